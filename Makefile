@@ -1,0 +1,84 @@
+# Two commands do everything: `make rehearse` and `make test`. Each installs what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+# A node of set-up's own making (see ci/setup_node.sh) is found in the virtual environment.
+export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- set-up ------------------------------------------------------------------------------
+
+$(VENV)/.python: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "edgefleet needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "set-up: Python packages into .venv"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.node: package.json package-lock.json requirements-node.lock ci/setup_node.sh $(VENV)/.python
+	@ci/setup_node.sh
+	@echo "set-up: wrangler into node_modules"
+	@npm ci --silent
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.node ## Install what everything needs, from locked versions
+
+# -- the main job ------------------------------------------------------------------------
+
+.PHONY: rehearse
+rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
+	@edgefleet rehearse
+
+# -- gates -------------------------------------------------------------------------------
+
+.PHONY: lint
+lint: setup ## ruff, Import Linter, zizmor
+	ruff format --check .
+	ruff check .
+	lint-imports --no-cache
+	zizmor --offline --no-progress --persona=auditor --quiet .github
+
+.PHONY: typecheck
+typecheck: setup ## mypy --strict for Python, tsc for the Worker
+	mypy
+	tsc --project src/worker --noEmit
+
+.PHONY: pytest
+pytest: setup
+	python -m pytest -n 3 --dist loadgroup
+
+.PHONY: test
+test: lint typecheck pytest ## Every gate and every test
+
+.PHONY: format
+format: setup ## Rewrite Python files as the gates want them
+	ruff format .
+	ruff check --fix .
+
+# -- upkeep ------------------------------------------------------------------------------
+
+.PHONY: lock
+lock: setup ## Lock Python dependencies again
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
+	  --no-emit-index-url requirements-node.in --output-file requirements-node.lock
+
+.PHONY: generate
+generate: setup ## Write again what is generated from code: schemas and reference pages
+	python ci/generate.py
+
+.PHONY: clean
+clean: ## Remove what set-up made
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Use cases, each reading like a runbook."""

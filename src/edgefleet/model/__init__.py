@@ -1,0 +1,1 @@
+"""Pure data: frozen, unknown keys refused."""

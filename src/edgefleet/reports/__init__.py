@@ -1,0 +1,1 @@
+"""Renderers: they take model objects and return strings."""

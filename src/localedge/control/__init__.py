@@ -1,0 +1,1 @@
+"""localedge's own controls, under /__localedge__/."""

@@ -1,0 +1,1 @@
+"""One API service a file: routes in, Cloudflare's rules, envelopes out."""

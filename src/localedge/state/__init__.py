@@ -1,0 +1,1 @@
+"""What one server remembers: SQLite, in one object."""

@@ -1,0 +1,1 @@
+"""How Cloudflare's API looks on the wire: envelope, error codes, forms."""
