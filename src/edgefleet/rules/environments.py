@@ -1,0 +1,50 @@
+"""Resolve one environment of a wrangler file, as wrangler does it.
+
+Inheritable keys come from the environment or, whole, from the top level; the others do not
+inherit at all (https://developers.cloudflare.com/workers/wrangler/configuration/, verified with
+wrangler 4.63.0).
+"""
+
+from collections.abc import Mapping
+
+from edgefleet.model.base import Json
+
+NON_INHERITABLE = frozenset(
+    """
+    vars define durable_objects workflows kv_namespaces cloudchamber containers send_email queues
+    r2_buckets d1_databases vectorize hyperdrive services analytics_engine_datasets
+    dispatch_namespaces mtls_certificates tail_consumers streaming_tail_consumers unsafe browser ai
+    images media pipelines secrets_store_secrets unsafe_hello_world worker_loaders ratelimits
+    vpc_services version_metadata
+    """.split()
+)
+"""Keys that each environment must repeat."""
+
+TOP_LEVEL_ONLY = frozenset(
+    "keep_vars send_metrics legacy_env dev site wasm_modules text_blobs data_blobs alias".split()
+)
+"""Keys that exist at the top level alone; an environment gets the top level's value."""
+
+
+def environments(wrangler: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return the names of the environments that a wrangler file has."""
+    named = wrangler.get("env")
+    return tuple(named) if isinstance(named, Mapping) else ()
+
+
+def resolve(wrangler: Mapping[str, Json], environment: str) -> dict[str, Json]:
+    """Return the flat configuration of one environment, without `env`.
+
+    `name` becomes `<top name>-<environment>` unless the environment names itself.
+    The environment must exist (validation says so to the user).
+    """
+    own: Mapping[str, Json] = wrangler["env"][environment]
+    top = {
+        key: value
+        for key, value in wrangler.items()
+        if key not in NON_INHERITABLE and key not in {"env", "$schema"}
+    }
+    resolved = {**top, **own}
+    if "name" not in own:
+        resolved["name"] = f"{wrangler['name']}-{environment}"
+    return resolved

@@ -1,0 +1,59 @@
+"""One SQLite file below the state folder; what it says survives a restart and a kill -9."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Database:
+    """The server's only database connection.
+
+    The server is one process with one event loop, and no statement waits for anything but the
+    disk, so one connection in autocommit mode serves all; writes that belong together go through
+    `transaction`. WAL keeps every committed transaction when the process is killed
+    (https://sqlite.org/wal.html).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._connection = sqlite3.connect(
+            folder / "localedge.sqlite", isolation_level=None, check_same_thread=False
+        )
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
+    def create(self, schema: str) -> None:
+        """Make the tables of one store; `schema` says `CREATE TABLE IF NOT EXISTS`."""
+        self._connection.executescript(schema)
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run one write; return how many rows it touched."""
+        return self._connection.execute(sql, parameters).rowcount
+
+    def all(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Return every row."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Row | None:
+        """Return the first row, if any."""
+        row: sqlite3.Row | None = self._connection.execute(sql, parameters).fetchone()
+        return row
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all writes within, or none. Must not be held across an `await`."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
