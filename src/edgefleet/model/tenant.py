@@ -1,0 +1,158 @@
+"""A tenant: its `tenant.config.json`, and the folder that holds it.
+
+The field descriptions here are what editors show (docs/reference/tenant.config.schema.json is
+generated from this model).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool
+
+from edgefleet.model.base import CamelModel, Json
+
+NOT_PUBLIC = frozenset({"editor_schema", "account_id", "required_secrets", "drift"})
+"""Fields that no Worker needs, so none gets: they are about deploying, not about answering."""
+
+
+def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("an entry stands there twice")
+    return values
+
+
+def _only_text(value: Any) -> Any:
+    # pydantic would read a number as seconds since 1970.
+    if not isinstance(value, str | date):
+        raise ValueError("a date is written as text, YYYY-MM-DD")  # noqa: TRY004 - pydantic wants it
+    return value
+
+
+Different = [AfterValidator(_all_different), Field(json_schema_extra={"uniqueItems": True})]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
+AccountId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+ModelId = Annotated[str, Field(pattern=r"^@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$")]
+Host = Annotated[
+    str,
+    Field(
+        max_length=253,
+        pattern=r"^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+        r"(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?$",
+    ),
+]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+SecretName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+Day = Annotated[date, BeforeValidator(_only_text)]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+ModelIds = Annotated[tuple[ModelId, ...], Field(min_length=1), *Different]
+Hosts = Annotated[tuple[Host, ...], *Different]
+Digests = Annotated[tuple[Sha256, ...], *Different]
+SecretNames = Annotated[tuple[SecretName, ...], *Different]
+
+
+def _count(most: int) -> Any:
+    # strict: neither true nor "60" is a number here.
+    return Field(strict=True, ge=1, le=most)
+
+
+class AiModels(CamelModel):
+    """The models that a tenant's Worker asks unless a var names another."""
+
+    chat: ModelId = Field(
+        description="Text generation, for example @cf/meta/llama-3.1-8b-instruct."
+    )
+    embeddings: ModelId = Field(description="Text embeddings; its dimensions must fit the index.")
+
+
+class RateLimit(CamelModel):
+    """How often one caller may ask."""
+
+    per_minute: Annotated[int, _count(100_000)] = Field(
+        description="Requests that one caller may make in a minute, on average."
+    )
+    burst: Annotated[int, _count(100_000)] = Field(
+        description="Requests that one caller may make at once, before the average counts."
+    )
+    window_sec: Annotated[int, _count(3_600)] = Field(
+        description="Seconds over which requests are counted."
+    )
+
+
+class TokenBudget(CamelModel):
+    """How many model tokens the tenant may use."""
+
+    daily: Annotated[int, _count(10**12)] = Field(description="Tokens in one UTC day.")
+    monthly: Annotated[int, _count(10**13)] = Field(description="Tokens in one UTC month.")
+
+
+class DriftException(CamelModel):
+    """A difference between files and Cloudflare that is known and allowed for a while."""
+
+    path: Text = Field(description="What differs, as `edgefleet drift` names it.")
+    reason: Text = Field(description="Why it is allowed, for the next reader.")
+    expires: Day = Field(description="The last day, YYYY-MM-DD (UTC); after it, an error.")
+
+
+class Drift(CamelModel):
+    """What `edgefleet drift` is told about this tenant."""
+
+    ignore: tuple[DriftException, ...] = Field(default=(), description="Differences allowed.")
+
+
+class TenantConfig(CamelModel):
+    """The settings of one tenant of the fleet: tenants/<tenant>/tenant.config.json."""
+
+    # Tenants are validated by the thousand; errors name no input, which may be a secret.
+    model_config = ConfigDict(title="tenant.config.json", hide_input_in_errors=True)
+
+    editor_schema: str | None = Field(
+        default=None, alias="$schema", description="Where editors find this schema."
+    )
+    tenant_id: Name = Field(description="The tenant's name: the same as its folder's.")
+    account_id: AccountId = Field(
+        description="The tenant's Cloudflare account: the same as account_id in wrangler.jsonc."
+    )
+    ai_gateway_id: Name = Field(description="The AI Gateway, by name, that model calls go through.")
+    ai_models: AiModels = Field(description="Which models the Worker asks by default.")
+    allowed_models: ModelIds = Field(description="Every model that this tenant may use.")
+    vectorize_namespace: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="The namespace of the tenant's vectors in its Vectorize index."
+    )
+    rate_limit: RateLimit = Field(description="How often one caller may ask.")
+    token_budget: TokenBudget = Field(description="How many model tokens the tenant may use.")
+    session_retention_days: Annotated[int, _count(3_650)] = Field(
+        description="Days after which an idle chat session is deleted."
+    )
+    max_messages_per_session: Annotated[int, _count(100_000)] = Field(
+        description="Messages that one chat session keeps."
+    )
+    feature_flags: dict[str, StrictBool] = Field(description="Switches, each true or false.")
+    allowed_hosts: Hosts = Field(
+        description="Hosts whose pages may call the Worker from a browser; `*.` allows subdomains."
+    )
+    api_key_digests: Digests = Field(
+        description="SHA-256 of each API key that callers may use, hexadecimal, lower case. "
+        "Never the key itself: printf %s KEY | sha256sum"
+    )
+    required_secrets: SecretNames = Field(
+        description="Names (never values) of the secrets that the Worker must have at Cloudflare."
+    )
+    drift: Drift = Field(default=Drift(), description="What `edgefleet drift` is told.")
+
+    def public(self) -> dict[str, Json]:
+        """Return what the Worker gets as its var TENANT_CONFIG, keys in camelCase."""
+        return self.model_dump(mode="json", by_alias=True, exclude=set(NOT_PUBLIC))
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One tenant as its files say: name of the folder, its configuration, its wrangler file."""
+
+    name: str
+    folder: Path
+    config: TenantConfig
+    wrangler: Mapping[str, Json]
+    """wrangler.jsonc as parsed, nothing resolved; see `rules.environments.resolve`."""
