@@ -1,0 +1,82 @@
+"""`edgefleet deploy`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.select import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import UsageError
+from edgefleet.flows.deploy import Request
+from edgefleet.flows.deploy import deploy as run_deploy
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.origin import origin
+from edgefleet.reports.record import record_text
+
+
+@click.command()
+@tenant_option(or_all=False)
+@env_option(required=True)
+@click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
+@click.option("--force", is_flag=True, help="Deploy uncommitted changes to production too.")
+@click.option(
+    "--bundle",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Deploy a bundle that 'edgefleet build' made, instead of building one.",
+)
+@click.option(
+    "--health-timeout",
+    type=click.FloatRange(min=1, max=3600),
+    default=60.0,
+    show_default=True,
+    help="Seconds within which the new version must prove itself.",
+)
+@format_option("text", "json")
+@root_option
+def deploy(
+    *,
+    tenant: str,
+    environment: Environment,
+    dry_run: bool,
+    force: bool,
+    bundle: Path | None,
+    health_timeout: float,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """Deploy one tenant to one environment, and prove it healthy.
+
+    It ends with the new version live and healthy, or with what was live before live again.
+    """
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    (name,) = select_one(wiring.root, tenant)
+    request = Request(
+        target=Target(tenant=name, environment=environment),
+        load=wiring.loader(name, environment),
+        bundle=wiring.bundler((environment,), bundle),
+        origin=origin(wiring.root, wiring.environ),
+        dry_run=dry_run,
+        force=force,
+        health_deadline=health_timeout,
+    )
+    wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")
+    record = run_deploy(request, wiring.ports(dry_run=dry_run))
+    click.echo(record.model_dump_json(indent=2) if output_format == "json" else record_text(record))
+
+
+def refuse_dev(environment: Environment, tenant: str) -> None:
+    """Point to `edgefleet dev` where a command deploys."""
+    if not environment.deployable:
+        raise UsageError(
+            "dev runs on this machine and is never deployed",
+            hint=f"edgefleet dev --tenant {tenant}",
+        )
+
+
+def select_one(root: Path, tenant: str) -> tuple[str, ...]:
+    """Return the one tenant; `all` is for another command."""
+    if tenant == "all":
+        raise UsageError("deploy takes one tenant", hint="name it: --tenant NAME")
+    return select_tenants(root, tenant)

@@ -1,0 +1,47 @@
+"""`edgefleet dev`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.options import root_option, tenant_option
+from edgefleet.cli.select import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.rules.environments import resolve
+from edgefleet.rules.render import render_dev
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@tenant_option(or_all=False)
+@root_option
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dev(*, tenant: str, root: Path | None, arguments: tuple[str, ...]) -> None:
+    """Run one tenant's Worker on this machine, with wrangler dev.
+
+    ARGUMENTS after -- go to wrangler, for example: -- --port 8788. No token is used: what exists
+    at Cloudflare alone (AI, Vectorize) answers an error; 'edgefleet rehearse --keep' has stand-ins.
+    """
+    wiring = Wiring(root)
+    (loaded,) = wiring.tenants(select_tenants(wiring.root, tenant), (Environment.DEV,))
+    config = _write(loaded, wiring.root / ".edgefleet" / "dev" / loaded.name)
+    options = ["--local", *_secrets(loaded), *arguments]
+    sys.exit(wiring.wrangler.dev(config, options))
+
+
+def _write(tenant: Tenant, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    main = tenant.folder / resolve(tenant.wrangler, Environment.DEV)["main"]
+    config = folder / "wrangler.json"
+    rendered = render_dev(tenant, os.path.relpath(main, folder))
+    config.write_text(json.dumps(rendered, indent=2) + "\n")
+    return config
+
+
+def _secrets(tenant: Tenant) -> list[str]:
+    file = tenant.folder / ".dev.vars"
+    return ["--env-file", str(file)] if file.exists() else []

@@ -1,0 +1,115 @@
+"""The command `edgefleet`: finds the subcommand, and turns errors into exit codes."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from types import FrameType
+
+import click
+
+from edgefleet.errors import EdgefleetError, ExitCode
+
+COMMANDS = {
+    "tenants": "List tenants, accounts, environments and the last record of each.",
+    "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
+    "build": "Build the Worker once, into modules and a digest.",
+    "render": "Write the complete wrangler configuration of one target.",
+    "dev": "Run one tenant's Worker on this machine, with wrangler dev.",
+    "deploy": "Deploy one tenant to one environment, and prove it healthy.",
+    "health": "Probe the Workers of tenants, without deploying.",
+    "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
+}
+"""Every command and its line in `edgefleet --help`; `cli/<command>.py` holds it.
+
+The lines stand here so that help imports no command: it answers at once.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order of a deploy."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"edgefleet.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a fault of ours, not of a user
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; suggest the nearest name for one that does not exist."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else " See 'edgefleet --help'."
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="edgefleet")
+def edgefleet() -> None:
+    """Deploy one Cloudflare Worker to many tenants, each in an account of its own."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (docs/reference/exit-codes.md)."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        edgefleet.main(args=argv, prog_name="edgefleet", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except EdgefleetError as error:
+        _say(error)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`edgefleet tenants | head`): nothing is left to be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
+        return _fault(error)
+    return ExitCode.OK
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # SIGTERM (a cancelled CI job) ends a run the way Ctrl-C does: with a record.
+    raise KeyboardInterrupt
+
+
+def _say(error: EdgefleetError) -> None:
+    if error.message:
+        click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  -> {error.hint}", err=True)
+
+
+def _fault(error: Exception) -> int:
+    click.echo(f"error: a fault in edgefleet itself: {type(error).__name__}: {error}", err=True)
+    click.echo("  -> please report it; EDGEFLEET_DEBUG=1 shows where it happened", err=True)
+    if os.environ.get("EDGEFLEET_DEBUG"):
+        traceback.print_exception(error)
+    return ExitCode.FAULT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Options that commands share, spelled and explained once."""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class EnvironmentType(click.ParamType[Environment]):
+    """An environment by its name or one of its aliases."""
+
+    name = "env"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Environment:
+        """Return the environment, or fail with the nearest name."""
+        if isinstance(value, Environment):
+            return value
+        word = str(value).lower()
+        if word in ALIASES:
+            return ALIASES[word]
+        if word in set(Environment):
+            return Environment(word)
+        near = get_close_matches(word, [*Environment, *ALIASES], n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return self.fail(
+            f"there is no environment '{value}'; there are {', '.join(Environment)}.{hint}",
+            param,
+            ctx,
+        )
+
+
+def root_option(command: Command) -> Command:
+    """Add `--root DIR`, given to the command as `root`."""
+    return click.option(
+        "--root",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        help="The repository's folder. [default: the nearest one upward that has tenants/]",
+    )(command)
+
+
+def tenant_option(*, or_all: bool, default: str | None = None) -> Callable[[Command], Command]:
+    """Add `--tenant NAME`, or `NAME|all` where a command takes several."""
+    return click.option(
+        "--tenant",
+        required=default is None,
+        default=default,
+        show_default=default is not None,
+        metavar="NAME|all" if or_all else "NAME",
+        help="The tenant: a folder's name below tenants/.",
+    )
+
+
+def env_option(*, required: bool) -> Callable[[Command], Command]:
+    """Add `--env ENV`, given to the command as `environment`."""
+    names = ", ".join(DEPLOYABLE)
+    return click.option(
+        "--env",
+        "environment",
+        type=EnvironmentType(),
+        required=required,
+        help=f"The environment: {names}." + ("" if required else " [default: all of these]"),
+    )
+
+
+def format_option(*choices: str) -> Callable[[Command], Command]:
+    """Add `--format`; JSON goes to stdout alone, people's words to stderr."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How results are written to stdout.",
+    )

@@ -1,0 +1,47 @@
+"""`edgefleet render`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.options import env_option, root_option, tenant_option
+from edgefleet.cli.select import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.flows.render import render as run_render
+from edgefleet.model.target import Environment, Target
+
+
+@click.command()
+@tenant_option(or_all=True)
+@env_option(required=True)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write to. [default: .edgefleet/rendered]",
+)
+@click.option(
+    "--bundle",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Use a bundle that 'edgefleet build' made, instead of building one.",
+)
+@root_option
+def render(
+    *,
+    tenant: str,
+    environment: Environment,
+    output: Path | None,
+    bundle: Path | None,
+    root: Path | None,
+) -> None:
+    """Write the complete wrangler configuration of one target, with the built modules.
+
+    Prints its path: plain 'wrangler deploy --config PATH' deploys it.
+    """
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    bundler = wiring.bundler((environment,), bundle)
+    for loaded in wiring.tenants(select_tenants(wiring.root, tenant), (environment,)):
+        target = Target(tenant=loaded.name, environment=environment)
+        folder = (output or wiring.root / ".edgefleet" / "rendered") / str(target)
+        click.echo(str(run_render(loaded, environment, bundler(loaded), folder)))

@@ -1,0 +1,90 @@
+"""Where real ports are put together for the commands."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from edgefleet.flows.build import build
+from edgefleet.flows.deploy import Ports
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.account import Account
+from edgefleet.ports.bundles import Bundles
+from edgefleet.ports.clock import SystemClock
+from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
+from edgefleet.ports.credentials import Credential, Credentials
+from edgefleet.ports.files import find_root
+from edgefleet.ports.probe import HttpProbe
+from edgefleet.ports.progress import ConsoleProgress
+from edgefleet.ports.records import DryRecords, Records
+from edgefleet.ports.redact import Redactor
+from edgefleet.ports.wrangler import Wrangler
+from edgefleet.rules.address import DEFAULT_WORKERS_DEV
+
+
+class Wiring:
+    """The real outside world, as seen from the repository at `root`."""
+
+    def __init__(self, root: Path | None, environ: Mapping[str, str] | None = None) -> None:
+        self.root = find_root(Path.cwd(), root)
+        self.environ = os.environ if environ is None else environ
+        self.clock = SystemClock()
+        self.progress = ConsoleProgress(self.clock)
+        self.credentials = Credentials(self.environ, self.root)
+        self.records = Records(self.root / "deployments")
+        self.bundles = Bundles(self.root / ".edgefleet" / "bundles")
+        self.probe = HttpProbe(self.clock)
+        self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
+        self.workers_dev = self.environ.get("EDGEFLEET_WORKERS_DEV") or DEFAULT_WORKERS_DEV
+
+    @cached_property
+    def wrangler(self) -> Wrangler:
+        """The repository's wrangler; whatever it prints loses every secret in reach."""
+        return Wrangler(self.root, self.environ, Redactor(self.credentials.secrets()))
+
+    def connect(self, credential: Credential, account_id: str) -> Account:
+        """Return an account, seen with a token."""
+        return Account(Cloudflare(self.base_url, credential.token), account_id)
+
+    def ports(self, *, dry_run: bool = False) -> Ports:
+        """Return what a deploy needs."""
+        return Ports(
+            wrangler=self.wrangler,
+            credentials=self.credentials,
+            connect=self.connect,
+            probe=self.probe,
+            records=DryRecords(self.records.folder) if dry_run else self.records,
+            clock=self.clock,
+            progress=self.progress,
+            base_url=self.base_url,
+            workers_dev=self.workers_dev,
+        )
+
+    def tenants(
+        self, names: tuple[str, ...], environments: tuple[Environment, ...]
+    ) -> tuple[Tenant, ...]:
+        """Validate these tenants and return them; raises `ConfigError`."""
+        today = datetime.now(UTC).date()
+        return require_valid(self.root, names, environments, today=today)
+
+    def loader(self, name: str, environment: Environment) -> Callable[[], Tenant]:
+        """Return what validates and loads one tenant."""
+        return lambda: self.tenants((name,), (environment,))[0]
+
+    def bundler(
+        self, environments: tuple[Environment, ...], stored: Path | None
+    ) -> Callable[[Tenant], Bundle]:
+        """Return what gives a tenant's bundle: the stored one, or one built now and stored."""
+
+        def bundle(tenant: Tenant) -> Bundle:
+            if stored is not None:
+                return self.bundles.load(stored)
+            built = build(self.root, (tenant,), environments, self.wrangler)
+            self.bundles.save(built)
+            return built
+
+        return bundle

@@ -1,0 +1,55 @@
+"""Build the Worker once, for all tenants whose files ask for the same bundle."""
+
+import json
+from pathlib import Path
+
+from edgefleet.errors import ConfigError
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.wrangler import Wrangler
+from edgefleet.rules.bundle import build_config, parse_upload
+from edgefleet.rules.environments import resolve
+
+BUILD_FOLDER = ".edgefleet/build"
+"""Where a build's configuration lies, relative to the repository."""
+
+
+def build(
+    root: Path,
+    tenants: tuple[Tenant, ...],
+    environments: tuple[Environment, ...],
+    wrangler: Wrangler,
+) -> Bundle:
+    """Bundle the Worker of these targets with wrangler's own bundler.
+
+    Raises `ConfigError` where two of them would not give the same bundle.
+    """
+    configs = {
+        f"{tenant.name}-{environment}": _config(root, tenant, environment)
+        for tenant in tenants
+        for environment in environments
+    }
+    first, *others = configs.items()
+    for name, config in others:
+        if config != first[1]:
+            raise ConfigError(
+                f"{first[0]} and {name} ask for different bundles: {_difference(first[1], config)}",
+                hint="one bundle serves all: make these keys equal in their wrangler.jsonc",
+            )
+    path = root / BUILD_FOLDER / "wrangler.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(first[1])
+    return parse_upload(wrangler.bundle(path), f"wrangler {wrangler.version()}")
+
+
+def _config(root: Path, tenant: Tenant, environment: Environment) -> str:
+    folder = tenant.folder.relative_to(root).as_posix()
+    config = build_config(resolve(tenant.wrangler, environment), folder, BUILD_FOLDER)
+    return json.dumps(config, indent=2, sort_keys=True) + "\n"
+
+
+def _difference(one: str, other: str) -> str:
+    first, second = json.loads(one), json.loads(other)
+    keys = sorted(key for key in first | second if first.get(key) != second.get(key))
+    return ", ".join(keys)

@@ -1,0 +1,53 @@
+"""Keeps the record of a run while it runs: on disk at every step, whatever happens next."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from edgefleet.errors import EdgefleetError
+from edgefleet.model.record import Phase, Record, RecordedError, Status
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.progress import Progress, Step
+from edgefleet.ports.records import Records
+
+
+class Journal:
+    """One record, written as `in_progress` first and replaced at each step."""
+
+    def __init__(self, record: Record, records: Records, clock: Clock, progress: Progress) -> None:
+        self._records = records
+        self._clock = clock
+        self._progress = progress
+        self.record = record
+        self.path = records.create(record)
+
+    def note(self, **fields: Any) -> None:
+        """Write down what has been found out."""
+        self.record = self.record.model_copy(update=fields)
+        self._records.replace(self.path, self.record)
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[Step]:
+        """Run one phase: on screen, in the record, and with its seconds."""
+        self.note(phase=phase)
+        started = self._clock.monotonic()
+        try:
+            with self._progress.step(phase) as step:
+                yield step
+        finally:
+            spent = round(self._clock.monotonic() - started, 3)
+            self.note(seconds={**self.record.seconds, phase: spent})
+
+    def succeed(self) -> Record:
+        """End the record well."""
+        self.note(phase=Phase.DONE)
+        return self._end(Status.SUCCEEDED, None)
+
+    def fail(self, status: Status, error: EdgefleetError) -> Record:
+        """End the record with the error that ended the run."""
+        recorded = RecordedError(code=error.code, message=error.message, hint=error.hint)
+        return self._end(status, recorded)
+
+    def _end(self, status: Status, error: RecordedError | None) -> Record:
+        self.note(status=status, error=error, finished=self._clock.now())
+        return self.record

@@ -1,0 +1,23 @@
+"""Write the configuration and modules of one target, ready for plain wrangler."""
+
+import json
+from pathlib import Path
+
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.bundles import write_modules
+from edgefleet.rules.render import render as rendered
+
+
+def render(tenant: Tenant, environment: Environment, bundle: Bundle, folder: Path) -> Path:
+    """Write `wrangler.json` and the bundle's modules into `folder`; return the configuration.
+
+    wrangler deploys it with `wrangler deploy --config PATH`, and can rewrite nobody's file: it
+    sees this copy alone.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_modules(bundle, folder)
+    path = folder / "wrangler.json"
+    path.write_text(json.dumps(rendered(tenant, environment, bundle), indent=2) + "\n")
+    return path

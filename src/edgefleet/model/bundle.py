@@ -1,0 +1,79 @@
+"""The built Worker: modules, each with its digest, and one digest over all of them."""
+
+from hashlib import sha256
+
+from edgefleet.model.base import Model
+
+
+class Module(Model):
+    """One module of a bundle: its path in the upload, its content type, its bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return sha256(self.content).hexdigest()
+
+
+class Bundle(Model):
+    """The same bytes for every target: built once, promoted from staging to production."""
+
+    main_module: str
+    modules: tuple[Module, ...]
+    builder: str
+    """What built it, such as `wrangler 4.63.0`; not part of the digest."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the main module's name and every module's name, type and digest.
+
+        Source maps are no modules here: they hold paths of the machine that built them.
+        """
+        lines = [f"main {self.main_module}"]
+        lines += sorted(f"{m.name} {m.content_type} {m.digest}" for m in self.modules)
+        return sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all modules together."""
+        return sum(len(module.content) for module in self.modules)
+
+
+class ModuleEntry(Model):
+    """A module in a manifest: everything but its bytes."""
+
+    name: str
+    content_type: str
+    sha256: str
+    size: int
+
+
+class Manifest(Model):
+    """The file `manifest.json` beside a stored bundle's modules."""
+
+    schema_version: int = 1
+    digest: str
+    main_module: str
+    builder: str
+    modules: tuple[ModuleEntry, ...]
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "Manifest":
+        """Describe a bundle."""
+        return cls(
+            digest=bundle.digest,
+            main_module=bundle.main_module,
+            builder=bundle.builder,
+            modules=tuple(
+                ModuleEntry(
+                    name=module.name,
+                    content_type=module.content_type,
+                    sha256=module.digest,
+                    size=len(module.content),
+                )
+                for module in bundle.modules
+            ),
+        )

@@ -1,0 +1,129 @@
+"""One Cloudflare account, in the words of a deploy."""
+
+from collections.abc import Mapping
+
+from edgefleet.errors import CredentialError
+from edgefleet.model.base import Json
+from edgefleet.model.live import Deployment, Live, Share
+from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
+
+NO_SUCH_SCRIPT = (10007, 10090)
+"""Error codes of a Worker that does not exist."""
+
+HINT = "docs/deployment/multi-account-auth.md says which token a tenant needs"
+
+
+class Account:
+    """The account `account_id`, as one token sees it."""
+
+    def __init__(self, api: Cloudflare, account_id: str) -> None:
+        self._api = api
+        self.id = account_id
+        self._path = f"/accounts/{segment(account_id)}"
+
+    def verify(self) -> None:
+        """Make sure that the token is active and that it opens this very account.
+
+        Raises `CredentialError`. A user's token is verified at /user/tokens/verify, an account's
+        own at /accounts/{id}/tokens/verify; which one it is cannot be seen from outside.
+        """
+        try:
+            token = self._token()
+            reached = self._api.get(self._path)
+        except ApiError as error:
+            if error.passing:
+                raise
+            raise self._refused(error.message) from error
+        if token.get("status") != "active":
+            raise self._refused(f"its status is {token.get('status')}")
+        if reached.get("id") != self.id:
+            raise self._refused(f"it opens {reached.get('id')}")
+
+    def _token(self) -> dict[str, Json]:
+        found: dict[str, Json] = self._api.find("/user/tokens/verify", 1000) or self._api.get(
+            f"{self._path}/tokens/verify"
+        )
+        return found
+
+    def _refused(self, why: str) -> CredentialError:
+        return CredentialError(f"the token does not open account {self.id}: {why}", hint=HINT)
+
+    def subdomain(self) -> str:
+        """Return the account's name below workers.dev."""
+        return str(self._api.get(f"{self._path}/workers/subdomain")["subdomain"])
+
+    def deployment(self, script: str) -> Deployment | None:
+        """Return the deployment in force; None where the script does not exist."""
+        found = self._api.find(f"{self._script(script)}/deployments", *NO_SUCH_SCRIPT)
+        if found is None or not found["deployments"]:
+            return None
+        newest = found["deployments"][0]
+        return Deployment(
+            id=newest["id"],
+            created_on=newest["created_on"],
+            versions=tuple(
+                Share(version_id=share["version_id"], percentage=share["percentage"])
+                for share in newest["versions"]
+            ),
+        )
+
+    def observe(self, script: str) -> Live:
+        """Return what a restore would have to put back."""
+        deployment = self.deployment(script)
+        if deployment is None:
+            return Live(deployment=None)
+        path = self._script(script)
+        schedules = self._api.get(f"{path}/schedules")["schedules"]
+        subdomain = self._api.get(f"{path}/subdomain")
+        return Live(
+            deployment=deployment,
+            crons=tuple(schedule["cron"] for schedule in schedules),
+            workers_dev=subdomain["enabled"],
+            previews=subdomain["previews_enabled"],
+            script_settings=self._api.get(f"{path}/script-settings") or {},
+        )
+
+    def restore(self, script: str, live: Live) -> None:
+        """Put back what `observe` saw: traffic first, then triggers and settings."""
+        path = self._script(script)
+        if live.deployment is None:
+            self._api.write("DELETE", f"{path}?force=true")
+            return
+        versions: Json = [share.model_dump() for share in live.deployment.versions]
+        annotations: Mapping[str, str] = {"workers/message": "edgefleet: restore"}
+        self._api.write(
+            "POST",
+            f"{path}/deployments",
+            {"strategy": "percentage", "versions": versions, "annotations": annotations},
+        )
+        self._api.write("PUT", f"{path}/schedules", [{"cron": cron} for cron in live.crons])
+        self._api.write(
+            "POST",
+            f"{path}/subdomain",
+            {"enabled": live.workers_dev, "previews_enabled": live.previews},
+        )
+        self._api.write("PATCH", f"{path}/script-settings", live.script_settings)
+
+    def kv_namespace_ids(self) -> set[str]:
+        """Return the ids of all KV namespaces."""
+        return {item["id"] for item in self._api.pages(f"{self._path}/storage/kv/namespaces")}
+
+    def d1_database_ids(self) -> set[str]:
+        """Return the ids of all D1 databases."""
+        return {item["uuid"] for item in self._api.pages(f"{self._path}/d1/database")}
+
+    def vectorize_index_names(self) -> set[str]:
+        """Return the names of all Vectorize indexes (this list has no pages)."""
+        return {item["name"] for item in self._api.get(f"{self._path}/vectorize/v2/indexes")}
+
+    def secret_names(self, script: str) -> set[str] | None:
+        """Return the names of a script's secrets; None where the script does not exist."""
+        found = self._api.find(f"{self._script(script)}/secrets", *NO_SUCH_SCRIPT)
+        return None if found is None else {item["name"] for item in found}
+
+    def script_names(self) -> set[str]:
+        """Return the names of all scripts (this list has no pages)."""
+        return {item["id"] for item in self._api.get(f"{self._path}/workers/scripts")}
+
+    def _script(self, name: str) -> str:
+        return f"{self._path}/workers/scripts/{segment(name)}"

@@ -1,0 +1,72 @@
+"""Bundles on disk: a folder each, named by its digest, checked when it is read."""
+
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+
+from pydantic import ValidationError
+
+from edgefleet.errors import UsageError
+from edgefleet.model.bundle import Bundle, Manifest, Module
+
+MANIFEST = "manifest.json"
+MODULES = "modules"
+
+
+class Bundles:
+    """The folder that keeps built bundles."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, bundle: Bundle) -> Path:
+        """Store a bundle and return its folder; one that is there already is left alone."""
+        home = self._folder / bundle.digest
+        if home.exists():
+            return home
+        self._folder.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(prefix=".draft-", dir=self._folder))
+        write_modules(bundle, draft / MODULES)
+        (draft / MANIFEST).write_text(Manifest.of(bundle).model_dump_json(indent=2) + "\n")
+        draft.chmod(0o755)
+        try:
+            draft.rename(home)
+        except OSError:  # another process stored the same bundle in the meantime
+            shutil.rmtree(draft)
+        return home
+
+    def load(self, home: Path) -> Bundle:
+        """Read a bundle's folder. Raises `UsageError` where its bytes are not its digest's."""
+        try:
+            manifest = Manifest.model_validate_json((home / MANIFEST).read_bytes())
+            bundle = Bundle(
+                main_module=manifest.main_module,
+                builder=manifest.builder,
+                modules=tuple(
+                    Module(
+                        name=entry.name,
+                        content_type=entry.content_type,
+                        content=(home / MODULES / entry.name).read_bytes(),
+                    )
+                    for entry in manifest.modules
+                ),
+            )
+        except (OSError, ValidationError) as error:
+            raise UsageError(
+                f"{home} is no bundle: {type(error).__name__}",
+                hint="name a folder that 'edgefleet build' printed",
+            ) from error
+        if bundle.digest != manifest.digest:
+            raise UsageError(
+                f"{home} was changed: its modules do not have its digest",
+                hint="build it again with 'edgefleet build'",
+            )
+        return bundle
+
+
+def write_modules(bundle: Bundle, folder: Path) -> None:
+    """Write a bundle's modules below a folder."""
+    for module in bundle.modules:
+        path = folder / module.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(module.content)

@@ -1,0 +1,168 @@
+"""Cloudflare's API v4: the one place that speaks it.
+
+Reads are repeated after a server error, a dropped connection or a 429 (Retry-After honoured);
+writes never are, because none of them carries an idempotency key: the caller reads again and
+decides. Endpoints: https://developers.cloudflare.com/api/.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from urllib.parse import quote
+
+import requests
+
+from edgefleet.errors import CloudflareError
+from edgefleet.model.base import Json
+from edgefleet.model.secret import Secret
+
+DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
+TIMEOUT_SECONDS = 30.0
+READ_ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 60.0
+PAGE_SIZE = 100
+
+
+class ApiError(CloudflareError):
+    """Cloudflare refused a request, or no usable answer came.
+
+    `codes` are Cloudflare's error codes, the only thing to branch on; `status` is the HTTP
+    status, or None where there was no answer.
+    """
+
+    code = "cloudflare_api"
+
+    def __init__(
+        self, message: str, *, codes: tuple[int, ...] = (), status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.codes = codes
+        self.status = status
+
+    @property
+    def passing(self) -> bool:
+        """Whether it says nothing of the request itself: no answer, throttled, a server's fault."""
+        return self.status is None or self.status == 429 or self.status >= 500
+
+
+class Cloudflare:
+    """The API with one token, over one connection pool."""
+
+    def __init__(
+        self, base_url: str, token: Secret, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._session = requests.Session()
+        # A `~/.netrc` would replace the token, and an environment's proxy the connection.
+        self._session.auth = _Bearer(token)
+        self._sleep = sleep
+
+    def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Json:
+        """Return the `result` of a read."""
+        return self._read(path, params)["result"]
+
+    def find(self, path: str, *absent: int) -> Json | None:
+        """Return the `result` of a read, or None where Cloudflare answers one of these codes."""
+        try:
+            return self.get(path)
+        except ApiError as error:
+            if set(error.codes) & set(absent):
+                return None
+            raise
+
+    def pages(self, path: str) -> Iterator[Json]:
+        """Yield every item of a list that comes in pages, numbered from 1."""
+        page = 1
+        while True:
+            items = self._read(path, {"page": page, "per_page": PAGE_SIZE})["result"] or []
+            yield from items
+            if len(items) < PAGE_SIZE:
+                return
+            page += 1
+
+    def write(self, method: str, path: str, body: Json | None = None) -> Json:
+        """Make one change, once, and return its `result`."""
+        return self._exchange(method, path, None, body)["result"]
+
+    def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
+        for attempt in range(1, READ_ATTEMPTS):
+            try:
+                return self._exchange("GET", path, params, None)
+            except ApiError as error:
+                if not error.passing:
+                    raise
+                self._sleep(_wait(error, attempt))
+        return self._exchange("GET", path, params, None)
+
+    def _exchange(
+        self, method: str, path: str, params: Mapping[str, str | int] | None, body: Json | None
+    ) -> dict[str, Json]:
+        url = self._base_url + path
+        try:
+            answer = self._session.request(
+                method, url, params=params, json=body, timeout=TIMEOUT_SECONDS
+            )
+        except requests.RequestException as error:
+            why = type(error).__name__
+            raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
+        return _opened(answer, f"{method} {path}")
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Sets the Authorization header, and keeps requests from looking for other credentials."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request
+
+
+class _Throttled(ApiError):
+    """429, with the seconds that Cloudflare asks us to wait."""
+
+    def __init__(self, message: str, *, codes: tuple[int, ...], wait: float | None) -> None:
+        super().__init__(message, codes=codes, status=429)
+        self.wait = wait
+
+
+def _opened(answer: requests.Response, what: str) -> dict[str, Json]:
+    try:
+        envelope = answer.json()
+    except requests.JSONDecodeError as error:
+        raise ApiError(
+            f"{what}: HTTP {answer.status_code} with a body that is not JSON",
+            status=answer.status_code,
+        ) from error
+    if not isinstance(envelope, dict) or "success" not in envelope or "result" not in envelope:
+        raise ApiError(
+            f"{what}: HTTP {answer.status_code} with a body that is not Cloudflare's envelope",
+            status=answer.status_code,
+        )
+    if envelope["success"] is True and answer.ok:
+        return envelope
+    raise _refusal(answer, envelope, what)
+
+
+def _refusal(answer: requests.Response, envelope: dict[str, Json], what: str) -> ApiError:
+    errors = [item for item in envelope.get("errors") or [] if isinstance(item, dict)]
+    codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
+    said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
+    message = f"{what}: HTTP {answer.status_code}: {said or 'no reason given'}"
+    if answer.status_code != requests.codes.too_many_requests:
+        return ApiError(message, codes=codes, status=answer.status_code)
+    wait = None
+    with suppress(KeyError, ValueError):
+        wait = float(answer.headers["Retry-After"])
+    return _Throttled(message, codes=codes, wait=wait)
+
+
+def _wait(error: ApiError, attempt: int) -> float:
+    asked = error.wait if isinstance(error, _Throttled) else None
+    return min(asked if asked is not None else 0.5 * 2.0 ** (attempt - 1), LONGEST_WAIT_SECONDS)
+
+
+def segment(value: str) -> str:
+    """Quote one part of a path."""
+    return quote(value, safe="")

@@ -1,0 +1,106 @@
+"""Each tenant's API token: from the process environment, then from `.env.deploy`."""
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dotenv.parser import parse_stream
+
+from edgefleet.errors import CredentialError
+from edgefleet.model.base import Model
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import Target
+
+PLAIN = "CLOUDFLARE_API_TOKEN"
+FILE = ".env.deploy"
+SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|API_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE)
+SHORTEST_SECRET = 8
+"""Shorter values are no secrets; hiding them would garble what is printed."""
+
+
+class Credential(Model, arbitrary_types_allowed=True):
+    """A token and where it was found, such as `CLOUDFLARE_API_TOKEN_ACME in .env.deploy`."""
+
+    token: Secret
+    source: str
+    plain: bool = False
+    """Whether it is the plain CLOUDFLARE_API_TOKEN, which names no tenant."""
+
+
+class Credentials:
+    """Looks tokens up; nothing is read before it is asked for."""
+
+    def __init__(self, environ: Mapping[str, str], root: Path) -> None:
+        self._environ = environ
+        self._file = root / FILE
+
+    def find(self, target: Target, *, allow_plain: bool) -> Credential:
+        """Return the target's token, the most specific first, the environment before the file.
+
+        The plain CLOUDFLARE_API_TOKEN is a last resort, for a command on one tenant alone, which
+        then says so: a silent one is how people deploy to the wrong account.
+        Raises `CredentialError`.
+        """
+        names = token_names(target)
+        found = self._search(names) or (self._search((PLAIN,)) if allow_plain else None)
+        if found is None:
+            raise CredentialError(
+                f"there is no token for {target}",
+                hint=f"set {names[-1]} in the environment or in {FILE}",
+            )
+        return found
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return every secret in reach, whoever it belongs to, to be kept out of all output."""
+        found = {
+            value
+            for _, values in self._places()
+            for name, value in values.items()
+            if SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET
+        }
+        return tuple(Secret(value) for value in found)
+
+    def _search(self, names: Iterable[str]) -> Credential | None:
+        for place, values in self._places():
+            for name in names:
+                if values.get(name):
+                    return _credential(name, place, values[name])
+        return None
+
+    def _places(self) -> tuple[tuple[str, Mapping[str, str]], ...]:
+        return (("the environment", self._environ), (FILE, _read(self._file)))
+
+
+def token_names(target: Target) -> tuple[str, str]:
+    """Return the variables that may hold a target's token, the most specific first."""
+    tenant = re.sub(r"[^A-Z0-9]", "_", target.tenant.upper())
+    return (f"{PLAIN}_{tenant}_{target.environment.upper()}", f"{PLAIN}_{tenant}")
+
+
+def _credential(name: str, place: str, value: str) -> Credential:
+    if not re.fullmatch(r"[!-~]+", value):
+        raise CredentialError(
+            f"{name} in {place} holds a space or another character that no token has",
+            hint="copy the token again, without quotes or line breaks",
+        )
+    return Credential(token=Secret(value), source=f"{name} in {place}", plain=name == PLAIN)
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise CredentialError(f"{path.name} cannot be read: {type(error).__name__}") from error
+    values: dict[str, str] = {}
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            raise CredentialError(
+                f"{path.name}:{binding.original.line}: this line is not NAME=VALUE",
+                hint="each line is NAME=VALUE, or a comment that starts with #",
+            )
+        if binding.key is not None and binding.value is not None:
+            values[binding.key] = binding.value
+    return values

@@ -1,0 +1,36 @@
+"""Who deploys, from where: git, and GitHub Actions where it runs us."""
+
+import getpass
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from edgefleet.model.record import Origin
+from edgefleet.ports.git import checkout
+
+
+def origin(root: Path, environ: Mapping[str, str]) -> Origin:
+    """Describe this run for its record."""
+    tree = checkout(root)
+    return Origin(
+        git_commit=tree.commit,
+        dirty=tree.dirty,
+        actor=environ.get("GITHUB_ACTOR") or tree.user or _login(),
+        run_url=_run_url(environ),
+        edgefleet_version=version("edgefleet"),
+    )
+
+
+def _login() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return None
+
+
+def _run_url(environ: Mapping[str, str]) -> str | None:
+    parts = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    if not all(parts):
+        return None
+    server, repository, run_id = parts
+    return f"{server}/{repository}/actions/runs/{run_id}"

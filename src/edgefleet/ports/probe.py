@@ -1,0 +1,87 @@
+"""Asks a Worker how it is, until it proves itself or the time is up."""
+
+import json
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+
+from edgefleet.model.base import Json
+from edgefleet.model.health import Expectation, Health
+from edgefleet.ports.clock import Clock
+from edgefleet.rules.health import fault, model_of, version_of
+
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
+LARGEST_ANSWER = 64 * 1024
+
+
+class Probe(Protocol):
+    """What flows need of a probe."""
+
+    def __call__(self, url: str, expected: Expectation, *, deadline: float) -> Health:
+        """Ask `url`/health for at most `deadline` seconds until it is as expected."""
+        ...
+
+
+class HttpProbe:
+    """Asks over HTTP, with waits that double."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __call__(self, url: str, expected: Expectation, *, deadline: float) -> Health:
+        """Ask until healthy or `deadline` seconds have passed; the last answer is returned."""
+        started = self._clock.monotonic()
+        wait = FIRST_WAIT_SECONDS
+        attempts = 0
+        while True:
+            attempts += 1
+            left = deadline - (self._clock.monotonic() - started)
+            health = self._ask(url, expected, max(min(ANSWER_SECONDS, left), 1.0))
+            spent = self._clock.monotonic() - started
+            if health.healthy or spent + wait > deadline:
+                return health.model_copy(update={"attempts": attempts, "seconds": round(spent, 3)})
+            self._clock.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    def _ask(self, url: str, expected: Expectation, timeout: float) -> Health:
+        nothing = Health(url=url, healthy=False, attempts=1, seconds=0)
+        try:
+            status, body = get_json(url + "/health", timeout)
+        except requests.RequestException as error:
+            why = f"it does not answer ({type(error).__name__})"
+            return nothing.model_copy(update={"reason": why})
+        reason = fault(status, body, expected)
+        return Health(
+            url=url,
+            healthy=not reason,
+            attempts=1,
+            seconds=0,
+            status=status,
+            version_id=version_of(body),
+            model_id=model_of(body),
+            reason=reason,
+        )
+
+
+def get_json(url: str, timeout: float = ANSWER_SECONDS) -> tuple[int, Json]:
+    """GET a URL; return its status and its JSON, or None where the body is none.
+
+    Every `*.localhost` is taken for 127.0.0.1: not every resolver does so (RFC 6761 lets it).
+    """
+    parts = urlsplit(url)
+    headers = {"Accept": "application/json", "User-Agent": "edgefleet"}
+    if (parts.hostname or "").endswith(".localhost"):
+        headers["Host"] = parts.netloc
+        url = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl()
+    with requests.get(
+        url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
+    ) as answer:
+        answer.raw.decode_content = True
+        text = answer.raw.read(LARGEST_ANSWER)
+    try:
+        return answer.status_code, json.loads(text)
+    except ValueError:
+        return answer.status_code, None

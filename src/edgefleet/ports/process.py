@@ -1,0 +1,101 @@
+"""Run a program, and end it and its children when we are interrupted."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgefleet.errors import EdgefleetError, ExitCode
+
+GRACE_SECONDS = 5.0
+
+
+class ProgramMissing(EdgefleetError):
+    """A program that we need is not installed."""
+
+    exit_code = ExitCode.CLOUDFLARE
+    code = "program_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended: its exit code and everything that it printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float | None = None
+) -> Finished:
+    """Run a program to its end with exactly this environment, and collect what it prints.
+
+    The program leads a process group of its own, so that Ctrl-C reaches us alone and we end the
+    whole group. Raises `ProgramMissing`, `TimeoutError`, or whatever interrupted the wait.
+    """
+    process = start(command, cwd=cwd, env=env)
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"{command[0]} did not end within {timeout:.0f} s") from error
+    finally:
+        stop(process)
+    return Finished(process.returncode, stdout, stderr)
+
+
+def start(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: Path | None = None
+) -> subprocess.Popen[str]:
+    """Start a program in a process group of its own, with nothing on stdin.
+
+    What it prints goes into pipes, or all of it into the file `output`.
+    """
+    with output.open("w") if output else nullcontext(subprocess.PIPE) as sink:
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise ProgramMissing(
+                f"{command[0]} is not installed", hint="run 'make setup' in the repository"
+            ) from error
+
+
+def run_in_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Run a program that talks to the terminal itself, such as `wrangler dev`; return its code.
+
+    Ctrl-C goes to the program too, and it ends by itself.
+    """
+    process = subprocess.Popen(command, cwd=cwd, env=dict(env))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def stop(process: subprocess.Popen[str], *, first: int = signal.SIGTERM) -> None:
+    """End a program's whole group: ask, wait a little, then kill. Harmless when it has ended."""
+    for number in (first, signal.SIGKILL):
+        if process.poll() is not None:
+            break
+        try:
+            os.killpg(process.pid, number)
+            process.wait(GRACE_SECONDS)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()

@@ -1,0 +1,155 @@
+"""wrangler, run from the repository's locked npm tree in a world of its own.
+
+It gets a home, a working folder and an environment made for the call, so that no cached login,
+cached account or stray `.env` file is used, and no other tenant's token is in reach. Its result
+is read from WRANGLER_OUTPUT_FILE_PATH; what it prints is only ever shown to people.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgefleet.errors import CloudflareError
+from edgefleet.model.base import Json, Model
+from edgefleet.model.secret import Secret
+from edgefleet.ports.process import Finished, ProgramMissing, run, run_in_terminal
+from edgefleet.ports.redact import Redactor
+
+PASSED_ON = frozenset(
+    """
+    PATH LANG LC_ALL TZ TMPDIR SYSTEMROOT NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR
+    HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
+    """.split()
+)
+"""All that wrangler gets of our environment: how to find programs and the network."""
+
+QUIET = {
+    "CI": "true",
+    "NO_COLOR": "1",
+    "WRANGLER_SEND_METRICS": "false",
+    "WRANGLER_SEND_ERROR_REPORTS": "false",
+    "WRANGLER_HIDE_BANNER": "true",
+}
+TIMEOUT_SECONDS = 300.0
+SHOWN_LINES = 30
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class WranglerError(CloudflareError):
+    """wrangler ended without doing what it was told; the message holds its own words."""
+
+    code = "wrangler"
+
+
+class Access(Model, arbitrary_types_allowed=True):
+    """Which account wrangler may work on, where its API is, and the token for it."""
+
+    account_id: str
+    token: Secret
+    base_url: str
+
+
+class Wrangler:
+    """The wrangler of the repository at `root`."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str], redact: Redactor) -> None:
+        self._package = root / "node_modules" / "wrangler"
+        self._program = root / "node_modules" / ".bin" / "wrangler"
+        self._environ = environ
+        self._redact = redact
+
+    def version(self) -> str:
+        """Return the version of the installed wrangler."""
+        try:
+            return str(json.loads((self._package / "package.json").read_text())["version"])
+        except FileNotFoundError as error:
+            raise ProgramMissing(
+                f"wrangler is not installed in {self._package.parent}",
+                hint="run 'make setup' in the repository",
+            ) from error
+
+    def bundle(self, config: Path) -> bytes:
+        """Bundle what a configuration names; return the form that an upload would send."""
+        with TemporaryDirectory(prefix="edgefleet-") as scratch:
+            out = Path(scratch) / "bundle.form"
+            finished = self._run(
+                ["deploy", "--dry-run", "--outfile", str(out), "--config", str(config)],
+                Path(scratch),
+            )
+            if finished.exit_code != 0 or not out.exists():
+                raise self._failure("wrangler could not bundle the Worker", finished)
+            return out.read_bytes()
+
+    def deploy(self, config: Path, access: Access) -> str:
+        """Upload and deploy; return the id of the version that wrangler says is live.
+
+        Success is exit 0 and a version id; an exit 1 may come with the new version live already,
+        so the caller reads back. Raises `WranglerError`.
+        """
+        with TemporaryDirectory(prefix="edgefleet-") as scratch:
+            finished = self._run(["deploy", "--config", str(config)], Path(scratch), access)
+            version_id = _version_id(Path(scratch) / "output.ndjson")
+        if finished.exit_code != 0 or version_id is None:
+            raise self._failure("wrangler could not deploy", finished)
+        return version_id
+
+    def dev(self, config: Path, arguments: list[str]) -> int:
+        """Run `wrangler dev` in this terminal, with no token; return its exit code."""
+        with TemporaryDirectory(prefix="edgefleet-") as scratch:
+            environ = self._environment(Path(scratch), None)
+            for name in ("CI", "NO_COLOR"):  # it is a person who looks at it
+                del environ[name]
+            environ |= {"TERM": self._environ.get("TERM", "dumb")}
+            command = [str(self._program), "dev", "--config", str(config), *arguments]
+            return run_in_terminal(command, cwd=Path(scratch), env=environ)
+
+    def _run(self, arguments: list[str], scratch: Path, access: Access | None = None) -> Finished:
+        try:
+            return run(
+                [str(self._program), *arguments],
+                cwd=scratch,
+                env=self._environment(scratch, access),
+                timeout=TIMEOUT_SECONDS,
+            )
+        except TimeoutError as error:
+            raise WranglerError(f"wrangler did not end within {TIMEOUT_SECONDS:.0f} s") from error
+
+    def _environment(self, scratch: Path, access: Access | None) -> dict[str, str]:
+        environ = {name: value for name, value in self._environ.items() if name in PASSED_ON}
+        # Where set-up took Node from a Python package, it lies beside this Python.
+        environ["PATH"] = f"{environ.get('PATH', '')}:{Path(sys.executable).parent}"
+        home = scratch / "home"
+        home.mkdir()
+        environ |= QUIET | {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "WRANGLER_LOG_PATH": str(home / "logs"),
+            "WRANGLER_OUTPUT_FILE_PATH": str(scratch / "output.ndjson"),
+        }
+        if access is not None:
+            environ |= {
+                "CLOUDFLARE_API_TOKEN": access.token.reveal(),
+                "CLOUDFLARE_ACCOUNT_ID": access.account_id,
+                "CLOUDFLARE_API_BASE_URL": access.base_url,
+            }
+        return environ
+
+    def _failure(self, what: str, finished: Finished) -> WranglerError:
+        said = ANSI.sub("", finished.stderr.strip() or finished.stdout.strip())
+        lines = [line.rstrip() for line in self._redact(said).splitlines() if line.strip()]
+        shown = "\n".join(f"  | {line}" for line in lines[-SHOWN_LINES:])
+        return WranglerError(f"{what} (exit {finished.exit_code})\n{shown}".rstrip())
+
+
+def _version_id(output: Path) -> str | None:
+    if not output.exists():
+        return None
+    entries: list[dict[str, Json]] = [
+        json.loads(line) for line in output.read_text().splitlines() if line
+    ]
+    deploys = [entry for entry in entries if entry.get("type") == "deploy"]
+    version_id = deploys[-1].get("version_id") if deploys else None
+    return str(version_id) if version_id else None

@@ -1,0 +1,34 @@
+"""A deployment record, for people."""
+
+from edgefleet.model.record import Phase, Record, Status
+
+
+def record_text(record: Record) -> str:
+    """Return a few lines that say how a deploy ended and what is live."""
+    if record.phase is not Phase.DONE or record.version_id is None:
+        return f"dry run: {record.script} would be deployed; nothing was sent"
+    lines = [f"{record.target}: {record.status}"]
+    facts = {
+        "url": record.url,
+        "version": record.version_id,
+        "before": record.previous_version_id or "nothing (first deploy)",
+        "bundle": f"sha256:{record.bundle_digest}",
+        "commit": _commit(record),
+    }
+    return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items()])
+
+
+def outcome(record: Record | None) -> str:
+    """Return one cell of a table: how the last deploy of a target ended, and when."""
+    if record is None:
+        return "never deployed from here"
+    when = (record.finished or record.started).strftime("%Y-%m-%d %H:%M")
+    if record.status is Status.SUCCEEDED and record.version_id:
+        return f"{record.status} {when} {record.version_id[:8]}"
+    return f"{record.status} {when}"
+
+
+def _commit(record: Record) -> str:
+    if record.git_commit is None:
+        return "none (not a git repository)"
+    return record.git_commit + (" with uncommitted changes" if record.dirty else "")

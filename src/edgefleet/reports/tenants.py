@@ -1,0 +1,40 @@
+"""The list of targets."""
+
+from collections.abc import Callable, Sequence
+
+from edgefleet.model.base import Json
+from edgefleet.model.record import Record
+from edgefleet.model.target import DEPLOYABLE, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.reports.record import outcome
+from edgefleet.reports.table import table
+from edgefleet.rules.environments import environments, resolve
+
+HEADINGS = ("tenant", "environment", "account", "script", "last")
+
+
+def rows(
+    tenants: Sequence[Tenant], last: Callable[[Target], Record | None]
+) -> list[dict[str, Json]]:
+    """Return a row for each target that the files define; `last` finds its newest record."""
+    found: list[dict[str, Json]] = []
+    for tenant in tenants:
+        named = environments(tenant.wrangler)
+        for environment in (one for one in DEPLOYABLE if one in named):
+            record = last(Target(tenant=tenant.name, environment=environment))
+            found.append(
+                {
+                    "tenant": tenant.name,
+                    "environment": environment,
+                    "account": tenant.config.account_id,
+                    "script": resolve(tenant.wrangler, environment)["name"],
+                    "last": outcome(record),
+                    "record": record.model_dump(mode="json") if record else None,
+                }
+            )
+    return found
+
+
+def tenants_text(found: Sequence[dict[str, Json]]) -> str:
+    """Return the rows as a table."""
+    return table(HEADINGS, [[str(row[name]) for name in HEADINGS] for row in found])

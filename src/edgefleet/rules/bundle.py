@@ -1,0 +1,75 @@
+"""From a tenant's wrangler file to what is bundled, and from wrangler's form to a bundle."""
+
+import email
+import email.policy
+import json
+import posixpath
+from collections.abc import Mapping
+from email.message import Message
+
+from edgefleet.errors import CloudflareError, ConfigError
+from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle, Module
+
+BUNDLING_KEYS = frozenset(
+    """
+    main rules base_dir find_additional_modules preserve_file_names no_bundle minify keep_names
+    tsconfig jsx_factory jsx_fragment alias define compatibility_date compatibility_flags
+    """.split()
+)
+"""The keys of a wrangler file that decide the bytes of a bundle."""
+
+PATH_KEYS = ("main", "base_dir", "tsconfig")
+SOURCE_MAP = "application/source-map"
+
+
+def build_config(resolved: Mapping[str, Json], folder: str, build_folder: str) -> dict[str, Json]:
+    """Return the configuration that bundles one target's Worker, and names no tenant.
+
+    `folder` holds the tenant's wrangler file and `build_folder` will hold the result, both
+    relative to the repository: paths in a bundle's comments come from there, so that they, and
+    the digest, are the same in every checkout. Raises `ConfigError` for a custom build command.
+    """
+    if "build" in resolved:
+        raise ConfigError(
+            f"{folder}: 'build' is not supported: one bundle serves all tenants",
+            hint="bundle with wrangler's own bundler, or run the command before edgefleet",
+        )
+    config = {key: value for key, value in resolved.items() if key in BUNDLING_KEYS}
+    for key in PATH_KEYS:
+        if key in config:
+            whole = posixpath.normpath(posixpath.join(folder, config[key]))
+            config[key] = posixpath.relpath(whole, build_folder)
+    return {"name": "edgefleet-bundle", **config}
+
+
+def parse_upload(form: bytes, builder: str) -> Bundle:
+    """Read the form that `wrangler deploy --dry-run --outfile` writes.
+
+    Its first line is the boundary, its part `metadata` names the main module, the others are
+    modules (seen with wrangler 4.63.0). Raises `CloudflareError` for another form.
+    """
+    boundary = form.split(b"\r\n", 1)[0].removeprefix(b"--")
+    head = b'Content-Type: multipart/form-data; boundary="' + boundary + b'"\r\n\r\n'
+    parts = list(email.message_from_bytes(head + form, policy=email.policy.HTTP).iter_parts())
+    metadata = [_content(part) for part in parts if not part.get_filename()]
+    modules = tuple(
+        Module(
+            name=posixpath.normpath(str(part.get_filename())),
+            content_type=part.get_content_type(),
+            content=_content(part),
+        )
+        for part in parts
+        if part.get_filename() and part.get_content_type() != SOURCE_MAP
+    )
+    try:
+        main_module = json.loads(metadata[0])["main_module"]
+    except (LookupError, ValueError) as error:
+        raise CloudflareError("wrangler's bundle names no main module", code="bundle") from error
+    return Bundle(main_module=main_module, modules=modules, builder=builder)
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)  # noqa: S101 - decode=True on a part that holds no parts
+    return content

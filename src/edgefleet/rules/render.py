@@ -1,0 +1,59 @@
+"""The complete wrangler configuration of one target, as plain wrangler takes it."""
+
+from collections.abc import Mapping
+
+from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.rules.bundle import BUNDLING_KEYS
+from edgefleet.rules.environments import resolve
+
+TENANT_VAR = "TENANT_CONFIG"
+"""The var that carries a tenant's public configuration to the Worker."""
+
+COMPATIBILITY = {"compatibility_date", "compatibility_flags"}
+
+RULE_TYPES = {
+    "application/javascript+module": "ESModule",
+    "application/javascript": "CommonJS",
+    "application/wasm": "CompiledWasm",
+    "application/octet-stream": "Data",
+    "text/plain": "Text",
+}
+"""Content type of an upload's part -> wrangler's name for that kind of module."""
+
+
+def render(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str, Json]:
+    """Return the configuration that uploads `bundle` as it is, beside which its modules lie."""
+    rendered = _with_tenant(tenant, environment)
+    for key in BUNDLING_KEYS - COMPATIBILITY:
+        rendered.pop(key, None)
+    rendered |= {"main": bundle.main_module, "no_bundle": True}
+    others = [module for module in bundle.modules if module.name != bundle.main_module]
+    if others:
+        rendered |= {
+            "find_additional_modules": True,
+            "rules": [
+                {"type": RULE_TYPES[module.content_type], "globs": [module.name]}
+                for module in others
+            ],
+        }
+    return rendered
+
+
+def render_dev(tenant: Tenant, main: str) -> dict[str, Json]:
+    """Return the configuration that `wrangler dev` runs from source, for the environment dev."""
+    return {**_with_tenant(tenant, Environment.DEV), "main": main}
+
+
+def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:
+    resolved = resolve(tenant.wrangler, environment)
+    declared: Mapping[str, Json] = resolved.get("vars", {})
+    return {
+        **resolved,
+        "account_id": tenant.config.account_id,
+        "vars": {**declared, TENANT_VAR: tenant.config.public()},
+        # wrangler's telemetry would tell of every customer's deploy.
+        "send_metrics": False,
+    }
