@@ -1,7 +1,6 @@
 """The main job, on a Cloudflare that runs on this machine."""
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 
 from edgefleet.model.base import Json
@@ -19,27 +18,30 @@ REHEARSED = Environment.STAGING
 
 def accounts(tenants: Sequence[Tenant]) -> tuple[EmbeddedAccount, ...]:
     """Make up an account for each account id of the tenants, with a token of its own."""
+    first = {tenant.config.account_id: tenant.name for tenant in reversed(tenants)}
     return tuple(
-        EmbeddedAccount(
-            id=tenant.config.account_id,
-            subdomain=re.sub(r"[^a-z0-9-]", "-", tenant.name.lower()),
-            token="rehearsal-" + hashlib.sha256(tenant.name.encode()).hexdigest()[:24],
-        )
-        for tenant in tenants
+        EmbeddedAccount(id=account_id, subdomain=name, token=_token(account_id))
+        for account_id, name in first.items()
     )
 
 
 def environment_for(tenants: Sequence[Tenant], edge: Edge) -> dict[str, str]:
     """Return the variables that point edgefleet at the embedded Cloudflare."""
     tokens = {
-        token_names(Target(tenant=tenant.name, environment=REHEARSED))[-1]: account.token
-        for tenant, account in zip(tenants, accounts(tenants), strict=True)
+        token_names(Target(tenant=tenant.name, environment=REHEARSED))[-1]: _token(
+            tenant.config.account_id
+        )
+        for tenant in tenants
     }
     return {
         "CLOUDFLARE_API_BASE_URL": edge.api,
         "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
         **tokens,
     }
+
+
+def _token(account_id: str) -> str:
+    return "rehearsal-" + hashlib.sha256(account_id.encode()).hexdigest()[:24]
 
 
 def rehearse(

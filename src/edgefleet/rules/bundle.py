@@ -64,7 +64,7 @@ def parse_upload(form: bytes, builder: str) -> Bundle:
     )
     try:
         main_module = json.loads(metadata[0])["main_module"]
-    except (LookupError, ValueError) as error:
+    except (LookupError, TypeError, ValueError) as error:
         raise CloudflareError("wrangler's bundle names no main module", code="bundle") from error
     return Bundle(main_module=main_module, modules=modules, builder=builder)
 

@@ -1,0 +1,42 @@
+"""Bundles on disk."""
+
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import UsageError
+from edgefleet.model.bundle import Bundle, Module
+from edgefleet.ports.bundles import Bundles
+
+BUNDLE = Bundle(
+    main_module="index.js",
+    builder="wrangler 4",
+    modules=(
+        Module(name="index.js", content_type="application/javascript+module", content=b"1"),
+        Module(name="deep/text.txt", content_type="text/plain", content=b"\x00\xff"),
+    ),
+)
+
+
+def test_a_stored_bundle_is_read_back_as_it_was(tmp_path: Path) -> None:
+    bundles = Bundles(tmp_path)
+    home = bundles.save(BUNDLE)
+    assert home.name == BUNDLE.digest
+    assert bundles.load(home) == BUNDLE
+    assert bundles.save(BUNDLE) == home
+    assert [path.name for path in tmp_path.iterdir()] == [BUNDLE.digest]
+
+
+def test_a_bundle_whose_bytes_were_changed_is_refused(tmp_path: Path) -> None:
+    home = Bundles(tmp_path).save(BUNDLE)
+    (home / "modules" / "index.js").write_bytes(b"2")
+    with pytest.raises(UsageError, match="was changed"):
+        Bundles(tmp_path).load(home)
+
+
+@pytest.mark.parametrize("manifest", [None, "{", '{"digest": 1}'])
+def test_a_folder_that_holds_no_bundle_is_refused(tmp_path: Path, manifest: str | None) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(UsageError, match="is no bundle"):
+        Bundles(tmp_path).load(tmp_path)

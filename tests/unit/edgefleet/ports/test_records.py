@@ -1,0 +1,59 @@
+"""Records on disk."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from edgefleet.model.record import Action, Record, Status
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.records import Records
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def record(tenant: str = "acme", started: datetime = NOON) -> Record:
+    return Record(
+        tenant=tenant,
+        environment=Environment.STAGING,
+        action=Action.DEPLOY,
+        edgefleet_version="0",
+        started=started,
+    )
+
+
+def test_a_record_is_named_by_target_and_time(tmp_path: Path) -> None:
+    path = Records(tmp_path).create(record())
+    assert path.name == "acme-staging-20260301T120000Z.json"
+    assert json.loads(path.read_text())["status"] == "in_progress"
+
+
+def test_ten_records_of_one_second_have_names_of_their_own(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    with ThreadPoolExecutor(10) as pool:
+        paths = list(pool.map(lambda _: records.create(record()), range(10)))
+    assert len(set(paths)) == 10
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+
+
+def test_replacing_leaves_no_other_file(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    path = records.create(record())
+    records.replace(path, record().model_copy(update={"status": Status.SUCCEEDED}))
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert json.loads(path.read_text())["status"] == "succeeded"
+
+
+def test_the_last_record_of_a_target_is_the_newest_of_that_target(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    newest = record(started=NOON + timedelta(hours=1))
+    for one in (newest, record(), record(tenant="acme-staging", started=NOON + timedelta(days=1))):
+        records.create(one)
+    (tmp_path / "acme-staging-broken.json").write_text("{")
+    target = Target(tenant="acme", environment=Environment.STAGING)
+    assert records.last(target) == newest
+
+
+def test_no_record_is_none(tmp_path: Path) -> None:
+    target = Target(tenant="acme", environment=Environment.STAGING)
+    assert Records(tmp_path / "absent").last(target) is None

@@ -1,0 +1,45 @@
+"""What proves that the right Worker serves."""
+
+from typing import Any
+
+import pytest
+
+from edgefleet.model.health import Expectation
+from edgefleet.rules.health import fault
+
+EXPECTED = Expectation(tenant="acme", environment="staging", version_id="v2")
+GOOD: dict[str, Any] = {
+    "ok": True,
+    "data": {"tenantId": "acme", "environment": "staging", "version": {"id": "v2"}},
+}
+
+
+def changed(**data: Any) -> dict[str, Any]:
+    return {"ok": True, "data": {**GOOD["data"], **data}}
+
+
+def test_the_expected_answer_is_no_fault() -> None:
+    assert fault(200, GOOD, EXPECTED) == ""
+
+
+def test_any_version_will_do_where_none_is_expected() -> None:
+    expected = EXPECTED.model_copy(update={"version_id": None})
+    assert fault(200, changed(version={"id": "v9"}), expected) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (500, None, "it answers HTTP 500"),
+        (503, {"ok": False, "error": {"code": "misconfigured"}}, "HTTP 503 (misconfigured)"),
+        (200, None, "it answers HTTP 200"),
+        (200, {**GOOD, "ok": False}, "it answers HTTP 200"),
+        (200, [], "it answers HTTP 200"),
+        (200, changed(tenantId="evil"), "its tenantId is 'evil', not 'acme'"),
+        (200, changed(environment="production"), "its environment is 'production', not 'staging'"),
+        (200, changed(version={}), "does not say which version"),
+        (200, changed(version={"id": "v1"}), "version v1 answers, not v2"),
+    ],
+)
+def test_anything_else_is_a_fault_in_words(status: int, body: Any, reason: str) -> None:
+    assert reason in fault(status, body, EXPECTED)
