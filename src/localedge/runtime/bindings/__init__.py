@@ -1,0 +1,5 @@
+"""What running Workers' bindings talk to: KV, D1, Vectorize and AI, in workerd's own protocols."""
+
+from localedge.runtime.bindings.backend import app
+
+__all__ = ["app"]

@@ -1,0 +1,72 @@
+"""The backend of every binding of every running Worker.
+
+workerd's own clients (KV, D1, Vectorize, AI) send their requests here, so that one store serves
+the API and the Workers.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from localedge.model import Json, ScriptRef, WorkerSource
+from localedge.runtime.bindings import ai as ai_binding
+from localedge.runtime.bindings import d1 as d1_binding
+from localedge.runtime.bindings import kv as kv_binding
+from localedge.runtime.bindings import vectorize as vectorize_binding
+from localedge.runtime.bindings.call import Call, read_call
+from localedge.state.ai import AiLog
+from localedge.state.d1 import D1Store
+from localedge.state.kv import KvStore
+from localedge.state.vectorize import VectorizeStore
+from localedge.wire.errors import ApiError
+
+METHODS = ["GET", "POST", "PUT", "DELETE"]
+VERSIONS_KEPT = 512
+
+Binding = Mapping[str, Json]
+Server = Callable[[Call], Awaitable[Response]]
+
+
+def app(
+    source: WorkerSource, kv: KvStore, d1: D1Store, vectorize: VectorizeStore, ai: AiLog
+) -> ASGIApp:
+    """Return the app; a path names a version: `/<account_id>/<script>/<version_id>`."""
+    servers: Mapping[str, Server] = {
+        "kv_namespace": lambda call: kv_binding.serve(call, kv),
+        "d1": lambda call: d1_binding.serve(call, d1),
+        "vectorize": lambda call: vectorize_binding.serve(call, vectorize),
+        "ai": lambda call: ai_binding.serve(call, ai),
+    }
+
+    # A version never changes, and reading it reads all its modules.
+    @lru_cache(VERSIONS_KEPT)
+    def bindings(ref: ScriptRef, version_id: str) -> Mapping[str, Binding]:
+        version = source.version(ref, version_id)
+        if version is None:
+            raise LookupError(f"no version {version_id} of {ref.name}")
+        return {binding["name"]: binding for binding in version.bindings}
+
+    async def endpoint(request: Request) -> Response:
+        # Each use of a binding begins with an attempt at a WebSocket, for RPC that none of these
+        # clients uses; it alone lacks the header.
+        name = request.headers.get("mf-binding")
+        if name is None:
+            return Response("localedge speaks HTTP to bindings, not RPC", 404)
+        ref = ScriptRef(request.path_params["account_id"], request.path_params["script"])
+        try:
+            binding = bindings(ref, request.path_params["version_id"])[name]
+            server = servers[binding["type"]]
+        except LookupError as absent:
+            return Response(f"localedge serves no such binding: {absent}", 400)
+        try:
+            return await server(read_call(ref, binding, request))
+        except ApiError as error:
+            return Response(error.message, error.status)
+
+    path = "/{account_id}/{script}/{version_id}"
+    return Starlette(routes=[Route(path, endpoint, methods=METHODS)])

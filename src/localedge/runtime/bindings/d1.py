@@ -1,0 +1,71 @@
+"""A running Worker's D1 binding: the protocol that workerd's D1 client speaks."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.responses import JSONResponse, Response
+
+from localedge.model import Json
+from localedge.runtime.bindings.call import Call
+from localedge.state.d1 import D1Store, bookmark
+from localedge.state.d1_sql import Query, Result
+from localedge.wire.errors import ApiError
+from localedge.wire.storage_errors import D1SqlError
+
+BOOKMARK_HEADER = "x-cf-d1-session-commit-token"
+SUMMED = ("duration", "changes", "rows_read", "rows_written")
+NO_META: Mapping[str, Json] = {
+    "duration": 0,
+    "changes": 0,
+    "last_row_id": 0,
+    "changed_db": False,
+    "size_after": 0,
+    "rows_read": 0,
+    "rows_written": 0,
+}
+
+
+async def serve(call: Call, store: D1Store) -> Response:
+    """Answer one call of the client: `/query` with one or many queries, or `/execute`."""
+    if call.path not in {"query", "execute"}:
+        return JSONResponse({"error": f"localedge has no D1 call named {call.path}"}, 501)
+    body = await call.request.json()
+    items = body if isinstance(body, list) else [body]
+    queries = [Query(item["sql"], item.get("params") or ()) for item in items]
+    try:
+        database = store.require(call.ref.account_id, database_id(call.binding))
+        results = await store.query(database, queries)
+    except ApiError as error:
+        is_exec = call.path == "execute" and isinstance(body, list)
+        return JSONResponse(_exec_failure(error) if is_exec else _failure(error))
+    rows_and_columns = call.query.get("resultsFormat") == "ROWS_AND_COLUMNS"
+    return JSONResponse(
+        [_result(given, rows_and_columns=rows_and_columns) for given in results],
+        headers={BOOKMARK_HEADER: bookmark()},
+    )
+
+
+def database_id(binding: Mapping[str, Json]) -> str:
+    """Return the id that a binding names; the API calls it `id` or `database_id`."""
+    return str(binding.get("database_id") or binding.get("id") or "")
+
+
+def _result(given: Sequence[Result], *, rows_and_columns: bool) -> dict[str, Json]:
+    """Render what one query gave: its last statement's rows, all its statements' changes."""
+    last = given[-1]
+    results: Json = last.objects()
+    if rows_and_columns:
+        results = {"columns": last.columns, "rows": last.rows}
+    sums = {key: sum(one.meta[key] for one in given) for key in SUMMED}
+    changed = any(one.meta["changed_db"] for one in given)
+    meta = last.meta | sums | {"changed_db": changed}
+    return {"success": True, "meta": meta, "results": results}
+
+
+def _failure(error: ApiError) -> dict[str, Json]:
+    return {"success": False, "error": error.message, "meta": NO_META}
+
+
+def _exec_failure(error: ApiError) -> list[dict[str, Json]]:
+    """Put the failure at its line's place: `exec` names the line to its caller."""
+    before = error.position if isinstance(error, D1SqlError) else 0
+    return [{"success": True, "meta": NO_META}] * before + [_failure(error)]

@@ -1,0 +1,35 @@
+"""A running Worker's Vectorize binding: the protocol that workerd's Vectorize client speaks."""
+
+from starlette.responses import JSONResponse, Response
+
+from localedge.model import Json
+from localedge.runtime.bindings.call import Call
+from localedge.state.vectorize import VectorizeStore
+from localedge.state.vectorize_catalogue import Index
+from localedge.state.vectorize_messages import ask_from, ids_from, vectors_from
+from localedge.wire.errors import ApiError
+from localedge.wire.storage_errors import VectorizeBadQuery
+
+
+async def serve(call: Call, store: VectorizeStore) -> Response:
+    """Answer one call of the client: info, query, insert, upsert, getByIds or deleteByIds."""
+    try:
+        index = store.require(call.ref.account_id, call.binding["index_name"])
+        return JSONResponse(_answer(call.path, await call.request.body(), store, index))
+    except ApiError as error:
+        return JSONResponse({"code": error.code, "error": error.message}, 400)
+
+
+def _answer(path: str, body: bytes, store: VectorizeStore, index: Index) -> Json:
+    match path:
+        case "info":
+            return store.info(index)
+        case "query":
+            return store.query(index, ask_from(body))
+        case "insert" | "upsert":
+            return {"mutationId": store.insert(index, vectors_from(body), replace=path == "upsert")}
+        case "getByIds":
+            return [vector.shown() for vector in store.get(index, ids_from(body))]
+        case "deleteByIds":
+            return {"mutationId": store.remove(index, ids_from(body))}
+    raise VectorizeBadQuery(f"localedge has no Vectorize call named {path}")
