@@ -1,0 +1,52 @@
+"""The ASGI interface, as far as the data plane speaks it (https://asgi.readthedocs.io)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any
+
+from localedge.runtime import edge
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class ClientGone(Exception):
+    """The client closed its connection before its request was complete."""
+
+
+class RequestBody:
+    """A request's body as it comes in, and the news that the client has gone."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        names = {name for name, _ in scope["headers"]}
+        self.present = bool(names & {b"content-length", b"transfer-encoding"})
+        self._receive = receive
+        self._ended = asyncio.Event()
+        if not self.present:
+            self._ended.set()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body; raise `ClientGone` where it stays incomplete."""
+        while not self._ended.is_set():
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            if not message.get("more_body", False):
+                self._ended.set()
+            if chunk := message.get("body", b""):
+                yield chunk
+
+    async def gone(self) -> None:
+        """Wait until the client closes its connection after its request was complete."""
+        await self._ended.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+async def send_page(send: Send, page: edge.Page, ray: str) -> None:
+    """Answer with a page of the edge's own."""
+    headers, body = page.render(ray)
+    await send({"type": "http.response.start", "status": page.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,75 @@
+"""Reads from the state what is deployed, in the form in which instances are compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from localedge.model import ScriptRef, Share, WorkerSource, WorkerVersion
+from localedge.runtime import traffic
+from localedge.runtime.instance import Load
+from localedge.runtime.options import namespaces
+
+_REMEMBERED = 1024
+
+
+class NotDeployed(Exception):
+    """The script has no deployment (any more), so that nothing can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    number: int
+    namespaces: tuple[str, ...]
+
+
+class Deployed:
+    """What of each script is live. Versions never change, so what they bind is read once."""
+
+    def __init__(self, source: WorkerSource) -> None:
+        self._source = source
+        self._facts: dict[tuple[ScriptRef, str], _Facts] = {}
+
+    def shares(self, ref: ScriptRef) -> Sequence[Share]:
+        """Return the traffic split in force; raise `NotDeployed` where there is none."""
+        shares = self._source.live(ref)
+        if not shares:
+            raise NotDeployed(ref.name)
+        return shares
+
+    def load(self, ref: ScriptRef) -> Load:
+        """Return what an instance has to run to answer for the script now."""
+        shares = self.shares(ref)
+        facts = {share.version_id: self._look(ref, share.version_id) for share in shares}
+        owners = traffic.owners(
+            shares,
+            {id_: it.namespaces for id_, it in facts.items()},
+            {id_: it.number for id_, it in facts.items()},
+        )
+        return Load(frozenset(facts), owners)
+
+    def preview(self, ref: ScriptRef, version_id: str) -> Load:
+        """Return what an instance has to run to preview a version that is not deployed.
+
+        Raises `NotDeployed` where it has Durable Objects: their storage is the deployed
+        version's, and Cloudflare makes no preview URL for such a Worker either
+        (https://developers.cloudflare.com/workers/configuration/previews/).
+        """
+        if self._look(ref, version_id).namespaces:
+            raise NotDeployed(ref.name)
+        return Load(frozenset({version_id}), {})
+
+    def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion:
+        """Return one version; raise `NotDeployed` where the script has no such version."""
+        version = self._source.version(ref, version_id)
+        if version is None:
+            raise NotDeployed(ref.name)
+        return version
+
+    def _look(self, ref: ScriptRef, version_id: str) -> _Facts:
+        known = self._facts.get((ref, version_id))
+        if known is None:
+            version = self.version(ref, version_id)
+            known = _Facts(version.number, namespaces(ref, version))
+            if len(self._facts) >= _REMEMBERED:
+                self._facts.clear()
+            self._facts[ref, version_id] = known
+        return known

@@ -1,0 +1,105 @@
+"""The front of the data plane: from one request to one version, and the edge's own answers."""
+
+from collections.abc import Callable
+
+from localedge.model import WorkerSource
+from localedge.runtime import edge, traffic
+from localedge.runtime.asgi import Receive, RequestBody, Scope, Send, send_page
+from localedge.runtime.deployed import Deployed, NotDeployed
+from localedge.runtime.gateway import Destination, resolve
+from localedge.runtime.host import HostGone, InstanceFailed
+from localedge.runtime.instance import Load
+from localedge.runtime.logs import Logs
+from localedge.runtime.nodejs import RuntimeUnavailable
+from localedge.runtime.pool import Key, Pool
+from localedge.runtime.proxy import Forward, Proxy, Unreachable
+
+_ATTEMPTS = 3
+"""How often a request that reached no Worker is sent: an instance may just have been killed."""
+
+
+class Front:
+    """Answers requests; an instance whose process was killed is started anew."""
+
+    def __init__(
+        self, source: WorkerSource, deployed: Deployed, pool: Pool, proxy: Proxy, logs: Logs
+    ) -> None:
+        self._source = source
+        self._deployed = deployed
+        self._pool = pool
+        self._proxy = proxy
+        self._logs = logs
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        ray = edge.new_ray()
+        headers = _by_name(scope)
+        destination = resolve(self._source, headers.get("host", ""))
+        if destination is None:
+            await send_page(send, edge.NOTHING_HERE, ray)
+            return
+        request = _forward(scope, RequestBody(scope, receive), ray)
+        page = await self._pass_on(destination, headers, request, send)
+        if page:
+            await send_page(send, page, ray)
+
+    async def _pass_on(
+        self, to: Destination, headers: dict[str, str], request: Forward, send: Send
+    ) -> edge.Page | None:
+        """Return the page to answer with where no Worker answered."""
+        try:
+            for _ in range(_ATTEMPTS):
+                if await self._try(to, headers, request, send):
+                    return None
+        except NotDeployed:
+            return edge.NOTHING_HERE
+        except InstanceFailed as failed:
+            self._logs.add(to.ref, "error", str(failed))
+            return edge.WORKER_THREW
+        except RuntimeUnavailable as missing:
+            return edge.no_runtime(str(missing))
+        except HostGone:
+            pass
+        return edge.RUNTIME_GONE
+
+    async def _try(
+        self, to: Destination, headers: dict[str, str], request: Forward, send: Send
+    ) -> bool:
+        key, wanted = self._place(to)
+        async with self._pool.lease(key, wanted) as instance:
+            # Nothing is awaited between the lease and this choice, so that both see one deployment.
+            version = to.version_id or traffic.choose(
+                to.ref.name,
+                self._deployed.shares(to.ref),
+                headers,
+                traffic.chance(),
+            )
+            try:
+                await self._proxy.forward(instance.port, request.to_version(version), send)
+            except Unreachable:
+                instance.broken = True
+                return False
+            return True
+
+    def _place(self, to: Destination) -> tuple[Key, Callable[[], Load]]:
+        ref, version = to.ref, to.version_id
+        if not version or any(it.version_id == version for it in self._source.live(ref)):
+            return Key(ref), lambda: self._deployed.load(ref)
+        return Key(ref, version), lambda: self._deployed.preview(ref, version)
+
+
+def _by_name(scope: Scope) -> dict[str, str]:
+    """Return headers by lower-case name, those that came several times joined by commas."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _forward(scope: Scope, body: RequestBody, ray: str) -> Forward:
+    query = scope["query_string"].decode("latin-1")
+    target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+    client = scope["client"][0] if scope.get("client") else "127.0.0.1"
+    passed = edge.request_headers(scope["headers"], client, ray)
+    return Forward(scope["method"], target, passed, body, ray)

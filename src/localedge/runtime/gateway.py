@@ -1,0 +1,52 @@
+"""Tells from a Host header which script, and maybe which version of it, a request is for."""
+
+import re
+from dataclasses import dataclass
+
+from localedge.model import ScriptRef, WorkerSource
+
+_PORT = re.compile(r":\d*$")
+_PREVIEW = re.compile(r"([0-9a-f]{8})-(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The script that a request is for; `version_id` where the host names one version of it."""
+
+    ref: ScriptRef
+    version_id: str = ""
+
+
+def resolve(source: WorkerSource, host: str) -> Destination | None:
+    """Return where `host` leads, or `None` where that is nowhere.
+
+    `<script>.<subdomain>.workers.localhost` is a script,
+    `<first 8 digits of a version id>-<script>.<subdomain>.workers.localhost` a version of it, and
+    `<script>.<account id>.service.workers.localhost` a script as another Worker's service binding
+    calls it, public or not.
+    """
+    match _PORT.sub("", host).lower().split("."):
+        case [script, account, "service", "workers", "localhost"]:
+            return Destination(ScriptRef(account, script))
+        case [name, subdomain, "workers", "localhost"]:
+            return _public(source, subdomain, name)
+    return None
+
+
+def _public(source: WorkerSource, subdomain: str, name: str) -> Destination | None:
+    # A script may itself be named like a preview of another one; its own name comes first.
+    if ref := source.find_script(subdomain, name):
+        return Destination(ref)
+    preview = _PREVIEW.fullmatch(name)
+    if preview and (ref := source.find_script(subdomain, preview[2])):
+        version = _version(source, ref, preview[1])
+        return Destination(ref, version) if version else None
+    return None
+
+
+def _version(source: WorkerSource, ref: ScriptRef, prefix: str) -> str | None:
+    for share in source.live(ref):
+        if share.version_id.startswith(prefix):
+            return share.version_id
+    version = source.version(ref, prefix)
+    return version.id if version else None

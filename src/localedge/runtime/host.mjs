@@ -1,0 +1,96 @@
+// Hosts Miniflare instances for localedge. One JSON object a line:
+//   in:  {"id", "method": "start" | "stop", "instance", "options"}
+//   out: {"id", "port"} or {"id", "error"}, and {"instance", "level", "message"} for each log line.
+// When stdin ends, so does everything: nothing may outlive localedge.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+
+const require = createRequire(import.meta.url);
+const { Miniflare, NoOpLog } = require(process.argv[2]);
+const instances = new Map();
+
+// This process leads a process group that holds every workerd. The guard's stdin ends when this
+// process does, even by kill -9; then it ends the group, so that no workerd is left behind.
+spawn("/bin/sh", ["-c", "read _; kill -KILL 0"], { stdio: ["pipe", "ignore", "ignore"] }).unref();
+
+const LONGEST_MESSAGE = 8192;
+
+const say = (message) => process.stdout.write(JSON.stringify(message) + "\n");
+
+// Bindings that localedge itself serves: workerd's own clients speak to this URL.
+const connect = (designator) => ({
+  ...designator,
+  remoteProxyConnectionString: new URL(designator.remoteProxyConnectionString),
+});
+const connectAll = (designators = {}) =>
+  Object.fromEntries(Object.entries(designators).map(([name, it]) => [name, connect(it)]));
+
+function revive(worker) {
+  const revived = {
+    ...worker,
+    modules: worker.modules.map((it) => ({ ...it, contents: Buffer.from(it.contents, "base64") })),
+    kvNamespaces: connectAll(worker.kvNamespaces),
+    d1Databases: connectAll(worker.d1Databases),
+    vectorize: connectAll(worker.vectorize),
+  };
+  if (worker.ai) revived.ai = connect(worker.ai);
+  return revived;
+}
+
+async function start({ instance, options }) {
+  const lines = [];
+  const miniflare = new Miniflare({
+    cf: false, // the canned request.cf; no fetch of a real one
+    log: new NoOpLog(),
+    logRequests: false,
+    host: "127.0.0.1",
+    port: 0,
+    ...options,
+    workers: options.workers.map(revive),
+    handleStructuredLogs: ({ level, message }) => {
+      if (lines.length < 20) lines.push(message);
+      say({ instance, level, message: message.slice(0, LONGEST_MESSAGE) });
+    },
+  });
+  instances.set(instance, miniflare);
+  try {
+    const url = await miniflare.ready;
+    return { port: Number(url.port) };
+  } catch (error) {
+    await stop({ instance });
+    throw new Error(lines.join("\n") || String(error?.message ?? error));
+  }
+}
+
+async function stop({ instance }) {
+  const miniflare = instances.get(instance);
+  instances.delete(instance);
+  // dispose() rejects when the instance never became ready; it has ended all the same.
+  await miniflare?.dispose().catch(() => {});
+  return {};
+}
+
+const methods = { start, stop };
+
+async function answer(line) {
+  const request = JSON.parse(line);
+  try {
+    say({ id: request.id, ...(await methods[request.method](request)) });
+  } catch (error) {
+    say({ id: request.id, error: String(error?.message ?? error) });
+  }
+}
+
+const input = createInterface({ input: process.stdin });
+input.on("line", answer);
+input.on("close", async () => {
+  await Promise.all([...instances.keys()].map((instance) => stop({ instance })));
+  process.exit(0);
+});
+// What goes wrong in one instance must not take the others down.
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+  process.on(event, (error) => process.stderr.write(`${error?.stack ?? error}\n`));
+}
+process.stdout.on("error", () => process.exit(1));
+say({ ready: true });

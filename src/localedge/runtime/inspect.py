@@ -1,0 +1,106 @@
+"""Tries an upload in a workerd of its own, before it is accepted."""
+
+import asyncio
+import hashlib
+import itertools
+import json
+import re
+import time
+from collections import OrderedDict
+
+import aiohttp
+
+from localedge.model import Code, Inspection, Json, UploadRejected
+from localedge.runtime import modules
+from localedge.runtime.host import InstanceFailed, RuntimeHost
+from localedge.runtime.options import WORKERS
+
+_REMEMBERED = 256
+_PREFIX = re.compile(r"^service core:user:inspect: ", re.MULTILINE)
+_TOO_SLOW = "Script startup exceeded CPU time limit."
+
+
+class WorkerdInspector:
+    """Loads uploads, each in a throw-away workerd; the same bytes are loaded once.
+
+    Bindings are absent while it looks. `seconds` is how long an upload may take to start, on the
+    clock: Cloudflare allows one second of CPU time
+    (https://developers.cloudflare.com/workers/platform/limits/#worker-startup-time), which a busy
+    machine needs longer for.
+    """
+
+    def __init__(self, host: RuntimeHost, *, seconds: float = 10) -> None:
+        self._host = host
+        self._seconds = seconds
+        self._numbers = itertools.count(1)
+        self._known: OrderedDict[bytes, asyncio.Task[Inspection]] = OrderedDict()
+
+    async def inspect(self, code: Code) -> Inspection:
+        """Load `code` and say what it exports; raise `UploadRejected` with workerd's words."""
+        key = _digest(code)
+        task = self._known.get(key)
+        if task is None:
+            task = self._known[key] = asyncio.create_task(self._load(code))
+        self._known.move_to_end(key)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        try:
+            return await asyncio.shield(task)
+        except UploadRejected as rejected:
+            if str(rejected) == _TOO_SLOW:
+                self._known.pop(key, None)
+            raise
+        except Exception:
+            self._known.pop(key, None)
+            raise
+
+    async def _load(self, code: Code) -> Inspection:
+        worker = _wrapped(code)
+        instance = f"inspect:{next(self._numbers)}"
+        began = time.monotonic()
+        try:
+            port = await self._host.start(instance, {"workers": [worker]}, self._seconds)
+            took = round((time.monotonic() - began) * 1000)
+            async with aiohttp.request("GET", f"http://127.0.0.1:{port}/") as response:
+                exports = await response.json()
+        except TimeoutError:
+            raise UploadRejected(_TOO_SLOW) from None
+        except InstanceFailed as failed:
+            raise UploadRejected(_words(str(failed))) from None
+        finally:
+            await self._host.stop(instance)
+        return Inspection({name: tuple(found) for name, found in exports.items()}, took)
+
+
+def _wrapped(code: Code) -> dict[str, Json]:
+    for module in code.modules:
+        kind = modules.media_type(module)
+        if kind in modules.PYTHON:
+            raise UploadRejected(
+                f"localedge does not run Python Workers ({module.name}): their interpreter is "
+                "fetched from a Cloudflare host when they start"
+            )
+        if kind not in modules.TYPES and kind != modules.SOURCE_MAP:
+            raise UploadRejected(f"No such module type: {module.content_type} ({module.name})")
+    if code.main_module not in {module.name for module in code.modules}:
+        raise UploadRejected(f'No such module "{code.main_module}".')
+    worker = modules.source(code)
+    template = (WORKERS / "inspect.js").read_text()
+    wrapper = template.replace('"./MAIN_MODULE"', json.dumps(f"./{code.main_module}"))
+    main = modules.entry("localedge-inspect.js", "ESModule", wrapper.encode())
+    return {**worker, "name": "inspect", "modules": [main, *worker["modules"]]}
+
+
+def _words(stderr: str) -> str:
+    """Return what workerd said, as Cloudflare words it: no service name, no file URL."""
+    return _PREFIX.sub("", stderr).replace("file:///", "").strip()
+
+
+def _digest(code: Code) -> bytes:
+    digest = hashlib.sha256()
+    settings = (code.main_module, code.compatibility_date, *code.compatibility_flags)
+    digest.update(repr(settings).encode())
+    for module in code.modules:
+        digest.update(repr((module.name, module.content_type, len(module.content))).encode())
+        digest.update(module.content)
+    return digest.digest()

@@ -1,0 +1,55 @@
+"""Finds what runs Workers: Node.js on PATH, and Miniflare in an npm tree."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+VARIABLE = "LOCALEDGE_NODE_MODULES"
+
+_PLACES = ("miniflare", "wrangler/node_modules/miniflare")
+"""Where npm puts wrangler's dependency: beside it, or below it when versions differ."""
+
+
+class RuntimeUnavailable(Exception):
+    """Workers cannot be run on this machine as it is; the message says what to do."""
+
+
+def find_node() -> Path:
+    """Return the Node.js on PATH, or else beside Python, as in a virtual environment.
+
+    Raises `RuntimeUnavailable` where there is none.
+    """
+    node = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
+    if node is None:
+        raise RuntimeUnavailable(
+            "there is no `node` on PATH, which runs Workers; install Node.js 20 or later"
+        )
+    return Path(node)
+
+
+def find_miniflare(node_modules: Path | None = None) -> Path:
+    """Return the folder of the Miniflare package.
+
+    Looks into `node_modules` if given, else into the folder that LOCALEDGE_NODE_MODULES names,
+    else into the nearest npm tree upward of the working folder, then of this source file.
+    Raises `RuntimeUnavailable` where none holds it.
+    """
+    named = node_modules or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    searched = [named] if named else list(_candidates())
+    for folder in searched:
+        for place in _PLACES:
+            if (folder / place / "package.json").is_file():
+                return (folder / place).resolve()
+    where = searched[0] if named else f"any node_modules upward of {Path.cwd()}"
+    raise RuntimeUnavailable(
+        f"Miniflare is not in {where}; run `npm install wrangler` there, or name an npm tree that "
+        f"holds wrangler in {VARIABLE}"
+    )
+
+
+def _candidates() -> Iterator[Path]:
+    for start in (Path.cwd(), Path(__file__).resolve().parent):
+        for folder in (start, *start.parents):
+            yield folder / "node_modules"

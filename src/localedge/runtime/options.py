@@ -1,0 +1,189 @@
+"""Translates versions of one script to the options of the Miniflare instance that runs them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from localedge.model import Json, ScriptRef, WorkerVersion
+from localedge.runtime import modules
+
+VERSION_HEADER = "localedge-version"
+"""Tells the router which version a request is for; it names no version to the Worker."""
+
+CRON_HEADER = "localedge-cron"
+"""Makes the router run a scheduled handler: JSON with `cron` and `time` in milliseconds."""
+
+SERVICE_DOMAIN = "service.workers.localhost"
+"""Below it, `<script>.<account id>` is a script as another Worker's service binding calls it."""
+
+WORKERS = Path(__file__).with_name("workers")
+"""The small Workers of localedge itself."""
+
+SHIM_DATE = "2026-01-01"
+_ABSENT = "localedge:absent"
+
+Binding = Mapping[str, Json]
+Owners = Mapping[str, str]
+"""For each Durable Object namespace id, the id of the version whose class it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an instance needs to know besides its versions: folders, and localedge's own URL.
+
+    `bindings_url` serves KV, D1, Vectorize and AI; account, script and version id follow it.
+    """
+
+    ref: ScriptRef
+    folder: Path
+    bindings_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    around: Surroundings
+    version: WorkerVersion
+    owners: Owners
+
+    def remote(self, **designator: Json) -> Json:
+        ref = self.around.ref
+        url = f"{self.around.bindings_url}/{ref.account_id}/{ref.name}/{self.version.id}"
+        return {**designator, "remoteProxyConnectionString": url}
+
+    def service_worker(self, binding: Binding) -> str:
+        return f"localedge:service:{self.version.id}:{binding['name']}"
+
+
+def instance_options(
+    around: Surroundings, versions: Sequence[WorkerVersion], owners: Owners
+) -> dict[str, Json]:
+    """Return the options of the instance that runs `versions`, any of them on request.
+
+    The first worker is the router; a version's worker is named by its id.
+    """
+    workers = [_router(versions), _shim(_ABSENT, "absent.js")]
+    for version in versions:
+        context = _Context(around, version, owners)
+        workers.append(_worker(context))
+        workers += [_service(context, it) for it in version.bindings if it["type"] == "service"]
+    return {
+        "workers": workers,
+        "durableObjectsPersist": str(durable_objects(around.folder)),
+        "r2Persist": str(r2_buckets(around.folder) / around.ref.account_id),
+    }
+
+
+def durable_objects(folder: Path) -> Path:
+    """Return the folder that holds each Durable Object namespace, in a folder named by its id."""
+    return folder / "do"
+
+
+def r2_buckets(folder: Path) -> Path:
+    """Return the folder that holds the R2 objects of each account."""
+    return folder / "r2"
+
+
+def namespaces(ref: ScriptRef, version: WorkerVersion) -> tuple[str, ...]:
+    """Return the ids of the script's own Durable Object namespaces that the version binds."""
+    ids = (it["namespace_id"] for it in version.bindings if _is_own_object(ref, it))
+    return tuple(sorted(set(ids)))
+
+
+def _is_own_object(ref: ScriptRef, binding: Binding) -> bool:
+    return (
+        binding["type"] == "durable_object_namespace"
+        and (binding.get("script_name") or ref.name) == ref.name
+    )
+
+
+def _shim(name: str, file: str) -> dict[str, Json]:
+    content = (WORKERS / file).read_bytes()
+    return {"name": name, "modulesRoot": "/", "modules": [modules.entry(file, "ESModule", content)]}
+
+
+def _router(versions: Sequence[WorkerVersion]) -> dict[str, Json]:
+    return _shim("localedge:router", "router.js") | {
+        "compatibilityDate": SHIM_DATE,
+        "compatibilityFlags": ["service_binding_extra_handlers"],
+        "serviceBindings": {version.id: version.id for version in versions},
+    }
+
+
+def _service(context: _Context, binding: Binding) -> dict[str, Json]:
+    host = f"{binding['service']}.{context.around.ref.account_id}.{SERVICE_DOMAIN}"
+    front = urlsplit(context.around.bindings_url).netloc
+    return _shim(context.service_worker(binding), "service.js") | {
+        "compatibilityDate": SHIM_DATE,
+        "bindings": {"TARGET": f"http://{host}/"},
+        "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
+    }
+
+
+def _worker(context: _Context) -> dict[str, Json]:
+    worker = {"name": context.version.id, **modules.source(context.version.code)}
+    for binding in context.version.bindings:
+        group, designator = _translate(context, binding)
+        if group == "ai":
+            worker["ai"] = designator
+        else:
+            worker.setdefault(group, {})[binding["name"]] = designator
+    return worker
+
+
+def _translate(context: _Context, binding: Binding) -> tuple[str, Json]:
+    translation = _TRANSLATIONS.get(binding["type"])
+    if translation is None:
+        return _absent(f"bindings of type {binding['type']}")
+    return translation(context, binding)
+
+
+def _absent(what: str) -> tuple[str, Json]:
+    return "wrappedBindings", {"scriptName": _ABSENT, "bindings": {"what": what}}
+
+
+def _version_metadata(context: _Context, _: Binding) -> tuple[str, Json]:
+    version = context.version
+    return "bindings", {"id": version.id, "tag": version.tag, "timestamp": version.created_on}
+
+
+def _durable_object(context: _Context, binding: Binding) -> tuple[str, Json]:
+    if not _is_own_object(context.around.ref, binding):
+        script, name = binding["script_name"], binding["class_name"]
+        return _absent(f"Durable Objects of another script ({name} of {script})")
+    namespace = binding["namespace_id"]
+    owner = context.owners[namespace]
+    designator = {
+        "className": binding["class_name"],
+        "useSQLite": True,
+        "unsafeUniqueKey": namespace,
+    }
+    if owner != context.version.id:
+        designator["scriptName"] = owner
+    return "durableObjects", designator
+
+
+def _ratelimit(_: _Context, binding: Binding) -> tuple[str, Json]:
+    return "ratelimits", {"simple": binding["simple"]}
+
+
+_TRANSLATIONS: Mapping[str, Callable[[_Context, Binding], tuple[str, Json]]] = {
+    "plain_text": lambda _, it: ("bindings", it["text"]),
+    "secret_text": lambda _, it: ("bindings", it["text"]),
+    "json": lambda _, it: ("bindings", it["json"]),
+    "version_metadata": _version_metadata,
+    "kv_namespace": lambda its, it: ("kvNamespaces", its.remote(id=it["namespace_id"])),
+    "d1": lambda its, it: ("d1Databases", its.remote(id=it.get("database_id") or it["id"])),
+    "vectorize": lambda its, it: ("vectorize", its.remote(index_name=it["index_name"])),
+    "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
+    "durable_object_namespace": _durable_object,
+    "service": lambda its, it: ("serviceBindings", its.service_worker(it)),
+    "r2_bucket": lambda _, it: ("r2Buckets", it["bucket_name"]),
+    "queue": lambda _, it: ("queueProducers", it["queue_name"]),
+    "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
+    "ratelimit": _ratelimit,
+}
+"""Each type of binding, and the group of Miniflare's options that it becomes.
+
+The last four are Miniflare's own simulators: R2 keeps its objects, queues have no consumers.
+"""

@@ -1,0 +1,142 @@
+"""The data plane: an ASGI application that answers for every Worker that is deployed."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Collection, Coroutine
+from pathlib import Path
+from typing import Any
+
+from localedge.model import Inspector, Json, ScriptRef, WorkerSource
+from localedge.runtime import traffic
+from localedge.runtime.asgi import Receive, Scope, Send
+from localedge.runtime.deployed import Deployed
+from localedge.runtime.front import Front
+from localedge.runtime.host import RuntimeHost
+from localedge.runtime.inspect import WorkerdInspector
+from localedge.runtime.instance import Load
+from localedge.runtime.logs import LogLine, Logs
+from localedge.runtime.options import (
+    CRON_HEADER,
+    VERSION_HEADER,
+    Surroundings,
+    durable_objects,
+    instance_options,
+    r2_buckets,
+)
+from localedge.runtime.pool import Key, Patience, Pool
+from localedge.runtime.proxy import Proxy
+
+
+class DataPlane:
+    """Runs what `source` says is deployed; `folder` keeps Durable Objects and R2 objects.
+
+    `bindings_url` is where localedge serves KV, D1, Vectorize and AI to running Workers; it is
+    asked whenever an instance starts. A Worker starts on its first request and is stopped after
+    `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
+    to a script whose deployment has changed waits until the new versions run; requests already
+    on their way end on the old ones (see `Patience`). WebSockets are not passed on.
+    """
+
+    def __init__(
+        self,
+        source: WorkerSource,
+        folder: Path,
+        bindings_url: Callable[[], str] | str,
+        *,
+        idle_seconds: float = 300,
+        handover_seconds: float = 5,
+        drain_seconds: float = 60,
+        node_modules: Path | None = None,
+    ) -> None:
+        self._source = source
+        self._folder = folder
+        self._bindings_url = bindings_url
+        self._logs = Logs()
+        self._host = RuntimeHost(folder / "tmp", self._logs.take, node_modules)
+        self._deployed = Deployed(source)
+        self._patience = Patience(idle_seconds, handover_seconds, drain_seconds)
+        self._pool = Pool(self._host, self._options, self._patience)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.inspector: Inspector = WorkerdInspector(self._host)
+
+    async def start(self) -> None:
+        """Get ready to answer; nothing runs yet."""
+        self._proxy = Proxy()
+        self._front = Front(self._source, self._deployed, self._pool, self._proxy, self._logs)
+        self._keep(self._sweep())
+
+    async def close(self) -> None:
+        """End every Worker, and Node.js; requests on their way are cut off."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pool.stop(lambda *_: True)
+        await self._host.close()
+        await self._proxy.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request to `*.workers.localhost`."""
+        if scope["type"] == "http":
+            await self._front.answer(scope, receive, send)
+
+    def changed(self, ref: ScriptRef) -> None:
+        """Take note that the deployment of a script has changed.
+
+        Nothing is to be done: every request compares what runs with what is deployed.
+        """
+
+    def removed(self, ref: ScriptRef) -> None:
+        """End what runs of a script that is deleted; what it stored goes by `drop_storage`."""
+        self._logs.forget(ref)
+        self._keep(self._pool.stop(lambda key, _: key.ref == ref))
+
+    async def drop_storage(self, namespace_ids: Collection[str]) -> None:
+        """Delete the Durable Objects of namespaces, having stopped what runs them."""
+        await self._pool.stop(lambda _, load: any(it in load.owners for it in namespace_ids))
+        for namespace in namespace_ids:
+            await _delete(durable_objects(self._folder) / namespace)
+
+    async def forget(self) -> None:
+        """Stop everything, and delete everything that Workers stored here."""
+        await self._pool.stop(lambda *_: True)
+        await _delete(durable_objects(self._folder))
+        await _delete(r2_buckets(self._folder))
+        self._logs.forget()
+
+    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> str:
+        """Run the `scheduled` handler of a live version as if `cron` were due at `at_ms`.
+
+        `at_ms` is in milliseconds since the epoch. Returns workerd's outcome: `ok`, `exception`.
+        Raises `NotDeployed`, `InstanceFailed`, `RuntimeUnavailable`.
+        """
+        async with self._pool.lease(Key(ref), lambda: self._deployed.load(ref)) as instance:
+            version = traffic.pick(self._deployed.shares(ref), traffic.chance())
+            event = json.dumps({"cron": cron, "time": at_ms})
+            headers = {VERSION_HEADER: version, CRON_HEADER: event}
+            return await self._proxy.scheduled(instance.port, headers)
+
+    def logs(self, ref: ScriptRef) -> list[LogLine]:
+        """Return the newest log lines of a script, oldest first."""
+        return self._logs.of(ref)
+
+    def _options(self, ref: ScriptRef, load: Load) -> dict[str, Json]:
+        url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
+        versions = [self._deployed.version(ref, it) for it in sorted(load.versions)]
+        return instance_options(Surroundings(ref, self._folder, url), versions, load.owners)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(min(self._patience.idle / 4, 15))
+            self._pool.sweep()
+
+
+async def _delete(folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        await asyncio.to_thread(shutil.rmtree, folder)

@@ -1,0 +1,165 @@
+"""Running scripts: an instance each, started on request, handed over on a change, stopped idle."""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from localedge.model import Json, ScriptRef
+from localedge.runtime.host import RuntimeHost
+from localedge.runtime.instance import Instance, Load
+
+Options = Callable[[ScriptRef, Load], dict[str, Json]]
+"""Gives Miniflare's options for a script and what is to be loaded of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long, in seconds, things may take.
+
+    `idle`: an instance without a request is stopped after it. `drain`: so long an old instance
+    may go on with the requests and streams that it has. `handover`: so long new requests to a
+    script with Durable Objects wait for them. Two workerd processes on one object's SQLite file
+    do not corrupt it, but when both write, one fails with SQLITE_BUSY (tried with workerd
+    1.20260205); the wait avoids that, and it ends before a caller gives up.
+    """
+
+    idle: float = 300
+    handover: float = 5
+    drain: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One place for an instance: what is deployed of a script, or one version as a preview."""
+
+    ref: ScriptRef
+    preview: str = ""
+
+
+Chosen = Callable[[Key, Load], bool]
+"""Says whether an instance is meant, by its place and load."""
+
+
+@dataclass(slots=True, eq=False)
+class _Slot:
+    """What runs in one place; during a `transition` to something else, requests wait for it."""
+
+    current: Instance | None = None
+    transition: asyncio.Task[None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drain:
+    """An old instance's last work: where it ran, and the task that waits for its end."""
+
+    key: Key
+    task: asyncio.Task[None]
+
+
+class Pool:
+    """Every running instance: one a script, and two while the old one finishes what it has."""
+
+    def __init__(self, host: RuntimeHost, options: Options, patience: Patience) -> None:
+        self._host = host
+        self._options = options
+        self._patience = patience
+        self._slots: dict[Key, _Slot] = {}
+        self._old: dict[Instance, _Drain] = {}
+        self._numbers = itertools.count(1)
+
+    @contextlib.asynccontextmanager
+    async def lease(self, key: Key, wanted: Callable[[], Load]) -> AsyncIterator[Instance]:
+        """Hold an instance that covers what is `wanted`; it is not stopped meanwhile.
+
+        `wanted` is asked again after every wait, so that no request reaches a version that has
+        left the deployment. Raises what it raises, and what `RuntimeHost.start` raises.
+        """
+        instance = await self._serving(key, wanted)
+        instance.acquire()
+        try:
+            yield instance
+        finally:
+            instance.release()
+
+    async def stop(self, chosen: Chosen) -> None:
+        """End the chosen instances at once, and old ones that still finish requests."""
+        for instance, drain in list(self._old.items()):
+            if chosen(drain.key, instance.load):
+                drain.task.cancel()
+                await self._host.stop(instance.name)
+        await asyncio.gather(
+            *(
+                self._change(slot, partial(self._clear, key, slot, chosen))
+                for key, slot in self._slots.items()
+                if slot.current or slot.transition
+            )
+        )
+
+    def sweep(self) -> None:
+        """End each instance that has had no request for `Patience.idle` seconds."""
+        before = time.monotonic() - self._patience.idle
+        for key, slot in self._slots.items():
+            current = slot.current
+            if slot.transition or not current or current.in_flight or current.last_used > before:
+                continue
+            self._change(slot, partial(self._clear, key, slot, lambda *_: True))
+
+    async def _serving(self, key: Key, wanted: Callable[[], Load]) -> Instance:
+        slot = self._slots.setdefault(key, _Slot())
+        while True:
+            if slot.transition:
+                await asyncio.shield(slot.transition)
+                continue
+            load, current = wanted(), slot.current
+            if current and not current.broken and current.load.covers(load):
+                return current
+            self._change(slot, partial(self._renew, key, slot, load))
+
+    def _change(self, slot: _Slot, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        previous = slot.transition
+
+        async def run() -> None:
+            if previous:
+                await asyncio.wait([previous])
+            try:
+                await work()
+            finally:
+                if slot.transition is task:
+                    slot.transition = None
+
+        task = slot.transition = asyncio.create_task(run())
+        # Who waited for it may be gone when it fails; the next request finds out for itself.
+        task.add_done_callback(lambda it: it.cancelled() or it.exception())
+        return task
+
+    async def _renew(self, key: Key, slot: _Slot, load: Load) -> None:
+        old, slot.current = slot.current, await self._start(key, load)
+        if old is None:
+            return
+        if old.load.owners and not old.broken:
+            await old.quiet(self._patience.handover)
+        if old.broken or (old.load.owners and not old.in_flight):
+            await self._host.stop(old.name)
+        else:
+            task = asyncio.create_task(self._drain(old))
+            self._old[old] = _Drain(key, task)
+            task.add_done_callback(lambda _: self._old.pop(old))
+
+    async def _start(self, key: Key, load: Load) -> Instance:
+        ref = key.ref
+        name = f"{ref.account_id}/{ref.name}#{next(self._numbers)}"
+        port = await self._host.start(name, self._options(ref, load))
+        return Instance(name, port, load)
+
+    async def _drain(self, old: Instance) -> None:
+        await old.quiet(self._patience.drain)
+        await self._host.stop(old.name)
+
+    async def _clear(self, key: Key, slot: _Slot, chosen: Chosen) -> None:
+        if slot.current and chosen(key, slot.current.load):
+            ended, slot.current = slot.current, None
+            await self._host.stop(ended.name)

@@ -1,0 +1,120 @@
+"""Passes one request on to an instance and its answer back, streaming both ways."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from localedge.runtime import edge
+from localedge.runtime.asgi import RequestBody, Send, send_page
+from localedge.runtime.options import VERSION_HEADER
+
+_AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""Headers that aiohttp would add by itself."""
+
+_EXCEPTION = "localedge-exception"
+"""The router's answer carries it where the Worker threw."""
+
+_KEEP_ALIVE_SECONDS = 3
+"""Below workerd's own five, so that no request goes down a connection that it is closing."""
+
+
+class Unreachable(Exception):
+    """Nothing listens where the instance was; nothing of the request has been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A request as it goes to an instance; `target` is its path and query, as they came."""
+
+    method: str
+    target: str
+    headers: edge.Headers
+    body: RequestBody
+    ray: str
+
+    def to_version(self, version_id: str) -> "Forward":
+        """Return the request with the header that tells the router which version is meant."""
+        header = (VERSION_HEADER.encode(), version_id.encode())
+        return replace(self, headers=[*self.headers, header])
+
+
+class Proxy:
+    """An HTTP client that changes nothing: no decompression, no redirects, no cookies."""
+
+    def __init__(self) -> None:
+        self._session = aiohttp.ClientSession(
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+            skip_auto_headers=_AUTOMATIC,
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def forward(self, port: int, request: Forward, send: Send) -> None:
+        """Send the request to the instance on `port` of 127.0.0.1, and its answer to `send`.
+
+        Both go on at the pace of the slower side. A client that closes its connection ends the
+        Worker's request. Raises `Unreachable`, which leaves the request as it was.
+        """
+        exchange = asyncio.create_task(self._exchange(port, request, send))
+        gone = asyncio.create_task(request.body.gone())
+        try:
+            await asyncio.wait({exchange, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if exchange.done():
+                exchange.result()
+        finally:
+            exchange.cancel()
+            gone.cancel()
+            await asyncio.wait({exchange, gone})
+
+    async def scheduled(self, port: int, headers: dict[str, str]) -> str:
+        """Ask the router to run a scheduled handler; return the outcome that it names."""
+        async with self._session.get(f"http://127.0.0.1:{port}/", headers=headers) as answer:
+            outcome: str = (await answer.json())["outcome"]
+        return outcome
+
+    async def _exchange(self, port: int, request: Forward, send: Send) -> None:
+        started = False
+        try:
+            async with self._session.request(
+                request.method,
+                URL(f"http://127.0.0.1:{port}{request.target}", encoded=True),
+                headers=CIMultiDict((_text(name), _text(it)) for name, it in request.headers),
+                data=request.body.chunks() if request.body.present else None,
+                allow_redirects=False,
+            ) as answer:
+                if _EXCEPTION in answer.headers:
+                    await send_page(send, edge.WORKER_THREW, request.ray)
+                    return
+                started = True
+                await _pass_on(answer, request.ray, send)
+        except aiohttp.ClientConnectorError as error:
+            raise Unreachable from error
+        except aiohttp.ClientError:
+            # Once an answer has begun it can only be cut off, which the server does when the
+            # application returns without having finished it.
+            if not started:
+                await send_page(send, edge.RUNTIME_GONE, request.ray)
+
+
+async def _pass_on(answer: aiohttp.ClientResponse, ray: str, send: Send) -> None:
+    headers = edge.response_headers(answer.raw_headers, ray)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    async for chunk in answer.content.iter_any():
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _text(raw: bytes) -> str:
+    """Decode a header so that aiohttp, which encodes to UTF-8, writes the same bytes again."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

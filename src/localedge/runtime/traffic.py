@@ -1,0 +1,81 @@
+"""Decides which version of a script answers a request, and which one owns its Durable Objects."""
+
+import hashlib
+import random
+import re
+from collections.abc import Mapping, Sequence
+
+from localedge.model import Share
+
+OVERRIDES_HEADER = "cloudflare-workers-version-overrides"
+KEY_HEADER = "cloudflare-workers-version-key"
+
+_MEMBER = re.compile(r'\s*([A-Za-z0-9*][A-Za-z0-9_.*-]*)="([^"\\]*)"\s*')
+
+
+def overrides(header: str) -> dict[str, str]:
+    """Return the version id asked for by script name; empty where the header is no dictionary.
+
+    The header is a structured dictionary of strings (RFC 8941), as in `worker="<version id>"`;
+    Cloudflare ignores one that does not parse
+    (https://developers.cloudflare.com/workers/versions-and-deployments/version-overrides/).
+    Names that start with a digit are no keys of RFC 8941 but are script names, and allowed here.
+    """
+    members = [_MEMBER.fullmatch(member) for member in header.split(",")]
+    return {it[1]: it[2] for it in members if it} if all(members) else {}
+
+
+def choose(script: str, shares: Sequence[Share], headers: Mapping[str, str], chance: float) -> str:
+    """Return the id of the version that answers.
+
+    In this order: a version override in `headers`, if that version is deployed (even at 0 %); a
+    version key, which always goes to the same version; else `chance`, from 0 up to 1.
+    Raises `ValueError` where nothing is deployed.
+    """
+    wanted = overrides(headers.get(OVERRIDES_HEADER, "")).get(script)
+    if wanted is not None and any(share.version_id == wanted for share in shares):
+        return wanted
+    key = headers.get(KEY_HEADER)
+    return pick(shares, chance if key is None else position(key))
+
+
+def chance() -> float:
+    """Return a place between 0 and 1 by chance."""
+    return random.random()  # noqa: S311 - spreads traffic, keeps no secret
+
+
+def position(key: str) -> float:
+    """Return where a version key stands between 0 and 1; a key always stands in one place."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6]) / (1 << 48)
+
+
+def pick(shares: Sequence[Share], place: float) -> str:
+    """Return the version whose part of the range from 0 to 1 holds `place`.
+
+    The parts stand in the order of the version ids, whatever their size: of two versions, the one
+    that grows takes places from the other and gives none back.
+    """
+    ordered = sorted((it for it in shares if it.percentage > 0), key=lambda it: it.version_id)
+    if not ordered:
+        raise ValueError("no version has a share of the traffic")
+    reached = 0.0
+    for share in ordered:
+        reached += share.percentage / 100
+        if place < reached:
+            return share.version_id
+    return ordered[-1].version_id
+
+
+def owners(
+    shares: Sequence[Share], bound: Mapping[str, Sequence[str]], numbers: Mapping[str, int]
+) -> dict[str, str]:
+    """Return the owner of each Durable Object namespace: the version whose class runs there.
+
+    `bound` names the namespaces that each version binds, `numbers` counts versions upwards in
+    time. The largest share owns, the newest at a tie. Cloudflare instead gives each object to a
+    version, by percentage
+    (https://developers.cloudflare.com/workers/versions-and-deployments/gradual-deployments/);
+    one runtime process has one class for a namespace, so here all objects go to one version.
+    """
+    ascending = sorted(shares, key=lambda it: (it.percentage, numbers[it.version_id]))
+    return {space: it.version_id for it in ascending for space in bound[it.version_id]}

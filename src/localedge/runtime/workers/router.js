@@ -1,0 +1,22 @@
+// The first worker of every instance: hands a request to the version that localedge chose.
+// Uncaught exceptions end here, so that localedge can tell them from a Worker's own 500.
+export default {
+  async fetch(request, env) {
+    const version = env[request.headers.get("localedge-version")];
+    const cron = request.headers.get("localedge-cron");
+    if (cron !== null) {
+      const { cron: pattern, time } = JSON.parse(cron);
+      return Response.json(
+        await version.scheduled({ cron: pattern, scheduledTime: new Date(time) }),
+      );
+    }
+    const forwarded = new Request(request);
+    forwarded.headers.delete("localedge-version");
+    try {
+      return await version.fetch(forwarded);
+    } catch (error) {
+      console.error(`Uncaught ${error}`);
+      return new Response(null, { status: 500, headers: { "localedge-exception": "1" } });
+    }
+  },
+};
