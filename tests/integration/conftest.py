@@ -1,0 +1,61 @@
+"""One embedded Cloudflare, one project and one built bundle for the tests of a process."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.localedge import LocalEdge, start_localedge
+
+from support.project import Project, Ran, make_project
+
+TENANTS = ("mrrainbowsmoke", "rainbowsmokeofficial")
+
+
+def token(tenant: str) -> str:
+    """Return a tenant's token: a canary, which nothing may ever print or write."""
+    return f"canary-{tenant}-5b1f0c9ad2e84f67"
+
+
+@dataclass
+class Stage:
+    """What a deploy needs: a project whose tenants have accounts at an embedded Cloudflare."""
+
+    project: Project
+    edge: LocalEdge
+    bundle: Path
+    """A bundle that was built once, so that not every deploy builds."""
+
+    def deploy(self, tenant: str, environment: str, *more: str, **environ: str) -> Ran:
+        """Deploy the bundle."""
+        target = ("--tenant", tenant, "--env", environment)
+        bundle = () if "--bundle" in more else ("--bundle", str(self.bundle))
+        return self.project.run("deploy", *target, *bundle, *more, **environ)
+
+    def writes(self) -> list[str]:
+        """Return every request so far that was no read."""
+        return [
+            f"{request['method']} {request['path']}"
+            for request in self.edge.requests()
+            if request["method"] not in {"GET", "HEAD"}
+        ]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Set a stage for one module of tests."""
+    project = make_project(tmp_path_factory.mktemp("fleet"))
+    accounts = [
+        (project.wrangler(tenant)["account_id"], tenant, token(tenant)) for tenant in TENANTS
+    ]
+    files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
+    state = tmp_path_factory.mktemp("edge")
+    with start_localedge(state, accounts, provision=files) as edge:
+        project.environ = {
+            "CLOUDFLARE_API_BASE_URL": edge.api,
+            "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
+            **{f"CLOUDFLARE_API_TOKEN_{name.upper()}": token(name) for name in TENANTS},
+        }
+        built = project.run("build")
+        assert built.code == 0, built.said
+        yield Stage(project, edge, project.root / built.out.split()[-1])

@@ -1,0 +1,23 @@
+"""Bundles that are broken on purpose."""
+
+from pathlib import Path
+
+from edgefleet.model.bundle import Bundle, Module
+from edgefleet.ports.bundles import Bundles
+
+JAVASCRIPT = "application/javascript+module"
+
+
+def broken_bundle(good: Path, folder: Path, main: str) -> Path:
+    """Store a bundle whose main module is `main`; the good one is beside it as `good.js`."""
+    bundles = Bundles(folder)
+    module = bundles.load(good).modules[0]
+    broken = Bundle(
+        main_module="index.js",
+        builder="a test",
+        modules=(
+            Module(name="index.js", content_type=JAVASCRIPT, content=main.encode()),
+            Module(name="good.js", content_type=JAVASCRIPT, content=module.content),
+        ),
+    )
+    return bundles.save(broken)

@@ -1,0 +1,114 @@
+"""A copy of this repository in which a test may break things, and `edgefleet` run in it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyjson5
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("tenants", "src/worker", "package.json")
+
+
+@dataclass
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """Everything that it printed."""
+        return self.out + self.err
+
+
+@dataclass
+class Project:
+    """A fleet's repository below a folder of the test's own, with an environment of its own."""
+
+    root: Path
+    home: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)
+    """Everything that commands printed, for tests that search it."""
+
+    def run(self, *arguments: str, **environ: str) -> Ran:
+        """Run `edgefleet` to its end, as a user's shell would."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=False,
+        )
+        self.printed += [done.stdout, done.stderr]
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line of `edgefleet`."""
+        return [sys.executable, "-m", "edgefleet.cli.main", *arguments]
+
+    def environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        """Return a small environment: nothing of this machine's but the way to programs."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "COLUMNS": "200",
+            **self.environ,
+            **more,
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return all deployment records, oldest first."""
+        files = sorted((self.root / "deployments").glob("*.json"))
+        found = [json.loads(file.read_text()) for file in files]
+        return sorted(found, key=lambda record: str(record["started"]))
+
+    def wrangler(self, tenant: str) -> dict[str, Any]:
+        """Return a tenant's wrangler file, parsed."""
+        found = pyjson5.loads((self.root / "tenants" / tenant / "wrangler.jsonc").read_text())
+        assert isinstance(found, dict)
+        return found
+
+    def commit(self) -> None:
+        """Commit everything."""
+        for arguments in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "change"]):
+            _git(self.root, *arguments)
+
+
+def make_project(folder: Path, parts: Sequence[str] = PARTS) -> Project:
+    """Copy this repository's fleet into `folder`; the npm tree is shared."""
+    root, home = folder / "repository", folder / "home"
+    home.mkdir(parents=True)
+    for part in parts:
+        source, target = ROOT / part, root / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    shutil.copy(ROOT / ".gitignore", root)
+    with (root / ".gitignore").open("a") as ignore:
+        ignore.write("node_modules\n")
+    _git(root, "init", "-q")
+    project = Project(root, home)
+    project.commit()
+    return project
+
+
+def _git(root: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=tester", "-c", "user.email=tester@example.com"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True)
