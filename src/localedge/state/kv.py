@@ -67,6 +67,17 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A pair to store; `metadata` is JSON text, `expiration` and `ttl` are seconds."""
+
+    key: str
+    value: bytes
+    metadata: str | None = None
+    expiration: Json = None
+    ttl: Json = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Keys in the order of their bytes; `cursor` leads to the next page, None ends the list."""
 
@@ -145,26 +156,23 @@ class KvStore:
         row = self._database.one(GET, (namespace.account_id, namespace.id, key, self._clock()))
         return Pair(Key(row[0], row[1], row[2]), row[3]) if row else None
 
-    def put(
-        self,
-        namespace: Namespace,
-        key: str,
-        value: bytes,
-        *,
-        metadata: str | None = None,
-        expiration: Json = None,
-        ttl: Json = None,
-    ) -> None:
-        """Store a pair; `metadata` is JSON text, `expiration` and `ttl` are seconds."""
-        kv_rules.check_key(key)
-        kv_rules.check_value(value)
-        if metadata is not None:
-            kv_rules.check_metadata(metadata)
-        expires_at = kv_rules.expiry(self._clock(), expiration, ttl)
-        self._database.run(
-            "INSERT OR REPLACE INTO kv_pairs VALUES (?, ?, ?, ?, ?, ?)",
-            (namespace.account_id, namespace.id, key, value, metadata, expires_at),
-        )
+    def put(self, namespace: Namespace, *writes: Write) -> None:
+        """Store pairs, all or none."""
+        now = self._clock()
+        rows = []
+        for write in writes:
+            kv_rules.check_key(write.key)
+            kv_rules.check_value(write.value)
+            if write.metadata is not None:
+                kv_rules.check_metadata(write.metadata)
+            expires_at = kv_rules.expiry(now, write.expiration, write.ttl)
+            rows.append((write.key, write.value, write.metadata, expires_at))
+        with self._database.transaction():
+            for row in rows:
+                self._database.run(
+                    "INSERT OR REPLACE INTO kv_pairs VALUES (?, ?, ?, ?, ?, ?)",
+                    (namespace.account_id, namespace.id, *row),
+                )
 
     def delete(self, namespace: Namespace, key: str) -> None:
         """Drop a pair; an absent key is no error."""

@@ -226,3 +226,26 @@ class AiUpstreamError(ApiError):
     status = 500
     code = 3043
     text = "Internal server error"
+
+
+class AiGatewayNotFound(ApiError):
+    """The account has no gateway of this id. The code is not documented: look at the status."""
+
+    status = 404
+    code = 7002
+    text = "Not Found"
+
+
+class AiGatewayExists(ApiError):
+    """Another gateway of the account has this id. The code is not documented."""
+
+    status = 409
+    code = 7003
+    text = "A gateway with this id already exists"
+
+
+class AiGatewayBadId(ApiError):
+    """An id is 1 to 64 small letters, digits, `_` or `-`. The code is not documented."""
+
+    status = 400
+    code = 7001

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from localedge.model import Json
 from localedge.runtime.bindings.call import Call
 from localedge.state import kv_rules
-from localedge.state.kv import Key, KvStore, Namespace, Pair
+from localedge.state.kv import Key, KvStore, Namespace, Pair, Write
 from localedge.wire.storage_errors import KvInvalidRequest
 
 MAX_BULK_KEYS = 100
@@ -75,11 +75,13 @@ def _bulk_value(pair: Pair, kind: str, with_metadata: bool) -> Json:  # noqa: FB
 async def _put(call: Call, store: KvStore, namespace: Namespace) -> Response:
     store.put(
         namespace,
-        call.path,
-        await call.request.body(),
-        metadata=call.header("cf-kv-metadata"),
-        expiration=call.query.get("expiration"),
-        ttl=call.query.get("expiration_ttl"),
+        Write(
+            call.path,
+            await call.request.body(),
+            metadata=call.header("cf-kv-metadata"),
+            expiration=call.query.get("expiration"),
+            ttl=call.query.get("expiration_ttl"),
+        ),
     )
     return Response()
 

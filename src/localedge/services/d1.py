@@ -1,0 +1,115 @@
+"""D1: databases and their SQL, at `/accounts/{id}/d1/database`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localedge.model import Json
+from localedge.state.d1 import D1Database, D1Store
+from localedge.state.d1_sql import Query, Result
+from localedge.wire.envelope import success
+from localedge.wire.request import Page, as_object, as_text, json_object
+from localedge.wire.storage_errors import D1BadRequest
+
+DATABASES = "/accounts/{account_id}/d1/database"
+DATABASE = DATABASES + "/{database_id}"
+
+
+def routes(d1: D1Store) -> list[Route]:
+    """Return the routes, relative to the API's base."""
+    service = _Service(d1)
+    table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
+        ("GET", DATABASES, service.list_databases),
+        ("POST", DATABASES, service.create),
+        ("GET", DATABASE, service.read),
+        ("DELETE", DATABASE, service.delete),
+        ("POST", DATABASE + "/query", service.query),
+        ("POST", DATABASE + "/raw", service.raw),
+    ]
+    return [Route(path, endpoint, methods=[method]) for method, path, endpoint in table]
+
+
+class _Service:
+    def __init__(self, d1: D1Store) -> None:
+        self._d1 = d1
+
+    async def list_databases(self, request: Request) -> Response:
+        name = request.query_params.get("name", "")
+        found = [
+            database
+            for database in self._d1.databases(request.path_params["account_id"])
+            if name in database.name
+        ]
+        page = Page.of(request)
+        shown = [_listed(database) for database in page.cut(found)]
+        return success(shown, result_info=page.info(len(found), len(shown)))
+
+    async def create(self, request: Request) -> Response:
+        name = as_text((await json_object(request)).get("name"), "name")
+        database = self._d1.create(request.path_params["account_id"], name)
+        return success(await self._shown(database))
+
+    async def read(self, request: Request) -> Response:
+        return success(await self._shown(self._database(request)))
+
+    async def delete(self, request: Request) -> Response:
+        self._d1.delete(self._database(request))
+        return success(None)
+
+    async def query(self, request: Request) -> Response:
+        results = await self._run(request)
+        return success([_result(result, result.objects()) for result in results])
+
+    async def raw(self, request: Request) -> Response:
+        results = await self._run(request)
+        return success(
+            [_result(one, {"columns": one.columns, "rows": one.rows}) for one in results]
+        )
+
+    async def _run(self, request: Request) -> list[Result]:
+        database = self._database(request)
+        queries = _queries(await json_object(request))
+        return [one for given in await self._d1.query(database, queries) for one in given]
+
+    def _database(self, request: Request) -> D1Database:
+        return self._d1.require(
+            request.path_params["account_id"], request.path_params["database_id"]
+        )
+
+    async def _shown(self, database: D1Database) -> dict[str, Json]:
+        tables, size = await self._d1.shape(database)
+        return _listed(database) | {
+            "num_tables": tables,
+            "file_size": size,
+            "read_replication": {"mode": "disabled"},
+        }
+
+
+def _queries(body: Mapping[str, Json]) -> list[Query]:
+    """Read one query, or the list `batch` of them."""
+    batch = body.get("batch", [body])
+    if not isinstance(batch, list) or not batch:
+        raise D1BadRequest("batch must be a list of queries")
+    return [_query(as_object(item, "Each query")) for item in batch]
+
+
+def _query(item: Mapping[str, Json]) -> Query:
+    params = item.get("params") or []
+    if not isinstance(params, list):
+        raise D1BadRequest("params must be a list")
+    return Query(as_text(item.get("sql"), "sql"), params)
+
+
+def _result(result: Result, rows: Json) -> dict[str, Json]:
+    return {"results": rows, "success": True, "meta": result.meta}
+
+
+def _listed(database: D1Database) -> dict[str, Json]:
+    return {
+        "uuid": database.uuid,
+        "name": database.name,
+        "version": "production",
+        "created_at": database.created_at,
+    }
