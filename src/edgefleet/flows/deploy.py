@@ -81,6 +81,11 @@ def deploy(request: Request, ports: Ports) -> Record:
     except EdgefleetError as error:
         journal.fail(_status(error, journal.record.phase), error)
         raise
+    except Exception as error:
+        # A fault of ours must not leave a record that says it is still in progress.
+        said = EdgefleetError(f"{type(error).__name__}: {error}")
+        journal.fail(_status(said, journal.record.phase), said)
+        raise
     return journal.succeed()
 
 

@@ -35,8 +35,10 @@ class Rollout:
         except KeyboardInterrupt:
             left = self._undo(before)
             raise Interrupted(f"interrupted during {self.journal.record.phase}; {left}") from None
-        except EdgefleetError as error:
-            error.hint = self._undo(before)
+        except Exception as error:
+            left = self._undo(before)
+            if isinstance(error, EdgefleetError):
+                error.hint = left
             raise
 
     def _uploaded(self) -> str:

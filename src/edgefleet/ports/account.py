@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from edgefleet.errors import CredentialError
 from edgefleet.model.base import Json
 from edgefleet.model.live import Deployment, Live, Share
+from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
 
 NO_SUCH_SCRIPT = (10007, 10090)
 """Error codes of a Worker that does not exist."""
+
+INVALID_TOKEN = 1000
+"""What /user/tokens/verify answers for an account's own token, too."""
 
 HINT = "docs/deployment/multi-account-auth.md says which token a tenant needs"
 
@@ -29,43 +33,36 @@ class Account:
         """
         try:
             token = self._token()
-            reached = self._api.get(self._path)
+            reached = self._api.get(self._path, wire.Named)
         except ApiError as error:
             if error.passing:
                 raise
             raise self._refused(error.message) from error
-        if token.get("status") != "active":
-            raise self._refused(f"its status is {token.get('status')}")
-        if reached.get("id") != self.id:
-            raise self._refused(f"it opens {reached.get('id')}")
+        if token.status != "active":
+            raise self._refused(f"its status is {token.status}")
+        if reached.id != self.id:
+            raise self._refused(f"it opens {reached.id}")
 
-    def _token(self) -> dict[str, Json]:
-        found: dict[str, Json] = self._api.find("/user/tokens/verify", 1000) or self._api.get(
-            f"{self._path}/tokens/verify"
-        )
-        return found
+    def _token(self) -> wire.Token:
+        users = self._api.find("/user/tokens/verify", wire.Token, INVALID_TOKEN)
+        return users or self._api.get(f"{self._path}/tokens/verify", wire.Token)
 
     def _refused(self, why: str) -> CredentialError:
         return CredentialError(f"the token does not open account {self.id}: {why}", hint=HINT)
 
     def subdomain(self) -> str:
         """Return the account's name below workers.dev."""
-        return str(self._api.get(f"{self._path}/workers/subdomain")["subdomain"])
+        return self._api.get(f"{self._path}/workers/subdomain", wire.Subdomain).subdomain
 
     def deployment(self, script: str) -> Deployment | None:
         """Return the deployment in force; None where the script does not exist."""
-        found = self._api.find(f"{self._script(script)}/deployments", *NO_SUCH_SCRIPT)
-        if found is None or not found["deployments"]:
+        path = f"{self._script(script)}/deployments"
+        found = self._api.find(path, wire.Deployments, *NO_SUCH_SCRIPT)
+        if found is None or not found.deployments:
             return None
-        newest = found["deployments"][0]
-        return Deployment(
-            id=newest["id"],
-            created_on=newest["created_on"],
-            versions=tuple(
-                Share(version_id=share["version_id"], percentage=share["percentage"])
-                for share in newest["versions"]
-            ),
-        )
+        newest = found.deployments[0]
+        shares = tuple(Share(**share.model_dump()) for share in newest.versions)
+        return Deployment(id=newest.id, created_on=newest.created_on, versions=shares)
 
     def observe(self, script: str) -> Live:
         """Return what a restore would have to put back."""
@@ -73,14 +70,14 @@ class Account:
         if deployment is None:
             return Live(deployment=None)
         path = self._script(script)
-        schedules = self._api.get(f"{path}/schedules")["schedules"]
-        subdomain = self._api.get(f"{path}/subdomain")
+        schedules = self._api.get(f"{path}/schedules", wire.Schedules).schedules
+        switches = self._api.get(f"{path}/subdomain", wire.Switches)
         return Live(
             deployment=deployment,
-            crons=tuple(schedule["cron"] for schedule in schedules),
-            workers_dev=subdomain["enabled"],
-            previews=subdomain["previews_enabled"],
-            script_settings=self._api.get(f"{path}/script-settings") or {},
+            crons=tuple(schedule.cron for schedule in schedules),
+            workers_dev=switches.enabled,
+            previews=switches.previews_enabled,
+            script_settings=self._api.get(f"{path}/script-settings", dict[str, Json]),
         )
 
     def restore(self, script: str, live: Live) -> None:
@@ -106,24 +103,29 @@ class Account:
 
     def kv_namespace_ids(self) -> set[str]:
         """Return the ids of all KV namespaces."""
-        return {item["id"] for item in self._api.pages(f"{self._path}/storage/kv/namespaces")}
+        path = f"{self._path}/storage/kv/namespaces"
+        return {item.id for item in self._api.pages(path, wire.Named)}
 
     def d1_database_ids(self) -> set[str]:
         """Return the ids of all D1 databases."""
-        return {item["uuid"] for item in self._api.pages(f"{self._path}/d1/database")}
+        return {item.uuid for item in self._api.pages(f"{self._path}/d1/database", wire.Database)}
 
     def vectorize_index_names(self) -> set[str]:
         """Return the names of all Vectorize indexes (this list has no pages)."""
-        return {item["name"] for item in self._api.get(f"{self._path}/vectorize/v2/indexes")}
+        found = self._api.get(f"{self._path}/vectorize/v2/indexes", list[wire.Index])
+        return {item.name for item in found}
 
     def secret_names(self, script: str) -> set[str] | None:
         """Return the names of a script's secrets; None where the script does not exist."""
-        found = self._api.find(f"{self._script(script)}/secrets", *NO_SUCH_SCRIPT)
-        return None if found is None else {item["name"] for item in found}
+        path = f"{self._script(script)}/secrets"
+        found = self._api.find(path, list[wire.Index], *NO_SUCH_SCRIPT)
+        return None if found is None else {item.name for item in found}
 
     def script_names(self) -> set[str]:
         """Return the names of all scripts (this list has no pages)."""
-        return {item["id"] for item in self._api.get(f"{self._path}/workers/scripts")}
+        return {
+            item.id for item in self._api.get(f"{self._path}/workers/scripts", list[wire.Named])
+        }
 
     def _script(self, name: str) -> str:
         return f"{self._path}/workers/scripts/{segment(name)}"

@@ -8,9 +8,11 @@ decides. Endpoints: https://developers.cloudflare.com/api/.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from typing import TypeVar
 from urllib.parse import quote
 
 import requests
+from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
@@ -21,6 +23,8 @@ TIMEOUT_SECONDS = 30.0
 READ_ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 60.0
 PAGE_SIZE = 100
+
+T = TypeVar("T")
 
 
 class ApiError(CloudflareError):
@@ -57,32 +61,33 @@ class Cloudflare:
         self._session.auth = _Bearer(token)
         self._sleep = sleep
 
-    def get(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Json:
-        """Return the `result` of a read."""
-        return self._read(path, params)["result"]
+    def get(self, path: str, shape: type[T]) -> T:
+        """Return the `result` of a read, which must have this shape."""
+        return _shaped(self._read(path, None), shape, path)
 
-    def find(self, path: str, *absent: int) -> Json | None:
+    def find(self, path: str, shape: type[T], *absent: int) -> T | None:
         """Return the `result` of a read, or None where Cloudflare answers one of these codes."""
         try:
-            return self.get(path)
+            return self.get(path, shape)
         except ApiError as error:
             if set(error.codes) & set(absent):
                 return None
             raise
 
-    def pages(self, path: str) -> Iterator[Json]:
+    def pages(self, path: str, shape: type[T]) -> Iterator[T]:
         """Yield every item of a list that comes in pages, numbered from 1."""
         page = 1
         while True:
-            items = self._read(path, {"page": page, "per_page": PAGE_SIZE})["result"] or []
+            answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
+            items: list[T] = _shaped(answer, list[shape], path)  # type: ignore[valid-type]  # a type made here
             yield from items
             if len(items) < PAGE_SIZE:
                 return
             page += 1
 
-    def write(self, method: str, path: str, body: Json | None = None) -> Json:
-        """Make one change, once, and return its `result`."""
-        return self._exchange(method, path, None, body)["result"]
+    def write(self, method: str, path: str, body: Json | None = None) -> None:
+        """Make one change, once."""
+        self._exchange(method, path, None, body)
 
     def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
         for attempt in range(1, READ_ATTEMPTS):
@@ -106,6 +111,15 @@ class Cloudflare:
             why = type(error).__name__
             raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
         return _opened(answer, f"{method} {path}")
+
+
+def _shaped(envelope: dict[str, Json], shape: type[T], path: str) -> T:
+    try:
+        return TypeAdapter(shape).validate_python(envelope["result"])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in ("result", *first["loc"]))
+        raise ApiError(f"GET {path}: an answer of another shape: {where}: {first['msg']}") from None
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -8,6 +8,7 @@ from tempfile import NamedTemporaryFile
 
 from pydantic import ValidationError
 
+from edgefleet.errors import UsageError
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 
@@ -20,9 +21,15 @@ class Records:
 
     def create(self, record: Record) -> Path:
         """Write a new record and return its path; two in one second get names of their own."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{record.target}-{record.started:%Y%m%dT%H%M%SZ}"
-        written = self._write(record)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            written = self._write(record)
+        except OSError as error:
+            raise UsageError(
+                f"{self.folder} cannot be written: {error.strerror}",
+                hint="nothing is deployed without a record; make the folder writable",
+            ) from error
         try:
             for number in count(1):
                 path = self.folder / (f"{stem}.json" if number == 1 else f"{stem}-{number}.json")

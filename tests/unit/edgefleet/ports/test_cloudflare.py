@@ -4,6 +4,7 @@ import pytest
 
 from edgefleet.model.secret import Secret
 from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.wire import Deployments
 from support.answers import Answer, enveloped, refused, scripted
 
 TOKEN = "canary-token-of-the-client"
@@ -15,14 +16,14 @@ def client(url: str, slept: list[float] | None = None) -> Cloudflare:
 
 def test_a_read_returns_the_result_and_sends_the_token() -> None:
     with scripted(enveloped({"id": "a"})) as server:
-        assert client(server.url).get("/accounts/a") == {"id": "a"}
+        assert client(server.url).get("/accounts/a", dict) == {"id": "a"}
     assert server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
 def test_a_read_is_repeated_after_a_server_error_and_a_dropped_connection() -> None:
     slept: list[float] = []
     with scripted(refused(10013, 500), Answer(drop=True), enveloped(1)) as server:
-        assert client(server.url, slept).get("/x") == 1
+        assert client(server.url, slept).get("/x", int) == 1
     assert len(server.asked) == 3
     assert slept == [0.5, 1.0]
 
@@ -30,13 +31,13 @@ def test_a_read_is_repeated_after_a_server_error_and_a_dropped_connection() -> N
 def test_a_throttled_read_waits_as_long_as_it_is_told() -> None:
     slept: list[float] = []
     with scripted(refused(971, 429, Retry_After="7"), enveloped(1)) as server:
-        assert client(server.url, slept).get("/x") == 1
+        assert client(server.url, slept).get("/x", int) == 1
     assert slept == [7.0]
 
 
 def test_a_read_is_given_up_in_the_end() -> None:
     with scripted(refused(10013, 503)) as server, pytest.raises(ApiError, match="10013"):
-        client(server.url).get("/x")
+        client(server.url).get("/x", dict)
     assert len(server.asked) == 4
 
 
@@ -54,7 +55,7 @@ def test_a_refusal_carries_cloudflares_codes_and_is_not_repeated() -> None:
         scripted(refused(10007, 404, "This Worker does not exist")) as server,
         pytest.raises(ApiError, match="This Worker does not exist") as caught,
     ):
-        client(server.url).get("/x")
+        client(server.url).get("/x", dict)
     assert (caught.value.codes, caught.value.status) == ((10007,), 404)
     assert len(server.asked) == 1
 
@@ -62,31 +63,39 @@ def test_a_refusal_carries_cloudflares_codes_and_is_not_repeated() -> None:
 def test_a_200_that_says_success_false_is_a_refusal() -> None:
     body = {"success": False, "errors": [{"code": 1, "message": "no"}], "result": None}
     with scripted(Answer(body)) as server, pytest.raises(ApiError):
-        client(server.url).get("/x")
+        client(server.url).get("/x", dict)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", [1], {"result": 1}, {"success": True}])
 def test_an_answer_that_is_no_envelope_is_one_clear_error(body: object) -> None:
     with scripted(Answer(body)) as server, pytest.raises(ApiError, match="GET /x: HTTP 200 with"):
-        client(server.url).get("/x")
+        client(server.url).get("/x", dict)
 
 
 def test_find_gives_none_for_the_codes_that_mean_absent_and_no_other() -> None:
     with scripted(refused(10007, 404)) as server:
-        assert client(server.url).find("/x", 10007) is None
+        assert client(server.url).find("/x", dict, 10007) is None
         with pytest.raises(ApiError):
-            client(server.url).find("/x", 10090)
+            client(server.url).find("/x", dict, 10090)
 
 
 def test_pages_ends_with_a_page_that_is_not_full() -> None:
     full = [{"id": str(number)} for number in range(100)]
     with scripted(enveloped(full), enveloped([{"id": "last"}])) as server:
-        found = list(client(server.url).pages("/things"))
+        found = list(client(server.url).pages("/things", dict))
     assert [found[0]["id"], found[-1]["id"], len(found)] == ["0", "last", 101]
     assert server.asked[1].path == "/things?page=2&per_page=100"
 
 
 def test_no_error_ever_names_the_token() -> None:
     with scripted(Answer(b"not json")) as server, pytest.raises(ApiError) as caught:
-        client(server.url).get("/x")
+        client(server.url).get("/x", dict)
     assert TOKEN not in str(caught.value)
+
+
+def test_a_result_of_another_shape_is_one_clear_error() -> None:
+    with (
+        scripted(enveloped({"deployments": [{"id": 7}]})) as server,
+        pytest.raises(ApiError, match=r"another shape: result\.deployments\.0\.id: "),
+    ):
+        client(server.url).get("/x", Deployments)

@@ -1,0 +1,77 @@
+"""The parts of Cloudflare's answers that are read; what else an answer holds is ignored."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Token(_Answer):
+    """The state of a token: `active`, `disabled` or `expired`."""
+
+    status: str
+
+
+class Named(_Answer):
+    """Whatever has an id: an account, a KV namespace, a script."""
+
+    id: str
+
+
+class Index(_Answer):
+    """Whatever has a name and no id: a Vectorize index, a secret."""
+
+    name: str
+
+
+class Database(_Answer):
+    """A D1 database."""
+
+    uuid: str
+
+
+class Subdomain(_Answer):
+    """An account's name below workers.dev."""
+
+    subdomain: str
+
+
+class Share(_Answer):
+    """One version's part of a deployment, in percent."""
+
+    version_id: str
+    percentage: float
+
+
+class Deployment(_Answer):
+    """Which versions get which share of the traffic."""
+
+    id: str
+    created_on: str
+    versions: list[Share]
+
+
+class Deployments(_Answer):
+    """A script's deployments, newest first: the first one is in force."""
+
+    deployments: list[Deployment]
+
+
+class Schedule(_Answer):
+    """One cron trigger."""
+
+    cron: str
+
+
+class Schedules(_Answer):
+    """A script's cron triggers."""
+
+    schedules: list[Schedule]
+
+
+class Switches(_Answer):
+    """Whether a script is on workers.dev, and its versions on addresses of their own."""
+
+    enabled: bool
+    previews_enabled: bool
