@@ -26,6 +26,3 @@ class Finding(Model):
     message: str
     action: str
     severity: Severity
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.code}: {self.message}; {self.action}"

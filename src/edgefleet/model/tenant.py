@@ -31,20 +31,31 @@ def _only_text(value: Any) -> Any:
     return value
 
 
+NAME = r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$"
+ACCOUNT_ID = r"^[0-9a-f]{32}$"
+MODEL_ID = r"^@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST = rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?$"
+SHA256 = r"^[0-9a-f]{64}$"
+CAPITALS = r"^[A-Z][A-Z0-9_]{0,63}$"
+
+PATTERNS = {
+    NAME: "1 to 48 lower-case letters, digits and inner hyphens",
+    ACCOUNT_ID: "an account id: 32 hexadecimal digits in lower case",
+    MODEL_ID: "a model's id, such as @cf/meta/llama-3.1-8b-instruct",
+    HOST: "a host in lower case without scheme or path, such as app.example or *.app.example",
+    SHA256: "a SHA-256 digest: 64 hexadecimal digits in lower case, never the key itself",
+    CAPITALS: "the name of a secret, never its value: capitals, digits and underscores",
+}
+"""Each pattern of this file in words, for messages."""
+
 Different = [AfterValidator(_all_different), Field(json_schema_extra={"uniqueItems": True})]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
-AccountId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-ModelId = Annotated[str, Field(pattern=r"^@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$")]
-Host = Annotated[
-    str,
-    Field(
-        max_length=253,
-        pattern=r"^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-        r"(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?$",
-    ),
-]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-SecretName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
+Name = Annotated[str, Field(pattern=NAME)]
+AccountId = Annotated[str, Field(pattern=ACCOUNT_ID)]
+ModelId = Annotated[str, Field(pattern=MODEL_ID)]
+Host = Annotated[str, Field(max_length=253, pattern=HOST)]
+Sha256 = Annotated[str, Field(pattern=SHA256)]
+SecretName = Annotated[str, Field(pattern=CAPITALS)]
 Day = Annotated[date, BeforeValidator(_only_text)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 ModelIds = Annotated[tuple[ModelId, ...], Field(min_length=1), *Different]

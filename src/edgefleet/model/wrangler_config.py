@@ -1,0 +1,109 @@
+"""The parts of a wrangler file that edgefleet reads, of one resolved environment.
+
+The file is wrangler's, with keys that edgefleet has no opinion on, so these models alone leave
+unknown keys to others (https://developers.cloudflare.com/workers/wrangler/configuration/).
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from edgefleet.model.base import Json
+
+INHERITABLE = frozenset(
+    """
+    name account_id main compatibility_date compatibility_flags workers_dev preview_urls route
+    routes triggers migrations assets limits placement observability logpush build rules base_dir
+    find_additional_modules preserve_file_names no_bundle minify keep_names tsconfig jsx_factory
+    jsx_fragment upload_source_maps first_party_worker logfwdr compliance_region python_modules
+    """.split()
+)
+"""Keys that an environment takes, whole, from the top level unless it has its own."""
+
+
+class Part(BaseModel):
+    """A part of the file: frozen, unknown keys left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Bound(Part):
+    """Something bound to a name; on its own, AI or version metadata."""
+
+    binding: str
+
+
+class KvNamespace(Bound):
+    """A Workers KV namespace."""
+
+    id: str | None = None
+
+
+class D1Database(Bound):
+    """A D1 database."""
+
+    database_id: str | None = None
+    database_name: str | None = None
+
+
+class VectorizeIndex(Bound):
+    """A Vectorize index."""
+
+    index_name: str
+
+
+class DurableObject(Part):
+    """A Durable Object class bound to a name; `script_name` where another Worker has the class."""
+
+    name: str
+    class_name: str
+    script_name: str | None = None
+
+
+class DurableObjects(Part):
+    """The Durable Objects section."""
+
+    bindings: tuple[DurableObject, ...] = ()
+
+
+class Renamed(Part):
+    """A class that got another name, and kept its objects."""
+
+    old: str = Field(alias="from")
+    new: str = Field(alias="to")
+
+
+class Migration(Part):
+    """One step in the life of Durable Object classes."""
+
+    tag: str
+    new_classes: tuple[str, ...] = ()
+    new_sqlite_classes: tuple[str, ...] = ()
+    renamed_classes: tuple[Renamed, ...] = ()
+    deleted_classes: tuple[str, ...] = ()
+
+
+class Triggers(Part):
+    """What starts the Worker besides requests."""
+
+    crons: tuple[str, ...] | None = None
+
+
+class WranglerConfig(Part):
+    """One environment of a wrangler file, as `rules.environments.resolve` returns it."""
+
+    name: str = ""
+    account_id: str | None = None
+    main: str | None = None
+    compatibility_date: str | None = None
+    compatibility_flags: tuple[str, ...] = ()
+    workers_dev: StrictBool | None = None
+    vars: Annotated[dict[str, Json], Field(default_factory=dict)]
+    kv_namespaces: tuple[KvNamespace, ...] = ()
+    d1_databases: tuple[D1Database, ...] = ()
+    vectorize: tuple[VectorizeIndex, ...] = ()
+    durable_objects: DurableObjects = DurableObjects()
+    ai: Bound | None = None
+    version_metadata: Bound | None = None
+    migrations: tuple[Migration, ...] = ()
+    triggers: Triggers = Triggers()

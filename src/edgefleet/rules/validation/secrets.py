@@ -1,0 +1,136 @@
+"""What must not be in any file of a tenant: something that looks like a secret."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edgefleet.model.finding import Severity
+from edgefleet.model.secret import Secret
+from edgefleet.rules.validation.rule import Problem, Rule
+
+SECRET_IN_FILE = Rule(
+    code="secret-in-file",
+    means="A file under tenants/ holds what looks like a token, a private key or a password. "
+    "Files there are committed and public to everyone with the repository. Digests "
+    "(apiKeyDigests), account ids and ids of resources are no secrets. In .dev.vars, which git "
+    "ignores, it is a warning.",
+    example='"vars": { "UPSTREAM_TOKEN": "<40 random characters>" }',
+    fix="revoke it now, remove it here, and set it with 'wrangler secret put'",
+)
+RULES = (SECRET_IN_FILE,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    what: str
+    marks: tuple[str, ...]
+    """A text without any of these cannot hold one: a quick look that spares the slow one."""
+    pattern: re.Pattern[str]
+
+
+def _shape(what: str, marks: str, pattern: str) -> _Shape:
+    return _Shape(what, tuple(marks.split("|")), re.compile(pattern))
+
+
+_SHAPES = (
+    _shape("a private key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+    # https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/
+    _shape("a Cloudflare credential", "cfk_|cfut_|cfat_", r"\bcf(?:k|ut|at)_[A-Za-z0-9_-]{40,}"),
+    _shape("a Cloudflare origin CA key", "v1.0-", r"\bv1\.0-[0-9a-f]{24}-[0-9a-f]{100,}"),
+    _shape("a GitHub token", "ghp_|gho_|ghu_|ghs_|ghr_", r"\bgh[pousr]_[A-Za-z0-9]{36,}"),
+    _shape("a GitHub token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{40,}"),
+    _shape("a GitLab token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    _shape("a key of an AI provider", "sk-", r"\bsk-[A-Za-z0-9_-]{20,}"),
+    _shape("a Stripe key", "k_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
+    _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    _shape("an AWS access key", "AKIA|ASIA", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    _shape("a Google API key", "AIza", r"\bAIza[A-Za-z0-9_-]{35}"),
+    _shape("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}"),
+    _shape("a Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{30,}"),
+    _shape("a JSON Web Token", "eyJ", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"),
+    _shape("a password in a URL", "://", r"://(?P<value>[^\s/:@\"']+:[^\s/:@\"']{3,})@"),
+    _shape(
+        "a password",
+        "assw|ASSW|assphrase",
+        r"(?i)(?<=pass)(?:word|wd|phrase)[\w-]*[\"']?\s*[:=]\s*[\"']?(?P<value>[^\s\"',]{6,})",
+    ),
+)
+
+_CANDIDATE = re.compile(r"[A-Za-z0-9_+/~.-]{20,}")
+_SECRET_NAME = re.compile(
+    r"(?i:token|secret|credential|auth(?:orization)?\b|bearer|(?:api|private|access)[_-]?key|_key\b)"
+    r"[\w-]*[\"']?\s*[:=]?\s*[\"']?(?i:bearer\s+)?$"
+)
+
+
+_SECRET_WORDS = ("token", "secret", "credential", "auth", "bearer", "key")
+
+MIN_BITS = 3.0
+"""Shannon entropy for each character from which a value looks random: words stay below it."""
+
+_API_TOKEN_BITS = 4.2
+_API_TOKEN = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_-]{40}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)?[0-9]{0,4}"
+_WORDS = re.compile(rf"{_WORD}(?:[-_./]{_WORD})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """What looks like a secret: at which offset, what kind, and its text, which prints redacted."""
+
+    offset: int
+    what: str
+    text: Secret
+
+
+def suspects(text: str) -> list[Suspect]:
+    """Find what looks like a secret in the text of a file."""
+    found = {suspect.offset: suspect for suspect in _random_looking(text)}
+    for shape in _SHAPES:
+        if any(mark in text for mark in shape.marks):
+            group = "value" if "value" in shape.pattern.groupindex else 0
+            for match in shape.pattern.finditer(text):
+                start = match.start(group)
+                found[start] = Suspect(start, shape.what, Secret(match[group]))
+    return [found[offset] for offset in sorted(found)]
+
+
+def _random_looking(text: str) -> Iterator[Suspect]:
+    for match in _CANDIDATE.finditer(text):
+        start = match.start()
+        what = _what(match[0], text[max(0, text.rfind("\n", 0, start), start - 80) : start])
+        if what:
+            yield Suspect(start, what, Secret(match[0]))
+
+
+def secret_problem(file: str, suspect: Suspect) -> Problem:
+    """Return the problem of a suspect, without its text."""
+    local = file.rsplit("/", 1)[-1].startswith(".dev.vars")
+    severity = Severity.WARNING if local else Severity.ERROR
+    action = "never commit this file" if local else ""
+    message = f"this looks like {suspect.what}"
+    return SECRET_IN_FILE.broken(file, suspect.offset, message, action=action, severity=severity)
+
+
+def _what(value: str, before: str) -> str:
+    """Return what a long run of letters and digits looks like; nothing for an innocent one."""
+    if _DIGEST.fullmatch(value) or _WORDS.fullmatch(value):
+        return ""
+    if _API_TOKEN.fullmatch(value) and _entropy(value) >= _API_TOKEN_BITS:
+        return "a Cloudflare API token"
+    if _named_secret(before) and _entropy(value) >= MIN_BITS:
+        return "a token or password"
+    return ""
+
+
+def _named_secret(before: str) -> bool:
+    lower = before.lower()
+    return any(word in lower for word in _SECRET_WORDS) and bool(_SECRET_NAME.search(before))
+
+
+def _entropy(value: str) -> float:
+    counts = Counter(value).values()
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts)

@@ -1,0 +1,119 @@
+"""What must hold in wrangler.jsonc as a whole: shape, keys, the environments asked for."""
+
+from collections.abc import Iterator, Mapping, Set
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+
+from edgefleet.model.base import Json
+from edgefleet.model.finding import Severity
+from edgefleet.model.target import ALIASES, Environment
+from edgefleet.model.wrangler_config import INHERITABLE, WranglerConfig
+from edgefleet.rules.environments import (
+    NON_INHERITABLE,
+    TOP_LEVEL_ONLY,
+    environments,
+    resolve,
+)
+from edgefleet.rules.validation.rule import Problem, Rule
+from edgefleet.rules.validation.shape import dotted, shape_errors
+from edgefleet.rules.validation.subject import TenantFiles
+
+ENVIRONMENT_MISSING = Rule(
+    code="environment-missing",
+    means="wrangler.jsonc has no section for the environment, so there is nothing to deploy "
+    "there. wrangler itself would only warn, and deploy the top level.",
+    example='"env": { "staging": { } }        // no "production"',
+    fix="add the environment below env, with all its bindings",
+)
+WRANGLER_VALUE = Rule(
+    code="wrangler-value",
+    means="A part of wrangler.jsonc that edgefleet reads does not have the shape that wrangler "
+    "expects.",
+    example='"kv_namespaces": { "CONFIG": "7f5a..." }',
+    fix="correct it; https://developers.cloudflare.com/workers/wrangler/configuration/ shows how",
+)
+WRANGLER_UNKNOWN_KEY = Rule(
+    code="wrangler-unknown-key",
+    means="wrangler does not know the key at this place, and ignores it: a slip of the pen, or a "
+    "key that is allowed at the top level only.",
+    example='"kv_namespace": [ ]',
+    fix="correct its name, move it to the top level, or remove it",
+    severity=Severity.WARNING,
+)
+RULES = (ENVIRONMENT_MISSING, WRANGLER_VALUE, WRANGLER_UNKNOWN_KEY)
+
+_ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
+_TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
+
+
+def environment_exists(tenant: TenantFiles, environment: Environment) -> Iterator[Problem]:
+    """Check that the file has a section, an object, for the environment."""
+    file, keys = tenant.wrangler.file, tenant.wrangler.keys
+    named = environments(keys)
+    if "env" in keys and not isinstance(keys["env"], Mapping):
+        yield WRANGLER_VALUE.broken(file, ("env",), "env must be an object: { ... }")
+    elif environment not in named:
+        message = f"there is no environment '{environment}'"
+        yield ENVIRONMENT_MISSING.broken(
+            file, ("env",), message, action=_renaming(environment, named)
+        )
+    elif not isinstance(keys["env"][environment], Mapping):
+        place = ("env", environment.value)
+        yield WRANGLER_VALUE.broken(file, place, f"{dotted(place)} must be an object: {{ ... }}")
+
+
+def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
+    """Check that wrangler knows every key at the top level and in the environments."""
+    keys = tenant.wrangler.keys
+    yield from _unknown(tenant, keys, (), _TOP_LEVEL_KEYS)
+    for name in environments(keys):
+        if isinstance(keys["env"][name], Mapping):
+            yield from _unknown(tenant, keys["env"][name], ("env", name), _ENVIRONMENT_KEYS)
+
+
+def read_target(
+    tenant: TenantFiles, environment: Environment
+) -> tuple[WranglerConfig, frozenset[str], list[Problem]]:
+    """Resolve and type one environment that exists.
+
+    Returns it without the sections of a wrong shape, their names, and a problem for each error.
+    """
+    resolved = resolve({"name": "", **tenant.wrangler.keys}, environment)
+    try:
+        return WranglerConfig.model_validate(resolved), frozenset(), []
+    except ValidationError as error:
+        errors = shape_errors(error)
+    problems = [
+        WRANGLER_VALUE.broken(
+            tenant.wrangler.file,
+            tenant.path_of(environment, str(path[0]), *path[1:]),
+            f"{dotted(path)} {words}",
+        )
+        for path, _, words in errors
+    ]
+    unreadable = frozenset(str(path[0]) for path, _, _ in errors)
+    rest = {key: value for key, value in resolved.items() if key not in unreadable}
+    return WranglerConfig.model_validate(rest), unreadable, problems
+
+
+def _renaming(environment: Environment, named: tuple[str, ...]) -> str:
+    near = [name for name in named if ALIASES.get(name) is environment]
+    near = near or get_close_matches(environment, set(named) - set(Environment), n=1)
+    return f"rename env.{near[0]} to env.{environment}" if near else ""
+
+
+def _unknown(
+    tenant: TenantFiles, keys: Mapping[str, Json], path: tuple[str, ...], known: Set[str]
+) -> Iterator[Problem]:
+    for key in sorted(keys.keys() - known):
+        if key in TOP_LEVEL_ONLY:
+            message, near = f"'{key}' is allowed at the top level only", []
+        else:
+            message, near = (
+                f"wrangler knows no key '{key}' here",
+                get_close_matches(key, known, n=1),
+            )
+        action = f"did you mean '{near[0]}'?" if near else ""
+        place = (*path, key)
+        yield WRANGLER_UNKNOWN_KEY.broken(tenant.wrangler.file, place, message, action=action)
