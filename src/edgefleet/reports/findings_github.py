@@ -1,0 +1,32 @@
+"""Findings as GitHub's workflow commands, which it shows beside the lines of a pull request.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from collections.abc import Sequence
+
+from edgefleet.model.finding import Finding
+
+
+def findings_github(findings: Sequence[Finding]) -> str:
+    """Return one `::error` or `::warning` command a finding."""
+    return "\n".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    properties = {
+        "file": finding.path,
+        "line": str(finding.line),
+        "col": str(finding.column),
+        "title": finding.code,
+    }
+    joined = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{finding.severity} {joined}::{_data(f'{finding.message}; {finding.action}')}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,21 @@
+"""Findings for programs."""
+
+from edgefleet.model.base import Json
+from edgefleet.model.finding import Severity
+from edgefleet.reports.findings_text import Validated
+
+SCHEMA_VERSION = 1
+
+
+def findings_json(validated: Validated) -> Json:
+    """Return what `edgefleet validate --format json` prints, as plain data."""
+    errors = sum(finding.severity is Severity.ERROR for finding in validated.findings)
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "ok": errors == 0,
+        "tenants": list(validated.names),
+        "environments": [environment.value for environment in validated.environments],
+        "errors": errors,
+        "warnings": len(validated.findings) - errors,
+        "findings": [finding.model_dump(mode="json") for finding in validated.findings],
+    }
