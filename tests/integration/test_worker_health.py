@@ -1,0 +1,297 @@
+"""The Worker, bundled as it is deployed, answers for its tenant in the real Workers runtime."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import requests
+
+from edgefleet.ports.bundles import Bundles
+from support.data_plane import Site, eventually, ref, serving
+from support.project import Project, make_project
+
+pytestmark = pytest.mark.xdist_group("worker")
+
+TENANT_CONFIG = {
+    "tenantId": "acme",
+    "aiGatewayId": "acme-gateway",
+    "aiModels": {"chat": "@cf/its/own", "embeddings": "@cf/its/embeddings"},
+    "allowedModels": ["@cf/its/own"],
+    "vectorizeNamespace": "acme",
+    "rateLimit": {"perMinute": 60, "burst": 10, "windowSec": 60},
+    "tokenBudget": {"daily": 1000, "monthly": 20000},
+    "sessionRetentionDays": 30,
+    "maxMessagesPerSession": 100,
+    "featureFlags": {"streaming": True},
+    "allowedHosts": [],
+    "apiKeyDigests": [],
+}
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+SPAN = "b7ad6b7169203331"
+
+# The Worker's own rooms behind other routes: one that fails, one that calls both objects.
+PROBE = """
+import { success } from "./http/envelope";
+import type { Exchange, Handler, Routes } from "./http/router";
+import { serve } from "./http/serve";
+import type { Env } from "./env";
+export { ChatSession, RateLimiter } from "./index";
+
+function fails(): Response {
+  throw new TypeError("the inside of the machine");
+}
+async function ping({ env, traceId }: Exchange): Promise<Response> {
+  const chat = await env.CHAT_SESSION.get(env.CHAT_SESSION.idFromName("a")).ping();
+  const limiter = await env.RATE_LIMITER_DO.get(env.RATE_LIMITER_DO.idFromName("a")).ping();
+  return success([chat, limiter], traceId);
+}
+const get = (handler: Handler) => new Map([["GET", handler]]);
+const routes: Routes = new Map([["/fails", get(fails)], ["/ping", get(ping)]]);
+
+export default { fetch: (request: Request, env: Env) => serve(routes, request, env) };
+"""
+
+
+def bindings(**variables: Any) -> list[Mapping[str, Any]]:
+    """Return what a deployment binds, with these vars in place of the usual ones."""
+    usual = {"TENANT_CONFIG": TENANT_CONFIG, "ENVIRONMENT": "staging"}
+    return [
+        {"type": "version_metadata", "name": "VERSION"},
+        *(
+            {"type": "durable_object_namespace", "name": name, "class_name": kind}
+            | {"namespace_id": kind.lower() * 2}
+            for name, kind in (("CHAT_SESSION", "ChatSession"), ("RATE_LIMITER_DO", "RateLimiter"))
+        ),
+        *(
+            {"type": "json", "name": name, "json": value}
+            for name, value in (usual | variables).items()
+            if value is not None
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return make_project(tmp_path_factory.mktemp("fleet"))
+
+
+@pytest.fixture(scope="module")
+def source(project: Project) -> str:
+    """Return the Worker as a deploy uploads it."""
+    built = project.run("build")
+    assert built.code == 0, built.said
+    home = project.root / built.out.split()[-1]
+    (module,) = Bundles(home.parent).load(home).modules
+    return module.content.decode()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("plane")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def version(site: Site, source: str) -> str:
+    """Deploy the Worker as `worker`; return the id of its version."""
+    return site.source.publish("worker", source, *bindings())
+
+
+@pytest.fixture(scope="module")
+def probe(site: Site, project: Project) -> str:
+    """Deploy the Worker's rooms behind the probe's routes; return the name of the script."""
+    folder = project.root / "src" / "worker"
+    (folder / "probe.ts").write_text(PROBE)
+    esbuild = project.root / "node_modules" / ".bin" / "esbuild"
+    options = ["probe.ts", "--bundle", "--format=esm", "--external:cloudflare:workers"]
+    ran = subprocess.run([esbuild, *options], cwd=folder, capture_output=True, check=True)
+    site.source.publish("probe", ran.stdout.decode(), *bindings())
+    return "probe"
+
+
+def test_health_names_the_version_that_answers_and_whom_it_serves(site: Site, version: str) -> None:
+    answer = site.ask("worker", "/health")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    body = answer.json()
+    assert re.fullmatch("[0-9a-f]{32}", body["traceId"])
+    assert body == {
+        "ok": True,
+        "data": {
+            "status": "ok",
+            "tenantId": "acme",
+            "environment": "staging",
+            "version": {"id": version, "tag": f"tag-{int(version[:8])}"},
+            "modelId": "@cf/its/own",
+            "fallbackModelId": None,
+        },
+        "traceId": answer.headers["x-trace-id"],
+    }
+
+
+def test_a_models_var_wins_over_the_tenants_setting(site: Site, source: str) -> None:
+    models = {"MODEL_ID": "@cf/of/the-var", "FALLBACK_MODEL_ID": "@cf/the/other"}
+    site.source.publish("models", source, *bindings(**models))
+
+    data = site.ask("models", "/health").json()["data"]
+
+    assert (data["modelId"], data["fallbackModelId"]) == ("@cf/of/the-var", "@cf/the/other")
+
+
+def test_head_answers_like_get_without_a_body(site: Site, version: str) -> None:
+    answer = site.ask("worker", "/health", method="HEAD")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/health/", "/Health", "/constructor"])
+def test_an_unknown_path_is_not_found(site: Site, version: str, path: str) -> None:
+    assert failure(site.ask("worker", path)) == (404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_another_method_is_told_which_ones_there_are(site: Site, version: str, method: str) -> None:
+    answer = site.ask("worker", "/health", method=method)
+
+    assert failure(answer) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("headers", "trace"),
+    [
+        ({"traceparent": f"00-{TRACE}-{SPAN}-01"}, TRACE),
+        ({"traceparent": f"01-{TRACE}-{SPAN}-01-later"}, TRACE),
+        ({"traceparent": f"00-{TRACE}-{SPAN}-01", "x-trace-id": "mine-0001"}, TRACE),
+        ({"traceparent": "nonsense", "x-trace-id": "mine-0001"}, "mine-0001"),
+        ({"x-trace-id": "a" * 64}, "a" * 64),
+    ],
+)
+def test_a_well_formed_trace_id_is_kept(
+    site: Site, version: str, headers: dict[str, str], trace: str
+) -> None:
+    answer = site.ask("worker", "/health", headers=headers)
+
+    assert answer.json()["traceId"] == answer.headers["x-trace-id"] == trace
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"traceparent": f"00-{'0' * 32}-{SPAN}-01"},
+        {"traceparent": f"00-{TRACE}-{'0' * 16}-01"},
+        {"traceparent": f"00-{TRACE}-{SPAN}-01-more"},
+        {"traceparent": f"ff-{TRACE}-{SPAN}-01"},
+        {"traceparent": f"00-{TRACE.upper()}-{SPAN}-01"},
+        {"x-trace-id": "short"},
+        {"x-trace-id": "a" * 65},
+        {"x-trace-id": "<script>alert(1)"},
+    ],
+)
+def test_any_other_trace_id_is_replaced(site: Site, version: str, headers: dict[str, str]) -> None:
+    trace = site.ask("worker", "/health", headers=headers).headers["x-trace-id"]
+
+    assert re.fullmatch("[0-9a-f]{32}", trace)
+    assert trace not in " ".join(headers.values())
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"TENANT_CONFIG": None}, "TENANT_CONFIG must be an object"),
+        ({"TENANT_CONFIG": "{"}, "TENANT_CONFIG must be an object"),
+        (
+            {"TENANT_CONFIG": TENANT_CONFIG | {"aiModels": {"chat": 7}}},
+            "TENANT_CONFIG.aiModels.chat must be text that is not empty",
+        ),
+        (
+            {"TENANT_CONFIG": TENANT_CONFIG | {"allowedModels": ["@cf/a/b", ""]}},
+            "TENANT_CONFIG.allowedModels.1 must be text that is not empty",
+        ),
+        (
+            {"TENANT_CONFIG": TENANT_CONFIG | {"featureFlags": {"streaming": "yes"}}},
+            "TENANT_CONFIG.featureFlags.streaming must be true or false",
+        ),
+        ({"ENVIRONMENT": None}, "ENVIRONMENT must be text that is not empty"),
+        ({"MODEL_ID": 3}, "MODEL_ID must be text that is not empty"),
+    ],
+)
+def test_a_deployment_without_sound_settings_says_which_one(
+    site: Site, source: str, variables: dict[str, Any], message: str
+) -> None:
+    site.source.publish("broken", source, *bindings(**variables))
+
+    answer = site.ask("broken", "/health")
+
+    assert failure(answer) == (503, "misconfigured")
+    assert answer.json()["error"]["message"] == message
+
+
+def test_a_fault_inside_shows_nothing_and_logs_one_line(site: Site, probe: str) -> None:
+    answer = site.ask(probe, "/fails", headers={"x-trace-id": "mine-0001"})
+
+    assert failure(answer) == (500, "internal_error")
+    assert "machine" not in answer.text
+    eventually(lambda: bool(logged(site, probe)))
+    (line,) = logged(site, probe)
+    assert line["cause"].startswith("TypeError: the inside of the machine")
+    del line["cause"]
+    assert line == {
+        "level": "error",
+        "event": "internal_error",
+        "traceId": "mine-0001",
+        "method": "GET",
+        "path": "/fails",
+    }
+
+
+def test_both_objects_are_there_and_have_sql_storage(site: Site, probe: str) -> None:
+    assert site.ask(probe, "/ping").json()["data"] == [
+        {"class": "ChatSession", "sqlite": True},
+        {"class": "RateLimiter", "sqlite": True},
+    ]
+
+
+@pytest.mark.parametrize(("level", "lines"), [("info", 1), ("warn", 0)])
+def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
+    site: Site, source: str, level: str, lines: int
+) -> None:
+    name = f"cron-{level}"
+    version = site.source.publish(name, source, *bindings(LOG_LEVEL=level))
+
+    assert site.run(site.plane.scheduled(ref(name), "17 3 * * *", 60_000)) == "ok"
+
+    assert site.ask(name, "/health").ok  # a line has had the time to arrive
+    eventually(lambda: len(logged(site, name)) == lines)
+    expected = {
+        "level": "info",
+        "event": "scheduled",
+        "tenantId": "acme",
+        "environment": "staging",
+        "versionId": version,
+        "cron": "17 3 * * *",
+        "due": "1970-01-01T00:01:00.000Z",
+    }
+    assert logged(site, name) == [expected] * lines
+
+
+def failure(answer: requests.Response) -> tuple[int, str]:
+    """Return status and code of an answer that must have the form of a failure."""
+    body = answer.json()
+    assert set(body) == {"ok", "error", "traceId"}
+    assert body["ok"] is False
+    assert set(body["error"]) == {"code", "message"}
+    assert body["traceId"] == answer.headers["x-trace-id"]
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.status_code, body["error"]["code"]
+
+
+def logged(site: Site, name: str) -> list[dict[str, Any]]:
+    """Return what a Worker has logged, each line parsed."""
+    return [json.loads(line.message) for line in site.plane.logs(ref(name))]
