@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import http.client
 import threading
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +14,9 @@ import requests
 import uvicorn
 
 from localedge.model import Code, Json, Module, ScriptRef, Share, WorkerVersion
+from localedge.runtime.instance import Instance
 from localedge.runtime.plane import DataPlane
+from localedge.runtime.pool import Key
 
 T = TypeVar("T")
 
@@ -74,6 +78,14 @@ class MemorySource:
         return version_id
 
 
+def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something holds; fail where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
 class Site:
     """A data plane that serves, and the loop it runs in."""
 
@@ -91,6 +103,11 @@ class Site:
         port: int = self._server.servers[0].sockets[0].getsockname()[1]
         return port
 
+    @property
+    def url(self) -> str:
+        """Where running Workers reach the plane."""
+        return f"http://127.0.0.1:{self.port}"
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine of the plane in its loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
@@ -103,6 +120,27 @@ class Site:
         headers |= options.pop("headers", {})
         url = f"http://127.0.0.1:{self.port}{path}"
         return requests.request(method, url, headers=headers, timeout=30, **options)
+
+    @contextlib.contextmanager
+    def connection(self, name: str, path: str = "/") -> Iterator[http.client.HTTPConnection]:
+        """Send a GET to a Worker on a connection of its own, and close that at the end."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        host = f"{name}.{SUBDOMAIN}.workers.localhost:{self.port}"
+        connection.request("GET", path, headers={"Host": host})
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def instance(self, name: str) -> Instance | None:
+        """Return what runs of a script."""
+        slot = self.plane._pool._slots.get(Key(ref(name)))
+        return slot.current if slot else None
+
+    def in_flight(self, name: str) -> int:
+        """Say how many requests of a script are on their way."""
+        instance = self.instance(name)
+        return instance.in_flight if instance else 0
 
     def open(self) -> None:
         """Serve; return when the port answers."""
@@ -132,12 +170,11 @@ class Site:
 def serving(
     folder: Path,
     source: MemorySource | None = None,
-    bindings_url: str = "http://127.0.0.1:9",
     **patience: float,
 ) -> Iterator[Site]:
     """Serve what `source` holds, and end everything afterwards."""
     source = source or MemorySource()
-    site = Site(DataPlane(source, folder, bindings_url, **patience), source)
+    site = Site(DataPlane(source, folder, lambda: site.url, **patience), source)
     site.open()
     try:
         yield site

@@ -1,15 +1,11 @@
-"""The ASGI interface, as far as the data plane speaks it (https://asgi.readthedocs.io)."""
+"""Requests and answers of ASGI, as far as a proxy needs them (https://asgi.readthedocs.io)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import AsyncIterator
+
+from starlette.types import Receive, Scope, Send
 
 from localedge.runtime import edge
-
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 
 class ClientGone(Exception):

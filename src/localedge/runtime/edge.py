@@ -83,9 +83,11 @@ def request_headers(headers: Headers, client: str, ray: str) -> Headers:
     """Return what a Worker gets to see: no hop-by-hop headers, and Cloudflare's own added.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/ lists those. A request
-    of another Worker's service binding gets the URL back that it was made for.
+    of another Worker's service binding gets the URL back that it was made for. Accept-Encoding
+    is the edge's, which Miniflare sets for the Worker as Cloudflare does; seeing the client's it
+    would compress answers, and hold streams back until there is something to compress.
     """
-    dropped = _HOP_BY_HOP | _SET_BY_THE_EDGE
+    dropped = _HOP_BY_HOP | _SET_BY_THE_EDGE | {b"accept-encoding"}
     original = dict(headers).get(URL_HEADER)
     if original:
         dropped |= {b"host"}

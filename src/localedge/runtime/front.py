@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from starlette.types import Receive, Scope, Send
+
 from localedge.model import WorkerSource
 from localedge.runtime import edge, traffic
-from localedge.runtime.asgi import Receive, RequestBody, Scope, Send, send_page
+from localedge.runtime.asgi import RequestBody, send_page
 from localedge.runtime.deployed import Deployed, NotDeployed
 from localedge.runtime.gateway import Destination, resolve
 from localedge.runtime.host import HostGone, InstanceFailed

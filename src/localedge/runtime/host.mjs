@@ -16,6 +16,9 @@ spawn("/bin/sh", ["-c", "read _; kill -KILL 0"], { stdio: ["pipe", "ignore", "ig
 
 const LONGEST_MESSAGE = 8192;
 
+// Addresses in workerd's own binary, which tell a Worker's author nothing.
+const NATIVE_STACK = /\nstack:( \S+@[0-9a-f]+)+/g;
+
 const say = (message) => process.stdout.write(JSON.stringify(message) + "\n");
 
 // Bindings that localedge itself serves: workerd's own clients speak to this URL.
@@ -49,8 +52,9 @@ async function start({ instance, options }) {
     ...options,
     workers: options.workers.map(revive),
     handleStructuredLogs: ({ level, message }) => {
-      if (lines.length < 20) lines.push(message);
-      say({ instance, level, message: message.slice(0, LONGEST_MESSAGE) });
+      const text = message.replace(NATIVE_STACK, "").slice(0, LONGEST_MESSAGE);
+      if (lines.length < 20) lines.push(text);
+      say({ instance, level, message: text });
     },
   });
   instances.set(instance, miniflare);

@@ -62,11 +62,14 @@ def instance_options(
 
     The first worker is the router; a version's worker is named by its id.
     """
-    workers = [_router(versions), _shim(_ABSENT, "absent.js")]
+    workers = [_router(versions)]
     for version in versions:
         context = _Context(around, version, owners)
         workers.append(_worker(context))
         workers += [_service(context, it) for it in version.bindings if it["type"] == "service"]
+    # Only where it is wrapped is its default export, a function, taken for what it is.
+    if any("wrappedBindings" in worker for worker in workers):
+        workers.append(_shim(_ABSENT, "absent.js"))
     return {
         "workers": workers,
         "durableObjectsPersist": str(durable_objects(around.folder)),

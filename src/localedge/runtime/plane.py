@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
+
 from localedge.model import Inspector, Json, ScriptRef, WorkerSource
 from localedge.runtime import traffic
-from localedge.runtime.asgi import Receive, Scope, Send
 from localedge.runtime.deployed import Deployed
 from localedge.runtime.front import Front
 from localedge.runtime.host import RuntimeHost

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import aiohttp
 from multidict import CIMultiDict
+from starlette.types import Send
 from yarl import URL
 
 from localedge.runtime import edge
-from localedge.runtime.asgi import RequestBody, Send, send_page
+from localedge.runtime.asgi import RequestBody, send_page
 from localedge.runtime.options import VERSION_HEADER
 
 _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")

@@ -1,0 +1,282 @@
+"""Workers that were uploaded run in workerd and answer through the data plane."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from support.data_plane import Site, eventually, ref, serving
+
+ECHO = """
+export default {
+  async fetch(request, env) {
+    return Response.json({
+      url: request.url, method: request.method, env, colo: request.cf?.colo,
+      headers: Object.fromEntries(request.headers), body: await request.text(),
+    });
+  },
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving(tmp_path_factory.mktemp("plane")) as site:
+        yield site
+
+
+def test_a_worker_sees_its_vars_secrets_and_version(site: Site) -> None:
+    version = site.source.publish(
+        "vars",
+        ECHO,
+        {"type": "plain_text", "name": "TEXT", "text": "plain"},
+        {"type": "secret_text", "name": "SECRET", "text": "hidden"},
+        {"type": "json", "name": "JSON", "json": {"deep": [1, None, "two"]}},
+        {"type": "version_metadata", "name": "VERSION"},
+    )
+
+    assert site.ask("vars").json()["env"] == {
+        "TEXT": "plain",
+        "SECRET": "hidden",
+        "JSON": {"deep": [1, None, "two"]},
+        "VERSION": {
+            "id": version,
+            "tag": f"tag-{int(version[:8])}",
+            "timestamp": "2026-01-02T03:04:05.678901Z",
+        },
+    }
+
+
+def test_a_worker_sees_the_public_url_and_what_the_edge_adds(site: Site) -> None:
+    site.source.publish("url", ECHO)
+
+    forged = {"CF-Connecting-IP": "6.6.6.6", "MF-Original-URL": "http://evil/", "X-Mine": "kept"}
+    answer = site.ask("url", "/a%20b//c?x=%2F&y=1", headers=forged)
+
+    seen = answer.json()
+    assert seen["url"] == f"http://url.acme.workers.localhost:{site.port}/a%20b//c?x=%2F&y=1"
+    assert seen["colo"] == "DFW"
+    assert seen["headers"]["cf-connecting-ip"] == "127.0.0.1"
+    assert seen["headers"]["cf-ray"] == answer.headers["cf-ray"]
+    assert seen["headers"]["x-mine"] == "kept"
+    assert not [name for name in seen["headers"] if name.startswith(("mf-", "localedge-"))]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_each_method_arrives_as_it_is(site: Site, method: str) -> None:
+    site.source.publish("methods", ECHO)
+
+    assert site.ask("methods", method=method).json()["method"] == method
+
+
+def test_head_has_the_headers_and_no_body(site: Site) -> None:
+    site.source.publish("head", ECHO)
+
+    answer = site.ask("head", method="HEAD")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_bodies_arrive_whole_with_a_length_and_in_chunks(site: Site) -> None:
+    site.source.publish("bodies", ECHO)
+    parts = [b"x" * 100_000, b"y" * 100_000]
+
+    with_length = site.ask("bodies", method="POST", data=b"".join(parts)).json()
+    chunked = site.ask("bodies", method="POST", data=iter(parts)).json()
+
+    assert with_length["body"] == chunked["body"] == b"".join(parts).decode()
+    assert with_length["headers"]["content-length"] == "200000"
+    assert chunked["headers"]["transfer-encoding"] == "chunked"
+
+
+def test_status_and_headers_of_an_answer_are_not_rewritten(site: Site) -> None:
+    site.source.publish(
+        "raw",
+        """export default { fetch() {
+          const headers = new Headers({ Location: "/next", "Content-Type": "text/css" });
+          headers.append("Set-Cookie", "a=1"); headers.append("Set-Cookie", "b=2");
+          return new Response("body", { status: 302, headers });
+        } };""",
+    )
+
+    answer = site.ask("raw", allow_redirects=False)
+
+    assert (answer.status_code, answer.text) == (302, "body")
+    assert answer.headers["location"] == "/next"
+    assert answer.headers["set-cookie"] == "a=1, b=2"
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "text/plain"])
+def test_an_answer_streams_as_it_is_made(site: Site, kind: str) -> None:
+    site.source.publish(
+        "stream",
+        f"""export default {{ fetch() {{
+          const {{ readable, writable }} = new TransformStream();
+          (async () => {{
+            const writer = writable.getWriter();
+            for (let i = 0; i < 3; i++) {{
+              await writer.write(new TextEncoder().encode(`data: ${{i}}\\n\\n`));
+              await scheduler.wait(300);
+            }}
+            await writer.close();
+          }})();
+          return new Response(readable, {{ headers: {{ "Content-Type": "{kind}" }} }});
+        }} }};""",
+    )
+
+    began = time.monotonic()
+    with site.ask("stream", stream=True) as answer:
+        arrived = [(part, time.monotonic() - began) for part in answer.iter_content(None)]
+
+    assert b"".join(part for part, _ in arrived) == b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
+    assert arrived[-1][1] - arrived[0][1] > 0.4
+
+
+def test_a_request_streams_while_it_is_sent(site: Site) -> None:
+    site.source.publish(
+        "upload",
+        """export default { async fetch(request) {
+          let chunks = 0;
+          for await (const chunk of request.body) chunks++;
+          return new Response(String(chunks));
+        } };""",
+    )
+
+    def slowly() -> Iterator[bytes]:
+        for _ in range(3):
+            yield b"part"
+            time.sleep(0.1)
+
+    assert int(site.ask("upload", method="POST", data=slowly()).text) >= 3
+
+
+def test_a_client_that_goes_ends_the_workers_stream(site: Site) -> None:
+    site.source.publish(
+        "endless",
+        """export default { fetch() {
+          return new Response(new ReadableStream({
+            async pull(controller) {
+              await scheduler.wait(20);
+              console.log("more");
+              controller.enqueue(new TextEncoder().encode("more "));
+            },
+          }));
+        } };""",
+    )
+
+    with site.connection("endless") as connection:
+        assert connection.getresponse().read(5) == b"more "
+        assert site.in_flight("endless") == 1
+
+    eventually(lambda: site.in_flight("endless") == 0)
+    time.sleep(0.1)
+    made = len(messages(site, "endless"))
+    time.sleep(0.2)
+    assert len(messages(site, "endless")) == made
+
+
+def test_a_client_that_goes_before_the_answer_ends_the_request(site: Site) -> None:
+    site.source.publish(
+        "slow", "export default { async fetch() { await scheduler.wait(30_000); } };"
+    )
+
+    with site.connection("slow"):
+        eventually(lambda: site.in_flight("slow") == 1)
+
+    eventually(lambda: site.in_flight("slow") == 0)
+
+
+def test_a_worker_that_throws_gives_error_1101_and_a_log_line(site: Site) -> None:
+    site.source.publish("throws", "export default { fetch() { throw new Error('my secret'); } };")
+
+    answer = site.ask("throws")
+
+    assert answer.status_code == 500
+    assert "1101" in answer.text
+    assert "my secret" not in answer.text
+    assert "Uncaught Error: my secret" in messages(site, "throws")
+
+
+def test_a_workers_own_500_is_its_own(site: Site) -> None:
+    site.source.publish(
+        "own", "export default { fetch: () => new Response('sorry', { status: 500 }) };"
+    )
+
+    assert (site.ask("own").status_code, site.ask("own").text) == (500, "sorry")
+
+
+@pytest.mark.parametrize("name", ["nobody", "uploaded-only"])
+def test_a_name_without_a_deployment_is_nothing_yet(site: Site, name: str) -> None:
+    site.source.upload("uploaded-only", ECHO)
+
+    answer = site.ask(name)
+
+    assert answer.status_code == 404
+    assert "There is nothing here yet" in answer.text
+
+
+def test_a_cron_runs_the_scheduled_handler(site: Site) -> None:
+    site.source.publish(
+        "cron",
+        """export default {
+          scheduled(event) {
+            if (event.cron === "bad") throw new Error("no such job");
+            console.log(event.cron, new Date(event.scheduledTime).toISOString());
+          },
+        };""",
+    )
+
+    assert site.run(site.plane.scheduled(ref("cron"), "0 * * * *", 1_000)) == "ok"
+    assert site.run(site.plane.scheduled(ref("cron"), "bad", 2_000)) == "exception"
+    eventually(lambda: "0 * * * * 1970-01-01T00:00:01.000Z" in messages(site, "cron"))
+
+
+def test_a_service_binding_reaches_the_live_version_of_another_script(site: Site) -> None:
+    site.source.publish("backend", ECHO)
+    site.source.publish(
+        "caller",
+        """export default { fetch: (request, env) => env.BACKEND.fetch("https://inner/path?q=1", {
+          method: "POST", body: "from the caller" }) };""",
+        {"type": "service", "name": "BACKEND", "service": "backend"},
+    )
+
+    seen = site.ask("caller").json()
+
+    assert (seen["url"], seen["body"]) == ("https://inner/path?q=1", "from the caller")
+    assert seen["headers"]["host"] == "inner"
+
+
+def test_a_binding_that_is_not_simulated_says_so_when_used(site: Site) -> None:
+    site.source.publish(
+        "absent",
+        """export default { fetch(request, env) {
+          try { return new Response(env.PAGES.launch()); } catch (error) {
+            return new Response(error.message); } } };""",
+        {"type": "browser", "name": "PAGES"},
+    )
+
+    assert site.ask("absent").text == (
+        "localedge does not simulate bindings of type browser; .launch was used"
+    )
+
+
+def test_r2_objects_outlive_a_deploy(site: Site) -> None:
+    bucket = {"type": "r2_bucket", "name": "BUCKET", "bucket_name": "files"}
+    site.source.publish("r2", R2, bucket)
+    site.ask("r2", method="PUT", data=b"kept")
+    site.source.publish("r2", R2, bucket)
+
+    assert site.ask("r2").text == "kept"
+
+
+R2 = """
+export default { async fetch(request, env) {
+  if (request.method === "PUT") await env.BUCKET.put("key", await request.text());
+  return new Response(await (await env.BUCKET.get("key")).text());
+} };
+"""
+
+
+def messages(site: Site, name: str) -> list[str]:
+    return [line.message for line in site.plane.logs(ref(name))]
