@@ -21,4 +21,4 @@ def no_outside_world(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a unit test starts a process")
 
     monkeypatch.setattr(socket.socket, "connect", loopback_only)
-    monkeypatch.setattr(subprocess, "Popen", no_process)
+    monkeypatch.setattr(subprocess.Popen, "__init__", no_process)
