@@ -29,10 +29,17 @@ def success(
 
 def failure(error: ApiError) -> JSONResponse:
     """Wrap an error as Cloudflare does: its code and text, and no result."""
-    body = {
-        "success": False,
-        "errors": [{"code": error.code, "message": error.message}],
-        "messages": [],
-        "result": None,
-    }
-    return JSONResponse(body, status_code=error.status, headers=error.headers)
+    chain = [{"code": code, "message": text} for code, text in error.chain]
+    return JSONResponse(
+        error_body(error.code, error.message, chain),
+        status_code=error.status,
+        headers=error.headers,
+    )
+
+
+def error_body(code: int, message: str, chain: Sequence[Json] = ()) -> dict[str, Json]:
+    """Return the body of an answer with one error."""
+    error: dict[str, Json] = {"code": code, "message": message}
+    if chain:
+        error["error_chain"] = list(chain)
+    return {"success": False, "errors": [error], "messages": [], "result": None}

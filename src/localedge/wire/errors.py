@@ -1,6 +1,7 @@
 """Cloudflare's error codes: a class each, with code, HTTP status and text as class data.
 
-Codes and texts are the public API's; a service raises, `wire.envelope` renders.
+Codes and texts are the public API's; a service or a rule raises, `wire.envelope` renders. Those of
+scripts stand in `script_errors`, those of bindings and Durable Objects in `binding_errors`.
 """
 
 from typing import ClassVar
@@ -12,6 +13,7 @@ class ApiError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[int] = 10013
     text: ClassVar[str] = "workers.api.error.unknown"
+    chain: ClassVar[tuple[tuple[int, str], ...]] = ()
 
     def __init__(self, text: str = "", *, headers: dict[str, str] | None = None) -> None:
         self.message = text or self.text
@@ -25,6 +27,14 @@ class RouteNotFound(ApiError):
     status = 404
     code = 7003
     text = "Could not route to the request path, perhaps your object identifier is invalid?"
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, but not for this method."""
+
+    status = 405
+    code = 7001
+    text = "Method not available for that URI."
 
 
 class AuthenticationError(ApiError):
@@ -43,12 +53,46 @@ class UnauthorizedResource(ApiError):
     text = "Invalid access token"
 
 
+class InvalidToken(ApiError):
+    """What verifying an unknown token says."""
+
+    status = 401
+    code = 1000
+    text = "Invalid API Token"
+
+
+class MissingAuthorization(ApiError):
+    """The request carries no credentials at all."""
+
+    status = 400
+    code = 9106
+    text = "Missing X-Auth-Key, X-Auth-Email or Authorization headers"
+
+
 class MalformedAuthorization(ApiError):
-    """The Authorization header is missing or has another form than `Bearer TOKEN`."""
+    """The Authorization header has another form than `Bearer TOKEN`."""
 
     status = 400
     code = 6003
     text = "Invalid request headers"
+    chain = ((6111, "Invalid format for Authorization header"),)
+
+
+class MalformedKey(ApiError):
+    """Credentials of a global API key; this server has none."""
+
+    status = 400
+    code = 6003
+    text = "Invalid request headers"
+    chain = ((6103, "Invalid format for X-Auth-Key header"),)
+
+
+class Throttled(ApiError):
+    """Too many requests with one token."""
+
+    status = 429
+    code = 971
+    text = "Please wait and consider throttling your request speed"
 
 
 class BadBody(ApiError):
@@ -57,3 +101,19 @@ class BadBody(ApiError):
     status = 400
     code = 10026
     text = "Could not parse request body."
+
+
+class UnsupportedContentType(ApiError):
+    """The body comes in a content type that the endpoint does not take."""
+
+    status = 415
+    code = 10001
+    text = "Content-Type must be one of: application/json, multipart/form-data."
+
+
+class NotFound(ApiError):
+    """A script, a version, a route or a subdomain that does not exist."""
+
+    status = 404
+    code = 10007
+    text = "This Worker does not exist on your account."

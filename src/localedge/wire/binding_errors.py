@@ -1,0 +1,119 @@
+"""What the Workers API refuses about bindings, Durable Object classes and migrations."""
+
+from localedge.wire.errors import ApiError
+
+
+class BindingError(ApiError):
+    """A binding that was refused; every one of these is a bad request."""
+
+    status = 400
+
+
+class UnnamedBinding(BindingError):
+    """A binding without a name."""
+
+    code = 10052
+    text = "A binding has no name."
+
+
+class DuplicateBinding(BindingError):
+    """Two bindings of one name, a secret and a var included."""
+
+    code = 10053
+    text = "Binding name already in use."
+
+
+class ValueTooLarge(BindingError):
+    """The text of a var or of a secret is too long."""
+
+    code = 10054
+    text = "Binding value is too large."
+
+
+class TooManyBindings(BindingError):
+    """More vars and secrets than the plan allows."""
+
+    code = 10055
+    text = "Too many bindings."
+
+
+class InvalidInherit(BindingError):
+    """An `inherit` that nothing in the latest version answers."""
+
+    code = 10057
+    text = "Invalid inherit binding."
+
+
+class KvNamespaceNotFound(BindingError):
+    """A KV namespace that the account does not have."""
+
+    code = 10041
+    text = "KV namespace not found."
+
+
+class DatabaseNotFound(BindingError):
+    """A D1 database that the account does not have."""
+
+    code = 10181
+    text = "D1 database not found."
+
+
+class IndexNotFound(BindingError):
+    """A Vectorize index that the account does not have."""
+
+    code = 10159
+    text = "Vectorize index not found."
+
+
+class ServiceTargetNotFound(BindingError):
+    """A service binding to a script that the account does not have."""
+
+    code = 10143
+    text = "Service binding references a Worker which was not found."
+
+
+class ClassNotConfigured(BindingError):
+    """A Durable Object binding to a class that no migration made."""
+
+    code = 10061
+    text = "Cannot create binding for a Durable Object class that is not configured."
+
+
+class LiveClassMissing(BindingError):
+    """The new code lacks a class whose objects exist."""
+
+    code = 10064
+    text = "New version of script does not export a class that Durable Objects depend on."
+
+
+class ClassNotExported(BindingError):
+    """A migration names a class that the code does not export."""
+
+    code = 10070
+    text = "Cannot apply migration to a class that the script does not export."
+
+
+class MigrationNotApplicable(BindingError):
+    """A migration that the script's classes do not allow: a replay, an unknown class."""
+
+    code = 10074
+    text = "Cannot apply migration."
+
+
+class MigrationTagMismatch(BindingError):
+    """The migration does not start from the tag at which the script stands."""
+
+    status = 412
+    code = 10079
+    text = "Migration tag precondition failed."
+
+
+class MigrationInVersion(BindingError):
+    """A version upload must not carry a migration."""
+
+    code = 10211
+    text = (
+        "Version upload failed. You attempted to upload a version of a Worker that includes a "
+        "Durable Object migration, but migrations must be fully applied by running "
+        '"wrangler deploy".'
+    )

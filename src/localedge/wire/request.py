@@ -1,0 +1,99 @@
+"""Reading requests of API v4: path parameters, JSON bodies, paging, who asks."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from localedge.model import Json, ScriptRef
+from localedge.wire.errors import BadBody
+
+T = TypeVar("T")
+
+
+def script_ref(request: Request) -> ScriptRef:
+    """Return the script that the path names."""
+    return ScriptRef(request.path_params["account_id"], request.path_params["name"])
+
+
+async def json_body(request: Request) -> Json:
+    """Parse the body as JSON; raise `BadBody` where it is none."""
+    try:
+        return json.loads(await request.body())
+    except ValueError as broken:
+        raise BadBody from broken
+
+
+async def json_object(request: Request) -> dict[str, Json]:
+    """Parse the body as a JSON object."""
+    return as_object(await json_body(request), "The body")
+
+
+async def json_list(request: Request) -> list[dict[str, Json]]:
+    """Parse the body as a JSON array of objects."""
+    body = await json_body(request)
+    if not isinstance(body, list):
+        raise BadBody("The body must be a JSON array.")
+    return [as_object(item, "Each item of the body") for item in body]
+
+
+def as_object(value: Json, what: str) -> dict[str, Json]:
+    """Return `value` if it is a JSON object; raise `BadBody` naming `what` where it is not."""
+    if not isinstance(value, dict):
+        raise BadBody(f"{what} must be a JSON object.")
+    return value
+
+
+def as_text(value: Json, what: str) -> str:
+    """Return `value` if it is a text that is not empty; raise `BadBody` where it is not."""
+    if not isinstance(value, str) or not value:
+        raise BadBody(f"{what} must be a string and not be empty.")
+    return value
+
+
+def flag(request: Request, name: str) -> bool:
+    """Return a query parameter that is `true` or absent."""
+    return request.query_params.get(name, "").lower() == "true"
+
+
+def client_source(request: Request) -> str:
+    """Return who asks, in the words of `metadata.source`: `wrangler` or `api`."""
+    agent = request.headers.get("user-agent", "")
+    return "wrangler" if agent.startswith(("wrangler", "undici", "node")) else "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: numbers from 1, `size` items each."""
+
+    number: int
+    size: int
+
+    @classmethod
+    def of(cls, request: Request, *, size: int = 20, most: int = 1000) -> "Page":
+        """Read `page` and `per_page`; raise `BadBody` where one is no number above 0."""
+        try:
+            number = int(request.query_params.get("page", "1"))
+            per_page = int(request.query_params.get("per_page", str(size)))
+        except ValueError as broken:
+            raise BadBody("page and per_page must be numbers.") from broken
+        if number < 1 or per_page < 1:
+            raise BadBody("page and per_page must be 1 or more.")
+        return cls(number, min(per_page, most))
+
+    def cut(self, items: Sequence[T]) -> list[T]:
+        """Return the items of this page."""
+        first = (self.number - 1) * self.size
+        return list(items[first : first + self.size])
+
+    def info(self, total: int, count: int) -> dict[str, int]:
+        """Return the `result_info` of this page of `count` out of `total` items."""
+        return {
+            "page": self.number,
+            "per_page": self.size,
+            "count": count,
+            "total_count": total,
+            "total_pages": -(-total // self.size),
+        }
