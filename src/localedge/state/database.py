@@ -1,9 +1,15 @@
 """One SQLite file below the state folder; what it says survives a restart and a kill -9."""
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+
+class StateHeld(Exception):
+    """Another server uses the state folder; the message says which folder."""
 
 
 class Database:
@@ -12,12 +18,14 @@ class Database:
     The server is one process with one event loop, and no statement waits for anything but the
     disk, so one connection in autocommit mode serves all; writes that belong together go through
     `transaction`. WAL keeps every committed transaction when the process is killed
-    (https://sqlite.org/wal.html).
+    (https://sqlite.org/wal.html). The folder is locked as long as the process lives; raises
+    `StateHeld` where another one has it.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._lock = _lock(folder)
         self._connection = sqlite3.connect(
             folder / "localedge.sqlite", isolation_level=None, check_same_thread=False
         )
@@ -55,5 +63,20 @@ class Database:
         self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and give the folder free."""
         self._connection.close()
+        self._lock.close()
+
+
+def _lock(folder: Path) -> IO[str]:
+    # The system drops the lock with the process, however that ends.
+    file = (folder / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise StateHeld(
+            f"the state folder {folder} is in use by another localedge: stop that one first, "
+            "or choose another folder"
+        ) from None
+    return file

@@ -1,0 +1,88 @@
+"""What the control plane needs of the data plane, and the stand-in where there is none."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from localedge.model import Inspector, Json, ScriptRef
+
+
+class Plane(Protocol):
+    """The data plane: an ASGI app that is told when what it serves has changed.
+
+    `inspector` is None where uploads cannot be tried; what they export is then unknown.
+    """
+
+    @property
+    def inspector(self) -> Inspector | None:
+        """Tries uploads before they are accepted."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request to a Worker."""
+        ...
+
+    async def start(self) -> None:
+        """Get ready to serve."""
+        ...
+
+    async def close(self) -> None:
+        """End every process."""
+        ...
+
+    def changed(self, ref: ScriptRef) -> None:
+        """Serve the deployment that is in force now."""
+        ...
+
+    def removed(self, ref: ScriptRef) -> None:
+        """Stop serving a script that is gone."""
+        ...
+
+    async def drop_storage(self, namespace_ids: Sequence[str]) -> None:
+        """Delete the data of Durable Object namespaces."""
+        ...
+
+    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> Json:
+        """Run the script's scheduled handler once; say how it ended."""
+        ...
+
+    async def forget(self) -> None:
+        """Stop every Worker and delete the data of all Durable Objects."""
+        ...
+
+
+class NoPlane:
+    """No data plane: uploads are stored and described, but nothing runs."""
+
+    inspector: Inspector | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that no Worker runs here."""
+        answer = PlainTextResponse(
+            "localedge runs without a Workers runtime (--runtime none).\n", status_code=503
+        )
+        await answer(scope, receive, send)
+
+    async def start(self) -> None:
+        """Do nothing."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+    def changed(self, ref: ScriptRef) -> None:
+        """Do nothing."""
+
+    def removed(self, ref: ScriptRef) -> None:
+        """Do nothing."""
+
+    async def drop_storage(self, namespace_ids: Sequence[str]) -> None:
+        """Do nothing."""
+
+    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> Json:
+        """Say that nothing ran."""
+        return {"outcome": "noRuntime", "script": ref.name, "cron": cron, "at": at_ms}
+
+    async def forget(self) -> None:
+        """Do nothing."""

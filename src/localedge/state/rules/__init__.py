@@ -1,0 +1,1 @@
+"""Cloudflare's rules as pure functions: they get data, and return data or raise an API error."""

@@ -1,0 +1,111 @@
+"""The `metadata` of an upload: what it says of the version, and what of the script."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from localedge.model import Json, Module
+from localedge.state.rules.limits import SOURCE_MAP
+from localedge.wire.errors import BadBody
+from localedge.wire.script_errors import ScriptRejected
+
+OLDEST_DATE = "2021-11-02"
+"""The compatibility date of an upload that names none."""
+VERSIONED = ("limits", "placement", "usage_model", "cache_options")
+UNVERSIONED = ("logpush", "observability", "tags", "tail_consumers")
+UNSUPPORTED = {
+    "assets": "static assets",
+    "containers": "containers",
+    "capnp_schema": "Cap'n Proto schemas",
+    "exports": "declarative Durable Object exports",
+}
+LONGEST_MESSAGE = 1000
+LONGEST_TAG = 100
+
+
+def main_module(metadata: Mapping[str, Json]) -> str:
+    """Return the name of the module that starts; raises `BadBody` where none is named."""
+    name = metadata.get("main_module") or metadata.get("body_part")
+    if not isinstance(name, str):
+        raise BadBody("metadata must name the main_module.")
+    return name
+
+
+def refuse_unsupported(metadata: Mapping[str, Json]) -> None:
+    """Say which feature of an upload this server does not have."""
+    for key, what in UNSUPPORTED.items():
+        if metadata.get(key):
+            raise ScriptRejected(f"localedge does not support {what} (metadata.{key}).")
+
+
+def compatibility_date(metadata: Mapping[str, Json]) -> str:
+    """Return the compatibility date; it must be a date, and not in the future."""
+    text = metadata.get("compatibility_date") or OLDEST_DATE
+    try:
+        day = date.fromisoformat(text)
+    except (TypeError, ValueError) as broken:
+        raise ScriptRejected(f"Invalid compatibility date: {text}") from broken
+    if day > datetime.now(UTC).date():
+        raise ScriptRejected(f"Can't set compatibility date in the future: {text}")
+    return day.isoformat()
+
+
+def compatibility_flags(metadata: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return the compatibility flags."""
+    flags = metadata.get("compatibility_flags") or []
+    if not isinstance(flags, list) or not all(isinstance(flag, str) for flag in flags):
+        raise BadBody("compatibility_flags must be an array of strings.")
+    return tuple(flags)
+
+
+def annotations(given: Json, **server: str) -> dict[str, str]:
+    """Return the annotations that are kept, cut to their lengths, with the server's own ones."""
+    if given is not None and not isinstance(given, dict):
+        raise BadBody("annotations must be an object.")
+    texts = {
+        key.replace("workers_", "workers/", 1): value
+        for key, value in (given or {}).items()
+        if isinstance(value, str)
+    }
+    for key, length in (("workers/message", LONGEST_MESSAGE), ("workers/tag", LONGEST_TAG)):
+        if key in texts:
+            texts[key] = texts[key].encode()[:length].decode(errors="ignore")
+    return {**texts, **{f"workers/{key}": value for key, value in server.items()}}
+
+
+def script_settings(known: Mapping[str, Json], given: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the settings that no version carries, changed by what a request gives."""
+    changed = {key: given[key] for key in UNVERSIONED if key in given}
+    if changed.get("observability"):
+        changed["observability"] = _observability(changed["observability"])
+    return {**known, **changed}
+
+
+def version_settings(given: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the settings that each version carries, empty ones left out."""
+    return {key: given[key] for key in VERSIONED if given.get(key)}
+
+
+def etag(modules: Sequence[Module]) -> str:
+    """Return a digest of names, types and contents; source maps and bindings do not count."""
+    digest = hashlib.sha256()
+    for module in sorted(modules, key=lambda item: item.name):
+        if module.content_type != SOURCE_MAP:
+            for part in (module.name.encode(), module.content_type.encode(), module.content):
+                digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _observability(given: Json) -> Json:
+    if not isinstance(given, dict):
+        raise BadBody("observability must be an object.")
+    if not given.get("enabled"):
+        return {"enabled": False, **given}
+    logs = {"enabled": True, "head_sampling_rate": 1, "invocation_logs": True, "persist": True}
+    traces = {"enabled": False, "head_sampling_rate": 1, "persist": True}
+    return {
+        "head_sampling_rate": 1,
+        **given,
+        "logs": {**logs, **(given.get("logs") or {})},
+        "traces": {**traces, **(given.get("traces") or {})},
+    }

@@ -1,0 +1,144 @@
+"""The state of one server: every store, and what the data plane reads of them."""
+
+from pathlib import Path
+
+from localedge.model import Code, Json, Module, ScriptRef, Share, WorkerVersion
+from localedge.state.accounts import AccountStore
+from localedge.state.ai import AiLog
+from localedge.state.ai_gateways import AiGatewayStore
+from localedge.state.blobs import BlobStore
+from localedge.state.d1 import D1Store
+from localedge.state.d1_transfers import D1Transfers
+from localedge.state.database import Database
+from localedge.state.kv import KvStore
+from localedge.state.plane import NoPlane, Plane
+from localedge.state.records import Script, StoredModule, Version
+from localedge.state.rules.limits import SOURCE_MAP
+from localedge.state.scripts import ScriptStore
+from localedge.state.secrets import SecretStore, without_secret
+from localedge.state.triggers import TriggerStore
+from localedge.state.vectorize import VectorizeStore
+from localedge.state.zones import ZoneStore
+from localedge.wire.errors import NotFound
+
+PREVIEW_DIGITS = 8
+
+
+class ServerState:
+    """Everything that one localedge remembers; several can live in one process.
+
+    It is the `WorkerSource` of the data plane; `plane` is told when what is served changes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(folder)
+        self.accounts = AccountStore(self.database)
+        self.zones = ZoneStore(self.database)
+        self.scripts = ScriptStore(self.database)
+        self.triggers = TriggerStore(self.database)
+        self.blobs = BlobStore(self.database)
+        self.secrets = SecretStore(self.database)
+        self.kv = KvStore(self.database)
+        self.d1 = D1Store(self.database)
+        self.d1_transfers = D1Transfers(self.database)
+        self.vectorize = VectorizeStore(self.database)
+        self.ai_log = AiLog()
+        self.ai_gateways = AiGatewayStore(self.database)
+        self.plane: Plane = NoPlane()
+
+    # -- what the data plane asks
+
+    def find_script(self, subdomain: str, name: str) -> ScriptRef | None:
+        """Return the script `name` of the account whose workers.dev subdomain it is, if public."""
+        account = self.accounts.by_subdomain(subdomain)
+        if account is None:
+            return None
+        script = self.scripts.get(ScriptRef(account.id, name))
+        return script.ref if script and script.enabled else None
+
+    def live(self, ref: ScriptRef) -> tuple[Share, ...]:
+        """Return the traffic split in force; empty where nothing is deployed."""
+        deployment = self.scripts.live(ref)
+        return deployment.shares if deployment else ()
+
+    def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion | None:
+        """Return one version of the script, with its modules and secrets.
+
+        The first eight digits of an id name a version too, as they do in a preview's host name,
+        if the script has previews.
+        """
+        version = self.scripts.version(ref, version_id) or self._preview(ref, version_id)
+        if version is None:
+            return None
+        return WorkerVersion(
+            id=version.id,
+            number=version.number,
+            created_on=version.created_on,
+            tag=version.annotations.get("workers/tag", ""),
+            code=self.code(version),
+            bindings=tuple(self.secrets.unseal(binding) for binding in version.bindings),
+        )
+
+    # -- what services share
+
+    def script(self, ref: ScriptRef) -> Script:
+        """Return a script; raises `NotFound`."""
+        script = self.scripts.get(ref)
+        if script is None:
+            raise NotFound
+        return script
+
+    def code(self, version: Version) -> Code:
+        """Return what a runtime loads of a version."""
+        modules = self.modules(version)
+        return Code(
+            main_module=version.main_module,
+            modules=tuple(item for item in modules if item.content_type != SOURCE_MAP),
+            compatibility_date=version.compatibility_date,
+            compatibility_flags=version.compatibility_flags,
+        )
+
+    def modules(self, version: Version) -> tuple[Module, ...]:
+        """Return all that was uploaded with a version, source maps too."""
+        return tuple(self._module(module) for module in version.modules)
+
+    def public_bindings(self, version: Version) -> list[dict[str, Json]]:
+        """Return the bindings of a version as the API shows them, without any secret."""
+        return [_public(binding) for binding in version.bindings]
+
+    async def clear(self) -> None:
+        """Stop every Worker and forget everything, accounts too."""
+        await self.plane.forget()
+        self.d1.clear()
+        self.ai_log.clear()
+        with self.database.transaction():
+            self.accounts.clear()
+            self.zones.clear()
+            self.scripts.clear()
+            self.blobs.clear()
+            self.secrets.clear()
+            self.kv.clear()
+            self.vectorize.clear()
+            self.ai_gateways.clear()
+
+    def close(self) -> None:
+        """Close the files."""
+        self.d1.close()
+        self.database.close()
+
+    def _preview(self, ref: ScriptRef, prefix: str) -> Version | None:
+        script = self.scripts.get(ref)
+        if len(prefix) != PREVIEW_DIGITS or script is None or not script.previews_enabled:
+            return None
+        found = [item for item in self.scripts.versions(ref) if item.id.startswith(prefix)]
+        return found[0] if found else None
+
+    def _module(self, module: StoredModule) -> Module:
+        return Module(module.name, module.content_type, self.blobs.get(module.digest))
+
+
+def _public(binding: dict[str, Json]) -> dict[str, Json]:
+    shown = without_secret(binding)
+    if shown["type"] == "d1":
+        return {**shown, "database_id": shown["id"]}
+    return shown
