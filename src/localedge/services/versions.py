@@ -1,0 +1,115 @@
+"""Versions of a script: upload one more, list them, look at one."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localedge.model import Json
+from localedge.state import rollouts, uploads
+from localedge.state.records import AUTHOR, Version
+from localedge.state.rules.traffic import NEWEST
+from localedge.state.server import ServerState
+from localedge.wire.envelope import success
+from localedge.wire.form import read_upload
+from localedge.wire.request import Page, client_source, flag, script_ref
+
+VERSIONS = "/accounts/{account_id}/workers/scripts/{name}/versions"
+
+
+def routes(state: ServerState) -> list[Route]:
+    """Return the routes, relative to the API's base."""
+    service = _Versions(state)
+    return [
+        Route(VERSIONS, service.list_all, methods=["GET"]),
+        Route(VERSIONS, service.create, methods=["POST"]),
+        Route(VERSIONS + "/{version_id}", service.get, methods=["GET"]),
+    ]
+
+
+class _Versions:
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+
+    async def list_all(self, request: Request) -> Response:
+        ref = script_ref(request)
+        self._state.script(ref)
+        if flag(request, "deployable"):
+            newest = self._state.scripts.versions(ref, NEWEST)
+            return success({"items": [_item(version) for version in newest]})
+        page = Page.of(request)
+        everything = self._state.scripts.versions(ref)
+        items = [_item(version) for version in page.cut(everything)]
+        return success({"items": items}, result_info=page.info(len(everything), len(items)))
+
+    async def create(self, request: Request) -> Response:
+        ref, upload = script_ref(request), await read_upload(request)
+        version = await uploads.upload_version(
+            self._state,
+            ref,
+            upload,
+            client_source(request),
+            strict=request.query_params.get("bindings_inherit") == "strict",
+        )
+        answer = {**self._document(version), "startup_time_ms": version.startup_ms}
+        return success(answer)
+
+    async def get(self, request: Request) -> Response:
+        ref = script_ref(request)
+        self._state.script(ref)
+        found = rollouts.get_version(self._state, ref, request.path_params["version_id"])
+        return success(self._document(found))
+
+    def _document(self, version: Version) -> Json:
+        return {
+            **_item(version),
+            "resources": {
+                "bindings": self._state.public_bindings(version),
+                "script": _script(version),
+                "script_runtime": _runtime(version),
+            },
+        }
+
+
+def _item(version: Version) -> dict[str, Json]:
+    return {
+        "id": version.id,
+        "number": version.number,
+        "metadata": {
+            "created_on": version.created_on,
+            "modified_on": version.created_on,
+            "source": version.source,
+            "author_id": "",
+            "author_email": AUTHOR,
+            # wrangler reads the first spelling, the SDK the second.
+            "has_preview": True,
+            "hasPreview": True,
+        },
+        "annotations": version.annotations,
+    }
+
+
+def _script(version: Version) -> Json:
+    placement = version.runtime.get("placement") or {}
+    mode = {"placement_mode": placement["mode"]} if "mode" in placement else {}
+    return {
+        "etag": version.etag,
+        "handlers": list(version.handlers),
+        "named_handlers": [
+            {"name": name, "handlers": list(handlers)}
+            for name, handlers in version.named_handlers.items()
+        ],
+        "last_deployed_from": version.source,
+        **mode,
+    }
+
+
+def _runtime(version: Version) -> Json:
+    limits = {"limits": version.runtime["limits"]} if "limits" in version.runtime else {}
+    tag = {"migration_tag": version.migration_tag} if version.migration_tag else {}
+    return {
+        "compatibility_date": version.compatibility_date,
+        "compatibility_flags": list(version.compatibility_flags),
+        "usage_model": version.runtime.get("usage_model", "standard"),
+        **limits,
+        **tag,
+    }

@@ -1,0 +1,73 @@
+"""Zones: the domain names that an account holds."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localedge.model import Json
+from localedge.state.server import ServerState
+from localedge.state.zones import Zone
+from localedge.wire.envelope import success
+from localedge.wire.errors import AuthenticationError
+from localedge.wire.request import Page, as_object, as_text, json_object
+
+
+def routes(state: ServerState) -> list[Route]:
+    """Return the routes, relative to the API's base."""
+    service = _Zones(state)
+    return [
+        Route("/zones", service.list_all, methods=["GET"]),
+        Route("/zones", service.create, methods=["POST"]),
+        Route("/zones/{zone_id}", service.get, methods=["GET"]),
+    ]
+
+
+class _Zones:
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+
+    async def list_all(self, request: Request) -> Response:
+        page, query = Page.of(request), request.query_params
+        accounts = request.state.token.account_ids
+        everything = [
+            _zone(zone)
+            for account_id in accounts
+            if query.get("account.id", account_id) == account_id
+            for zone in self._state.zones.of_account(account_id)
+            if query.get("name", zone.name) == zone.name
+        ]
+        items = page.cut(everything)
+        return success(items, result_info=page.info(len(everything), len(items)))
+
+    async def create(self, request: Request) -> Response:
+        body = await json_object(request)
+        account_id = as_text(as_object(body.get("account"), "account").get("id"), "account.id")
+        if account_id not in request.state.token.account_ids:
+            raise AuthenticationError
+        name = as_text(body.get("name"), "name")
+        return success(_zone(self._state.zones.add(account_id, name)))
+
+    async def get(self, request: Request) -> Response:
+        return success(
+            _zone(self._state.zones.opened(request.path_params["zone_id"], request.state.token))
+        )
+
+
+def _zone(zone: Zone) -> Json:
+    return {
+        "id": zone.id,
+        "name": zone.name,
+        "status": "active",
+        "paused": False,
+        "type": "full",
+        "account": {"id": zone.account_id, "name": zone.account_id},
+        "owner": {"id": None, "name": None, "type": "organization"},
+        "plan": {"id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "name": "Free Website"},
+        "meta": {"page_rule_quota": 3, "phishing_detected": False, "step": 2},
+        "development_mode": 0,
+        "name_servers": ["ada.ns.cloudflare.test", "bob.ns.cloudflare.test"],
+        "original_name_servers": None,
+        "created_on": zone.created_on,
+        "modified_on": zone.created_on,
+        "activated_on": zone.created_on,
+    }
