@@ -1,1 +1,1 @@
-"""localedge's own controls, under /__localedge__/."""
+"""localedge's own controls, and what every request passes: authentication, faults, the journal."""

@@ -1,0 +1,181 @@
+"""Puts the server together: one ASGI application for the API, the Workers and the controls."""
+
+import contextlib
+import re
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from localedge.control.api import Api
+from localedge.control.controls import Controls
+from localedge.control.faults import API, Faults
+from localedge.control.faulty import respond
+from localedge.control.gate import Gate
+from localedge.control.journal import Journal
+from localedge.control.provision import Resource, provide
+from localedge.runtime.bindings.backend import app as bindings_app
+from localedge.runtime.plane import DataPlane
+from localedge.services import (
+    accounts,
+    ai,
+    d1,
+    d1_files,
+    deployments,
+    domains,
+    kv,
+    schedules,
+    scripts,
+    settings,
+    subdomain,
+    vectorize,
+    versions,
+    zones,
+)
+from localedge.services import routes as zone_routes
+from localedge.services import secrets as secrets_service
+from localedge.state.server import ServerState
+from localedge.wire.envelope import failure
+from localedge.wire.errors import RouteNotFound
+
+CONTROLS = "/__localedge__"
+WORKERS = re.compile(r"(?i)[^:]+\.workers\.localhost(:\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """An account to open: its id, its workers.dev subdomain, the tokens that open it."""
+
+    id: str
+    subdomain: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server is started.
+
+    `url` is the base of all its addresses, `workerd` says whether Workers run.
+    """
+
+    state: Path
+    url: str
+    accounts: tuple[AccountSettings, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    workerd: bool = True
+    quota: int = field(default=1200)
+
+
+class Server:
+    """One server: its state, its parts, and the ASGI application that they make.
+
+    Raises `StateHeld` where another server uses the same folder.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.state = ServerState(settings.state)
+        self.faults = Faults()
+        journal, gate = Journal(), Gate(self.state, quota=settings.quota)
+        controls = Controls(self.state, gate, journal, self.faults, self.provide)
+        key = secrets.token_urlsafe(16)
+        if settings.workerd:
+            url = f"{settings.url}{CONTROLS}/bindings/{key}"
+            self.state.plane = DataPlane(self.state, settings.state, url)
+        self.api = Api(_services(self.state), gate, journal, self.faults)
+        self.local = _local(self.state, controls, key)
+        self.provide()
+
+    def provide(self) -> None:
+        """Make the accounts and resources that the settings name."""
+        for account in self.settings.accounts:
+            self.state.accounts.open(account.id, account.subdomain, list(account.tokens))
+        for resource in self.settings.resources:
+            provide(self.state, resource)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a request to the part that its host or its path names."""
+        host = Request(scope).headers.get("host", "")
+        if WORKERS.fullmatch(host):
+            await self._worker(f"http://{host.partition(':')[0]}", scope, receive, send)
+        elif scope["path"].startswith(f"{API}/"):
+            await self.api(scope, receive, send)
+        elif scope["path"].startswith(f"{CONTROLS}/"):
+            await self.local(scope, receive, send)
+        else:
+            await failure(RouteNotFound())(scope, receive, send)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: object) -> AsyncIterator[None]:
+        """Start and end the runtime."""
+        await self.state.plane.start()
+        try:
+            yield
+        finally:
+            await self.state.plane.close()
+            self.state.close()
+
+    async def _worker(self, origin: str, scope: Scope, receive: Receive, send: Send) -> None:
+        query = scope["query_string"].decode("latin-1")
+        fault = self.faults.take(scope["method"], scope["path"], query, origin)
+        if fault:
+            await respond(self.state.plane, fault, scope, receive, send)
+        else:
+            await self.state.plane(scope, receive, send)
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the application of a new server; its lifespan starts and ends the runtime."""
+    server = Server(settings)
+    return Starlette(routes=[Mount("/", app=server)], lifespan=server.lifespan)
+
+
+def _services(state: ServerState) -> list[Route]:
+    of_scripts = (
+        accounts,
+        scripts,
+        versions,
+        deployments,
+        secrets_service,
+        settings,
+        schedules,
+        subdomain,
+        zones,
+        zone_routes,
+        domains,
+    )
+    return [
+        *(route for service in of_scripts for route in service.routes(state)),
+        *kv.routes(state.kv),
+        *d1.routes(state.d1),
+        *d1_files.routes(state.d1, state.d1_transfers),
+        *vectorize.routes(state.vectorize),
+        *ai.routes(state.ai_log, state.ai_gateways),
+    ]
+
+
+def _local(state: ServerState, controls: Controls, key: str) -> ASGIApp:
+    """Return what stands below `/__localedge__`; only Workers know the key of their bindings."""
+    bindings = bindings_app(state, state.kv, state.d1, state.vectorize, state.ai_log)
+    routes: Sequence[Route | Mount] = [
+        *controls.routes(),
+        *d1_files.exchange_routes(state.d1_transfers),
+        Mount(f"/bindings/{key}", app=bindings),
+    ]
+    return Starlette(
+        routes=[Mount(CONTROLS, routes=routes)], exception_handlers={HTTPException: _refused}
+    )
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """Say in plain text what is wrong with the use of a control."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "localedge failed"
+    return PlainTextResponse(f"{detail}\n", status_code=status)

@@ -1,0 +1,193 @@
+"""`localedge serve`: a local Cloudflare on one port of this machine."""
+
+import asyncio
+import contextlib
+import logging
+import re
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import uvicorn
+
+from localedge.app import AccountSettings, Settings, create_app
+from localedge.control.protocol import DroppingProtocol
+from localedge.control.provision import Resource, UnreadableFile, read_resources
+from localedge.runtime.nodejs import RuntimeUnavailable, find_miniflare, find_node
+from localedge.state.database import StateHeld
+from localedge.wire.errors import ApiError
+
+ADDRESS = "127.0.0.1"
+ACCOUNT = re.compile(r"(?P<id>[0-9a-f]{32}):(?P<subdomain>[a-z0-9][a-z0-9-]{0,62}):(?P<token>\S+)")
+GRACE_SECONDS = 5
+"""How long requests on their way may take to end when the server stops."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="edgefleet", prog_name="localedge")
+def main() -> None:
+    """Run a local Cloudflare: wrangler deploys to it, and what was deployed runs.
+
+    It listens on 127.0.0.1 only and never reaches for Cloudflare.
+    """
+
+
+@main.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8799,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--state",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Folder that keeps everything; made if it is not there.",
+)
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID:SUBDOMAIN:TOKEN",
+    help="Open an account: 32 hex digits, its workers.dev subdomain, a token. Repeat it "
+    "for more accounts, or for more tokens of one.",
+)
+@click.option(
+    "--provision",
+    "files",
+    multiple=True,
+    metavar="WRANGLER_FILE",
+    type=click.Path(path_type=Path),
+    help="Make the KV namespaces, D1 databases and Vectorize indexes that this "
+    "wrangler.json(c) names, with those ids. Repeat it for more files.",
+)
+@click.option(
+    "--runtime",
+    type=click.Choice(["workerd", "none"]),
+    default="workerd",
+    show_default=True,
+    help="Run Workers in workerd, or serve the API alone.",
+)
+def serve(
+    port: int, folder: Path, accounts: tuple[str, ...], files: tuple[Path, ...], runtime: str
+) -> None:
+    """Serve until interrupted.
+
+    Prints `ready` and the addresses as soon as it serves. Accounts and all that was deployed
+    survive a restart with the same --state; the tokens of an account are those named last.
+    """
+    opened = _accounts(accounts)
+    resources = _resources(files, {account.id for account in opened})
+    if runtime == "workerd":
+        _check_runtime()
+    listener = _listen(port)
+    url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
+    settings = Settings(folder, url, opened, resources, workerd=runtime == "workerd")
+    try:
+        app = create_app(settings)
+    except (StateHeld, ApiError, OSError, sqlite3.Error) as refused:
+        raise click.UsageError(str(refused)) from refused
+    config = uvicorn.Config(
+        app,
+        http=DroppingProtocol,
+        ws="none",
+        lifespan="on",
+        server_header=False,
+        access_log=False,
+        log_level=logging.WARNING,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    _Server(config, url).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, and ends with exit code 0 when it is asked to end."""
+
+    def __init__(self, config: uvicorn.Config, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        workers = self._url.replace(ADDRESS, "<script>.<subdomain>.workers.localhost")
+        click.echo(
+            f"ready api={self._url}/client/v4 workers={workers} controls={self._url}/__localedge__"
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+def _accounts(given: tuple[str, ...]) -> tuple[AccountSettings, ...]:
+    found: dict[str, AccountSettings] = {}
+    for text in given:
+        match = ACCOUNT.fullmatch(text)
+        if match is None:
+            # The text holds a token: it is not repeated in the message.
+            raise click.UsageError(
+                "--account needs ID:SUBDOMAIN:TOKEN: 32 lowercase hex digits, a name of lowercase "
+                "letters, digits and dashes, and a token without spaces."
+            )
+        known = found.get(match["id"])
+        if known and known.subdomain != match["subdomain"]:
+            raise click.UsageError(
+                f"--account names two subdomains for {match['id']}: "
+                f"{known.subdomain} and {match['subdomain']}."
+            )
+        tokens = (*(known.tokens if known else ()), match["token"])
+        found[match["id"]] = AccountSettings(match["id"], match["subdomain"], tokens)
+    return tuple(found.values())
+
+
+def _resources(files: tuple[Path, ...], accounts: set[str]) -> tuple[Resource, ...]:
+    found = []
+    for path in files:
+        try:
+            resources = read_resources(path)
+        except UnreadableFile as broken:
+            raise click.UsageError(f"--provision {broken}") from broken
+        for account in {item.account_id for item in resources} - accounts:
+            raise click.UsageError(
+                f"--provision {path}: no --account names the account {account or '(none given)'}; "
+                "name it so that a token opens it."
+            )
+        found += resources
+    return tuple(found)
+
+
+def _check_runtime() -> None:
+    try:
+        find_node()
+        find_miniflare()
+    except RuntimeUnavailable as unavailable:
+        raise click.UsageError(f"{unavailable}, or use --runtime none.") from unavailable
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((ADDRESS, port))
+        listener.listen(2048)
+    except OSError as taken:
+        raise click.UsageError(
+            f"port {port} cannot be used: {taken.strerror}. "
+            "Take another --port, or 0 for a free one."
+        ) from taken
+    return listener
+
+
+if __name__ == "__main__":
+    sys.exit(main())

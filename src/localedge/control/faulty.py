@@ -1,0 +1,81 @@
+"""Makes requests fail as ordered, around any ASGI application."""
+
+import asyncio
+from collections.abc import Callable, MutableMapping
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from localedge.control.faults import Fault, Kind
+from localedge.model import Json
+from localedge.wire.envelope import error_body
+from localedge.wire.errors import ApiError, AuthenticationError, BadBody, NotFound, Throttled
+
+DROP = "localedge.drop"
+"""The ASGI extension by which the server lends out the end of its connection."""
+ERRORS: dict[int, type[ApiError]] = {
+    400: BadBody,
+    403: AuthenticationError,
+    404: NotFound,
+    429: Throttled,
+}
+
+
+class ConnectionDropped(Exception):
+    """The connection was to be closed, and the server cannot close it."""
+
+
+async def respond(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request wrongly, as `fault` says."""
+    match fault.kind:
+        case Kind.STATUS:
+            await _refusal(fault)(scope, receive, send)
+        case Kind.LATENCY:
+            await asyncio.sleep(fault.seconds or 0)
+            await app(scope, receive, send)
+        case Kind.DROP_BEFORE:
+            await _drop(scope, receive)
+        case Kind.DROP_AFTER:
+            await app(scope, receive, _nowhere)
+            await _drop(scope, receive)
+        case Kind.MALFORMED:
+            await _halved(app, scope, receive, send)
+
+
+def _refusal(fault: Fault) -> JSONResponse:
+    status = fault.status or 500
+    usual = ERRORS.get(status, ApiError)
+    body = error_body(fault.code or usual.code, fault.message or usual.text)
+    return JSONResponse(body, status_code=status, headers=fault.headers)
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    lent: dict[str, Callable[[], None]] | None = scope.get("extensions", {}).get(DROP)
+    if lent is None:
+        raise ConnectionDropped
+    lent["close"]()
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _nowhere(_: Message) -> None:
+    return None
+
+
+async def _halved(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Act, and send the first half of the answer as if it were all of it."""
+    start: MutableMapping[str, Json] = {}
+    body = bytearray()
+
+    async def collect(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+        else:
+            body.extend(message.get("body", b""))
+
+    await app(scope, receive, collect)
+    half = bytes(body[: len(body) // 2])
+    headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+    length = (b"content-length", str(len(half)).encode())
+    await send({**start, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": half})

@@ -1,0 +1,85 @@
+"""Reading wrangler files: which accounts, namespaces, databases and indexes they name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyjson5
+
+from localedge.model import Json
+from localedge.state.server import ServerState
+
+
+class UnreadableFile(Exception):
+    """A wrangler file that cannot be read or understood; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing that a Worker's binding needs: `kind` is the key of the wrangler file."""
+
+    account_id: str
+    kind: str
+    id: str
+    name: str
+
+
+KINDS = {
+    "kv_namespaces": ("id", "binding"),
+    "d1_databases": ("database_id", "database_name"),
+    "vectorize": ("index_name", "index_name"),
+}
+"""For each list of a wrangler file, the keys of an entry that hold its id and its name."""
+
+
+def read_resources(path: Path) -> list[Resource]:
+    """Return what a wrangler.json(c) names, at its top level and in every environment.
+
+    Entries without an id are left out, for wrangler makes those itself. Raises `UnreadableFile`.
+    """
+    try:
+        config = pyjson5.decode(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as broken:
+        raise UnreadableFile(f"{path}: cannot be read: {_reason(broken)}") from broken
+    except pyjson5.Json5DecoderException as broken:
+        raise UnreadableFile(
+            f"{path}: is not valid JSON with comments: {broken.message}"
+        ) from broken
+    if not isinstance(config, dict):
+        raise UnreadableFile(f"{path}: must hold a JSON object")
+    try:
+        return [item for section in _sections(config) for item in _resources(*section)]
+    except (AttributeError, TypeError) as broken:
+        raise UnreadableFile(f"{path}: is not a wrangler configuration: {broken}") from broken
+
+
+def provide(state: ServerState, resource: Resource) -> None:
+    """Make a resource with the id that its file gives it, unless it is there."""
+    account, given, name = resource.account_id, resource.id, resource.name
+    match resource.kind:
+        case "kv_namespaces":
+            state.kv.provide(account, given, f"{name} ({given[:8]})")
+        case "d1_databases":
+            state.d1.provide(account, given, name)
+        case "vectorize":
+            state.vectorize.provide(account, given)
+
+
+def _sections(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Yield each part of a file that lists bindings, with the account that it is for."""
+    top = config.get("account_id", "")
+    yield top, config
+    for environment in (config.get("env") or {}).values():
+        yield environment.get("account_id", top), environment
+
+
+def _resources(account_id: str, section: Mapping[str, Json]) -> Iterator[Resource]:
+    for kind, (id_key, name_key) in KINDS.items():
+        for entry in section.get(kind) or []:
+            if entry.get(id_key):
+                name = entry.get(name_key) or entry["binding"]
+                yield Resource(account_id, kind, entry[id_key], name)
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
