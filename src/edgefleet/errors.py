@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
 
 
 class EdgefleetError(Exception):
-    """The root: a message, a stable code for records, and what to do now."""
+    """A fault in edgefleet itself: please report it."""
 
     exit_code = ExitCode.FAULT
     code = "fault"

@@ -54,36 +54,48 @@ class RecordedError(Model):
 class Origin(Model):
     """Who deploys, from where, with which edgefleet."""
 
-    git_commit: str | None = None
-    dirty: bool | None = None
-    """Whether the working tree had changes that no commit holds."""
-    actor: str | None = None
-    run_url: str | None = None
-    edgefleet_version: str
+    git_commit: str | None = Field(default=None, description="The commit that was checked out.")
+    dirty: bool | None = Field(
+        default=None, description="Whether the working tree had changes that no commit holds."
+    )
+    actor: str | None = Field(
+        default=None, description="Who did it: GitHub's actor, git's user, or the login name."
+    )
+    run_url: str | None = Field(default=None, description="The GitHub Actions run, if it was one.")
+    edgefleet_version: str = Field(description="The version of edgefleet.")
 
 
 class Record(Origin):
     """One deploy of one target. Ids are Cloudflare's, times UTC, durations seconds."""
 
-    schema_version: int = 1
-    tenant: str
-    environment: Environment
-    account_id: str | None = None
-    script: str | None = None
-    action: Action
-    status: Status = Status.IN_PROGRESS
-    phase: Phase = Phase.VALIDATE
-    url: str | None = None
-    version_id: str | None = None
-    previous_version_id: str | None = None
-    bundle_digest: str | None = None
-    engine: str = "wrangler"
-    wrangler_version: str | None = None
-    health: Health | None = None
-    error: RecordedError | None = None
-    started: datetime
-    finished: datetime | None = None
-    seconds: dict[Phase, float] = Field(default_factory=dict)
+    schema_version: int = Field(default=1, description="The form of this file.")
+    tenant: str = Field(description="The tenant.")
+    environment: Environment = Field(description="The environment.")
+    account_id: str | None = Field(default=None, description="The Cloudflare account.")
+    script: str | None = Field(default=None, description="The script's name at Cloudflare.")
+    action: Action = Field(description="What was asked for.")
+    status: Status = Field(
+        default=Status.IN_PROGRESS,
+        description="How it ended. `in_progress` long after `started`: the run was killed.",
+    )
+    phase: Phase = Field(default=Phase.VALIDATE, description="The last phase that was begun.")
+    url: str | None = Field(default=None, description="Where the Worker answers.")
+    version_id: str | None = Field(
+        default=None, description="The version that was uploaded; `status` says if it is live."
+    )
+    previous_version_id: str | None = Field(
+        default=None, description="The version that was live before; null at a first deploy."
+    )
+    bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
+    engine: str = Field(default="wrangler", description="What made the upload.")
+    wrangler_version: str | None = Field(default=None, description="The version of wrangler.")
+    health: Health | None = Field(default=None, description="What the last probe found.")
+    error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
+    started: datetime = Field(description="When it began.")
+    finished: datetime | None = Field(default=None, description="When it ended.")
+    seconds: dict[Phase, float] = Field(
+        default_factory=dict, description="Seconds by phase, as far as it came."
+    )
 
     @property
     def target(self) -> Target:

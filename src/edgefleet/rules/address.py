@@ -1,7 +1,6 @@
 """Where a target's Worker answers."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from edgefleet.model.base import Json
 
@@ -16,8 +15,8 @@ def worker_url(resolved: Mapping[str, Json], subdomain: str, workers_dev: str) -
     """
     routes = _hosts(resolved)
     if resolved.get("workers_dev", not routes) or not routes:
-        base = urlsplit(workers_dev)
-        return f"{base.scheme}://{resolved['name']}.{subdomain}.{base.netloc}"
+        scheme, _, host = workers_dev.rstrip("/").partition("://")
+        return f"{scheme}://{resolved['name']}.{subdomain}.{host}"
     return f"https://{routes[0]}"
 
 

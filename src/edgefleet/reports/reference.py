@@ -1,0 +1,75 @@
+"""Reference pages that are written from code (`make generate`)."""
+
+from collections.abc import Sequence
+
+import click
+
+from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.model.base import Model
+from edgefleet.model.record import Action, Phase, Record, Status
+
+NOTE = "<!-- Written from code by `make generate`. -->"
+
+
+def exit_codes_page() -> str:
+    """Return the table of exit codes: each with the error that ends with it."""
+    errors = [kind for kind in _tree(EdgefleetError) if kind.__module__ == "edgefleet.errors"]
+    meaning = {int(kind.exit_code): _sentence(kind.__doc__) for kind in reversed(errors)}
+    meaning[ExitCode.OK] = "Done, healthy, in sync."
+    rows = [(str(int(code)), meaning[code]) for code in ExitCode]
+    return _page(
+        "Exit codes",
+        "Every command ends with one of these, and with one message on stderr: what is wrong and "
+        "where, then what to do now.",
+        _table(("code", "means"), rows),
+    )
+
+
+def record_page() -> str:
+    """Return what each field of a deployment record holds."""
+    words = [("action", Action), ("status", Status), ("phase", Phase)]
+    lists = "\n".join(
+        f"- `{name}`: {', '.join(f'`{one}`' for one in kind)}" for name, kind in words
+    )
+    return _page(
+        "The deployment record",
+        "One JSON file for each deploy, `deployments/<tenant>-<environment>-<UTC timestamp>.json`. "
+        "It is written first as `in_progress` and replaced atomically at each step, so that a "
+        "reader never sees half a file. No secret is ever in it.",
+        _table(("field", "holds"), _fields(Record)) + "\n\n" + lists,
+    )
+
+
+def command_page(group: click.Group) -> str:
+    """Return the help of every command, as it is printed."""
+    parts = []
+    context = click.Context(group, info_name=group.name, terminal_width=90, max_content_width=90)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None:
+            inner = click.Context(
+                command, parent=context, info_name=name, terminal_width=90, max_content_width=90
+            )
+            parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```")
+    return _page("The command line", "What `edgefleet COMMAND --help` prints.", "\n\n".join(parts))
+
+
+def _tree(kind: type[EdgefleetError]) -> list[type[EdgefleetError]]:
+    return [kind, *(one for child in kind.__subclasses__() for one in _tree(child))]
+
+
+def _fields(model: type[Model]) -> list[tuple[str, str]]:
+    return [(f"`{name}`", field.description or "") for name, field in model.model_fields.items()]
+
+
+def _sentence(text: str | None) -> str:
+    return " ".join((text or "").strip().split("\n\n")[0].split())
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _page(title: str, opening: str, body: str) -> str:
+    return f"{NOTE}\n\n# {title}\n\n{opening}\n\n{body}\n"
