@@ -40,7 +40,7 @@ JSON_DIALECT = Rule(
 JSON_DEPTH = Rule(
     code="json-depth",
     means="Objects and lists are nested deeper than any setting of a tenant is.",
-    example="[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+    example='{ "a": { "a": { "a": { "...": "33 levels" } } } }',
     fix="make it flatter; 32 levels are allowed",
 )
 JSON_NOT_OBJECT = Rule(
