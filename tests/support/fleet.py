@@ -1,0 +1,63 @@
+"""The small fleet of tests/fixtures/tenants, and what breaks it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "tenants"
+BROKEN = FIXTURES / "broken"
+
+
+def make_fleet(folder: Path) -> Path:
+    """Copy the valid fleet of two tenants, `alder` and `birch`, into `folder`."""
+    return Path(shutil.copytree(FIXTURES / "fleet", folder / "fleet"))
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One way in which the fleet can be broken, and what must be found then."""
+
+    name: str
+    change: dict[str, Any]
+
+    @property
+    def findings(self) -> list[str]:
+        """`file:line:column: code` of each finding, in order."""
+        found = self.change["findings"]
+        assert isinstance(found, list)
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        """How `edgefleet validate` must end."""
+        return int(self.change["exit"])
+
+    def apply(self, root: Path) -> None:
+        """Break the fleet at `root`."""
+        file = root / self.change["file"]
+        before = file.read_text("utf-8") if file.is_file() else ""
+        file.unlink(missing_ok=True)
+        if "folder" in self.change:
+            file.mkdir()
+        elif "link" in self.change:
+            file.symlink_to(self.change["link"])
+        elif "remove" not in self.change:
+            file.write_bytes(self._contents(before))
+
+    def _contents(self, before: str) -> bytes:
+        text = str(self.change.get("text", before))
+        for edit in self.change.get("edits", []):
+            assert edit["find"] in text, f"{self.name}: nothing to edit: {edit['find']}"
+            text = text.replace(edit["find"], edit["replace"], 1)
+        text = text[: self.change.get("cut", len(text))].ljust(self.change.get("size", 0))
+        prefix = bytes.fromhex(self.change.get("prefix_hex", ""))
+        return prefix + text.encode(self.change.get("encoding", "utf-8"))
+
+
+def broken_fleets() -> list[Broken]:
+    """Return every broken configuration, by name."""
+    files = sorted(BROKEN.glob("*.yaml"))
+    return [Broken(file.stem, yaml.safe_load(file.read_text("utf-8"))) for file in files]
