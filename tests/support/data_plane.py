@@ -170,11 +170,11 @@ class Site:
 def serving(
     folder: Path,
     source: MemorySource | None = None,
-    **patience: float,
+    **options: Any,
 ) -> Iterator[Site]:
     """Serve what `source` holds, and end everything afterwards."""
     source = source or MemorySource()
-    site = Site(DataPlane(source, folder, lambda: site.url, **patience), source)
+    site = Site(DataPlane(source, folder, lambda: site.url, **options), source)
     site.open()
     try:
         yield site

@@ -12,7 +12,8 @@ import aiohttp
 
 from localedge.model import Code, Inspection, Json, UploadRejected
 from localedge.runtime import modules
-from localedge.runtime.host import InstanceFailed, RuntimeHost
+from localedge.runtime.host import RuntimeHost
+from localedge.runtime.node import InstanceFailed
 from localedge.runtime.options import WORKERS
 
 _REMEMBERED = 256

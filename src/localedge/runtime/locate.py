@@ -16,6 +16,12 @@ class RuntimeUnavailable(Exception):
     """Workers cannot be run on this machine as it is; the message says what to do."""
 
 
+def check_runtime(node_modules: Path | None = None) -> None:
+    """Raise `RuntimeUnavailable` where Workers cannot be run on this machine as it is."""
+    find_node()
+    find_miniflare(node_modules)
+
+
 def find_node() -> Path:
     """Return the Node.js on PATH, or else beside Python, as in a virtual environment.
 
