@@ -10,9 +10,9 @@ from localedge.runtime.asgi import RequestBody, send_page
 from localedge.runtime.deployed import Deployed, NotDeployed
 from localedge.runtime.gateway import Destination, resolve
 from localedge.runtime.instance import Load
-from localedge.runtime.locate import RuntimeUnavailable
 from localedge.runtime.logs import Logs
 from localedge.runtime.node import HostGone, InstanceFailed
+from localedge.runtime.nodejs import RuntimeUnavailable
 from localedge.runtime.pool import Key, Pool
 from localedge.runtime.proxy import Forward, Proxy, Unreachable
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from localedge.model import Json
-from localedge.runtime.locate import RuntimeUnavailable
+from localedge.runtime.nodejs import RuntimeUnavailable
 
 LogSink = Callable[[str, str, str], None]
 """Takes one line of a Worker's log: the instance's name, the level, the message."""
