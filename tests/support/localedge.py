@@ -1,0 +1,150 @@
+"""Starts localedge as a process of its own, and ends it by its id."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+READY = re.compile(
+    r"^ready api=(?P<url>http://127\.0\.0\.1:(?P<port>\d+))/client/v4 ", re.MULTILINE
+)
+SECONDS = 30
+
+
+@dataclass
+class LocalEdge:
+    """A localedge that serves: its addresses and its controls."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    url: str
+    port: int
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    @property
+    def api(self) -> str:
+        """The base URL of the API, as CLOUDFLARE_API_BASE_URL takes it."""
+        return f"{self.url}/client/v4"
+
+    @property
+    def workers_dev(self) -> str:
+        """What stands for https://workers.dev."""
+        return f"http://workers.localhost:{self.port}"
+
+    def control(self, method: str, name: str, **options: Any) -> httpx.Response:
+        """Use one of localedge's own controls; it must succeed."""
+        answer = httpx.request(method, f"{self.url}/__localedge__/{name}", timeout=60, **options)
+        assert answer.is_success, answer.text
+        return answer
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the API requests so far, oldest first."""
+        found: list[dict[str, Any]] = self.control("GET", "requests").json()
+        return found
+
+    def fault(self, **fault: Any) -> None:
+        """Order a fault."""
+        self.control("POST", "faults", json=fault)
+
+    def clear_faults(self) -> None:
+        """Drop all orders for faults."""
+        self.control("DELETE", "faults")
+
+    @contextlib.contextmanager
+    def faults(self, *faults: dict[str, Any]) -> Iterator[None]:
+        """Order faults for the time of a block."""
+        try:
+            for fault in faults:
+                self.fault(**fault)
+            yield
+        finally:
+            self.clear_faults()
+
+    def reset(self) -> None:
+        """Bring it back to how it was started."""
+        self.control("POST", "reset")
+
+    def get(self, host: str, path: str = "/", **headers: str) -> httpx.Response:
+        """Ask a Worker; `host` is what stands before `.workers.localhost`."""
+        headers = {"host": f"{host}.workers.localhost:{self.port}", **headers}
+        return httpx.get(self.url + path, headers=headers, timeout=60)
+
+    def stop(self) -> int:
+        """End it as a user would; return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(SECONDS)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.process.wait(SECONDS)
+
+
+@contextlib.contextmanager
+def start_localedge(
+    state: Path,
+    accounts: Sequence[tuple[str, str, str]],
+    provision: Sequence[Path] = (),
+    runtime: str = "workerd",
+    port: int = 0,
+) -> Iterator[LocalEdge]:
+    """Serve `accounts` (id, subdomain, token) until the block ends."""
+    command = [sys.executable, "-m", "localedge.cli", "serve", f"--port={port}"]
+    command += [f"--state={state}", f"--runtime={runtime}"]
+    command += [f"--account={':'.join(account)}" for account in accounts]
+    command += [f"--provision={path}" for path in provision]
+    with tempfile.TemporaryDirectory(prefix="localedge-") as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield _ready(process, log)
+        finally:
+            _end(process)
+
+
+def _ready(process: "subprocess.Popen[bytes]", log: Path) -> LocalEdge:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        match = READY.search(log.read_text())
+        if match:
+            return LocalEdge(process, log, match["url"], int(match["port"]))
+        time.sleep(0.02)
+    raise AssertionError(f"localedge did not get ready: {log.read_text()}")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def run_localedge(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    """Run localedge to its end, as where it refuses to start."""
+    return subprocess.run(
+        [sys.executable, "-m", "localedge.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={**os.environ, **environ},
+        check=False,
+    )
