@@ -1,0 +1,52 @@
+"""One localedge for all contract tests of a process; each module has an account of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from support.localedge import LocalEdge, start_localedge
+from support.wrangler import Wrangler
+
+NAMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account at localedge, and the token that opens it."""
+
+    id: str
+    subdomain: str
+    token: str
+
+
+ACCOUNTS = [
+    Account(f"{number + 1:032x}", name, f"token-{name}") for number, name in enumerate(NAMES)
+]
+
+
+@pytest.fixture(scope="session")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEdge]:
+    """Serve all accounts."""
+    accounts = [(item.id, item.subdomain, item.token) for item in ACCOUNTS]
+    with start_localedge(tmp_path_factory.mktemp("state"), accounts) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def free_accounts() -> list[Account]:
+    """Hold the accounts that no module has taken."""
+    return list(ACCOUNTS)
+
+
+@pytest.fixture(scope="module")
+def account(free_accounts: list[Account]) -> Account:
+    """Take an account for one module."""
+    return free_accounts.pop()
+
+
+@pytest.fixture(scope="module")
+def wrangler(
+    edge: LocalEdge, account: Account, tmp_path_factory: pytest.TempPathFactory
+) -> Wrangler:
+    """Make an empty project for one module."""
+    return Wrangler(tmp_path_factory.mktemp("project"), edge.api, account.token)

@@ -1,0 +1,99 @@
+"""Runs the real wrangler against a localedge, far from anybody's home and project."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+WRANGLER = next(
+    folder / "node_modules" / ".bin" / "wrangler"
+    for folder in Path(__file__).resolve().parents
+    if (folder / "node_modules" / ".bin" / "wrangler").exists()
+)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+SECONDS = 90
+
+
+@dataclass
+class Ran:
+    """How a command ended, without colours."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+    @property
+    def said(self) -> str:
+        """Everything that it printed."""
+        return f"{self.out}\n{self.err}"
+
+
+@dataclass
+class Wrangler:
+    """wrangler in a project's folder, with a home beside it."""
+
+    folder: Path
+    api: str
+    token: str
+
+    def run(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
+        """Run a command to its end, whatever that is."""
+        done = subprocess.run(
+            [str(WRANGLER), *arguments],
+            cwd=self.folder,
+            env={**self._environ(), **environ},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        return Ran(done.returncode, COLOUR.sub("", done.stdout), COLOUR.sub("", done.stderr))
+
+    def ok(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
+        """Run a command that must succeed."""
+        ran = self.run(*arguments, stdin=stdin, **environ)
+        assert ran.code == 0, ran.said
+        return ran
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """Return what wrangler has written of its results so far, in order."""
+        return [record for record in self._records() if record["type"] == kind]
+
+    def write_config(self, config: dict[str, Any]) -> None:
+        """Write the project's wrangler.json."""
+        (self.folder / "wrangler.json").write_text(json.dumps(config))
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        path = self._home / "output.ndjson"
+        for line in path.read_text().splitlines() if path.exists() else ():
+            yield json.loads(line)
+
+    @property
+    def _home(self) -> Path:
+        return self.folder.parent / f"{self.folder.name}-home"
+
+    def _environ(self) -> dict[str, str]:
+        self._home.mkdir(exist_ok=True)
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._home),
+            "XDG_CONFIG_HOME": str(self._home),
+            "CI": "true",
+            "CLOUDFLARE_API_BASE_URL": self.api,
+            "CLOUDFLARE_API_TOKEN": self.token,
+            "WRANGLER_HIDE_BANNER": "true",
+            "WRANGLER_LOG_PATH": str(self._home / "logs"),
+            "WRANGLER_OUTPUT_FILE_PATH": str(self._home / "output.ndjson"),
+            "WRANGLER_SEND_ERROR_REPORTS": "false",
+            "WRANGLER_SEND_METRICS": "false",
+        }
