@@ -9,7 +9,7 @@ from localedge.state.d1_rules import MAX_STATEMENT_BYTES
 from localedge.wire.storage_errors import D1BadRequest
 
 MAX_BYTE = 255
-BLANK = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*", re.DOTALL)
+BLANK = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*(?:(?!\*/).)*(?:\*/|$))*", re.DOTALL)
 
 
 def split(sql: str) -> list[str]:

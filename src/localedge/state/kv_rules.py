@@ -13,6 +13,7 @@ from localedge.wire.storage_errors import (
     KvInvalidMetadata,
     KvInvalidTtl,
     KvKeyTooLong,
+    KvMetadataTooLarge,
     KvPayloadTooLarge,
 )
 
@@ -44,7 +45,7 @@ def check_metadata(text: str) -> None:
     """Raise when metadata is no JSON or longer than 1024 bytes."""
     length = len(text.encode())
     if length > MAX_METADATA_BYTES:
-        raise KvInvalidMetadata(
+        raise KvMetadataTooLarge(
             f"Metadata length of {length} exceeds limit of {MAX_METADATA_BYTES}."
         )
     try:

@@ -98,10 +98,16 @@ class KvIllegalKey(KvError):
 
 
 class KvInvalidMetadata(KvError):
-    """The metadata is not JSON, or longer than 1024 bytes."""
+    """The metadata is not JSON."""
 
     code = 10047
     text = "put: 'invalid metadata'"
+
+
+class KvMetadataTooLarge(KvInvalidMetadata):
+    """The metadata is longer than 1024 bytes."""
+
+    status = 413
 
 
 class D1NotFound(ApiError):

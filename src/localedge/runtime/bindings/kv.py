@@ -16,7 +16,10 @@ MAX_BULK_KEYS = 100
 
 async def serve(call: Call, store: KvStore) -> Response:
     """Answer one call of the client: get, bulk get, put, delete or list."""
-    namespace = store.require(call.ref.account_id, call.binding["namespace_id"])
+    namespace = store.namespace(call.ref.account_id, call.binding["namespace_id"])
+    if namespace is None:
+        # Not 404: to the client that is an absent key.
+        return Response("namespace not found", 400)
     if call.method == "PUT":
         return await _put(call, store, namespace)
     if call.method == "DELETE":
