@@ -52,10 +52,10 @@ class DataPlane:
         node_modules: Path | None = None,
     ) -> None:
         self._source = source
-        self._folder = folder
+        self._folder = folder.resolve()
         self._bindings_url = bindings_url
         self._logs = Logs()
-        self._host = RuntimeHost(folder / "tmp", self._logs.take, node_modules)
+        self._host = RuntimeHost(self._folder / "miniflare", self._logs.take, node_modules)
         self._deployed = Deployed(source)
         self._patience = Patience(idle_seconds, handover_seconds, drain_seconds)
         self._pool = Pool(self._host, self._options, self._patience)

@@ -7,13 +7,25 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from localedge.model import Json, ScriptRef
-from localedge.runtime.host import RuntimeHost
 from localedge.runtime.instance import Instance, Load
 
 Options = Callable[[ScriptRef, Load], dict[str, Json]]
 """Gives Miniflare's options for a script and what is to be loaded of it."""
+
+
+class Host(Protocol):
+    """What starts and stops instances."""
+
+    async def start(self, instance: str, options: dict[str, Json]) -> int:
+        """Start an instance; return its port."""
+        ...
+
+    async def stop(self, instance: str) -> None:
+        """End an instance at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class _Drain:
 class Pool:
     """Every running instance: one a script, and two while the old one finishes what it has."""
 
-    def __init__(self, host: RuntimeHost, options: Options, patience: Patience) -> None:
+    def __init__(self, host: Host, options: Options, patience: Patience) -> None:
         self._host = host
         self._options = options
         self._patience = patience
@@ -76,7 +88,7 @@ class Pool:
         """Hold an instance that covers what is `wanted`; it is not stopped meanwhile.
 
         `wanted` is asked again after every wait, so that no request reaches a version that has
-        left the deployment. Raises what it raises, and what `RuntimeHost.start` raises.
+        left the deployment. Raises what it raises, and what `Host.start` raises.
         """
         instance = await self._serving(key, wanted)
         instance.acquire()

@@ -1,0 +1,167 @@
+"""Bindings of a version become options of Miniflare."""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localedge.model import Code, Json, Module, WorkerVersion
+from localedge.runtime import modules
+from localedge.runtime.options import Surroundings, instance_options, namespaces
+from support.data_plane import ACCOUNT, code, ref
+
+AROUND = Surroundings(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b")
+SPACE = "0f" * 16
+ROOM: Mapping[str, Json] = {
+    "type": "durable_object_namespace",
+    "name": "ROOM",
+    "class_name": "Room",
+    "namespace_id": SPACE,
+}
+
+
+def version(*bindings: Mapping[str, Json], id_: str = "v1") -> WorkerVersion:
+    return WorkerVersion(id_, 1, "2026-01-02T03:04:05Z", "tag", code("export default {}"), bindings)
+
+
+def options(*versions: WorkerVersion, owners: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return instance_options(AROUND, versions, owners or {})
+
+
+def worker(found: dict[str, Any], name: str) -> dict[str, Any]:
+    workers = {it["name"]: it for it in found["workers"]}
+    named: dict[str, Any] = workers[name]
+    return named
+
+
+@pytest.mark.parametrize(
+    ("binding", "group", "becomes"),
+    [
+        ({"type": "plain_text", "text": "t"}, "bindings", "t"),
+        ({"type": "secret_text", "text": "s"}, "bindings", "s"),
+        ({"type": "json", "json": {"a": [None]}}, "bindings", {"a": [None]}),
+        (
+            {"type": "version_metadata"},
+            "bindings",
+            {"id": "v1", "tag": "tag", "timestamp": "2026-01-02T03:04:05Z"},
+        ),
+        ({"type": "r2_bucket", "bucket_name": "b"}, "r2Buckets", "b"),
+        ({"type": "queue", "queue_name": "q"}, "queueProducers", "q"),
+        (
+            {"type": "analytics_engine", "dataset": "d"},
+            "analyticsEngineDatasets",
+            {"dataset": "d"},
+        ),
+        (
+            {"type": "ratelimit", "namespace_id": "1", "simple": {"limit": 5, "period": 10}},
+            "ratelimits",
+            {"simple": {"limit": 5, "period": 10}},
+        ),
+    ],
+)
+def test_each_plain_binding_has_its_group(
+    binding: Mapping[str, Json], group: str, becomes: Json
+) -> None:
+    found = worker(options(version({"name": "B", **binding})), "v1")
+
+    assert found[group] == {"B": becomes}
+
+
+@pytest.mark.parametrize(
+    ("binding", "group", "becomes"),
+    [
+        ({"type": "kv_namespace", "namespace_id": "n"}, "kvNamespaces", {"id": "n"}),
+        ({"type": "d1", "id": "d"}, "d1Databases", {"id": "d"}),
+        ({"type": "d1", "database_id": "d"}, "d1Databases", {"id": "d"}),
+        ({"type": "vectorize", "index_name": "i"}, "vectorize", {"index_name": "i"}),
+    ],
+)
+def test_stored_data_is_served_by_localedge(
+    binding: Mapping[str, Json], group: str, becomes: dict[str, Json]
+) -> None:
+    found = worker(options(version({"name": "B", **binding})), "v1")
+
+    url = f"http://127.0.0.1:8787/b/{ACCOUNT}/shop/v1"
+    assert found[group] == {"B": {**becomes, "remoteProxyConnectionString": url}}
+
+
+def test_ai_is_one_binding_and_served_by_localedge() -> None:
+    found = worker(options(version({"type": "ai", "name": "AI"})), "v1")
+
+    assert found["ai"]["binding"] == "AI"
+    assert found["ai"]["remoteProxyConnectionString"].endswith("/shop/v1")
+
+
+def test_the_owner_has_the_class_and_others_bind_to_it() -> None:
+    found = options(version(ROOM, id_="v1"), version(ROOM, id_="v2"), owners={SPACE: "v2"})
+
+    room = {"className": "Room", "useSQLite": True, "unsafeUniqueKey": SPACE}
+    assert worker(found, "v2")["durableObjects"] == {"ROOM": room}
+    assert worker(found, "v1")["durableObjects"] == {"ROOM": {**room, "scriptName": "v2"}}
+    assert found["durableObjectsPersist"] == "/state/do"
+
+
+def test_a_class_of_another_script_is_a_binding_that_explains_itself() -> None:
+    foreign = {**ROOM, "script_name": "chat"}
+
+    found = options(version(foreign))
+
+    what = "Durable Objects of another script (Room of chat)"
+    assert worker(found, "v1")["wrappedBindings"]["ROOM"]["bindings"] == {"what": what}
+    assert namespaces(ref("shop"), version(foreign)) == ()
+
+
+def test_a_class_of_the_script_by_its_own_name_is_its_own() -> None:
+    own = {**ROOM, "script_name": "shop"}
+
+    assert namespaces(ref("shop"), version(own, own)) == (SPACE,)
+
+
+def test_an_unknown_binding_explains_itself_and_only_then_its_shim_is_there() -> None:
+    found = options(version({"type": "hyperdrive", "name": "SQL", "id": "h"}))
+
+    bound = worker(found, "v1")["wrappedBindings"]["SQL"]
+    assert bound["bindings"] == {"what": "bindings of type hyperdrive"}
+    assert bound["scriptName"] in [it["name"] for it in found["workers"]]
+    assert bound["scriptName"] not in [it["name"] for it in options(version())["workers"]]
+
+
+def test_a_service_binding_goes_through_localedge() -> None:
+    found = options(version({"type": "service", "name": "API", "service": "backend"}))
+
+    shim = worker(found, worker(found, "v1")["serviceBindings"]["API"])
+    assert shim["bindings"]["TARGET"] == f"http://backend.{ACCOUNT}.service.workers.localhost/"
+    assert shim["serviceBindings"]["LOCALEDGE"]["external"]["address"] == "127.0.0.1:8787"
+
+
+def test_the_router_comes_first_and_knows_each_version() -> None:
+    found = options(version(id_="v1"), version(id_="v2"))
+
+    assert found["workers"][0]["serviceBindings"] == {"v1": "v1", "v2": "v2"}
+
+
+def test_the_main_module_comes_first_and_source_maps_are_left_out() -> None:
+    uploaded = (
+        Module("lib/a.wasm", "application/wasm", b"\x00asm"),
+        Module("index.js.map", "application/source-map", b"{}"),
+        Module("index.js", "application/javascript+module", b"main"),
+        Module("note.txt", "text/plain; charset=utf-8", b"note"),
+    )
+
+    found = modules.source(Code("index.js", uploaded, "2026-01-01", ("nodejs_compat",)))
+
+    assert [(it["type"], it["path"]) for it in found["modules"]] == [
+        ("ESModule", "/index.js"),
+        ("CompiledWasm", "/lib/a.wasm"),
+        ("Text", "/note.txt"),
+    ]
+    assert base64.b64decode(found["modules"][1]["contents"]) == b"\x00asm"
+    assert found["compatibilityFlags"] == ["nodejs_compat"]
+
+
+def test_an_upload_without_a_date_gets_cloudflares_oldest() -> None:
+    main = Module("index.js", "application/javascript+module", b"")
+
+    assert modules.source(Code("index.js", (main,), ""))["compatibilityDate"] == "2021-11-02"
