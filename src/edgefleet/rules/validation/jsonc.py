@@ -96,7 +96,15 @@ def parse(text: str) -> tuple[Mapping[str, Json] | None, list[Fault]]:
     if not isinstance(value, dict):
         start = _blank_end(text)
         return None, [Fault(JSON_NOT_OBJECT, start, "the file does not hold an object")]
-    return value, _leniences(text, value)
+    skeleton = _OPAQUE.sub("", text)
+    if not _SKELETON.fullmatch(skeleton):
+        return None, [_dialect_fault(text)]
+    if skeleton.count(":") == _keys(value):
+        return value, []
+    return value, [
+        Fault(JSON_DUPLICATE_KEY, offset, f'"{path[-1]}" stands twice in this object')
+        for path, offset in index(text).repeated
+    ]
 
 
 def _syntax_fault(text: str) -> Fault:
@@ -119,18 +127,6 @@ def _unexpected(text: str, offset: int) -> str:
     if text[offset] == '"' and not _WHOLE_STRING.match(text, offset):
         return "a string begins here that is not closed, or holds what must be escaped"
     return f"unexpected {_shown(text[offset])}"
-
-
-def _leniences(text: str, value: Mapping[str, Json]) -> list[Fault]:
-    skeleton = _OPAQUE.sub("", text)
-    if not _SKELETON.fullmatch(skeleton):
-        return [_dialect_fault(text)]
-    if skeleton.count(":") == _keys(value):
-        return []
-    return [
-        Fault(JSON_DUPLICATE_KEY, offset, f'"{path[-1]}" stands twice in this object')
-        for path, offset in index(text).repeated
-    ]
 
 
 def _dialect_fault(text: str) -> Fault:
