@@ -25,21 +25,26 @@ def build(
 
     Raises `ConfigError` where two of them would not give the same bundle.
     """
-    configs = {
-        f"{tenant.name}-{environment}": _config(root, tenant, environment)
-        for tenant in tenants
-        for environment in environments
-    }
-    first, *others = configs.items()
-    for name, config in others:
-        if config != first[1]:
+    asked: dict[str, str] = {}
+    for tenant in tenants:
+        for environment in environments:
+            asked.setdefault(_config(root, tenant, environment), f"{tenant.name}-{environment}")
+    bundles = {config: _bundle(root, config, wrangler) for config in asked}
+    first, *others = asked
+    for config in others:
+        if bundles[config].digest != bundles[first].digest:
             raise ConfigError(
-                f"{first[0]} and {name} ask for different bundles: {_difference(first[1], config)}",
+                f"{asked[first]} and {asked[config]} would run different bundles: "
+                f"they differ in {_difference(first, config)}",
                 hint="one bundle serves all: make these keys equal in their wrangler.jsonc",
             )
+    return bundles[first]
+
+
+def _bundle(root: Path, config: str, wrangler: Wrangler) -> Bundle:
     path = root / BUILD_FOLDER / "wrangler.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(first[1])
+    path.write_text(config)
     return parse_upload(wrangler.bundle(path), f"wrangler {wrangler.version()}")
 
 

@@ -76,14 +76,15 @@ def start(
 def run_in_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
     """Run a program that talks to the terminal itself, such as `wrangler dev`; return its code.
 
-    Ctrl-C goes to the program too, and it ends by itself.
+    Ctrl-C reaches the program by itself, a SIGTERM to us alone does not: it is passed on as the
+    program's own Ctrl-C, and its end is waited for.
     """
     process = subprocess.Popen(command, cwd=cwd, env=dict(env))
     while True:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue
+            process.send_signal(signal.SIGINT)
 
 
 def stop(process: subprocess.Popen[str], *, first: int = signal.SIGTERM) -> None:

@@ -1,0 +1,77 @@
+"""`edgefleet build`: one bundle, the same in every checkout."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.project import Project, make_project
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """Build in one folder; return the project and the digest."""
+    project = make_project(tmp_path_factory.mktemp("one"))
+    ran = project.run("build", "--format", "json")
+    assert ran.code == 0, ran.said
+    return project, str(json.loads(ran.out)["digest"])
+
+
+def test_the_same_commit_gives_the_same_digest_in_another_folder(
+    built: tuple[Project, str], tmp_path: Path
+) -> None:
+    other = make_project(tmp_path / "quite" / "another" / "place")
+    ran = other.run("build")
+    assert ran.out.splitlines() == [f"sha256:{built[1]}", f".edgefleet/bundles/{built[1]}"]
+
+
+def test_a_changed_worker_gives_another_digest(built: tuple[Project, str], tmp_path: Path) -> None:
+    other = make_project(tmp_path)
+    with (other.root / "src/worker/index.ts").open("a") as file:
+        file.write('\nexport const note = "changed";\n')
+    assert json.loads(other.run("build", "--format", "json").out)["digest"] != built[1]
+
+
+def test_no_tenants_settings_are_in_the_bundle(built: tuple[Project, str]) -> None:
+    project, digest = built
+    modules = project.root / ".edgefleet" / "bundles" / digest / "modules"
+    text = "".join(path.read_text() for path in modules.rglob("*") if path.is_file())
+    assert "healthy" in text or "tenantId" in text
+    for tenant in ("mrrainbowsmoke", "rainbowsmokeofficial"):
+        assert tenant not in text
+        assert project.wrangler(tenant)["account_id"] not in text
+
+
+def test_a_worker_that_does_not_compile_is_one_clear_error(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    (project.root / "src/worker/index.ts").write_text(
+        "export class ChatSession {}\nexport class RateLimiter {}\nexport default {{\n"
+    )
+    ran = project.run("build")
+    assert ran.code == 6
+    assert "src/worker/index.ts:3" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def changed(project: Project, tenant: str, old: str, new: str) -> None:
+    """Replace a text in a tenant's wrangler file."""
+    file = project.root / "tenants" / tenant / "wrangler.jsonc"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
+def test_two_tenants_that_would_run_different_bytes_are_named(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    changed(project, "rainbowsmokeofficial", '"workers_dev": true', '"minify": true')
+    ran = project.run("build")
+    assert ran.code == 4
+    assert "rainbowsmokeofficial-staging would run different bundles" in ran.err
+    assert "they differ in minify" in ran.err
+
+
+def test_settings_that_leave_the_bytes_alone_may_differ(
+    built: tuple[Project, str], tmp_path: Path
+) -> None:
+    project = make_project(tmp_path)
+    changed(project, "rainbowsmokeofficial", '"2026-01-15"', '"2026-01-14"')
+    assert project.run("build").out.splitlines()[0] == f"sha256:{built[1]}"

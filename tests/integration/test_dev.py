@@ -1,0 +1,57 @@
+"""`edgefleet dev` runs one tenant's Worker with the real `wrangler dev`."""
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from support.ports import free_port, wait_for
+from support.project import make_project
+
+
+def asked(port: int) -> dict[str, Any] | None:
+    """Return what the Worker says of itself, if it answers."""
+    try:
+        found = requests.get(f"http://127.0.0.1:{port}/health", timeout=5).json()
+    except (requests.RequestException, ValueError):
+        return None
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_worker_runs_as_its_tenant_until_it_is_told_to_stop(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    project = make_project(tmp_path)
+    port = free_port()
+    process = subprocess.Popen(
+        project.command("dev", "--tenant", "mrrainbowsmoke", "--", "--port", str(port)),
+        cwd=project.root,
+        env=project.environment({"CLOUDFLARE_API_TOKEN_MRRAINBOWSMOKE": "canary-for-dev"}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        wait_for(lambda: asked(port) is not None, "wrangler dev to serve", 60)
+        answer = asked(port)
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert answer is not None
+    assert (answer["data"]["tenantId"], answer["data"]["environment"]) == ("mrrainbowsmoke", "dev")
+    assert asked(port) is None
+    assert "canary-for-dev" not in output
+
+
+def test_an_unknown_tenant_is_wrong_usage(tmp_path: Path) -> None:
+    ran = make_project(tmp_path).run("dev", "--tenant", "mrrainbow")
+    assert ran.code == 2
+    assert "did you mean 'mrrainbowsmoke'?" in ran.err

@@ -1,0 +1,20 @@
+"""Free ports, and waiting for what will listen on them."""
+
+import socket
+import time
+from collections.abc import Callable
+
+
+def free_port() -> int:
+    """Return a port of loopback that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Wait until a condition holds; fail with what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
+        time.sleep(0.05)
