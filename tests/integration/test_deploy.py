@@ -206,11 +206,19 @@ def test_a_trigger_that_fails_after_the_switch_is_taken_back(stage: Stage, deplo
     assert deployed
 
 
+THROWS = """
+export default { fetch() {} };
+export class ChatSession {}
+export class RateLimiter {}
+throw new Error("boom at start");
+"""
+
+
 def test_a_module_that_throws_at_start_never_goes_live(
     stage: Stage, deployed: str, tmp_path: Path
 ) -> None:
     before = health(stage)["version_id"]
-    bundle = broken_bundle(stage.bundle, tmp_path, 'throw new Error("boom at start");')
+    bundle = broken_bundle(stage.bundle, tmp_path, THROWS)
     ran = stage.deploy(ONE, "staging", "--bundle", str(bundle))
     assert ran.code == 6
     assert "boom at start" in ran.err

@@ -139,9 +139,14 @@ class Wrangler:
 
     def _failure(self, what: str, finished: Finished) -> WranglerError:
         said = ANSI.sub("", finished.stderr.strip() or finished.stdout.strip())
-        lines = [line.rstrip() for line in self._redact(said).splitlines() if line.strip()]
+        lines = [line.rstrip() for line in self._redact(said).splitlines() if _tells(line)]
         shown = "\n".join(f"  | {line}" for line in lines[-SHOWN_LINES:])
         return WranglerError(f"{what} (exit {finished.exit_code})\n{shown}".rstrip())
+
+
+def _tells(line: str) -> bool:
+    # The log that wrangler points to went with its scratch folder.
+    return bool(line.strip()) and "Logs were written to" not in line
 
 
 def _version_id(output: Path) -> str | None:
