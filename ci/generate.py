@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from edgefleet.cli.main import edgefleet
 from edgefleet.model.tenant import TenantConfig
+from edgefleet.reports.reference import command_page, exit_codes_page, record_page
 from edgefleet.reports.validation_page import validation_page
 from edgefleet.rules.validation.registry import ROOMS
 
@@ -34,9 +36,17 @@ def validation_reference() -> str:
     return validation_page(ROOMS)
 
 
+def command_reference() -> str:
+    """Return the page that shows the help of every command."""
+    return command_page(edgefleet)
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/tenant.config.schema.json": tenant_schema,
     "docs/reference/validation.md": validation_reference,
+    "docs/reference/exit-codes.md": exit_codes_page,
+    "docs/reference/deployment-record.md": record_page,
+    "docs/reference/commands.md": command_reference,
 }
 
 
