@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -13,13 +14,14 @@ from localedge.state.d1_dump import DumpOptions
 from localedge.state.d1_sql import Query, Result
 from localedge.state.d1_transfers import D1Transfers
 from localedge.wire.envelope import success
-from localedge.wire.errors import ApiError, RouteNotFound
+from localedge.wire.errors import ApiError
 from localedge.wire.request import as_object, as_text, json_object
 from localedge.wire.storage_errors import D1BadRequest
 
 DATABASE = "/accounts/{account_id}/d1/database/{database_id}"
 EXCHANGE = "/d1-files/{token}"
 CONTROLS = "/__localedge__"
+NO_FILE = "No file is exchanged here; a file's address is good until localedge is restarted."
 
 
 def routes(d1: D1Store, transfers: D1Transfers) -> list[Route]:
@@ -37,13 +39,13 @@ def exchange_routes(transfers: D1Transfers) -> list[Route]:
     async def download(request: Request) -> Response:
         path = transfers.path(request.path_params["token"])
         if path is None or not path.is_file():
-            raise RouteNotFound
+            raise HTTPException(404, NO_FILE)
         return FileResponse(path, media_type="application/sql")
 
     async def upload(request: Request) -> Response:
         path = transfers.path(request.path_params["token"])
         if path is None:
-            raise RouteNotFound
+            raise HTTPException(404, NO_FILE)
         content = await request.body()
         path.write_bytes(content)
         digest = hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -76,7 +76,7 @@ class _Service:
 
     async def delete(self, request: Request) -> Response:
         self._kv.delete_namespace(self._namespace(request))
-        return success(None)
+        return success({})
 
     async def list_keys(self, request: Request) -> Response:
         query = request.query_params
@@ -113,11 +113,11 @@ class _Service:
                 ttl=request.query_params.get("expiration_ttl"),
             ),
         )
-        return success(None)
+        return success({})
 
     async def delete_value(self, request: Request) -> Response:
         self._kv.delete(self._namespace(request), request.path_params["key"])
-        return success(None)
+        return success({})
 
     async def bulk_put(self, request: Request) -> Response:
         namespace = self._namespace(request)

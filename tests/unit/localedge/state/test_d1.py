@@ -107,8 +107,10 @@ def test_clearing_ends_a_query_that_runs(storage: Stores) -> None:
 def test_a_long_query_of_one_database_does_not_hold_up_another(storage: Stores) -> None:
     slow = storage.d1.provide(ACCOUNT, UUID, "slow")
     quick = storage.d1.provide(ACCOUNT, UUID.replace("1", "2"), "quick")
-    numbers = "with recursive n (i) as (select 1 union all select i + 1 from n limit 2000000)"
-    long = numbers + " select max(i) from n"
+    long = (
+        "with recursive n (i) as (select 1 union all select i + 1 from n limit 2000000)"
+        " select max(i) from n"
+    )
 
     async def both() -> list[str]:
         done: list[str] = []
