@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localedge.model import Json
+from localedge.model import Json, ScriptRef
 from localedge.state import rollouts, uploads
 from localedge.state.records import AUTHOR, Version
 from localedge.state.rules.traffic import NEWEST
@@ -35,10 +35,10 @@ class _Versions:
         self._state.script(ref)
         if flag(request, "deployable"):
             newest = self._state.scripts.versions(ref, NEWEST)
-            return success({"items": [_item(version) for version in newest]})
+            return success({"items": [self._item(ref, version) for version in newest]})
         page = Page.of(request)
         everything = self._state.scripts.versions(ref)
-        items = [_item(version) for version in page.cut(everything)]
+        items = [self._item(ref, version) for version in page.cut(everything)]
         return success({"items": items}, result_info=page.info(len(everything), len(items)))
 
     async def create(self, request: Request) -> Response:
@@ -50,18 +50,18 @@ class _Versions:
             client_source(request),
             strict=request.query_params.get("bindings_inherit") == "strict",
         )
-        answer = {**self._document(version), "startup_time_ms": version.startup_ms}
+        answer = {**self._document(ref, version), "startup_time_ms": version.startup_ms}
         return success(answer)
 
     async def get(self, request: Request) -> Response:
         ref = script_ref(request)
         self._state.script(ref)
         found = rollouts.get_version(self._state, ref, request.path_params["version_id"])
-        return success(self._document(found))
+        return success(self._document(ref, found))
 
-    def _document(self, version: Version) -> Json:
+    def _document(self, ref: ScriptRef, version: Version) -> Json:
         return {
-            **_item(version),
+            **self._item(ref, version),
             "resources": {
                 "bindings": self._state.public_bindings(version),
                 "script": _script(version),
@@ -69,23 +69,23 @@ class _Versions:
             },
         }
 
-
-def _item(version: Version) -> dict[str, Json]:
-    return {
-        "id": version.id,
-        "number": version.number,
-        "metadata": {
-            "created_on": version.created_on,
-            "modified_on": version.created_on,
-            "source": version.source,
-            "author_id": "",
-            "author_email": AUTHOR,
-            # wrangler reads the first spelling, the SDK the second.
-            "has_preview": True,
-            "hasPreview": True,
-        },
-        "annotations": version.annotations,
-    }
+    def _item(self, ref: ScriptRef, version: Version) -> dict[str, Json]:
+        has_preview = self._state.has_preview(ref)
+        return {
+            "id": version.id,
+            "number": version.number,
+            "metadata": {
+                "created_on": version.created_on,
+                "modified_on": version.created_on,
+                "source": version.source,
+                "author_id": "",
+                "author_email": AUTHOR,
+                # wrangler reads the first spelling, the SDK the second.
+                "has_preview": has_preview,
+                "hasPreview": has_preview,
+            },
+            "annotations": version.annotations,
+        }
 
 
 def _script(version: Version) -> Json:

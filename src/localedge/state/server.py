@@ -106,6 +106,13 @@ class ServerState:
         """Return the bindings of a version as the API shows them, without any secret."""
         return [_public(binding) for binding in version.bindings]
 
+    def has_preview(self, ref: ScriptRef) -> bool:
+        """Say whether versions have previews: not if the script implements Durable Objects.
+
+        See https://developers.cloudflare.com/workers/configuration/previews/#limitations.
+        """
+        return not self.scripts.classes(ref)
+
     async def clear(self) -> None:
         """Stop every Worker and forget everything, accounts too."""
         await self.plane.forget()
@@ -128,7 +135,9 @@ class ServerState:
 
     def _preview(self, ref: ScriptRef, prefix: str) -> Version | None:
         script = self.scripts.get(ref)
-        if len(prefix) != PREVIEW_DIGITS or script is None or not script.previews_enabled:
+        if script is None or not (script.previews_enabled and self.has_preview(ref)):
+            return None
+        if len(prefix) != PREVIEW_DIGITS:
             return None
         found = [item for item in self.scripts.versions(ref) if item.id.startswith(prefix)]
         return found[0] if found else None
