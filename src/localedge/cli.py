@@ -22,7 +22,11 @@ from localedge.state.database import StateHeld
 from localedge.wire.errors import ApiError
 
 ADDRESS = "127.0.0.1"
-ACCOUNT = re.compile(r"(?P<id>[0-9a-f]{32}):(?P<subdomain>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?):(?P<token>\S+)")
+ACCOUNT = re.compile(
+    r"(?P<id>[0-9a-f]{32})"
+    r":(?P<subdomain>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
+    r":(?P<token>\S+)"
+)
 GRACE_SECONDS = 5
 """How long requests on their way may take to end when the server stops."""
 

@@ -1,27 +1,12 @@
 """One localedge for all contract tests of a process; each module has an account of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
+
+from support.accounts import ACCOUNTS, Account
 from support.localedge import LocalEdge, start_localedge
 from support.wrangler import Wrangler
-
-NAMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account at localedge, and the token that opens it."""
-
-    id: str
-    subdomain: str
-    token: str
-
-
-ACCOUNTS = [
-    Account(f"{number + 1:032x}", name, f"token-{name}") for number, name in enumerate(NAMES)
-]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,97 @@
+"""The real wrangler sets, lists and deletes secrets, and rolls back over a changed one."""
+
+import json
+
+import pytest
+
+from support.accounts import Account
+from support.localedge import LocalEdge
+from support.workers import COUNTER, counter_config
+from support.wrangler import Wrangler
+
+VALUE = "canary-1c8e5a02d9"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed(wrangler: Wrangler, account: Account) -> str:
+    """Deploy a Worker that has no secret; return its version."""
+    (wrangler.folder / "index.js").write_text(COUNTER)
+    wrangler.write_config(counter_config(account.id))
+    wrangler.ok("deploy")
+    version: str = wrangler.records("deploy")[0]["version_id"]
+    return version
+
+
+def key(edge: LocalEdge, account: Account) -> str | None:
+    value: str | None = edge.get(f"counter.{account.subdomain}").json().get("key")
+    return value
+
+
+def names(wrangler: Wrangler) -> list[str]:
+    return [item["name"] for item in wrangler.ok("secret", "list").json]
+
+
+def test_a_secret_reaches_the_worker_at_once_and_is_never_shown(
+    edge: LocalEdge, account: Account, wrangler: Wrangler
+) -> None:
+    ran = wrangler.ok("secret", "put", "KEY", stdin=VALUE)
+    assert "Success! Uploaded secret KEY" in ran.out
+    assert key(edge, account) == VALUE
+    assert names(wrangler) == ["KEY"]
+    live = wrangler.ok("deployments", "status", "--json").json["versions"][0]["version_id"]
+    assert VALUE not in wrangler.ok("versions", "view", live, "--json").said
+
+
+def test_a_deploy_keeps_secrets(edge: LocalEdge, account: Account, wrangler: Wrangler) -> None:
+    wrangler.ok("secret", "put", "KEY", stdin=VALUE)
+    wrangler.ok("deploy")
+    assert key(edge, account) == VALUE
+
+
+def test_bulk_sets_many_and_keeps_the_other_bindings(
+    edge: LocalEdge, account: Account, wrangler: Wrangler
+) -> None:
+    (wrangler.folder / "bulk.json").write_text(json.dumps({"KEY": "bulk", "OTHER": "x"}))
+    wrangler.ok("secret", "bulk", "bulk.json")
+    answer = edge.get(f"counter.{account.subdomain}").json()
+    assert (answer["key"], answer["greeting"]) == ("bulk", "hello")
+    assert sorted(names(wrangler)) == ["KEY", "OTHER"]
+    wrangler.ok("secret", "delete", "OTHER")
+    assert names(wrangler) == ["KEY"]
+
+
+def test_a_secret_needs_the_latest_version_to_be_live(
+    edge: LocalEdge, account: Account, wrangler: Wrangler
+) -> None:
+    wrangler.ok("versions", "upload")
+    ran = wrangler.run("secret", "put", "KEY", stdin="too early")
+    assert ran.code == 1
+    assert "latest version of your Worker isn't currently deployed" in ran.err
+    bulk = wrangler.run("secret", "bulk", stdin='{"KEY": "too early"}')
+    assert "[code: 10214]" in bulk.err
+    wrangler.ok("deploy")
+    wrangler.ok("secret", "put", "KEY", stdin=VALUE)
+
+
+def test_a_secret_in_a_version_waits_for_its_deployment(
+    edge: LocalEdge, account: Account, wrangler: Wrangler
+) -> None:
+    wrangler.ok("secret", "put", "KEY", stdin=VALUE)
+    wrangler.ok("versions", "secret", "put", "KEY", stdin="next")
+    assert key(edge, account) == VALUE
+    latest = wrangler.ok("versions", "list", "--json").json[-1]["id"]
+    wrangler.ok("versions", "deploy", f"{latest}@100", "-y")
+    assert key(edge, account) == "next"
+
+
+def test_a_rollback_over_a_changed_secret_is_forced_by_wrangler(
+    edge: LocalEdge, account: Account, wrangler: Wrangler, deployed: str
+) -> None:
+    wrangler.ok("secret", "put", "KEY", stdin=VALUE)
+    before = len(edge.requests())
+    ran = wrangler.ok("rollback", deployed, "-y", "--message", "back")
+    assert "* KEY" in ran.out
+    posts = [item for item in edge.requests()[before:] if item["method"] == "POST"]
+    assert [item["status"] for item in posts] == [400, 200]
+    assert posts[1]["path"].endswith("/deployments?force=true")
+    assert key(edge, account) is None
