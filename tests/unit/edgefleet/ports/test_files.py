@@ -1,0 +1,83 @@
+"""The folder of a fleet."""
+
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import UsageError
+from edgefleet.model.finding import Severity
+from edgefleet.ports.files import find_root, load_tenant, other_files, read_source, tenant_names
+from support.fleet import make_fleet
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return make_fleet(tmp_path)
+
+
+class TestFindRoot:
+    def test_the_nearest_folder_upward_is_taken(self, fleet: Path) -> None:
+        assert find_root(fleet / "tenants" / "alder", None) == fleet
+
+    def test_an_explicit_one_is_not_searched_upward(self, fleet: Path) -> None:
+        assert find_root(Path("/"), fleet) == fleet
+        with pytest.raises(UsageError, match="no folder tenants/ in"):
+            find_root(fleet, fleet / "tenants")
+
+    def test_none_at_all_is_wrong_usage(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="or any folder above it") as caught:
+            find_root(tmp_path, None)
+        assert "--root" in caught.value.hint
+
+
+class TestTenants:
+    def test_tenants_are_folders_in_order(self, fleet: Path) -> None:
+        (fleet / "tenants/.hidden").mkdir()
+        (fleet / "tenants/aspen").mkdir()
+        (fleet / "tenants/README.md").write_text("")
+        assert tenant_names(fleet) == ("alder", "aspen", "birch")
+
+    def test_a_folder_without_files_loads_with_two_problems(self, fleet: Path) -> None:
+        (fleet / "tenants/aspen").mkdir()
+        loaded = load_tenant(fleet, "aspen")
+        assert [problem.rule.code for problem in loaded.problems] == ["file-missing"] * 2
+        assert loaded.files.config.value is None
+
+    def test_what_is_right_loads_without_problems(self, fleet: Path) -> None:
+        loaded = load_tenant(fleet, "alder")
+        assert loaded.problems == ()
+        assert loaded.files.config.keys["tenantId"] == "alder"
+        assert loaded.files.wrangler.keys["name"] == "alder-worker"
+
+
+class TestOtherFiles:
+    def test_all_but_the_two_and_the_folders_of_tools_are_given(self, fleet: Path) -> None:
+        for file in ("README.md", "alder/notes/a.txt", "alder/.wrangler/state", "birch/b.txt"):
+            path = fleet / "tenants" / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file)
+        found = {document.file: document.text for document, _ in other_files(fleet, ["alder"])}
+        assert found == {
+            "tenants/README.md": "README.md",
+            "tenants/alder/notes/a.txt": "alder/notes/a.txt",
+        }
+
+    def test_what_cannot_be_read_is_a_warning(self, fleet: Path) -> None:
+        folder = fleet / "tenants/alder"
+        (folder / "gone").symlink_to("nowhere")
+        (folder / "large").write_bytes(b" " * 300_000)
+        (folder / "logo.png").write_bytes(b"\x89PNG\xff")
+        problems = {
+            document.file.rsplit("/", 1)[-1]: problem
+            for document, problem in other_files(fleet, ["alder"])
+        }
+        assert problems["logo.png"] is None
+        for name, code in (("gone", "file-missing"), ("large", "file-too-large")):
+            problem = problems[name]
+            assert problem is not None
+            assert (problem.rule.code, problem.severity) == (code, Severity.WARNING)
+
+
+@pytest.mark.parametrize("main", ["", "missing.ts", "\0", "x" * 5000])
+def test_a_source_that_is_no_file_has_no_text(tmp_path: Path, main: str) -> None:
+    assert read_source(tmp_path / main) is None
