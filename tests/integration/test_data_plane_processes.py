@@ -94,11 +94,12 @@ def test_a_killed_process_is_replaced_by_the_next_request(tmp_path: Path, progra
     with serving(tmp_path) as site:
         site.source.publish("hello", HELLO)
         site.ask("hello")
-        before = [host(site)] if program == "node" else members(host(site), program)
+        group = host(site)
+        before = [group] if program == "node" else members(group, program)
 
         for process in before:
             os.kill(process, signal.SIGKILL)
-        eventually(lambda: not set(before) & set(members(host(site))))
+        eventually(lambda: not set(before) & set(members(group)))
 
         assert site.ask("hello").text == "hello"
 

@@ -176,6 +176,32 @@ def test_a_client_that_goes_ends_the_workers_stream(site: Site) -> None:
     assert len(messages(site, "endless")) == made
 
 
+def test_a_client_that_does_not_read_slows_the_worker_down(site: Site) -> None:
+    site.source.publish(
+        "gush",
+        """export default { fetch() {
+          const chunk = new Uint8Array(1_000_000);
+          return new Response(new ReadableStream({ pull(controller) {
+            console.log("pulled");
+            controller.enqueue(chunk);
+          } }));
+        } };""",
+    )
+
+    with site.connection("gush") as connection:
+        connection.getresponse().read(10)
+        eventually(lambda: settled(site, "gush"))
+        pulled = len(messages(site, "gush"))
+
+    assert pulled < 60  # MB: the buffers of three sockets, not what the Worker could make
+
+
+def settled(site: Site, name: str) -> bool:
+    before = len(messages(site, name))
+    time.sleep(0.3)
+    return len(messages(site, name)) == before
+
+
 def test_a_client_that_goes_before_the_answer_ends_the_request(site: Site) -> None:
     site.source.publish(
         "slow", "export default { async fetch() { await scheduler.wait(30_000); } };"

@@ -14,10 +14,10 @@ from localedge.runtime.logs import Logs
 from localedge.runtime.node import HostGone, InstanceFailed
 from localedge.runtime.nodejs import RuntimeUnavailable
 from localedge.runtime.pool import Key, Pool
-from localedge.runtime.proxy import Forward, Proxy, Unreachable
+from localedge.runtime.proxy import Forward, Interrupted, Proxy, Unreachable
 
-_ATTEMPTS = 3
-"""How often a request that reached no Worker is sent: an instance may just have been killed."""
+_ATTEMPTS = 5
+"""How often a request without an answer is sent: an instance may be ending at this moment."""
 
 
 class Front:
@@ -80,6 +80,8 @@ class Front:
                 await self._proxy.forward(instance.port, request.to_version(version), send)
             except Unreachable:
                 instance.broken = True
+                return False
+            except Interrupted:
                 return False
             return True
 

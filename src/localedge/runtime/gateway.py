@@ -23,7 +23,7 @@ def resolve(source: WorkerSource, host: str) -> Destination | None:
     `<script>.<subdomain>.workers.localhost` is a script,
     `<first 8 digits of a version id>-<script>.<subdomain>.workers.localhost` a version of it, and
     `<script>.<account id>.service.workers.localhost` a script as another Worker's service binding
-    calls it, public or not.
+    calls it, public or not. The source says whether a script has previews.
     """
     match _PORT.sub("", host).lower().split("."):
         case [script, account, "service", "workers", "localhost"]:
@@ -39,14 +39,6 @@ def _public(source: WorkerSource, subdomain: str, name: str) -> Destination | No
         return Destination(ref)
     preview = _PREVIEW.fullmatch(name)
     if preview and (ref := source.find_script(subdomain, preview[2])):
-        version = _version(source, ref, preview[1])
-        return Destination(ref, version) if version else None
+        version = source.version(ref, preview[1])
+        return Destination(ref, version.id) if version else None
     return None
-
-
-def _version(source: WorkerSource, ref: ScriptRef, prefix: str) -> str | None:
-    for share in source.live(ref):
-        if share.version_id.startswith(prefix):
-            return share.version_id
-    version = source.version(ref, prefix)
-    return version.id if version else None

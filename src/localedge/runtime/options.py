@@ -166,6 +166,14 @@ def _durable_object(context: _Context, binding: Binding) -> tuple[str, Json]:
     return "durableObjects", designator
 
 
+def _service_binding(context: _Context, binding: Binding) -> tuple[str, Json]:
+    """Bind to a shim that passes requests on; calls of methods (RPC) do not get through it."""
+    entrypoint = binding.get("entrypoint") or "default"
+    if entrypoint != "default":
+        return _absent(f"service bindings to an entrypoint ({entrypoint} of {binding['service']})")
+    return "serviceBindings", context.service_worker(binding)
+
+
 def _ratelimit(_: _Context, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
@@ -180,7 +188,7 @@ _TRANSLATIONS: Mapping[str, Callable[[_Context, Binding], tuple[str, Json]]] = {
     "vectorize": lambda its, it: ("vectorize", its.remote(index_name=it["index_name"])),
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,
-    "service": lambda its, it: ("serviceBindings", its.service_worker(it)),
+    "service": _service_binding,
     "r2_bucket": lambda _, it: ("r2Buckets", it["bucket_name"]),
     "queue": lambda _, it: ("queueProducers", it["queue_name"]),
     "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),

@@ -26,6 +26,10 @@ class Unreachable(Exception):
     """Nothing listens where the instance was; nothing of the request has been sent."""
 
 
+class Interrupted(Exception):
+    """The instance ended before it answered, and the request may safely be sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forward:
     """A request as it goes to an instance; `target` is its path and query, as they came."""
@@ -35,6 +39,11 @@ class Forward:
     headers: edge.Headers
     body: RequestBody
     ray: str
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether sending it twice does no harm (RFC 9110, section 9.2.2) and is possible."""
+        return self.method in {"GET", "HEAD", "OPTIONS"} and not self.body.present
 
     def to_version(self, version_id: str) -> "Forward":
         """Return the request with the header that tells the router which version is meant."""
@@ -62,7 +71,7 @@ class Proxy:
         """Send the request to the instance on `port` of 127.0.0.1, and its answer to `send`.
 
         Both go on at the pace of the slower side. A client that closes its connection ends the
-        Worker's request. Raises `Unreachable`, which leaves the request as it was.
+        Worker's request. Raises `Unreachable` and `Interrupted`, which leave the request as it was.
         """
         exchange = asyncio.create_task(self._exchange(port, request, send))
         gone = asyncio.create_task(request.body.gone())
@@ -98,9 +107,11 @@ class Proxy:
                 await _pass_on(answer, request.ray, send)
         except aiohttp.ClientConnectorError as error:
             raise Unreachable from error
-        except aiohttp.ClientError:
+        except aiohttp.ClientError as error:
             # Once an answer has begun it can only be cut off, which the server does when the
             # application returns without having finished it.
+            if not started and request.repeatable:
+                raise Interrupted from error
             if not started:
                 await send_page(send, edge.RUNTIME_GONE, request.ray)
 

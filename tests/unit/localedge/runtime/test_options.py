@@ -136,6 +136,15 @@ def test_a_service_binding_goes_through_localedge() -> None:
     assert shim["serviceBindings"]["LOCALEDGE"]["external"]["address"] == "127.0.0.1:8787"
 
 
+def test_a_service_binding_to_an_entrypoint_explains_itself() -> None:
+    binding = {"type": "service", "name": "API", "service": "backend", "entrypoint": "Admin"}
+
+    bound = worker(options(version(binding)), "v1")["wrappedBindings"]["API"]
+
+    what = "service bindings to an entrypoint (Admin of backend)"
+    assert bound["bindings"] == {"what": what}
+
+
 def test_the_router_comes_first_and_knows_each_version() -> None:
     found = options(version(id_="v1"), version(id_="v2"))
 
