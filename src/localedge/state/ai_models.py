@@ -84,7 +84,7 @@ def _last_said(inputs: Mapping[str, Json]) -> str:
 
 def _texts_said(inputs: Mapping[str, Json]) -> Sequence[str]:
     if isinstance(inputs.get("prompt"), str) and inputs["prompt"]:
-        return [inputs["prompt"]]
+        return [_well_formed(inputs["prompt"])]
     messages = inputs.get("messages")
     if not isinstance(messages, list) or not messages:
         raise AiBadInput("Error: oneOf at '/' not met: 'prompt' or 'messages' is required")
@@ -97,7 +97,12 @@ def _content(message: Json) -> str:
         content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     if not isinstance(content, str) or not message.get("role"):
         raise AiBadInput("Error: each of 'messages' needs a 'role' and a 'content'")
-    return content
+    return _well_formed(content)
+
+
+def _well_formed(text: str) -> str:
+    """Replace lone surrogates, which JSON can carry and an answer cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _max_tokens(inputs: Mapping[str, Json]) -> int:

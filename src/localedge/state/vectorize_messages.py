@@ -1,14 +1,13 @@
 """What Vectorize is told: vectors, queries and ids, read from a request's bytes."""
 
-import json
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from localedge.model import Json
 from localedge.wire.storage_errors import VectorizeBadQuery, VectorizeBadVector
 
-M = TypeVar("M")
+M = TypeVar("M", bound=BaseModel)
 
 
 class _Message(BaseModel):
@@ -48,41 +47,47 @@ class Ids(_Message):
     ids: list[str]
 
 
-_VECTORS = TypeAdapter(list[Vector])
+class Vectors(_Message):
+    """Vectors as a Worker sends them that was built before they went as lines."""
+
+    vectors: list[Vector]
 
 
 def vectors_from(body: bytes) -> list[Vector]:
     """Read vectors: one JSON object a line, or one object with the list `vectors`."""
-    try:
-        objects = [json.loads(line) for line in body.splitlines() if line.strip()]
-        if len(objects) == 1 and "vectors" in objects[0]:
-            objects = objects[0]["vectors"]
-        return _VECTORS.validate_python(objects)
-    except (ValueError, TypeError) as error:
-        raise VectorizeBadVector(f"failed to parse vectors: {_first(error)}") from None
+    if body.startswith(b'{"vectors"'):
+        return _vectors(Vectors, body).vectors
+    lines = enumerate(body.splitlines(), start=1)
+    return [_vectors(Vector, line, number) for number, line in lines if line.strip()]
 
 
 def ask_from(body: bytes) -> Ask:
     """Read a query."""
-    return _read(Ask, body)
+    return _query(Ask, body)
 
 
 def ids_from(body: bytes) -> list[str]:
     """Read a list of ids: `{"ids": [...]}`."""
-    return _read(Ids, body).ids
+    return _query(Ids, body).ids
 
 
-def _read(model: type[M], body: bytes) -> M:
+def _vectors(model: type[M], text: bytes, line: int = 1) -> M:
     try:
-        return TypeAdapter(model).validate_json(body)
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise VectorizeBadVector(f"failed to parse vectors, line {line}: {_first(error)}") from None
+
+
+def _query(model: type[M], body: bytes) -> M:
+    try:
+        return model.model_validate_json(body)
     except ValidationError as error:
         raise VectorizeBadQuery(
             f"Failed to parse the request body as JSON: {_first(error)}"
         ) from None
 
 
-def _first(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        problem = error.errors(include_url=False, include_context=False)[0]
-        return f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
-    return str(error)
+def _first(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(map(str, problem["loc"]))
+    return f"{where}: {problem['msg']}" if where else problem["msg"]

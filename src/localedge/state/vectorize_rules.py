@@ -4,6 +4,7 @@ Limits: https://developers.cloudflare.com/vectorize/platform/limits/. This is a 
 at every vector in plain Python, which is right for thousands and slow for millions.
 """
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import mul
@@ -21,6 +22,7 @@ from localedge.wire.storage_errors import (
 
 Metric = Literal["cosine", "euclidean", "dot-product"]
 MAX_ID_BYTES = 64
+MAX_METADATA_BYTES = 10 * 1024
 MAX_TOP_K = 100
 MAX_TOP_K_IN_FULL = 50
 PRESETS: Mapping[str, int] = {
@@ -49,6 +51,14 @@ def check_vector(vector: Vector, dimensions: int) -> None:
         )
     if not all(map(math.isfinite, vector.values)):
         raise VectorizeBadVector(f'invalid vector for id="{vector.id}", not every value is finite')
+    try:
+        metadata = json.dumps(vector.metadata, allow_nan=False)
+    except ValueError:
+        raise VectorizeBadVector(f'invalid metadata for id="{vector.id}"') from None
+    if len(metadata) > MAX_METADATA_BYTES:
+        raise VectorizeBadVector(
+            f'metadata of id="{vector.id}" too large; max is {MAX_METADATA_BYTES} bytes'
+        )
 
 
 def check_ask(ask: Ask) -> None:

@@ -87,6 +87,8 @@ def test_one_wrong_vector_keeps_all_out(store: VectorizeStore, index: Index) -> 
         (vector("x" * 65, 1, 0), VectorizeBadId),
         (vector("a", 1, 0, namespace="x" * 65), VectorizeBadId),
         (vector("a", 1, float("inf")), VectorizeBadVector),
+        (vector("a", 1, 0, metadata={"k": float("nan")}), VectorizeBadVector),
+        (vector("a", 1, 0, metadata={"k": "x" * 10240}), VectorizeBadVector),
     ],
 )
 def test_a_vector_that_vectorize_refuses_is_refused(

@@ -14,10 +14,13 @@ def test_vectors_are_read_from_lines_and_from_one_object() -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"no json", "failed to parse vectors"),
-        (b'{"id":"a"}', "0.values: Field required"),
-        (b'{"id":"a","values":["x"]}', "0.values.0"),
-        (b'{"id":"a","values":[1],"colour":"red"}', "0.colour: Extra inputs"),
+        (b"no json", "line 1: Invalid JSON"),
+        (b"\xff", "line 1: Invalid JSON"),
+        (b'{"id":"\\ud800","values":[1]}', "line 1: Invalid JSON"),
+        (b'{"id":"a","values":[1]}\n{"id":"b"}', "line 2: values: Field required"),
+        (b'{"id":"a","values":["x"]}', "line 1: values.0: "),
+        (b'{"id":"a","values":[1],"colour":"red"}', "line 1: colour: Extra inputs"),
+        (b'{"vectors":[{"id":"a"}]}', "line 1: vectors.0.values: Field required"),
         (b"7", "failed to parse vectors"),
     ],
 )
