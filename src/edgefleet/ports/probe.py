@@ -1,12 +1,13 @@
 """Asks a Worker how it is, until it proves itself or the time is up."""
 
 import json
+from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
 
-from edgefleet.model.base import Json
+from edgefleet.model.base import Json, Model
 from edgefleet.model.health import Expectation, Health
 from edgefleet.ports.clock import Clock
 from edgefleet.rules.health import fault, model_of, version_of
@@ -17,11 +18,31 @@ ANSWER_SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024
 
 
+class Pin(Model):
+    """One version of a script that is to answer, whatever its share of the traffic."""
+
+    script: str
+    version_id: str
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that Cloudflare obeys if the version is in the deployment.
+
+        https://developers.cloudflare.com/workers/configuration/versions-and-deployments/
+        gradual-deployments/#version-overrides
+        """
+        return {"Cloudflare-Workers-Version-Overrides": f'{self.script}="{self.version_id}"'}
+
+
 class Probe(Protocol):
     """What flows need of a probe."""
 
-    def __call__(self, url: str, expected: Expectation, *, deadline: float) -> Health:
-        """Ask `url`/health for at most `deadline` seconds until it is as expected."""
+    def __call__(
+        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+    ) -> Health:
+        """Ask `url`/health for at most `deadline` seconds until it is as expected.
+
+        With `pin`, ask for one version of a script, which may have 0 % of the traffic.
+        """
         ...
 
 
@@ -31,7 +52,9 @@ class HttpProbe:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def __call__(self, url: str, expected: Expectation, *, deadline: float) -> Health:
+    def __call__(
+        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+    ) -> Health:
         """Ask until healthy or `deadline` seconds have passed; the last answer is returned."""
         started = self._clock.monotonic()
         wait = FIRST_WAIT_SECONDS
@@ -39,17 +62,17 @@ class HttpProbe:
         while True:
             attempts += 1
             left = deadline - (self._clock.monotonic() - started)
-            health = self._ask(url, expected, max(min(ANSWER_SECONDS, left), 1.0))
+            health = self._ask(url, expected, max(min(ANSWER_SECONDS, left), 1.0), pin)
             spent = self._clock.monotonic() - started
             if health.healthy or spent + wait > deadline:
                 return health.model_copy(update={"attempts": attempts, "seconds": round(spent, 3)})
             self._clock.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    def _ask(self, url: str, expected: Expectation, timeout: float) -> Health:
+    def _ask(self, url: str, expected: Expectation, timeout: float, pin: Pin | None) -> Health:
         nothing = Health(url=url, healthy=False, attempts=1, seconds=0)
         try:
-            status, body = get_json(url + "/health", timeout)
+            status, body = get_json(url + "/health", timeout, pin.headers() if pin else {})
         except requests.RequestException as error:
             why = f"it does not answer ({type(error).__name__})"
             return nothing.model_copy(update={"reason": why})
@@ -66,13 +89,15 @@ class HttpProbe:
         )
 
 
-def get_json(url: str, timeout: float = ANSWER_SECONDS) -> tuple[int, Json]:
+def get_json(
+    url: str, timeout: float = ANSWER_SECONDS, more: Mapping[str, str] | None = None
+) -> tuple[int, Json]:
     """GET a URL; return its status and its JSON, or None where the body is none.
 
     Every `*.localhost` is taken for 127.0.0.1: not every resolver does so (RFC 6761 lets it).
     """
     parts = urlsplit(url)
-    headers = {"Accept": "application/json", "User-Agent": "edgefleet"}
+    headers = {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
     if (parts.hostname or "").endswith(".localhost"):
         headers["Host"] = parts.netloc
         url = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl()

@@ -89,12 +89,12 @@ class Wrangler:
         Success is exit 0 and a version id; an exit 1 may come with the new version live already,
         so the caller reads back. Raises `WranglerError`.
         """
-        with TemporaryDirectory(prefix="edgefleet-") as scratch:
-            finished = self._run(["deploy", "--config", str(config)], Path(scratch), access)
-            version_id = _version_id(Path(scratch) / "output.ndjson")
-        if finished.exit_code != 0 or version_id is None:
-            raise self._failure("wrangler could not deploy", finished)
-        return version_id
+        return self._uploaded(["deploy", "--config", str(config)], access, "deploy")
+
+    def upload_version(self, config: Path, access: Access, *, tag: str, message: str) -> str:
+        """Upload a version that gets no traffic yet, and return its id. Raises `WranglerError`."""
+        arguments = ["versions", "upload", "--config", str(config), "--tag", tag]
+        return self._uploaded([*arguments, "--message", message], access, "version-upload")
 
     def dev(self, config: Path, arguments: list[str]) -> int:
         """Run `wrangler dev` in this terminal, with no token; return its exit code."""
@@ -105,6 +105,14 @@ class Wrangler:
             environ |= {"TERM": self._environ.get("TERM", "dumb")}
             command = [str(self._program), "dev", "--config", str(config), *arguments]
             return run_in_terminal(command, cwd=Path(scratch), env=environ)
+
+    def _uploaded(self, arguments: list[str], access: Access, entry: str) -> str:
+        with TemporaryDirectory(prefix="edgefleet-") as scratch:
+            finished = self._run(arguments, Path(scratch), access)
+            version_id = _version_id(Path(scratch) / "output.ndjson", entry)
+        if finished.exit_code != 0 or version_id is None:
+            raise self._failure(f"wrangler {arguments[0]} failed", finished)
+        return version_id
 
     def _run(self, arguments: list[str], scratch: Path, access: Access | None = None) -> Finished:
         try:
@@ -149,12 +157,12 @@ def _tells(line: str) -> bool:
     return bool(line.strip()) and "Logs were written to" not in line
 
 
-def _version_id(output: Path) -> str | None:
+def _version_id(output: Path, entry: str) -> str | None:
+    """Return the version id of the last entry of this type in wrangler's output file."""
     if not output.exists():
         return None
     entries: list[dict[str, Json]] = [
         json.loads(line) for line in output.read_text().splitlines() if line
     ]
-    deploys = [entry for entry in entries if entry.get("type") == "deploy"]
-    version_id = deploys[-1].get("version_id") if deploys else None
-    return str(version_id) if version_id else None
+    named = [found.get("version_id") for found in entries if found.get("type") == entry]
+    return str(named[-1]) if named and named[-1] else None
