@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from localedge.model import Json
 from localedge.state.database import Database
-from localedge.wire.storage_errors import AiGatewayBadId, AiGatewayExists, AiGatewayNotFound
+from localedge.state.json_values import as_text
+from localedge.wire.storage_errors import AiGatewayBadSettings, AiGatewayExists, AiGatewayNotFound
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ai_gateways (
@@ -59,7 +60,7 @@ class AiGatewayStore:
         """Make a gateway of settings that hold its `id`."""
         gateway_id = str(settings.get("id"))
         if not ID.fullmatch(gateway_id):
-            raise AiGatewayBadId(f"Not a gateway id: {gateway_id!r}")
+            raise AiGatewayBadSettings(f"Not a gateway id: {gateway_id!r}")
         if any(gateway["id"] == gateway_id for gateway in self.gateways(account_id)):
             raise AiGatewayExists
         now = _now()
@@ -85,9 +86,12 @@ class AiGatewayStore:
 
     def _keep(self, account_id: str, settings: Mapping[str, Json]) -> dict[str, Json]:
         kept = {**settings, "modified_at": _now()}
+        try:
+            text = as_text(kept)
+        except ValueError:
+            raise AiGatewayBadSettings("A setting is no text or number of JSON's") from None
         self._database.run(
-            "INSERT OR REPLACE INTO ai_gateways VALUES (?, ?, ?)",
-            (account_id, kept["id"], json.dumps(kept)),
+            "INSERT OR REPLACE INTO ai_gateways VALUES (?, ?, ?)", (account_id, kept["id"], text)
         )
         return kept
 

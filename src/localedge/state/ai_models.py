@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from localedge.model import Json
+from localedge.state.json_values import well_formed
 from localedge.wire.storage_errors import AiBadInput, AiNoSuchModel
 
 TEXT_MODELS = frozenset(
@@ -84,7 +85,7 @@ def _last_said(inputs: Mapping[str, Json]) -> str:
 
 def _texts_said(inputs: Mapping[str, Json]) -> Sequence[str]:
     if isinstance(inputs.get("prompt"), str) and inputs["prompt"]:
-        return [_well_formed(inputs["prompt"])]
+        return [well_formed(inputs["prompt"])]
     messages = inputs.get("messages")
     if not isinstance(messages, list) or not messages:
         raise AiBadInput("Error: oneOf at '/' not met: 'prompt' or 'messages' is required")
@@ -97,12 +98,7 @@ def _content(message: Json) -> str:
         content = " ".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     if not isinstance(content, str) or not message.get("role"):
         raise AiBadInput("Error: each of 'messages' needs a 'role' and a 'content'")
-    return _well_formed(content)
-
-
-def _well_formed(text: str) -> str:
-    """Replace lone surrogates, which JSON can carry and an answer cannot."""
-    return text.encode("utf-8", "replace").decode()
+    return well_formed(content)
 
 
 def _max_tokens(inputs: Mapping[str, Json]) -> int:

@@ -14,6 +14,7 @@ from uuid import uuid4
 from localedge.state.d1_dump import DumpOptions, dump
 from localedge.state.d1_sql import Query, Result, SqlFile
 from localedge.state.database import Database
+from localedge.state.json_values import well_formed
 from localedge.wire.storage_errors import D1BadRequest, D1DatabaseExists, D1NotFound
 
 SCHEMA = """
@@ -89,8 +90,8 @@ class D1Store:
 
     def create(self, account_id: str, name: str) -> D1Database:
         """Make a database with a new id; raise when the name is taken or unusable."""
-        if not name:
-            raise D1BadRequest("A database needs a name")
+        if not name or name != well_formed(name):
+            raise D1BadRequest(f"Not a name for a database: {name!r}")
         if any(database.name == name for database in self.databases(account_id)):
             raise D1DatabaseExists
         return self.provide(account_id, str(uuid4()), name)

@@ -6,6 +6,7 @@ import sqlite3
 
 from localedge.model import Json
 from localedge.state.d1_rules import MAX_STATEMENT_BYTES
+from localedge.state.json_values import well_formed
 from localedge.wire.storage_errors import D1BadRequest
 
 MAX_BYTE = 255
@@ -28,11 +29,6 @@ def split(sql: str) -> list[str]:
             start = at
     pieces.append(sql[start:])
     return [piece.strip() for piece in pieces if not BLANK.fullmatch(piece)]
-
-
-def well_formed(text: str) -> str:
-    """Replace lone surrogates, which JSON can carry and UTF-8 cannot."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def bound(value: Json) -> float | str | bytes | None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from localedge.model import Json
 from localedge.state import kv_rules
 from localedge.state.database import Database
+from localedge.state.json_values import well_formed
 from localedge.wire.storage_errors import KvMissingTitle, KvNamespaceExists, KvNamespaceNotFound
 
 SCHEMA = """
@@ -33,9 +34,11 @@ SELECT key, metadata, expires_at, value FROM kv_pairs
 WHERE account_id = ? AND namespace_id = ? AND key = ?
 AND (expires_at IS NULL OR expires_at > ?)
 """
+MAX_TITLE = 512
 LIST = """
 SELECT key, metadata, expires_at FROM kv_pairs
-WHERE account_id = ? AND namespace_id = ? AND key >= ? AND key > ? AND substr(key, 1, ?) = ?
+WHERE account_id = ? AND namespace_id = ? AND key >= ? AND key > ?
+AND substr(CAST(key AS BLOB), 1, ?) = ?
 ORDER BY key LIMIT ?
 """
 
@@ -192,13 +195,14 @@ class KvStore:
             "DELETE FROM kv_pairs WHERE account_id = ? AND namespace_id = ? AND expires_at <= ?",
             (*own, now),
         )
+        start = prefix.encode()
         last = kv_rules.from_cursor(cursor) if cursor else ""
-        rows = self._database.all(LIST, (*own, prefix, last, len(prefix), prefix, limit + 1))
+        rows = self._database.all(LIST, (*own, prefix, last, len(start), start, limit + 1))
         keys = tuple(Key(*row) for row in rows[:limit])
         return Page(keys, kv_rules.to_cursor(keys[-1].name) if len(rows) > limit else None)
 
     def _check_title(self, account_id: str, title: str) -> None:
-        if not 1 <= len(title.encode()) <= kv_rules.MAX_KEY_BYTES:
+        if not 1 <= len(title) <= MAX_TITLE or title != well_formed(title):
             raise KvMissingTitle
         if any(namespace.title == title for namespace in self.namespaces(account_id)):
             raise KvNamespaceExists

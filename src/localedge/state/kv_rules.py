@@ -5,6 +5,7 @@ import binascii
 import json
 
 from localedge.model import Json
+from localedge.state.json_values import as_text
 from localedge.wire.storage_errors import (
     KvIllegalKey,
     KvInvalidCursor,
@@ -26,9 +27,12 @@ MIN_LIFETIME_SECONDS = 60
 
 def check_key(key: str) -> None:
     """Raise what the API answers to a key that cannot be one."""
+    try:
+        length = len(key.encode())
+    except UnicodeEncodeError:
+        raise KvIllegalKey(f"illegal key name: {key!r}") from None
     if key in {"", ".", ".."}:
         raise KvIllegalKey(f"illegal key name: {key!r}")
-    length = len(key.encode())
     if length > MAX_KEY_BYTES:
         raise KvKeyTooLong(
             f"UTF-8 encoded length of {length} exceeds key length limit of {MAX_KEY_BYTES}."
@@ -43,14 +47,14 @@ def check_value(value: bytes) -> None:
 
 def check_metadata(text: str) -> None:
     """Raise when metadata is no JSON or longer than 1024 bytes."""
-    length = len(text.encode())
+    length = len(text.encode("utf-8", "replace"))
     if length > MAX_METADATA_BYTES:
         raise KvMetadataTooLarge(
             f"Metadata length of {length} exceeds limit of {MAX_METADATA_BYTES}."
         )
     try:
-        json.loads(text)
-    except ValueError:
+        as_text(json.loads(text))
+    except (ValueError, RecursionError):
         raise KvInvalidMetadata("put: 'metadata must be valid JSON'") from None
 
 

@@ -4,13 +4,13 @@ Limits: https://developers.cloudflare.com/vectorize/platform/limits/. This is a 
 at every vector in plain Python, which is right for thousands and slow for millions.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import mul
 from typing import Literal
 
 from localedge.model import Json
+from localedge.state.json_values import as_text
 from localedge.state.vectorize_messages import Ask, Vector
 from localedge.wire.storage_errors import (
     VectorizeBadId,
@@ -52,10 +52,10 @@ def check_vector(vector: Vector, dimensions: int) -> None:
     if not all(map(math.isfinite, vector.values)):
         raise VectorizeBadVector(f'invalid vector for id="{vector.id}", not every value is finite')
     try:
-        metadata = json.dumps(vector.metadata, allow_nan=False)
+        metadata = as_text(vector.metadata)
     except ValueError:
         raise VectorizeBadVector(f'invalid metadata for id="{vector.id}"') from None
-    if len(metadata) > MAX_METADATA_BYTES:
+    if len(metadata.encode()) > MAX_METADATA_BYTES:
         raise VectorizeBadVector(
             f'metadata of id="{vector.id}" too large; max is {MAX_METADATA_BYTES} bytes'
         )

@@ -250,8 +250,8 @@ class AiGatewayExists(ApiError):
     text = "A gateway with this id already exists"
 
 
-class AiGatewayBadId(ApiError):
-    """An id is 1 to 64 small letters, digits, `_` or `-`. The code is not documented."""
+class AiGatewayBadSettings(ApiError):
+    """The id or another setting cannot be one. The code is not documented."""
 
     status = 400
     code = 7001

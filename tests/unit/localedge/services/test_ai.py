@@ -82,3 +82,5 @@ def test_a_gateways_id_is_taken_once_and_has_a_form(api: Api) -> None:
     assert api.refusal("POST", GATEWAYS, json={"id": "chat"})[0] == 409
     assert api.refusal("POST", GATEWAYS, json={"id": "No Spaces"})[0] == 400
     assert api.refusal("POST", GATEWAYS, json={})[0] == 400
+    assert api.refusal("POST", GATEWAYS, content=b'{"id":"x","cache_ttl":1e999}')[0] == 400
+    assert api.refusal("POST", GATEWAYS, content=b'{"id":"x","a":"\\ud800"}')[0] == 400

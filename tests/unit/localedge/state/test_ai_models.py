@@ -44,7 +44,7 @@ def test_the_last_message_is_answered() -> None:
 
 
 def test_a_lone_surrogate_does_no_harm() -> None:
-    assert said({"prompt": "\ud800"}).endswith('You said: "?"')
+    assert said({"prompt": "\ud800"}).endswith('You said: "\ufffd"')
 
 
 def test_an_answer_has_no_more_than_the_tokens_asked_for() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localedge.state.d1_text import split, well_formed
+from localedge.state.d1_text import split
 
 TRIGGER = "create trigger t after insert on a begin update a set b = ';'; delete from c; end;"
 
@@ -28,8 +28,3 @@ def test_statements_are_cut_where_sqlite_ends_them(sql: str, statements: list[st
 def test_nothing_but_blanks_is_lost(sql: str) -> None:
     assert len("".join(split(sql))) <= len(sql)
     assert all(statement in sql for statement in split(sql))
-
-
-@given(st.text())
-def test_any_text_can_be_encoded(text: str) -> None:
-    assert well_formed(text).encode() is not None

@@ -122,7 +122,11 @@ def test_writing_again_forgets_metadata_and_expiration(kv: KvStore, namespace: N
         (Write("..", b""), KvIllegalKey),
         (Write("é" * 257, b""), KvKeyTooLong),
         (Write("k", bytes(25 * 1024 * 1024 + 1)), KvPayloadTooLarge),
+        (Write("\ud800", b""), KvIllegalKey),
         (Write("k", b"", metadata="{"), KvInvalidMetadata),
+        (Write("k", b"", metadata="1e999"), KvInvalidMetadata),
+        (Write("k", b"", metadata='"\\ud800"'), KvInvalidMetadata),
+        (Write("k", b"", metadata="[" * 1000), KvInvalidMetadata),
         (Write("k", b"", metadata=f'"{"x" * 1023}"'), KvMetadataTooLarge),
         (Write("k", b"", ttl=59), KvInvalidTtl),
         (Write("k", b"", ttl="soon"), KvInvalidTtl),
@@ -165,6 +169,12 @@ def test_pages_together_are_the_whole_list(kv: KvStore, namespace: Namespace) ->
             break
         cursor = page.cursor
     assert seen == wanted
+
+
+def test_a_prefix_may_hold_any_character(kv: KvStore, namespace: Namespace) -> None:
+    kv.put(namespace, Write("a\0b", b""), Write("a\0c", b""), Write("a", b""), Write("b\nc", b""))
+    assert names(kv, namespace, prefix="a\0b") == ["a\0b"]
+    assert names(kv, namespace, prefix="b\n") == ["b\nc"]
 
 
 def test_a_cursor_of_no_listing_is_refused(kv: KvStore, namespace: Namespace) -> None:
