@@ -60,10 +60,9 @@ def tenant_names(root: Path) -> tuple[str, ...]:
 
 def load_tenant(root: Path, name: str) -> Loaded:
     """Read both files of a tenant. Nothing raises: what is wrong is in `problems`."""
-    folder = root / TENANTS / name
-    config, wrong_config = _document(root, folder / CONFIG_FILE)
-    wrangler, wrong_wrangler = _document(root, folder / WRANGLER_FILE)
-    files = TenantFiles(name, folder, config, wrangler)
+    config, wrong_config = _document(root, f"{TENANTS}/{name}/{CONFIG_FILE}")
+    wrangler, wrong_wrangler = _document(root, f"{TENANTS}/{name}/{WRANGLER_FILE}")
+    files = TenantFiles(name, root / TENANTS / name, config, wrangler)
     return Loaded(files, (*wrong_config, *wrong_wrangler))
 
 
@@ -73,16 +72,16 @@ def other_files(root: Path, tenants: Sequence[str]) -> Iterator[tuple[Document, 
     A file that cannot be read as text comes with a warning; what could be read is in its `text`.
     """
     home = root / TENANTS
-    known = {home / name / file for name in tenants for file in (CONFIG_FILE, WRANGLER_FILE)}
-    beside = [Path(entry.path) for entry in _listed(home) if not entry.is_dir()]
-    below = (path for name in tenants for path in _walk(home / name) if path not in known)
+    beside = (home / entry.name for entry in _listed(home) if not entry.is_dir())
+    below = (path for name in tenants for path in _below(home / name))
     for path in (*beside, *below):
-        text, problem = read_text(root, path)
+        file = path.relative_to(root).as_posix()
+        text, problem = read_text(root, file)
         if problem and problem.rule is FILE_ENCODING:
             problem = None  # a logo need not be text
         if problem:
             problem = replace(problem, severity=Severity.WARNING)
-        yield Document(relative(root, path), text), problem
+        yield Document(file, text), problem
 
 
 def read_source(path: Path) -> str | None:
@@ -93,9 +92,9 @@ def read_source(path: Path) -> str | None:
         return None
 
 
-def read_text(root: Path, path: Path) -> tuple[str, Problem | None]:
-    """Return a file's text as far as it can be read, and what is wrong with it."""
-    file = relative(root, path)
+def read_text(root: Path, file: str) -> tuple[str, Problem | None]:
+    """Return the text of `file`, from the root, as far as it can be read, and what is wrong."""
+    path = root / file
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -123,14 +122,8 @@ def _decode(file: str, data: bytes) -> tuple[str, Problem | None]:
     return text, None
 
 
-def relative(root: Path, path: Path) -> str:
-    """Return `path` as findings show it: from the root, with forward slashes."""
-    return path.relative_to(root).as_posix()
-
-
-def _document(root: Path, path: Path) -> tuple[Document, list[Problem]]:
-    file = relative(root, path)
-    text, problem = read_text(root, path)
+def _document(root: Path, file: str) -> tuple[Document, list[Problem]]:
+    text, problem = read_text(root, file)
     if problem and not text:
         return Document(file), [problem]
     value, faults = jsonc.parse(text)
@@ -143,7 +136,10 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: entry.name)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield every file below a tenant's folder but its two."""
+    skipped = {CONFIG_FILE, WRANGLER_FILE}
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(set(folders) - TOOLS_OWN)
-        yield from (Path(parent, file) for file in sorted(files))
+        yield from (Path(parent, file) for file in sorted(set(files) - skipped))
+        skipped = set()

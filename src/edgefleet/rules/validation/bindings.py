@@ -61,7 +61,7 @@ _D1_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
-    """Yield each binding's section, name, and place in the file."""
+    """Yield each binding's section, its name, and the keys down to its name."""
     worker = target.worker
     lists: dict[str, Sequence[Bound]] = {
         "kv_namespaces": worker.kv_namespaces,
@@ -70,13 +70,13 @@ def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
     }
     for section, bound in lists.items():
         for number, one in enumerate(bound):
-            yield section, one.binding, target.path(section, number, "binding")
+            yield section, one.binding, (section, number, "binding")
+    section = "durable_objects"
     for number, each in enumerate(worker.durable_objects.bindings):
-        place = target.path("durable_objects", "bindings", number, "name")
-        yield "durable_objects", each.name, place
+        yield section, each.name, (section, "bindings", number, "name")
     for section, single in (("ai", worker.ai), ("version_metadata", worker.version_metadata)):
         if single is not None:
-            yield section, single.binding, target.path(section, "binding")
+            yield section, single.binding, (section, "binding")
 
 
 def required_bindings(target: TargetView) -> Iterator[Problem]:
@@ -98,18 +98,17 @@ def required_bindings(target: TargetView) -> Iterator[Problem]:
 
 def distinct_names(target: TargetView) -> Iterator[Problem]:
     """Check that no two of a target's bindings, vars and required secrets share a name."""
-    bound = [(name, target.file, place) for _, name, place in names(target)]
-    bound += [(name, target.file, target.path("vars", name)) for name in target.worker.vars]
+    seen: set[str] = set()
+    bound = [(name, keys) for _, name, keys in names(target)]
+    for name, keys in (*bound, *((name, ("vars", name)) for name in target.worker.vars)):
+        if name in seen:
+            yield BINDING_TWICE.broken(target.file, target.path(*keys), _taken(target, name))
+        seen.add(name)
     secrets = target.tenant.config.keys.get("requiredSecrets")
     for number, name in enumerate(secrets if isinstance(secrets, list) else ()):
-        if isinstance(name, str):
-            bound.append((name, target.tenant.config.file, ("requiredSecrets", number)))
-    seen: set[str] = set()
-    for name, file, place in bound:
-        if name in seen:
-            message = f"the name '{name}' is taken by another binding or var of {target.where}"
-            yield BINDING_TWICE.broken(file, place, message)
-        seen.add(name)
+        if isinstance(name, str) and name in seen:
+            place = ("requiredSecrets", number)
+            yield BINDING_TWICE.broken(target.tenant.config.file, place, _taken(target, name))
 
 
 def ids(target: TargetView) -> Iterator[Problem]:
@@ -122,6 +121,10 @@ def ids(target: TargetView) -> Iterator[Problem]:
         if not _D1_ID.fullmatch(database.database_id or ""):
             place = target.path("d1_databases", number, "database_id")
             yield _bad_id(target, place, f"D1 database {database.binding}", database.database_id)
+
+
+def _taken(target: TargetView, name: str) -> str:
+    return f"the name '{name}' is taken by another binding or var of {target.where}"
 
 
 def _bad_id(target: TargetView, place: KeyPath, what: str, found: str | None) -> Problem:

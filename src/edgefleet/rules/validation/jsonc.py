@@ -73,7 +73,6 @@ _NOTHING = re.compile(rf"{BLANK}*+")
 _OPAQUE = re.compile(rf"{STRING}|{COMMENT}")
 # What is left of JSON without its strings and comments; a quote that is left was no JSON string.
 _SKELETON = re.compile(rf"(?:[ \t\r\n{{}}\[\],:]++|(?:{SCALAR})(?![ \t\r\n]*+:))*+")
-_NESTING = frozenset({dict, list})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +145,17 @@ def _blank_end(text: str) -> int:
 
 
 def _keys(value: Json) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(_keys(item) for item in value.values() if type(item) in _NESTING)
-    return sum(_keys(item) for item in value if type(item) in _NESTING)
+    """Count the keys of all objects in a value."""
+    count = 0
+    rest = [value]
+    while rest:
+        inner = rest.pop()
+        if isinstance(inner, dict):
+            count += len(inner)
+            rest += inner.values()
+        elif isinstance(inner, list):
+            rest += inner
+    return count
 
 
 def _shown(character: str) -> str:

@@ -58,21 +58,25 @@ _SHAPES = (
     ),
 )
 
+_MARKED = tuple((mark, shape) for shape in _SHAPES for mark in shape.marks)
+
 _CANDIDATE = re.compile(r"[A-Za-z0-9_+/~.-]{20,}")
 _SECRET_NAME = re.compile(
     r"(?i:token|secret|credential|auth(?:orization)?\b|bearer|(?:api|private|access)[_-]?key|_key\b)"
-    r"[\w-]*[\"']?\s*[:=]?\s*[\"']?(?i:bearer\s+)?$"
+    r"[\w-]*[\"']?\s*[:=]?\s*\[?\s*[\"']?(?i:bearer\s+)?$"
 )
+"""A name that says secret, standing right before a value."""
 
-
-_SECRET_WORDS = ("token", "secret", "credential", "auth", "bearer", "key")
+_HINT = re.compile(r"(?i)tok|sec|cred|aut|bear|key")
+"""A quick look before the slow one above."""
 
 MIN_BITS = 3.0
 """Shannon entropy for each character from which a value looks random: words stay below it."""
 
 _API_TOKEN_BITS = 4.2
 _API_TOKEN = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_-]{40}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DIGEST_NAME = re.compile(r"(?i)digest|sha-?256|hash")
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)?[0-9]{0,4}"
 _WORDS = re.compile(rf"{_WORD}(?:[-_./]{_WORD})*")
 
@@ -89,8 +93,8 @@ class Suspect:
 def suspects(text: str) -> list[Suspect]:
     """Find what looks like a secret in the text of a file."""
     found = {suspect.offset: suspect for suspect in _random_looking(text)}
-    for shape in _SHAPES:
-        if any(mark in text for mark in shape.marks):
+    for mark, shape in _MARKED:
+        if mark in text:
             group = "value" if "value" in shape.pattern.groupindex else 0
             for match in shape.pattern.finditer(text):
                 start = match.start(group)
@@ -100,10 +104,13 @@ def suspects(text: str) -> list[Suspect]:
 
 def _random_looking(text: str) -> Iterator[Suspect]:
     for match in _CANDIDATE.finditer(text):
-        start = match.start()
-        what = _what(match[0], text[max(0, text.rfind("\n", 0, start), start - 80) : start])
-        if what:
-            yield Suspect(start, what, Secret(match[0]))
+        value, start = match[0], match.start()
+        if _WORDS.fullmatch(value):
+            continue
+        if _API_TOKEN.fullmatch(value) and _entropy(value) >= _API_TOKEN_BITS:
+            yield Suspect(start, "a Cloudflare API token", Secret(value))
+        elif _named_secret(text, start, value) and _entropy(value) >= MIN_BITS:
+            yield Suspect(start, "a token or password", Secret(value))
 
 
 def secret_problem(file: str, suspect: Suspect) -> Problem:
@@ -115,20 +122,12 @@ def secret_problem(file: str, suspect: Suspect) -> Problem:
     return SECRET_IN_FILE.broken(file, suspect.offset, message, action=action, severity=severity)
 
 
-def _what(value: str, before: str) -> str:
-    """Return what a long run of letters and digits looks like; nothing for an innocent one."""
-    if _DIGEST.fullmatch(value) or _WORDS.fullmatch(value):
-        return ""
-    if _API_TOKEN.fullmatch(value) and _entropy(value) >= _API_TOKEN_BITS:
-        return "a Cloudflare API token"
-    if _named_secret(before) and _entropy(value) >= MIN_BITS:
-        return "a token or password"
-    return ""
-
-
-def _named_secret(before: str) -> bool:
-    lower = before.lower()
-    return any(word in lower for word in _SECRET_WORDS) and bool(_SECRET_NAME.search(before))
+def _named_secret(text: str, start: int, value: str) -> bool:
+    """Tell whether what stands on the line before `start` names a secret, not its digest."""
+    before = text[max(0, text.rfind("\n", 0, start), start - 80) : start]
+    if not _HINT.search(before) or not _SECRET_NAME.search(before):
+        return False
+    return not (_SHA256.fullmatch(value) and _DIGEST_NAME.search(before))
 
 
 def _entropy(value: str) -> float:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgefleet.model.finding import Severity
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
@@ -49,10 +49,12 @@ _WHAT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+_RULES = {rule.code: rule for rule in RULES}
+
+
+class _Use(NamedTuple):
     target: TargetView
-    place: KeyPath
+    keys: KeyPath
     id: str
 
     @property
@@ -65,35 +67,33 @@ def shared(fleet: Iterable[TargetView], chosen: Collection[tuple[str, str]]) -> 
 
     Where they do, every place that names the shared thing is reported, the other tenants' too.
     """
-    uses: dict[tuple[str, ...], list[_Use]] = defaultdict(list)
-    rules: dict[tuple[str, ...], Rule] = {}
+    groups: dict[tuple[str, ...], list[_Use]] = defaultdict(list)
     for target in fleet:
-        for rule, key, use in _uses(target):
-            uses[rule.code, *key].append(use)
-            rules[rule.code, *key] = rule
-    for key, group in uses.items():
+        for key, use in _uses(target):
+            groups[key].append(use)
+    for (code, *_), group in groups.items():
         targets = {(use.tenant, use.target.environment.value) for use in group}
         if len(targets) > 1 and not targets.isdisjoint(chosen):
-            yield from _problems(rules[key], group)
+            yield from _problems(_RULES[code], group)
 
 
-def _uses(target: TargetView) -> Iterator[tuple[Rule, tuple[str, ...], _Use]]:
+def _uses(target: TargetView) -> Iterator[tuple[tuple[str, ...], _Use]]:
+    """Yield what a target has for itself alone: the key that no other may have, and where."""
     worker = target.worker
     if worker.account_id and worker.name:
-        use = _Use(target, target.path("name"), worker.name)
-        yield SCRIPT_SHARED, (worker.account_id, worker.name), use
+        key = (SCRIPT_SHARED.code, worker.account_id, worker.name)
+        yield key, _Use(target, ("name",), worker.name)
     for number, namespace in enumerate(worker.kv_namespaces):
         if namespace.id:
-            place = target.path("kv_namespaces", number, "id")
-            yield KV_NAMESPACE_SHARED, (namespace.id,), _Use(target, place, namespace.id)
+            use = _Use(target, ("kv_namespaces", number, "id"), namespace.id)
+            yield (KV_NAMESPACE_SHARED.code, namespace.id), use
     for number, database in enumerate(worker.d1_databases):
         if database.database_id:
-            place = target.path("d1_databases", number, "database_id")
-            id_ = database.database_id
-            yield D1_DATABASE_SHARED, (id_,), _Use(target, place, id_)
+            use = _Use(target, ("d1_databases", number, "database_id"), database.database_id)
+            yield (D1_DATABASE_SHARED.code, database.database_id), use
     for number, bound in enumerate(worker.vectorize):
-        place = target.path("vectorize", number, "index_name")
-        yield VECTORIZE_INDEX_SHARED, (bound.index_name,), _Use(target, place, bound.index_name)
+        use = _Use(target, ("vectorize", number, "index_name"), bound.index_name)
+        yield (VECTORIZE_INDEX_SHARED.code, bound.index_name), use
 
 
 def _problems(rule: Rule, group: list[_Use]) -> Iterator[Problem]:
@@ -104,7 +104,7 @@ def _problems(rule: Rule, group: list[_Use]) -> Iterator[Problem]:
     for use in group:
         other = first if _target(use) != _target(first) else _other(group, first)
         message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {_target(other)}"
-        yield rule.broken(use.target.file, use.place, message, severity=severity)
+        yield rule.broken(use.target.file, use.target.path(*use.keys), message, severity=severity)
 
 
 def _other(group: list[_Use], first: _Use) -> _Use:

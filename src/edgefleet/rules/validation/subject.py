@@ -36,7 +36,7 @@ class TenantFiles:
     config: Document
     wrangler: Document
 
-    def path_of(self, environment: Environment, key: str, *rest: str | int) -> KeyPath:
+    def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> KeyPath:
         """Return where wrangler.jsonc says `key` for an environment: in it, or at the top level."""
         top = self.wrangler.keys
         if key in top and key not in top["env"][environment]:
@@ -77,7 +77,7 @@ class TargetView:
         """The environment, as people find it in the file."""
         return f"env.{self.environment}"
 
-    def path(self, key: str, *rest: str | int) -> KeyPath:
+    def path(self, key: str | int, *rest: str | int) -> KeyPath:
         """Return where the file says `key` for this environment."""
         return self.tenant.path_of(self.environment, key, *rest)
 

@@ -17,6 +17,8 @@ RANDOM = "Xq3vR8sLpT2wZ9yB4nM7kD1fG6hJ0cAeUiOqWsE5"
         f'"X": "{RANDOM}"',
         f'"authorization": "Bearer {RANDOM[:24]}"',
         f'"apiKey": "{"0123456789abcdef" * 3}"',
+        f'"HMAC_SECRET": "{hashlib.sha256(b"x").hexdigest()}"',
+        f'"tokens": ["{RANDOM[:30]}"]',
         f"cfut_{RANDOM}1a2b3c4d",
         f"ghp_{RANDOM[:36]}",
         f"github_pat_{RANDOM}",
@@ -40,6 +42,7 @@ def test_a_secret_is_suspected(text: str) -> None:
     "text",
     [
         f'"apiKeyDigests": ["{hashlib.sha256(b"x").hexdigest()}"]',
+        f"API_KEY_SHA256={hashlib.sha256(b'x').hexdigest()}",
         '"account_id": "b7b4cd528c47e591b8e93be634e0623d"',
         '"database_id": "7fa52e6d-90f7-4a09-a795-ebaef09a9f4c"',
         '"requiredSecrets": ["OPENAI_API_KEY_FOR_PRODUCTION"]',
