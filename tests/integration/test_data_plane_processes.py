@@ -86,7 +86,8 @@ def test_closing_leaves_no_process(tmp_path: Path) -> None:
         node = host(site)
         assert members(node, "workerd")
 
-    assert members(node) == []
+    assert members(node, "workerd") == []
+    eventually(lambda: not members(node))
 
 
 @pytest.mark.parametrize("program", ["node", "workerd"])
