@@ -71,11 +71,10 @@ class Front:
         async with self._pool.lease(key, wanted) as instance:
             # Nothing is awaited between the lease and this choice, so that both see one deployment.
             version = to.version_id or traffic.choose(
-                to.ref.name,
-                self._deployed.shares(to.ref),
-                headers,
-                traffic.chance(),
+                to.ref.name, self._deployed.shares(to.ref), headers, traffic.chance()
             )
+            if version not in instance.load.versions:  # a preview that has just left it
+                return False
             try:
                 await self._proxy.forward(instance.port, request.to_version(version), send)
             except Unreachable:

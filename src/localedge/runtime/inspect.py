@@ -47,12 +47,10 @@ class WorkerdInspector:
             self._known.popitem(last=False)
         try:
             return await asyncio.shield(task)
-        except UploadRejected as rejected:
-            if str(rejected) == _TOO_SLOW:
+        except Exception as failed:
+            # What is wrong with the upload stays wrong; a slow or broken machine may recover.
+            if not isinstance(failed, UploadRejected) or str(failed) == _TOO_SLOW:
                 self._known.pop(key, None)
-            raise
-        except Exception:
-            self._known.pop(key, None)
             raise
 
     async def _load(self, code: Code) -> Inspection:
