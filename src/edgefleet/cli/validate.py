@@ -63,6 +63,8 @@ def _with_remote(result: Validation, wiring: Wiring) -> Validation:
         way = open_account(
             tenant, target, wiring.credentials, wiring.connect, allow_plain=allow_plain
         )
+        if way.credential.plain:
+            click.echo(f"note: {way.credential.source} names no tenant ({target})", err=True)
         return way.account
 
     found = validate_remote(result, account_of)
