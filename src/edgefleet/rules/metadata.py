@@ -1,0 +1,142 @@
+"""The part `metadata` of an upload: all that Cloudflare is told of a version besides its modules.
+
+For a resolved configuration it is what wrangler 4.63.0 sends: `wrangler deploy` for a whole
+script (PUT), `wrangler versions upload` for one more version of it (POST).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from edgefleet.errors import ConfigError
+from edgefleet.model.base import Json
+from edgefleet.rules.metadata_kinds import CORRECT, Entry, declared
+
+UNSUPPORTED = {
+    "assets": "static assets",
+    "site": "Workers Sites",
+    "containers": "containers",
+    "unsafe": "bindings and metadata that are passed on unread",
+    "wasm_modules": "modules of service workers; an ES module imports its .wasm file",
+    "text_blobs": "files of service workers; an ES module imports its text",
+    "data_blobs": "files of service workers; an ES module imports its data",
+}
+"""Keys of a wrangler file that need more than metadata and modules -> what they stand for."""
+
+VARS = ("plain_text", "json")
+SECRETS = ("secret_text", "secret_key")
+SCRIPT_ONLY = ("logpush", "streaming_tail_consumers", "observability")
+"""What no version carries: it goes with a whole script, or to the script's settings."""
+
+
+def bindings(resolved: Mapping[str, Json]) -> list[Entry]:
+    """Return the entries of `metadata.bindings` for a resolved wrangler configuration.
+
+    Raises `ConfigError` for what an upload through the API cannot have, and for half a binding.
+    """
+    with _told_of(resolved):
+        return _bindings(resolved)
+
+
+def metadata(
+    resolved: Mapping[str, Json],
+    *,
+    main_module: str,
+    migrations: Mapping[str, Json] | None = None,
+    keep_secrets: bool,
+    annotations: Mapping[str, str] | None = None,
+    first: bool,
+) -> dict[str, Json]:
+    """Return the whole metadata of an upload.
+
+    `first` is an upload of the whole script, with the settings that no version carries: the
+    script's first one, and any with `migrations` (`rules.migrations.pending`). `keep_secrets`
+    says so in the upload; left unsaid, Cloudflare keeps the latest version's secrets by itself,
+    unless the file says `keep_vars`. `annotations` are keys such as `workers/message` and
+    `workers/tag`. Raises `ConfigError` as `bindings` does.
+    """
+    with _told_of(resolved):
+        described = {
+            "main_module": main_module,
+            "bindings": _bindings(resolved),
+            "compatibility_date": _compatibility_date(resolved),
+            "compatibility_flags": list(resolved.get("compatibility_flags") or []),
+        }
+        placement = _placement(resolved)
+    optional: dict[str, Json] = {
+        **{key: resolved.get(key) for key in SCRIPT_ONLY if first},
+        "placement": placement,
+        "tail_consumers": resolved.get("tail_consumers"),
+        "limits": resolved.get("limits"),
+        "migrations": migrations,
+        "keep_bindings": _kept(resolved, keep_secrets=keep_secrets) or None,
+        "annotations": annotations,
+    }
+    return described | {key: value for key, value in optional.items() if value is not None}
+
+
+@contextmanager
+def _told_of(resolved: Mapping[str, Json]) -> Iterator[None]:
+    """Say of which script a configuration is, where something in it is wrong."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{resolved['name']}: {error.message}", hint=error.hint) from None
+
+
+def _bindings(resolved: Mapping[str, Json]) -> list[Entry]:
+    _refuse_unsupported(resolved)
+    entries = [*_vars(resolved), *(kind.entry(item, at) for at, kind, item in declared(resolved))]
+    names = [entry["name"] for entry in entries]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"two bindings or vars are called '{name}'", hint="rename one")
+    return entries
+
+
+def _refuse_unsupported(resolved: Mapping[str, Json]) -> None:
+    for key, what in UNSUPPORTED.items():
+        if resolved.get(key):
+            raise ConfigError(
+                f"the api engine uploads no {key} ({what})",
+                hint=f"deploy with --engine wrangler, or remove '{key}' from wrangler.jsonc",
+            )
+
+
+def _vars(resolved: Mapping[str, Json]) -> list[Entry]:
+    declared_vars: Mapping[str, Json] = resolved.get("vars") or {}
+    return [
+        {"type": "plain_text", "name": name, "text": value}
+        if isinstance(value, str)
+        else {"type": "json", "name": name, "json": value}
+        for name, value in declared_vars.items()
+    ]
+
+
+def _kept(resolved: Mapping[str, Json], *, keep_secrets: bool) -> list[str]:
+    keep_vars = bool(resolved.get("keep_vars"))
+    return [*(VARS if keep_vars else ()), *(SECRETS if keep_vars or keep_secrets else ())]
+
+
+def _compatibility_date(resolved: Mapping[str, Json]) -> str:
+    found = resolved.get("compatibility_date")
+    if not isinstance(found, str) or not found:
+        raise ConfigError(
+            "there is no compatibility_date", hint='add one to wrangler.jsonc, such as "2026-01-15"'
+        )
+    return found
+
+
+def _placement(resolved: Mapping[str, Json]) -> Json:
+    """Return where the Worker is to run; None where Cloudflare's default is wanted."""
+    asked = resolved.get("placement") or {}
+    if not isinstance(asked, Mapping):
+        raise ConfigError("placement must be an object: { ... }", hint=CORRECT)
+    hint = asked.get("hint")
+    if hint or asked.get("mode") == "smart":
+        return {"mode": "smart", **({"hint": hint} if hint else {})}
+    if asked.get("mode") == "off":
+        return None
+    for key in ("region", "host", "hostname"):
+        if asked.get(key):
+            return {"mode": "targeted", key: asked[key]}
+    return None

@@ -1,0 +1,161 @@
+"""Each kind of binding: how wrangler's file declares it, and what an upload says of it.
+
+What is sent was read from the forms that wrangler 4.63.0 writes; the API's side is at
+https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from edgefleet.errors import ConfigError
+from edgefleet.model.base import Json
+
+Entry = dict[str, Json]
+CORRECT = "correct it in wrangler.jsonc"
+
+
+def as_it_is(value: Json) -> Json:
+    """Send a value as the file has it."""
+    return value
+
+
+def outbound(value: Json) -> Json:
+    """Send a dispatch namespace's outbound Worker, and the parameters that it gets."""
+    if not isinstance(value, Mapping) or "service" not in value:
+        raise ConfigError("a dispatch namespace's outbound needs a 'service'", hint=CORRECT)
+    worker = {key: value[key] for key in ("service", "environment") if key in value}
+    params = value.get("parameters")
+    named = {} if params is None else {"params": [{"name": name} for name in params]}
+    return {"worker": worker, **named}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of binding.
+
+    `name` is the file's key for the binding's name; `needed` and `extra` map keys of the file to
+    keys of the API. `single` is a section that holds one binding in place of a list of them.
+    """
+
+    type: str
+    needed: Mapping[str, str] = field(default_factory=dict)
+    extra: tuple[str, ...] = ()
+    name: str = "binding"
+    single: bool = False
+    sent: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
+    missing: str = ""
+    """What to do where a needed key is absent; said in place of the usual hint."""
+
+    def entry(self, declared: Json, where: str) -> Entry:
+        """Return the upload's entry for one binding; raises `ConfigError` for half of one."""
+        if not isinstance(declared, Mapping):
+            raise ConfigError(f"{where} must be an object: {{ ... }}", hint=CORRECT)
+        entry = {"type": self.type, "name": self._need(declared, self.name, where)}
+        for key, sent_as in self.needed.items():
+            entry[sent_as] = self._need(declared, key, where)
+        for key in self.extra:
+            value = declared.get(key)
+            if value is not None and value != "":
+                entry[key] = self.sent.get(key, as_it_is)(value)
+        return entry
+
+    def _need(self, declared: Mapping[str, Json], key: str, where: str) -> Json:
+        value = declared.get(key)
+        if not isinstance(value, str | Mapping) or not value:
+            hint = self.missing if key != self.name else ""
+            raise ConfigError(f"{where} needs a '{key}'", hint=hint or CORRECT)
+        return value
+
+
+def _same(*keys: str) -> Mapping[str, str]:
+    return {key: key for key in keys}
+
+
+def _made_first(what: str) -> str:
+    return f"create the {what} at Cloudflare and write down its name or id; no deploy creates one"
+
+
+KINDS: Mapping[str, Kind] = {
+    "kv_namespaces": Kind(
+        "kv_namespace", {"id": "namespace_id"}, missing=_made_first("KV namespace")
+    ),
+    "send_email": Kind(
+        "send_email",
+        name="name",
+        extra=("destination_address", "allowed_destination_addresses", "allowed_sender_addresses"),
+    ),
+    "durable_objects.bindings": Kind(
+        "durable_object_namespace",
+        _same("class_name"),
+        name="name",
+        extra=("script_name", "environment"),
+    ),
+    "workflows": Kind(
+        "workflow", {"name": "workflow_name", "class_name": "class_name"}, extra=("script_name",)
+    ),
+    "queues.producers": Kind("queue", {"queue": "queue_name"}),
+    "r2_buckets": Kind(
+        "r2_bucket",
+        _same("bucket_name"),
+        extra=("jurisdiction",),
+        missing=_made_first("R2 bucket"),
+    ),
+    "d1_databases": Kind("d1", {"database_id": "id"}, missing=_made_first("D1 database")),
+    "vectorize": Kind("vectorize", _same("index_name")),
+    "hyperdrive": Kind("hyperdrive", _same("id")),
+    "secrets_store_secrets": Kind("secrets_store_secret", _same("store_id", "secret_name")),
+    "unsafe_hello_world": Kind("unsafe_hello_world", extra=("enable_timer",)),
+    "ratelimits": Kind("ratelimit", _same("namespace_id", "simple"), name="name"),
+    "vpc_services": Kind("vpc_service", _same("service_id")),
+    "services": Kind(
+        "service",
+        _same("service"),
+        extra=("cross_account_grant", "environment", "entrypoint", "props"),
+    ),
+    "analytics_engine_datasets": Kind("analytics_engine", extra=("dataset",)),
+    "dispatch_namespaces": Kind(
+        "dispatch_namespace",
+        _same("namespace"),
+        extra=("outbound",),
+        sent={"outbound": outbound},
+    ),
+    "mtls_certificates": Kind("mtls_certificate", _same("certificate_id")),
+    "pipelines": Kind("pipelines", _same("pipeline")),
+    "worker_loaders": Kind("worker_loader"),
+    "logfwdr.bindings": Kind("logfwdr", _same("destination"), name="name"),
+    "browser": Kind("browser", single=True),
+    "ai": Kind("ai", single=True, extra=("staging",)),
+    "images": Kind("images", single=True),
+    "media": Kind("media", single=True),
+    "version_metadata": Kind("version_metadata", single=True),
+}
+"""The file's section (a dot leads into an object) -> the kind of binding in it."""
+
+
+def declared(resolved: Mapping[str, Json]) -> Iterator[tuple[str, Kind, Json]]:
+    """Yield where each binding stands in the file, its kind, and what the file says of it."""
+    for section, kind in KINDS.items():
+        found = _below(resolved, section)
+        if found is None:
+            continue
+        if kind.single:
+            yield section, kind, found
+            continue
+        if not isinstance(found, list):
+            raise ConfigError(f"{section} must be a list: [ ... ]", hint=CORRECT)
+        for number, item in enumerate(found):
+            yield f"{section}[{number}]", kind, item
+
+
+def _below(resolved: Mapping[str, Json], section: str) -> Json:
+    found: Json = resolved
+    for key in section.split("."):
+        if found is None:
+            return None
+        if not isinstance(found, Mapping):
+            outer = section.rpartition(".")[0]
+            raise ConfigError(
+                f"{outer} must be an object: {{ ... }}", hint="correct wrangler.jsonc"
+            )
+        found = found.get(key)
+    return found
