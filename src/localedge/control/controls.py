@@ -14,6 +14,9 @@ from localedge.control.faults import Fault, Faults
 from localedge.control.gate import Gate
 from localedge.control.journal import Journal
 from localedge.model import Json, ScriptRef
+from localedge.runtime.deployed import NotDeployed
+from localedge.runtime.node import InstanceFailed
+from localedge.runtime.nodejs import RuntimeUnavailable
 from localedge.state.server import ServerState
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -104,7 +107,10 @@ class Controls:
         ref = self._script(order)
         cron = self._cron(ref, order.cron)
         at_ms = time.time_ns() // 1_000_000
-        outcome = await self._state.plane.scheduled(ref, cron, at_ms)
+        try:
+            outcome = await self._state.plane.scheduled(ref, cron, at_ms)
+        except (NotDeployed, InstanceFailed, RuntimeUnavailable) as failed:
+            raise HTTPException(502, f"{ref.name} cannot be run: {failed}") from failed
         return JSONResponse({"script": ref.name, "cron": cron, "at": at_ms, "outcome": outcome})
 
     async def list_ai_runs(self, _: Request) -> Response:

@@ -78,6 +78,7 @@ def edit_settings(
 
     if given.get("migrations"):
         raise BadBody("localedge applies migrations with an upload of the script only.")
+    metadata.script_settings({}, given)  # refuse before anything is changed
     _edit(state, ref, change, SettingsOfUndeployed, source)
     edit_script_settings(state, ref, given)
 

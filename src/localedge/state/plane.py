@@ -6,7 +6,7 @@ from typing import Protocol
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from localedge.model import Inspector, Json, ScriptRef
+from localedge.model import Inspector, ScriptRef
 
 
 class Plane(Protocol):
@@ -44,7 +44,7 @@ class Plane(Protocol):
         """Delete the data of Durable Object namespaces."""
         ...
 
-    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> Json:
+    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> str:
         """Run the script's scheduled handler once; say how it ended."""
         ...
 
@@ -80,9 +80,9 @@ class NoPlane:
     async def drop_storage(self, namespace_ids: Sequence[str]) -> None:
         """Do nothing."""
 
-    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> Json:
+    async def scheduled(self, _ref: ScriptRef, _cron: str, _at_ms: int) -> str:
         """Say that nothing ran."""
-        return {"outcome": "noRuntime", "script": ref.name, "cron": cron, "at": at_ms}
+        return "noRuntime"
 
     async def forget(self) -> None:
         """Do nothing."""

@@ -121,6 +121,7 @@ class ServerState:
         with self.database.transaction():
             self.accounts.clear()
             self.zones.clear()
+            self.triggers.clear()
             self.scripts.clear()
             self.blobs.clear()
             self.secrets.clear()

@@ -186,3 +186,8 @@ class TriggerStore:
     def remove_domain(self, domain_id: str) -> None:
         """Take a hostname from its script."""
         self._database.run("DELETE FROM domains WHERE id = ?", (domain_id,))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for table in ("schedules", "routes", "domains"):
+            self._database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own
