@@ -1,0 +1,228 @@
+"""A localedge in this process, without a socket, whose data plane only takes notes."""
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from localedge.app import AccountSettings, Server, Settings
+from localedge.control.provision import Resource
+from localedge.model import Code, Inspection, ScriptRef, UploadRejected
+from localedge.state.plane import NoPlane
+
+ACCOUNT = "a" * 32
+OTHER = "b" * 32
+TOKEN = "token-a"
+OTHER_TOKEN = "token-b"
+KV, D1, INDEX = "c" * 32, "11111111-2222-4333-8444-555555555555", "an-index"
+PLAIN = "export default { fetch() {} };"
+COUNTER = PLAIN + "export class Counter {}"
+
+
+class Notes(NoPlane):
+    """A data plane that runs nothing; its inspector reads exports out of the text.
+
+    A module that holds the word `throw` is refused.
+    """
+
+    def __init__(self) -> None:
+        self.inspector = self
+        self.changes: list[str] = []
+        self.removals: list[str] = []
+        self.dropped: list[str] = []
+        self.crons: list[tuple[str, str]] = []
+        self.forgotten = 0
+
+    async def inspect(self, code: Code) -> Inspection:
+        """Say what the main module exports."""
+        text = next(item.content for item in code.modules if item.name == code.main_module).decode()
+        if "throw" in text:
+            raise UploadRejected("Uncaught Error: no")
+        classes = re.findall(r"export class (\w+)", text)
+        exports: dict[str, tuple[str, ...]] = dict.fromkeys(classes, ())
+        handlers = tuple(word for word in ("fetch", "scheduled") if f"{word}(" in text)
+        if "export default" in text:
+            exports["default"] = handlers
+        return Inspection(exports, 7)
+
+    def changed(self, ref: ScriptRef) -> None:
+        """Note a change."""
+        self.changes.append(ref.name)
+
+    def removed(self, ref: ScriptRef) -> None:
+        """Note a removal."""
+        self.removals.append(ref.name)
+
+    async def drop_storage(self, namespace_ids: Sequence[str]) -> None:
+        """Note what was dropped."""
+        self.dropped += namespace_ids
+
+    async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> str:
+        """Note a run."""
+        self.crons.append((ref.name, cron))
+        return "ok"
+
+    async def forget(self) -> None:
+        """Note that all is to be forgotten."""
+        self.forgotten += 1
+
+
+@dataclass
+class Answer:
+    """An answer of the API."""
+
+    response: httpx.Response
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.response.status_code
+
+    @property
+    def code(self) -> int:
+        """The code of the error; 0 where it is none."""
+        errors = self.response.json()["errors"]
+        return errors[0]["code"] if errors else 0
+
+    @property
+    def message(self) -> str:
+        """The text of the error."""
+        text: str = self.response.json()["errors"][0]["message"]
+        return text
+
+    @property
+    def result(self) -> Any:
+        """The result of an answer that must be a success."""
+        assert self.response.json()["success"], self.response.text
+        return self.response.json()["result"]
+
+
+class Client:
+    """Sends requests to an ASGI application, one at a time."""
+
+    def __init__(self, app: ASGIApp, runner: asyncio.Runner) -> None:
+        self._app = app
+        self._runner = runner
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request and wait for its answer."""
+        return self._runner.run(self._send(method, path, options))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """Send a GET."""
+        return self.request("GET", path, **options)
+
+    async def _send(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.request(method, path, **options)
+
+
+@dataclass
+class ControlPlane:
+    """The API as the account's own token opens it, in short words."""
+
+    client: Client
+    server: Server
+    plane: Notes
+
+    def api(self, method: str, path: str, token: str = TOKEN, **options: Any) -> Answer:
+        """Ask the API; `path` is relative to its base."""
+        headers = {"authorization": f"Bearer {token}", **options.pop("headers", {})}
+        url = f"/client/v4{path}"
+        return Answer(self.client.request(method, url, headers=headers, **options))
+
+    def script(self, method: str, name: str, below: str = "", **options: Any) -> Answer:
+        """Ask for something of one script."""
+        return self.api(method, f"/accounts/{ACCOUNT}/workers/scripts/{name}{below}", **options)
+
+    def put(self, name: str = "one", text: str = PLAIN, **metadata: Any) -> Answer:
+        """Upload a script and deploy it."""
+        return self.script("PUT", name, files=form(text, **metadata))
+
+    def version(self, name: str = "one", text: str = PLAIN, **metadata: Any) -> Answer:
+        """Upload a version."""
+        return self.script("POST", name, "/versions", files=form(text, **metadata))
+
+    def deploy(self, *shares: tuple[str, float], name: str = "one", force: bool = False) -> Answer:
+        """Give traffic to versions."""
+        body = {
+            "strategy": "percentage",
+            "versions": [{"version_id": key, "percentage": share} for key, share in shares],
+        }
+        query = "?force=true" if force else ""
+        return self.script("POST", name, f"/deployments{query}", json=body)
+
+    def secret(self, name: str, text: str, script: str = "one") -> Answer:
+        """Set a secret."""
+        body = {"type": "secret_text", "name": name, "text": text}
+        return self.script("PUT", script, "/secrets", json=body)
+
+    def live(self, name: str = "one") -> dict[str, float]:
+        """Return the share of each version in the traffic."""
+        deployments = self.script("GET", name, "/deployments").result["deployments"]
+        return {item["version_id"]: item["percentage"] for item in deployments[0]["versions"]}
+
+    def latest(self, name: str = "one") -> str:
+        """Return the id of the newest version."""
+        version: str = self.script("GET", name, "/versions").result["items"][0]["id"]
+        return version
+
+    def bindings(self, version: str, name: str = "one") -> dict[str, Any]:
+        """Return the bindings of a version by name."""
+        found = self.script("GET", name, f"/versions/{version}").result["resources"]["bindings"]
+        return {item["name"]: item for item in found}
+
+    def control(self, method: str, name: str, **options: Any) -> httpx.Response:
+        """Use one of localedge's own controls."""
+        return self.client.request(method, f"/__localedge__/{name}", **options)
+
+
+def form(text: str, **metadata: Any) -> dict[str, tuple[str | None, str, str]]:
+    """Return the form of an upload with one module."""
+    described = {"main_module": "index.js", "bindings": [], **metadata}
+    return {
+        "metadata": (None, json.dumps(described), "application/json"),
+        "index.js": ("index.js", text, "application/javascript+module"),
+    }
+
+
+def settings_form(**settings: Any) -> dict[str, tuple[str | None, str, str]]:
+    """Return the form of a change of settings."""
+    return {"settings": (None, json.dumps(settings), "application/json")}
+
+
+def make_server(folder: Path, quota: int = 100_000) -> Server:
+    """Make a server with two accounts, and storage in the first."""
+    accounts = (
+        AccountSettings(ACCOUNT, "acme", (TOKEN,)),
+        AccountSettings(OTHER, "other", (OTHER_TOKEN,)),
+    )
+    resources = (
+        Resource(ACCOUNT, "kv_namespaces", KV, "PAGES"),
+        Resource(ACCOUNT, "d1_databases", D1, "a-database"),
+        Resource(ACCOUNT, "vectorize", INDEX, INDEX),
+    )
+    settings = Settings(folder, "http://127.0.0.1", accounts, resources, workerd=False, quota=quota)
+    return Server(settings)
+
+
+@contextlib.contextmanager
+def control_plane(folder: Path, quota: int = 100_000) -> Iterator[ControlPlane]:
+    """Serve in this process until the block ends."""
+    server = make_server(folder, quota)
+    plane = server.state.plane = Notes()
+    with asyncio.Runner() as runner:
+        lifespan = server.lifespan(None)
+        runner.run(lifespan.__aenter__())
+        try:
+            yield ControlPlane(Client(server, runner), server, plane)
+        finally:
+            runner.run(lifespan.__aexit__(None, None, None))

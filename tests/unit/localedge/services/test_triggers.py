@@ -1,0 +1,145 @@
+"""Schedules, workers.dev, routes and custom domains."""
+
+import pytest
+
+from support.control_plane import ACCOUNT, OTHER, OTHER_TOKEN, ControlPlane
+
+DOMAINS = f"/accounts/{ACCOUNT}/workers/domains"
+
+
+def zone(cloud: ControlPlane, name: str = "example.test") -> str:
+    body = {"account": {"id": ACCOUNT}, "name": name}
+    zone_id: str = cloud.api("POST", "/zones", json=body).result["id"]
+    return zone_id
+
+
+def crons(cloud: ControlPlane) -> list[str]:
+    return [item["cron"] for item in cloud.script("GET", "one", "/schedules").result["schedules"]]
+
+
+def test_schedules_replace_each_other_and_none_clears(cloud: ControlPlane) -> None:
+    cloud.put()
+    for wanted in (["*/5 * * * *", "0 1 * * MON"], ["0 1 * * MON"], []):
+        cloud.script("PUT", "one", "/schedules", json=[{"cron": cron} for cron in wanted])
+        assert crons(cloud) == wanted
+
+
+def test_one_bad_schedule_changes_none(cloud: ControlPlane) -> None:
+    cloud.put()
+    cloud.script("PUT", "one", "/schedules", json=[{"cron": "0 1 * * *"}])
+    body = [{"cron": "0 2 * * *"}, {"cron": "often"}]
+    assert cloud.script("PUT", "one", "/schedules", json=body).code == 10100
+    many = [{"cron": f"{n % 60} {n // 60} * * *"} for n in range(251)]
+    assert cloud.script("PUT", "one", "/schedules", json=many).code == 10072
+    assert crons(cloud) == ["0 1 * * *"]
+    assert cloud.script("PUT", "one", "/schedules", json=[{}]).code == 10026
+
+
+def test_previews_follow_workers_dev_where_nothing_is_said(cloud: ControlPlane) -> None:
+    cloud.put()
+    assert cloud.script("GET", "one", "/subdomain").result == {
+        "enabled": False,
+        "previews_enabled": False,
+    }
+    both = cloud.script("POST", "one", "/subdomain", json={"enabled": True}).result
+    assert both == {"enabled": True, "previews_enabled": True}
+    body = {"enabled": True, "previews_enabled": False}
+    assert cloud.script("POST", "one", "/subdomain", json=body).result == body
+    assert cloud.script("POST", "one", "/subdomain", json={"enabled": "yes"}).code == 10026
+    cloud.script("DELETE", "one", "/subdomain")
+    assert cloud.server.state.find_script("acme", "one") is None
+
+
+def test_a_script_is_found_by_its_host_name_once_it_is_public(cloud: ControlPlane) -> None:
+    cloud.put()
+    state = cloud.server.state
+    assert state.find_script("acme", "one") is None
+    cloud.script("POST", "one", "/subdomain", json={"enabled": True})
+    found = state.find_script("acme", "one")
+    assert found is not None
+    assert found.account_id == ACCOUNT
+    assert state.find_script("other", "one") is None
+    assert state.find_script("nobody", "one") is None
+
+
+def test_an_account_without_a_subdomain_serves_nothing_on_workers_dev(cloud: ControlPlane) -> None:
+    cloud.put()
+    path = f"/accounts/{ACCOUNT}/workers/subdomain"
+    assert cloud.api("GET", path).result == {"subdomain": "acme"}
+    cloud.api("DELETE", path)
+    assert cloud.api("GET", path).code == 10007
+    assert cloud.script("POST", "one", "/subdomain", json={"enabled": True}).code == 10007
+    assert cloud.api("PUT", path, json={"subdomain": "other"}).code == 10031
+    assert cloud.api("PUT", path, json={"subdomain": "Not A Name"}).code == 10026
+    assert cloud.api("PUT", path, json={"subdomain": "new"}).result == {"subdomain": "new"}
+
+
+def test_a_script_gets_exactly_the_routes_that_it_names(cloud: ControlPlane) -> None:
+    cloud.put()
+    zone_id = zone(cloud)
+    first = [{"pattern": "example.test/a"}, {"pattern": "*.example.test/b", "zone_id": zone_id}]
+    cloud.script("PUT", "one", "/routes", json=first)
+    cloud.script("PUT", "one", "/routes", json=[{"pattern": "https://www.example.test/c"}])
+    found = cloud.api("GET", f"/zones/{zone_id}/workers/routes").result
+    assert [(item["pattern"], item["script"]) for item in found] == [
+        ("https://www.example.test/c", "one")
+    ]
+
+
+def test_a_route_of_another_script_is_not_taken(cloud: ControlPlane) -> None:
+    cloud.put("one")
+    cloud.put("two")
+    zone_id = zone(cloud)
+    cloud.script("PUT", "one", "/routes", json=[{"pattern": "example.test/*"}])
+    both = [{"pattern": "example.test/mine"}, {"pattern": "example.test/*"}]
+    assert cloud.script("PUT", "two", "/routes", json=both).code == 10020
+    assert len(cloud.api("GET", f"/zones/{zone_id}/workers/routes").result) == 1
+    cloud.script("DELETE", "one")
+    assert cloud.api("GET", f"/zones/{zone_id}/workers/routes").result == []
+
+
+@pytest.mark.parametrize("pattern", ["elsewhere.test/*", "notexample.test/*"])
+def test_a_route_in_no_zone_of_the_account_is_refused(cloud: ControlPlane, pattern: str) -> None:
+    cloud.put()
+    zone(cloud)
+    assert cloud.script("PUT", "one", "/routes", json=[{"pattern": pattern}]).code == 10022
+
+
+def test_a_route_of_a_zone_is_made_changed_and_deleted(cloud: ControlPlane) -> None:
+    cloud.put()
+    routes = f"/zones/{zone(cloud)}/workers/routes"
+    made = cloud.api("POST", routes, json={"pattern": "example.test/*", "script": "one"}).result
+    one = f"{routes}/{made['id']}"
+    changed = cloud.api("PUT", one, json={"pattern": "example.test/x"}).result
+    assert changed == {"id": made["id"], "pattern": "example.test/x"}
+    assert cloud.api("GET", one).result == changed
+    cloud.api("DELETE", one)
+    assert cloud.api("GET", one).status == 404
+    absent = {"pattern": "example.test/*", "script": "absent"}
+    assert cloud.api("POST", routes, json=absent).code == 10007
+
+
+def test_a_zone_is_closed_to_other_tokens(cloud: ControlPlane) -> None:
+    path = f"/zones/{zone(cloud)}"
+    assert cloud.api("GET", path).result["name"] == "example.test"
+    assert cloud.api("GET", path, token=OTHER_TOKEN).code == 10000
+    assert cloud.api("GET", "/zones", token=OTHER_TOKEN).result == []
+    body = {"account": {"id": ACCOUNT}, "name": "taken.test"}
+    assert cloud.api("POST", "/zones", token=OTHER_TOKEN, json=body).code == 10000
+    assert cloud.api("GET", f"/zones?account.id={OTHER}").result == []
+    assert cloud.api("GET", "/zones/absent").code == 7003
+
+
+def test_custom_domains_of_a_script_are_replaced(cloud: ControlPlane) -> None:
+    cloud.put()
+    zone(cloud)
+    for hostname in ("a.example.test", "b.example.test"):
+        body = {"override_scope": True, "origins": [{"hostname": hostname}]}
+        cloud.script("PUT", "one", "/domains/records", json=body)
+    found = cloud.api("GET", DOMAINS).result
+    assert [(item["hostname"], item["zone_name"]) for item in found] == [
+        ("b.example.test", "example.test")
+    ]
+    cloud.api("DELETE", f"{DOMAINS}/{found[0]['id']}")
+    assert cloud.api("GET", DOMAINS).result == []
+    assert cloud.api("GET", f"{DOMAINS}/{found[0]['id']}").status == 404
