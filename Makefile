@@ -56,7 +56,7 @@ typecheck: setup ## mypy --strict for Python, tsc for the Worker
 
 .PHONY: pytest
 pytest: setup
-	python -m pytest -n 3 --dist loadgroup
+	python -m pytest -n 3 --dist loadfile
 
 .PHONY: test
 test: lint typecheck pytest ## Every gate and every test

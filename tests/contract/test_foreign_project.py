@@ -13,8 +13,6 @@ import pytest
 from support.localedge import LocalEdge, start_localedge
 from support.wrangler import WRANGLER, Wrangler
 
-pytestmark = pytest.mark.xdist_group("foreign")
-
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "foreign-worker"
 ACCOUNT = ("5f0e1d2c3b4a59687786958483727160", "somebody", "token-of-somebody-else")
 """The account that the project's wrangler.jsonc names, its subdomain, its token."""

@@ -14,8 +14,6 @@ import pytest
 from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
 
-pytestmark = pytest.mark.xdist_group("deploy")
-
 ONE, OTHER = TENANTS
 BLUEY = "bluey-ai-worker-staging"
 
@@ -384,7 +382,7 @@ def test_uncommitted_changes_do_not_reach_production_by_accident(stage: Stage) -
     assert "uncommitted changes" in refused.err
 
 
-def test_zz_no_token_is_in_anything_that_was_printed_or_written(stage: Stage) -> None:
+def test_no_token_is_in_anything_that_was_printed_or_written(stage: Stage) -> None:
     """Search the output, the records and every file of the project and its home."""
     project: Any = stage.project
     canaries = [token(tenant) for tenant in TENANTS]

@@ -13,8 +13,6 @@ from edgefleet.ports.bundles import Bundles
 from support.data_plane import Site, eventually, ref, serving
 from support.project import Project, make_project
 
-pytestmark = pytest.mark.xdist_group("worker")
-
 TENANT_CONFIG = {
     "tenantId": "acme",
     "aiGatewayId": "acme-gateway",
