@@ -8,6 +8,8 @@ from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.model.base import Model
 from edgefleet.model.record import Action, Phase, Record, Status
 
+COLUMNS = 90
+HELP_OPTIONS = ["-h", "--help"]
 NOTE = "<!-- Written from code by `make generate`. -->"
 
 
@@ -43,15 +45,27 @@ def record_page() -> str:
 def command_page(group: click.Group) -> str:
     """Return the help of every command, as it is printed."""
     parts = []
-    context = click.Context(group, info_name=group.name, terminal_width=90, max_content_width=90)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
+    for name in group.list_commands(_context(group)):
+        command = group.get_command(_context(group), name)
         if command is not None:
-            inner = click.Context(
-                command, parent=context, info_name=name, terminal_width=90, max_content_width=90
-            )
-            parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```")
+            shown = command.get_help(_context(command, group, name))
+            parts.append(f"## {name}\n\n```text\n{shown}\n```")
     return _page("The command line", "What `edgefleet COMMAND --help` prints.", "\n\n".join(parts))
+
+
+def _context(
+    command: click.Command, group: click.Group | None = None, name: str | None = None
+) -> click.Context:
+    """Return what a command's help is printed in: the same width on every terminal."""
+    parent = _context(group) if group else None
+    return click.Context(
+        command,
+        parent=parent,
+        info_name=name or command.name,
+        terminal_width=COLUMNS,
+        max_content_width=COLUMNS,
+        help_option_names=HELP_OPTIONS,
+    )
 
 
 def _tree(kind: type[EdgefleetError]) -> list[type[EdgefleetError]]:
