@@ -5,8 +5,9 @@ writes never are, because none of them carries an idempotency key: the caller re
 decides. Endpoints: https://developers.cloudflare.com/api/.
 """
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
+from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
@@ -25,6 +27,8 @@ LONGEST_WAIT_SECONDS = 60.0
 PAGE_SIZE = 100
 
 T = TypeVar("T")
+Part = tuple[str, tuple[None, str] | tuple[str, bytes, str]]
+"""A part of a form: its name; its file name, if it has one, its content, and the type of it."""
 
 
 class ApiError(CloudflareError):
@@ -63,7 +67,7 @@ class Cloudflare:
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return the `result` of a read, which must have this shape."""
-        return _shaped(self._read(path, None), shape, path)
+        return _shaped(self._read(path, None), shape, f"GET {path}")
 
     def find(self, path: str, shape: type[T], *absent: int) -> T | None:
         """Return the `result` of a read, or None where Cloudflare answers one of these codes."""
@@ -79,7 +83,7 @@ class Cloudflare:
         page = 1
         while True:
             answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
-            items: list[T] = _shaped(answer, list[shape], path)  # type: ignore[valid-type]  # a type made here
+            items: list[T] = _shaped(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
             yield from items
             if len(items) < PAGE_SIZE:
                 return
@@ -88,6 +92,22 @@ class Cloudflare:
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""
         self._exchange(method, path, None, body)
+
+    def upload(
+        self,
+        method: str,
+        path: str,
+        metadata: Mapping[str, Json],
+        modules: Sequence[Module],
+        shape: type[T],
+    ) -> T:
+        """Send a form of metadata and modules, once; return the `result`, of this shape.
+
+        The parts are as wrangler makes them: each module by its path, as name and as file name.
+        """
+        parts: list[Part] = [("metadata", (None, json.dumps(metadata)))]
+        parts += [(item.name, (item.name, item.content, item.content_type)) for item in modules]
+        return _shaped(self._exchange(method, path, parts=parts), shape, f"{method} {path}")
 
     def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
         for attempt in range(1, READ_ATTEMPTS):
@@ -100,12 +120,17 @@ class Cloudflare:
         return self._exchange("GET", path, params, None)
 
     def _exchange(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, body: Json | None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        body: Json | None = None,
+        parts: Sequence[Part] | None = None,
     ) -> dict[str, Json]:
         url = self._base_url + path
         try:
             answer = self._session.request(
-                method, url, params=params, json=body, timeout=TIMEOUT_SECONDS
+                method, url, params=params, json=body, files=parts, timeout=TIMEOUT_SECONDS
             )
         except requests.RequestException as error:
             why = type(error).__name__
@@ -113,13 +138,13 @@ class Cloudflare:
         return _opened(answer, f"{method} {path}")
 
 
-def _shaped(envelope: dict[str, Json], shape: type[T], path: str) -> T:
+def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
     try:
         return TypeAdapter(shape).validate_python(envelope["result"])
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in ("result", *first["loc"]))
-        raise ApiError(f"GET {path}: an answer of another shape: {where}: {first['msg']}") from None
+        raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -58,6 +58,12 @@ class Deployments(_Answer):
     deployments: list[Deployment]
 
 
+class Uploaded(_Answer):
+    """What an upload of a whole script made: in spite of its name, a version's id, undashed."""
+
+    deployment_id: str | None = None
+
+
 class Schedule(_Answer):
     """One cron trigger."""
 
