@@ -49,7 +49,7 @@ def read_resources(path: Path) -> list[Resource]:
         raise UnreadableFile(f"{path}: must hold a JSON object")
     try:
         return [item for section in _sections(config) for item in _resources(*section)]
-    except (AttributeError, TypeError) as broken:
+    except (AttributeError, KeyError, TypeError) as broken:
         raise UnreadableFile(f"{path}: is not a wrangler configuration: {broken}") from broken
 
 
@@ -78,7 +78,13 @@ def _resources(account_id: str, section: Mapping[str, Json]) -> Iterator[Resourc
         for entry in section.get(kind) or []:
             if entry.get(id_key):
                 name = entry.get(name_key) or entry["binding"]
-                yield Resource(account_id, kind, entry[id_key], name)
+                yield Resource(_text(account_id), kind, _text(entry[id_key]), _text(name))
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} must be a string")
+    return value
 
 
 def _reason(error: Exception) -> str:
