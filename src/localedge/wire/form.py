@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from localedge.model import Json, Module
@@ -35,7 +36,7 @@ async def read_upload(request: Request, part: str = "metadata") -> Upload:
         raise UnsupportedContentType
     try:
         form = await request.form(max_part_size=LARGEST_PART)
-    except (HTTPException, ValueError, KeyError) as broken:
+    except (HTTPException, MultiPartException) as broken:
         raise BadBody from broken
     try:
         return Upload(await _metadata(form, part), await _modules(form, part))
