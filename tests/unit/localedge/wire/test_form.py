@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import httpx
@@ -14,7 +14,7 @@ from localedge.wire.form import Upload, read_upload, write_form
 
 
 def read(body: bytes, content_type: str) -> Upload:
-    async def receive() -> Mapping[str, Any]:
+    async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     headers = [(b"content-type", content_type.encode())]
