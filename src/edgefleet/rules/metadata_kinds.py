@@ -12,6 +12,8 @@ from edgefleet.model.base import Json
 
 Entry = dict[str, Json]
 CORRECT = "correct it in wrangler.jsonc"
+OBJECTS = frozenset({"simple"})
+"""The keys that a binding needs and that hold an object; all others hold text."""
 
 
 def as_it_is(value: Json) -> Json:
@@ -25,6 +27,8 @@ def outbound(value: Json) -> Json:
         raise ConfigError("a dispatch namespace's outbound needs a 'service'", hint=CORRECT)
     worker = {key: value[key] for key in ("service", "environment") if key in value}
     params = value.get("parameters")
+    if params is not None and not isinstance(params, list):
+        raise ConfigError("a dispatch namespace's outbound.parameters must be a list", hint=CORRECT)
     named = {} if params is None else {"params": [{"name": name} for name in params]}
     return {"worker": worker, **named}
 
@@ -61,7 +65,7 @@ class Kind:
 
     def _need(self, declared: Mapping[str, Json], key: str, where: str) -> Json:
         value = declared.get(key)
-        if not isinstance(value, str | Mapping) or not value:
+        if not isinstance(value, Mapping if key in OBJECTS else str) or not value:
             hint = self.missing if key != self.name else ""
             raise ConfigError(f"{where} needs a '{key}'", hint=hint or CORRECT)
         return value

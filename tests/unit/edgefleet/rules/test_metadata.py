@@ -1,0 +1,125 @@
+"""The metadata of an upload: what is in it, and when."""
+
+from typing import Any
+
+import pytest
+
+from edgefleet.errors import ConfigError
+from edgefleet.rules.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
+from edgefleet.rules.metadata import SCRIPT_ONLY, UNSUPPORTED, bindings, metadata
+from edgefleet.rules.metadata_kinds import KINDS
+from support.uploads import config
+
+MIGRATIONS = {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Room"]}]}
+
+
+def version(**more: Any) -> dict[str, Any]:
+    return metadata(config(**more), main_module="a.js", keep_secrets=True, first=False)
+
+
+def whole(**more: Any) -> dict[str, Any]:
+    return metadata(config(**more), main_module="a.js", keep_secrets=False, first=True)
+
+
+def test_the_least_configuration_says_no_more_than_it_must() -> None:
+    assert whole() == {
+        "main_module": "a.js",
+        "bindings": [],
+        "compatibility_date": "2026-01-15",
+        "compatibility_flags": [],
+    }
+
+
+def test_a_version_keeps_secrets_and_leaves_the_scripts_own_settings_alone() -> None:
+    settings = {"logpush": True, "observability": {"enabled": True}, "tail_consumers": []}
+    found = version(**settings)
+    assert found["keep_bindings"] == ["secret_text", "secret_key"]
+    assert not {"logpush", "observability"} & found.keys()
+    assert found["tail_consumers"] == []
+
+
+def test_a_whole_script_carries_its_settings_and_leaves_secrets_to_cloudflare() -> None:
+    settings = {
+        "logpush": False,
+        "observability": {"enabled": False},
+        "streaming_tail_consumers": [{"service": "t"}],
+        "limits": {},
+    }
+    found = whole(**settings)
+    assert {key: found[key] for key in settings} == settings
+    assert "keep_bindings" not in found
+
+
+def test_keep_vars_keeps_vars_and_secrets() -> None:
+    kept = ["plain_text", "json", "secret_text", "secret_key"]
+    assert whole(keep_vars=True)["keep_bindings"] == kept
+    assert version(keep_vars=True)["keep_bindings"] == kept
+
+
+def test_migrations_and_annotations_are_passed_on() -> None:
+    found = metadata(
+        config(),
+        main_module="a.js",
+        migrations=MIGRATIONS,
+        keep_secrets=False,
+        annotations={"workers/tag": "t"},
+        first=True,
+    )
+    assert found["migrations"] == MIGRATIONS
+    assert found["annotations"] == {"workers/tag": "t"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        ({"mode": "smart"}, {"mode": "smart"}),
+        ({"hint": "wnam"}, {"mode": "smart", "hint": "wnam"}),
+        ({"mode": "off", "hint": "wnam"}, {"mode": "smart", "hint": "wnam"}),
+        ({"region": "aws:us-east-1"}, {"mode": "targeted", "region": "aws:us-east-1"}),
+        ({"host": "db:5432"}, {"mode": "targeted", "host": "db:5432"}),
+        ({"hostname": "db"}, {"mode": "targeted", "hostname": "db"}),
+        ({"mode": "off"}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_placement_is_said_as_cloudflare_takes_it(asked: Any, sent: Any) -> None:
+    assert whole(placement=asked).get("placement") == sent
+
+
+@pytest.mark.parametrize("key", UNSUPPORTED)
+def test_what_metadata_cannot_say_is_refused_by_its_key(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"^everything: the api engine uploads no {key} ") as it:
+        version(**{key: {"some": "thing"}})
+    assert "--engine wrangler" in it.value.hint
+
+
+@pytest.mark.parametrize("key", UNSUPPORTED)
+def test_an_empty_section_asks_for_nothing(key: str) -> None:
+    assert version(**{key: None})["bindings"] == []
+
+
+def test_no_key_of_wranglers_that_each_environment_repeats_is_overlooked() -> None:
+    said = {section.split(".")[0] for section in KINDS} | {"vars", "tail_consumers"}
+    before_the_upload = {"define"}
+    of_other_commands = {"cloudchamber"}
+    known = said | UNSUPPORTED.keys() | set(SCRIPT_ONLY) | before_the_upload | of_other_commands
+    assert known >= NON_INHERITABLE
+    blobs = {"wasm_modules", "text_blobs", "data_blobs", "site"}
+    assert TOP_LEVEL_ONLY & known == blobs & UNSUPPORTED.keys() == blobs
+
+
+@pytest.mark.parametrize("date", [None, "", 20260115])
+def test_without_a_compatibility_date_nothing_is_uploaded(date: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^everything: there is no compatibility_date"):
+        version(compatibility_date=date)
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ConfigError, match="two bindings or vars are called 'AI'"):
+        bindings(config(vars={"AI": "x"}, ai={"binding": "AI"}))
+
+
+def test_a_placement_of_another_shape_is_one_clear_error() -> None:
+    with pytest.raises(ConfigError, match=r"^everything: placement must be an object"):
+        version(placement="smart")

@@ -1,0 +1,158 @@
+"""Each kind of binding, from the wrangler file to the upload; half a binding is refused."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgefleet.errors import ConfigError
+from edgefleet.rules.metadata import bindings
+from edgefleet.rules.metadata_kinds import KINDS, OBJECTS, Kind
+from support.uploads import ELSEWHERE, LOCAL, config
+
+EVERY = {**LOCAL, **ELSEWHERE}
+
+ENTRIES = [
+    ({"vars": {"A": "1"}}, {"type": "plain_text", "name": "A", "text": "1"}),
+    ({"vars": {"A": 1}}, {"type": "json", "name": "A", "json": 1}),
+    ({"vars": {"A": None}}, {"type": "json", "name": "A", "json": None}),
+    (
+        {"kv_namespaces": [{"binding": "A", "id": "1", "preview_id": "2"}]},
+        {"type": "kv_namespace", "name": "A", "namespace_id": "1"},
+    ),
+    (
+        {"d1_databases": [{"binding": "A", "database_id": "1", "database_name": "n"}]},
+        {"type": "d1", "name": "A", "id": "1"},
+    ),
+    (
+        {"durable_objects": {"bindings": [{"name": "A", "class_name": "C", "script_name": "s"}]}},
+        {"type": "durable_object_namespace", "name": "A", "class_name": "C", "script_name": "s"},
+    ),
+    (
+        {"workflows": [{"binding": "A", "name": "w", "class_name": "C"}]},
+        {"type": "workflow", "name": "A", "workflow_name": "w", "class_name": "C"},
+    ),
+    (
+        {"queues": {"producers": [{"binding": "A", "queue": "q", "delivery_delay": 5}]}},
+        {"type": "queue", "name": "A", "queue_name": "q"},
+    ),
+    (
+        {"services": [{"binding": "A", "service": "s", "props": {}}]},
+        {"type": "service", "name": "A", "service": "s", "props": {}},
+    ),
+    (
+        {"unsafe_hello_world": [{"binding": "A", "enable_timer": False}]},
+        {"type": "unsafe_hello_world", "name": "A", "enable_timer": False},
+    ),
+    (
+        {
+            "dispatch_namespaces": [
+                {
+                    "binding": "A",
+                    "namespace": "n",
+                    "outbound": {"service": "s", "parameters": ["p"]},
+                }
+            ]
+        },
+        {
+            "type": "dispatch_namespace",
+            "name": "A",
+            "namespace": "n",
+            "outbound": {"worker": {"service": "s"}, "params": [{"name": "p"}]},
+        },
+    ),
+    ({"ai": {"binding": "A"}}, {"type": "ai", "name": "A"}),
+]
+"""The kinds whose entry is no plain copy; tests/integration compares all with wrangler."""
+
+
+@pytest.mark.parametrize(("section", "entry"), ENTRIES)
+def test_a_binding_is_said_in_the_apis_words(
+    section: dict[str, Any], entry: dict[str, Any]
+) -> None:
+    assert bindings(config(**section)) == [entry]
+
+
+def test_every_kind_has_an_example_that_is_taken() -> None:
+    assert {key.split(".")[0] for key in KINDS} == EVERY.keys()
+    found = {entry["type"] for entry in bindings(config(**EVERY))}
+    assert found == {kind.type for kind in KINDS.values()}
+
+
+def declared(section: str, value: Any) -> dict[str, Any]:
+    outer, _, inner = section.partition(".")
+    return config(**{outer: {inner: value} if inner else value})
+
+
+def needed() -> list[tuple[str, str]]:
+    return [(section, key) for section, kind in KINDS.items() for key in (kind.name, *kind.needed)]
+
+
+@pytest.mark.parametrize(("section", "key"), needed())
+@pytest.mark.parametrize("value", [None, "", 7, [], {}, ["x"]])
+def test_a_binding_without_what_it_needs_is_refused_by_place_and_key(
+    section: str, key: str, value: Any
+) -> None:
+    kind = KINDS[section]
+    half = {**_nearly(kind, None), key: value}
+    place = section if kind.single else f"{section}[0]"
+    with pytest.raises(ConfigError) as caught:
+        bindings(declared(section, half if kind.single else [half]))
+    assert caught.value.message == f"everything: {place} needs a '{key}'"
+    assert caught.value.hint
+
+
+def test_what_has_no_id_is_to_be_made_first() -> None:
+    with pytest.raises(ConfigError) as caught:
+        bindings(config(kv_namespaces=[{"binding": "CACHE"}]))
+    assert caught.value.hint.startswith("create the KV namespace at Cloudflare")
+
+
+@pytest.mark.parametrize(
+    ("outbound", "wrong"),
+    [
+        ("o", "outbound needs a 'service'"),
+        ({"environment": "e"}, "outbound needs a 'service'"),
+        ({"service": "s", "parameters": 5}, "parameters must be a list"),
+    ],
+)
+def test_an_outbound_of_another_shape_is_refused(outbound: Any, wrong: str) -> None:
+    asked = [{"binding": "A", "namespace": "n", "outbound": outbound}]
+    with pytest.raises(ConfigError, match=wrong):
+        bindings(config(dispatch_namespaces=asked))
+
+
+@pytest.mark.parametrize("name", [{"a": "b"}, True])
+def test_a_name_is_text(name: Any) -> None:
+    with pytest.raises(ConfigError, match="ai needs a 'binding'"):
+        bindings(config(ai={"binding": name}))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(sorted(KINDS)), JSON)
+def test_whatever_stands_in_a_section_gives_bindings_or_one_clear_error(
+    section: str, value: Any
+) -> None:
+    for found in (value, [value], _nearly(KINDS[section], value), [_nearly(KINDS[section], value)]):
+        error = _refusal(declared(section, found))
+        assert error is None or (error.message.startswith("everything: ") and error.hint)
+
+
+def _refusal(asked: dict[str, Any]) -> ConfigError | None:
+    try:
+        bindings(asked)
+    except ConfigError as error:
+        return error
+    return None
+
+
+def _nearly(kind: Kind, value: Any) -> dict[str, Any]:
+    least = {key: {"limit": 1} if key in OBJECTS else "x" for key in (kind.name, *kind.needed)}
+    return {**least, **dict.fromkeys(kind.extra, value)}
