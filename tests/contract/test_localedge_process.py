@@ -1,0 +1,147 @@
+"""localedge as a program: how it starts, refuses to start, ends, and comes back."""
+
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.control_plane import PLAIN, form
+from support.localedge import LocalEdge, run_localedge, start_localedge
+from support.workers import COUNTER, counter_config
+from support.wrangler import Wrangler
+
+ID = "d" * 32
+ACCOUNT = (ID, "acme", "canary-token-7f1d")
+FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign-worker" / "wrangler.jsonc"
+
+
+def upload(edge: LocalEdge, name: str = "one") -> httpx.Response:
+    url = f"{edge.api}/accounts/{ID}/workers/scripts/{name}"
+    return httpx.put(url, files=form(PLAIN), headers={"authorization": f"Bearer {ACCOUNT[2]}"})
+
+
+def scripts(edge: LocalEdge) -> list[str]:
+    url = f"{edge.api}/accounts/{ID}/workers/scripts"
+    answer = httpx.get(url, headers={"authorization": f"Bearer {ACCOUNT[2]}"})
+    return [item["id"] for item in answer.json()["result"]]
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that these have."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found] + [
+        below for child in found for below in children(int(child))
+    ]
+
+
+def wait_until_ended(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_exit_code_0(tmp_path: Path, number: signal.Signals) -> None:
+    with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
+        edge.process.send_signal(number)
+        assert edge.process.wait(10) == 0
+        assert "Traceback" not in edge.log.read_text()
+
+
+def test_without_a_runtime_workers_are_unavailable_and_the_api_serves(tmp_path: Path) -> None:
+    with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
+        assert upload(edge).status_code == 200
+        answer = edge.get("one.acme")
+        assert answer.status_code == 503
+        assert "--runtime none" in answer.text
+
+
+def test_the_state_survives_a_kill(tmp_path: Path) -> None:
+    with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
+        upload(edge)
+        edge.kill()
+    with start_localedge(tmp_path, [], runtime="none") as edge:
+        assert scripts(edge) == ["one"]
+
+
+def test_a_worker_and_its_objects_survive_a_kill_and_no_process_is_left(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "index.js").write_text(COUNTER)
+    with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
+        wrangler = Wrangler(project, edge.api, ACCOUNT[2])
+        wrangler.write_config(counter_config(ID))
+        wrangler.ok("deploy")
+        before = edge.get("counter.acme").json()
+        started = children(edge.pid)
+        assert started
+        edge.kill()
+    with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
+        after = edge.get("counter.acme").json()
+        assert after == {**before, "count": before["count"] + 1}
+        wait_until_ended(started)
+
+
+def test_a_dropped_connection_has_no_answer(tmp_path: Path) -> None:
+    with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
+        for kind in ("drop_before", "drop_after"):
+            edge.fault(method="PUT", kind=kind)
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+                upload(edge, kind.replace("_", "-"))
+        assert scripts(edge) == ["drop-after"]
+        assert [item["status"] for item in edge.requests()] == [None, None, 200]
+        assert edge.log.read_text().count("\n") == 1
+
+
+def test_a_folder_or_a_port_in_use_is_refused(tmp_path: Path) -> None:
+    with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
+        folder = run_localedge("serve", "--state", str(tmp_path), "--port=0", "--runtime=none")
+        other = str(tmp_path / "other")
+        port = run_localedge("serve", "--state", other, f"--port={edge.port}", "--runtime=none")
+    assert (folder.returncode, port.returncode) == (2, 2)
+    assert f"{tmp_path} is in use by another localedge" in folder.stderr
+    assert f"port {edge.port} cannot be used" in port.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["--account", f"{ID}:acme"], "ID:SUBDOMAIN:TOKEN", id="no-token"),
+        pytest.param(["--account", "id:acme:canary-1"], "ID:SUBDOMAIN:TOKEN", id="short-id"),
+        pytest.param(["--account", f"{ID}:a.b:canary-1"], "ID:SUBDOMAIN:TOKEN", id="two-labels"),
+        pytest.param(
+            ["--account", f"{ID}:a:canary-1", "--account", f"{ID}:b:canary-1"],
+            "two subdomains",
+            id="two-subdomains",
+        ),
+        pytest.param(
+            ["--account", f"{ID}:a:canary-1", "--account", f"{'e' * 32}:a:canary-1"],
+            "belongs to another account",
+            id="one-subdomain-twice",
+        ),
+        pytest.param(["--provision", "/absent.jsonc"], "/absent.jsonc: cannot be read", id="file"),
+        pytest.param(["--provision", str(FOREIGN)], "no --account names the account", id="account"),
+        pytest.param(["--state", "/dev/null/x"], "/dev/null", id="folder"),
+        pytest.param(["--port", "99999"], "99999", id="port"),
+        pytest.param(["--runtime", "v8"], "v8", id="runtime"),
+    ],
+)
+def test_what_it_cannot_start_with_is_told_in_one_message(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    usual = ["--state", str(tmp_path), "--port=0", "--runtime=none"]
+    ran = run_localedge("serve", *usual, *arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "canary" not in ran.stderr
+
+
+def test_help_says_what_it_is_for() -> None:
+    ran = run_localedge("--help")
+    assert ran.returncode == 0
+    assert "Run a local Cloudflare" in ran.stdout
+    assert "--provision" in run_localedge("serve", "--help").stdout
