@@ -45,7 +45,7 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 .PHONY: lint
 lint: setup ## ruff, Import Linter, zizmor
 	ruff format --check .
-	ruff check .
+	ruff check --no-cache .
 	lint-imports --no-cache
 	zizmor --offline --no-progress --persona=auditor --quiet .github
 

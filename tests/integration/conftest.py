@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support.localedge import LocalEdge, start_localedge
 
+from support.localedge import LocalEdge, start_localedge
 from support.project import Project, Ran, make_project
 
 TENANTS = ("mrrainbowsmoke", "rainbowsmokeofficial")
