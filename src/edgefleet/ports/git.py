@@ -1,8 +1,12 @@
 """Git: which commit the working tree is at, and who works on it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
 from edgefleet.ports.process import ProgramMissing, run
 
@@ -31,3 +35,29 @@ def _git(root: Path, *arguments: str) -> str | None:
     except ProgramMissing:
         return None
     return finished.stdout.strip() if finished.exit_code == 0 else None
+
+
+def resolve_commit(root: Path, ref: str) -> str | None:
+    """Return the full commit that a branch, tag or abbreviated commit names, if there is one."""
+    return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+
+
+@contextmanager
+def worktree(root: Path, commit: str) -> Iterator[Path]:
+    """Check a commit out into a folder of its own, beside nobody's work; it is gone afterwards.
+
+    The npm tree is shared: wrangler bundles with what is installed now.
+    Raises `UsageError` where the commit cannot be checked out.
+    """
+    with TemporaryDirectory(prefix="edgefleet-tree-") as scratch:
+        folder = Path(scratch) / "tree"
+        if _git(root, "worktree", "add", "--detach", "--quiet", str(folder), commit) is None:
+            raise UsageError(
+                f"commit {commit} cannot be checked out",
+                hint="fetch the whole history: git fetch --unshallow --tags",
+            )
+        try:
+            (folder / "node_modules").symlink_to(root / "node_modules")
+            yield folder
+        finally:
+            _git(root, "worktree", "remove", "--force", str(folder))
