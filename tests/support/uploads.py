@@ -22,14 +22,9 @@ LOCAL: dict[str, Any] = {
             "allowed_sender_addresses": ["c@example.com"],
         },
     ],
-    "r2_buckets": [
-        {"binding": "BUCKET", "bucket_name": "bucket"},
-        {"binding": "BUCKET_EU", "bucket_name": "bucket", "jurisdiction": "eu"},
-    ],
     "hyperdrive": [{"binding": "POOL", "id": "57b7076f58be42419276f058a8968187"}],
     "secrets_store_secrets": [{"binding": "STORED", "store_id": "s", "secret_name": "n"}],
     "ratelimits": [{"name": "LIMIT", "namespace_id": "1001", "simple": {"limit": 5, "period": 60}}],
-    "analytics_engine_datasets": [{"binding": "POINTS"}, {"binding": "SET", "dataset": "set"}],
     "mtls_certificates": [{"binding": "CERTIFICATE", "certificate_id": "c"}],
     "pipelines": [{"binding": "PIPELINE", "pipeline": "p"}],
     "worker_loaders": [{"binding": "LOADER"}],
@@ -42,7 +37,7 @@ LOCAL: dict[str, Any] = {
     "unsafe_hello_world": [{"binding": "HELLO", "enable_timer": False}, {"binding": "HELLO_2"}],
     "vpc_services": [{"binding": "VPC", "service_id": "s"}],
 }
-"""Every kind of binding that can be deployed where nothing was made for it before."""
+"""Kinds of bindings that localedge takes where nothing was made for them before."""
 
 ELSEWHERE: dict[str, Any] = {
     "kv_namespaces": [{"binding": "KV", "id": "1" * 32, "preview_id": "p", "remote": True}],
@@ -65,6 +60,11 @@ ELSEWHERE: dict[str, Any] = {
         "producers": [{"binding": "QUEUE", "queue": "queue", "delivery_delay": 5}],
         "consumers": [{"queue": "queue"}],
     },
+    "analytics_engine_datasets": [{"binding": "POINTS"}, {"binding": "SET", "dataset": "set"}],
+    "r2_buckets": [
+        {"binding": "BUCKET", "bucket_name": "bucket"},
+        {"binding": "BUCKET_EU", "bucket_name": "bucket", "jurisdiction": "eu"},
+    ],
     "d1_databases": [{"binding": "DB", "database_name": "db", "database_id": DATABASE}],
     "vectorize": [{"binding": "INDEX", "index_name": "index"}],
     "services": [
@@ -88,7 +88,7 @@ ELSEWHERE: dict[str, Any] = {
         {"binding": "CUSTOMERS_BARE", "namespace": "n", "outbound": {"service": "o"}},
     ],
 }
-"""The kinds that point at what must exist."""
+"""The others: most of them point at what must exist."""
 
 VARS: dict[str, Any] = {
     "TEXT": "text",

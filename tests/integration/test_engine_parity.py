@@ -1,0 +1,298 @@
+"""An upload through the API is what the real wrangler uploads, and leaves the same behind."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from edgefleet.flows.render import render
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.bundle import Bundle, Module
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import DEPLOYABLE, Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.bundles import Bundles
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.upload import ApiUpload
+from edgefleet.rules.metadata import metadata
+from edgefleet.rules.migrations import pending
+from edgefleet.rules.render import RULE_TYPES
+from integration.conftest import TENANTS, Stage, token
+from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form
+from support.wrangler import Wrangler
+
+ONE, OTHER = TENANTS
+TOLD = ("--tag", "a tag", "--message", "a message")
+ANNOTATIONS = {"workers/tag": "a tag", "workers/message": "a message"}
+
+MANY = Bundle(
+    main_module="index.js",
+    builder="a test",
+    modules=(
+        Module(
+            name="index.js",
+            content_type="application/javascript+module",
+            content=b'import "./deep/more.js";\r\nimport text from "./deep/a text.txt";\n'
+            b'import data from "./data.bin";\nimport wasm from "./empty.wasm";\n' + CODE.encode(),
+        ),
+        Module(
+            name="deep/more.js",
+            content_type="application/javascript+module",
+            content="export const name = 'ü';".encode(),
+        ),
+        Module(name="deep/a text.txt", content_type="text/plain", content=b"a\r\n--b\r\n"),
+        Module(name="data.bin", content_type="application/octet-stream", content=bytes(range(256))),
+        Module(name="empty.wasm", content_type="application/wasm", content=b"\0asm\1\0\0\0"),
+    ),
+)
+"""One module of each type."""
+
+ROOM = {"bindings": [{"name": "ROOM", "class_name": "Room"}]}
+V1 = {"tag": "v1", "new_sqlite_classes": ["Room"]}
+SETTINGS: dict[str, Any] = {
+    "logpush": True,
+    "observability": {"enabled": True, "head_sampling_rate": 0.5, "logs": {"enabled": True}},
+    "placement": {"mode": "smart"},
+    "limits": {"cpu_ms": 50},
+    "tail_consumers": [{"service": "tail", "environment": "production"}],
+    "streaming_tail_consumers": [{"service": "tail"}],
+    "compatibility_flags": ["nodejs_compat"],
+}
+OTHER_SETTINGS: list[dict[str, Any]] = [
+    {
+        "keep_vars": True,
+        "logpush": False,
+        "observability": {"enabled": False},
+        "placement": {"mode": "off"},
+        "limits": {},
+        "tail_consumers": [],
+        "compatibility_flags": [],
+    },
+    {"placement": {"region": "aws:us-east-1"}},
+]
+
+
+class Subject:
+    """A rendered configuration with its modules, for the real wrangler and for the API."""
+
+    def __init__(self, stage: Stage, tenant: Tenant, environment: Environment, bundle: Bundle):
+        folder = stage.project.root.parent / "rendered" / f"{tenant.name}-{environment}"
+        config = render(tenant, environment, bundle, folder)
+        self.resolved: dict[str, Any] = json.loads(config.read_text())
+        if len(bundle.modules) > 1:
+            self.resolved["rules"] = rules(bundle)
+            config.write_text(json.dumps(self.resolved))
+        self.bundle = bundle
+        self.wrangler = Wrangler(folder, stage.edge.api, token(tenant.name))
+        self.script = str(self.resolved["name"])
+        api = Cloudflare(stage.edge.api, Secret(token(tenant.name)))
+        self._uploads = ApiUpload(api, tenant.config.account_id)
+        account = f"{stage.edge.api}/accounts/{tenant.config.account_id}"
+        self._url = f"{account}/workers/scripts/{self.script}"
+
+    def whole(self, tag: str | None = None) -> dict[str, Any]:
+        """Describe an upload of the whole script, which is at migration `tag`."""
+        return metadata(
+            self.resolved,
+            main_module=self.bundle.main_module,
+            migrations=pending(self.resolved, tag),
+            keep_secrets=False,
+            first=True,
+        )
+
+    def version(self) -> dict[str, Any]:
+        """Describe one more version."""
+        return metadata(
+            self.resolved,
+            main_module=self.bundle.main_module,
+            keep_secrets=True,
+            annotations=ANNOTATIONS,
+            first=False,
+        )
+
+    def put(self, tag: str | None = None) -> str:
+        """Upload the whole script without wrangler."""
+        return self._uploads.script(self.script, self.whole(tag), self.bundle.modules)
+
+    def post(self) -> str:
+        """Upload a version without wrangler."""
+        return self._uploads.version(self.script, self.version(), self.bundle.modules)
+
+    def wrangler_deploy(self) -> str:
+        """Upload with wrangler."""
+        self.wrangler.ok("deploy")
+        return str(self.wrangler.records("deploy")[-1]["version_id"])
+
+    def wrangler_upload(self) -> str:
+        """Upload a version with wrangler."""
+        self.wrangler.ok("versions", "upload", *TOLD)
+        return str(self.wrangler.records("version-upload")[-1]["version_id"])
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Ask for something of the script, which must succeed."""
+        headers = {"authorization": f"Bearer {self.wrangler.token}"}
+        answer = httpx.request(method, self._url + path, headers=headers, timeout=60, **options)
+        assert answer.is_success, answer.text
+        return answer
+
+    def stored(self, version_id: str) -> dict[str, Any]:
+        """Return all that is kept of a version, and the script's own settings."""
+        version = self.ask("GET", f"/versions/{version_id}").json()["result"]
+        content = self.ask("GET", f"/content/v2?version={version_id}")
+        source = version["resources"]["script"].pop("last_deployed_from")
+        assert source in {"wrangler", "api"}
+        return {
+            "resources": by_name(version["resources"]),
+            "annotations": version["annotations"],
+            "modules": read_form(content.content).modules,
+            "entry": content.headers["cf-entrypoint"],
+            "settings": self.ask("GET", "/script-settings").json()["result"],
+        }
+
+    def assert_parity(self) -> None:
+        """Compare what wrangler would upload with what the API would get."""
+        modules = {item.name: (item.content_type, item.content) for item in self.bundle.modules}
+        whole = {key: value for key, value in self.whole().items() if key != "migrations"}
+        for written, mine in (
+            (dry_run(self.wrangler, "deploy"), whole),
+            (dry_run(self.wrangler, "versions", "upload", *TOLD), self.version()),
+        ):
+            assert by_name(written.metadata) == by_name(mine)
+            assert written.modules == modules
+
+
+def rules(bundle: Bundle) -> list[dict[str, Any]]:
+    """Name each module's type; `fallthrough` lets wrangler's own rules name the same files."""
+    return [
+        {
+            "type": kind,
+            "globs": [item.name for item in bundle.modules[1:] if item.content_type == content],
+            "fallthrough": True,
+        }
+        for content, kind in RULE_TYPES.items()
+    ]
+
+
+Subjects = Callable[..., Subject]
+
+
+@pytest.fixture(scope="module")
+def bundle(stage: Stage) -> Bundle:
+    """Return the bundle that all tenants share."""
+    return Bundles(stage.bundle.parent).load(stage.bundle)
+
+
+@pytest.fixture(scope="module")
+def tenants(stage: Stage) -> dict[str, Tenant]:
+    """Return the validated tenants."""
+    today = datetime.now(UTC).date()
+    return {
+        each.name: each
+        for each in require_valid(stage.project.root, TENANTS, DEPLOYABLE, today=today)
+    }
+
+
+@pytest.fixture
+def made_up(stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
+    """Return what makes a subject of a configuration that no tenant has."""
+
+    def make(name: str, **keys: Any) -> Subject:
+        wrangler = {
+            "name": name,
+            "main": "index.js",
+            "compatibility_date": "2026-01-15",
+            "env": {"staging": keys},
+        }
+        tenant = replace(tenants[OTHER], wrangler=wrangler)
+        return Subject(stage, tenant, Environment.STAGING, MANY)
+
+    return make
+
+
+@pytest.mark.parametrize("environment", DEPLOYABLE)
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_each_target_is_uploaded_as_wrangler_does(
+    stage: Stage,
+    tenants: dict[str, Tenant],
+    bundle: Bundle,
+    tenant: str,
+    environment: Environment,
+) -> None:
+    Subject(stage, tenants[tenant], environment, bundle).assert_parity()
+
+
+def test_every_kind_of_binding_and_module_is_uploaded_as_wrangler_does(made_up: Subjects) -> None:
+    bindings = {**LOCAL, **ELSEWHERE, "vars": VARS}
+    made_up("everything", migrations=[V1], **bindings, **SETTINGS).assert_parity()
+
+
+@pytest.mark.parametrize("settings", OTHER_SETTINGS)
+def test_settings_are_uploaded_as_wrangler_does(
+    made_up: Subjects, settings: dict[str, Any]
+) -> None:
+    made_up("settings", **settings).assert_parity()
+
+
+def without_namespace_ids(stored: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what each new script gets anew."""
+    resources = stored["resources"]
+    bindings = {
+        name: {key: value for key, value in binding.items() if key != "namespace_id"}
+        if binding["type"] == "durable_object_namespace"
+        else binding
+        for name, binding in resources["bindings"].items()
+    }
+    return {**stored, "resources": {**resources, "bindings": bindings}}
+
+
+def compare_what_is_left_behind(subject: Subject, tag: str) -> None:
+    first = subject.stored(subject.wrangler_deploy())
+    subject.ask("PUT", "/secrets", json={"name": "KEY", "text": "x", "type": "secret_text"})
+    uploaded = subject.stored(subject.wrangler_upload())
+    assert uploaded["resources"]["bindings"]["KEY"] == {"name": "KEY", "type": "secret_text"}
+    assert subject.stored(subject.post()) == uploaded
+    again = subject.stored(subject.put(tag))
+    assert again["resources"] == uploaded["resources"]
+
+    subject.ask("DELETE", "?force=true")
+    fresh = subject.stored(subject.put())
+    assert without_namespace_ids(fresh) == without_namespace_ids(first)
+    over = subject.stored(subject.wrangler_deploy())
+    assert {**over, "annotations": None} == {**fresh, "annotations": None}
+
+
+def test_a_tenant_is_the_same_after_either_engine(
+    stage: Stage, tenants: dict[str, Tenant], bundle: Bundle
+) -> None:
+    subject = Subject(stage, tenants[ONE], Environment.STAGING, bundle)
+    compare_what_is_left_behind(subject, tag="v1")
+
+
+def test_every_kind_of_binding_is_the_same_after_either_engine(made_up: Subjects) -> None:
+    keys = {**LOCAL, "vars": VARS, "durable_objects": ROOM, "migrations": [V1]}
+    compare_what_is_left_behind(made_up("kinds", **keys, **SETTINGS), tag="v1")
+
+
+def test_a_pending_migration_leads_to_the_same_classes(made_up: Subjects) -> None:
+    """Rename the class of a script that is live, by each engine."""
+    after = {"tag": "v2", "renamed_classes": [{"from": "Room", "to": "Order"}]}
+    renamed = {"bindings": [{"name": "ROOM", "class_name": "Order"}]}
+    old = {"durable_objects": ROOM, "migrations": [V1]}
+    new = {"durable_objects": renamed, "migrations": [V1, after]}
+    stored = []
+    for name in ("moved-by-wrangler", "moved-by-api"):
+        before = made_up(name, **old)
+        was = before.stored(before.put())["resources"]["bindings"]["ROOM"]
+        subject = made_up(name, **new)
+        version = subject.put("v1") if "api" in name else subject.wrangler_deploy()
+        now = subject.stored(version)
+        binding = now["resources"]["bindings"]["ROOM"]
+        assert (binding["class_name"], binding["namespace_id"]) == ("Order", was["namespace_id"])
+        stored.append(without_namespace_ids(now))
+    by_wrangler, by_api = stored
+    assert by_api == by_wrangler
+    assert by_api["resources"]["script_runtime"]["migration_tag"] == "v2"
