@@ -9,7 +9,7 @@ from localedge.state.server import ServerState
 from localedge.state.triggers import Domain
 from localedge.wire.envelope import success
 from localedge.wire.errors import NotFound
-from localedge.wire.request import as_object, as_text, json_list, json_object, script_ref
+from localedge.wire.request import as_objects, as_text, json_list, json_object, script_ref
 
 SCRIPT = "/accounts/{account_id}/workers/scripts/{name}/domains"
 DOMAINS = "/accounts/{account_id}/workers/domains"
@@ -53,7 +53,7 @@ class _Domains:
         """Give a script the hostnames of the body, and no other ones."""
         ref, body = script_ref(request), await json_object(request)
         self._state.script(ref)
-        origins = [as_object(item, "Each origin") for item in body.get("origins") or []]
+        origins = as_objects(body.get("origins") or [], "origins")
         with self._state.database.transaction():
             for item in self._state.triggers.domains(ref.account_id):
                 if item.script == ref.name:
@@ -62,7 +62,7 @@ class _Domains:
 
     async def changeset(self, request: Request) -> Response:
         """Say what attaching hostnames would change; here that never conflicts."""
-        added = [as_object(item, "Each origin") for item in await json_list(request)]
+        added = await json_list(request)
         return success({"added": added, "removed": [], "updated": [], "conflicting": []})
 
     async def get(self, request: Request) -> Response:

@@ -37,9 +37,11 @@ class _Versions:
             newest = self._state.scripts.versions(ref, NEWEST)
             return success({"items": [self._item(ref, version) for version in newest]})
         page = Page.of(request)
-        everything = self._state.scripts.versions(ref)
-        items = [self._item(ref, version) for version in page.cut(everything)]
-        return success({"items": items}, result_info=page.info(len(everything), len(items)))
+        found = self._state.scripts.versions(ref, page.size, page.skipped)
+        items = [self._item(ref, version) for version in found]
+        latest = self._state.scripts.latest(ref)
+        info = page.info(latest.number if latest else 0, len(items))
+        return success({"items": items}, result_info=info)
 
     async def create(self, request: Request) -> Response:
         ref, upload = script_ref(request), await read_upload(request)

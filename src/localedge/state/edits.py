@@ -8,6 +8,7 @@ from localedge.state.records import Deployment, Version, new_id, now
 from localedge.state.references import connect, referrers
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import metadata
+from localedge.state.rules.shapes import check_metadata
 from localedge.state.rules.traffic import is_live_alone
 from localedge.state.secrets import KINDS as SECRETS
 from localedge.state.server import ServerState
@@ -67,7 +68,7 @@ def edit_settings(
         wanted = latest
         if "bindings" in given:
             listed = binding_rules.resolve(
-                given["bindings"], latest.bindings, keep=(), by_name=True
+                given["bindings"] or [], latest.bindings, keep=(), by_name=True
             )
             wanted = _with_bindings(state, ref, wanted, listed)
         if given.get("compatibility_date"):
@@ -78,13 +79,14 @@ def edit_settings(
 
     if given.get("migrations"):
         raise BadBody("localedge applies migrations with an upload of the script only.")
-    metadata.script_settings({}, given)  # refuse before anything is changed
+    check_metadata(given)
     _edit(state, ref, change, SettingsOfUndeployed, source)
     edit_script_settings(state, ref, given)
 
 
 def edit_script_settings(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:
     """Change the settings that no version carries."""
+    check_metadata(given)
     script = state.script(ref)
     state.scripts.save(
         replace(

@@ -7,7 +7,7 @@ from localedge.state.records import Deployment, Version, new_id, now
 from localedge.state.references import connect
 from localedge.state.rules import metadata, traffic
 from localedge.state.server import ServerState
-from localedge.wire.errors import NotFound
+from localedge.wire.errors import BadBody, NotFound
 from localedge.wire.script_errors import DeploymentNotFound, LiveDeployment, VersionNotFound
 
 
@@ -19,6 +19,9 @@ def deploy(
     Raises `VersionNotFound`, `InvalidDeployment`, `UndeployableVersion`, or the error of a binding
     whose resource is gone. `force` accepts secrets that have changed since.
     """
+    given = body.get("annotations")
+    if not isinstance(given, dict | None):
+        raise BadBody("annotations must be an object.")
     with state.database.transaction():
         script = state.script(ref)
         shares = traffic.shares(body.get("strategy"), body.get("versions"))
@@ -35,7 +38,7 @@ def deploy(
             created_on=now(),
             source=source,
             shares=shares,
-            annotations=metadata.annotations(body.get("annotations"), triggered_by="deployment"),
+            annotations=metadata.annotations(given, triggered_by="deployment"),
         )
         state.scripts.add_deployment(ref, deployment)
         state.scripts.save(replace(script, modified_on=now(), last_deployed_from=source))

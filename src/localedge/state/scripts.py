@@ -81,12 +81,12 @@ class ScriptStore:
 
     # -- versions
 
-    def versions(self, ref: ScriptRef, limit: int = -1) -> list[Version]:
-        """Return versions, newest first."""
+    def versions(self, ref: ScriptRef, limit: int = -1, skipped: int = 0) -> list[Version]:
+        """Return versions, newest first; how many there are is the `latest` one's number."""
         rows = self._database.all(
             "SELECT document FROM versions WHERE account_id = ? AND script = ?"
-            " ORDER BY number DESC LIMIT ?",
-            (ref.account_id, ref.name, limit),
+            " ORDER BY number DESC LIMIT ? OFFSET ?",
+            (ref.account_id, ref.name, limit, skipped),
         )
         return [Version.load(row["document"]) for row in rows]
 

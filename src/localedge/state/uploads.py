@@ -13,6 +13,7 @@ from localedge.state.references import connect
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
 from localedge.state.rules.migrations import Migrated, check_exports, migrate
+from localedge.state.rules.shapes import check_metadata
 from localedge.state.secrets import KINDS as SECRETS
 from localedge.state.server import ServerState
 from localedge.wire.binding_errors import MigrationInVersion
@@ -87,6 +88,7 @@ async def replace_content(
 
 
 async def _try(state: ServerState, upload: Upload) -> Tried:
+    check_metadata(upload.metadata)
     metadata.refuse_unsupported(upload.metadata)
     main = metadata.main_module(upload.metadata)
     limits.check_modules(main, upload.modules)

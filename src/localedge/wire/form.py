@@ -1,6 +1,5 @@
 """Multipart forms, both ways: uploads that come in, contents that go out."""
 
-import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from starlette.requests import Request
 
 from localedge.model import Json, Module
 from localedge.wire.errors import BadBody, UnsupportedContentType
-from localedge.wire.request import as_object
+from localedge.wire.request import as_object, parse_json
 
 LARGEST_PART = 128 * 1024 * 1024
 """Bytes of one part that has no file name; uploads are limited further on."""
@@ -49,10 +48,8 @@ async def _metadata(form: FormData, part: str) -> dict[str, Json]:
     if value is None:
         raise BadBody(f'The form has no part "{part}".')
     text = await value.read() if isinstance(value, UploadFile) else value
-    try:
-        return as_object(json.loads(text), f'The part "{part}"')
-    except ValueError as broken:
-        raise BadBody(f'The part "{part}" is no JSON.') from broken
+    what = f'The part "{part}"'
+    return as_object(parse_json(text, what), what)
 
 
 async def _modules(form: FormData, part: str) -> tuple[Module, ...]:

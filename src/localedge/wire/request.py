@@ -12,6 +12,8 @@ from localedge.wire.errors import BadBody
 
 T = TypeVar("T")
 
+LAST_PAGE = 1_000_000
+
 
 def script_ref(request: Request) -> ScriptRef:
     """Return the script that the path names."""
@@ -20,10 +22,7 @@ def script_ref(request: Request) -> ScriptRef:
 
 async def json_body(request: Request) -> Json:
     """Parse the body as JSON; raise `BadBody` where it is none."""
-    try:
-        return json.loads(await request.body())
-    except ValueError as broken:
-        raise BadBody from broken
+    return parse_json(await request.body(), "The body")
 
 
 async def json_object(request: Request) -> dict[str, Json]:
@@ -33,10 +32,25 @@ async def json_object(request: Request) -> dict[str, Json]:
 
 async def json_list(request: Request) -> list[dict[str, Json]]:
     """Parse the body as a JSON array of objects."""
-    body = await json_body(request)
-    if not isinstance(body, list):
-        raise BadBody("The body must be a JSON array.")
-    return [as_object(item, "Each item of the body") for item in body]
+    return as_objects(await json_body(request), "The body")
+
+
+def parse_json(text: str | bytes, what: str) -> Json:
+    """Parse JSON; raise `BadBody` naming `what` where it is none, or no text that can be stored."""
+    try:
+        value = json.loads(text)
+        # JSON can spell halves of characters, which no encoding can.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as broken:
+        raise BadBody(f"{what} is no JSON.") from broken
+    return value
+
+
+def as_objects(value: Json, what: str) -> list[dict[str, Json]]:
+    """Return `value` if it is a JSON array of objects."""
+    if not isinstance(value, list):
+        raise BadBody(f"{what} must be a JSON array.")
+    return [as_object(item, f"Each item of {what[0].lower()}{what[1:]}") for item in value]
 
 
 def as_object(value: Json, what: str) -> dict[str, Json]:
@@ -79,14 +93,18 @@ class Page:
             per_page = int(request.query_params.get("per_page", str(size)))
         except ValueError as broken:
             raise BadBody("page and per_page must be numbers.") from broken
-        if number < 1 or per_page < 1:
-            raise BadBody("page and per_page must be 1 or more.")
+        if not 1 <= number <= LAST_PAGE or per_page < 1:
+            raise BadBody(f"page must be from 1 to {LAST_PAGE}, per_page 1 or more.")
         return cls(number, min(per_page, most))
+
+    @property
+    def skipped(self) -> int:
+        """How many items come before this page."""
+        return (self.number - 1) * self.size
 
     def cut(self, items: Sequence[T]) -> list[T]:
         """Return the items of this page."""
-        first = (self.number - 1) * self.size
-        return list(items[first : first + self.size])
+        return list(items[self.skipped : self.skipped + self.size])
 
     def info(self, total: int, count: int) -> dict[str, int]:
         """Return the `result_info` of this page of `count` out of `total` items."""

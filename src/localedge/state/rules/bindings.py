@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 
 from localedge.model import Json
+from localedge.state.rules.shapes import check_texts
 from localedge.state.secrets import KINDS as SECRETS
 from localedge.wire.binding_errors import (
     DuplicateBinding,
@@ -53,7 +54,7 @@ VALUES = frozenset({"plain_text", "json", "secret_text"})
 
 
 def resolve(
-    entries: Json,
+    entries: Sequence[Binding],
     latest: Sequence[Binding],
     *,
     keep: Collection[str] = SECRETS,
@@ -68,7 +69,7 @@ def resolve(
     the binding that the latest version has, as PATCH settings does.
     """
     known = {binding["name"]: binding for binding in latest}
-    named = [_named(entry) for entry in _listed(entries)]
+    named = [_named(entry) for entry in entries]
     _refuse_twice([entry["name"] for entry in named])
     taken = [_taken(entry, known, strict=strict, by_name=by_name) for entry in named]
     names = {entry["name"] for entry in named}
@@ -91,17 +92,12 @@ def changed_secrets(before: Sequence[Binding], after: Sequence[Binding]) -> list
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
-def _listed(entries: Json) -> list[Json]:
-    if not isinstance(entries, list):
-        raise BadBody("bindings must be an array.")
-    return entries
-
-
-def _named(entry: Json) -> Binding:
-    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
-        raise BadBody("Each binding must be an object with a type.")
+def _named(entry: Binding) -> Binding:
+    if not isinstance(entry.get("type"), str):
+        raise BadBody("Each binding must have a type.")
     if not isinstance(entry.get("name"), str) or not entry["name"]:
         raise UnnamedBinding(f"A binding of type {entry['type']} has no name.")
+    check_texts(entry)
     clean = {key: value for key, value in entry.items() if key != "secret_id"}
     if clean["type"] == "d1" and "database_id" in clean:
         clean.setdefault("id", clean.pop("database_id"))

@@ -25,8 +25,8 @@ LONGEST_TAG = 100
 
 def main_module(metadata: Mapping[str, Json]) -> str:
     """Return the name of the module that starts; raises `BadBody` where none is named."""
-    name = metadata.get("main_module") or metadata.get("body_part")
-    if not isinstance(name, str):
+    name: str | None = metadata.get("main_module") or metadata.get("body_part")
+    if not name:
         raise BadBody("metadata must name the main_module.")
     return name
 
@@ -43,7 +43,7 @@ def compatibility_date(metadata: Mapping[str, Json]) -> str:
     text = metadata.get("compatibility_date") or OLDEST_DATE
     try:
         day = date.fromisoformat(text)
-    except (TypeError, ValueError) as broken:
+    except ValueError as broken:
         raise ScriptRejected(f"Invalid compatibility date: {text}") from broken
     if day > datetime.now(UTC).date():
         raise ScriptRejected(f"Can't set compatibility date in the future: {text}")
@@ -52,16 +52,11 @@ def compatibility_date(metadata: Mapping[str, Json]) -> str:
 
 def compatibility_flags(metadata: Mapping[str, Json]) -> tuple[str, ...]:
     """Return the compatibility flags."""
-    flags = metadata.get("compatibility_flags") or []
-    if not isinstance(flags, list) or not all(isinstance(flag, str) for flag in flags):
-        raise BadBody("compatibility_flags must be an array of strings.")
-    return tuple(flags)
+    return tuple(metadata.get("compatibility_flags") or [])
 
 
-def annotations(given: Json, **server: str) -> dict[str, str]:
+def annotations(given: Mapping[str, Json] | None, **server: str) -> dict[str, str]:
     """Return the annotations that are kept, cut to their lengths, with the server's own ones."""
-    if given is not None and not isinstance(given, dict):
-        raise BadBody("annotations must be an object.")
     texts = {
         key.replace("workers_", "workers/", 1): value
         for key, value in (given or {}).items()
@@ -96,9 +91,7 @@ def etag(modules: Sequence[Module]) -> str:
     return digest.hexdigest()
 
 
-def _observability(given: Json) -> Json:
-    if not isinstance(given, dict):
-        raise BadBody("observability must be an object.")
+def _observability(given: Mapping[str, Json]) -> Json:
     if not given.get("enabled"):
         return {"enabled": False, **given}
     logs = {"enabled": True, "head_sampling_rate": 1, "invocation_logs": True, "persist": True}
