@@ -51,7 +51,7 @@ def test_a_first_deploy_is_live_proved_and_recorded(stage: Stage, deployed: str)
     assert re.fullmatch("[0-9a-f]{40}", record["git_commit"])
     assert record["dirty"] is False
     assert record["wrangler_version"] == "4.63.0"
-    phases = ["validate", "credentials", "build", "render", "upload", "health"]
+    phases = ["validate", "credentials", "build", "render", "upload", "settings", "health"]
     assert list(record["seconds"]) == phases
     assert health(stage)["version_id"] == deployed
 
@@ -68,7 +68,7 @@ def test_each_phase_is_a_line_and_the_end_says_what_is_live(stage: Stage) -> Non
     shown = [line.split()[:2] for line in ran.err.splitlines() if line.startswith("  ")]
     assert shown == [
         [phase, "ok"]
-        for phase in ("validate", "credentials", "build", "render", "upload", "health")
+        for phase in ("validate", "credentials", "build", "render", "upload", "settings", "health")
     ]
     assert ran.out.splitlines()[0] == f"{OTHER}-staging: succeeded"
 
@@ -146,61 +146,60 @@ def test_a_cached_login_and_stray_env_files_are_never_used(stage: Stage) -> None
     assert ran.code == 0, ran.said
 
 
+THROTTLED = {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}
 FAULTS = [
+    pytest.param("upload", {"path": "*/versions", "kind": "status", "status": 500}, id="500"),
+    pytest.param("upload", {"path": "*/versions", **THROTTLED}, id="429"),
+    pytest.param("upload", {"path": "*/versions", "kind": "drop_before"}, id="dropped"),
     pytest.param(
-        {"method": "POST", "path": "*/versions", "kind": "status", "status": 500}, id="500"
+        "canary", {"path": "*/deployments", "kind": "status", "status": 500}, id="traffic"
     ),
-    pytest.param(
-        {
-            "method": "POST",
-            "path": "*/versions",
-            "kind": "status",
-            "status": 429,
-            "headers": {"Retry-After": "1"},
-        },
-        id="429",
-    ),
-    pytest.param({"method": "POST", "path": "*/versions", "kind": "drop_before"}, id="dropped"),
-    pytest.param({"method": "POST", "path": "*/versions", "kind": "malformed"}, id="malformed"),
-    pytest.param(
-        {"method": "POST", "path": "*/deployments", "kind": "status", "status": 500},
-        id="traffic-500",
-    ),
-    pytest.param(
-        {"method": "GET", "path": "*/services/*", "kind": "drop_before"}, id="read-dropped"
-    ),
+    pytest.param("canary", {"path": "*/deployments", **THROTTLED}, id="traffic-429"),
+    pytest.param("canary", {"path": "*/deployments", "kind": "drop_before"}, id="traffic-dropped"),
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_when_wrangler_fails_the_previous_version_still_answers(
-    stage: Stage, deployed: str, fault: dict[str, Any]
+@pytest.mark.parametrize(("phase", "fault"), FAULTS)
+def test_when_cloudflare_fails_the_previous_version_still_answers(
+    stage: Stage, deployed: str, phase: str, fault: dict[str, Any]
 ) -> None:
     before = health(stage)["version_id"]
-    # Times: more than wrangler's own repeats.
-    stage.edge.fault(**fault, times=5)
-    try:
+    # Times: more than wrangler's own repeats, and ours.
+    with stage.edge.faults({"method": "POST", "times": 5, **fault}):
         ran = stage.deploy(ONE, "staging")
-    finally:
-        stage.edge.clear_faults()
     assert ran.code == 6, ran.said
     record = last(stage)
-    assert (record["status"], record["phase"]) == ("failed", "upload")
-    assert record["error"]["code"] == "wrangler"
+    assert (record["status"], record["phase"]) == ("failed", phase)
+    assert record["error"]["code"] == ("wrangler" if phase == "upload" else "cloudflare_api")
     assert health(stage)["version_id"] == before
     assert deployed
 
 
-def test_a_trigger_that_fails_after_the_switch_is_taken_back(stage: Stage, deployed: str) -> None:
-    before = health(stage)["version_id"]
-    stage.edge.fault(method="PUT", path="*/schedules", kind="status", status=500, times=1)
-    try:
+@pytest.mark.parametrize("kind", ["drop_after", "malformed"])
+@pytest.mark.parametrize("path", ["*/versions", "*/deployments"])
+def test_a_lost_answer_is_no_failure(stage: Stage, deployed: str, path: str, kind: str) -> None:
+    with stage.edge.faults({"method": "POST", "path": path, "kind": kind, "times": 1}):
         ran = stage.deploy(ONE, "staging")
-    finally:
-        stage.edge.clear_faults()
+    assert ran.code == 0, ran.said
+    assert health(stage)["version_id"] == last(stage)["version_id"] != deployed
+
+
+def test_triggers_that_fail_after_the_switch_take_it_back(stage: Stage, deployed: str) -> None:
+    before = health(stage)["version_id"]
+    # Twice: the second is our own repeat. The restore's own write is let through.
+    fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 2}
+    with stage.edge.faults(fault):
+        ran = stage.deploy(ONE, "staging")
     assert ran.code == 6, ran.said
     assert last(stage)["status"] == "restored"
     assert health(stage)["version_id"] == before
+    assert deployed
+
+
+def test_triggers_that_fail_once_are_set_again(stage: Stage, deployed: str) -> None:
+    fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 1}
+    with stage.edge.faults(fault):
+        assert stage.deploy(ONE, "staging").code == 0
     assert deployed
 
 
@@ -232,7 +231,9 @@ export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {
 """
 
 
-def test_an_unhealthy_version_is_taken_back(stage: Stage, deployed: str, tmp_path: Path) -> None:
+def test_an_unhealthy_version_never_gets_a_visitor(
+    stage: Stage, deployed: str, tmp_path: Path
+) -> None:
     before = health(stage)["version_id"]
     bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
     ran = stage.deploy(ONE, "staging", "--bundle", str(bundle), "--health-timeout", "3")
@@ -240,6 +241,7 @@ def test_an_unhealthy_version_is_taken_back(stage: Stage, deployed: str, tmp_pat
     assert f"version {before} is live again" in ran.err
     record = last(stage)
     assert (record["status"], record["previous_version_id"]) == ("restored", before)
+    assert "traffic" not in record["seconds"]
     assert record["health"]["status"] == 500
     assert health(stage)["version_id"] == before
     assert deployed
@@ -260,15 +262,16 @@ def test_a_restore_that_is_refused_asks_for_a_person(
     stage: Stage, deployed: str, tmp_path: Path
 ) -> None:
     bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
-    # The first write to /deployments is wrangler's, the second ours.
-    stage.edge.fault(method="POST", path="*/deployments", nth=2, times=1, kind="status", status=500)
-    try:
+    # The first such write starts the canary, all others are meant to end it.
+    fault = {"method": "POST", "path": "*/deployments", "kind": "status", "status": 500}
+    with stage.edge.faults({**fault, "nth": 2, "times": 9}):
         ran = stage.deploy(ONE, "staging", "--bundle", str(bundle), "--health-timeout", "2")
-    finally:
-        stage.edge.clear_faults()
     assert ran.code == 8, ran.said
     assert last(stage)["status"] == "restore_failed"
-    assert stage.deploy(ONE, "staging").code == 0
+    refused = stage.deploy(ONE, "staging")
+    assert refused.code == 9
+    assert "somebody split its traffic" in refused.err
+    assert stage.deploy(ONE, "staging", "--take-over").code == 0
     assert deployed
 
 

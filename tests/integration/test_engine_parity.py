@@ -20,7 +20,6 @@ from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.upload import ApiUpload
 from edgefleet.rules.metadata import metadata
 from edgefleet.rules.migrations import pending
-from edgefleet.rules.render import RULE_TYPES
 from integration.conftest import TENANTS, Stage, token
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form
 from support.wrangler import Wrangler
@@ -83,9 +82,6 @@ class Subject:
         folder = stage.project.root.parent / "rendered" / f"{tenant.name}-{environment}"
         config = render(tenant, environment, bundle, folder)
         self.resolved: dict[str, Any] = json.loads(config.read_text())
-        if len(bundle.modules) > 1:
-            self.resolved["rules"] = rules(bundle)
-            config.write_text(json.dumps(self.resolved))
         self.bundle = bundle
         self.wrangler = Wrangler(folder, stage.edge.api, token(tenant.name))
         self.script = str(self.resolved["name"])
@@ -163,18 +159,6 @@ class Subject:
         ):
             assert by_name(written.metadata) == by_name(mine)
             assert written.modules == modules
-
-
-def rules(bundle: Bundle) -> list[dict[str, Any]]:
-    """Name each module's type; `fallthrough` lets wrangler's own rules name the same files."""
-    return [
-        {
-            "type": kind,
-            "globs": [item.name for item in bundle.modules[1:] if item.content_type == content],
-            "fallthrough": True,
-        }
-        for content, kind in RULE_TYPES.items()
-    ]
 
 
 Subjects = Callable[..., Subject]

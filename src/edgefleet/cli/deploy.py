@@ -8,8 +8,8 @@ from edgefleet.cli.options import env_option, format_option, root_option, tenant
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
-from edgefleet.flows.deploy import Request
 from edgefleet.flows.deploy import deploy as run_deploy
+from edgefleet.flows.request import ENGINES, WRANGLER, Request
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
@@ -20,6 +20,19 @@ from edgefleet.reports.record import record_text
 @env_option(required=True)
 @click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
 @click.option("--force", is_flag=True, help="Deploy uncommitted changes to production too.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=WRANGLER,
+    show_default=True,
+    help="What makes the upload: the repository's wrangler, or edgefleet through the API.",
+)
+@click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@click.option(
+    "--accept-irreversible",
+    is_flag=True,
+    help="Deploy to production where Cloudflare would refuse the way back (migrations).",
+)
 @click.option(
     "--bundle",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
@@ -40,6 +53,9 @@ def deploy(
     environment: Environment,
     dry_run: bool,
     force: bool,
+    engine: str,
+    take_over: bool,
+    accept_irreversible: bool,
     bundle: Path | None,
     health_timeout: float,
     output_format: str,
@@ -59,6 +75,9 @@ def deploy(
         origin=origin(wiring.root, wiring.environ),
         dry_run=dry_run,
         force=force,
+        engine=engine,
+        take_over=take_over,
+        accept_irreversible=accept_irreversible,
         health_deadline=health_timeout,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")

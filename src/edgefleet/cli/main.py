@@ -68,7 +68,10 @@ def edgefleet() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/reference/exit-codes.md)."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # SIGTERM (a cancelled CI job) ends a run the way Ctrl-C does: with a record. A shell's
+    # background job starts with SIGINT ignored, and whatever we start would inherit that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         edgefleet.main(args=argv, prog_name="edgefleet", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -92,7 +95,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    # SIGTERM (a cancelled CI job) ends a run the way Ctrl-C does: with a record.
     raise KeyboardInterrupt
 
 

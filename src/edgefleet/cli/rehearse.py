@@ -11,11 +11,11 @@ from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UnhealthyError
 from edgefleet.flows.build import build
-from edgefleet.flows.deploy import Request
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.health import check_health
 from edgefleet.flows.rehearse import REHEARSED, accounts, environment_for
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
+from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.health import Health
 from edgefleet.model.record import Record

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from edgefleet.flows.build import build
-from edgefleet.flows.deploy import Ports
+from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment
@@ -18,10 +18,12 @@ from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.files import find_root
+from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import DryRecords, Records
 from edgefleet.ports.redact import Redactor
+from edgefleet.ports.upload import ApiUpload
 from edgefleet.ports.wrangler import Wrangler
 from edgefleet.rules.address import DEFAULT_WORKERS_DEV
 
@@ -50,13 +52,19 @@ class Wiring:
         """Return an account, seen with a token."""
         return Account(Cloudflare(self.base_url, credential.token), account_id)
 
+    def uploads(self, credential: Credential, account_id: str) -> ApiUpload:
+        """Return an account for uploads without wrangler."""
+        return ApiUpload(Cloudflare(self.base_url, credential.token), account_id)
+
     def ports(self, *, dry_run: bool = False) -> Ports:
         """Return what a deploy needs."""
         return Ports(
             wrangler=self.wrangler,
             credentials=self.credentials,
             connect=self.connect,
+            uploads=self.uploads,
             probe=self.probe,
+            locks=Locks(self.root / ".edgefleet" / "locks"),
             records=DryRecords(self.records.folder) if dry_run else self.records,
             clock=self.clock,
             progress=self.progress,

@@ -1,4 +1,4 @@
-"""What Cloudflare said of one script, as far as a deploy must put it back."""
+"""What Cloudflare says of one script, as far as a deploy changes it and may have to put it back."""
 
 from pydantic import Field
 
@@ -24,15 +24,38 @@ class Deployment(Model):
         """The version with the largest share."""
         return max(self.versions, key=lambda share: share.percentage).version_id
 
+    @property
+    def split(self) -> bool:
+        """Whether more than one version is in it, be it with 0 %."""
+        return len(self.versions) > 1
+
+    def names(self, version_id: str | None) -> bool:
+        """Whether this version is in it."""
+        return any(share.version_id == version_id for share in self.versions)
+
+
+class Settings(Model):
+    """What belongs to a script and to none of its versions."""
+
+    crons: tuple[str, ...] = ()
+    workers_dev: bool = False
+    previews: bool = False
+    script: dict[str, Json] = Field(default_factory=dict)
+    """Observability, logpush, tail consumers, tags."""
+    routes: tuple[dict[str, Json], ...] = ()
+    """Declared routes; empty leaves Cloudflare's as they are."""
+    domains: tuple[dict[str, Json], ...] = ()
+    """Declared custom domains; empty leaves Cloudflare's as they are."""
+
 
 class Live(Model):
     """A script as it was observed; `deployment` None means that it did not exist."""
 
     deployment: Deployment | None
-    crons: tuple[str, ...] = ()
-    workers_dev: bool = False
-    previews: bool = False
-    script_settings: dict[str, Json] = Field(default_factory=dict)
+    settings: Settings = Settings()
+    migration_tag: str | None = None
+    newest: int = 0
+    """The number of the newest version, live or not."""
 
     @property
     def version_id(self) -> str | None:

@@ -38,7 +38,10 @@ class Phase(StrEnum):
     BUILD = "build"
     RENDER = "render"
     UPLOAD = "upload"
+    CANARY = "canary"
+    TRAFFIC = "traffic"
     HEALTH = "health"
+    SETTINGS = "settings"
     RESTORE = "restore"
     DONE = "done"
 

@@ -1,12 +1,11 @@
 """One Cloudflare account, in the words of a deploy."""
 
-from collections.abc import Mapping
-
 from edgefleet.errors import CredentialError
 from edgefleet.model.base import Json
-from edgefleet.model.live import Deployment, Live, Share
+from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
+from edgefleet.ports.script import Script
 
 NO_SUCH_SCRIPT = (10007, 10090)
 """Error codes of a Worker that does not exist."""
@@ -65,41 +64,43 @@ class Account:
         return Deployment(id=newest.id, created_on=newest.created_on, versions=shares)
 
     def observe(self, script: str) -> Live:
-        """Return what a restore would have to put back."""
+        """Return what a deploy goes from, and what a restore would have to put back."""
         deployment = self.deployment(script)
         if deployment is None:
             return Live(deployment=None)
         path = self._script(script)
         schedules = self._api.get(f"{path}/schedules", wire.Schedules).schedules
         switches = self._api.get(f"{path}/subdomain", wire.Switches)
-        return Live(
-            deployment=deployment,
+        settings = Settings(
             crons=tuple(schedule.cron for schedule in schedules),
             workers_dev=switches.enabled,
             previews=switches.previews_enabled,
-            script_settings=self._api.get(f"{path}/script-settings", dict[str, Json]),
+            script=self._api.get(f"{path}/script-settings", dict[str, Json]),
+        )
+        return Live(
+            deployment=deployment,
+            settings=settings,
+            migration_tag=self._migration_tag(script),
+            newest=max((version.number for version in self._versions(script)), default=0),
         )
 
-    def restore(self, script: str, live: Live) -> None:
-        """Put back what `observe` saw: traffic first, then triggers and settings."""
-        path = self._script(script)
-        if live.deployment is None:
-            self._api.write("DELETE", f"{path}?force=true")
-            return
-        versions: Json = [share.model_dump() for share in live.deployment.versions]
-        annotations: Mapping[str, str] = {"workers/message": "edgefleet: restore"}
-        self._api.write(
-            "POST",
-            f"{path}/deployments",
-            {"strategy": "percentage", "versions": versions, "annotations": annotations},
-        )
-        self._api.write("PUT", f"{path}/schedules", [{"cron": cron} for cron in live.crons])
-        self._api.write(
-            "POST",
-            f"{path}/subdomain",
-            {"enabled": live.workers_dev, "previews_enabled": live.previews},
-        )
-        self._api.write("PATCH", f"{path}/script-settings", live.script_settings)
+    def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:
+        """Return the newest version with this tag and a greater number, if there is one."""
+        for version in self._versions(script):
+            if version.number > newer_than and version.annotations.get("workers/tag") == tag:
+                return version.id
+        return None
+
+    def open(self, script: str) -> Script:
+        """Return the script for writing."""
+        return Script(self._api, self.id, script)
+
+    def _migration_tag(self, script: str) -> str | None:
+        scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
+        return next((item.migration_tag for item in scripts if item.id == script), None)
+
+    def _versions(self, script: str) -> list[wire.VersionItem]:
+        return self._api.get(f"{self._script(script)}/versions", wire.Versions).items
 
     def kv_namespace_ids(self) -> set[str]:
         """Return the ids of all KV namespaces."""

@@ -41,16 +41,28 @@ class ApiError(CloudflareError):
     code = "cloudflare_api"
 
     def __init__(
-        self, message: str, *, codes: tuple[int, ...] = (), status: int | None = None
+        self,
+        message: str,
+        *,
+        codes: tuple[int, ...] = (),
+        status: int | None = None,
+        wait: float | None = None,
     ) -> None:
         super().__init__(message)
         self.codes = codes
         self.status = status
+        self.wait = wait
+        """Seconds that Cloudflare asks us to wait (Retry-After), where it does."""
 
     @property
     def passing(self) -> bool:
-        """Whether it says nothing of the request itself: no answer, throttled, a server's fault."""
-        return self.status is None or self.status == 429 or self.status >= 500
+        """Whether it says nothing of the request itself, which may have been carried out.
+
+        No answer, throttled, a server's fault, or a good status with words nobody can read.
+        """
+        if self.status is None or self.status == 429 or self.status >= 500:
+            return True
+        return self.status < 400 and not self.codes
 
 
 class Cloudflare:
@@ -158,14 +170,6 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
-class _Throttled(ApiError):
-    """429, with the seconds that Cloudflare asks us to wait."""
-
-    def __init__(self, message: str, *, codes: tuple[int, ...], wait: float | None) -> None:
-        super().__init__(message, codes=codes, status=429)
-        self.wait = wait
-
-
 def _opened(answer: requests.Response, what: str) -> dict[str, Json]:
     try:
         envelope = answer.json()
@@ -189,17 +193,15 @@ def _refusal(answer: requests.Response, envelope: dict[str, Json], what: str) ->
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
     said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
     message = f"{what}: HTTP {answer.status_code}: {said or 'no reason given'}"
-    if answer.status_code != requests.codes.too_many_requests:
-        return ApiError(message, codes=codes, status=answer.status_code)
     wait = None
     with suppress(KeyError, ValueError):
         wait = float(answer.headers["Retry-After"])
-    return _Throttled(message, codes=codes, wait=wait)
+    return ApiError(message, codes=codes, status=answer.status_code, wait=wait)
 
 
 def _wait(error: ApiError, attempt: int) -> float:
-    asked = error.wait if isinstance(error, _Throttled) else None
-    return min(asked if asked is not None else 0.5 * 2.0 ** (attempt - 1), LONGEST_WAIT_SECONDS)
+    asked = error.wait if error.wait is not None else 0.5 * 2.0 ** (attempt - 1)
+    return min(asked, LONGEST_WAIT_SECONDS)
 
 
 def segment(value: str) -> str:

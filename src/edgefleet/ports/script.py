@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from edgefleet.model.base import Json
-from edgefleet.model.live import Share
+from edgefleet.model.live import Settings, Share
 from edgefleet.ports.cloudflare import Cloudflare, segment
 
 
 class Script:
-    """One script; every method is one write, made once."""
+    """One script, for writing."""
 
     def __init__(self, api: Cloudflare, account_id: str, name: str) -> None:
         self._api = api
@@ -27,29 +27,24 @@ class Script:
         """Remove the script and its Durable Objects."""
         self._api.write("DELETE", f"{self._path}?force=true")
 
-    def set_crons(self, crons: Sequence[str]) -> None:
-        """Replace all cron triggers."""
-        self._api.write("PUT", f"{self._path}/schedules", [{"cron": cron} for cron in crons])
+    def set(self, settings: Settings) -> None:
+        """Make all triggers, switches and settings as these; each write may be repeated."""
+        crons = [{"cron": cron} for cron in settings.crons]
+        switches = {"enabled": settings.workers_dev, "previews_enabled": settings.previews}
+        self._api.write("PUT", f"{self._path}/schedules", crons)
+        self._api.write("POST", f"{self._path}/subdomain", switches)
+        self._api.write("PATCH", f"{self._path}/script-settings", settings.script)
+        if settings.routes:
+            self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
+        if settings.domains:
+            self._api.write("PUT", f"{self._path}/domains/records", _domains(settings))
 
-    def set_switches(self, *, workers_dev: bool, previews: bool) -> None:
-        """Switch the script's address on workers.dev, and those of its versions, on or off."""
-        body = {"enabled": workers_dev, "previews_enabled": previews}
-        self._api.write("POST", f"{self._path}/subdomain", body)
 
-    def set_settings(self, settings: dict[str, Json]) -> None:
-        """Set observability, logpush, tail consumers, tags: what belongs to no version."""
-        self._api.write("PATCH", f"{self._path}/script-settings", settings)
-
-    def set_routes(self, routes: Sequence[dict[str, Json]]) -> None:
-        """Replace all routes, as wrangler does (an endpoint that only wrangler documents)."""
-        self._api.write("PUT", f"{self._path}/routes", list(routes))
-
-    def set_domains(self, origins: Sequence[dict[str, Json]]) -> None:
-        """Replace all custom domains, as wrangler does without a terminal."""
-        body: dict[str, Json] = {
-            "override_scope": True,
-            "override_existing_origin": True,
-            "override_existing_dns_record": True,
-            "origins": list(origins),
-        }
-        self._api.write("PUT", f"{self._path}/domains/records", body)
+def _domains(settings: Settings) -> dict[str, Json]:
+    # The endpoint is wrangler's own; without a terminal wrangler overrides as this does.
+    return {
+        "override_scope": True,
+        "override_existing_origin": True,
+        "override_existing_dns_record": True,
+        "origins": list(settings.domains),
+    }

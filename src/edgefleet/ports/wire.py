@@ -81,3 +81,24 @@ class Switches(_Answer):
 
     enabled: bool
     previews_enabled: bool
+
+
+class ScriptItem(_Answer):
+    """A script in the list of an account's scripts."""
+
+    id: str
+    migration_tag: str | None = None
+
+
+class VersionItem(_Answer):
+    """A version in the list of a script's versions."""
+
+    id: str
+    number: int
+    annotations: dict[str, str] = {}
+
+
+class Versions(_Answer):
+    """A script's versions, newest first."""
+
+    items: list[VersionItem]

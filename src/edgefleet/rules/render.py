@@ -1,9 +1,9 @@
 """The complete wrangler configuration of one target, as plain wrangler takes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from edgefleet.model.base import Json
-from edgefleet.model.bundle import Bundle
+from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.rules.bundle import BUNDLING_KEYS
@@ -32,13 +32,7 @@ def render(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str
     rendered |= {"main": bundle.main_module, "no_bundle": True}
     others = [module for module in bundle.modules if module.name != bundle.main_module]
     if others:
-        rendered |= {
-            "find_additional_modules": True,
-            "rules": [
-                {"type": RULE_TYPES[module.content_type], "globs": [module.name]}
-                for module in others
-            ],
-        }
+        rendered |= {"find_additional_modules": True, "rules": _rules(others)}
     return rendered
 
 
@@ -57,3 +51,13 @@ def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:
         # wrangler's telemetry would tell of every customer's deploy.
         "send_metrics": False,
     }
+
+
+def _rules(modules: Sequence[Module]) -> list[dict[str, Json]]:
+    """Say of which type each module is; wrangler takes one rule for a type."""
+    globs: dict[str, list[str]] = {}
+    for module in modules:
+        globs.setdefault(RULE_TYPES[module.content_type], []).append(module.name)
+    # Its default rules for *.txt, *.bin and *.wasm name the same files; without fallthrough it
+    # refuses a file that a rule matches which it does not use.
+    return [{"type": kind, "globs": names, "fallthrough": True} for kind, names in globs.items()]

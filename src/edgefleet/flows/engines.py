@@ -1,0 +1,77 @@
+"""Two ways to upload: wrangler does it, or edgefleet does it through the API.
+
+Everything else (traffic, triggers, settings, restore) is edgefleet's with either.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle
+from edgefleet.ports.upload import ApiUpload
+from edgefleet.ports.wrangler import Access, Wrangler
+from edgefleet.rules.metadata import metadata
+from edgefleet.rules.migrations import pending
+
+
+class Engine(Protocol):
+    """Uploads one target's bundle with its bindings."""
+
+    def version(self, tag: str, message: str) -> str:
+        """Upload a version that gets no traffic yet; return its id."""
+        ...
+
+    def whole(self) -> str:
+        """Upload the whole script with its migrations, live at once; return its version's id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WranglerEngine:
+    """wrangler uploads a rendered copy."""
+
+    wrangler: Wrangler
+    config: Path
+    access: Access
+
+    def version(self, tag: str, message: str) -> str:
+        """Run `wrangler versions upload`."""
+        return self.wrangler.upload_version(self.config, self.access, tag=tag, message=message)
+
+    def whole(self) -> str:
+        """Run `wrangler deploy`."""
+        return self.wrangler.deploy(self.config, self.access)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiEngine:
+    """edgefleet uploads through Cloudflare's API: no Node, no second bundling."""
+
+    upload: ApiUpload
+    resolved: Mapping[str, Json]
+    bundle: Bundle
+    migration_tag: str | None
+
+    def version(self, tag: str, message: str) -> str:
+        """Add a version."""
+        described = metadata(
+            self.resolved,
+            main_module=self.bundle.main_module,
+            keep_secrets=True,
+            annotations={"workers/tag": tag, "workers/message": message},
+            first=False,
+        )
+        return self.upload.version(str(self.resolved["name"]), described, self.bundle.modules)
+
+    def whole(self) -> str:
+        """Make or replace the script."""
+        described = metadata(
+            self.resolved,
+            main_module=self.bundle.main_module,
+            migrations=pending(self.resolved, self.migration_tag),
+            keep_secrets=False,
+            first=True,
+        )
+        return self.upload.script(str(self.resolved["name"]), described, self.bundle.modules)

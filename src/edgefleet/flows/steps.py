@@ -1,0 +1,166 @@
+"""The steps of a deploy, in order; each notes in the journal what it found out."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgefleet.errors import TargetBusyError, UnhealthyError, UsageError
+from edgefleet.flows.access import Way, open_account
+from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
+from edgefleet.flows.journal import Journal
+from edgefleet.flows.render import render
+from edgefleet.flows.request import API, Ports, Request
+from edgefleet.flows.rollout import Release, Rollout
+from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.health import Expectation
+from edgefleet.model.live import Live
+from edgefleet.model.record import Phase, Record, Status
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.probe import Pin
+from edgefleet.ports.wrangler import Access
+from edgefleet.rules.address import worker_url
+from edgefleet.rules.environments import resolve
+from edgefleet.rules.migrations import pending
+from edgefleet.rules.render import render as rendered
+from edgefleet.rules.settings import settings
+
+
+class Steps:
+    """One deploy, under its lock; `last` is the target's newest record before this one."""
+
+    def __init__(
+        self, request: Request, ports: Ports, journal: Journal, last: Record | None
+    ) -> None:
+        self._request = request
+        self._ports = ports
+        self._journal = journal
+        self._last = last
+
+    def run(self) -> None:
+        """Go from files to a Worker that is live and proved."""
+        tenant = self._validate()
+        way = self._open(tenant)
+        before = way.account.observe(self._script)
+        self._check_traffic(before)
+        bundle = self._build(tenant)
+        resolved = rendered(tenant, self._request.target.environment, bundle)
+        whole = before.deployment is None or pending(resolved, before.migration_tag) is not None
+        self._check_way_back(before, whole=whole)
+        with TemporaryDirectory(prefix="edgefleet-") as folder:
+            config = self._render(tenant, bundle, Path(folder))
+            if self._request.dry_run:
+                return
+            engine = self._engine(way, before, bundle, resolved, config)
+            release = self._release(engine, bundle, resolved)
+            rollout = Rollout(way.account, self._script, self._journal, before, release)
+            rollout.run(whole=whole)
+
+    @property
+    def _script(self) -> str:
+        return str(self._journal.record.script)
+
+    def _validate(self) -> Tenant:
+        with self._journal.phase(Phase.VALIDATE):
+            tenant = self._request.load()
+            script = resolve(tenant.wrangler, self._request.target.environment)["name"]
+            self._journal.note(account_id=tenant.config.account_id, script=script)
+        return tenant
+
+    def _open(self, tenant: Tenant) -> Way:
+        ports = self._ports
+        with self._journal.phase(Phase.CREDENTIALS) as step:
+            way = open_account(tenant, self._request.target, ports.credentials, ports.connect)
+            step.note = way.credential.source
+        if way.credential.plain:
+            ports.progress.say(
+                f"  note: {way.credential.source} names no tenant; "
+                f"it opens account {tenant.config.account_id}, which is this tenant's"
+            )
+        resolved = resolve(tenant.wrangler, self._request.target.environment)
+        self._journal.note(url=worker_url(resolved, way.subdomain, ports.workers_dev))
+        return way
+
+    def _check_traffic(self, before: Live) -> None:
+        """Say what a killed run left; refuse to end a split that somebody else began."""
+        left = self._last if self._last and self._last.status is Status.IN_PROGRESS else None
+        if left:
+            self._ports.progress.say(
+                f"  note: the {left.action} of {left.started:%Y-%m-%d %H:%M:%S} UTC was killed in "
+                f"its phase {left.phase}; live is {_traffic(before)}"
+            )
+        deployment = before.deployment
+        if deployment is None or not deployment.split or self._request.take_over:
+            return
+        if left is None or not deployment.names(left.version_id):
+            raise TargetBusyError(
+                f"{self._script}: somebody split its traffic: {_traffic(before)}",
+                hint="let them finish, or end the split with --take-over",
+            )
+
+    def _build(self, tenant: Tenant) -> Bundle:
+        with self._journal.phase(Phase.BUILD) as step:
+            bundle = self._request.bundle(tenant)
+            self._journal.note(
+                bundle_digest=bundle.digest, wrangler_version=self._ports.wrangler.version()
+            )
+            step.note = f"sha256:{bundle.digest[:12]}, {bundle.size / 1024:.1f} KiB"
+        return bundle
+
+    def _check_way_back(self, before: Live, *, whole: bool) -> None:
+        if before.deployment is None or not whole:
+            return
+        words = "Durable Object migrations are pending: no way back to the version before them"
+        self._ports.progress.say(f"  note: {words}")
+        production = self._request.target.environment is Environment.PRODUCTION
+        if production and not self._request.accept_irreversible:
+            raise UsageError(words, hint="deploy all the same with --accept-irreversible")
+
+    def _render(self, tenant: Tenant, bundle: Bundle, folder: Path) -> Path:
+        with self._journal.phase(Phase.RENDER) as step:
+            config = render(tenant, self._request.target.environment, bundle, folder)
+            step.note = self._script
+        return config
+
+    def _engine(
+        self, way: Way, before: Live, bundle: Bundle, resolved: dict[str, Json], config: Path
+    ) -> Engine:
+        if self._request.engine == API:
+            upload = self._ports.uploads(way.credential, way.account.id)
+            return ApiEngine(upload, resolved, bundle, before.migration_tag)
+        access = Access(
+            account_id=way.account.id, token=way.credential.token, base_url=self._ports.base_url
+        )
+        return WranglerEngine(self._ports.wrangler, config, access)
+
+    def _release(self, engine: Engine, bundle: Bundle, resolved: dict[str, Json]) -> Release:
+        commit = (self._request.origin.git_commit or "no-commit")[:12]
+        return Release(
+            engine=engine,
+            settings=settings(resolved),
+            tag=f"{bundle.digest[:16]}-{commit}",
+            message=f"edgefleet {self._request.origin.edgefleet_version}, commit {commit}",
+            prove=self._prove,
+        )
+
+    def _prove(self, version_id: str, pinned: bool) -> None:  # noqa: FBT001 - Release's shape
+        target, url = self._request.target, str(self._journal.record.url)
+        expected = Expectation(
+            tenant=target.tenant, environment=target.environment, version_id=version_id
+        )
+        pin = Pin(script=self._script, version_id=version_id) if pinned else None
+        deadline = self._request.health_deadline
+        health = self._ports.probe(url, expected, deadline=deadline, pin=pin)
+        self._journal.note(health=health)
+        if not health.healthy:
+            raise UnhealthyError(
+                f"{url}/health was not healthy within {deadline:.0f} s: {health.reason}"
+            )
+
+
+def _traffic(live: Live) -> str:
+    if live.deployment is None:
+        return "nothing"
+    return ", ".join(
+        f"version {share.version_id} {share.percentage:g} %" for share in live.deployment.versions
+    )

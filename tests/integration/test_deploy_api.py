@@ -1,0 +1,46 @@
+"""`edgefleet deploy --engine api`: the same life without wrangler in the upload."""
+
+from pathlib import Path
+
+from integration.conftest import TENANTS, Stage
+from support.bundles import broken_bundle
+
+ONE = TENANTS[0]
+API = ("--engine", "api")
+UNHEALTHY = """
+import * as good from "./good.js";
+export const { ChatSession, RateLimiter } = good;
+export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {} };
+"""
+
+
+def test_a_target_is_deployed_deployed_again_and_kept_from_a_bad_version(
+    stage: Stage, tmp_path: Path
+) -> None:
+    first = stage.deploy(ONE, "staging", *API)
+    assert first.code == 0, first.said
+    again = stage.deploy(ONE, "staging", *API, "--force")
+    assert again.code == 0, again.said
+    one, two = stage.project.records()
+    assert (one["engine"], two["engine"]) == ("api", "api")
+    assert two["previous_version_id"] == one["version_id"] != two["version_id"]
+    bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
+    bad = stage.deploy(ONE, "staging", *API, "--bundle", str(bundle), "--health-timeout", "2")
+    assert bad.code == 7, bad.said
+    assert f"version {two['version_id']} is live again" in bad.err
+
+
+def test_both_engines_take_over_from_each_other(stage: Stage) -> None:
+    assert stage.deploy(ONE, "production", *API).code == 0
+    assert stage.deploy(ONE, "production", "--engine", "wrangler", "--force").code == 0
+    assert stage.deploy(ONE, "production", *API, "--force").code == 0
+    engines = [record["engine"] for record in stage.project.records()[-3:]]
+    assert engines == ["api", "wrangler", "api"]
+
+
+def test_no_wrangler_runs_for_an_upload_through_the_api(stage: Stage) -> None:
+    ran = stage.deploy(ONE, "staging", *API, "--force", "--format", "json")
+    assert ran.code == 0
+    assert '"upload"' in ran.out
+    agents = {request.get("user_agent") for request in stage.edge.requests()[-12:]}
+    assert not any("wrangler" in str(agent) for agent in agents)
