@@ -38,9 +38,7 @@ def test_both_engines_take_over_from_each_other(stage: Stage) -> None:
     assert engines == ["api", "wrangler", "api"]
 
 
-def test_no_wrangler_runs_for_an_upload_through_the_api(stage: Stage) -> None:
-    ran = stage.deploy(ONE, "staging", *API, "--force", "--format", "json")
-    assert ran.code == 0
-    assert '"upload"' in ran.out
-    agents = {request.get("user_agent") for request in stage.edge.requests()[-12:]}
-    assert not any("wrangler" in str(agent) for agent in agents)
+def test_an_upload_through_the_api_needs_no_node(stage: Stage, tmp_path: Path) -> None:
+    ran = stage.deploy(ONE, "staging", *API, "--force", PATH=str(tmp_path))
+    assert ran.code == 0, ran.said
+    assert stage.deploy(ONE, "staging", "--force", PATH=str(tmp_path)).code == 6
