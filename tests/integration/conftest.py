@@ -27,7 +27,11 @@ class Stage:
     """A bundle that was built once, so that not every deploy builds."""
 
     def deploy(self, tenant: str, environment: str, *more: str, **environ: str) -> Ran:
-        """Deploy the bundle."""
+        """Deploy the bundle, though nothing may have changed."""
+        return self.deploy_changes(tenant, environment, "--force", *more, **environ)
+
+    def deploy_changes(self, tenant: str, environment: str, *more: str, **environ: str) -> Ran:
+        """Deploy the bundle if anything changed."""
         target = ("--tenant", tenant, "--env", environment)
         bundle = () if "--bundle" in more else ("--bundle", str(self.bundle))
         return self.project.run("deploy", *target, *bundle, *more, **environ)

@@ -51,7 +51,7 @@ def test_a_first_deploy_is_live_proved_and_recorded(stage: Stage, deployed: str)
     assert re.fullmatch("[0-9a-f]{40}", record["git_commit"])
     assert record["dirty"] is False
     assert record["wrangler_version"] == "4.63.0"
-    phases = ["validate", "credentials", "build", "render", "upload", "settings", "health"]
+    phases = ["validate", "credentials", "build", "plan", "render", "upload", "settings", "health"]
     assert list(record["seconds"]) == phases
     assert health(stage)["version_id"] == deployed
 
@@ -68,7 +68,16 @@ def test_each_phase_is_a_line_and_the_end_says_what_is_live(stage: Stage) -> Non
     shown = [line.split()[:2] for line in ran.err.splitlines() if line.startswith("  ")]
     assert shown == [
         [phase, "ok"]
-        for phase in ("validate", "credentials", "build", "render", "upload", "settings", "health")
+        for phase in (
+            "validate",
+            "credentials",
+            "build",
+            "plan",
+            "render",
+            "upload",
+            "settings",
+            "health",
+        )
     ]
     assert ran.out.splitlines()[0] == f"{OTHER}-staging: succeeded"
 
@@ -84,6 +93,19 @@ def test_a_second_deploy_replaces_the_first(stage: Stage, deployed: str) -> None
     record = last(stage)
     assert record["previous_version_id"] == before
     assert health(stage)["version_id"] == record["version_id"] != deployed
+
+
+def test_a_deploy_of_what_is_live_uploads_nothing(stage: Stage, deployed: str) -> None:
+    assert stage.deploy_changes(ONE, "staging").code == 0
+    before, writes = health(stage)["version_id"], stage.writes()
+    ran = stage.deploy_changes(ONE, "staging")
+    assert ran.code == 0, ran.said
+    assert "No changes." in ran.err
+    assert stage.writes() == writes
+    record = last(stage)
+    assert (record["status"], record["version_id"]) == ("unchanged", before)
+    assert record["plan"]["changes"] == []
+    assert deployed
 
 
 def test_a_dry_run_writes_nothing_anywhere(stage: Stage) -> None:
@@ -283,7 +305,7 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
     stage.edge.fault(method="POST", path="*/versions", kind="latency", seconds=30, times=1)
     command = stage.project.command("deploy", "--tenant", ONE, "--env", "staging")
     process = subprocess.Popen(
-        [*command, "--bundle", str(stage.bundle)],
+        [*command, "--force", "--bundle", str(stage.bundle)],
         cwd=stage.project.root,
         env=stage.project.environment({}),
         stdin=subprocess.DEVNULL,
@@ -377,7 +399,7 @@ def test_uncommitted_changes_do_not_reach_production_by_accident(stage: Stage) -
     note = stage.project.root / "src/worker/note.ts"
     note.write_text("// unfinished\n")
     try:
-        refused = stage.deploy(ONE, "production", "--dry-run")
+        refused = stage.deploy_changes(ONE, "production", "--dry-run")
         forced = stage.deploy(ONE, "production", "--dry-run", "--force")
     finally:
         note.unlink()

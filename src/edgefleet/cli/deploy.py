@@ -19,7 +19,11 @@ from edgefleet.reports.record import record_text
 @tenant_option(or_all=False)
 @env_option(required=True)
 @click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
-@click.option("--force", is_flag=True, help="Deploy uncommitted changes to production too.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Deploy though nothing changed; to production, uncommitted changes too.",
+)
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),

@@ -18,6 +18,7 @@ COMMANDS = {
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
     "build": "Build the Worker once, into modules and a digest.",
     "render": "Write the complete wrangler configuration of one target.",
+    "plan": "Show what a deploy would change; change nothing.",
     "dev": "Run one tenant's Worker on this machine, with wrangler dev.",
     "deploy": "Deploy one tenant to one environment, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",

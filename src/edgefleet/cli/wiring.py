@@ -19,6 +19,7 @@ from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.files import find_root
 from edgefleet.ports.lock import Locks
+from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import DryRecords, Records
@@ -52,6 +53,10 @@ class Wiring:
         """Return an account, seen with a token."""
         return Account(Cloudflare(self.base_url, credential.token), account_id)
 
+    def observe(self, credential: Credential, account_id: str) -> Observer:
+        """Return an account for reading what runs."""
+        return Observer(Cloudflare(self.base_url, credential.token), account_id)
+
     def uploads(self, credential: Credential, account_id: str) -> ApiUpload:
         """Return an account for uploads without wrangler."""
         return ApiUpload(Cloudflare(self.base_url, credential.token), account_id)
@@ -62,6 +67,7 @@ class Wiring:
             wrangler=self.wrangler,
             credentials=self.credentials,
             connect=self.connect,
+            observe=self.observe,
             uploads=self.uploads,
             probe=self.probe,
             locks=Locks(self.root / ".edgefleet" / "locks"),

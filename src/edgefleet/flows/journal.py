@@ -39,9 +39,10 @@ class Journal:
             self.note(seconds={**self.record.seconds, phase: spent})
 
     def succeed(self) -> Record:
-        """End the record well."""
+        """End the record well; what was found unchanged stays so."""
+        unchanged = self.record.status is Status.UNCHANGED
         self.note(phase=Phase.DONE)
-        return self._end(Status.SUCCEEDED, None)
+        return self._end(Status.UNCHANGED if unchanged else Status.SUCCEEDED, None)
 
     def fail(self, status: Status, error: EdgefleetError) -> Record:
         """End the record with the error that ended the run."""

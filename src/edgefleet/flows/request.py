@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edgefleet.flows.access import Connect
+from edgefleet.flows.plan import Observe
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.record import Origin
 from edgefleet.model.target import Target
@@ -30,6 +31,8 @@ class Ports:
     credentials: Credentials
     connect: Connect
     probe: Probe
+    observe: Observe
+    """Opens an account for reading what runs."""
     uploads: Callable[[Credential, str], ApiUpload]
     """Opens an account for uploads without wrangler."""
     records: Records

@@ -2,6 +2,7 @@
 
     version:  upload -> canary (0 %, probed by name) -> traffic (100 %) -> health -> settings
     whole:    upload (live at once) -> settings -> health
+    settings: settings -> health
 
 What happened is read from Cloudflare and never concluded from an exit code or a lost answer.
 """
@@ -20,6 +21,7 @@ from edgefleet.flows.engines import Engine
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import settled
 from edgefleet.model.live import Live, Settings, Share
+from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.script import Script
@@ -49,12 +51,14 @@ class Rollout:
     before: Live
     release: Release
 
-    def run(self, *, whole: bool) -> None:
+    def run(self, course: Course) -> None:
         """End with the release live and proved, or raise with what was live before live again."""
         self.journal.note(previous_version_id=self.before.version_id)
         try:
-            if whole:
+            if course in (Course.FIRST, Course.MIGRATION):
                 self._whole()
+            elif course is Course.SETTINGS:
+                self._unversioned()
             else:
                 self._version()
         except KeyboardInterrupt:
@@ -99,6 +103,14 @@ class Rollout:
         with self.journal.phase(Phase.HEALTH):
             self.release.prove(version_id, False)  # noqa: FBT003 - as any visitor
         self._settings()
+
+    def _unversioned(self) -> None:
+        live = self.before.version_id
+        assert live is not None  # noqa: S101 - a script without a deployment goes the whole way
+        self.journal.note(version_id=live)
+        self._settings()
+        with self.journal.phase(Phase.HEALTH):
+            self.release.prove(live, False)  # noqa: FBT003 - as any visitor
 
     def _uploaded(self) -> str:
         try:
@@ -150,7 +162,8 @@ class Rollout:
                 f"{self.name}: its state cannot be read: {error.message}",
                 hint="see what is live in the dashboard; then deploy or roll back",
             ) from error
-        if now == self.before.deployment:
+        set_already = Phase.SETTINGS in self.journal.record.seconds
+        if now == self.before.deployment and not set_already:
             return "nothing was changed"
         if now and self.journal.record.phase is Phase.CANARY and not now.names(self._new):
             return f"version {now.main_version} is live, as somebody else deployed it"
@@ -158,6 +171,12 @@ class Rollout:
             self._restore()
             step.note = _state(self.before)
         return _state(self.before)
+
+    @property
+    def _back(self) -> tuple[Share, ...]:
+        """What a restore goes back to; a split that was begun by somebody ends there."""
+        old = self.before.version_id
+        return (Share(version_id=old, percentage=WHOLE),) if old else ()
 
     @property
     def _new(self) -> str | None:
@@ -169,16 +188,16 @@ class Rollout:
             if before.deployment is None:
                 settled(self._script.delete, lambda: not self._shares())
             else:
-                shares = before.deployment.versions
-                settled(
-                    lambda: self._script.deploy(shares, "edgefleet: restore"),
-                    lambda: self._shares() == shares,
-                )
+                if self._shares() != self._back:
+                    settled(
+                        lambda: self._script.deploy(self._back, "edgefleet: restore"),
+                        lambda: self._shares() == self._back,
+                    )
                 settled(lambda: self._script.set(before.settings), lambda: False)
             after = self._shares()
         except CloudflareError as error:
             raise self._not_restored(error.message) from error
-        if after != (before.deployment.versions if before.deployment else ()):
+        if after != self._back:
             raise self._not_restored("Cloudflare shows another deployment")
 
     def _not_restored(self, why: str) -> RestoreError:

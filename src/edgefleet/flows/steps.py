@@ -7,6 +7,7 @@ from edgefleet.errors import TargetBusyError, UnhealthyError, UsageError
 from edgefleet.flows.access import Way, open_account
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.plan import Planned, plan_target
 from edgefleet.flows.render import render
 from edgefleet.flows.request import API, Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
@@ -14,15 +15,15 @@ from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.health import Expectation
 from edgefleet.model.live import Live
+from edgefleet.model.plan import Course, Plan
 from edgefleet.model.record import Phase, Record, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.wrangler import Access
+from edgefleet.reports.plan import counts, plan_text
 from edgefleet.rules.address import worker_url
 from edgefleet.rules.environments import resolve
-from edgefleet.rules.migrations import pending
-from edgefleet.rules.render import render as rendered
 from edgefleet.rules.settings import settings
 
 
@@ -41,20 +42,20 @@ class Steps:
         """Go from files to a Worker that is live and proved."""
         tenant = self._validate()
         way = self._open(tenant)
-        before = way.account.observe(self._script)
-        self._check_traffic(before)
         bundle = self._build(tenant)
-        resolved = rendered(tenant, self._request.target.environment, bundle)
-        whole = before.deployment is None or pending(resolved, before.migration_tag) is not None
-        self._check_way_back(before, whole=whole)
+        planned = self._plan(tenant, bundle, way)
+        self._check_traffic(planned.before)
+        self._check_way_back(planned.plan)
+        if planned.plan.course is Course.UNCHANGED and not self._request.force:
+            self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
+            return
         with TemporaryDirectory(prefix="edgefleet-") as folder:
             config = self._render(tenant, bundle, Path(folder))
-            if self._request.dry_run:
-                return
-            engine = self._engine(way, before, bundle, resolved, config)
-            release = self._release(engine, bundle, resolved)
-            rollout = Rollout(way.account, self._script, self._journal, before, release)
-            rollout.run(whole=whole)
+            if not self._request.dry_run:
+                engine = self._engine(way, planned, bundle, config)
+                release = self._release(engine, bundle, planned.resolved)
+                rollout = Rollout(way.account, self._script, self._journal, planned.before, release)
+                rollout.run(planned.plan.course)
 
     @property
     def _script(self) -> str:
@@ -107,8 +108,20 @@ class Steps:
             step.note = f"sha256:{bundle.digest[:12]}, {bundle.size / 1024:.1f} KiB"
         return bundle
 
-    def _check_way_back(self, before: Live, *, whole: bool) -> None:
-        if before.deployment is None or not whole:
+    def _plan(self, tenant: Tenant, bundle: Bundle, way: Way) -> Planned:
+        with self._journal.phase(Phase.PLAN) as step:
+            target, observe = self._request.target, self._ports.observe
+            planned = plan_target(tenant, target, bundle, way, observe)
+            self._journal.note(plan=planned.plan)
+            step.note = counts(planned.plan)
+        if self._request.dry_run:
+            self._ports.progress.say(plan_text(planned.plan))
+        for name in planned.plan.missing_secrets:
+            self._ports.progress.say(f"  note: secret {name} is not set; a person must set it")
+        return planned
+
+    def _check_way_back(self, plan: Plan) -> None:
+        if plan.course is not Course.MIGRATION:
             return
         words = "Durable Object migrations are pending: no way back to the version before them"
         self._ports.progress.say(f"  note: {words}")
@@ -122,12 +135,10 @@ class Steps:
             step.note = self._script
         return config
 
-    def _engine(
-        self, way: Way, before: Live, bundle: Bundle, resolved: dict[str, Json], config: Path
-    ) -> Engine:
+    def _engine(self, way: Way, planned: Planned, bundle: Bundle, config: Path) -> Engine:
         if self._request.engine == API:
             upload = self._ports.uploads(way.credential, way.account.id)
-            return ApiEngine(upload, resolved, bundle, before.migration_tag)
+            return ApiEngine(upload, planned.resolved, bundle, planned.before.migration_tag)
         access = Access(
             account_id=way.account.id, token=way.credential.token, base_url=self._ports.base_url
         )

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from edgefleet.model.base import Model
 from edgefleet.model.health import Health
+from edgefleet.model.plan import Plan
 from edgefleet.model.target import Environment, Target
 
 
@@ -36,6 +37,7 @@ class Phase(StrEnum):
     VALIDATE = "validate"
     CREDENTIALS = "credentials"
     BUILD = "build"
+    PLAN = "plan"
     RENDER = "render"
     UPLOAD = "upload"
     CANARY = "canary"
@@ -92,6 +94,7 @@ class Record(Origin):
     bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
     engine: str = Field(default="wrangler", description="What made the upload.")
     wrangler_version: str | None = Field(default=None, description="The version of wrangler.")
+    plan: Plan | None = Field(default=None, description="What was to change, and how.")
     health: Health | None = Field(default=None, description="What the last probe found.")
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
     started: datetime = Field(description="When it began.")

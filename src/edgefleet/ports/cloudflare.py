@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -27,6 +27,7 @@ LONGEST_WAIT_SECONDS = 60.0
 PAGE_SIZE = 100
 
 T = TypeVar("T")
+R = TypeVar("R")
 Part = tuple[str, tuple[None, str] | tuple[str, bytes, str]]
 """A part of a form: its name; its file name, if it has one, its content, and the type of it."""
 
@@ -63,6 +64,13 @@ class ApiError(CloudflareError):
         if self.status is None or self.status == 429 or self.status >= 500:
             return True
         return self.status < 400 and not self.codes
+
+
+class Content(NamedTuple):
+    """A stored thing: the headers of the answer, and its bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Cloudflare:
@@ -121,15 +129,28 @@ class Cloudflare:
         parts += [(item.name, (item.name, item.content, item.content_type)) for item in modules]
         return _shaped(self._exchange(method, path, parts=parts), shape, f"{method} {path}")
 
+    def content(self, path: str) -> Content:
+        """Return what is stored, as it is: no envelope."""
+        return self._repeated(lambda: self._content(path))
+
+    def _content(self, path: str) -> Content:
+        answer = self._send("GET", path)
+        if not answer.ok:
+            _opened(answer, f"GET {path}")
+        return Content(answer.headers, answer.content)
+
     def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
+        return self._repeated(lambda: self._exchange("GET", path, params))
+
+    def _repeated(self, read: Callable[[], R]) -> R:
         for attempt in range(1, READ_ATTEMPTS):
             try:
-                return self._exchange("GET", path, params, None)
+                return read()
             except ApiError as error:
                 if not error.passing:
                     raise
                 self._sleep(_wait(error, attempt))
-        return self._exchange("GET", path, params, None)
+        return read()
 
     def _exchange(
         self,
@@ -139,15 +160,24 @@ class Cloudflare:
         body: Json | None = None,
         parts: Sequence[Part] | None = None,
     ) -> dict[str, Json]:
+        return _opened(self._send(method, path, params, body, parts), f"{method} {path}")
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        body: Json | None = None,
+        parts: Sequence[Part] | None = None,
+    ) -> requests.Response:
         url = self._base_url + path
         try:
-            answer = self._session.request(
+            return self._session.request(
                 method, url, params=params, json=body, files=parts, timeout=TIMEOUT_SECONDS
             )
         except requests.RequestException as error:
             why = type(error).__name__
             raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
-        return _opened(answer, f"{method} {path}")
 
 
 def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from edgefleet.model.base import Json
+
 
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -102,3 +104,45 @@ class Versions(_Answer):
     """A script's versions, newest first."""
 
     items: list[VersionItem]
+
+
+class Runtime(_Answer):
+    """How a version is run."""
+
+    compatibility_date: str | None = None
+    compatibility_flags: list[str] | None = None
+    limits: dict[str, Json] | None = None
+
+
+class Code(_Answer):
+    """What Cloudflare found in a version's code."""
+
+    placement_mode: str | None = None
+
+
+class Resources(_Answer):
+    """What a version is made of, besides its modules."""
+
+    bindings: list[dict[str, Json]]
+    script: Code
+    script_runtime: Runtime
+
+
+class Version(_Answer):
+    """One version, in full."""
+
+    resources: Resources
+
+
+class Domain(_Answer):
+    """A custom domain, and the script that it is for."""
+
+    hostname: str
+    service: str
+
+
+class Route(_Answer):
+    """A route of a zone, and the script that it is for."""
+
+    pattern: str
+    script: str | None = None

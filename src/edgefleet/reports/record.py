@@ -1,11 +1,11 @@
 """A deployment record, for people."""
 
-from edgefleet.model.record import Phase, Record, Status
+from edgefleet.model.record import Record, Status
 
 
 def record_text(record: Record) -> str:
     """Return a few lines that say how a deploy ended and what is live."""
-    if record.phase is not Phase.DONE or record.version_id is None:
+    if record.version_id is None:
         return f"dry run: {record.script} would be deployed; nothing was sent"
     lines = [f"{record.target}: {record.status}"]
     facts = {

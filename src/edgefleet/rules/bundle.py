@@ -1,15 +1,13 @@
 """From a tenant's wrangler file to what is bundled, and from wrangler's form to a bundle."""
 
-import email
-import email.policy
 import json
 import posixpath
-from collections.abc import Mapping
-from email.message import Message
+from collections.abc import Mapping, Sequence
 
 from edgefleet.errors import CloudflareError, ConfigError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle, Module
+from edgefleet.rules.form import Part, read_form
 
 BUNDLING_KEYS = frozenset(
     """
@@ -50,26 +48,21 @@ def parse_upload(form: bytes, builder: str) -> Bundle:
     modules (seen with wrangler 4.63.0). Raises `CloudflareError` for another form.
     """
     boundary = form.split(b"\r\n", 1)[0].removeprefix(b"--")
-    head = b'Content-Type: multipart/form-data; boundary="' + boundary + b'"\r\n\r\n'
-    parts = list(email.message_from_bytes(head + form, policy=email.policy.HTTP).iter_parts())
-    metadata = [_content(part) for part in parts if not part.get_filename()]
-    modules = tuple(
-        Module(
-            name=posixpath.normpath(str(part.get_filename())),
-            content_type=part.get_content_type(),
-            content=_content(part),
-        )
-        for part in parts
-        if part.get_filename() and part.get_content_type() != SOURCE_MAP
-    )
+    parts = read_form(form, b'multipart/form-data; boundary="' + boundary + b'"')
+    metadata = [part.content for part in parts if part.name is None]
     try:
         main_module = json.loads(metadata[0])["main_module"]
     except (LookupError, TypeError, ValueError) as error:
         raise CloudflareError("wrangler's bundle names no main module", code="bundle") from error
-    return Bundle(main_module=main_module, modules=modules, builder=builder)
+    return Bundle(main_module=main_module, modules=modules_of(parts), builder=builder)
 
 
-def _content(part: Message) -> bytes:
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)  # noqa: S101 - decode=True on a part that holds no parts
-    return content
+def modules_of(parts: Sequence[Part]) -> tuple[Module, ...]:
+    """Return the modules of a form: every part with a file name that is no source map."""
+    return tuple(
+        Module(
+            name=posixpath.normpath(part.name), content_type=part.content_type, content=part.content
+        )
+        for part in parts
+        if part.name is not None and part.content_type != SOURCE_MAP
+    )

@@ -16,6 +16,7 @@ from edgefleet.errors import (
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Phase, Record
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
@@ -110,10 +111,10 @@ class Scene:
         self.script.deploy(all_to(version_id), "")
         return version_id
 
-    def roll_out(self, *, whole: bool = False) -> None:
+    def roll_out(self, course: Course = Course.VERSION) -> None:
         live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
         release = Release(self, AFTER, "tag", "message", lambda v, p: self.prove(v, p))
-        Rollout(self.account, "s", self.journal, live, release).run(whole=whole)
+        Rollout(self.account, "s", self.journal, live, release).run(course)
 
     def serves(self, version: str) -> bool:
         return self.script.live is not None and self.script.live.versions == all_to(version)
@@ -180,7 +181,7 @@ def test_an_unhealthy_first_deploy_is_removed(scene: Scene) -> None:
     scene.script.live = None
     scene.prove = unhealthy(when_pinned=False)
     with pytest.raises(UnhealthyError) as caught:
-        scene.roll_out(whole=True)
+        scene.roll_out(Course.FIRST)
     assert scene.script.live is None
     assert "was removed" in caught.value.hint
 
@@ -269,3 +270,17 @@ def test_an_interruption_before_anything_changed_says_so(scene: Scene) -> None:
     scene.upload = raises(KeyboardInterrupt())
     with pytest.raises(Interrupted, match="nothing was changed"):
         scene.roll_out()
+
+
+def test_settings_alone_move_no_traffic(scene: Scene) -> None:
+    scene.roll_out(Course.SETTINGS)
+    assert scene.script.seen == []
+    assert scene.script.settings == AFTER
+
+
+def test_settings_that_make_it_unhealthy_are_put_back(scene: Scene) -> None:
+    scene.prove = unhealthy(when_pinned=False)
+    with pytest.raises(UnhealthyError):
+        scene.roll_out(Course.SETTINGS)
+    assert scene.script.settings == BEFORE
+    assert scene.serves(OLD)

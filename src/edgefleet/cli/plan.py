@@ -1,0 +1,69 @@
+"""`edgefleet plan`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.select import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import ChangesFound
+from edgefleet.flows.access import open_account
+from edgefleet.flows.plan import plan_target
+from edgefleet.model.plan import Course, Plan
+from edgefleet.model.target import Environment, Target
+from edgefleet.reports.plan import plan_text
+
+COLOURS = {"+": "green", "-": "red", "~": "yellow", "!": "magenta"}
+
+
+@click.command()
+@tenant_option(or_all=True)
+@env_option(required=True)
+@click.option("--exit-code", is_flag=True, help="End with 3 where a deploy would change something.")
+@click.option(
+    "--bundle",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Compare with a bundle that 'edgefleet build' made, instead of building one.",
+)
+@format_option("text", "json")
+@root_option
+def plan(
+    *,
+    tenant: str,
+    environment: Environment,
+    exit_code: bool,
+    bundle: Path | None,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """Show what a deploy would change, and how it would go about it; change nothing."""
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
+    bundler = wiring.bundler((environment,), bundle)
+    plans = []
+    for one in tenants:
+        target = Target(tenant=one.name, environment=environment)
+        alone = len(tenants) == 1
+        way = open_account(one, target, wiring.credentials, wiring.connect, allow_plain=alone)
+        plans.append(plan_target(one, target, bundler(one), way, wiring.observe).plan)
+        if output_format == "text":
+            click.echo(coloured(plan_text(plans[-1])))
+    if output_format == "json":
+        click.echo(json.dumps([found.model_dump(mode="json") for found in plans], indent=2))
+    if exit_code and any(pending(found) for found in plans):
+        raise ChangesFound("")
+
+
+def pending(found: Plan) -> bool:
+    """Whether a deploy would do anything."""
+    return found.course is not Course.UNCHANGED
+
+
+def coloured(text: str) -> str:
+    """Colour each line by its sign; click leaves the colours out where nobody sees them."""
+    lines = [(line, COLOURS.get(line.strip()[:1])) for line in text.splitlines()]
+    return "\n".join(click.style(line, fg=colour) if colour else line for line, colour in lines)

@@ -1,0 +1,62 @@
+"""Compare what a target should be with what it is: the one reading for plan, deploy and drift."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edgefleet.flows.access import Way
+from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.live import Live
+from edgefleet.model.plan import Plan
+from edgefleet.model.target import Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.credentials import Credential
+from edgefleet.ports.observe import Observer
+from edgefleet.rules.diff import course, diff, stays
+from edgefleet.rules.facts import desired_facts
+from edgefleet.rules.migrations import pending
+from edgefleet.rules.render import render
+from edgefleet.rules.settings import settings
+
+Observe = Callable[[Credential, str], Observer]
+
+
+class Planned(NamedTuple):
+    """A plan, with what it was made from and what applying it needs."""
+
+    plan: Plan
+    resolved: dict[str, Json]
+    before: Live
+
+
+def plan_target(
+    tenant: Tenant, target: Target, bundle: Bundle, way: Way, observe: Observe
+) -> Planned:
+    """Read what runs and say what a deploy would change.
+
+    Raises `CloudflareError` where it could not look; it is never empty for that.
+    """
+    resolved = render(tenant, target.environment, bundle)
+    script = str(resolved["name"])
+    before = way.account.observe(script)
+    observer = observe(way.credential, way.account.id)
+    desired = desired_facts(resolved, bundle)
+    changes = diff(desired, observer.facts(script, before, settings(resolved)))
+    exists = before.deployment is not None
+    migrates = pending(resolved, before.migration_tag) is not None
+    how, why = course(changes, exists=exists, migrates=migrates)
+    missing = set(tenant.config.required_secrets) - observer.secrets(script)
+    plan = Plan(
+        target=target,
+        script=script,
+        account_id=way.account.id,
+        bundle_digest=bundle.digest,
+        course=how,
+        why=why,
+        changes=changes,
+        missing_secrets=tuple(sorted(missing)),
+        stays=stays(how),
+        deployment_id=before.deployment.id if before.deployment else None,
+        traffic=before.deployment.versions if before.deployment else (),
+    )
+    return Planned(plan, resolved, before)

@@ -1,0 +1,62 @@
+"""What a target went through, as its records and Cloudflare tell it."""
+
+from datetime import datetime
+
+from edgefleet.model.base import Model
+from edgefleet.model.live import Share
+from edgefleet.model.record import Action, Status
+from edgefleet.model.target import Environment
+
+
+class Deployed(Model):
+    """One deployment as Cloudflare tells of it; None where it tells nothing."""
+
+    id: str
+    created_on: datetime
+    versions: tuple[Share, ...]
+    source: str | None = None
+    """What made it: `wrangler`, `api`, `dash`, `terraform` and others."""
+    author: str | None = None
+    """Its e-mail address, or what stands there for a token."""
+    message: str | None = None
+
+    @property
+    def main_version(self) -> str | None:
+        """The version with the largest share."""
+        largest = max(self.versions, key=lambda share: share.percentage, default=None)
+        return largest.version_id if largest else None
+
+
+class Entry(Model):
+    """One run of edgefleet, or one deployment that none of its records explains.
+
+    Times are UTC. Without a record there is no action, result, commit or duration.
+    """
+
+    tenant: str
+    environment: Environment
+    recorded: bool
+    when: datetime
+    who: str | None = None
+    commit: str | None = None
+    dirty: bool | None = None
+    version_id: str | None = None
+    action: Action | None = None
+    result: Status | None = None
+    seconds: float | None = None
+    why: str | None = None
+    """The reason that was given and the error that ended it; Cloudflare's message otherwise."""
+    source: str | None = None
+    """What made a deployment without a record, as Cloudflare says."""
+    deployments: tuple[Deployed, ...] | None = None
+    """What it made at Cloudflare, newest first; None where Cloudflare was not asked."""
+
+
+class Tag(Model):
+    """The git tag of a deploy."""
+
+    name: str
+    commit: str
+    version_id: str | None
+    exists: bool
+    """Whether the repository has it now."""

@@ -1,0 +1,60 @@
+"""What a deploy would change: desired state against live state, as facts with paths."""
+
+from enum import StrEnum
+
+from edgefleet.model.base import Json, Model
+from edgefleet.model.live import Share
+from edgefleet.model.target import Target
+
+Facts = dict[str, Json]
+"""A state, flat: `vars.MODEL_ID`, `bindings.CACHE`, `modules.index.js`, `crons`, ... -> value."""
+
+
+class Kind(StrEnum):
+    """How a fact differs."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+class Change(Model):
+    """One fact that is not as it should be; `before` is live, `after` desired."""
+
+    path: str
+    kind: Kind
+    before: Json = None
+    after: Json = None
+
+
+class Course(StrEnum):
+    """How a deploy would go about it."""
+
+    UNCHANGED = "unchanged"
+    FIRST = "first upload"
+    MIGRATION = "migration"
+    VERSION = "version"
+    SETTINGS = "settings"
+
+
+class Plan(Model):
+    """What a deploy of one target would do, and from which observation that was concluded."""
+
+    schema_version: int = 1
+    target: Target
+    script: str
+    account_id: str
+    bundle_digest: str
+    course: Course
+    why: str
+    changes: tuple[Change, ...]
+    missing_secrets: tuple[str, ...] = ()
+    """Required secrets that Cloudflare does not have; a person must set them."""
+    stays: tuple[str, ...] = ()
+    """What could not be taken back after this deploy, in words."""
+    deployment_id: str | None = None
+    traffic: tuple[Share, ...] = ()
+
+    def count(self, kind: Kind) -> int:
+        """Return how many changes are of a kind."""
+        return sum(change.kind is kind for change in self.changes)

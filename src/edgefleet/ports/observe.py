@@ -1,0 +1,91 @@
+"""Reads what runs: the live version itself, its modules, and all that belongs to the script."""
+
+from collections.abc import Mapping
+
+from edgefleet.model.base import Json
+from edgefleet.model.live import Live, Settings
+from edgefleet.model.plan import Facts
+from edgefleet.ports import wire
+from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
+from edgefleet.rules.bundle import modules_of
+from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
+from edgefleet.rules.form import read_form
+
+
+class Observer:
+    """Reads one account; writes nothing."""
+
+    def __init__(self, api: Cloudflare, account_id: str) -> None:
+        self._api = api
+        self._path = f"/accounts/{segment(account_id)}"
+
+    def facts(self, script: str, live: Live, declared: Settings) -> Facts:
+        """Return the live state of a script; `live` was observed just now.
+
+        With a split in force the version with the largest share counts. Routes and custom domains
+        are read where some are declared: only then is it known in which zones to look.
+        """
+        if live.deployment is None:
+            return {}
+        version_id = live.deployment.main_version
+        path = f"{self._path}/workers/scripts/{segment(script)}"
+        found = self._api.get(f"{path}/versions/{version_id}", wire.Version).resources
+        settings = live.settings.model_copy(update=self._addresses(script, declared))
+        return {
+            **self._modules(path, version_id),
+            **binding_facts(found.bindings, script),
+            **runtime_facts(
+                compatibility_date=found.script_runtime.compatibility_date,
+                compatibility_flags=found.script_runtime.compatibility_flags,
+                limits=found.script_runtime.limits,
+                placement=found.script.placement_mode,
+                migration_tag=live.migration_tag,
+            ),
+            **setting_facts(settings),
+            "traffic": traffic_fact(live.deployment.versions),
+        }
+
+    def secrets(self, script: str) -> set[str]:
+        """Return the names of a script's secrets; none where it does not exist."""
+        path = f"{self._path}/workers/scripts/{segment(script)}/secrets"
+        found = self._api.find(path, list[wire.Index], 10007, 10090)
+        return {item.name for item in found or []}
+
+    def _modules(self, path: str, version_id: str) -> Facts:
+        """Digest the deployed content itself, whatever notes say about it."""
+        where = f"{path}/content/v2?version={version_id}"
+        content = self._api.content(where)
+        modules = modules_of(read_form(content.body, content.headers["Content-Type"].encode()))
+        main = content.headers.get("cf-entrypoint")
+        if not modules or main is None:
+            raise ApiError(f"GET {where}: no modules in the answer")
+        return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
+
+    def _addresses(self, script: str, declared: Settings) -> Mapping[str, Json]:
+        found: dict[str, Json] = {}
+        if declared.domains:
+            domains = self._api.get(f"{self._path}/workers/domains", list[wire.Domain])
+            found["domains"] = tuple(
+                {"hostname": one.hostname} for one in domains if one.service == script
+            )
+        if declared.routes:
+            found["routes"] = tuple(
+                {"pattern": route.pattern}
+                for zone in sorted({self._zone(route) for route in declared.routes})
+                for route in self._api.get(f"/zones/{zone}/workers/routes", list[wire.Route])
+                if route.script == script
+            )
+        return found
+
+    def _zone(self, route: Mapping[str, Json]) -> str:
+        if "zone_id" in route:
+            return str(route["zone_id"])
+        host = str(route["pattern"]).split("://")[-1].split("/")[0].removeprefix("*.")
+        name = str(route.get("zone_name") or host)
+        # A host may lie any number of labels below its zone.
+        while "." in name:
+            zones = self._api.get(f"/zones?name={segment(name)}", list[wire.Named])
+            if zones:
+                return zones[0].id
+            name = name.split(".", 1)[1]
+        raise ApiError(f"no zone of this token holds the route {route['pattern']}")

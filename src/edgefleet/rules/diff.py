@@ -1,0 +1,50 @@
+"""The one comparison of states: plan, drift and an unchanged deploy all read its result."""
+
+from edgefleet.model.plan import Change, Course, Facts, Kind
+
+UNVERSIONED = frozenset(
+    "crons workers_dev previews observability logpush tail_consumers routes domains".split()
+)
+"""Facts that are set beside the versions, without an upload."""
+
+
+def diff(desired: Facts, live: Facts) -> tuple[Change, ...]:
+    """Return what is not as it should be, by path."""
+    changes = []
+    for path in sorted(desired.keys() | live.keys()):
+        if path not in live:
+            changes.append(Change(path=path, kind=Kind.ADDED, after=desired[path]))
+        elif path not in desired:
+            changes.append(Change(path=path, kind=Kind.REMOVED, before=live[path]))
+        elif desired[path] != live[path]:
+            change = Change(path=path, kind=Kind.CHANGED, before=live[path], after=desired[path])
+            changes.append(change)
+    return tuple(changes)
+
+
+def course(changes: tuple[Change, ...], *, exists: bool, migrates: bool) -> tuple[Course, str]:
+    """Return how a deploy goes about these changes, and why, in words."""
+    if not exists:
+        return Course.FIRST, "there is no such script yet: the first upload is live at once"
+    if migrates:
+        return (
+            Course.MIGRATION,
+            "Durable Object migrations are pending, which Cloudflare takes in a full upload only",
+        )
+    if not changes:
+        return Course.UNCHANGED, "everything is as it should be"
+    if all(change.path in UNVERSIONED for change in changes):
+        return Course.SETTINGS, "only triggers and settings differ: no version is uploaded"
+    return Course.VERSION, "a version is uploaded, proved at 0 % of the traffic, then gets it all"
+
+
+def stays(how: Course) -> tuple[str, ...]:
+    """Return what could not be taken back after a deploy that goes this way."""
+    data = "what the new version writes to KV, D1, Durable Objects and Vectorize"
+    if how in (Course.UNCHANGED, Course.SETTINGS):
+        return ()
+    if how is Course.FIRST:
+        return (f"{data}; taking it back removes the script and its Durable Objects",)
+    if how is Course.MIGRATION:
+        return (data, "the migrations: Cloudflare refuses every version before them")
+    return (data,)

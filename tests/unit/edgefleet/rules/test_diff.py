@@ -1,0 +1,59 @@
+"""The one comparison of states, and how a deploy goes about it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgefleet.model.plan import Course, Kind
+from edgefleet.rules.diff import course, diff, stays
+
+VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+FACTS = st.dictionaries(st.sampled_from(["crons", "vars.A", "bindings.B", "modules.m"]), VALUES)
+
+
+@given(FACTS)
+def test_a_state_does_not_differ_from_itself(facts: dict[str, Any]) -> None:
+    assert diff(facts, dict(facts)) == ()
+
+
+@given(FACTS, FACTS)
+def test_applying_every_change_gives_the_desired_state(
+    desired: dict[str, Any], live: dict[str, Any]
+) -> None:
+    reached = dict(live)
+    for change in diff(desired, live):
+        if change.kind is Kind.REMOVED:
+            assert reached.pop(change.path) == change.before
+        else:
+            assert (change.path in reached) is (change.kind is Kind.CHANGED)
+            reached[change.path] = change.after
+    assert reached == desired
+
+
+@pytest.mark.parametrize(
+    ("desired", "exists", "migrates", "expected"),
+    [
+        ({}, True, False, Course.UNCHANGED),
+        ({"crons": ["1"]}, True, False, Course.SETTINGS),
+        ({"crons": ["1"], "vars.A": "1"}, True, False, Course.VERSION),
+        ({"vars.A": "1"}, True, True, Course.MIGRATION),
+        ({"vars.A": "1"}, False, True, Course.FIRST),
+        ({"traffic": "all"}, True, False, Course.VERSION),
+    ],
+)
+def test_the_course_follows_from_what_differs(
+    desired: dict[str, Any], *, exists: bool, migrates: bool, expected: Course
+) -> None:
+    how, why = course(diff(desired, {}), exists=exists, migrates=migrates)
+    assert how is expected
+    assert why
+
+
+def test_only_a_change_that_uploads_leaves_something_behind() -> None:
+    assert [how for how in Course if stays(how)] == [
+        Course.FIRST,
+        Course.MIGRATION,
+        Course.VERSION,
+    ]
