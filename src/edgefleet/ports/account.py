@@ -1,10 +1,14 @@
 """One Cloudflare account, in the words of a deploy."""
 
+from collections.abc import Iterator
+from itertools import count
+
 from edgefleet.errors import CredentialError
 from edgefleet.model.base import Json
+from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
+from edgefleet.ports.cloudflare import PAGE_SIZE, ApiError, Cloudflare, segment
 from edgefleet.ports.script import Script
 
 NO_SUCH_SCRIPT = (10007, 10090)
@@ -62,6 +66,20 @@ class Account:
         newest = found.deployments[0]
         shares = tuple(Share(**share.model_dump()) for share in newest.versions)
         return Deployment(id=newest.id, created_on=newest.created_on, versions=shares)
+
+    def deployments(self, script: str) -> Iterator[Deployed]:
+        """Yield all deployments, newest first, as they are asked for; none without a script."""
+        path = f"{self._script(script)}/deployments"
+        seen: set[str] = set()
+        # How long a page may be is Cloudflare's to say: the end is a page that brings nothing new.
+        for page in count(1):
+            where = f"{path}?page={page}&per_page={PAGE_SIZE}"
+            found = self._api.find(where, wire.History, *NO_SUCH_SCRIPT)
+            new = [item for item in found.deployments if item.id not in seen] if found else []
+            if not new:
+                return
+            seen.update(item.id for item in new)
+            yield from map(_deployed, new)
 
     def observe(self, script: str) -> Live:
         """Return what a deploy goes from, and what a restore would have to put back."""
@@ -130,3 +148,14 @@ class Account:
 
     def _script(self, name: str) -> str:
         return f"{self._path}/workers/scripts/{segment(name)}"
+
+
+def _deployed(told: wire.DeploymentItem) -> Deployed:
+    return Deployed(
+        id=told.id,
+        created_on=told.created_on,
+        versions=tuple(Share(**share.model_dump()) for share in told.versions),
+        source=told.source,
+        author=told.author_email,
+        message=(told.annotations or {}).get("workers/message") or None,
+    )

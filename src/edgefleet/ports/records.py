@@ -44,14 +44,15 @@ class Records:
         """Replace a record atomically: a reader sees the old one or the new one."""
         self._write(record).replace(path)
 
-    def last(self, target: Target) -> Record | None:
-        """Return the newest record of a target; files that are no records are passed over."""
+    def of(self, target: Target) -> list[Record]:
+        """Return the records of a target, newest first; files that are none are passed over."""
         found = [record for record in map(_read, self._files(target)) if record is not None]
-        return max(
-            (record for record in found if record.target == target),
-            key=lambda record: record.started,
-            default=None,
-        )
+        own = [record for record in found if record.target == target]
+        return sorted(own, key=lambda record: record.started, reverse=True)
+
+    def last(self, target: Target) -> Record | None:
+        """Return the newest record of a target."""
+        return next(iter(self.of(target)), None)
 
     def _write(self, record: Record) -> Path:
         with NamedTemporaryFile(

@@ -1,6 +1,6 @@
 """The parts of Cloudflare's answers that are read; what else an answer holds is ignored."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from edgefleet.model.base import Json
 
@@ -58,6 +58,23 @@ class Deployments(_Answer):
     """A script's deployments, newest first: the first one is in force."""
 
     deployments: list[Deployment]
+
+
+class DeploymentItem(_Answer):
+    """A deployment in a script's history, with who made it and how."""
+
+    id: str
+    created_on: AwareDatetime
+    source: str | None = None
+    author_email: str | None = None
+    annotations: dict[str, str] | None = None
+    versions: list[Share]
+
+
+class History(_Answer):
+    """A page of a script's deployments, newest first."""
+
+    deployments: list[DeploymentItem]
 
 
 class Uploaded(_Answer):

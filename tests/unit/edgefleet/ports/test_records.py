@@ -54,6 +54,15 @@ def test_the_last_record_of_a_target_is_the_newest_of_that_target(tmp_path: Path
     assert records.last(target) == newest
 
 
+def test_the_records_of_a_target_come_newest_first(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    later, earlier = record(started=NOON + timedelta(hours=1)), record()
+    for one in (earlier, later, record(tenant="other")):
+        records.create(one)
+    target = Target(tenant="acme", environment=Environment.STAGING)
+    assert records.of(target) == [later, earlier]
+
+
 def test_no_record_is_none(tmp_path: Path) -> None:
     target = Target(tenant="acme", environment=Environment.STAGING)
     assert Records(tmp_path / "absent").last(target) is None
