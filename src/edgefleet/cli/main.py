@@ -22,6 +22,7 @@ COMMANDS = {
     "dev": "Run one tenant's Worker on this machine, with wrangler dev.",
     "deploy": "Deploy one tenant to one environment, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",
+    "history": "List what was deployed, by edgefleet and by others.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }
 """Every command and its line in `edgefleet --help`; `cli/<command>.py` holds it.

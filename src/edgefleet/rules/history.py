@@ -1,20 +1,23 @@
-"""Join records with Cloudflare's deployments: who explains what."""
+"""Join records with Cloudflare's deployments: which run explains which deployment."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from edgefleet.model.history import Deployed, Entry
 from edgefleet.model.record import Record, Status
+from edgefleet.model.target import Target
 
 CLOCK_SKEW = timedelta(seconds=5)
 """By how much the clock of this machine and Cloudflare's may differ."""
 
 LONGEST_RUN = timedelta(hours=2)
-"""When a run that noted no end was over at the latest: two probes, each an hour at most."""
+"""After what time a run that noted no end was over: it probes twice, an hour each at most."""
 
 
-def joined(records: Sequence[Record], deployments: Sequence[Deployed] | None) -> tuple[Entry, ...]:
+def joined(
+    target: Target, records: Sequence[Record], deployments: Sequence[Deployed] | None
+) -> tuple[Entry, ...]:
     """Return the entries of one target, newest first.
 
     There is one for each record, with the deployments that it explains, and one for each
@@ -27,6 +30,78 @@ def joined(records: Sequence[Record], deployments: Sequence[Deployed] | None) ->
         _recorded(record, None if deployments is None else explained[index])
         for index, record in enumerate(records)
     ]
-    return newest_first([*entries, *map(_unrecorded, explained[None])])
+    return newest_first([*entries, *(_unrecorded(target, one) for one in explained[None])])
 
 
+def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return entries in the order of a history."""
+    return tuple(sorted(entries, key=lambda entry: entry.when, reverse=True))
+
+
+def explanation(deployment: Deployed, records: Sequence[Record]) -> int | None:
+    """Return which of a target's records made a deployment, by its index; None where none did.
+
+    One of the record's versions must be in it, and it must have been made during the run, give
+    or take `CLOCK_SKEW`. Of several records the nearest explains it; of runs that overlap (the
+    first was killed, so its end is not known), the last that began.
+    """
+    fitting = [index for index, record in enumerate(records) if _explains(record, deployment)]
+    return min(
+        fitting,
+        key=lambda index: (
+            _apart(records[index], deployment),
+            -records[index].started.timestamp(),
+        ),
+        default=None,
+    )
+
+
+def _explains(record: Record, deployment: Deployed) -> bool:
+    if record.status is Status.UNCHANGED:
+        return False
+    own = {record.version_id, record.previous_version_id}
+    named = any(share.version_id in own for share in deployment.versions)
+    return named and _apart(record, deployment) <= CLOCK_SKEW
+
+
+def _apart(record: Record, deployment: Deployed) -> timedelta:
+    """Return how far outside of a run a deployment was made; zero within it."""
+    end = record.finished or record.started + LONGEST_RUN
+    made = deployment.created_on
+    return max(record.started - made, made - end, timedelta())
+
+
+def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
+    seconds = None
+    if record.finished:
+        seconds = round((record.finished - record.started).total_seconds(), 1)
+    said = record.error.message if record.error else None
+    return Entry(
+        tenant=record.tenant,
+        environment=record.environment,
+        recorded=True,
+        when=record.started,
+        who=record.actor,
+        commit=record.git_commit,
+        dirty=record.dirty,
+        version_id=record.version_id,
+        action=record.action,
+        result=record.status,
+        seconds=seconds,
+        why=said,
+        deployments=None if deployments is None else tuple(deployments),
+    )
+
+
+def _unrecorded(target: Target, deployment: Deployed) -> Entry:
+    return Entry(
+        tenant=target.tenant,
+        environment=target.environment,
+        recorded=False,
+        when=deployment.created_on,
+        who=deployment.author,
+        version_id=deployment.main_version,
+        why=deployment.message,
+        source=deployment.source,
+        deployments=(deployment,),
+    )

@@ -1,0 +1,69 @@
+"""`edgefleet history`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.select import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import CredentialError
+from edgefleet.flows.history import Told, cloudflare
+from edgefleet.flows.history import history as run_history
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.reports.history import history_json, history_text
+
+
+@click.command()
+@tenant_option(or_all=True, default="all")
+@env_option(required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=1000),
+    default=20,
+    show_default=True,
+    help="How many entries, the newest first.",
+)
+@click.option("--offline", is_flag=True, help="From records alone; Cloudflare is not asked.")
+@format_option("text", "json")
+@root_option
+def history(
+    *,
+    tenant: str,
+    environment: Environment | None,
+    limit: int,
+    offline: bool,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """List what was deployed: records, joined with Cloudflare's deployments.
+
+    A deployment that no record in deployments/ explains is `unrecorded`: it was made elsewhere
+    (in CI, whose record is an artifact of its run), or with other tools (the dashboard, wrangler).
+    """
+    if environment:
+        refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    names = select_tenants(wiring.root, tenant)
+    environments = (environment,) if environment else DEPLOYABLE
+    targets = [Target(tenant=name, environment=one) for name in names for one in environments]
+    told = None if offline else _cloudflare(wiring, names, environments, limit)
+    try:
+        entries = run_history(targets, wiring.records, told, limit=limit)
+    except CredentialError as error:
+        error.hint = f"{error.hint}; or look at records alone, with --offline"
+        raise
+    as_json = output_format == "json"
+    click.echo(json.dumps(history_json(entries), indent=2) if as_json else history_text(entries))
+    unrecorded = sum(not entry.recorded for entry in entries)
+    if unrecorded:
+        wiring.progress.say(f"{unrecorded} unrecorded: no record in deployments/ explains them")
+
+
+def _cloudflare(
+    wiring: Wiring, names: tuple[str, ...], environments: tuple[Environment, ...], limit: int
+) -> Told:
+    tenants = wiring.tenants(names, environments)
+    return cloudflare(tenants, wiring.credentials, wiring.connect, limit=limit)

@@ -1,0 +1,56 @@
+"""A history, for people and for programs."""
+
+from collections.abc import Sequence
+
+from edgefleet.model.base import Json
+from edgefleet.model.history import Entry
+from edgefleet.reports.table import table
+
+HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
+NOTHING = "-"
+LONGEST_WHY = 80
+
+
+def history_text(entries: Sequence[Entry]) -> str:
+    """Return a table, an entry a line."""
+    if not entries:
+        return "nothing is known of any deploy"
+    return table(HEADINGS, [_row(entry) for entry in entries])
+
+
+def history_json(entries: Sequence[Entry]) -> Json:
+    """Return all entries as a JSON value."""
+    return [entry.model_dump(mode="json") for entry in entries]
+
+
+def _row(entry: Entry) -> list[str]:
+    return [
+        f"{entry.when:%Y-%m-%d %H:%M:%S}",
+        f"{entry.tenant}-{entry.environment}",
+        entry.action or "unrecorded",
+        entry.result or NOTHING,
+        (entry.version_id or NOTHING)[:8],
+        _commit(entry),
+        NOTHING if entry.seconds is None else f"{entry.seconds:.1f}",
+        _line(entry.who or NOTHING),
+        _line(_why(entry)),
+    ]
+
+
+def _commit(entry: Entry) -> str:
+    if entry.commit is None:
+        return NOTHING
+    return entry.commit[:8] + ("-dirty" if entry.dirty else "")
+
+
+def _why(entry: Entry) -> str:
+    if entry.recorded or entry.source is None:
+        return entry.why or ""
+    return f"{entry.source}: {entry.why}" if entry.why else entry.source
+
+
+def _line(text: str) -> str:
+    """Return a text as one short line: others wrote it, and a terminal obeys what is in it."""
+    words = " ".join(text.split())
+    shown = "".join(letter for letter in words if letter.isprintable())
+    return shown if len(shown) <= LONGEST_WHY else f"{shown[: LONGEST_WHY - 3]}..."

@@ -1,0 +1,110 @@
+"""What targets went through, from records and from Cloudflare."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import CredentialError
+from edgefleet.flows.history import MOST_PER_RUN, cloudflare, history
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.history import Deployed
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.account import Account
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.credentials import Credential, Credentials
+from edgefleet.ports.records import Records
+from support.fleet import make_fleet
+from support.records import at, deployed, run
+
+STAGING = Environment.STAGING
+TARGETS = [Target(tenant=name, environment=STAGING) for name in ("alder", "birch")]
+API = Cloudflare("http://nowhere.invalid", Secret("x"))
+
+
+class FakeAccount(Account):
+    """An account in which each script was deployed once a second, without end."""
+
+    asked: list[str]
+    read: int
+
+    def verify(self) -> None:
+        self.asked, self.read = [], 0
+
+    def subdomain(self) -> str:
+        return "sub"
+
+    def deployments(self, script: str) -> Iterator[Deployed]:
+        self.asked.append(script)
+        while True:
+            self.read += 1
+            yield deployed(-self.read, f"{script}-{self.read}")
+
+
+@pytest.fixture
+def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
+    fleet = make_fleet(tmp_path)
+    return require_valid(fleet, ("alder", "birch"), DEPLOYABLE, today=date(2026, 11, 21))
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    kept = Records(tmp_path / "deployments")
+    for number, target in enumerate(TARGETS):
+        kept.create(run(number, number + 5, **target.model_dump(), version_id=target.tenant))
+    return kept
+
+
+def test_the_newest_entries_of_all_targets_and_no_more_than_asked_for(records: Records) -> None:
+    both = history(TARGETS, records, None, limit=20)
+    assert [(entry.tenant, entry.when) for entry in both] == [("birch", at(1)), ("alder", at(0))]
+    (newest,) = history(TARGETS, records, None, limit=1)
+    assert newest.tenant == "birch"
+
+
+def test_each_target_is_joined_with_its_own_deployments(records: Records) -> None:
+    def told(target: Target) -> list[Deployed]:
+        return [deployed(3, "alder")] if target.tenant == "birch" else []
+
+    entries = history(TARGETS, records, told, limit=20)
+    assert [(entry.tenant, entry.recorded) for entry in entries] == [
+        ("birch", False),
+        ("birch", True),
+        ("alder", True),
+    ]
+
+
+def test_cloudflare_is_asked_for_the_script_and_no_further_back_than_needed(
+    tenants: tuple[Tenant, ...], tmp_path: Path
+) -> None:
+    accounts: list[FakeAccount] = []
+
+    def connect(credential: Credential, account_id: str) -> FakeAccount:
+        accounts.append(FakeAccount(API, account_id))
+        return accounts[-1]
+
+    environ = {"CLOUDFLARE_API_TOKEN_ALDER": "token-of-alder"}
+    told = cloudflare(tenants, Credentials(environ, tmp_path), connect, limit=5)
+    assert len(told(TARGETS[0])) == 5 * MOST_PER_RUN
+    (account,) = accounts
+    assert account.id == tenants[0].config.account_id
+    assert account.asked == [f"{tenants[0].wrangler['name']}-staging"]
+    assert account.read == 5 * MOST_PER_RUN
+    with pytest.raises(CredentialError, match="no token for birch-staging"):
+        told(TARGETS[1])
+
+
+def test_the_plain_token_is_for_one_tenant_alone(
+    tenants: tuple[Tenant, ...], tmp_path: Path
+) -> None:
+    plain = Credentials({"CLOUDFLARE_API_TOKEN": "token-of-somebody"}, tmp_path)
+
+    def connect(credential: Credential, account_id: str) -> FakeAccount:
+        return FakeAccount(API, account_id)
+
+    assert cloudflare(tenants[:1], plain, connect, limit=1)(TARGETS[0])
+    with pytest.raises(CredentialError):
+        cloudflare(tenants, plain, connect, limit=1)(TARGETS[0])

@@ -1,0 +1,145 @@
+"""Which run explains which deployment."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.record import Action, Record, RecordedError, Status
+from edgefleet.rules.history import joined
+from support.records import TARGET, deployed, run
+
+
+def only(record: Record, deployment: Deployed) -> tuple[Entry, ...]:
+    return joined(TARGET, [record], [deployment])
+
+
+def test_one_entry_for_a_run_with_all_that_it_deployed() -> None:
+    canary, whole = deployed(3, "old", "new"), deployed(5, "new")
+    record = run(
+        0, 9.5, version_id="new", previous_version_id="old", actor="ada", git_commit="c" * 40
+    )
+    (entry,) = joined(TARGET, [record], [whole, canary])
+    assert entry.recorded
+    assert entry.deployments == (whole, canary)
+    assert (entry.when, entry.who, entry.commit) == (record.started, "ada", "c" * 40)
+    assert (entry.action, entry.result, entry.version_id) == ("deploy", "succeeded", "new")
+    assert entry.seconds == 9.5
+
+
+def test_what_no_record_explains_is_told_as_cloudflare_tells_it() -> None:
+    other = deployed(3, "theirs", source="dash", author="eve@example.com", message="quick fix")
+    (entry,) = joined(TARGET, [], [other])
+    assert not entry.recorded
+    assert (entry.who, entry.source, entry.why) == ("eve@example.com", "dash", "quick fix")
+    assert (entry.action, entry.result, entry.commit, entry.seconds) == (None, None, None, None)
+    assert (entry.version_id, entry.when, entry.deployments) == (
+        "theirs",
+        other.created_on,
+        (other,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "explained"),
+    [(-6, False), (-4, True), (0, True), (9, True), (14, True), (16, False)],
+)
+def test_a_run_explains_what_was_made_while_it_ran_but_for_a_few_seconds_of_clocks(
+    made: float, explained: bool
+) -> None:
+    entries = only(run(0, 10, version_id="v"), deployed(made, "v"))
+    assert [entry.recorded for entry in entries].count(False) == (0 if explained else 1)
+
+
+def test_a_deployment_of_a_strangers_version_is_not_ours_though_we_were_running() -> None:
+    entries = only(run(0, 10, version_id="v"), deployed(5, "theirs"))
+    assert [entry.recorded for entry in entries] == [False, True]
+
+
+def test_a_restore_is_explained_by_the_version_that_it_went_back_to() -> None:
+    back = deployed(8, "old")
+    failed = run(0, 10, status=Status.RESTORED, version_id="bad", previous_version_id="old")
+    (entry,) = only(failed, back)
+    assert entry.deployments == (back,)
+
+
+def test_a_run_that_changed_nothing_explains_nothing() -> None:
+    unchanged = run(0, 10, status=Status.UNCHANGED, version_id="v")
+    assert len(only(unchanged, deployed(5, "v"))) == 2
+
+
+def test_a_killed_run_explains_what_it_may_still_have_done_and_nothing_of_days_later() -> None:
+    killed = run(0, None, version_id="v")
+    assert len(only(killed, deployed(600, "v"))) == 1
+    assert len(only(killed, deployed(2 * 86_400, "v"))) == 2
+
+
+def test_after_a_killed_run_the_next_one_explains_its_own() -> None:
+    killed = run(0, None, version_id="a", previous_version_id="live")
+    again = run(60, 70, version_id="b", previous_version_id="live")
+    back = deployed(65, "live")
+    entries = joined(TARGET, [killed, again], [back])
+    assert [(entry.version_id, entry.deployments) for entry in entries] == [
+        ("b", (back,)),
+        ("a", ()),
+    ]
+
+
+def test_between_two_runs_the_nearer_one_explains_it() -> None:
+    first, second = run(0, 10, version_id="v"), run(14, 20, version_id="v")
+    entries = joined(TARGET, [first, second], [deployed(11, "v")])
+    assert [len(entry.deployments or ()) for entry in entries] == [0, 1]
+
+
+def test_a_record_stays_though_cloudflare_shows_nothing_of_it() -> None:
+    (entry,) = joined(TARGET, [run(0, 10, version_id="v")], [])
+    assert (entry.result, entry.deployments) == ("succeeded", ())
+
+
+def test_where_cloudflare_was_not_asked_nothing_is_said_of_deployments() -> None:
+    (entry,) = joined(TARGET, [run(0, 10, version_id="v")], None)
+    assert entry.deployments is None
+
+
+def test_the_error_of_a_run_says_why() -> None:
+    error = RecordedError(code="unhealthy", message="/health answered 500")
+    (entry,) = joined(TARGET, [run(0, 10, status=Status.FAILED, error=error)], [])
+    assert entry.why == "/health answered 500"
+
+
+def test_an_unfinished_run_has_no_duration() -> None:
+    (entry,) = joined(TARGET, [run(0, None, action=Action.ROLLBACK)], [])
+    assert (entry.action, entry.result, entry.seconds) == ("rollback", "in_progress", None)
+
+
+versions = st.sampled_from(["a", "b", "c"])
+moments = st.integers(0, 200)
+runs = st.builds(
+    lambda start, length, status, new, old: run(
+        start,
+        None if length is None else start + length,
+        status=status,
+        version_id=new,
+        previous_version_id=old,
+    ),
+    moments,
+    st.none() | st.integers(0, 60),
+    st.sampled_from(Status),
+    st.none() | versions,
+    st.none() | versions,
+)
+deployments = st.builds(deployed, moments, versions, versions)
+
+
+@given(st.lists(runs, max_size=6), st.lists(deployments, max_size=8))
+def test_every_record_and_every_deployment_is_told_once_and_the_newest_first(
+    records: list[Record], made: list[Deployed]
+) -> None:
+    entries = joined(TARGET, records, made)
+    told = [one for entry in entries for one in entry.deployments or ()]
+    assert Counter(one.id for one in told) == Counter(one.id for one in made)
+    assert sum(entry.recorded for entry in entries) == len(records)
+    times = [entry.when for entry in entries]
+    assert times == sorted(times, reverse=True)
