@@ -23,6 +23,7 @@ COMMANDS = {
     "deploy": "Deploy one tenant to one environment, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",
     "history": "List what was deployed, by edgefleet and by others.",
+    "tag": "Print or make the git tag of a target's last successful deploy.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }
 """Every command and its line in `edgefleet --help`; `cli/<command>.py` holds it.

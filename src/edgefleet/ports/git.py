@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
+from edgefleet.ports.npm import lend_tree
 from edgefleet.ports.process import ProgramMissing, run
 
 
@@ -42,6 +44,12 @@ def resolve_commit(root: Path, ref: str) -> str | None:
     return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
 
 
+def committed_on(root: Path) -> date | None:
+    """Return the day on which the checked-out commit was made."""
+    day = _git(root, "show", "--no-patch", "--format=%cs", "HEAD")
+    return date.fromisoformat(day) if day else None
+
+
 @contextmanager
 def worktree(root: Path, commit: str) -> Iterator[Path]:
     """Check a commit out into a folder of its own, beside nobody's work; it is gone afterwards.
@@ -57,7 +65,29 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
                 hint="fetch the whole history: git fetch --unshallow --tags",
             )
         try:
-            (folder / "node_modules").symlink_to(root / "node_modules")
+            lend_tree(root, folder)
             yield folder
         finally:
             _git(root, "worktree", "remove", "--force", str(folder))
+
+
+class Tags:
+    """The tags of the repository at `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def commit(self, ref: str) -> str | None:
+        """Return the commit that a tag, or anything else of git's, names; None for none."""
+        return resolve_commit(self._root, ref)
+
+    def create(self, name: str, commit: str, message: str) -> None:
+        """Make an annotated tag. Raises `UsageError` in git's words."""
+        command = ["git", "tag", "--annotate", "--message", message, "--", name, commit]
+        finished = run(command, cwd=self._root, env=os.environ)
+        if finished.exit_code != 0:
+            said = finished.stderr.strip().splitlines() or ["no reason given"]
+            raise UsageError(
+                f"git did not make the tag {name}: {said[-1]}",
+                hint="git needs a name for it: git config user.name, git config user.email",
+            )

@@ -1,0 +1,39 @@
+"""`edgefleet tag`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import UsageError
+from edgefleet.flows.tag import tag as run_tag
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.git import Tags
+
+
+@click.command()
+@tenant_option(or_all=False)
+@env_option(required=True)
+@click.option("--create", is_flag=True, help="Make the tag, annotated, in this repository.")
+@format_option("text", "json")
+@root_option
+def tag(
+    *, tenant: str, environment: Environment, create: bool, output_format: str, root: Path | None
+) -> None:
+    """Print the git tag of a target's last successful deploy; with --create, make it.
+
+    It names the commit that the record in deployments/ tells of. Nothing is pushed.
+    """
+    refuse_dev(environment, tenant)
+    if tenant == ALL:
+        raise UsageError("tag takes one tenant", hint="name it: --tenant NAME")
+    wiring = Wiring(root)
+    (name,) = select_tenants(wiring.root, tenant)
+    target = Target(tenant=name, environment=environment)
+    found = run_tag(target, wiring.records.of(target), Tags(wiring.root), create=create)
+    click.echo(found.model_dump_json(indent=2) if output_format == "json" else found.name)
+    if create:
+        wiring.progress.say(f"it is in this repository; push it: git push origin {found.name}")
