@@ -12,6 +12,8 @@ from typing import Any
 
 import pyjson5
 
+from edgefleet.ports.npm import lend_tree
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("tenants", "src/worker", "package.json")
 
@@ -99,7 +101,7 @@ def make_project(folder: Path, parts: Sequence[str] = PARTS) -> Project:
             shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
-    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    lend_tree(ROOT, root)
     shutil.copy(ROOT / ".gitignore", root)
     with (root / ".gitignore").open("a") as ignore:
         ignore.write("node_modules\n")

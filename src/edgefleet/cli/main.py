@@ -24,6 +24,7 @@ COMMANDS = {
     "health": "Probe the Workers of tenants, without deploying.",
     "history": "List what was deployed, by edgefleet and by others.",
     "tag": "Print or make the git tag of a target's last successful deploy.",
+    "drift": "Compare what runs with what was last deployed on purpose.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }
 """Every command and its line in `edgefleet --help`; `cli/<command>.py` holds it.

@@ -10,7 +10,7 @@ from edgefleet.flows.build import build
 from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.target import Environment
+from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
 from edgefleet.ports.bundles import Bundles
@@ -18,6 +18,7 @@ from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.files import find_root
+from edgefleet.ports.git import committed_on
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
@@ -84,6 +85,11 @@ class Wiring:
         """Validate these tenants and return them; raises `ConfigError`."""
         today = datetime.now(UTC).date()
         return require_valid(self.root, names, environments, today=today)
+
+    def tenant_in(self, folder: Path, target: Target) -> Tenant:
+        """Load one tenant of another checkout; what has expired since then is no error there."""
+        today = committed_on(folder) or datetime.now(UTC).date()
+        return require_valid(folder, (target.tenant,), (target.environment,), today=today)[0]
 
     def loader(self, name: str, environment: Environment) -> Callable[[], Tenant]:
         """Return what validates and loads one tenant."""

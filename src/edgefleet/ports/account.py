@@ -109,6 +109,14 @@ class Account:
                 return version.id
         return None
 
+    def version_tags(self, script: str) -> list[str]:
+        """Return the tags of a script's versions, newest first; empty where one has none."""
+        return [one.annotations.get("workers/tag", "") for one in self._versions(script)]
+
+    def newest_version(self, script: str) -> str | None:
+        """Return the id of the version that was uploaded last, live or not."""
+        return next((version.id for version in self._versions(script)), None)
+
     def open(self, script: str) -> Script:
         """Return the script for writing."""
         return Script(self._api, self.id, script)
@@ -118,7 +126,9 @@ class Account:
         return next((item.migration_tag for item in scripts if item.id == script), None)
 
     def _versions(self, script: str) -> list[wire.VersionItem]:
-        return self._api.get(f"{self._script(script)}/versions", wire.Versions).items
+        path = f"{self._script(script)}/versions"
+        found = self._api.find(path, wire.Versions, *NO_SUCH_SCRIPT)
+        return found.items if found else []
 
     def kv_namespace_ids(self) -> set[str]:
         """Return the ids of all KV namespaces."""

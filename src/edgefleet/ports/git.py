@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
+from edgefleet.ports.npm import lend_tree
 from edgefleet.ports.process import ProgramMissing, run
 
 
@@ -42,6 +44,12 @@ def resolve_commit(root: Path, ref: str) -> str | None:
     return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
 
 
+def committed_on(root: Path) -> date | None:
+    """Return the day on which the checked-out commit was made."""
+    day = _git(root, "show", "--no-patch", "--format=%cs", "HEAD")
+    return date.fromisoformat(day) if day else None
+
+
 @contextmanager
 def worktree(root: Path, commit: str) -> Iterator[Path]:
     """Check a commit out into a folder of its own, beside nobody's work; it is gone afterwards.
@@ -57,7 +65,7 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
                 hint="fetch the whole history: git fetch --unshallow --tags",
             )
         try:
-            (folder / "node_modules").symlink_to(root / "node_modules")
+            lend_tree(root, folder)
             yield folder
         finally:
             _git(root, "worktree", "remove", "--force", str(folder))

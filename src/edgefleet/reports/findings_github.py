@@ -3,7 +3,7 @@
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from edgefleet.model.finding import Finding
 
@@ -20,8 +20,13 @@ def _command(finding: Finding) -> str:
         "col": str(finding.column),
         "title": finding.code,
     }
+    return command(finding.severity, properties, f"{finding.message}; {finding.action}")
+
+
+def command(level: str, properties: Mapping[str, str], message: str) -> str:
+    """Return a workflow command of a level (`error`, `warning`, `notice`), escaped."""
     joined = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{finding.severity} {joined}::{_data(f'{finding.message}; {finding.action}')}"
+    return f"::{level} {joined}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -1,0 +1,152 @@
+"""`edgefleet drift`."""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.options import EnvironmentType, root_option, tenant_option
+from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import ChangesFound, CloudflareError, CredentialError, UsageError
+from edgefleet.flows.build import build
+from edgefleet.flows.deploy import deploy
+from edgefleet.flows.drift import DriftPorts, Look, look
+from edgefleet.flows.request import Request
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.drift import Drift
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.origin import origin
+from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
+
+
+@click.command()
+@tenant_option(or_all=True)
+@click.option("--env", "environment", required=True, metavar="ENV|all", help="The environment.")
+@click.option("--ref", help="Expect this branch, tag or commit, not the one last deployed.")
+@click.option("--repair", is_flag=True, help="Deploy the expected state again, after showing.")
+@click.option("--yes", is_flag=True, help="Repair without asking.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How findings are written.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, not stdout."
+)
+@root_option
+def drift(
+    *,
+    tenant: str,
+    environment: str,
+    ref: str | None,
+    repair: bool,
+    yes: bool,
+    output_format: str,
+    output: Path | None,
+    root: Path | None,
+) -> None:
+    """Compare what runs with what was last deployed on purpose; change nothing.
+
+    Exit 0 in sync, 3 where something differs, 5 or 6 where it could not look.
+    """
+    if repair and not (yes or sys.stdin.isatty()):
+        raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
+    wiring = Wiring(root)
+    environments = _environments(environment)
+    tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
+    found, failures = _looked(wiring, tenants, environments, ref, repair=repair, yes=yes)
+    text = _written(found, output_format)
+    if output is None:
+        click.echo(text)
+    else:
+        output.write_text(text + "\n")
+    if failures:
+        raise failures[0]
+    if not repair and not all(one.in_sync for one in found):
+        raise ChangesFound("")
+
+
+def _environments(word: str) -> tuple[Environment, ...]:
+    if word == ALL:
+        return DEPLOYABLE
+    environment = EnvironmentType().convert(word, None, None)
+    if not environment.deployable:
+        raise UsageError("dev is on this machine alone, and drifts from nothing")
+    return (environment,)
+
+
+def _looked(
+    wiring: Wiring,
+    tenants: tuple[Tenant, ...],
+    environments: tuple[Environment, ...],
+    ref: str | None,
+    *,
+    repair: bool,
+    yes: bool,
+) -> tuple[list[Drift], list[CredentialError | CloudflareError]]:
+    """Look at every target, whatever becomes of the others."""
+    found: list[Drift] = []
+    failures: list[CredentialError | CloudflareError] = []
+    alone = len(tenants) == 1
+    for tenant in tenants:
+        for environment in environments:
+            target = Target(tenant=tenant.name, environment=environment)
+            try:
+                with look(tenant, target, _ports(wiring), ref=ref, allow_plain=alone) as seen:
+                    found.append(seen.drift)
+                    if repair and not seen.drift.in_sync:
+                        _repair(wiring, seen, yes=yes)
+            except (CredentialError, CloudflareError) as error:
+                click.echo(f"error: {target}: could not look: {error.message}", err=True)
+                failures.append(error)
+    return found, failures
+
+
+def _ports(wiring: Wiring) -> DriftPorts:
+    def bundle(folder: Path, tenant: Tenant, target: Target) -> Bundle:
+        return build(folder, (tenant,), (target.environment,), wiring.wrangler)
+
+    return DriftPorts(
+        root=wiring.root,
+        credentials=wiring.credentials,
+        connect=wiring.connect,
+        observe=wiring.observe,
+        records=wiring.records,
+        load=wiring.tenant_in,
+        bundle=bundle,
+    )
+
+
+def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
+    click.echo(drift_text(seen.drift), err=True)
+    if not yes:
+        click.confirm("Deploy the expected state again?", abort=True, err=True)
+    commit = seen.drift.expected.commit
+    here = origin(wiring.root, wiring.environ)
+    there = here.model_copy(update={"git_commit": commit, "dirty": False}) if commit else here
+    request = Request(
+        target=seen.drift.target,
+        load=lambda: seen.tenant,
+        bundle=lambda _: seen.bundle,
+        origin=there,
+        take_over=True,
+    )
+    wiring.progress.heading(f"repair {seen.drift.target}")
+    deploy(request, wiring.ports())
+
+
+def _written(found: list[Drift], output_format: str) -> str:
+    if output_format == "json":
+        return json.dumps([one.model_dump(mode="json") for one in found], indent=2)
+    if output_format == "github":
+        return drift_github(found)
+    if output_format == "sarif":
+        return json.dumps(drift_sarif(found, version("edgefleet")), indent=2)
+    return "\n".join(drift_text(one) for one in found)

@@ -1,0 +1,54 @@
+"""A plan that nobody meant: what runs and should not, and who changed it."""
+
+from enum import StrEnum
+
+from edgefleet.model.base import Model
+from edgefleet.model.history import Deployed
+from edgefleet.model.plan import Change
+from edgefleet.model.target import Target
+
+
+class Severity(StrEnum):
+    """How much a difference can hurt."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Drifted(Model):
+    """One difference between what is expected and what runs."""
+
+    change: Change
+    severity: Severity
+    looks_like: str
+    """How it was probably made: `a dashboard edit`, `a manual wrangler deploy`, `an API call`."""
+
+
+class Expected(Model):
+    """Which state is expected, and why that one; `commit` None is the working tree."""
+
+    commit: str | None
+    why: str
+    pending: bool = False
+    """Whether the checked-out commit is another one: merged, and not deployed."""
+
+
+class Drift(Model):
+    """What was found at one target."""
+
+    schema_version: int = 1
+    target: Target
+    script: str
+    expected: Expected
+    findings: tuple[Drifted, ...] = ()
+    ignored: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is no difference of the live version, and should be known."""
+    last_change: Deployed | None = None
+    """The deployment in force: who made it and when, as far as Cloudflare tells."""
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether nothing differs that is not allowed to."""
+        return not self.findings

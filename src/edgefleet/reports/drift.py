@@ -1,0 +1,87 @@
+"""Drift, for people, for GitHub's annotations and for code scanning (SARIF)."""
+
+from collections.abc import Sequence
+
+from edgefleet.model.base import Json
+from edgefleet.model.drift import Drift, Drifted, Severity
+from edgefleet.reports.findings_github import command
+from edgefleet.reports.plan import change_text
+
+LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
+ANNOTATIONS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}
+
+
+def drift_text(drift: Drift) -> str:
+    """Return each difference with how bad it is and how it was probably made."""
+    state = "in sync" if drift.in_sync else f"{len(drift.findings)} differences"
+    lines = [f"{drift.target}: {state} with {_expected(drift)}"]
+    lines += [
+        f"  {one.severity:<6} {change_text(one.change)}  ({one.looks_like})"
+        for one in drift.findings
+    ]
+    lines += [f"  ignored {change_text(change)}" for change in drift.ignored]
+    lines += [f"  note: {note}" for note in drift.notes]
+    if drift.expected.pending:
+        lines.append("  pending: the checked-out commit is another one, and not deployed")
+    if drift.findings and drift.last_change:
+        last = drift.last_change
+        lines.append(
+            f"  last deployment: {last.created_on:%Y-%m-%d %H:%M} UTC by "
+            f"{last.author or 'an unnamed author'} (source {last.source or 'unknown'})"
+            + (f": {last.message}" if last.message else "")
+        )
+    return "\n".join(lines)
+
+
+def drift_github(drifts: Sequence[Drift]) -> str:
+    """Return one annotation for each difference, at the tenant's wrangler file."""
+    return "\n".join(
+        command(
+            ANNOTATIONS[one.severity],
+            {"file": _file(drift), "title": f"drift at {drift.target}"},
+            f"{change_text(one.change)} ({one.looks_like})",
+        )
+        for drift in drifts
+        for one in drift.findings
+    )
+
+
+def drift_sarif(drifts: Sequence[Drift], version: str) -> Json:
+    """Return a SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
+    results = [_result(drift, one) for drift in drifts for one in drift.findings]
+    driver = {
+        "name": "edgefleet drift",
+        "version": version,
+        "rules": [{"id": name} for name in sorted({str(one["ruleId"]) for one in results})],
+    }
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+
+
+def _result(drift: Drift, one: Drifted) -> dict[str, Json]:
+    return {
+        "ruleId": f"drift/{one.change.path.split('.')[0]}",
+        "level": LEVELS[one.severity],
+        "message": {"text": f"{drift.target}: {change_text(one.change)} ({one.looks_like})"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _file(drift)},
+                    "region": {"startLine": 1},
+                }
+            }
+        ],
+        "partialFingerprints": {"drift/v1": f"{drift.target}/{one.change.path}"},
+    }
+
+
+def _file(drift: Drift) -> str:
+    return f"tenants/{drift.target.tenant}/wrangler.jsonc"
+
+
+def _expected(drift: Drift) -> str:
+    commit = drift.expected.commit
+    return f"{f'commit {commit[:12]}' if commit else 'the working tree'} ({drift.expected.why})"

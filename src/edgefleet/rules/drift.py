@@ -1,0 +1,66 @@
+"""What a difference means: how bad it is, how it was made, and whether it is allowed."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from edgefleet.model.drift import Drifted, Severity
+from edgefleet.model.history import Deployed
+from edgefleet.model.plan import Change
+from edgefleet.model.record import Record, Status
+from edgefleet.model.tenant import DriftException
+from edgefleet.rules.diff import UNVERSIONED
+
+HIGH = ("modules.*", "main_module", "bindings.*", "migration_tag", "traffic")
+SOURCES = {
+    "dash": "a dashboard edit",
+    "dash_template": "a dashboard edit",
+    "quick_editor": "a dashboard edit",
+    "wrangler": "a manual wrangler deploy",
+    "terraform": "a Terraform run",
+}
+"""What Cloudflare calls the source of a version -> what people call it."""
+
+
+def severity(change: Change) -> Severity:
+    """Return how much a difference can hurt: code and bindings most, settings least."""
+    if any(fnmatchcase(change.path, pattern) for pattern in HIGH):
+        return Severity.HIGH
+    return Severity.LOW if change.path in UNVERSIONED else Severity.MEDIUM
+
+
+def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noqa: FBT001 - a fact of `last`
+    """Return how a difference was probably made; `ours` is whether a record explains `last`.
+
+    Triggers and settings leave no trace of who set them.
+    """
+    if change.path in UNVERSIONED or last is None or ours:
+        return "an edit of triggers or settings, which Cloudflare keeps no author of"
+    return SOURCES.get(last.source or "", "an API call")
+
+
+def drifted(changes: Sequence[Change], last: Deployed | None, *, ours: bool) -> tuple[Drifted, ...]:
+    """Return each difference with what it means."""
+    return tuple(
+        Drifted(change=change, severity=severity(change), looks_like=looks_like(change, last, ours))
+        for change in changes
+    )
+
+
+def allowed(change: Change, exceptions: Sequence[DriftException]) -> bool:
+    """Whether an exception names this difference; expired ones are an error of validation."""
+    return any(fnmatchcase(change.path, exception.path) for exception in exceptions)
+
+
+def expected_record(records: Sequence[Record]) -> Record | None:
+    """Return the newest record of a deploy or rollback that ended well; newest come first."""
+    good = (Status.SUCCEEDED, Status.UNCHANGED)
+    return next((one for one in records if one.status in good and one.git_commit), None)
+
+
+def commit_of_tag(tag: str) -> str | None:
+    """Return the abbreviated commit in a version's tag that edgefleet wrote: DIGEST-COMMIT."""
+    digest, _, commit = tag.partition("-")
+    hexadecimal = set("0123456789abcdef")
+    if len(digest) == 16 and len(commit) == 12 and set(digest + commit) <= hexadecimal:
+        return commit
+    return None

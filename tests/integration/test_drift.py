@@ -1,0 +1,140 @@
+"""`edgefleet drift` against what really runs: found, named, taken back."""
+
+import json
+from typing import Any
+
+import pytest
+
+from integration.conftest import TENANTS, Stage
+from integration.test_plan import edit
+from support.project import Ran
+
+ONE = TENANTS[0]
+TARGET = ("--tenant", ONE, "--env", "staging")
+CODE = "export class ChatSession {}\nexport class RateLimiter {}\nexport default {fetch() {}};"
+METADATA = {
+    "main_module": "index.js",
+    "compatibility_date": "2026-01-15",
+    "bindings": [{"type": "plain_text", "name": "SNEAKY", "text": "1"}],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed(stage: Stage) -> None:
+    """Deploy the commit that is checked out, as a user does: built, not from a stored bundle."""
+    ran = stage.project.run("deploy", *TARGET, "--engine", "api")
+    assert ran.code == 0, ran.said
+
+
+def drift(stage: Stage, *more: str) -> Ran:
+    return stage.project.run("drift", *TARGET, *more)
+
+
+def found(stage: Stage) -> dict[str, Any]:
+    (one,) = json.loads(drift(stage, "--format", "json").out)
+    assert isinstance(one, dict)
+    return one
+
+
+def paths(stage: Stage) -> set[str]:
+    return {finding["change"]["path"] for finding in found(stage)["findings"]}
+
+
+def test_what_was_just_deployed_is_in_sync(stage: Stage) -> None:
+    ran = drift(stage)
+    assert ran.code == 0, ran.said
+    assert f"{ONE}-staging: in sync with commit" in ran.out
+
+
+def test_an_edit_of_the_files_is_pending_and_no_drift(stage: Stage) -> None:
+    file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
+    before = file.read_text()
+    file.write_text(before.replace('"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"'))
+    try:
+        assert drift(stage).code == 0
+        stage.project.commit()
+        ran = drift(stage)
+        assert ran.code == 0, ran.said
+        assert "pending" in ran.out
+        asked = drift(stage, "--ref", "HEAD")
+    finally:
+        file.write_text(before)
+        stage.project.commit()
+    assert asked.code == 3
+    assert "vars.LOG_LEVEL" in asked.out
+
+
+def test_each_kind_of_edit_is_found_alone_and_all_are_repaired_at_once(stage: Stage) -> None:
+    edit(stage, "PUT", "schedules", json=[{"cron": "1 1 * * *"}])
+    assert paths(stage) == {"crons"}
+    edit(stage, "PATCH", "script-settings", json={"logpush": True})
+    assert paths(stage) == {"crons", "logpush"}
+    files = [
+        ("metadata", (None, json.dumps(METADATA))),
+        ("index.js", ("index.js", CODE, "application/javascript+module")),
+    ]
+    edit(stage, "PUT", "", files=files)
+    seen = found(stage)
+    by_path = {finding["change"]["path"]: finding for finding in seen["findings"]}
+    assert {"crons", "logpush", "modules.index.js", "vars.SNEAKY", "bindings.DB"} <= set(by_path)
+    assert by_path["modules.index.js"]["severity"] == "high"
+    assert by_path["modules.index.js"]["looks_like"] == "an API call"
+    assert by_path["crons"]["severity"] == "low"
+    assert seen["last_change"]["created_on"]
+    repaired = drift(stage, "--repair", "--yes")
+    assert repaired.code == 0, repaired.said
+    assert paths(stage) == set()
+
+
+def test_repair_asks_and_nobody_is_there(stage: Stage) -> None:
+    ran = drift(stage, "--repair")
+    assert ran.code == 2
+    assert "add --yes" in ran.err
+
+
+def test_a_difference_that_is_allowed_for_a_while_is_not_reported(stage: Stage) -> None:
+    file = stage.project.root / "tenants" / ONE / "tenant.config.json"
+    before = file.read_text()
+    entry = '{ "path": "logpush", "reason": "incident 12", "expires": "%s" }'
+    edit(stage, "PATCH", "script-settings", json={"logpush": True})
+    try:
+        assert drift(stage).code == 3
+        file.write_text(before.replace('"ignore": []', f'"ignore": [{entry % "2099-01-01"}]'))
+        ignored = drift(stage)
+        file.write_text(before.replace('"ignore": []', f'"ignore": [{entry % "2020-01-01"}]'))
+        expired = drift(stage)
+    finally:
+        file.write_text(before)
+        edit(stage, "PATCH", "script-settings", json={"logpush": False})
+    assert ignored.code == 0, ignored.said
+    assert "ignored ~ logpush" in ignored.out
+    assert expired.code == 4
+    assert "drift-exception-expired" in expired.said
+
+
+def test_when_it_cannot_look_it_never_says_in_sync(stage: Stage) -> None:
+    fault = {"method": "GET", "path": "*/content/v2*", "kind": "status", "status": 500, "times": 9}
+    with stage.edge.faults(fault):
+        ran = drift(stage)
+    assert ran.code == 6
+    assert "in sync" not in ran.said
+    refused = stage.project.run(
+        "drift", *TARGET, **{f"CLOUDFLARE_API_TOKEN_{ONE.upper()}": "x" * 20}
+    )
+    assert refused.code == 5
+
+
+def test_sarif_and_annotations_name_the_tenants_file(stage: Stage) -> None:
+    edit(stage, "PATCH", "script-settings", json={"logpush": True})
+    report = stage.project.root / "drift.sarif"
+    try:
+        ran = drift(stage, "--format", "sarif", "--output", str(report))
+        github = drift(stage, "--format", "github")
+        sarif = json.loads(report.read_text())
+    finally:
+        report.unlink()
+        edit(stage, "PATCH", "script-settings", json={"logpush": False})
+    assert (ran.code, ran.out) == (3, "")
+    (result,) = sarif["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("drift/logpush", "note")
+    assert github.out.startswith(f"::notice file=tenants/{ONE}/wrangler.jsonc,")

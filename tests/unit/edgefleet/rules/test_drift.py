@@ -1,0 +1,104 @@
+"""What a difference means."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from edgefleet.model.drift import Severity
+from edgefleet.model.history import Deployed
+from edgefleet.model.live import Share
+from edgefleet.model.plan import Change, Kind
+from edgefleet.model.record import Action, Record, Status
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import DriftException
+from edgefleet.rules.drift import allowed, commit_of_tag, expected_record, looks_like, severity
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def change(path: str) -> Change:
+    return Change(path=path, kind=Kind.CHANGED)
+
+
+def deployed(source: str | None) -> Deployed:
+    share = Share(version_id="v", percentage=100)
+    return Deployed(id="d", created_on=NOON, versions=(share,), source=source)
+
+
+def record(status: Status, commit: str | None = "c") -> Record:
+    return Record(
+        tenant="acme",
+        environment=Environment.STAGING,
+        action=Action.DEPLOY,
+        status=status,
+        git_commit=commit,
+        edgefleet_version="0",
+        started=NOON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("modules.index.js", Severity.HIGH),
+        ("bindings.DB", Severity.HIGH),
+        ("traffic", Severity.HIGH),
+        ("vars.A", Severity.MEDIUM),
+        ("compatibility_date", Severity.MEDIUM),
+        ("crons", Severity.LOW),
+    ],
+)
+def test_code_and_bindings_hurt_most(path: str, expected: Severity) -> None:
+    assert severity(change(path)) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("dash", "a dashboard edit"),
+        ("wrangler", "a manual wrangler deploy"),
+        ("api", "an API call"),
+        (None, "an API call"),
+    ],
+)
+def test_who_made_it_is_cloudflares_source(source: str | None, words: str) -> None:
+    assert looks_like(change("vars.A"), deployed(source), ours=False) == words
+
+
+def test_settings_have_no_author_and_neither_has_what_we_deployed_ourselves() -> None:
+    assert "no author" in looks_like(change("crons"), deployed("dash"), ours=False)
+    assert "no author" in looks_like(change("vars.A"), deployed("api"), ours=True)
+
+
+def test_an_exception_is_a_pattern_of_paths() -> None:
+    exception = DriftException(path="vars.*", reason="r", expires=date(2099, 1, 1))
+    assert allowed(change("vars.A"), [exception])
+    assert not allowed(change("bindings.A"), [exception])
+    assert not allowed(change("vars.A"), [])
+
+
+def test_expected_is_the_newest_deploy_that_ended_well() -> None:
+    records = [
+        record(Status.FAILED, "d"),
+        record(Status.SUCCEEDED, None),
+        record(Status.UNCHANGED, "b"),
+        record(Status.SUCCEEDED, "a"),
+    ]
+    found = expected_record(records)
+    assert found is not None
+    assert found.git_commit == "b"
+    assert expected_record(records[:2]) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "commit"),
+    [
+        ("0123456789abcdef-0123456789ab", "0123456789ab"),
+        ("0123456789abcdef-no-commit", None),
+        ("v1.2.3", None),
+        ("", None),
+        ("0123456789abcdef-0123456789zz", None),
+    ],
+)
+def test_only_a_tag_of_ours_names_a_commit(tag: str, commit: str | None) -> None:
+    assert commit_of_tag(tag) == commit
