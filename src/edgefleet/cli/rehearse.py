@@ -10,13 +10,16 @@ import click
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UnhealthyError
+from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy as run_deploy
+from edgefleet.flows.drift import DriftPorts, look
 from edgefleet.flows.health import check_health
-from edgefleet.flows.rehearse import REHEARSED, accounts, environment_for
+from edgefleet.flows.rehearse import REHEARSED, Stage, accounts, environment_for
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
+from edgefleet.model.drift import Drift
 from edgefleet.model.health import Health
 from edgefleet.model.record import Record
 from edgefleet.model.rehearsal import Rehearsal
@@ -24,10 +27,16 @@ from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.files import tenant_names
 from edgefleet.ports.localedge import Edge, embedded_cloudflare
+from edgefleet.ports.lock import Locks
 from edgefleet.ports.origin import origin
+from edgefleet.ports.poller import visitor
 from edgefleet.ports.probe import get_json
 from edgefleet.ports.records import Records
 from edgefleet.reports.rehearsal import next_steps, rehearsal_text
+from edgefleet.rules.environments import resolve
+
+HEALTH_SECONDS = 5.0
+"""What runs on this machine answers at once, or never."""
 
 
 @click.command()
@@ -60,8 +69,8 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     click.echo(rehearsal_text(result) if text else result.model_dump_json(indent=2))
     if keep:
         click.echo("\n" + next_steps(environment_for(tenants, edge), edge.pid), err=True)
-    if not result.healthy:
-        raise UnhealthyError("the rehearsal ended with a Worker that is not healthy")
+    if not result.proved:
+        raise UnhealthyError("the rehearsal did not prove what it was to prove")
 
 
 def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
@@ -73,16 +82,22 @@ def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
 def _rehearsed(root: Path, tenants: tuple[Tenant, ...], edge: Edge, state: Path) -> Rehearsal:
     wiring = Wiring(root, _environment(tenants, edge))
     wiring.records = Records(state / "deployments")
+    wiring.locks = Locks(state / "locks")
     with wiring.progress.step("build") as step:
         bundle = build(wiring.root, tenants, (REHEARSED,), wiring.wrangler)
         step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
-    return run_rehearsal(
-        tenants,
-        deploy=lambda target: _deploy(wiring, target, bundle),
+    stage = Stage(
+        bundle=bundle,
+        deploy=lambda target, release: _deploy(wiring, target, release),
+        look=lambda target: _look(wiring, tenants, target, bundle),
+        meddle=lambda target: _meddle(wiring, tenants, target),
+        visitor=visitor,
         probe=lambda tenant: _probe(wiring, tenant),
         ask=lambda url: get_json(url + "/health")[1],
         progress=wiring.progress,
+        clock=wiring.clock,
     )
+    return run_rehearsal(tenants, stage)
 
 
 def _environment(tenants: tuple[Tenant, ...], edge: Edge) -> dict[str, str]:
@@ -92,13 +107,48 @@ def _environment(tenants: tuple[Tenant, ...], edge: Edge) -> dict[str, str]:
 
 
 def _deploy(wiring: Wiring, target: Target, bundle: Bundle) -> Record:
+    # The rehearsed releases are of no commit: drift then compares with the files as they are.
+    here = origin(wiring.root, wiring.environ)
     request = Request(
         target=target,
         load=wiring.loader(target.tenant, target.environment),
         bundle=lambda _: bundle,
-        origin=origin(wiring.root, wiring.environ),
+        origin=here.model_copy(update={"git_commit": None, "dirty": None}),
+        health_deadline=HEALTH_SECONDS,
     )
+    wiring.progress.say(f"  edgefleet deploy --tenant {target.tenant} --env {target.environment}")
     return run_deploy(request, wiring.ports())
+
+
+def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: Bundle) -> Drift:
+    tenant = _named(tenants, target)
+    ports = DriftPorts(
+        root=wiring.root,
+        credentials=wiring.credentials,
+        connect=wiring.connect,
+        observe=wiring.observe,
+        records=wiring.records,
+        load=wiring.tenant_in,
+        bundle=lambda *_: bundle,
+    )
+    with look(tenant, target, ports, ref=None, allow_plain=False) as seen:
+        return seen.drift
+
+
+def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:
+    tenant = _named(tenants, target)
+    way = open_account(tenant, target, wiring.credentials, wiring.connect, allow_plain=False)
+    name = str(resolve(tenant.wrangler, target.environment)["name"])
+    before = way.account.observe(name).settings
+    crons = (*before.crons, "*/5 * * * *")
+    way.account.open(name).set(
+        before.model_copy(update={"crons": crons, "previews": not before.previews})
+    )
+    return "through the API: one more cron, and the addresses of single versions switched"
+
+
+def _named(tenants: tuple[Tenant, ...], target: Target) -> Tenant:
+    return next(tenant for tenant in tenants if tenant.name == target.tenant)
 
 
 def _probe(wiring: Wiring, tenant: Tenant) -> Health:

@@ -41,6 +41,7 @@ class Wiring:
         self.credentials = Credentials(self.environ, self.root)
         self.records = Records(self.root / "deployments")
         self.bundles = Bundles(self.root / ".edgefleet" / "bundles")
+        self.locks = Locks(self.root / ".edgefleet" / "locks")
         self.probe = HttpProbe(self.clock)
         self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
         self.workers_dev = self.environ.get("EDGEFLEET_WORKERS_DEV") or DEFAULT_WORKERS_DEV
@@ -71,7 +72,7 @@ class Wiring:
             observe=self.observe,
             uploads=self.uploads,
             probe=self.probe,
-            locks=Locks(self.root / ".edgefleet" / "locks"),
+            locks=self.locks,
             records=DryRecords(self.records.folder) if dry_run else self.records,
             clock=self.clock,
             progress=self.progress,

@@ -90,7 +90,7 @@ def _expected(
     named = (record.git_commit if record else None) or _commit_at_cloudflare(script, way)
     commit = resolve_commit(ports.root, named) if named else None
     if commit is None:
-        why = f"commit {named} is not in this repository" if named else "no deploy is on record"
+        why = f"commit {named} is not in this repository" if named else "no commit is on record"
         return Expected(commit=None, why=f"{why}: the working tree stands for it")
     why = f"the deploy of {record.started:%Y-%m-%d %H:%M} UTC" if record else "the version's tag"
     return Expected(commit=commit, why=why, pending=commit != head)

@@ -1,19 +1,44 @@
-"""The main job, on a Cloudflare that runs on this machine."""
+"""The main job and its mishaps, on a Cloudflare that runs on this machine."""
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
+from edgefleet.errors import UnhealthyError
 from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.drift import Drift
 from edgefleet.model.health import Health
-from edgefleet.model.record import Record
-from edgefleet.model.rehearsal import Cell, Rehearsal
+from edgefleet.model.record import Record, Status
+from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.clock import Clock
 from edgefleet.ports.credentials import token_names
 from edgefleet.ports.localedge import Edge, EmbeddedAccount
+from edgefleet.ports.poller import Visitor
 from edgefleet.ports.progress import Progress
+from edgefleet.reports.drift import drift_text
+from edgefleet.rules.stage import broken, next_release
 
 REHEARSED = Environment.STAGING
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the acts are played with: the real commands, on the embedded Cloudflare."""
+
+    bundle: Bundle
+    deploy: Callable[[Target, Bundle], Record]
+    look: Callable[[Target], Drift]
+    meddle: Callable[[Target], str]
+    """Changes a target behind edgefleet's back; says what."""
+    visitor: Callable[[str], AbstractContextManager[Visitor]]
+    probe: Callable[[Tenant], Health]
+    ask: Callable[[str], Json]
+    progress: Progress
+    clock: Clock
 
 
 def accounts(tenants: Sequence[Tenant]) -> tuple[EmbeddedAccount, ...]:
@@ -40,31 +65,94 @@ def environment_for(tenants: Sequence[Tenant], edge: Edge) -> dict[str, str]:
     }
 
 
-def _token(account_id: str) -> str:
-    return "rehearsal-" + hashlib.sha256(account_id.encode()).hexdigest()[:24]
-
-
-def rehearse(
-    tenants: Sequence[Tenant],
-    *,
-    deploy: Callable[[Target], Record],
-    probe: Callable[[Tenant], Health],
-    ask: Callable[[str], Json],
-    progress: Progress,
-) -> Rehearsal:
-    """Deploy every tenant, probe what is live, and ask each Worker one real question."""
-    records = []
-    for tenant in tenants:
-        target = Target(tenant=tenant.name, environment=REHEARSED)
-        progress.heading(f"deploy {tenant.name} to {REHEARSED}")
-        records.append(deploy(target))
+def rehearse(tenants: Sequence[Tenant], stage: Stage) -> Rehearsal:
+    """Play every act; each says what it proved. The first tenant plays the mishaps."""
+    targets = [Target(tenant=tenant.name, environment=REHEARSED) for tenant in tenants]
+    hero = targets[0]
+    play = _Play(stage)
+    urls = play.first_deploys(targets)
+    play.unchanged(hero)
+    play.meddling(hero)
+    play.broken_release(hero, urls[0])
+    play.good_release(hero, urls[0])
     grid = tuple(
         Cell(
             target=Target(tenant=tenant.name, environment=environment),
-            health=probe(tenant) if environment is REHEARSED else None,
+            health=stage.probe(tenant) if environment is REHEARSED else None,
         )
         for tenant in tenants
         for environment in DEPLOYABLE
     )
-    answers = {record.url: ask(record.url) for record in records if record.url}
-    return Rehearsal(records=tuple(records), grid=grid, answers=answers)
+    answers = {url: stage.ask(url) for url in urls}
+    return Rehearsal(acts=tuple(play.acts), grid=grid, answers=answers)
+
+
+class _Play:
+    """The acts, in order; each appends what it proved."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.acts: list[Act] = []
+
+    def first_deploys(self, targets: Sequence[Target]) -> list[str]:
+        started = self._begin("deploy every tenant")
+        records = [self._stage.deploy(target, self._stage.bundle) for target in targets]
+        good = all(record.status is Status.SUCCEEDED for record in records)
+        self._end(started, "deploy every tenant", good, f"{len(records)} Workers live and healthy")
+        return [str(record.url) for record in records]
+
+    def unchanged(self, hero: Target) -> None:
+        started = self._begin("deploy again")
+        record = self._stage.deploy(hero, self._stage.bundle)
+        good = record.status is Status.UNCHANGED
+        self._end(started, "deploy again", good, "unchanged: nothing was uploaded")
+
+    def meddling(self, hero: Target) -> None:
+        title = "somebody edits it behind edgefleet's back; drift, repair"
+        started = self._begin(title)
+        self._stage.progress.say(f"  {self._stage.meddle(hero)}")
+        seen = self._stage.look(hero)
+        self._stage.progress.say(drift_text(seen))
+        self._stage.deploy(hero, self._stage.bundle)
+        good = not seen.in_sync and self._stage.look(hero).in_sync
+        self._end(started, title, good, f"{len(seen.findings)} differences found and repaired")
+
+    def broken_release(self, hero: Target, url: str) -> None:
+        title = "a broken release, while a visitor keeps asking"
+        started = self._begin(title)
+        stopped = False
+        with self._stage.visitor(url) as visitor:
+            try:
+                self._stage.deploy(hero, broken(self._stage.bundle))
+            except UnhealthyError as error:
+                stopped = True
+                self._stage.progress.say(f"  stopped: {error.message}; {error.hint}")
+        seen = visitor.visits()
+        good = stopped and not seen.failures and len(seen.versions) == 1
+        words = f"stopped at 0 %; all {seen.good} answers to the visitor were good"
+        self._end(started, title, good, words if good else f"the visitor saw {seen.failures}")
+
+    def good_release(self, hero: Target, url: str) -> None:
+        title = "a good release, while a visitor keeps asking"
+        started = self._begin(title)
+        with self._stage.visitor(url) as visitor:
+            record = self._stage.deploy(hero, next_release(self._stage.bundle))
+            visitor.ask()
+        seen = visitor.visits()
+        meant = {str(record.version_id), str(record.previous_version_id)}
+        good = not seen.failures and set(seen.versions) == meant
+        words = f"no outage: {seen.good} good answers, first of the old version, then of the new"
+        self._end(started, title, good, words if good else f"the visitor saw {seen}")
+
+    def _begin(self, title: str) -> float:
+        self._stage.progress.heading(f"\nAct {len(self.acts) + 1}: {title}")
+        return self._stage.clock.monotonic()
+
+    def _end(self, started: float, title: str, good: bool, words: str) -> None:  # noqa: FBT001 - one call each
+        seconds = round(self._stage.clock.monotonic() - started, 1)
+        self.acts.append(Act(title=title, proved=good, words=words, seconds=seconds))
+        self._stage.progress.say(f"  {'proved' if good else 'NOT PROVED'}: {words}")
+
+
+def _token(account_id: str) -> str:
+    return "rehearsal-" + hashlib.sha256(account_id.encode()).hexdigest()[:24]

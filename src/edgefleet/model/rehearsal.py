@@ -1,9 +1,29 @@
-"""What a rehearsal on the embedded Cloudflare did."""
+"""What a rehearsal on the embedded Cloudflare did, act by act."""
 
 from edgefleet.model.base import Json, Model
 from edgefleet.model.health import Health
-from edgefleet.model.record import Record
 from edgefleet.model.target import Target
+
+
+class Visits(Model):
+    """What a visitor saw: good answers by version, and the others by what they were."""
+
+    versions: dict[str, int]
+    failures: dict[str, int]
+
+    @property
+    def good(self) -> int:
+        """How many answers were good."""
+        return sum(self.versions.values())
+
+
+class Act(Model):
+    """One act: what was done, and what it proved or failed to prove."""
+
+    title: str
+    proved: bool
+    words: str
+    seconds: float
 
 
 class Cell(Model):
@@ -14,13 +34,14 @@ class Cell(Model):
 
 
 class Rehearsal(Model):
-    """What was deployed, how it is, and what each Worker answered, by URL."""
+    """All acts, how every target is at the end, and what each Worker answered, by URL."""
 
-    records: tuple[Record, ...]
+    acts: tuple[Act, ...]
     grid: tuple[Cell, ...]
     answers: dict[str, Json]
 
     @property
-    def healthy(self) -> bool:
-        """Whether everything that was deployed proved itself."""
-        return all(cell.health.healthy for cell in self.grid if cell.health)
+    def proved(self) -> bool:
+        """Whether every act proved what it was to prove, and everything deployed is healthy."""
+        healthy = all(cell.health.healthy for cell in self.grid if cell.health)
+        return healthy and all(act.proved for act in self.acts)

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from edgefleet.model.rehearsal import Cell, Rehearsal
 from edgefleet.reports.table import table
 
+ACTS = ("act", "what", "", "seconds")
 HEADINGS = ("tenant", "environment", "version", "health", "url")
 
 
 def rehearsal_text(rehearsal: Rehearsal) -> str:
-    """Return the grid of targets, and what each Worker answered."""
-    parts = [table(HEADINGS, [_row(cell) for cell in rehearsal.grid])]
+    """Return the acts, the grid of targets, and what each Worker answered."""
+    acts = [
+        (str(number), act.title, "proved" if act.proved else "NOT PROVED", f"{act.seconds:.1f}")
+        for number, act in enumerate(rehearsal.acts, 1)
+    ]
+    parts = [table(ACTS, acts), table(HEADINGS, [_row(cell) for cell in rehearsal.grid])]
     for url, answer in rehearsal.answers.items():
         parts.append(f"GET {url}/health\n{json.dumps(answer, indent=2)}")
     return "\n\n".join(parts)

@@ -1,0 +1,62 @@
+"""A visitor who asks again and again, and remembers every answer."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from edgefleet.model.rehearsal import Visits
+from edgefleet.ports.probe import get_json
+from edgefleet.rules.health import version_of
+
+PER_SECOND = 20
+
+
+class Visitor:
+    """Counts answers by version, and what was no good answer."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._versions: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
+
+    def visits(self) -> Visits:
+        """Return what was seen so far."""
+        return Visits(versions=dict(self._versions), failures=dict(self._failures))
+
+    def ask(self) -> None:
+        """Ask once."""
+        try:
+            status, body = get_json(self._url + "/health")
+        except requests.RequestException as error:
+            self._failures[type(error).__name__] += 1
+            return
+        version = version_of(body)
+        if status == requests.codes.ok and version:
+            self._versions[version] += 1
+        else:
+            self._failures[f"HTTP {status}"] += 1
+
+
+@contextmanager
+def visitor(url: str) -> Iterator[Visitor]:
+    """Ask `url`/health all the time, in the background, until the block ends."""
+    one = Visitor(url)
+    over = threading.Event()
+
+    def keep_asking() -> None:
+        while not over.is_set():
+            started = time.monotonic()
+            one.ask()
+            over.wait(max(1 / PER_SECOND - (time.monotonic() - started), 0))
+
+    thread = threading.Thread(target=keep_asking)
+    thread.start()
+    try:
+        yield one
+    finally:
+        over.set()
+        thread.join()

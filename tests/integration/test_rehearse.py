@@ -1,0 +1,68 @@
+"""`edgefleet rehearse`: every act proves what it is to prove, and nothing is left running."""
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+import requests
+
+from support.ports import wait_for
+from support.project import Project, make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Make a project with a real token in its environment, which nothing may use."""
+    project = make_project(tmp_path)
+    project.environ = {"CLOUDFLARE_API_TOKEN_MRRAINBOWSMOKE": "canary-of-a-real-account"}
+    return project
+
+
+def processes_of(project: Project) -> list[str]:
+    """Return the command lines of processes that were started for this project."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environ = (process / "environ").read_bytes()
+            command = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"HOME={project.home}\0".encode() in environ + b"\0" and command:
+            found.append(command.replace(b"\0", b" ").decode())
+    return found
+
+
+def test_every_act_is_proved_and_nothing_is_left(project: Project) -> None:
+    ran = project.run("rehearse", "--format", "json")
+    assert ran.code == 0, ran.said
+    result = json.loads(ran.out)
+    assert [act["title"] for act in result["acts"] if not act["proved"]] == []
+    assert len(result["acts"]) >= 5
+    cells = {(c["target"]["tenant"], c["target"]["environment"]): c for c in result["grid"]}
+    assert len(cells) == 4
+    assert cells["mrrainbowsmoke", "staging"]["health"]["healthy"]
+    assert cells["rainbowsmokeofficial", "staging"]["health"]["healthy"]
+    assert all(answer["ok"] for answer in result["answers"].values())
+    assert processes_of(project) == []
+    assert project.records() == []
+    assert "canary-of-a-real-account" not in ran.said
+
+
+def test_keep_leaves_it_up_and_says_how_to_go_on(project: Project) -> None:
+    ran = project.run("rehearse", "--keep")
+    named = re.search(r"process (\d+)", ran.err)
+    assert named, ran.said
+    pid = int(named[1])
+    try:
+        exports = dict(re.findall(r"export (\w+)=(\S+)", ran.err))
+        after = project.run("health", "--tenant", "all", "--env", "staging", **exports)
+        assert after.code == 0, after.said
+        url = exports["EDGEFLEET_WORKERS_DEV"].replace("workers.localhost", "127.0.0.1")
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: processes_of(project) == [], "the embedded Cloudflare to end")
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
