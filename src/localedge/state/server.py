@@ -114,8 +114,7 @@ class ServerState:
         return not self.scripts.classes(ref)
 
     async def clear(self) -> None:
-        """Stop every Worker and forget everything, accounts too."""
-        await self.plane.forget()
+        """Forget everything, accounts too, and stop every Worker."""
         self.d1.clear()
         self.ai_log.clear()
         with self.database.transaction():
@@ -128,6 +127,8 @@ class ServerState:
             self.kv.clear()
             self.vectorize.clear()
             self.ai_gateways.clear()
+        # Last: a request in between would start a Worker that still stood in the state.
+        await self.plane.forget()
 
     def close(self) -> None:
         """Close the files."""
