@@ -2,7 +2,7 @@
 import type { ChatSession } from "./objects/chat_session";
 import type { RateLimiter } from "./objects/rate_limiter";
 
-/** Vars are `unknown`: they come from configuration, and `tenant.ts` reads them before use. */
+/** Vars are `unknown`: they come from configuration; `tenancy/deployment.ts` reads them before use. */
 export interface Vars {
   readonly ENVIRONMENT?: unknown;
   readonly MODEL_ID?: unknown;

@@ -1,16 +1,17 @@
 /** What a cron trigger starts. */
 import type { Env } from "./env";
 import { log } from "./log";
-import { tenantOf } from "./tenant";
+import { tenantsOf } from "./tenancy/deployment";
 
-/** Leaves one line that says for whom it ran, and when it was due. */
+/** Leaves one line for each tenant, that says for whom it ran, and when it was due. */
 export function runScheduled(controller: ScheduledController, env: Env): void {
-  const tenant = tenantOf(env);
-  log(env, "info", "scheduled", {
-    tenantId: tenant.id,
-    environment: tenant.environment,
-    versionId: tenant.version.id,
-    cron: controller.cron,
-    due: new Date(controller.scheduledTime).toISOString(),
-  });
+  for (const tenant of tenantsOf(env)) {
+    log(env, "info", "scheduled", {
+      tenantId: tenant.id,
+      environment: tenant.environment,
+      versionId: tenant.version.id,
+      cron: controller.cron,
+      due: new Date(controller.scheduledTime).toISOString(),
+    });
+  }
 }

@@ -2,38 +2,23 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-import requests
 
 from edgefleet.ports.bundles import Bundles
 from support.data_plane import Site, eventually, ref, serving
 from support.project import Project, make_project
+from support.worker import Build, failure, storage_bindings, tenant, vars_and_objects
 
-TENANT_CONFIG = {
-    "tenantId": "acme",
-    "aiGatewayId": "acme-gateway",
-    "aiModels": {"chat": "@cf/its/own", "embeddings": "@cf/its/embeddings"},
-    "allowedModels": ["@cf/its/own"],
-    "vectorizeNamespace": "acme",
-    "rateLimit": {"perMinute": 60, "burst": 10, "windowSec": 60},
-    "tokenBudget": {"daily": 1000, "monthly": 20000},
-    "sessionRetentionDays": 30,
-    "maxMessagesPerSession": 100,
-    "featureFlags": {"streaming": True},
-    "allowedHosts": [],
-    "apiKeyDigests": [],
-}
+TENANT_CONFIG = tenant(aiModels={"chat": "@cf/its/own", "embeddings": "@cf/its/embeddings"})
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
 
-# The Worker's own rooms behind other routes: one that fails, one that calls both objects.
+# The Worker's own rooms behind another route, which fails.
 PROBE = """
-import { success } from "./http/envelope";
-import type { Exchange, Handler, Routes } from "./http/router";
+import { route } from "./http/router";
 import { serve } from "./http/serve";
 import type { Env } from "./env";
 export { ChatSession, RateLimiter } from "./index";
@@ -41,34 +26,16 @@ export { ChatSession, RateLimiter } from "./index";
 function fails(): Response {
   throw new TypeError("the inside of the machine");
 }
-async function ping({ env, traceId }: Exchange): Promise<Response> {
-  const chat = await env.CHAT_SESSION.get(env.CHAT_SESSION.idFromName("a")).ping();
-  const limiter = await env.RATE_LIMITER_DO.get(env.RATE_LIMITER_DO.idFromName("a")).ping();
-  return success([chat, limiter], traceId);
-}
-const get = (handler: Handler) => new Map([["GET", handler]]);
-const routes: Routes = new Map([["/fails", get(fails)], ["/ping", get(ping)]]);
+const routes = [route("/fails", { GET: fails }, true)];
 
 export default { fetch: (request: Request, env: Env) => serve(routes, request, env) };
 """
 
 
 def bindings(**variables: Any) -> list[Mapping[str, Any]]:
-    """Return what a deployment binds, with these vars in place of the usual ones."""
-    usual = {"TENANT_CONFIG": TENANT_CONFIG, "ENVIRONMENT": "staging"}
-    return [
-        {"type": "version_metadata", "name": "VERSION"},
-        *(
-            {"type": "durable_object_namespace", "name": name, "class_name": kind}
-            | {"namespace_id": kind.lower() * 2}
-            for name, kind in (("CHAT_SESSION", "ChatSession"), ("RATE_LIMITER_DO", "RateLimiter"))
-        ),
-        *(
-            {"type": "json", "name": name, "json": value}
-            for name, value in (usual | variables).items()
-            if value is not None
-        ),
-    ]
+    """Return what a deployment without storage binds, with these vars beside the usual ones."""
+    config = variables.pop("TENANT_CONFIG", TENANT_CONFIG)
+    return vars_and_objects(config, **variables)
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +66,11 @@ def version(site: Site, source: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def probe(site: Site, project: Project) -> str:
+def probe(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Deploy the Worker's rooms behind the probe's routes; return the name of the script."""
-    folder = project.root / "src" / "worker"
-    (folder / "probe.ts").write_text(PROBE)
-    esbuild = project.root / "node_modules" / ".bin" / "esbuild"
-    options = ["probe.ts", "--bundle", "--format=esm", "--external:cloudflare:workers"]
-    ran = subprocess.run([esbuild, *options], cwd=folder, capture_output=True, check=True)
-    site.source.publish("probe", ran.stdout.decode(), *bindings())
+    build = Build(tmp_path_factory.mktemp("probe"))
+    (build.folder / "probe.ts").write_text(PROBE)
+    site.source.publish("probe", build.bundle("probe.ts"), *bindings())
     return "probe"
 
 
@@ -122,6 +86,8 @@ def test_health_names_the_version_that_answers_and_whom_it_serves(site: Site, ve
         "ok": True,
         "data": {
             "status": "ok",
+            "ready": False,
+            "missing": ["RATE_LIMITER", "CONFIG", "CACHE", "DB", "VECTORIZE", "AI"],
             "tenantId": "acme",
             "environment": "staging",
             "version": {"id": version, "tag": f"tag-{int(version[:8])}"},
@@ -139,6 +105,22 @@ def test_a_models_var_wins_over_the_tenants_setting(site: Site, source: str) -> 
     data = site.ask("models", "/health").json()["data"]
 
     assert (data["modelId"], data["fallbackModelId"]) == ("@cf/of/the-var", "@cf/the/other")
+
+
+def test_health_is_ready_when_everything_is_bound(site: Site, source: str) -> None:
+    site.source.publish("whole", source, *bindings(), *storage_bindings())
+
+    data = site.ask("whole", "/health").json()["data"]
+
+    assert (data["ready"], data["missing"]) == (True, [])
+
+
+def test_health_of_one_of_several_tenants_takes_its_name(site: Site, source: str) -> None:
+    site.source.publish("two", source, *bindings(TENANT_CONFIG=[TENANT_CONFIG, tenant("bolt")]))
+
+    assert failure(site.ask("two", "/health")) == (403, "unknown_tenant")
+    answer = site.ask("two", "/health", headers={"x-tenant-id": "bolt"})
+    assert answer.json()["data"]["tenantId"] == "bolt"
 
 
 def test_head_answers_like_get_without_a_body(site: Site, version: str) -> None:
@@ -202,8 +184,25 @@ def test_any_other_trace_id_is_replaced(site: Site, version: str, headers: dict[
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"TENANT_CONFIG": None}, "TENANT_CONFIG must be an object"),
+        ({"TENANT_CONFIG": None}, "TENANT_CONFIG is missing"),
         ({"TENANT_CONFIG": "{"}, "TENANT_CONFIG must be an object"),
+        ({"TENANT_CONFIG": []}, "TENANT_CONFIG must be a list that is not empty"),
+        (
+            {"TENANT_CONFIG": [TENANT_CONFIG, TENANT_CONFIG]},
+            "TENANT_CONFIG must be a list of different tenants",
+        ),
+        (
+            {"TENANT_CONFIG": [TENANT_CONFIG, TENANT_CONFIG | {"tenantId": ""}]},
+            "TENANT_CONFIG.1.tenantId must be text that is not empty",
+        ),
+        (
+            {"TENANT_CONFIG": TENANT_CONFIG | {"aiModels": {"chat": "@cf/a/b"}}},
+            "TENANT_CONFIG.aiModels.embeddings is missing",
+        ),
+        (
+            {"TENANT_CONFIG": TENANT_CONFIG | {"apiKeyDigests": ["a-key"]}},
+            "TENANT_CONFIG.apiKeyDigests.0 must be a SHA-256 digest in lower-case hexadecimal",
+        ),
         (
             {"TENANT_CONFIG": TENANT_CONFIG | {"aiModels": {"chat": 7}}},
             "TENANT_CONFIG.aiModels.chat must be text that is not empty",
@@ -216,7 +215,11 @@ def test_any_other_trace_id_is_replaced(site: Site, version: str, headers: dict[
             {"TENANT_CONFIG": TENANT_CONFIG | {"featureFlags": {"streaming": "yes"}}},
             "TENANT_CONFIG.featureFlags.streaming must be true or false",
         ),
-        ({"ENVIRONMENT": None}, "ENVIRONMENT must be text that is not empty"),
+        ({"ENVIRONMENT": None}, "ENVIRONMENT is missing"),
+        (
+            {"MAX_REQUEST_BODY_SIZE": "1 MB"},
+            "MAX_REQUEST_BODY_SIZE must be a number of bytes from 1 to 104857600",
+        ),
         ({"MODEL_ID": 3}, "MODEL_ID must be text that is not empty"),
     ],
 )
@@ -249,13 +252,6 @@ def test_a_fault_inside_shows_nothing_and_logs_one_line(site: Site, probe: str) 
     }
 
 
-def test_both_objects_are_there_and_have_sql_storage(site: Site, probe: str) -> None:
-    assert site.ask(probe, "/ping").json()["data"] == [
-        {"class": "ChatSession", "sqlite": True},
-        {"class": "RateLimiter", "sqlite": True},
-    ]
-
-
 @pytest.mark.parametrize(("level", "lines"), [("info", 1), ("warn", 0)])
 def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
     site: Site, source: str, level: str, lines: int
@@ -277,17 +273,6 @@ def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
         "due": "1970-01-01T00:01:00.000Z",
     }
     assert logged(site, name) == [expected] * lines
-
-
-def failure(answer: requests.Response) -> tuple[int, str]:
-    """Return status and code of an answer that must have the form of a failure."""
-    body = answer.json()
-    assert set(body) == {"ok", "error", "traceId"}
-    assert body["ok"] is False
-    assert set(body["error"]) == {"code", "message"}
-    assert body["traceId"] == answer.headers["x-trace-id"]
-    assert answer.headers["cache-control"] == "no-store"
-    return answer.status_code, body["error"]["code"]
 
 
 def logged(site: Site, name: str) -> list[dict[str, Any]]:

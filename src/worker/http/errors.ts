@@ -1,6 +1,15 @@
 /** Errors that a client is meant to see. Any other error is answered as `internal_error`. */
 
-export type ErrorCode = "not_found" | "method_not_allowed" | "misconfigured" | "internal_error";
+/** Each code stands in docs/worker/api.md. */
+export type ErrorCode =
+  | "tenant_conflict"
+  | "unauthorized"
+  | "unknown_tenant"
+  | "origin_not_allowed"
+  | "not_found"
+  | "method_not_allowed"
+  | "internal_error"
+  | "misconfigured";
 
 export class HttpError extends Error {
   override readonly name = "HttpError";
@@ -13,4 +22,10 @@ export class HttpError extends Error {
   ) {
     super(message);
   }
+}
+
+/** Returns what a client may know of an error. */
+export function publicError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  return new HttpError(500, "internal_error", "Something went wrong; the trace id finds it.");
 }

@@ -1,42 +1,72 @@
 /** Takes one request from arrival to answer; whatever happens, the answer has the agreed form. */
 import type { Env } from "../env";
 import { log } from "../log";
-import { tenantOf } from "../tenant";
+import { tenantsOf, type Tenant } from "../tenancy/deployment";
+import { presentedKey } from "../tenancy/keys";
+import { resolveOpenly, resolveTenant } from "../tenancy/resolve";
+import { checkOrigin, isPreflight, letRead, preflight } from "./cors";
 import { failure } from "./envelope";
-import { HttpError } from "./errors";
-import { findHandler, type Routes } from "./router";
+import { HttpError, publicError } from "./errors";
+import { findHandler, findRoute, type Route } from "./router";
 import { traceIdOf } from "./trace";
 
-export async function serve(routes: Routes, request: Request, env: Env): Promise<Response> {
-  const traceId = traceIdOf(request.headers);
-  const response = await answer(routes, request, env, traceId);
+/** One request, and what is found out about it on its way, for headers and log. */
+interface Visit {
+  readonly request: Request;
+  readonly env: Env;
+  readonly url: URL;
+  readonly traceId: string;
+  /** Whom it may be for: all of the deployment, until one is found. */
+  tenants: readonly Tenant[];
+}
+
+export async function serve(
+  routes: readonly Route[],
+  request: Request,
+  env: Env,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const visit: Visit = { request, env, url, traceId: traceIdOf(request.headers), tenants: [] };
+  const response = await answer(routes, visit);
+  letRead(request, visit.tenants, response.headers);
   return request.method === "HEAD" ? new Response(null, response) : response;
 }
 
-async function answer(
-  routes: Routes,
-  request: Request,
-  env: Env,
-  traceId: string,
-): Promise<Response> {
+async function answer(routes: readonly Route[], visit: Visit): Promise<Response> {
+  const { request, env, traceId } = visit;
   try {
-    const handler = findHandler(routes, new URL(request.url).pathname, request.method);
-    return await handler({ request, env, tenant: tenantOf(env), traceId });
+    const { route, params } = findRoute(routes, visit.url);
+    visit.tenants = tenantsOf(env);
+    if (isPreflight(request)) return preflight(request, route, visit.tenants);
+    const handler = findHandler(route, request.method);
+    const tenant = await admit(visit, route);
+    return await handler({ request, env, tenant, traceId, params });
   } catch (error) {
-    return failure(publicError(error, request, env, traceId), traceId);
+    const shown = publicError(error);
+    logFault(visit, shown, error);
+    return failure(shown, traceId);
   }
 }
 
+/** Finds the tenant, and refuses whom it does not serve. */
+async function admit(visit: Visit, route: Route): Promise<Tenant> {
+  const { request, tenants } = visit;
+  if (route.open) return resolveOpenly(request, tenants);
+  const tenant = resolveTenant(request, tenants, await presentedKey(request.headers));
+  visit.tenants = [tenant];
+  checkOrigin(request, visit.tenants);
+  return tenant;
+}
+
 /** Logs what is the service's own fault; a client learns of it no more than that it happened. */
-function publicError(error: unknown, request: Request, env: Env, traceId: string): HttpError {
-  const shown =
-    error instanceof HttpError
-      ? error
-      : new HttpError(500, "internal_error", "Something went wrong; the trace id finds it.");
-  if (shown.status >= 500) {
-    const { pathname: path } = new URL(request.url);
-    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log(env, "error", shown.code, { traceId, method: request.method, path, cause });
-  }
-  return shown;
+function logFault(visit: Visit, shown: HttpError, error: unknown): void {
+  if (shown.status < 500) return;
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const { method } = visit.request;
+  log(visit.env, "error", shown.code, {
+    traceId: visit.traceId,
+    method,
+    path: visit.url.pathname,
+    cause,
+  });
 }
