@@ -53,6 +53,7 @@ lint: setup ## ruff, Import Linter, zizmor
 typecheck: setup ## mypy --strict for Python, tsc for the Worker
 	mypy
 	tsc --project src/worker --noEmit
+	tsc --project tests/fixtures/foreign-worker --noEmit
 
 .PHONY: pytest
 pytest: setup

@@ -7,8 +7,8 @@
 What happened is read from Cloudflare and never concluded from an exit code or a lost answer.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from edgefleet.errors import (
     CloudflareError,
@@ -29,6 +29,14 @@ from edgefleet.ports.script import Script
 WHOLE = 100.0
 
 
+class Prove(Protocol):
+    """Probes a version; raises `UnhealthyError`."""
+
+    def __call__(self, version_id: str, *, pinned: bool) -> None:
+        """Ask for this version by name (`pinned`), or as any visitor would get it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What is to go live, and how it shows itself."""
@@ -37,8 +45,7 @@ class Release:
     settings: Settings
     tag: str
     message: str
-    prove: Callable[[str, bool], None]
-    """Probes a version, by name or as any visitor would get it; raises `UnhealthyError`."""
+    prove: Prove
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Rollout:
             step.note = f"version {version_id}"
         self._settings()
         with self.journal.phase(Phase.HEALTH):
-            self.release.prove(version_id, False)  # noqa: FBT003 - as any visitor
+            self.release.prove(version_id, pinned=False)
 
     def _version(self) -> None:
         old = self.before.version_id
@@ -95,13 +102,13 @@ class Rollout:
                     Share(version_id=version_id, percentage=0),
                 )
             )
-            self.release.prove(version_id, True)  # noqa: FBT003 - by name
+            self.release.prove(version_id, pinned=True)
             step.note = "healthy at 0 %: no visitor saw it yet"
         with self.journal.phase(Phase.TRAFFIC) as step:
             self._traffic((Share(version_id=version_id, percentage=WHOLE),))
             step.note = "100 %"
         with self.journal.phase(Phase.HEALTH):
-            self.release.prove(version_id, False)  # noqa: FBT003 - as any visitor
+            self.release.prove(version_id, pinned=False)
         self._settings()
 
     def _unversioned(self) -> None:
@@ -110,7 +117,7 @@ class Rollout:
         self.journal.note(version_id=live)
         self._settings()
         with self.journal.phase(Phase.HEALTH):
-            self.release.prove(live, False)  # noqa: FBT003 - as any visitor
+            self.release.prove(live, pinned=False)
 
     def _uploaded(self) -> str:
         try:

@@ -154,7 +154,7 @@ class Steps:
             prove=self._prove,
         )
 
-    def _prove(self, version_id: str, pinned: bool) -> None:  # noqa: FBT001 - Release's shape
+    def _prove(self, version_id: str, *, pinned: bool) -> None:
         target, url = self._request.target, str(self._journal.record.url)
         expected = Expectation(
             tenant=target.tenant, environment=target.environment, version_id=version_id

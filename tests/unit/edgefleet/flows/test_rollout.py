@@ -96,7 +96,7 @@ class Scene:
     journal: Journal
     script: FakeScript = field(default_factory=FakeScript)
     upload: Callable[[], str] = lambda: NEW
-    prove: Callable[[str, bool], None] = lambda _version, _pinned: None
+    prove: Callable[[bool], None] = lambda _pinned: None
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self.script)
@@ -113,8 +113,12 @@ class Scene:
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
         live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
-        release = Release(self, AFTER, "tag", "message", lambda v, p: self.prove(v, p))
+        release = Release(self, AFTER, "tag", "message", self.proved)
         Rollout(self.account, "s", self.journal, live, release).run(course)
+
+    def proved(self, version_id: str, *, pinned: bool) -> None:
+        assert version_id in (OLD, NEW)
+        self.prove(pinned)
 
     def serves(self, version: str) -> bool:
         return self.script.live is not None and self.script.live.versions == all_to(version)
@@ -133,8 +137,8 @@ def scene(tmp_path: Path) -> Scene:
     return Scene(Journal(record, Records(tmp_path), clock, ConsoleProgress(clock)))
 
 
-def unhealthy(when_pinned: bool) -> Callable[[str, bool], None]:
-    def prove(_version: str, pinned: bool) -> None:
+def unhealthy(when_pinned: bool) -> Callable[[bool], None]:
+    def prove(pinned: bool) -> None:
         if pinned is when_pinned:
             raise UnhealthyError("500")
 
@@ -225,7 +229,7 @@ def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene) -
 
 
 def test_a_restore_that_is_refused_needs_a_person(scene: Scene) -> None:
-    def prove(_version: str, _pinned: bool) -> None:
+    def prove(_pinned: bool) -> None:
         scene.script.failures = [ApiError("refused", codes=(10220,), status=400)]
         raise UnhealthyError("500")
 
@@ -245,7 +249,7 @@ def test_a_state_that_cannot_be_read_needs_a_person(scene: Scene) -> None:
 
 
 def test_a_fault_of_ours_is_undone_like_any_other_failure(scene: Scene) -> None:
-    def prove(_version: str, _pinned: bool) -> None:
+    def prove(_pinned: bool) -> None:
         raise RuntimeError("a fault of ours")
 
     scene.prove = prove
@@ -256,7 +260,7 @@ def test_a_fault_of_ours_is_undone_like_any_other_failure(scene: Scene) -> None:
 
 @pytest.mark.parametrize("pinned", [True, False])
 def test_an_interruption_ends_with_what_was_before(scene: Scene, *, pinned: bool) -> None:
-    def prove(_version: str, now_pinned: bool) -> None:
+    def prove(now_pinned: bool) -> None:
         if now_pinned is pinned:
             raise KeyboardInterrupt
 
