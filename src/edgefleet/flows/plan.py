@@ -13,7 +13,7 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.rules.diff import course, diff, stays
-from edgefleet.rules.facts import desired_facts
+from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
 from edgefleet.rules.settings import settings
@@ -41,11 +41,12 @@ def plan_target(
     before = way.account.observe(script)
     observer = observe(way.credential, way.account.id)
     desired = desired_facts(resolved, bundle)
-    changes = diff(desired, observer.facts(script, before, settings(resolved)))
+    live = decided(observer.facts(script, before, settings(resolved)), resolved)
+    changes = diff(desired, live)
     exists = before.deployment is not None
     migrates = pending(resolved, before.migration_tag) is not None
     how, why = course(changes, exists=exists, migrates=migrates)
-    missing = set(tenant.config.required_secrets) - observer.secrets(script)
+    missing = set(tenant.config.required_secrets) - (way.account.secret_names(script) or set())
     plan = Plan(
         target=target,
         script=script,

@@ -1,6 +1,7 @@
 """Reads what runs: the live version itself, its modules, and all that belongs to the script."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 from edgefleet.model.base import Json
 from edgefleet.model.live import Live, Settings
@@ -10,6 +11,9 @@ from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
 from edgefleet.rules.bundle import modules_of
 from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
 from edgefleet.rules.form import read_form
+
+SERVICE_WORKER = ("application/javascript", "text/javascript")
+"""Of content that is one script without modules; the dashboard can still make such a Worker."""
 
 
 class Observer:
@@ -29,7 +33,8 @@ class Observer:
             return {}
         version_id = live.deployment.main_version
         path = f"{self._path}/workers/scripts/{segment(script)}"
-        found = self._api.get(f"{path}/versions/{version_id}", wire.Version).resources
+        version = self._api.get(f"{path}/versions/{version_id}", wire.Version)
+        found = version.resources
         settings = live.settings.model_copy(update=self._addresses(script, declared))
         return {
             **self._modules(path, version_id),
@@ -38,28 +43,34 @@ class Observer:
                 compatibility_date=found.script_runtime.compatibility_date,
                 compatibility_flags=found.script_runtime.compatibility_flags,
                 limits=found.script_runtime.limits,
-                placement=found.script.placement_mode,
+                placement=self._placement(path, version, live.newest),
                 migration_tag=live.migration_tag,
             ),
             **setting_facts(settings),
             "traffic": traffic_fact(live.deployment.versions),
         }
 
-    def secrets(self, script: str) -> set[str]:
-        """Return the names of a script's secrets; none where it does not exist."""
-        path = f"{self._path}/workers/scripts/{segment(script)}/secrets"
-        found = self._api.find(path, list[wire.Index], 10007, 10090)
-        return {item.name for item in found or []}
-
     def _modules(self, path: str, version_id: str) -> Facts:
         """Digest the deployed content itself, whatever notes say about it."""
         where = f"{path}/content/v2?version={version_id}"
         content = self._api.content(where)
-        modules = modules_of(read_form(content.body, content.headers["Content-Type"].encode()))
+        kind = content.headers.get("Content-Type", "")
+        if kind.partition(";")[0] in SERVICE_WORKER:
+            return {"service_worker": sha256(content.body).hexdigest()}
+        modules = modules_of(read_form(content.body, kind.encode()))
         main = content.headers.get("cf-entrypoint")
         if not modules or main is None:
             raise ApiError(f"GET {where}: no modules in the answer")
         return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
+
+    def _placement(self, path: str, version: wire.Version, newest: int) -> dict[str, Json] | None:
+        """Return where a version runs; the place itself is told of the newest version alone."""
+        mode = version.resources.script.placement_mode
+        if mode is None:
+            return None
+        if mode == "smart" or version.number != newest:
+            return {"mode": mode}
+        return self._api.get(f"{path}/settings", wire.Placed).placement
 
     def _addresses(self, script: str, declared: Settings) -> Mapping[str, Json]:
         found: dict[str, Json] = {}
@@ -80,8 +91,10 @@ class Observer:
     def _zone(self, route: Mapping[str, Json]) -> str:
         if "zone_id" in route:
             return str(route["zone_id"])
-        host = str(route["pattern"]).split("://")[-1].split("/")[0].removeprefix("*.")
-        name = str(route.get("zone_name") or host)
+        # Both `*.example.com/*` and `*example.com/*` are patterns, says
+        # https://developers.cloudflare.com/workers/configuration/routing/routes/.
+        host = str(route["pattern"]).split("://")[-1].split("/")[0].removeprefix("*")
+        name = str(route.get("zone_name") or host.removeprefix("."))
         # A host may lie any number of labels below its zone.
         while "." in name:
             zones = self._api.get(f"/zones?name={segment(name)}", list[wire.Named])

@@ -148,7 +148,14 @@ class Resources(_Answer):
 class Version(_Answer):
     """One version, in full."""
 
+    number: int
     resources: Resources
+
+
+class Placed(_Answer):
+    """Where a script's newest version runs; its other settings are read elsewhere."""
+
+    placement: dict[str, Json] | None = None
 
 
 class Domain(_Answer):

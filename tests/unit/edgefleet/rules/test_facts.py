@@ -2,51 +2,25 @@
 
 from typing import Any
 
-import pytest
-
+from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.live import Settings, Share
-from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
+from edgefleet.rules.facts import (
+    binding_facts,
+    decided,
+    desired_facts,
+    runtime_facts,
+    setting_facts,
+    traffic_fact,
+)
 
 
 def bindings(*entries: dict[str, Any]) -> dict[str, Any]:
     return binding_facts(entries, "mine")
 
 
-@pytest.mark.parametrize(
-    ("sent", "answered"),
-    [
-        (
-            {"type": "durable_object_namespace", "name": "A", "class_name": "C"},
-            {
-                "type": "durable_object_namespace",
-                "name": "A",
-                "class_name": "C",
-                "namespace_id": "n",
-                "script_name": "mine",
-                "environment": "production",
-            },
-        ),
-        (
-            {"type": "d1", "name": "A", "id": "x"},
-            {"type": "d1", "name": "A", "id": "x", "database_id": "x"},
-        ),
-        ({"type": "d1", "name": "A", "id": "x"}, {"type": "d1", "name": "A", "database_id": "x"}),
-        (
-            {"type": "service", "name": "A", "service": "s"},
-            {"type": "service", "name": "A", "service": "s", "environment": "production"},
-        ),
-        ({"type": "ai", "name": "A"}, {"type": "ai", "name": "A", "staging": None}),
-    ],
-)
-def test_what_an_answer_adds_to_a_binding_is_no_difference(
-    sent: dict[str, Any], answered: dict[str, Any]
-) -> None:
-    assert bindings(sent) == bindings(answered)
-
-
-def test_a_class_of_another_script_is_a_difference() -> None:
-    own = {"type": "durable_object_namespace", "name": "A", "class_name": "C"}
-    assert bindings(own) != bindings({**own, "script_name": "theirs"})
+def test_a_binding_is_what_it_points_to() -> None:
+    told = {"type": "kv_namespace", "name": "A", "namespace_id": "n"}
+    assert bindings(told) == {"bindings.A": {"type": "kv_namespace", "namespace_id": "n"}}
 
 
 def test_vars_are_compared_key_by_key_and_secrets_not_at_all() -> None:
@@ -57,39 +31,55 @@ def test_vars_are_compared_key_by_key_and_secrets_not_at_all() -> None:
     ) == {"vars.A": "1", "vars.T.rate.burst": 1, "vars.T.list": [1], "vars.T.none": {}}
 
 
-EXPANDED = {
-    "enabled": True,
-    "head_sampling_rate": 1,
-    "logs": {
-        "enabled": True,
-        "head_sampling_rate": 1,
-        "invocation_logs": True,
-        "persist": True,
-        "destinations": [],
-    },
-    "traces": {"enabled": False, "head_sampling_rate": 1, "persist": True},
-}
+def test_a_key_with_a_dot_is_not_the_same_as_two_keys() -> None:
+    both = {"a.b": 1, "a": {"b": 2}}
+    found = bindings({"type": "json", "name": "T", "json": both})
+    assert found == {'vars.T."a.b"': 1, "vars.T.a.b": 2}
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (None, {"enabled": False}),
-        ({"enabled": True}, EXPANDED),
-        ({"enabled": True, "logs": None}, EXPANDED),
-    ],
-)
-def test_observability_is_filled_in_on_both_sides(one: Any, other: Any) -> None:
-    assert setting_facts(Settings(script={"observability": one})) == setting_facts(
-        Settings(script={"observability": other})
-    )
+def test_with_keep_vars_only_the_vars_of_the_file_are_decided() -> None:
+    live = {"vars.OURS.new": 1, "vars.OURS_TOO": 2, "vars.THEIRS": 3, "crons": ["1"]}
+    resolved = {"vars": {"OURS": {}, "OURS_TOO": 2}}
+    assert decided(live, resolved) == live
+    kept = decided(live, {**resolved, "keep_vars": True})
+    assert kept == {name: live[name] for name in live if name != "vars.THEIRS"}
 
 
-def test_a_setting_that_is_not_the_default_is_a_difference() -> None:
-    sampled = {**EXPANDED, "head_sampling_rate": 0.1}
-    assert setting_facts(Settings(script={"observability": sampled})) != setting_facts(
-        Settings(script={"observability": EXPANDED})
-    )
+def test_a_file_without_migrations_asks_for_none() -> None:
+    live = {"migration_tag": "v1"}
+    assert decided(live, {"migrations": [{"tag": "v1"}]}) == live
+    assert decided(live, {}) == {}
+
+
+def test_what_a_configuration_asks_for_is_what_an_upload_of_it_would_leave() -> None:
+    """The other side of the comparison, said in an answer's words."""
+    resolved = {
+        "name": "mine",
+        "compatibility_date": "2026-01-01",
+        "compatibility_flags": ["nodejs_compat"],
+        "placement": {"region": "aws:us-east-1"},
+        "limits": {"cpu_ms": 50},
+        "vars": {"A": "1"},
+        "migrations": [{"tag": "v1"}, {"tag": "v2"}],
+        "workers_dev": False,
+        "observability": {"enabled": True},
+    }
+    module = Module(name="a.js", content_type="text/javascript", content=b"x")
+    bundle = Bundle(main_module="a.js", modules=(module,), builder="t")
+    assert desired_facts(resolved, bundle) == {
+        "modules.a.js": module.digest,
+        "main_module": "a.js",
+        "vars.A": "1",
+        **runtime_facts(
+            compatibility_date="2026-01-01",
+            compatibility_flags=["nodejs_compat"],
+            limits={"cpu_ms": 50},
+            placement={"mode": "targeted", "region": "aws:us-east-1"},
+            migration_tag="v2",
+        ),
+        **setting_facts(Settings(script={"observability": {"enabled": True}})),
+        "traffic": "100 % to one version",
+    }
 
 
 def test_what_is_not_set_is_no_fact_and_order_means_nothing() -> None:

@@ -1,0 +1,79 @@
+"""What Cloudflare fills in by itself, or says in other words: no difference in either case.
+
+Each function takes what a configuration asks for or what an answer tells, and returns the one
+form of both. Seen in wrangler 4.63.0 (`src/deploy/config-diffs.ts`) and in the API's own schema
+(the official SDK 5.9.0).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from edgefleet.model.base import Json
+
+SAMPLED_FULLY: Mapping[str, Json] = {"head_sampling_rate": 1, "persist": True}
+PLACES = ("region", "host", "hostname")
+
+
+def binding(entry: Mapping[str, Json], script: str) -> dict[str, Json]:
+    """Return what a binding of `script` points to, without the binding's name."""
+    found = {key: value for key, value in entry.items() if key != "name" and value is not None}
+    kind = found["type"]
+    if kind == "durable_object_namespace":
+        found.pop("namespace_id", None)
+        found.pop("environment", None)
+    if kind in ("durable_object_namespace", "workflow") and found.get("script_name") == script:
+        del found["script_name"]
+    if kind == "service" and found.get("environment") == "production":
+        del found["environment"]
+    if kind == "queue":
+        # wrangler's file may name a delay, but no upload carries it.
+        found.pop("delivery_delay", None)
+    if kind == "d1":
+        found["id"] = found.pop("id", None) or found.get("database_id")
+        found.pop("database_id", None)
+    return found
+
+
+def observability(value: Mapping[str, Json] | None) -> dict[str, Json]:
+    """Return all switches of a script's logs and traces."""
+    given = _said(value)
+    on = given.get("enabled") is True
+    logs = {"enabled": on, "invocation_logs": True, **SAMPLED_FULLY, **_said(given.get("logs"))}
+    traces = {"enabled": False, **SAMPLED_FULLY, **_said(given.get("traces"))}
+    return {"head_sampling_rate": 1, **given, "enabled": on, "logs": logs, "traces": traces}
+
+
+def tail_consumers(value: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
+    """Return the Workers that get a script's logs; their order means nothing."""
+    found = [
+        {
+            key: told
+            for key, told in _said(one).items()
+            if (key, told) != ("environment", "production")
+        }
+        for one in value or ()
+    ]
+    return sorted(found, key=lambda one: str(one.get("service")))
+
+
+def placement(value: Mapping[str, Json] | None) -> dict[str, Json] | None:
+    """Return where a Worker runs; None where Cloudflare decides.
+
+    No answer tells the `hint` of a smart placement, so it is not compared.
+    """
+    given = _said(value)
+    if given.get("hint") or given.get("mode") == "smart":
+        return {"mode": "smart"}
+    for key in PLACES:
+        if key in given:
+            return {"mode": "targeted", key: given[key]}
+    targets = given.get("target") or []
+    if len(targets) == 1:
+        return placement(targets[0])
+    if given.get("mode") in (None, "off"):
+        return None
+    return {"mode": given["mode"], **({"target": targets} if targets else {})}
+
+
+def _said(value: Mapping[str, Json] | None) -> dict[str, Json]:
+    """Leave out what is null or an empty list: it is as if it were not there."""
+    return {key: one for key, one in (value or {}).items() if one is not None and one != []}
