@@ -1,5 +1,8 @@
 """The one comparison of states: plan, drift and an unchanged deploy all read its result."""
 
+from collections.abc import Mapping
+
+from edgefleet.model.base import Json
 from edgefleet.model.plan import Change, Course, Facts, Kind
 
 UNVERSIONED = frozenset(
@@ -16,10 +19,21 @@ def diff(desired: Facts, live: Facts) -> tuple[Change, ...]:
             changes.append(Change(path=path, kind=Kind.ADDED, after=desired[path]))
         elif path not in desired:
             changes.append(Change(path=path, kind=Kind.REMOVED, before=live[path]))
-        elif desired[path] != live[path]:
+        elif not _same(desired[path], live[path]):
             change = Change(path=path, kind=Kind.CHANGED, before=live[path], after=desired[path])
             changes.append(change)
     return tuple(changes)
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Whether two JSON values are equal: `1` and `1.0` are, `1` and `true` are not."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
 
 
 def course(changes: tuple[Change, ...], *, exists: bool, migrates: bool) -> tuple[Course, str]:

@@ -33,6 +33,25 @@ def test_applying_every_change_gives_the_desired_state(
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        (True, 1, True),
+        (0, False, True),
+        (1, 1.0, False),
+        ([True], [1], True),
+        ({"a": {"b": [1]}}, {"a": {"b": [1.0]}}, False),
+        ({"a": True}, {"a": 1}, True),
+        ({"a": 1}, {"b": 1}, True),
+        ([1, 2], [1], True),
+        ("1", 1, True),
+        (None, False, True),
+    ],
+)
+def test_values_are_compared_as_json_has_them(one: Any, other: Any, *, differs: bool) -> None:
+    assert bool(diff({"vars.A": one}, {"vars.A": other})) is differs
+
+
+@pytest.mark.parametrize(
     ("desired", "exists", "migrates", "expected"),
     [
         ({}, True, False, Course.UNCHANGED),
