@@ -6,7 +6,8 @@ from edgefleet.model.base import Json
 from edgefleet.model.plan import Change, Course, Kind, Plan
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
-DIGEST = 64
+DIGESTS = ("modules.", "service_worker")
+"""Where the facts are digests of contents."""
 
 
 def plan_text(plan: Plan) -> str:
@@ -34,15 +35,19 @@ def counts(plan: Plan) -> str:
 
 def change_text(change: Change) -> str:
     """Return one change: its sign, its path, and the values."""
-    sign = SIGNS[change.kind]
-    if change.kind is Kind.ADDED:
-        return f"{sign} {change.path}: {_value(change.after)}"
-    if change.kind is Kind.REMOVED:
-        return f"{sign} {change.path}: {_value(change.before)}"
-    return f"{sign} {change.path}: {_value(change.before)} -> {_value(change.after)}"
+    before, after = (_value(change.path, one) for one in (change.before, change.after))
+    told = {Kind.ADDED: after, Kind.REMOVED: before, Kind.CHANGED: f"{before} -> {after}"}
+    return _printable(f"{SIGNS[change.kind]} {change.path}: {told[change.kind]}")
 
 
-def _value(value: Json) -> str:
-    if isinstance(value, str) and len(value) == DIGEST and value.isalnum():
+def _value(path: str, value: Json) -> str:
+    if path.startswith(DIGESTS) and isinstance(value, str):
         return f"sha256:{value[:12]}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _printable(text: str) -> str:
+    """Escape what could redraw a terminal: live names and values are not ours."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )

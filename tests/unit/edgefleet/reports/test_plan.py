@@ -1,0 +1,73 @@
+"""A plan in words: one line for each change."""
+
+from typing import Any
+
+import pytest
+
+from edgefleet.model.plan import Change, Course, Kind, Plan
+from edgefleet.model.target import Environment, Target
+from edgefleet.reports.plan import change_text, counts, plan_text
+
+DIGEST = "ab" * 32
+
+
+def plan(*changes: Change, **more: Any) -> Plan:
+    given: dict[str, Any] = {
+        "target": Target(tenant="acme", environment=Environment.STAGING),
+        "script": "acme-worker-staging",
+        "account_id": "a" * 32,
+        "bundle_digest": DIGEST,
+        "course": Course.VERSION if changes else Course.UNCHANGED,
+        "why": "because",
+        "changes": changes,
+    }
+    return Plan(**{**given, **more})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Change(path="vars.A", kind=Kind.ADDED, after="1"), '+ vars.A: "1"'),
+        (Change(path="crons", kind=Kind.REMOVED, before=["1 * * * *"]), '- crons: ["1 * * * *"]'),
+        (
+            Change(path="limits", kind=Kind.CHANGED, before={"cpu_ms": 1}, after={"cpu_ms": 2}),
+            '~ limits: {"cpu_ms": 1} -> {"cpu_ms": 2}',
+        ),
+        (
+            Change(path="modules.a.js", kind=Kind.ADDED, after=DIGEST),
+            "+ modules.a.js: sha256:abababababab",
+        ),
+        (Change(path="vars.A", kind=Kind.ADDED, after=DIGEST), f'+ vars.A: "{DIGEST}"'),
+        (Change(path="vars.A", kind=Kind.CHANGED, before=None, after=""), '~ vars.A: null -> ""'),
+    ],
+)
+def test_a_change_is_a_sign_a_path_and_values(change: Change, said: str) -> None:
+    assert change_text(change) == said
+
+
+def test_a_value_cannot_redraw_the_terminal() -> None:
+    told = Change(path="vars.\x1b[2J", kind=Kind.REMOVED, before="\x1b[2J\x9b2J\u202e\n- Grüße")
+    assert change_text(told).isprintable()
+    assert change_text(told).endswith('- Grüße"')
+
+
+def test_a_plan_ends_with_its_counts() -> None:
+    changes = (
+        Change(path="vars.A", kind=Kind.ADDED, after="1"),
+        Change(path="vars.B", kind=Kind.CHANGED, before="1", after="2"),
+        Change(path="vars.C", kind=Kind.CHANGED, before="1", after="2"),
+    )
+    last = plan_text(plan(*changes)).splitlines()[-1]
+    assert last.strip() == "Plan: 1 to add, 2 to change, 0 to remove."
+
+
+def test_a_plan_says_how_why_and_what_stays() -> None:
+    text = plan_text(plan(Change(path="vars.A", kind=Kind.ADDED), stays=("what it wrote",)))
+    assert "version: because" in text
+    assert "not taken back by a rollback: what it wrote" in text
+
+
+def test_nothing_to_do_is_said_in_two_words_though_a_secret_is_missing() -> None:
+    found = plan(missing_secrets=("STRIPE_KEY",))
+    assert counts(found) == "No changes."
+    assert "! secret STRIPE_KEY is not set" in plan_text(found)
