@@ -1,0 +1,50 @@
+"""What a rollback is decided from, and what it was decided to be."""
+
+from edgefleet.model.base import Json, Model
+
+
+class Move(Model):
+    """One event in a target's past: a version was proved, another was given up."""
+
+    version_id: str | None = None
+    """The version that got the traffic and was healthy."""
+    left: str | None = None
+    """The version that was given up, or that failed."""
+
+
+class Version(Model):
+    """One uploaded version, as Cloudflare tells of it."""
+
+    id: str
+    number: int
+    tag: str = ""
+    """`workers/tag`; a deploy writes the digest and the commit there."""
+    set_secret: bool = False
+    """Whether it was made by setting a secret, not by an upload."""
+
+
+class VersionDetails(Model):
+    """What a version needs in order to run."""
+
+    id: str
+    bindings: tuple[dict[str, Json], ...]
+    migration_tag: str | None = None
+
+
+class Inventory(Model):
+    """What the bindings of a version may point to, by the binding's type; only types asked for."""
+
+    ids: dict[str, frozenset[str]]
+
+
+class Return(Model):
+    """A way back that was found open; in words what it brings and what it leaves."""
+
+    version_id: str
+    live_version_id: str
+    why: str
+    """Why this version."""
+    settings: str
+    """Where the triggers and settings come from."""
+    leaves: tuple[str, ...] = ()
+    """What stays as it is now, or is hindered by it."""

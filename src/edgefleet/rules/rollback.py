@@ -1,0 +1,159 @@
+"""Which version to return to, whether the way is open, and what a return leaves behind."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from edgefleet.errors import UnhealthyError
+from edgefleet.model.history import Deployed
+from edgefleet.model.record import Action, Record, Status
+from edgefleet.model.rollback import Inventory, Move, Version, VersionDetails
+from edgefleet.rules.facts import SECRET_TYPES
+
+PREVIOUS = "previous"
+NEWEST = 100
+"""How many versions, from the newest one, Cloudflare gives traffic to."""
+VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+RESOURCES = {
+    "kv_namespace": ("KV namespace", ("namespace_id",)),
+    "d1": ("D1 database", ("id", "database_id")),
+    "vectorize": ("Vectorize index", ("index_name",)),
+}
+"""Type of binding -> what it is, and where the binding names it."""
+
+DATA = {
+    "kv_namespace": "KV",
+    "d1": "D1",
+    "durable_object_namespace": "Durable Objects",
+    "vectorize": "Vectorize",
+}
+
+
+def previous(moves: Sequence[Move], live: str) -> str | None:
+    """Return the version that was proved last, but for the live one; `moves` are newest first.
+
+    A version that was given up, or that failed, is none to return to until it is proved again:
+    a second rollback goes further back, and never to the version that the first one left.
+    """
+    given_up = {live}
+    for move in moves:
+        if move.left:
+            given_up.add(move.left)
+        if move.version_id and move.version_id not in given_up:
+            return move.version_id
+    return None
+
+
+def recorded_moves(records: Sequence[Record]) -> Iterator[Move]:
+    """Yield what a target's records tell, newest first as they are.
+
+    A rollback gives up what it leaves even if it was killed half-way: somebody wanted to be away
+    from it. A deploy or rollback that was unhealthy tells against its version.
+    """
+    for record in records:
+        version_id, before = record.version_id, record.previous_version_id
+        if record.status is Status.SUCCEEDED:
+            left = before if record.action is Action.ROLLBACK and before != version_id else None
+            yield Move(version_id=version_id, left=left)
+            continue
+        if record.action is Action.ROLLBACK:
+            yield Move(left=before)
+        # Where only settings were to change, it was they that failed, not the version.
+        if _unhealthy(record) and version_id != before:
+            yield Move(left=version_id)
+
+
+def deployed_moves(deployments: Sequence[Deployed], numbers: Mapping[str, int]) -> Iterator[Move]:
+    """Yield what Cloudflare's history tells, newest first as it is.
+
+    Nothing there says that a version was healthy, or why it was replaced. But where an older
+    version followed a newer one, the newer one was given up. `numbers` are those of versions that
+    can still be deployed; no other is a candidate.
+    """
+    versions = [one.main_version for one in deployments]
+    for version_id, before in zip(versions, [*versions[1:], None], strict=False):
+        if version_id is None or version_id not in numbers:
+            continue
+        back = before is not None and numbers.get(before, 0) > numbers[version_id]
+        yield Move(version_id=version_id, left=before if back else None)
+
+
+def killed(last: Record | None) -> Record | None:
+    """Return the target's newest record if it is of a rollback that was killed on its way."""
+    if last and last.action is Action.ROLLBACK and last.status is Status.IN_PROGRESS:
+        return last if last.version_id else None
+    return None
+
+
+def resources(details: VersionDetails) -> Iterator[tuple[str, str, str]]:
+    """Yield type, name of the binding, and what it points to, for each KV, D1 and Vectorize."""
+    for binding in details.bindings:
+        _, keys = RESOURCES.get(str(binding["type"]), ("", ()))
+        pointed = next((binding[key] for key in keys if binding.get(key)), None)
+        if pointed is not None:
+            yield str(binding["type"]), str(binding["name"]), str(pointed)
+
+
+def obstacles(
+    target: VersionDetails,
+    live: VersionDetails,
+    deployable: Sequence[Version],
+    inventory: Inventory,
+) -> list[str]:
+    """Return why Cloudflare would refuse to give `target` the traffic; empty if it would not.
+
+    https://developers.cloudflare.com/workers/configuration/versions-and-deployments/rollbacks/
+    """
+    found = []
+    if target.id not in {version.id for version in deployable}:
+        found.append(f"it is not among the newest {NEWEST} versions")
+    if target.migration_tag != live.migration_tag:
+        found.append(
+            "a Durable Object migration lies between: it is at "
+            f"{_migration(target)}, the live version at {_migration(live)}"
+        )
+    for kind, name, pointed in resources(target):
+        if pointed not in inventory.ids.get(kind, frozenset()):
+            found.append(f"its binding {name} needs the {RESOURCES[kind][0]} {pointed}: it is gone")
+    return found
+
+
+def changed_secrets(target: VersionDetails, live: VersionDetails) -> list[str]:
+    """Return the names of secrets that only one of both has; a value is nowhere to be read."""
+    return sorted(_secrets(target) ^ _secrets(live))
+
+
+def secrets_set_since(target: str, deployable: Sequence[Version]) -> int:
+    """Return how often a secret was set after a version was made."""
+    number = next((one.number for one in deployable if one.id == target), None)
+    if number is None:
+        return 0
+    return sum(one.set_secret and one.number > number for one in deployable)
+
+
+def leaves(
+    target: VersionDetails, live: VersionDetails, deployable: Sequence[Version]
+) -> tuple[str, ...]:
+    """Return in words what a return to `target` leaves as it is, or hinders."""
+    kinds = {str(one["type"]) for one in (*target.bindings, *live.bindings)}
+    data = [words for kind, words in DATA.items() if kind in kinds]
+    found = [f"the data in {', '.join(data)} stays as it is now"] if data else []
+    newest = max(deployable, key=lambda version: version.number, default=None)
+    if newest and newest.id != target.id:
+        found.append(
+            f"the newest version {newest.id} is not live then: Cloudflare refuses to change a "
+            "secret (10215) until a version is deployed again"
+        )
+    return tuple(found)
+
+
+def _unhealthy(record: Record) -> bool:
+    return record.error is not None and record.error.code == UnhealthyError.code
+
+
+def _secrets(details: VersionDetails) -> set[str]:
+    return {str(one["name"]) for one in details.bindings if one["type"] in SECRET_TYPES}
+
+
+def _migration(details: VersionDetails) -> str:
+    return f"'{details.migration_tag}'" if details.migration_tag else "none"

@@ -1,0 +1,209 @@
+"""A return goes to what was proved, never to what was given up, and only where it is open."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgefleet.model.record import Action, RecordedError, Status
+from edgefleet.model.rollback import Inventory, Move, Version, VersionDetails
+from edgefleet.rules.rollback import (
+    changed_secrets,
+    deployed_moves,
+    killed,
+    leaves,
+    obstacles,
+    previous,
+    recorded_moves,
+    resources,
+    secrets_set_since,
+)
+from support.records import deployed, run
+
+NAMES = "abcdef"
+UNHEALTHY = RecordedError(code="unhealthy", message="500")
+moves = st.lists(
+    st.builds(
+        Move,
+        version_id=st.none() | st.sampled_from(NAMES),
+        left=st.none() | st.sampled_from(NAMES),
+    )
+)
+
+
+def deploys(*versions: str) -> list[Any]:
+    """Return records of good deploys, newest first."""
+    return [run(at, at + 1, version_id=one) for at, one in enumerate(versions)][::-1]
+
+
+def back(at: float, version: str, before: str, **fields: Any) -> Any:
+    given = {"version_id": version, "previous_version_id": before, **fields}
+    return run(at, at + 1, action=Action.ROLLBACK, **given)
+
+
+def chosen(records: list[Any], live: str) -> str | None:
+    return previous(list(recorded_moves(records)), live)
+
+
+@given(moves, st.sampled_from(NAMES))
+def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
+    past: list[Move], live: str
+) -> None:
+    found = previous(past, live)
+    if found is None:
+        return
+    assert found != live
+    since = past[: [move.version_id for move in past].index(found) + 1]
+    assert found not in [move.left for move in since]
+
+
+@given(moves, st.sampled_from(NAMES))
+def test_nothing_is_found_only_where_every_proved_version_was_given_up_since(
+    past: list[Move], live: str
+) -> None:
+    if previous(past, live) is not None:
+        return
+    for at, move in enumerate(past):
+        later = {one.left for one in past[: at + 1]}
+        assert move.version_id in {None, live} | later
+
+
+@given(moves, st.sampled_from(NAMES))
+def test_repeated_rollbacks_end_and_come_to_no_version_twice(past: list[Move], live: str) -> None:
+    seen = [live]
+    while (found := previous(past, seen[-1])) is not None:
+        past = [Move(version_id=found, left=seen[-1]), *past]
+        seen.append(found)
+        assert len(seen) <= len(NAMES)
+    assert len(set(seen)) == len(seen)
+
+
+def test_previous_is_the_deploy_before_the_live_one() -> None:
+    assert chosen(deploys("a", "b", "c"), "c") == "b"
+    assert chosen(deploys("a"), "a") is None
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.RESTORED, Status.UNCHANGED, None])
+def test_what_was_never_healthy_is_no_candidate(status: Status | None) -> None:
+    bad = run(5, None if status is None else 6, version_id="x", **_status(status))
+    assert chosen([bad, *deploys("a", "b")], "b") == "a"
+
+
+def _status(status: Status | None) -> dict[str, Any]:
+    return {} if status is None else {"status": status}
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.IN_PROGRESS, Status.RESTORED])
+def test_what_was_rolled_back_from_is_none_however_the_rollback_ended(status: Status) -> None:
+    records = [back(9, "b", "c", status=status), *deploys("a", "b", "c")]
+    assert chosen(records, "b") == "a"
+    assert chosen([run(20, 21, version_id="d"), *records], "d") == "b"
+
+
+def test_a_version_that_was_proved_again_is_one_again() -> None:
+    records = [back(9, "c", "b"), back(7, "b", "c"), *deploys("a", "b", "c")]
+    assert chosen([run(20, 21, version_id="d"), *records], "d") == "c"
+
+
+def test_a_version_to_which_a_return_was_unhealthy_is_passed_over() -> None:
+    failed = back(9, "b", "c", status=Status.RESTORED, error=UNHEALTHY)
+    assert chosen([failed, *deploys("a", "b", "c")], "c") == "a"
+    throttled = UNHEALTHY.model_copy(update={"code": "cloudflare_api"})
+    retried = back(9, "b", "c", status=Status.RESTORED, error=throttled)
+    assert chosen([retried, *deploys("a", "b", "c")], "c") == "b"
+
+
+def test_settings_that_failed_do_not_tell_against_their_version() -> None:
+    failed = run(
+        9, 10, version_id="b", previous_version_id="b", status=Status.RESTORED, error=UNHEALTHY
+    )
+    assert chosen([run(20, 21, version_id="c"), failed, *deploys("a", "b")], "c") == "b"
+
+
+def test_cloudflares_history_shows_what_was_given_up_by_going_down() -> None:
+    numbers = {"a": 1, "b": 2, "c": 3, "d": 4}
+    past = [deployed(at, one) for at, one in enumerate(["a", "b", "c", "b", "d"])][::-1]
+    assert previous(list(deployed_moves(past, numbers)), "d") == "b"
+    assert previous(list(deployed_moves(past[1:], numbers)), "b") == "a"
+
+
+def test_a_version_that_cannot_be_deployed_any_more_is_no_candidate_of_the_history() -> None:
+    past = [deployed(at, one) for at, one in enumerate(["a", "old", "c"])][::-1]
+    assert previous(list(deployed_moves(past, {"a": 101, "c": 103})), "c") == "a"
+
+
+def test_a_canary_is_no_move() -> None:
+    past = [deployed(3, "a"), deployed(2, "a", "b"), deployed(1, "a")]
+    assert previous(list(deployed_moves(past, {"a": 1, "b": 2})), "a") is None
+
+
+def test_only_a_rollback_that_was_killed_after_its_choice_is_taken_up() -> None:
+    record = back(1, "a", "b", status=Status.IN_PROGRESS)
+    assert killed(record) == record
+    assert killed(record.model_copy(update={"version_id": None})) is None
+    assert killed(record.model_copy(update={"action": Action.DEPLOY})) is None
+    assert killed(back(1, "a", "b")) is None
+    assert killed(None) is None
+
+
+BINDINGS = (
+    {"type": "kv_namespace", "name": "CACHE", "namespace_id": "kv1"},
+    {"type": "d1", "name": "DB", "id": "db1", "database_id": "db1"},
+    {"type": "vectorize", "name": "V", "index_name": "docs"},
+    {"type": "durable_object_namespace", "name": "DO", "class_name": "Room"},
+    {"type": "secret_text", "name": "KEY"},
+    {"type": "plain_text", "name": "LEVEL", "text": "info"},
+)
+ALL = Inventory(
+    ids={
+        "kv_namespace": frozenset({"kv1"}),
+        "d1": frozenset({"db1"}),
+        "vectorize": frozenset({"docs"}),
+    }
+)
+OLD = VersionDetails(id="v1", bindings=BINDINGS, migration_tag="m1")
+NEW = OLD.model_copy(update={"id": "v2"})
+VERSIONS = [Version(id="v2", number=2), Version(id="v1", number=1)]
+
+
+def test_nothing_stands_in_the_way_of_a_version_whose_world_is_unchanged() -> None:
+    assert obstacles(OLD, NEW, VERSIONS, ALL) == []
+    assert [(kind, pointed) for kind, _, pointed in resources(OLD)] == [
+        ("kv_namespace", "kv1"),
+        ("d1", "db1"),
+        ("vectorize", "docs"),
+    ]
+
+
+def test_every_obstacle_is_said_at_once() -> None:
+    live = NEW.model_copy(update={"migration_tag": "m2"})
+    found = obstacles(OLD, live, VERSIONS[:1], Inventory(ids={}))
+    assert found == [
+        "it is not among the newest 100 versions",
+        "a Durable Object migration lies between: it is at 'm1', the live version at 'm2'",
+        "its binding CACHE needs the KV namespace kv1: it is gone",
+        "its binding DB needs the D1 database db1: it is gone",
+        "its binding V needs the Vectorize index docs: it is gone",
+    ]
+
+
+def test_secrets_that_only_one_version_has_are_named() -> None:
+    other = NEW.model_copy(update={"bindings": ({"type": "secret_text", "name": "TOKEN"},)})
+    assert changed_secrets(OLD, other) == ["KEY", "TOKEN"]
+    assert changed_secrets(OLD, NEW) == []
+
+
+def test_secrets_that_were_set_since_are_counted() -> None:
+    versions = [Version(id="v3", number=3, set_secret=True), *VERSIONS]
+    assert [secrets_set_since(one, versions) for one in ("v1", "v3", "gone")] == [1, 0, 0]
+
+
+def test_data_and_the_next_change_of_a_secret_are_warned_of() -> None:
+    data, secret = leaves(OLD, NEW, VERSIONS)
+    assert data == "the data in KV, D1, Durable Objects, Vectorize stays as it is now"
+    assert "10215" in secret
+    assert "v2" in secret
+    assert leaves(NEW, NEW.model_copy(update={"bindings": ()}), VERSIONS) == (data,)
+    bare = OLD.model_copy(update={"bindings": ()})
+    assert leaves(bare, bare, []) == ()
