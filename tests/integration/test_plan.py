@@ -1,13 +1,18 @@
 """`edgefleet plan` against what really runs."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pyjson5
 import requests
 
 from integration.conftest import TENANTS, Stage, token
+from support.project import Ran
 
 ONE, OTHER = TENANTS
+ENGINES = ("wrangler", "api")
 
 
 def plan(stage: Stage, *more: str, tenant: str = ONE) -> dict[str, Any]:
@@ -19,23 +24,60 @@ def plan(stage: Stage, *more: str, tenant: str = ONE) -> dict[str, Any]:
     return found
 
 
+def told(stage: Stage, tenant: str = ONE) -> Ran:
+    """Return the plan in words, and whether there is anything to do as exit code."""
+    target = ("--tenant", tenant, "--env", "staging", "--bundle", str(stage.bundle))
+    return stage.project.run("plan", *target, "--exit-code")
+
+
 def changes(stage: Stage) -> dict[str, str]:
     """Return what kind of change each path has."""
     return {change["path"]: change["kind"] for change in plan(stage)["changes"]}
 
 
-def edit(stage: Stage, method: str, path: str, **body: Any) -> None:
-    """Change something behind edgefleet's back."""
-    account = stage.project.wrangler(ONE)["account_id"]
-    url = f"{stage.edge.api}/accounts/{account}/workers/scripts/bluey-ai-worker-staging/{path}"
-    answer = requests.request(
-        method,
-        url.rstrip("/"),
-        headers={"Authorization": f"Bearer {token(ONE)}"},
-        timeout=30,
-        **body,
-    )
+def call(stage: Stage, method: str, path: str, **body: Any) -> Any:
+    """Ask the API directly; return the result."""
+    url = stage.edge.api + path
+    headers = {"Authorization": f"Bearer {token(ONE)}"}
+    answer = requests.request(method, url, headers=headers, timeout=30, **body)
     assert answer.ok, answer.text
+    return answer.json()["result"]
+
+
+def edit(stage: Stage, method: str, path: str, **body: Any) -> Any:
+    """Change something of the script behind edgefleet's back, or look at it."""
+    account = stage.project.wrangler(ONE)["account_id"]
+    script = f"/accounts/{account}/workers/scripts/bluey-ai-worker-staging/{path}"
+    return call(stage, method, script.rstrip("/"), **body)
+
+
+@contextmanager
+def rewritten(stage: Stage, name: str = "wrangler.jsonc") -> Iterator[dict[str, Any]]:
+    """Give a file of the tenant, parsed; put it back as it was in the end."""
+    file = stage.project.root / "tenants" / ONE / name
+    before = file.read_text()
+    parsed = pyjson5.loads(before)
+    try:
+        yield parsed
+    finally:
+        file.write_text(before)
+
+
+def write(stage: Stage, parsed: dict[str, Any], name: str = "wrangler.jsonc") -> None:
+    """Write a tenant's file."""
+    (stage.project.root / "tenants" / ONE / name).write_text(json.dumps(parsed))
+
+
+def live_version(stage: Stage) -> str:
+    """Return the version that gets most of the traffic."""
+    shares = edit(stage, "GET", "deployments")["deployments"][0]["versions"]
+    return str(max(shares, key=lambda share: float(share["percentage"]))["version_id"])
+
+
+def split(stage: Stage, shares: dict[str, int]) -> None:
+    """Give versions their shares of the traffic, as a colleague would."""
+    versions = [{"version_id": one, "percentage": share} for one, share in shares.items()]
+    edit(stage, "POST", "deployments", json={"strategy": "percentage", "versions": versions})
 
 
 def test_a_target_that_does_not_exist_is_all_additions(stage: Stage) -> None:
@@ -47,20 +89,19 @@ def test_a_target_that_does_not_exist_is_all_additions(stage: Stage) -> None:
 
 
 def test_after_a_deploy_there_is_nothing_to_do(stage: Stage) -> None:
-    for engine in ("wrangler", "api"):
-        assert stage.deploy(ONE, "staging", "--engine", engine).code == 0
-        ran = stage.project.run(
-            "plan",
-            "--tenant",
-            ONE,
-            "--env",
-            "staging",
-            "--exit-code",
-            "--bundle",
-            str(stage.bundle),
-        )
-        assert ran.code == 0, ran.said
-        assert ran.out.splitlines()[-1].strip() == "No changes."
+    for tenant, engine in zip(TENANTS, ENGINES, strict=True):
+        assert stage.deploy(tenant, "staging", "--engine", engine).code == 0
+    ran = told(stage, tenant="all")
+    assert ran.code == 0, ran.said
+    assert [line.strip() for line in ran.out.splitlines()] == [
+        "mrrainbowsmoke-staging (bluey-ai-worker-staging)",
+        "No changes.",
+        "rainbowsmokeofficial-staging (azure-ai-worker-staging)",
+        "No changes.",
+    ]
+    for tenant, engine in zip(TENANTS, reversed(ENGINES), strict=True):
+        assert stage.deploy(tenant, "staging", "--engine", engine).code == 0
+    assert told(stage, tenant="all").code == 0
 
 
 def test_each_edit_of_the_files_is_found_and_nothing_else(stage: Stage) -> None:
@@ -75,16 +116,7 @@ def test_each_edit_of_the_files_is_found_and_nothing_else(stage: Stage) -> None:
     config.write_text(before[config].replace('"burst": 20', '"burst": 21'))
     try:
         found = changes(stage)
-        text = stage.project.run(
-            "plan",
-            "--tenant",
-            ONE,
-            "--env",
-            "staging",
-            "--exit-code",
-            "--bundle",
-            str(stage.bundle),
-        )
+        text = told(stage)
     finally:
         for file, content in before.items():
             file.write_text(content)
@@ -112,6 +144,131 @@ def test_each_edit_behind_our_back_is_found_and_taken_back(stage: Stage) -> None
     assert changes(stage) == {}
 
 
+def test_each_setting_of_a_wrangler_file_is_found_and_set_by_either_engine(stage: Stage) -> None:
+    with rewritten(stage) as wrangler:
+        wrangler |= {
+            "compatibility_date": "2026-01-20",
+            "compatibility_flags": ["nodejs_compat", "global_fetch_strictly_public"],
+            "limits": {"cpu_ms": 50},
+            "placement": {"region": "aws:us-east-1"},
+            "observability": {"enabled": True, "logs": {"invocation_logs": False}},
+            "logpush": True,
+        }
+        staging = wrangler["env"]["staging"]
+        (elsewhere,) = (
+            item["id"]
+            for item in wrangler["env"]["production"]["kv_namespaces"]
+            if item["binding"] == "CACHE"
+        )
+        (cache,) = (item for item in staging["kv_namespaces"] if item["binding"] == "CACHE")
+        cache["id"] = elsewhere
+        staging["vars"]["MAX_REQUEST_BODY_SIZE"] = "2097152"
+        staging["analytics_engine_datasets"] = [{"binding": "EVENTS", "dataset": "events"}]
+        staging["tail_consumers"] = [{"service": "azure-ai-worker-staging"}]
+        write(stage, wrangler)
+        expected = {
+            "bindings.CACHE": "changed",
+            "bindings.EVENTS": "added",
+            "compatibility_date": "changed",
+            "compatibility_flags": "added",
+            "limits": "added",
+            "logpush": "changed",
+            "observability": "changed",
+            "placement": "added",
+            "tail_consumers": "added",
+            "vars.MAX_REQUEST_BODY_SIZE": "changed",
+        }
+        assert changes(stage) == expected
+        assert stage.deploy_changes(ONE, "staging", "--engine", "wrangler").code == 0
+        assert changes(stage) == {}
+    back = {path: kind.replace("added", "removed") for path, kind in expected.items()}
+    assert changes(stage) == back
+    assert stage.deploy_changes(ONE, "staging", "--engine", "api").code == 0
+    assert changes(stage) == {}
+
+
+def test_routes_and_custom_domains_are_compared_with_their_zones(stage: Stage) -> None:
+    account = stage.project.wrangler(ONE)["account_id"]
+    call(stage, "POST", "/zones", json={"name": "shop.example", "account": {"id": account}})
+    try:
+        with rewritten(stage) as wrangler:
+            wrangler["env"]["staging"]["routes"] = [
+                "*shop.example/*",
+                {"pattern": "ai.shop.example", "custom_domain": True},
+            ]
+            write(stage, wrangler)
+            assert changes(stage) == {"domains": "added", "routes": "added"}
+            assert stage.deploy_changes(ONE, "staging").code == 0
+            assert changes(stage) == {}
+            other = [{"pattern": "other.shop.example/*", "zone_name": "shop.example"}]
+            edit(stage, "PUT", "routes", json=other)
+            edit(stage, "PUT", "domains/records", json={"origins": []})
+            found = plan(stage)
+            assert {one["path"]: one["before"] for one in found["changes"]} == {
+                "domains": None,
+                "routes": ["other.shop.example/*"],
+            }
+            assert found["course"] == "settings"
+    finally:
+        edit(stage, "PUT", "routes", json=[])
+        edit(stage, "PUT", "domains/records", json={"origins": []})
+
+
+def test_a_version_that_somebody_else_made_is_compared_as_far_as_it_gets_traffic(
+    stage: Stage,
+) -> None:
+    ours = live_version(stage)
+    kept = [
+        {"type": item["type"], "name": item["name"]}
+        for item in edit(stage, "GET", "settings")["bindings"]
+        if item["name"] != "LOG_LEVEL"
+    ]
+    theirs: dict[str, Any] = {
+        "bindings": [
+            *kept,
+            {"type": "plain_text", "name": "LOG_LEVEL", "text": "error"},
+            {"type": "plain_text", "name": "SNEAKY", "text": "1"},
+        ],
+        "limits": {"cpu_ms": 10},
+        "placement": {"mode": "smart"},
+    }
+    edit(stage, "PATCH", "settings", files={"settings": (None, json.dumps(theirs))})
+    made = {
+        "limits": "removed",
+        "placement": "removed",
+        "vars.LOG_LEVEL": "changed",
+        "vars.SNEAKY": "removed",
+    }
+    assert changes(stage) == made
+    version = live_version(stage)
+    split(stage, {ours: 90, version: 10})
+    assert changes(stage) == {"traffic": "changed"}
+    split(stage, {ours: 10, version: 90})
+    assert changes(stage) == {"traffic": "changed", **made}
+    assert stage.deploy_changes(ONE, "staging").code == 9
+    assert stage.deploy_changes(ONE, "staging", "--take-over").code == 0
+    assert changes(stage) == {}
+
+
+def test_secrets_are_told_by_name_and_are_no_changes(stage: Stage) -> None:
+    value = "canary-secret-value-9d1c"
+    with rewritten(stage, "tenant.config.json") as config:
+        config["requiredSecrets"] = ["PAYMENT_KEY"]
+        write(stage, config, "tenant.config.json")
+        before = plan(stage)
+        assert before["missing_secrets"] == ["PAYMENT_KEY"]
+        assert stage.deploy_changes(ONE, "staging").code == 0
+        assert "PAYMENT_KEY is not set" in told(stage).out
+        assert told(stage).code == 0
+        for name in ("PAYMENT_KEY", "NOT_REQUIRED"):
+            secret = {"type": "secret_text", "name": name, "text": value}
+            edit(stage, "PUT", "secrets", json=secret)
+        after = plan(stage)
+    assert after["missing_secrets"] == []
+    assert after["changes"] == []
+    assert value not in "".join(stage.project.printed)
+
+
 def test_a_code_edit_behind_our_back_is_seen_in_the_content_itself(stage: Stage) -> None:
     code = "export class ChatSession {}\nexport class RateLimiter {}\nexport default {fetch() {}};"
     metadata = {
@@ -135,8 +292,6 @@ def test_a_code_edit_behind_our_back_is_seen_in_the_content_itself(stage: Stage)
 def test_when_it_cannot_look_it_does_not_say_no_changes(stage: Stage) -> None:
     fault = {"method": "GET", "path": "*/content/v2*", "kind": "status", "status": 500, "times": 9}
     with stage.edge.faults(fault):
-        ran = stage.project.run(
-            "plan", "--tenant", ONE, "--env", "staging", "--bundle", str(stage.bundle)
-        )
+        ran = told(stage)
     assert ran.code == 6
     assert "No changes" not in ran.said
