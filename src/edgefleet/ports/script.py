@@ -14,14 +14,18 @@ class Script:
         self._api = api
         self._path = f"/accounts/{segment(account_id)}/workers/scripts/{segment(name)}"
 
-    def deploy(self, shares: Sequence[Share], message: str) -> None:
-        """Give versions their shares of the traffic."""
+    def deploy(self, shares: Sequence[Share], message: str, *, force: bool = False) -> None:
+        """Give versions their shares of the traffic.
+
+        Without `force` Cloudflare refuses an older version with other secrets (10220).
+        """
         body: dict[str, Json] = {
             "strategy": "percentage",
             "versions": [share.model_dump() for share in shares],
             "annotations": {"workers/message": message},
         }
-        self._api.write("POST", f"{self._path}/deployments", body)
+        query = "?force=true" if force else ""
+        self._api.write("POST", f"{self._path}/deployments{query}", body)
 
     def delete(self) -> None:
         """Remove the script and its Durable Objects."""

@@ -52,7 +52,9 @@ class FakeScript(Script):
         self.acts_all_the_same = False
         self._count = 0
 
-    def deploy(self, shares: tuple[Share, ...], message: str) -> None:  # type: ignore[override]
+    def deploy(  # type: ignore[override]
+        self, shares: tuple[Share, ...], message: str, *, force: bool = False
+    ) -> None:
         if self.failures and not self.acts_all_the_same:
             raise self.failures.pop(0)
         self._count += 1

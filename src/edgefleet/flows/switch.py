@@ -1,0 +1,193 @@
+"""One script's traffic and settings on their way to a version, and back again if it is not proved.
+
+    canary (0 %, probed by name) -> traffic (100 %) -> health -> settings
+
+What happened is read from Cloudflare and never concluded from an exit code or a lost answer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from edgefleet.errors import (
+    CloudflareError,
+    EdgefleetError,
+    Interrupted,
+    RestoreError,
+    TargetBusyError,
+)
+from edgefleet.flows.journal import Journal
+from edgefleet.flows.settle import settled
+from edgefleet.model.live import Live, Settings, Share
+from edgefleet.model.record import Phase
+from edgefleet.ports.account import Account
+from edgefleet.ports.script import Script
+
+WHOLE = 100.0
+
+
+class Prove(Protocol):
+    """Probes a version; raises `UnhealthyError`."""
+
+    def __call__(self, version_id: str, *, pinned: bool) -> None:
+        """Ask for this version by name (`pinned`), or as any visitor would get it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What is live, and what is to be: a version's settings, and how it shows itself."""
+
+    account: Account
+    name: str
+    journal: Journal
+    before: Live
+    settings: Settings | None
+    """Triggers, switches and settings to make; None leaves them as they are."""
+    message: str
+    prove: Prove
+    force: bool = False
+    """Whether a version may get traffic though secrets were changed since it was made."""
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Make what was live before live again, if the block does not come to its end."""
+        self.journal.note(previous_version_id=self.before.version_id)
+        try:
+            yield
+        except KeyboardInterrupt:
+            left = self._undo()
+            raise Interrupted(f"interrupted during {self.journal.record.phase}; {left}") from None
+        except Exception as error:
+            left = self._undo()
+            if isinstance(error, EdgefleetError):
+                error.hint = left
+            raise
+
+    def to(self, version_id: str) -> None:
+        """Give a version everything, after it was proved with nothing."""
+        old = self.before.version_id
+        assert old is not None  # noqa: S101 - a script without a deployment goes the whole way
+        with self.journal.phase(Phase.CANARY) as step:
+            self._unmoved()
+            self._traffic(
+                (
+                    Share(version_id=old, percentage=WHOLE),
+                    Share(version_id=version_id, percentage=0),
+                )
+            )
+            self.prove(version_id, pinned=True)
+            step.note = "healthy at 0 %: no visitor saw it yet"
+        with self.journal.phase(Phase.TRAFFIC) as step:
+            self._traffic((Share(version_id=version_id, percentage=WHOLE),))
+            step.note = "100 %"
+        self.check(version_id)
+        self.apply_settings()
+
+    def check(self, version_id: str) -> None:
+        """Prove a version as any visitor would get it."""
+        with self.journal.phase(Phase.HEALTH):
+            self.prove(version_id, pinned=False)
+
+    def apply_settings(self) -> None:
+        """Make triggers, switches and settings as they are to be."""
+        wanted = self.settings
+        if wanted is None:
+            return
+        with self.journal.phase(Phase.SETTINGS):
+            settled(lambda: self._script.set(wanted), lambda: False)
+
+    def expect(self, version_id: str) -> None:
+        """Make sure that a version has all of the traffic."""
+        self._expect((Share(version_id=version_id, percentage=WHOLE),))
+
+    def _unmoved(self) -> None:
+        now = self.account.deployment(self.name)
+        if now != self.before.deployment:
+            raise TargetBusyError(
+                f"{self.name}: somebody else deployed in the meantime: "
+                f"{now.main_version if now else 'nothing'} is live now"
+            )
+
+    def _traffic(self, shares: tuple[Share, ...]) -> None:
+        settled(
+            lambda: self._script.deploy(shares, self.message, force=self.force),
+            lambda: self._shares() == shares,
+        )
+        self._expect(shares)
+
+    def _expect(self, shares: tuple[Share, ...]) -> None:
+        if self._shares() != shares:
+            raise CloudflareError(f"{self.name}: Cloudflare shows another deployment than it took")
+
+    def _shares(self) -> tuple[Share, ...]:
+        now = self.account.deployment(self.name)
+        return now.versions if now else ()
+
+    @property
+    def _script(self) -> Script:
+        return self.account.open(self.name)
+
+    def _undo(self) -> str:
+        """Put back what was live, if it is not; say how it is now."""
+        try:
+            now = self.account.deployment(self.name)
+        except CloudflareError as error:
+            raise RestoreError(
+                f"{self.name}: its state cannot be read: {error.message}",
+                hint="see what is live in the dashboard; then deploy or roll back",
+            ) from error
+        set_already = Phase.SETTINGS in self.journal.record.seconds
+        if now == self.before.deployment and not set_already:
+            return "nothing was changed"
+        if now and self.journal.record.phase is Phase.CANARY and not now.names(self._new):
+            return f"version {now.main_version} is live, as somebody else deployed it"
+        with self.journal.phase(Phase.RESTORE) as step:
+            self._restore()
+            step.note = _state(self.before)
+        return _state(self.before)
+
+    @property
+    def _back(self) -> tuple[Share, ...]:
+        """What a restore goes back to; a split that was begun by somebody ends there."""
+        old = self.before.version_id
+        return (Share(version_id=old, percentage=WHOLE),) if old else ()
+
+    @property
+    def _new(self) -> str | None:
+        return self.journal.record.version_id
+
+    def _restore(self) -> None:
+        before = self.before
+        try:
+            if before.deployment is None:
+                settled(self._script.delete, lambda: not self._shares())
+            else:
+                if self._shares() != self._back:
+                    settled(
+                        lambda: self._script.deploy(
+                            self._back, "edgefleet: restore", force=self.force
+                        ),
+                        lambda: self._shares() == self._back,
+                    )
+                settled(lambda: self._script.set(before.settings), lambda: False)
+            after = self._shares()
+        except CloudflareError as error:
+            raise self._not_restored(error.message) from error
+        if after != self._back:
+            raise self._not_restored("Cloudflare shows another deployment")
+
+    def _not_restored(self, why: str) -> RestoreError:
+        old = self.before.version_id
+        return RestoreError(
+            f"{self.name}: {f'version {old}' if old else 'no script'} could not be restored: {why}",
+            hint="a person is needed: choose the version in the dashboard, or with "
+            f"'wrangler versions deploy --name {self.name}'",
+        )
+
+
+def _state(before: Live) -> str:
+    if before.version_id:
+        return f"version {before.version_id} is live again, as before"
+    return "the script did not exist before, and was removed"
