@@ -10,9 +10,7 @@ from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import PAGE_SIZE, ApiError, Cloudflare, segment
 from edgefleet.ports.script import Script
-
-NO_SUCH_SCRIPT = (10007, 10090)
-"""Error codes of a Worker that does not exist."""
+from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions
 
 INVALID_TOKEN = 1000
 """What /user/tokens/verify answers for an account's own token, too."""
@@ -120,6 +118,10 @@ class Account:
     def open(self, script: str) -> Script:
         """Return the script for writing."""
         return Script(self._api, self.id, script)
+
+    def versions(self, script: str) -> Versions:
+        """Return the script's versions for reading."""
+        return Versions(self._api, self._script(script))
 
     def _migration_tag(self, script: str) -> str | None:
         scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])

@@ -129,6 +129,7 @@ class Runtime(_Answer):
     compatibility_date: str | None = None
     compatibility_flags: list[str] | None = None
     limits: dict[str, Json] | None = None
+    migration_tag: str | None = None
 
 
 class Code(_Answer):
