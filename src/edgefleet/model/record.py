@@ -79,6 +79,7 @@ class Record(Origin):
     account_id: str | None = Field(default=None, description="The Cloudflare account.")
     script: str | None = Field(default=None, description="The script's name at Cloudflare.")
     action: Action = Field(description="What was asked for.")
+    reason: str | None = Field(default=None, description="Why, in the words of who asked for it.")
     status: Status = Field(
         default=Status.IN_PROGRESS,
         description="How it ended. `in_progress` long after `started`: the run was killed.",

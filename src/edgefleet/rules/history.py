@@ -75,7 +75,7 @@ def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
     seconds = None
     if record.finished:
         seconds = round((record.finished - record.started).total_seconds(), 1)
-    said = record.error.message if record.error else None
+    said = [record.reason, record.error.message if record.error else None]
     return Entry(
         tenant=record.tenant,
         environment=record.environment,
@@ -88,7 +88,7 @@ def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
         action=record.action,
         result=record.status,
         seconds=seconds,
-        why=said,
+        why=": ".join(filter(None, said)) or None,
         deployments=None if deployments is None else tuple(deployments),
     )
 
