@@ -109,6 +109,16 @@ def test_the_error_of_a_run_says_why() -> None:
     assert entry.why == "/health answered 500"
 
 
+def test_the_reason_that_was_given_comes_before_the_error() -> None:
+    error = RecordedError(code="unhealthy", message="/health answered 500")
+    given = run(0, 10, action=Action.ROLLBACK, reason="checkout broken")
+    failed = given.model_copy(update={"status": Status.FAILED, "error": error})
+    assert [entry.why for entry in joined(TARGET, [given], [])] == ["checkout broken"]
+    assert [entry.why for entry in joined(TARGET, [failed], [])] == [
+        "checkout broken: /health answered 500"
+    ]
+
+
 def test_an_unfinished_run_has_no_duration() -> None:
     (entry,) = joined(TARGET, [run(0, None, action=Action.ROLLBACK)], [])
     assert (entry.action, entry.result, entry.seconds) == ("rollback", "in_progress", None)
