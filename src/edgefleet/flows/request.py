@@ -1,4 +1,4 @@
-"""What a deploy is given: what is asked for, and the outside world."""
+"""What a deploy or a rollback is given: what is asked for, and the outside world."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from edgefleet.flows.access import Connect
 from edgefleet.flows.plan import Observe
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.record import Origin
+from edgefleet.model.record import Action, Origin
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.clock import Clock
@@ -25,7 +25,7 @@ ENGINES = (WRANGLER, API)
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside world, as a deploy needs it."""
+    """The outside world, as a change of a target needs it."""
 
     wrangler: Wrangler
     credentials: Credentials
@@ -45,21 +45,32 @@ class Ports:
     """`https://workers.dev`, or what stands for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for, of every change of a target."""
 
     target: Target
     load: Callable[[], Tenant]
     """Validates the tenant's files and returns it; raises `ConfigError`."""
-    bundle: Callable[[Tenant], Bundle]
-    """Builds the bundle, or reads one that was built before."""
     origin: Origin
-    engine: str = WRANGLER
+    reason: str | None = None
+    """Why, in the words of who asks for it."""
     dry_run: bool = False
-    force: bool = False
     take_over: bool = False
     """Whether a split of the traffic that somebody else began may be ended."""
+    health_deadline: float = 60.0
+    """Seconds within which a version must prove itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Asked):
+    """What is asked of a deploy."""
+
+    bundle: Callable[[Tenant], Bundle]
+    """Builds the bundle, or reads one that was built before."""
+    action: Action = Action.DEPLOY
+    """What it is recorded as: to deploy an older commit is a rollback."""
+    engine: str = WRANGLER
+    force: bool = False
     accept_irreversible: bool = False
     """Whether production may be deployed where Cloudflare would refuse the way back."""
-    health_deadline: float = 60.0

@@ -3,48 +3,41 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgefleet.errors import TargetBusyError, UnhealthyError, UsageError
-from edgefleet.flows.access import Way, open_account
+from edgefleet.errors import UsageError
+from edgefleet.flows.access import Way
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
-from edgefleet.flows.journal import Journal
 from edgefleet.flows.plan import Planned, plan_target
 from edgefleet.flows.render import render
 from edgefleet.flows.request import API, Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
+from edgefleet.flows.run import Run
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.health import Expectation
-from edgefleet.model.live import Live
 from edgefleet.model.plan import Course, Plan
-from edgefleet.model.record import Phase, Record, Status
+from edgefleet.model.record import Phase, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.probe import Pin
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
-from edgefleet.rules.address import worker_url
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.settings import settings
 
 
 class Steps:
-    """One deploy, under its lock; `last` is the target's newest record before this one."""
+    """One deploy, under its lock."""
 
-    def __init__(
-        self, request: Request, ports: Ports, journal: Journal, last: Record | None
-    ) -> None:
+    def __init__(self, request: Request, ports: Ports, run: Run) -> None:
         self._request = request
         self._ports = ports
-        self._journal = journal
-        self._last = last
+        self._run = run
+        self._journal = run.journal
 
     def run(self) -> None:
         """Go from files to a Worker that is live and proved."""
-        tenant = self._validate()
-        way = self._open(tenant)
+        tenant = self._run.validate()
+        way = self._run.open(tenant)
         bundle = self._build(tenant)
         planned = self._plan(tenant, bundle, way)
-        self._check_traffic(planned.before)
+        self._run.check_traffic(planned.before)
         self._check_way_back(planned.plan)
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
             self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
@@ -54,50 +47,10 @@ class Steps:
             if not self._request.dry_run:
                 engine = self._engine(way, planned, bundle, config)
                 release = self._release(engine, bundle, planned.resolved)
-                rollout = Rollout(way.account, self._script, self._journal, planned.before, release)
+                rollout = Rollout(
+                    way.account, self._run.script, self._journal, planned.before, release
+                )
                 rollout.run(planned.plan.course)
-
-    @property
-    def _script(self) -> str:
-        return str(self._journal.record.script)
-
-    def _validate(self) -> Tenant:
-        with self._journal.phase(Phase.VALIDATE):
-            tenant = self._request.load()
-            script = resolve(tenant.wrangler, self._request.target.environment)["name"]
-            self._journal.note(account_id=tenant.config.account_id, script=script)
-        return tenant
-
-    def _open(self, tenant: Tenant) -> Way:
-        ports = self._ports
-        with self._journal.phase(Phase.CREDENTIALS) as step:
-            way = open_account(tenant, self._request.target, ports.credentials, ports.connect)
-            step.note = way.credential.source
-        if way.credential.plain:
-            ports.progress.say(
-                f"  note: {way.credential.source} names no tenant; "
-                f"it opens account {tenant.config.account_id}, which is this tenant's"
-            )
-        resolved = resolve(tenant.wrangler, self._request.target.environment)
-        self._journal.note(url=worker_url(resolved, way.subdomain, ports.workers_dev))
-        return way
-
-    def _check_traffic(self, before: Live) -> None:
-        """Say what a killed run left; refuse to end a split that somebody else began."""
-        left = self._last if self._last and self._last.status is Status.IN_PROGRESS else None
-        if left:
-            self._ports.progress.say(
-                f"  note: the {left.action} of {left.started:%Y-%m-%d %H:%M:%S} UTC was killed in "
-                f"its phase {left.phase}; live is {_traffic(before)}"
-            )
-        deployment = before.deployment
-        if deployment is None or not deployment.split or self._request.take_over:
-            return
-        if left is None or not deployment.names(left.version_id):
-            raise TargetBusyError(
-                f"{self._script}: somebody split its traffic: {_traffic(before)}",
-                hint="let them finish, or end the split with --take-over",
-            )
 
     def _build(self, tenant: Tenant) -> Bundle:
         with self._journal.phase(Phase.BUILD) as step:
@@ -132,7 +85,7 @@ class Steps:
     def _render(self, tenant: Tenant, bundle: Bundle, folder: Path) -> Path:
         with self._journal.phase(Phase.RENDER) as step:
             config = render(tenant, self._request.target.environment, bundle, folder)
-            step.note = self._script
+            step.note = self._run.script
         return config
 
     def _engine(self, way: Way, planned: Planned, bundle: Bundle, config: Path) -> Engine:
@@ -151,27 +104,5 @@ class Steps:
             settings=settings(resolved),
             tag=f"{bundle.digest[:16]}-{commit}",
             message=f"edgefleet {self._request.origin.edgefleet_version}, commit {commit}",
-            prove=self._prove,
+            prove=self._run.prove,
         )
-
-    def _prove(self, version_id: str, *, pinned: bool) -> None:
-        target, url = self._request.target, str(self._journal.record.url)
-        expected = Expectation(
-            tenant=target.tenant, environment=target.environment, version_id=version_id
-        )
-        pin = Pin(script=self._script, version_id=version_id) if pinned else None
-        deadline = self._request.health_deadline
-        health = self._ports.probe(url, expected, deadline=deadline, pin=pin)
-        self._journal.note(health=health)
-        if not health.healthy:
-            raise UnhealthyError(
-                f"{url}/health was not healthy within {deadline:.0f} s: {health.reason}"
-            )
-
-
-def _traffic(live: Live) -> str:
-    if live.deployment is None:
-        return "nothing"
-    return ", ".join(
-        f"version {share.version_id} {share.percentage:g} %" for share in live.deployment.versions
-    )

@@ -1,0 +1,151 @@
+"""What every change of a target begins with and is proved by, be it a deploy or a rollback.
+
+lock -> validate -> credentials -> ... -> health -> record
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from edgefleet.errors import (
+    EdgefleetError,
+    Interrupted,
+    RestoreError,
+    TargetBusyError,
+    UnhealthyError,
+)
+from edgefleet.flows.access import Way, open_account
+from edgefleet.flows.journal import Journal
+from edgefleet.flows.request import Asked, Ports
+from edgefleet.model.health import Expectation
+from edgefleet.model.live import Live
+from edgefleet.model.record import Action, Phase, Record, Status
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.probe import Pin
+from edgefleet.rules.address import worker_url
+from edgefleet.rules.environments import resolve
+
+
+class Run:
+    """One change of a target, under its lock; `last` is the newest record before this one."""
+
+    def __init__(self, asked: Asked, ports: Ports, journal: Journal, last: Record | None) -> None:
+        self._asked = asked
+        self._ports = ports
+        self.journal = journal
+        self.last = last
+
+    @property
+    def script(self) -> str:
+        """The script's name; known once the tenant's files were read."""
+        return str(self.journal.record.script)
+
+    def validate(self) -> Tenant:
+        """Read the tenant's files."""
+        with self.journal.phase(Phase.VALIDATE):
+            tenant = self._asked.load()
+            script = resolve(tenant.wrangler, self._asked.target.environment)["name"]
+            self.journal.note(account_id=tenant.config.account_id, script=script)
+        return tenant
+
+    def open(self, tenant: Tenant) -> Way:
+        """Find the token, and make sure that it opens the tenant's own account."""
+        ports = self._ports
+        with self.journal.phase(Phase.CREDENTIALS) as step:
+            way = open_account(tenant, self._asked.target, ports.credentials, ports.connect)
+            step.note = way.credential.source
+        if way.credential.plain:
+            ports.progress.say(
+                f"  note: {way.credential.source} names no tenant; "
+                f"it opens account {tenant.config.account_id}, which is this tenant's"
+            )
+        resolved = resolve(tenant.wrangler, self._asked.target.environment)
+        self.journal.note(url=worker_url(resolved, way.subdomain, ports.workers_dev))
+        return way
+
+    def check_traffic(self, before: Live) -> None:
+        """Say what a killed run left; refuse to end a split that somebody else began."""
+        left = self.last if self.last and self.last.status is Status.IN_PROGRESS else None
+        if left:
+            self._ports.progress.say(
+                f"  note: the {left.action} of {left.started:%Y-%m-%d %H:%M:%S} UTC was killed in "
+                f"its phase {left.phase}; live is {_traffic(before)}"
+            )
+        deployment = before.deployment
+        if deployment is None or not deployment.split or self._asked.take_over:
+            return
+        if left is None or not deployment.names(left.version_id):
+            raise TargetBusyError(
+                f"{self.script}: somebody split its traffic: {_traffic(before)}",
+                hint="let them finish, or end the split with --take-over",
+            )
+
+    def prove(self, version_id: str, *, pinned: bool) -> None:
+        """Probe a version until it is healthy; raises `UnhealthyError`."""
+        target, url = self._asked.target, str(self.journal.record.url)
+        expected = Expectation(
+            tenant=target.tenant, environment=target.environment, version_id=version_id
+        )
+        pin = Pin(script=self.script, version_id=version_id) if pinned else None
+        deadline = self._asked.health_deadline
+        health = self._ports.probe(url, expected, deadline=deadline, pin=pin)
+        self.journal.note(health=health)
+        if not health.healthy:
+            raise UnhealthyError(
+                f"{url}/health was not healthy within {deadline:.0f} s: {health.reason}"
+            )
+
+
+@contextmanager
+def begun(asked: Asked, action: Action, ports: Ports, *, engine: str) -> Iterator[Run]:
+    """Hold the target and keep a record of what happens; every failure is recorded."""
+    last = ports.records.last(asked.target)
+    record = Record(
+        tenant=asked.target.tenant,
+        environment=asked.target.environment,
+        action=action,
+        reason=asked.reason,
+        engine=engine,
+        started=ports.clock.now(),
+        **asked.origin.model_dump(),
+    )
+    journal = Journal(record, ports.records, ports.clock, ports.progress)
+    with _recorded(journal):
+        actor = asked.origin.actor
+        with ports.locks.hold(asked.target, action, actor, record.started) as died:
+            if died:
+                ports.progress.say(f"  note: {died} ended without letting the target go")
+            yield Run(asked, ports, journal, last)
+
+
+@contextmanager
+def _recorded(journal: Journal) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        error = Interrupted(f"interrupted during {journal.record.phase}; nothing was touched")
+        journal.fail(Status.INTERRUPTED, error)
+        raise error from None
+    except EdgefleetError as error:
+        journal.fail(_status(error, journal.record.phase), error)
+        raise
+    except Exception as error:
+        # A fault of ours must not leave a record that says it is still in progress.
+        said = EdgefleetError(f"{type(error).__name__}: {error}")
+        journal.fail(_status(said, journal.record.phase), said)
+        raise
+
+
+def _status(error: EdgefleetError, phase: Phase) -> Status:
+    if isinstance(error, Interrupted):
+        return Status.INTERRUPTED
+    if isinstance(error, RestoreError):
+        return Status.RESTORE_FAILED
+    return Status.RESTORED if phase is Phase.RESTORE else Status.FAILED
+
+
+def _traffic(live: Live) -> str:
+    if live.deployment is None:
+        return "nothing"
+    return ", ".join(
+        f"version {share.version_id} {share.percentage:g} %" for share in live.deployment.versions
+    )
