@@ -102,6 +102,7 @@ def serve(
     config = uvicorn.Config(
         app,
         http=DroppingProtocol,
+        loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
         ws="none",
         lifespan="on",
         server_header=False,

@@ -153,6 +153,15 @@ def test_a_request_streams_while_it_is_sent(site: Site) -> None:
     assert int(site.ask("upload", method="POST", data=slowly()).text) > 1
 
 
+def test_an_answer_given_before_the_request_is_read_arrives(site: Site) -> None:
+    source = "export default { fetch: () => new Response('too large', { status: 413 }) };"
+    site.source.publish("early", source)
+
+    answers = [site.ask("early", method="POST", data=bytes(8 * 2**20)) for _ in range(12)]
+
+    assert [answer.status_code for answer in answers] == [413] * 12
+
+
 def test_a_client_that_goes_ends_the_workers_stream(site: Site) -> None:
     site.source.publish(
         "endless",

@@ -1,7 +1,9 @@
 """Passes one request on to an instance and its answer back, streaming both ways."""
 
 import asyncio
+import socket
 from dataclasses import dataclass, replace
+from typing import Any
 
 import aiohttp
 from multidict import CIMultiDict
@@ -20,6 +22,26 @@ _EXCEPTION = "localedge-exception"
 
 _KEEP_ALIVE_SECONDS = 3
 """Below workerd's own five, so that no request goes down a connection that it is closing."""
+
+
+class _PatientSocket(socket.socket):
+    """Hears the other side out, though that listens no more.
+
+    A Worker may answer before it has read the whole request; the runtime then closes the
+    connection. A write that fails for it must not end the reading of that answer.
+    """
+
+    @classmethod
+    def of(cls, address: aiohttp.AddrInfoType) -> "_PatientSocket":
+        """Open one for an address as `getaddrinfo` gives it."""
+        return cls(*address[:3])
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send; what nobody reads any more counts as sent."""
+        try:
+            return super().send(data, flags)
+        except (BrokenPipeError, ConnectionResetError):
+            return memoryview(data).nbytes
 
 
 class Unreachable(Exception):
@@ -58,7 +80,9 @@ class Proxy:
         self._session = aiohttp.ClientSession(
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+            connector=aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS, socket_factory=_PatientSocket.of
+            ),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
             skip_auto_headers=_AUTOMATIC,
         )
