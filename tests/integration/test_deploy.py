@@ -13,6 +13,7 @@ import pytest
 
 from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
+from support.ports import end_group
 
 ONE, OTHER = TENANTS
 BLUEY = "bluey-ai-worker-staging"
@@ -312,6 +313,7 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     try:
         asked = len(stage.edge.requests())
@@ -326,8 +328,7 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
     finally:
-        process.kill()
-        process.wait()
+        end_group(process)
         stage.edge.clear_faults()
     assert process.returncode == 130, out + err
     assert last(stage)["status"] == "interrupted"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from support.ports import free_port, wait_for
+from support.ports import end_group, free_port, wait_for
 from support.project import make_project
 
 
@@ -36,6 +36,7 @@ def test_the_worker_runs_as_its_tenant_until_it_is_told_to_stop(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     try:
         wait_for(lambda: asked(port) is not None, "wrangler dev to serve", 60)
@@ -43,8 +44,7 @@ def test_the_worker_runs_as_its_tenant_until_it_is_told_to_stop(
         process.send_signal(number)
         output, _ = process.communicate(timeout=30)
     finally:
-        process.kill()
-        process.wait()
+        end_group(process)
     assert answer is not None
     assert (answer["data"]["tenantId"], answer["data"]["environment"]) == ("mrrainbowsmoke", "dev")
     assert asked(port) is None

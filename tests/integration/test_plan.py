@@ -209,6 +209,11 @@ def test_routes_and_custom_domains_are_compared_with_their_zones(stage: Stage) -
                 "routes": ["other.shop.example/*"],
             }
             assert found["course"] == "settings"
+            assert stage.deploy_changes(ONE, "staging").code == 0
+        # Where the file names none any more, the last ones go too.
+        assert changes(stage) == {"domains": "removed", "routes": "removed"}
+        assert stage.deploy_changes(ONE, "staging").code == 0
+        assert changes(stage) == {}
     finally:
         edit(stage, "PUT", "routes", json=[])
         edit(stage, "PUT", "domains/records", json={"origins": []})

@@ -1,6 +1,10 @@
-"""Free ports, and waiting for what will listen on them."""
+"""Free ports, waiting for what will listen on them, and ending what was started."""
 
+import contextlib
+import os
+import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -18,3 +22,10 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 30.0) ->
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
         time.sleep(0.05)
+
+
+def end_group(process: "subprocess.Popen[str]") -> None:
+    """End a program that leads a session of its own, and all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

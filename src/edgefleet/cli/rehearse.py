@@ -142,7 +142,7 @@ def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:
     before = way.account.observe(name).settings
     crons = (*before.crons, "*/5 * * * *")
     way.account.open(name).set(
-        before.model_copy(update={"crons": crons, "previews": not before.previews})
+        before.model_copy(update={"crons": crons, "previews": not before.previews}), before
     )
     return "through the API: one more cron, and the addresses of single versions switched"
 

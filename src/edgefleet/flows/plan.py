@@ -16,7 +16,6 @@ from edgefleet.rules.diff import course, diff, stays
 from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
-from edgefleet.rules.settings import settings
 
 Observe = Callable[[Credential, str], Observer]
 
@@ -41,7 +40,7 @@ def plan_target(
     before = way.account.observe(script)
     observer = observe(way.credential, way.account.id)
     desired = desired_facts(resolved, bundle)
-    live = decided(observer.facts(script, before, settings(resolved)), resolved)
+    live = decided(observer.facts(script, before), resolved)
     changes = diff(desired, live)
     exists = before.deployment is not None
     migrates = pending(resolved, before.migration_tag) is not None

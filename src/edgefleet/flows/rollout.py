@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from edgefleet.errors import CloudflareError
 from edgefleet.flows.engines import Engine
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.settle import look_again
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.model.live import Live, Settings
 from edgefleet.model.plan import Course
@@ -49,6 +50,7 @@ class Rollout:
             self.release.message,
             self.release.prove,
         )
+        switch.unmoved()
         with switch.guarded():
             if course in (Course.FIRST, Course.MIGRATION):
                 self._whole(switch)
@@ -83,9 +85,12 @@ class Rollout:
     def _uploaded(self) -> str:
         try:
             return self.release.engine.version(self.release.tag, self.release.message)
-        except CloudflareError:
+        except CloudflareError as error:
             # The upload may have happened all the same: it is looked for before it is given up.
-            found = self.account.version_with_tag(self.name, self.release.tag, self.before.newest)
+            found = look_again(error, self._tagged, self.journal.wait)
             if found is None:
                 raise
             return found
+
+    def _tagged(self) -> str | None:
+        return self.account.version_with_tag(self.name, self.release.tag, self.before.newest)

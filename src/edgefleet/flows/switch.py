@@ -18,8 +18,8 @@ from edgefleet.errors import (
     TargetBusyError,
 )
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.settle import settled
-from edgefleet.model.live import Live, Settings, Share
+from edgefleet.flows.settle import look_again, settled
+from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.script import Script
@@ -57,10 +57,10 @@ class Switch:
         try:
             yield
         except KeyboardInterrupt:
-            left = self._undo()
+            left = self._undo(None)
             raise Interrupted(f"interrupted during {self.journal.record.phase}; {left}") from None
         except Exception as error:
-            left = self._undo()
+            left = self._undo(error)
             if isinstance(error, EdgefleetError):
                 error.hint = left
             raise
@@ -70,7 +70,7 @@ class Switch:
         old = self.before.version_id
         assert old is not None  # noqa: S101 - a script without a deployment goes the whole way
         with self.journal.phase(Phase.CANARY) as step:
-            self._unmoved()
+            self.unmoved()
             self._traffic(
                 (
                     Share(version_id=old, percentage=WHOLE),
@@ -96,24 +96,27 @@ class Switch:
         if wanted is None:
             return
         with self.journal.phase(Phase.SETTINGS):
-            settled(lambda: self._script.set(wanted), lambda: False)
+            settled(lambda: self._script.set(wanted, self.before.settings), lambda: False)
 
     def expect(self, version_id: str) -> None:
         """Make sure that a version has all of the traffic."""
         self._expect((Share(version_id=version_id, percentage=WHOLE),))
 
-    def _unmoved(self) -> None:
+    def unmoved(self) -> None:
+        """Make sure that nobody else deployed since `before` was observed."""
         now = self.account.deployment(self.name)
         if now != self.before.deployment:
             raise TargetBusyError(
                 f"{self.name}: somebody else deployed in the meantime: "
-                f"{now.main_version if now else 'nothing'} is live now"
+                f"{now.main_version if now else 'nothing'} is live now",
+                hint="look at the plan again: edgefleet plan",
             )
 
     def _traffic(self, shares: tuple[Share, ...]) -> None:
         settled(
             lambda: self._script.deploy(shares, self.message, force=self.force),
             lambda: self._shares() == shares,
+            self.journal.wait,
         )
         self._expect(shares)
 
@@ -129,15 +132,9 @@ class Switch:
     def _script(self) -> Script:
         return self.account.open(self.name)
 
-    def _undo(self) -> str:
+    def _undo(self, error: Exception | None) -> str:
         """Put back what was live, if it is not; say how it is now."""
-        try:
-            now = self.account.deployment(self.name)
-        except CloudflareError as error:
-            raise RestoreError(
-                f"{self.name}: its state cannot be read: {error.message}",
-                hint="see what is live in the dashboard; then deploy or roll back",
-            ) from error
+        now = self._reread(error)
         set_already = Phase.SETTINGS in self.journal.record.seconds
         if now == self.before.deployment and not set_already:
             return "nothing was changed"
@@ -147,6 +144,21 @@ class Switch:
             self._restore()
             step.note = _state(self.before)
         return _state(self.before)
+
+    def _reread(self, error: Exception | None) -> Deployment | None:
+        """Read what is live; an upload whose answer was lost may change that a little later."""
+        try:
+            if isinstance(error, CloudflareError) and self.journal.record.phase is Phase.UPLOAD:
+                look_again(error, self._moved, self.journal.wait)
+            return self.account.deployment(self.name)
+        except CloudflareError as unread:
+            raise RestoreError(
+                f"{self.name}: its state cannot be read: {unread.message}",
+                hint="see what is live in the dashboard; then deploy or roll back",
+            ) from unread
+
+    def _moved(self) -> bool:
+        return self.account.deployment(self.name) != self.before.deployment
 
     @property
     def _back(self) -> tuple[Share, ...]:
@@ -159,10 +171,10 @@ class Switch:
         return self.journal.record.version_id
 
     def _restore(self) -> None:
-        before = self.before
+        before, wait = self.before, self.journal.wait
         try:
             if before.deployment is None:
-                settled(self._script.delete, lambda: not self._shares())
+                settled(self._script.delete, lambda: not self._shares(), wait)
             else:
                 if self._shares() != self._back:
                     settled(
@@ -170,8 +182,10 @@ class Switch:
                             self._back, "edgefleet: restore", force=self.force
                         ),
                         lambda: self._shares() == self._back,
+                        wait,
                     )
-                settled(lambda: self._script.set(before.settings), lambda: False)
+                now = self.settings or before.settings
+                settled(lambda: self._script.set(before.settings, now), lambda: False)
             after = self._shares()
         except CloudflareError as error:
             raise self._not_restored(error.message) from error

@@ -43,9 +43,9 @@ class Settings(Model):
     script: dict[str, Json] = Field(default_factory=dict)
     """Observability, logpush, tail consumers, tags."""
     routes: tuple[dict[str, Json], ...] = ()
-    """Declared routes; empty leaves Cloudflare's as they are."""
+    """Each with `pattern` and what names its zone."""
     domains: tuple[dict[str, Json], ...] = ()
-    """Declared custom domains; empty leaves Cloudflare's as they are."""
+    """Custom domains, each with `hostname` and what names its zone."""
 
 
 class Live(Model):

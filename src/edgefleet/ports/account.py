@@ -92,6 +92,8 @@ class Account:
             workers_dev=switches.enabled,
             previews=switches.previews_enabled,
             script=self._api.get(f"{path}/script-settings", dict[str, Json]),
+            routes=self._routes(script),
+            domains=self._domains(script),
         )
         return Live(
             deployment=deployment,
@@ -122,6 +124,20 @@ class Account:
     def versions(self, script: str) -> Versions:
         """Return the script's versions for reading."""
         return Versions(self._api, self._script(script))
+
+    def _routes(self, script: str) -> tuple[dict[str, Json], ...]:
+        # The list that wrangler reads: all routes of a script, whichever zones they are in.
+        path = f"{self._path}/workers/services/{segment(script)}/environments/production/routes"
+        found = self._api.get(f"{path}?show_zonename=true", list[wire.Route])
+        return tuple({"pattern": one.pattern, "zone_name": one.zone_name} for one in found)
+
+    def _domains(self, script: str) -> tuple[dict[str, Json], ...]:
+        found = self._api.get(f"{self._path}/workers/domains", list[wire.Domain])
+        return tuple(
+            {"hostname": one.hostname, "zone_id": one.zone_id}
+            for one in found
+            if one.service == script
+        )
 
     def _migration_tag(self, script: str) -> str | None:
         scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])

@@ -77,13 +77,19 @@ class Cloudflare:
     """The API with one token, over one connection pool."""
 
     def __init__(
-        self, base_url: str, token: Secret, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        base_url: str,
+        token: Secret,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        timeout: float = TIMEOUT_SECONDS,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._session = requests.Session()
         # A `~/.netrc` would replace the token, and an environment's proxy the connection.
         self._session.auth = _Bearer(token)
         self._sleep = sleep
+        self._timeout = timeout
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return the `result` of a read, which must have this shape."""
@@ -173,7 +179,7 @@ class Cloudflare:
         url = self._base_url + path
         try:
             return self._session.request(
-                method, url, params=params, json=body, files=parts, timeout=TIMEOUT_SECONDS
+                method, url, params=params, json=body, files=parts, timeout=self._timeout
             )
         except requests.RequestException as error:
             why = type(error).__name__

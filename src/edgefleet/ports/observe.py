@@ -1,10 +1,9 @@
 """Reads what runs: the live version itself, its modules, and all that belongs to the script."""
 
-from collections.abc import Mapping
 from hashlib import sha256
 
 from edgefleet.model.base import Json
-from edgefleet.model.live import Live, Settings
+from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
@@ -23,11 +22,10 @@ class Observer:
         self._api = api
         self._path = f"/accounts/{segment(account_id)}"
 
-    def facts(self, script: str, live: Live, declared: Settings) -> Facts:
+    def facts(self, script: str, live: Live) -> Facts:
         """Return the live state of a script; `live` was observed just now.
 
-        With a split in force the version with the largest share counts. Routes and custom domains
-        are read where some are declared: only then is it known in which zones to look.
+        With a split in force the version with the largest share counts.
         """
         if live.deployment is None:
             return {}
@@ -35,7 +33,6 @@ class Observer:
         path = f"{self._path}/workers/scripts/{segment(script)}"
         version = self._api.get(f"{path}/versions/{version_id}", wire.Version)
         found = version.resources
-        settings = live.settings.model_copy(update=self._addresses(script, declared))
         return {
             **self._modules(path, version_id),
             **binding_facts(found.bindings, script),
@@ -46,7 +43,7 @@ class Observer:
                 placement=self._placement(path, version, live.newest),
                 migration_tag=live.migration_tag,
             ),
-            **setting_facts(settings),
+            **setting_facts(live.settings),
             "traffic": traffic_fact(live.deployment.versions),
         }
 
@@ -71,34 +68,3 @@ class Observer:
         if mode == "smart" or version.number != newest:
             return {"mode": mode}
         return self._api.get(f"{path}/settings", wire.Placed).placement
-
-    def _addresses(self, script: str, declared: Settings) -> Mapping[str, Json]:
-        found: dict[str, Json] = {}
-        if declared.domains:
-            domains = self._api.get(f"{self._path}/workers/domains", list[wire.Domain])
-            found["domains"] = tuple(
-                {"hostname": one.hostname} for one in domains if one.service == script
-            )
-        if declared.routes:
-            found["routes"] = tuple(
-                {"pattern": route.pattern}
-                for zone in sorted({self._zone(route) for route in declared.routes})
-                for route in self._api.get(f"/zones/{zone}/workers/routes", list[wire.Route])
-                if route.script == script
-            )
-        return found
-
-    def _zone(self, route: Mapping[str, Json]) -> str:
-        if "zone_id" in route:
-            return str(route["zone_id"])
-        # Both `*.example.com/*` and `*example.com/*` are patterns, says
-        # https://developers.cloudflare.com/workers/configuration/routing/routes/.
-        host = str(route["pattern"]).split("://")[-1].split("/")[0].removeprefix("*")
-        name = str(route.get("zone_name") or host.removeprefix("."))
-        # A host may lie any number of labels below its zone.
-        while "." in name:
-            zones = self._api.get(f"/zones?name={segment(name)}", list[wire.Named])
-            if zones:
-                return zones[0].id
-            name = name.split(".", 1)[1]
-        raise ApiError(f"no zone of this token holds the route {route['pattern']}")

@@ -31,16 +31,20 @@ class Script:
         """Remove the script and its Durable Objects."""
         self._api.write("DELETE", f"{self._path}?force=true")
 
-    def set(self, settings: Settings) -> None:
-        """Make all triggers, switches and settings as these; each write may be repeated."""
+    def set(self, settings: Settings, now: Settings) -> None:
+        """Make all triggers, switches and settings as these; each write may be repeated.
+
+        Routes and custom domains are only written where there are any, or were in `now`: they
+        need permissions in their zones, which not every tenant's token has.
+        """
         crons = [{"cron": cron} for cron in settings.crons]
         switches = {"enabled": settings.workers_dev, "previews_enabled": settings.previews}
         self._api.write("PUT", f"{self._path}/schedules", crons)
         self._api.write("POST", f"{self._path}/subdomain", switches)
         self._api.write("PATCH", f"{self._path}/script-settings", settings.script)
-        if settings.routes:
+        if settings.routes or now.routes:
             self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
-        if settings.domains:
+        if settings.domains or now.domains:
             self._api.write("PUT", f"{self._path}/domains/records", _domains(settings))
 
 

@@ -164,10 +164,11 @@ class Domain(_Answer):
 
     hostname: str
     service: str
+    zone_id: str
 
 
 class Route(_Answer):
-    """A route of a zone, and the script that it is for."""
+    """A route of a script."""
 
     pattern: str
-    script: str | None = None
+    zone_name: str

@@ -10,7 +10,7 @@ from edgefleet.model.record import Record, Status
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import UNVERSIONED
 
-HIGH = ("modules.*", "main_module", "bindings.*", "migration_tag", "traffic")
+HIGH = ("modules.*", "main_module", "service_worker", "bindings.*", "migration_tag", "traffic")
 SOURCES = {
     "dash": "a dashboard edit",
     "dash_template": "a dashboard edit",

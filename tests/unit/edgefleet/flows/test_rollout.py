@@ -66,7 +66,7 @@ class FakeScript(Script):
     def delete(self) -> None:
         self.live = None
 
-    def set(self, settings: Settings) -> None:
+    def set(self, settings: Settings, now: Settings) -> None:
         self.settings = settings
 
 

@@ -1,80 +1,85 @@
-"""What Cloudflare tells of an account, in the words of a deploy."""
+"""One account, as a token sees it: whose it is, and what a script has."""
 
-from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 import pytest
 
+from edgefleet.errors import CredentialError
 from edgefleet.model.secret import Secret
 from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import ApiError, Cloudflare
-from support.answers import Scripted, enveloped, refused, scripted
+from support.answers import Answer, enveloped, refused, scripted
+
+ACTIVE = enveloped({"id": "t", "status": "active"})
 
 
-def account(server: Scripted) -> Account:
-    return Account(Cloudflare(server.url, Secret("x")), "a")
+def account(url: str) -> Account:
+    return Account(Cloudflare(url, Secret("token"), sleep=lambda _: None), "a")
 
 
-def item(number: int, **more: Any) -> dict[str, Any]:
-    shares = [{"version_id": f"v{number}", "percentage": 100}]
-    made = "2026-03-01T12:00:00.123456Z"
-    return {"id": f"d{number}", "created_on": made, "versions": shares, **more}
+def test_a_token_that_is_active_and_opens_the_account_is_taken() -> None:
+    with scripted(ACTIVE, enveloped({"id": "a"})) as server:
+        account(server.url).verify()
+    assert [one.path for one in server.asked] == ["/user/tokens/verify", "/accounts/a"]
 
 
-def test_a_deployment_tells_who_made_it_how_and_why() -> None:
-    told = item(
-        1,
-        source="dash",
-        author_email="eve@example.com",
-        annotations={"workers/message": "quick fix", "workers/triggered_by": "deployment"},
-        strategy="percentage",
-    )
-    with scripted(enveloped({"deployments": [told]})) as server:
-        (found,) = account(server).deployments("my-worker")
-    assert (found.id, found.main_version) == ("d1", "v1")
-    assert (found.source, found.author, found.message) == ("dash", "eve@example.com", "quick fix")
-    assert found.created_on == datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+def test_an_accounts_own_token_is_verified_at_the_account() -> None:
+    with scripted(refused(1000, 401), ACTIVE, enveloped({"id": "a"})) as server:
+        account(server.url).verify()
+    assert server.asked[1].path == "/accounts/a/tokens/verify"
 
 
-@pytest.mark.parametrize("silent", [{}, {"annotations": None}, {"annotations": {}}])
-def test_what_cloudflare_does_not_tell_is_none(silent: dict[str, Any]) -> None:
-    with scripted(enveloped({"deployments": [item(1, **silent)]})) as server:
-        (found,) = account(server).deployments("my-worker")
-    assert (found.source, found.author, found.message) == (None, None, None)
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ([refused(9109, 403, "Invalid access token")], "Invalid access token"),
+        ([ACTIVE, refused(10000, 403, "Authentication error")], "Authentication error"),
+        ([enveloped({"id": "t", "status": "expired"}), enveloped({"id": "a"})], "is expired"),
+        ([ACTIVE, enveloped({"id": "other"})], "it opens other"),
+    ],
+)
+def test_any_other_token_is_refused_with_the_reason(answers: list[Answer], why: str) -> None:
+    with scripted(*answers) as server, pytest.raises(CredentialError, match=why):
+        account(server.url).verify()
 
 
-def test_pages_of_any_length_are_read_until_one_brings_nothing_new() -> None:
-    pages = [[item(5), item(4)], [item(3)], []]
-    with scripted(*(enveloped({"deployments": page}) for page in pages)) as server:
-        found = list(account(server).deployments("my-worker"))
-    assert [one.id for one in found] == ["d5", "d4", "d3"]
-    assert server.asked[1].path == (
-        "/accounts/a/workers/scripts/my-worker/deployments?page=2&per_page=100"
-    )
+def test_no_answer_about_a_token_is_cloudflares_failure_and_not_the_tokens() -> None:
+    with scripted(refused(10013, 500)) as server, pytest.raises(ApiError):
+        account(server.url).verify()
 
 
-def test_an_answer_that_knows_no_pages_is_read_once_more_and_no_longer() -> None:
-    with scripted(enveloped({"deployments": [item(2), item(1)]})) as server:
-        assert len(list(account(server).deployments("my-worker"))) == 2
-    assert len(server.asked) == 2
+def deployments(*ids: str) -> Answer:
+    shares = [{"version_id": "v", "percentage": 100}]
+    items = [{"id": one, "created_on": "2026-01-01", "versions": shares} for one in ids]
+    return enveloped({"deployments": items})
 
 
-def test_no_further_page_is_read_than_is_asked_for() -> None:
-    with scripted(enveloped({"deployments": [item(2), item(1)]})) as server:
-        assert len(list(islice(account(server).deployments("my-worker"), 2))) == 2
-    assert len(server.asked) == 1
+def test_all_that_a_deploy_changes_is_observed_of_the_script_itself() -> None:
+    domains = [
+        {"hostname": "a.example", "service": "s", "zone_id": "z"},
+        {"hostname": "b.example", "service": "other", "zone_id": "z"},
+    ]
+    versions: dict[str, Any] = {"items": [{"id": "v", "number": 7}, {"id": "u", "number": 6}]}
+    with scripted(
+        deployments("d2", "d1"),
+        enveloped({"schedules": [{"cron": "1 * * * *"}]}),
+        enveloped({"enabled": True, "previews_enabled": False}),
+        enveloped({"logpush": True}),
+        enveloped([{"id": "r", "pattern": "x.example/*", "zone_name": "example"}]),
+        enveloped(domains),
+        enveloped([{"id": "s", "migration_tag": "v2"}, {"id": "other"}]),
+        enveloped(versions),
+    ) as server:
+        live = account(server.url).observe("s")
+    assert live.deployment is not None
+    assert (live.deployment.id, live.version_id, live.newest) == ("d2", "v", 7)
+    assert live.migration_tag == "v2"
+    assert live.settings.crons == ("1 * * * *",)
+    assert live.settings.routes == ({"pattern": "x.example/*", "zone_name": "example"},)
+    assert live.settings.domains == ({"hostname": "a.example", "zone_id": "z"},)
+    assert live.settings.script == {"logpush": True}
 
 
-def test_a_script_that_does_not_exist_has_no_deployments() -> None:
+def test_a_script_that_does_not_exist_is_observed_as_nothing() -> None:
     with scripted(refused(10007, 404)) as server:
-        assert list(account(server).deployments("my-worker")) == []
-
-
-def test_a_time_that_is_none_is_one_clear_error() -> None:
-    broken = item(1) | {"created_on": "yesterday"}
-    with (
-        scripted(enveloped({"deployments": [broken]})) as server,
-        pytest.raises(ApiError, match=r"result\.deployments\.0\.created_on"),
-    ):
-        list(account(server).deployments("my-worker"))
+        assert account(server.url).observe("s").deployment is None

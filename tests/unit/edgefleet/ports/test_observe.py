@@ -51,13 +51,11 @@ def form(content: bytes = b"code") -> Answer:
 
 
 @contextmanager
-def observed(
-    *answers: Answer, live: Live = LIVE, declared: Settings = LIVE.settings
-) -> Iterator[tuple[Scripted, Mapping[str, Any]]]:
+def observed(*answers: Answer, live: Live = LIVE) -> Iterator[tuple[Scripted, Mapping[str, Any]]]:
     """Read the script `s` where Cloudflare answers so."""
     with scripted(*answers) as server:
         api = Cloudflare(server.url, Secret("token"), sleep=lambda _: None)
-        yield server, Observer(api, "a").facts("s", live, declared)
+        yield server, Observer(api, "a").facts("s", live)
 
 
 def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:
@@ -146,46 +144,3 @@ def test_where_a_version_runs_is_told_of_the_newest_version_alone() -> None:
         assert len(server.asked) == 2
     with observed(version(2, placement_mode="smart"), form()) as (_, smart):
         assert smart["placement"] == {"mode": "smart"}
-
-
-@pytest.mark.parametrize(
-    ("route", "names"),
-    [
-        ({"pattern": "example.com/api/*"}, ["example.com"]),
-        ({"pattern": "*.example.com/*"}, ["example.com"]),
-        ({"pattern": "*example.com/*"}, ["example.com"]),
-        ({"pattern": "https://a.b.example.com/*"}, ["a.b.example.com", "b.example.com"]),
-        ({"pattern": "a.example.com/*", "zone_name": "example.com"}, ["example.com"]),
-        ({"pattern": "a.example.com/*", "zone_id": "z"}, []),
-    ],
-)
-def test_the_zone_of_a_route_is_found_as_wrangler_finds_it(
-    route: dict[str, str], names: list[str]
-) -> None:
-    zones = [enveloped([]) for _ in names[1:]] + [enveloped([{"id": "z"}]) for _ in names[:1]]
-    routes = enveloped(
-        [{"id": "r", "pattern": "x/*", "script": "s"}, {"id": "q", "pattern": "y/*", "script": "t"}]
-    )
-    declared = Settings(routes=(route,))
-    with observed(version(), *zones, routes, form(), declared=declared) as (server, facts):
-        asked = [one.path for one in server.asked if one.path.startswith("/zones")]
-        assert asked == [*(f"/zones?name={name}" for name in names), "/zones/z/workers/routes"]
-        assert facts["routes"] == ["x/*"]
-
-
-def test_a_route_without_a_zone_is_an_error_and_not_a_missing_route() -> None:
-    declared = Settings(routes=({"pattern": "a.example.com/*"},))
-    with (
-        pytest.raises(ApiError, match="no zone of this token holds the route"),
-        observed(version(), enveloped([]), declared=declared),
-    ):
-        pass
-
-
-def test_only_the_custom_domains_of_the_script_itself_are_its_facts() -> None:
-    domains = enveloped(
-        [{"hostname": "a.example", "service": "s"}, {"hostname": "b.example", "service": "t"}]
-    )
-    declared = Settings(domains=({"hostname": "c.example"},))
-    with observed(version(), domains, form(), declared=declared) as (_, facts):
-        assert facts["domains"] == ["a.example"]

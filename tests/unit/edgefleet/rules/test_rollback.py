@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgefleet.model.live import Deployment, Share
 from edgefleet.model.record import Action, RecordedError, Status
-from edgefleet.model.rollback import Inventory, Move, Version, VersionDetails
+from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
 from edgefleet.rules.rollback import (
     changed_secrets,
     deployed_moves,
     killed,
     leaves,
+    made_from,
     obstacles,
     previous,
     recorded_moves,
@@ -138,13 +140,29 @@ def test_a_canary_is_no_move() -> None:
     assert previous(list(deployed_moves(past, {"a": 1, "b": 2})), "a") is None
 
 
-def test_only_a_rollback_that_was_killed_after_its_choice_is_taken_up() -> None:
+def in_force(*versions: str) -> Deployment:
+    shares = tuple(Share(version_id=one, percentage=0) for one in versions)
+    return Deployment(id="d", created_on="", versions=shares)
+
+
+def test_only_a_rollback_that_was_killed_on_its_way_is_taken_up() -> None:
     record = back(1, "a", "b", status=Status.IN_PROGRESS)
-    assert killed(record) == record
-    assert killed(record.model_copy(update={"version_id": None})) is None
-    assert killed(record.model_copy(update={"action": Action.DEPLOY})) is None
-    assert killed(back(1, "a", "b")) is None
-    assert killed(None) is None
+    assert killed(record, in_force("b", "a")) == record
+    assert killed(record, in_force("b")) is None
+    assert killed(record.model_copy(update={"version_id": None}), in_force("a")) is None
+    assert killed(record.model_copy(update={"action": Action.DEPLOY}), in_force("a")) is None
+    assert killed(back(1, "a", "b"), in_force("a")) is None
+    assert killed(None, in_force("a")) is None
+
+
+def test_a_version_was_made_from_what_its_last_good_record_says_or_else_its_tag() -> None:
+    digest, commit = "0123456789abcdef", "a1b2c3d4e5f6"
+    record = run(1, 2, version_id="a", git_commit=commit * 3, dirty=True, bundle_digest=digest)
+    failed = run(3, 4, version_id="a", git_commit="x", status=Status.RESTORED)
+    found = made_from("a", [failed, record], "")
+    assert found == Made(commit=commit * 3, dirty=True, bundle_digest=digest)
+    assert made_from("b", [record], f"{digest}-{commit}") == Made(commit=commit)
+    assert made_from("b", [record], "by hand") == Made()
 
 
 BINDINGS = (
