@@ -14,6 +14,11 @@ export interface Vars {
   readonly VERSION?: unknown;
 }
 
+/** Workers AI, for models whose names come from configuration. */
+export interface Models {
+  run(model: string, input: object, options: object): Promise<unknown>;
+}
+
 export interface Env extends Vars {
   readonly RATE_LIMITER: KVNamespace;
   readonly CONFIG: KVNamespace;
@@ -22,5 +27,5 @@ export interface Env extends Vars {
   readonly CHAT_SESSION: DurableObjectNamespace<ChatSession>;
   readonly RATE_LIMITER_DO: DurableObjectNamespace<RateLimiter>;
   readonly VECTORIZE: Vectorize;
-  readonly AI: Ai;
+  readonly AI: Models;
 }

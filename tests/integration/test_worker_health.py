@@ -28,7 +28,9 @@ function fails(): Response {
 }
 const routes = [route("/fails", { GET: fails }, true)];
 
-export default { fetch: (request: Request, env: Env) => serve(routes, request, env) };
+export default {
+  fetch: (request, env, ctx) => serve(routes, request, env, ctx),
+} satisfies ExportedHandler<Env>;
 """
 
 

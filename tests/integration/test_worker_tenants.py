@@ -22,7 +22,9 @@ export { ChatSession, RateLimiter } from "./index";
 const who = ({ tenant, traceId }: Exchange) => success(tenant.id, traceId);
 const routes = [route("/who", { GET: who, POST: who })];
 
-export default { fetch: (request: Request, env: Env) => serve(routes, request, env) };
+export default {
+  fetch: (request, env, ctx) => serve(routes, request, env, ctx),
+} satisfies ExportedHandler<Env>;
 """
 
 

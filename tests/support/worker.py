@@ -3,12 +3,14 @@
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import requests
 
@@ -98,12 +100,42 @@ class Build:
         shutil.copytree(ROOT / "src" / "worker", self.folder)
         (folder / "node_modules").symlink_to(ROOT / "node_modules")
 
+    def hurry(self, **constants: int) -> None:
+        """Change constants of timing.ts, so that a test need not wait for days."""
+        file = self.folder / "timing.ts"
+        text = file.read_text()
+        for name, value in constants.items():
+            text, found = re.subn(rf"(?<=export const {name} = )[\d_]+(?=;)", str(value), text)
+            assert found == 1, name
+        file.write_text(text)
+
     def bundle(self, entry: str = "index.ts") -> str:
         """Return a module with all that it imports in one piece, as wrangler's bundler makes it."""
         esbuild = ROOT / "node_modules" / ".bin" / "esbuild"
         options = [entry, "--bundle", "--format=esm", "--external:cloudflare:workers"]
         ran = subprocess.run([esbuild, *options], cwd=self.folder, capture_output=True, check=True)
         return ran.stdout.decode()
+
+
+class Stream:
+    """Server-Sent Events as they come."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self.answer = answer
+        self.comments = 0
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Give the kind and the data of each event."""
+        kind = "message"
+        for line in self.answer.iter_lines(chunk_size=1, decode_unicode=True):
+            name, _, value = line.partition(": ")
+            if name == "event":
+                kind = value
+            elif name == "data":
+                yield kind, json.loads(value)
+                kind = "message"
+            elif line:
+                self.comments += 1
 
 
 @dataclass
@@ -118,6 +150,28 @@ class Deployed:
         """Send a request; without `headers`, with the key of the tenant acme."""
         headers = options.pop("headers", {"x-api-key": KEY})
         return self.site.ask(self.name, path, method=method, headers=headers, **options)
+
+    def chat(self, message: str = "Hello", session: str = "", **options: Any) -> requests.Response:
+        """Send a message, to a new session where none is named; not streamed unless it says so."""
+        headers = options.pop("headers", {"x-api-key": KEY})
+        body = {"sessionId": session or str(uuid4()), "message": message, "stream": False}
+        return self.ask("/chat", method="POST", headers=headers, json=body | options)
+
+    @contextlib.contextmanager
+    def streaming(
+        self, message: str = "Hello", session: str = "", **options: Any
+    ) -> Iterator[Stream]:
+        """Send a message and read the answer as it comes; the connection ends with the block."""
+        headers = options.pop("headers", {"x-api-key": KEY})
+        body = {"sessionId": session or str(uuid4()), "message": message} | options
+        with self.ask("/chat", method="POST", headers=headers, json=body, stream=True) as answer:
+            yield Stream(answer)
+
+    def history(self, session: str, **headers: str) -> list[dict[str, Any]]:
+        """Return the messages of a session; none where there is no session."""
+        answer = self.ask(f"/chat/{session}/history", headers={"x-api-key": KEY} | headers)
+        found: list[dict[str, Any]] = answer.json()["data"]["messages"] if answer.ok else []
+        return found
 
     def logged(self, event: str = "request") -> list[dict[str, Any]]:
         """Return the lines of one event that it has logged."""
@@ -172,14 +226,3 @@ def failure(answer: requests.Response) -> tuple[int, str]:
     assert body["traceId"] == answer.headers["x-trace-id"]
     assert answer.headers["cache-control"] == "no-store"
     return answer.status_code, body["error"]["code"]
-
-
-def events(lines: Sequence[str]) -> list[tuple[str, Any]]:
-    """Parse Server-Sent Events: the kind and the data of each; comments are left out."""
-    found = []
-    for block in "\n".join(lines).strip().split("\n\n"):
-        fields = [line.partition(": ") for line in block.split("\n") if not line.startswith(":")]
-        if fields:
-            named = {name: value for name, _, value in fields}
-            found.append((named.get("event", "message"), json.loads(named["data"])))
-    return found

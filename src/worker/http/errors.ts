@@ -2,14 +2,22 @@
 
 /** Each code stands in docs/worker/api.md. */
 export type ErrorCode =
+  | "invalid_json"
+  | "invalid_request"
+  | "model_not_allowed"
   | "tenant_conflict"
   | "unauthorized"
   | "unknown_tenant"
   | "origin_not_allowed"
   | "not_found"
+  | "session_not_found"
   | "method_not_allowed"
+  | "payload_too_large"
+  | "unsupported_media_type"
   | "internal_error"
-  | "misconfigured";
+  | "model_failed"
+  | "misconfigured"
+  | "model_timeout";
 
 export class HttpError extends Error {
   override readonly name = "HttpError";

@@ -9,6 +9,7 @@ export interface Exchange {
   readonly env: Env;
   readonly tenant: Tenant;
   readonly traceId: string;
+  readonly ctx: ExecutionContext;
   /** What stands in the path in place of `:name`. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }

@@ -14,6 +14,7 @@ import { traceIdOf } from "./trace";
 interface Visit {
   readonly request: Request;
   readonly env: Env;
+  readonly ctx: ExecutionContext;
   readonly url: URL;
   readonly traceId: string;
   /** Whom it may be for: all of the deployment, until one is found. */
@@ -24,23 +25,24 @@ export async function serve(
   routes: readonly Route[],
   request: Request,
   env: Env,
+  ctx: ExecutionContext,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const visit: Visit = { request, env, url, traceId: traceIdOf(request.headers), tenants: [] };
+  const visit: Visit = { request, env, ctx, url, traceId: traceIdOf(request.headers), tenants: [] };
   const response = await answer(routes, visit);
   letRead(request, visit.tenants, response.headers);
   return request.method === "HEAD" ? new Response(null, response) : response;
 }
 
 async function answer(routes: readonly Route[], visit: Visit): Promise<Response> {
-  const { request, env, traceId } = visit;
+  const { request, env, ctx, traceId } = visit;
   try {
     const { route, params } = findRoute(routes, visit.url);
     visit.tenants = tenantsOf(env);
     if (isPreflight(request)) return preflight(request, route, visit.tenants);
     const handler = findHandler(route, request.method);
     const tenant = await admit(visit, route);
-    return await handler({ request, env, tenant, traceId, params });
+    return await handler({ request, env, ctx, tenant, traceId, params });
   } catch (error) {
     const shown = publicError(error);
     logFault(visit, shown, error);

@@ -1,0 +1,55 @@
+/** The answer as Server-Sent Events: tokens, at most one `error`, and `done` at the end. */
+import { log } from "../log";
+import { ClientGone, eventStream, type EventSink } from "../http/sse";
+import { type Listener, NoAnswer } from "../model/answer";
+import { ModelError } from "../model/errors";
+import { complete, type Turn } from "./turn";
+
+export function streamed(turn: Turn, ctx: ExecutionContext): Response {
+  const headers = { "x-trace-id": turn.traceId };
+  const { response, finished } = eventStream(headers, (sink) => tell(turn, sink));
+  ctx.waitUntil(finished);
+  return response;
+}
+
+async function tell(turn: Turn, sink: EventSink): Promise<void> {
+  const { traceId } = turn;
+  try {
+    const answer = await complete(turn, new Passing(sink), sink.gone);
+    const { modelId, fallbackUsed, usage } = answer;
+    await sink.send({ complete: true, modelId, fallbackUsed, usage, traceId }, "done");
+  } catch (error) {
+    if (error instanceof ClientGone || sink.gone.aborted) return;
+    const { modelId, fallbackUsed, usage } = error instanceof NoAnswer ? error : nobody;
+    await sink.send({ ...publicFault(turn, error), traceId }, "error");
+    await sink.send({ complete: false, modelId, fallbackUsed, usage, traceId }, "done");
+  }
+}
+
+/** Passes tokens on as they come; the first one commits to its model. */
+class Passing implements Listener {
+  committed = false;
+
+  constructor(private readonly sink: EventSink) {}
+
+  async token(token: string): Promise<void> {
+    this.committed = true;
+    await this.sink.send({ token });
+  }
+}
+
+const nobody = { modelId: null, fallbackUsed: false, usage: null };
+
+function publicFault(
+  { env, tenant, traceId }: Turn,
+  error: unknown,
+): { readonly code: string; readonly message: string } {
+  const cause = error instanceof NoAnswer ? error.cause : error;
+  if (cause instanceof ModelError) return { code: cause.code, message: cause.message };
+  log(env, "error", "internal_error", {
+    traceId,
+    tenantId: tenant.id,
+    cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+  });
+  return { code: "internal_error", message: "Something went wrong; the trace id finds it." };
+}

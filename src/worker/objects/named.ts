@@ -1,0 +1,29 @@
+/** The only way to a Durable Object: by a name that begins with its tenant. */
+import type { Env } from "../env";
+import type { Tenant } from "../tenancy/deployment";
+import { DAY_MS } from "../timing";
+import type { ChatSession, Keeping } from "./chat_session";
+
+export function sessionOf(
+  env: Env,
+  tenant: Tenant,
+  sessionId: string,
+): DurableObjectStub<ChatSession> {
+  return named(env.CHAT_SESSION, tenant, sessionId);
+}
+
+export function keepingOf({ config }: Tenant): Keeping {
+  return {
+    maxMessages: config.maxMessagesPerSession,
+    retentionMs: config.sessionRetentionDays * DAY_MS,
+  };
+}
+
+/** A tenant's id holds no colon, so no two tenants can have the same name. */
+function named<T extends Rpc.DurableObjectBranded | undefined>(
+  namespace: DurableObjectNamespace<T>,
+  tenant: Tenant,
+  name: string,
+): DurableObjectStub<T> {
+  return namespace.get(namespace.idFromName(`${tenant.id}:${name}`));
+}

@@ -1,0 +1,15 @@
+/** How long things may take, and how much of them there may be, where no setting says. */
+
+export const DAY_MS = 86_400_000;
+
+/** A stream on which nothing was sent for so long gets a comment, so that nobody closes it. */
+export const HEARTBEAT_MS = 10_000;
+
+/** A model that says nothing for so long, at the start or between two tokens, has failed. */
+export const MODEL_SILENCE_MS = 20_000;
+
+/** How many tokens a model may answer with. */
+export const MAX_ANSWER_TOKENS = 1_024;
+
+/** How many characters of a session a model gets to read, the newest; about four make a token. */
+export const CONTEXT_CHARACTERS = 16_000;
