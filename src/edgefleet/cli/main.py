@@ -21,6 +21,7 @@ COMMANDS = {
     "plan": "Show what a deploy would change; change nothing.",
     "dev": "Run one tenant's Worker on this machine, with wrangler dev.",
     "deploy": "Deploy one tenant to one environment, and prove it healthy.",
+    "rollback": "Give an earlier version the traffic again, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",
     "history": "List what was deployed, by edgefleet and by others.",
     "tag": "Print or make the git tag of a target's last successful deploy.",

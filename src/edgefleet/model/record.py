@@ -59,7 +59,9 @@ class RecordedError(Model):
 class Origin(Model):
     """Who deploys, from where, with which edgefleet."""
 
-    git_commit: str | None = Field(default=None, description="The commit that was checked out.")
+    git_commit: str | None = Field(
+        default=None, description="The commit that was deployed, or that the version was made from."
+    )
     dirty: bool | None = Field(
         default=None, description="Whether the working tree had changes that no commit holds."
     )

@@ -37,9 +37,18 @@ class Inventory(Model):
     ids: dict[str, frozenset[str]]
 
 
+class Made(Model):
+    """What a version was made from, as far as anything tells; None where nothing does."""
+
+    commit: str | None = None
+    dirty: bool | None = None
+    bundle_digest: str | None = None
+
+
 class Return(Model):
     """A way back that was found open; in words what it brings and what it leaves."""
 
+    script: str
     version_id: str
     live_version_id: str
     why: str

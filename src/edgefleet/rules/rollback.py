@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from edgefleet.errors import UnhealthyError
 from edgefleet.model.history import Deployed
+from edgefleet.model.live import Deployment
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.rollback import Inventory, Move, Version, VersionDetails
+from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
+from edgefleet.rules.drift import commit_of_tag
 from edgefleet.rules.facts import SECRET_TYPES
 
 PREVIOUS = "previous"
@@ -78,11 +80,21 @@ def deployed_moves(deployments: Sequence[Deployed], numbers: Mapping[str, int]) 
         yield Move(version_id=version_id, left=before if back else None)
 
 
-def killed(last: Record | None) -> Record | None:
-    """Return the target's newest record if it is of a rollback that was killed on its way."""
-    if last and last.action is Action.ROLLBACK and last.status is Status.IN_PROGRESS:
-        return last if last.version_id else None
-    return None
+def killed(last: Record | None, live: Deployment) -> Record | None:
+    """Return the newest record if its rollback was killed after its version came into force."""
+    if last is None or last.status is not Status.IN_PROGRESS or last.version_id is None:
+        return None
+    return last if last.action is Action.ROLLBACK and live.names(last.version_id) else None
+
+
+def made_from(version_id: str, records: Sequence[Record], tag: str) -> Made:
+    """Return what a version was made from: its record says it, or else its tag."""
+    for record in records:
+        if record.version_id == version_id and record.status is Status.SUCCEEDED:
+            return Made(
+                commit=record.git_commit, dirty=record.dirty, bundle_digest=record.bundle_digest
+            )
+    return Made(commit=commit_of_tag(tag))
 
 
 def resources(details: VersionDetails) -> Iterator[tuple[str, str, str]]:

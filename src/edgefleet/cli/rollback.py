@@ -1,0 +1,138 @@
+"""`edgefleet rollback`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import UsageError
+from edgefleet.flows.build import build
+from edgefleet.flows.deploy import deploy
+from edgefleet.flows.request import Request
+from edgefleet.flows.rollback import Rollback
+from edgefleet.flows.rollback import rollback as run_rollback
+from edgefleet.model.record import Action, Record
+from edgefleet.model.rollback import Return
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.git import resolve_commit, worktree
+from edgefleet.ports.origin import origin
+from edgefleet.reports.record import record_text
+from edgefleet.reports.rollback import return_text, rollback_text
+from edgefleet.rules.rollback import PREVIOUS, VERSION_ID
+
+LONGEST_REASON = 800
+"""Bytes; Cloudflare takes 1000 for a deployment's whole message."""
+
+
+@click.command()
+@tenant_option(or_all=False)
+@env_option(required=True)
+@click.option(
+    "--to",
+    default=PREVIOUS,
+    show_default=True,
+    metavar="VERSION_ID|previous|GIT_REF",
+    help="A version; the last one recorded healthy; or a commit, which is built and deployed.",
+)
+@click.option("--reason", help="Why; it stands in the record and at Cloudflare.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@click.option(
+    "--accept-changed-secrets",
+    is_flag=True,
+    help="Return to a version though secrets were changed since it was made.",
+)
+@click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@click.option(
+    "--health-timeout",
+    type=click.FloatRange(min=1, max=3600),
+    default=60.0,
+    show_default=True,
+    help="Seconds within which the version must prove itself.",
+)
+@format_option("text", "json")
+@root_option
+def rollback(
+    *,
+    tenant: str,
+    environment: Environment,
+    to: str,
+    reason: str | None,
+    dry_run: bool,
+    accept_changed_secrets: bool,
+    take_over: bool,
+    health_timeout: float,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """Give an earlier version the traffic again, and prove it healthy.
+
+    It ends with that version live and healthy, or with what was live before live again. The data
+    in KV, D1, Durable Objects and Vectorize stays as it is (docs/runbooks/rollback-deployment.md).
+    """
+    refuse_dev(environment, tenant)
+    if tenant == ALL:
+        raise UsageError("rollback takes one tenant", hint="name it: --tenant NAME")
+    if reason and len(reason.encode()) > LONGEST_REASON:
+        raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
+    wiring = Wiring(root)
+    (name,) = select_tenants(wiring.root, tenant)
+    target = Target(tenant=name, environment=environment)
+    asked = Rollback(
+        target=target,
+        load=lambda: wiring.tenant_in(wiring.root, target),
+        load_at=wiring.tenant_in,
+        root=wiring.root,
+        origin=origin(wiring.root, wiring.environ),
+        to=to,
+        reason=reason,
+        dry_run=dry_run,
+        accept_changed_secrets=accept_changed_secrets,
+        take_over=take_over,
+        health_deadline=health_timeout,
+    )
+    wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
+    if to != PREVIOUS and not VERSION_ID.fullmatch(to):
+        record = _deploy_commit(wiring, asked)
+        text = record_text(record)
+        click.echo(record.model_dump_json(indent=2) if output_format == "json" else text)
+        return
+    record, way = run_rollback(asked, wiring.ports(dry_run=dry_run))
+    click.echo(_written(record, way if dry_run else None, output_format))
+
+
+def _written(record: Record, way: Return | None, output_format: str) -> str:
+    """Return the record, or, where it was only asked about, the way."""
+    if output_format == "json":
+        return (way or record).model_dump_json(indent=2)
+    return return_text(way) if way else rollback_text(record)
+
+
+def _deploy_commit(wiring: Wiring, asked: Rollback) -> Record:
+    commit = resolve_commit(wiring.root, asked.to)
+    if commit is None:
+        raise UsageError(
+            f"--to {asked.to}: neither 'previous', nor a version's id, nor a commit known here",
+            hint="'edgefleet history' lists versions and commits; git fetch --unshallow --tags",
+        )
+    with worktree(wiring.root, commit) as folder:
+        request = Request(
+            target=asked.target,
+            load=lambda: wiring.tenant_in(folder, asked.target),
+            bundle=lambda tenant: build(
+                folder, (tenant,), (asked.target.environment,), wiring.wrangler
+            ),
+            origin=asked.origin.model_copy(update={"git_commit": commit, "dirty": False}),
+            action=Action.ROLLBACK,
+            reason=asked.reason,
+            dry_run=asked.dry_run,
+            take_over=asked.take_over,
+            health_deadline=asked.health_deadline,
+        )
+        wiring.progress.say(
+            f"  note: commit {commit} is uploaded anew; the data in KV, D1, Durable Objects and "
+            "Vectorize stays as it is now"
+        )
+        return deploy(request, wiring.ports(dry_run=asked.dry_run))

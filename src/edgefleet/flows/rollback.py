@@ -1,0 +1,251 @@
+"""Give an earlier version the traffic again; it is proved first, or nothing changes.
+
+lock -> validate -> credentials -> preflight -> canary -> traffic -> health -> settings -> record
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from edgefleet.errors import CloudflareError, EdgefleetError, UsageError
+from edgefleet.flows.access import Way
+from edgefleet.flows.request import Asked, Ports
+from edgefleet.flows.run import Run, begun
+from edgefleet.flows.switch import Switch
+from edgefleet.model.live import Deployment, Live, Settings
+from edgefleet.model.record import Action, Phase, Record, Status
+from edgefleet.model.rollback import Inventory, Made, Return, Version, VersionDetails
+from edgefleet.model.target import Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.cloudflare import ApiError
+from edgefleet.ports.git import resolve_commit, worktree
+from edgefleet.rules.environments import resolve
+from edgefleet.rules.rollback import (
+    NEWEST,
+    PREVIOUS,
+    changed_secrets,
+    deployed_moves,
+    killed,
+    leaves,
+    made_from,
+    obstacles,
+    previous,
+    recorded_moves,
+    resources,
+    secrets_set_since,
+)
+from edgefleet.rules.settings import settings
+
+NO_UPLOAD = "none"
+"""A rollback's engine: it uploads nothing."""
+
+REFUSED = 10220
+"""Cloudflare's error code of a version that may not get traffic, as with changed secrets."""
+
+ACCEPT = "roll back all the same with --accept-changed-secrets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback(Asked):
+    """What is asked of a rollback."""
+
+    root: Path
+    """The repository, for the commit that a version was made from."""
+    load_at: Callable[[Path, Target], Tenant]
+    """Validates and loads a target's tenant in another checkout."""
+    to: str = PREVIOUS
+    """`previous`, or a version's id."""
+    accept_changed_secrets: bool = False
+
+
+class RolledBack(NamedTuple):
+    """The record of a rollback, and the way that it took; None where it was there already."""
+
+    record: Record
+    way: Return | None
+
+
+def rollback(asked: Rollback, ports: Ports) -> RolledBack:
+    """Return to an earlier version. Every failure is recorded before it is raised.
+
+    Raises `UsageError` where there is nothing to return to or secrets were changed since, and
+    `CloudflareError` where Cloudflare would refuse the version: nothing was touched by then.
+    """
+    with begun(asked, Action.ROLLBACK, ports, engine=NO_UPLOAD) as run:
+        taken = _Steps(asked, ports, run).run()
+    return RolledBack(run.journal.succeed(), taken)
+
+
+class _Found(NamedTuple):
+    """A version to return to, and what it was decided from."""
+
+    version_id: str
+    why: str
+    left: Record | None
+    """The killed rollback that is taken up, if it is one."""
+
+
+class _Steps:
+    def __init__(self, asked: Rollback, ports: Ports, run: Run) -> None:
+        self._asked = asked
+        self._ports = ports
+        self._run = run
+        self._records = ports.records.of(asked.target)
+
+    def run(self) -> Return | None:
+        run = self._run
+        way = run.open(run.validate())
+        with run.journal.phase(Phase.PLAN) as step:
+            before = way.account.observe(run.script)
+            if before.deployment is None:
+                raise UsageError(f"{run.script} is not deployed: there is nothing to roll back")
+            run.check_traffic(before)
+            versions = way.account.versions(run.script).deployable()
+            found = self._choose(way, before.deployment, versions)
+            if not found.left and found.version_id == before.version_id:
+                run.journal.note(status=Status.UNCHANGED, version_id=found.version_id)
+                return None
+            taken = self._preflight(way, before.deployment, versions, found)
+            made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
+            wanted, words = self._settings(made)
+            step.note = f"version {found.version_id}"
+        taken = taken.model_copy(update={"settings": words})
+        self._tell(taken)
+        if not self._asked.dry_run:
+            run.journal.note(version_id=found.version_id, **_noted(made))
+            self._switch(way, before, found, wanted)
+        return taken
+
+    def _choose(self, way: Way, live: Deployment, versions: list[Version]) -> _Found:
+        left = killed(self._run.last, live)
+        if self._asked.to != PREVIOUS:
+            same = left if left and left.version_id == self._asked.to else None
+            return _Found(self._asked.to, "it was asked for", same)
+        if left:
+            return _Found(str(left.version_id), "a rollback to it was killed on its way", left)
+        moves = list(recorded_moves(self._records))
+        version_id = previous(moves, live.main_version)
+        if version_id:
+            return _Found(version_id, "it is the last one that was recorded healthy", None)
+        history = list(islice(way.account.deployments(self._run.script), 2 * NEWEST))
+        numbers = {version.id: version.number for version in versions}
+        version_id = previous([*moves, *deployed_moves(history, numbers)], live.main_version)
+        if version_id is None:
+            raise UsageError(
+                f"{self._run.script}: no earlier version is known that was good",
+                hint="choose one yourself ('edgefleet history' lists them): --to VERSION_ID, "
+                "or deploy an older commit: --to GIT_REF",
+            )
+        why = "no record here tells of a healthy one; by Cloudflare's history it was live before"
+        return _Found(version_id, why, None)
+
+    def _preflight(
+        self, way: Way, live: Deployment, versions: list[Version], found: _Found
+    ) -> Return:
+        """Find all that stands in the way, and say it at once."""
+        target = self._details(way, found.version_id)
+        now = self._details(way, live.main_version)
+        blocked = obstacles(target, now, versions, _inventory(way, target))
+        secrets = [] if self._asked.accept_changed_secrets else changed_secrets(target, now)
+        told = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
+        if blocked or told:
+            problems = "".join(f"\n  - {problem}" for problem in (*blocked, *told))
+            kind = CloudflareError if blocked else UsageError
+            raise kind(
+                f"{self._run.script} cannot return to version {target.id}:{problems}",
+                hint="nothing was touched; "
+                + ("deploy an older commit: --to GIT_REF" if blocked else ACCEPT),
+            )
+        since = secrets_set_since(target.id, versions)
+        unsure = (f"secrets were set {since} time(s) since: Cloudflare may refuse, and says which",)
+        return Return(
+            script=self._run.script,
+            version_id=target.id,
+            live_version_id=live.main_version,
+            why=found.why,
+            settings="",
+            leaves=(*leaves(target, now, versions), *(unsure if since else ())),
+        )
+
+    def _details(self, way: Way, version_id: str) -> VersionDetails:
+        details = way.account.versions(self._run.script).details(version_id)
+        if details is None:
+            raise UsageError(
+                f"{self._run.script} has no version {version_id}",
+                hint="'edgefleet history' lists the versions that were live",
+            )
+        return details
+
+    def _settings(self, made: Made) -> tuple[Settings | None, str]:
+        """Return the triggers and settings that belong to a version, if a commit tells them."""
+        as_they_are = "triggers and settings stay as they are"
+        commit = resolve_commit(self._asked.root, made.commit) if made.commit else None
+        if commit is None:
+            return None, f"{as_they_are}: no commit is known that the version was made from"
+        if made.dirty:
+            return None, f"{as_they_are}: the version was made from changes that no commit holds"
+        target = self._asked.target
+        try:
+            with worktree(self._asked.root, commit) as folder:
+                tenant = self._asked.load_at(folder, target)
+        except EdgefleetError as error:
+            return None, f"{as_they_are}: those of commit {commit} cannot be read: {error.message}"
+        wanted = settings(resolve(tenant.wrangler, target.environment))
+        return wanted, f"triggers and settings are those of commit {commit}"
+
+    def _tell(self, taken: Return) -> None:
+        for words in (taken.why, taken.settings, *taken.leaves):
+            self._ports.progress.say(f"  note: {words}")
+
+    def _switch(self, way: Way, before: Live, found: _Found, wanted: Settings | None) -> None:
+        run, asked = self._run, self._asked
+        said = f": {asked.reason}" if asked.reason else ""
+        switch = Switch(
+            way.account,
+            run.script,
+            run.journal,
+            before,
+            wanted,
+            f"edgefleet {asked.origin.edgefleet_version}, rollback{said}",
+            run.prove,
+            force=asked.accept_changed_secrets,
+        )
+        switch.unmoved()
+        try:
+            with switch.guarded():
+                if found.left and before.version_id == found.version_id:
+                    run.journal.note(previous_version_id=found.left.previous_version_id)
+                    switch.check(found.version_id)
+                    switch.apply_settings()
+                else:
+                    switch.to(found.version_id)
+        except ApiError as error:
+            if REFUSED not in error.codes or asked.accept_changed_secrets:
+                raise
+            raise UsageError(error.message, hint=f"{error.hint}; {ACCEPT}") from error
+
+
+def _inventory(way: Way, target: VersionDetails) -> Inventory:
+    """Return what there is in the account, of the kinds that a version binds to."""
+    account = way.account
+    lists: dict[str, Callable[[], set[str]]] = {
+        "kv_namespace": account.kv_namespace_ids,
+        "d1": account.d1_database_ids,
+        "vectorize": account.vectorize_index_names,
+    }
+    kinds = {kind for kind, _, _ in resources(target)}
+    return Inventory(ids={kind: frozenset(lists[kind]()) for kind in kinds})
+
+
+def _tag(version_id: str, versions: list[Version]) -> str:
+    return next((version.tag for version in versions if version.id == version_id), "")
+
+
+def _noted(made: Made) -> dict[str, str | bool | None]:
+    return {
+        "git_commit": made.commit,
+        "dirty": made.dirty,
+        "bundle_digest": made.bundle_digest,
+    }

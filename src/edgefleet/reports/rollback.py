@@ -1,0 +1,26 @@
+"""A rollback, for people."""
+
+from edgefleet.model.record import Record, Status
+from edgefleet.model.rollback import Return
+
+
+def rollback_text(record: Record) -> str:
+    """Return a few lines that say how a rollback ended and what is live."""
+    unchanged = record.status is Status.UNCHANGED
+    lines = [f"{record.target}: {'live already' if unchanged else 'rolled back'}"]
+    facts = {
+        "url": record.url,
+        "version": record.version_id,
+        "before": record.previous_version_id,
+        "commit": record.git_commit and record.git_commit + (" (dirty)" if record.dirty else ""),
+        "reason": record.reason,
+    }
+    return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
+
+
+def return_text(way: Return) -> str:
+    """Return what a rollback would do, where it was only asked about."""
+    return (
+        f"dry run: {way.script} would return from version {way.live_version_id} "
+        f"to version {way.version_id}; nothing was sent"
+    )
