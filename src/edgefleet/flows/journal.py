@@ -26,6 +26,10 @@ class Journal:
         self.record = self.record.model_copy(update=fields)
         self._records.replace(self.path, self.record)
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass, by the clock that times the phases."""
+        self._clock.sleep(seconds)
+
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[Step]:
         """Run one phase: on screen, in the record, and with its seconds."""

@@ -96,7 +96,11 @@ class Switch:
         if wanted is None:
             return
         with self.journal.phase(Phase.SETTINGS):
-            settled(lambda: self._script.set(wanted, self.before.settings), lambda: False)
+            settled(
+                lambda: self._script.set(wanted, self.before.settings),
+                lambda: False,
+                self.journal.wait,
+            )
 
     def expect(self, version_id: str) -> None:
         """Make sure that a version has all of the traffic."""
@@ -185,7 +189,7 @@ class Switch:
                         wait,
                     )
                 now = self.settings or before.settings
-                settled(lambda: self._script.set(before.settings, now), lambda: False)
+                settled(lambda: self._script.set(before.settings, now), lambda: False, wait)
             after = self._shares()
         except CloudflareError as error:
             raise self._not_restored(error.message) from error

@@ -290,3 +290,21 @@ def test_settings_that_make_it_unhealthy_are_put_back(scene: Scene) -> None:
         scene.roll_out(Course.SETTINGS)
     assert scene.script.settings == BEFORE
     assert scene.serves(OLD)
+
+
+def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene) -> None:
+    scene.script.live = None
+    look = scene.account.deployment
+    looks = iter(range(9))
+
+    def deployment(name: str) -> Deployment | None:
+        if next(looks) == 1:
+            scene.script.deploy(all_to(NEW), "")
+        return look(name)
+
+    scene.account.deployment = deployment  # type: ignore[method-assign, assignment]  # on one fake
+    scene.upload = raises(no_answer())
+    with pytest.raises(ApiError) as caught:
+        scene.roll_out(Course.FIRST)
+    assert scene.script.live is None
+    assert "was removed" in caught.value.hint
