@@ -104,6 +104,7 @@ def serve(
         http=DroppingProtocol,
         loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
         ws="none",
+        proxy_headers=False,  # whom a client says that it forwards is not who it is
         lifespan="on",
         server_header=False,
         access_log=False,

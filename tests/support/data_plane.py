@@ -93,7 +93,9 @@ class Site:
         self.plane = plane
         self.source = source
         self.loop = asyncio.new_event_loop()
-        config = uvicorn.Config(plane, port=0, ws="none", lifespan="off", log_level="critical")
+        config = uvicorn.Config(
+            plane, port=0, ws="none", lifespan="off", proxy_headers=False, log_level="critical"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
