@@ -25,11 +25,11 @@ function describe(issue: v.BaseIssue<unknown>): string {
 }
 
 const TEXT = "text that is not empty";
-const COUNT = "a whole number, 0 or more";
+const COUNT = "a whole number, 1 or more";
 
 export const text = v.pipe(v.string(TEXT), v.minLength(1, TEXT));
 export const string = v.string("text");
 export const flag = v.boolean("true or false");
-export const count = v.pipe(v.number(COUNT), v.safeInteger(COUNT), v.minValue(0, COUNT));
+export const count = v.pipe(v.number(COUNT), v.safeInteger(COUNT), v.minValue(1, COUNT));
 export const listOf = <S extends v.GenericSchema>(item: S) => v.array(item, "a list");
 export const object = <E extends v.ObjectEntries>(entries: E) => v.object(entries, "an object");

@@ -6,7 +6,10 @@ import { methodsOf, type Route } from "./router";
 
 const REQUEST_HEADERS =
   "authorization, content-type, traceparent, x-api-key, x-tenant-id, x-trace-id, x-user-id";
-const ANSWER_HEADERS = "retry-after, x-trace-id";
+const ANSWER_HEADERS = [
+  "retry-after, x-trace-id, x-model-id, x-fallback-used, x-tokens-in, x-tokens-out",
+  "x-tokens-estimated, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset",
+].join(", ");
 const PREFLIGHT_SECONDS = "600";
 
 export const isPreflight = ({ method, headers }: Request) =>

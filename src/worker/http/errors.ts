@@ -14,6 +14,7 @@ export type ErrorCode =
   | "method_not_allowed"
   | "payload_too_large"
   | "unsupported_media_type"
+  | "rate_limited"
   | "internal_error"
   | "model_failed"
   | "misconfigured"

@@ -1,6 +1,9 @@
 /** Takes one request from arrival to answer; whatever happens, the answer has the agreed form. */
 import type { Env } from "../env";
+import { checkTurn, rateHeaders, takeTurn } from "../limits/rate";
 import { log } from "../log";
+import type { Verdict } from "../objects/window";
+import { callerOf } from "../tenancy/caller";
 import { tenantsOf, type Tenant } from "../tenancy/deployment";
 import { presentedKey } from "../tenancy/keys";
 import { resolveOpenly, resolveTenant } from "../tenancy/resolve";
@@ -19,6 +22,7 @@ interface Visit {
   readonly traceId: string;
   /** Whom it may be for: all of the deployment, until one is found. */
   tenants: readonly Tenant[];
+  rate?: Verdict;
 }
 
 export async function serve(
@@ -30,6 +34,9 @@ export async function serve(
   const url = new URL(request.url);
   const visit: Visit = { request, env, ctx, url, traceId: traceIdOf(request.headers), tenants: [] };
   const response = await answer(routes, visit);
+  for (const [name, value] of Object.entries(visit.rate ? rateHeaders(visit.rate) : {})) {
+    response.headers.set(name, value);
+  }
   letRead(request, visit.tenants, response.headers);
   return request.method === "HEAD" ? new Response(null, response) : response;
 }
@@ -54,9 +61,12 @@ async function answer(routes: readonly Route[], visit: Visit): Promise<Response>
 async function admit(visit: Visit, route: Route): Promise<Tenant> {
   const { request, tenants } = visit;
   if (route.open) return resolveOpenly(request, tenants);
-  const tenant = resolveTenant(request, tenants, await presentedKey(request.headers));
+  const key = await presentedKey(request.headers);
+  const tenant = resolveTenant(request, tenants, key);
   visit.tenants = [tenant];
   checkOrigin(request, visit.tenants);
+  visit.rate = await takeTurn(visit.env, tenant, callerOf(tenant, request.headers, key));
+  checkTurn(visit.rate);
   return tenant;
 }
 

@@ -3,6 +3,7 @@ import type { Env } from "../env";
 import type { Tenant } from "../tenancy/deployment";
 import { DAY_MS } from "../timing";
 import type { ChatSession, Keeping } from "./chat_session";
+import type { RateLimiter } from "./rate_limiter";
 
 export function sessionOf(
   env: Env,
@@ -10,6 +11,11 @@ export function sessionOf(
   sessionId: string,
 ): DurableObjectStub<ChatSession> {
   return named(env.CHAT_SESSION, tenant, sessionId);
+}
+
+/** `caller` is of `tenancy/caller.ts`. */
+export function limiterOf(env: Env, tenant: Tenant, caller: string): DurableObjectStub<RateLimiter> {
+  return named(env.RATE_LIMITER_DO, tenant, caller);
 }
 
 export function keepingOf({ config }: Tenant): Keeping {
