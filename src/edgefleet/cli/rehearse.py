@@ -15,13 +15,15 @@ from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.drift import DriftPorts, look
 from edgefleet.flows.health import check_health
+from edgefleet.flows.history import cloudflare, history
 from edgefleet.flows.rehearse import REHEARSED, Stage, accounts, environment_for
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
+from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.health import Health
-from edgefleet.model.record import Record
+from edgefleet.model.record import Origin, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
@@ -34,6 +36,9 @@ from edgefleet.ports.probe import get_json
 from edgefleet.ports.records import Records
 from edgefleet.reports.rehearsal import next_steps, rehearsal_text
 from edgefleet.rules.environments import resolve
+
+LONG = 50
+"""More entries than a rehearsal makes."""
 
 HEALTH_SECONDS = 5.0
 """What runs on this machine answers at once, or never."""
@@ -65,6 +70,7 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
             )
             step.note = edge.api
         result = _rehearsed(outside.root, tenants, edge, state)
+    click.echo("" if keep else "\nNothing is left running.\n", err=True)
     text = output_format == "text"
     click.echo(rehearsal_text(result) if text else result.model_dump_json(indent=2))
     if keep:
@@ -91,6 +97,13 @@ def _rehearsed(root: Path, tenants: tuple[Tenant, ...], edge: Edge, state: Path)
         deploy=lambda target, release: _deploy(wiring, target, release),
         look=lambda target: _look(wiring, tenants, target, bundle),
         meddle=lambda target: _meddle(wiring, tenants, target),
+        roll_back=lambda target: _roll_back(wiring, target),
+        history=lambda target: history(
+            [target],
+            wiring.records,
+            cloudflare(tenants, wiring.credentials, wiring.connect, limit=LONG),
+            limit=LONG,
+        ),
         visitor=visitor,
         probe=lambda tenant: _probe(wiring, tenant),
         ask=lambda url: get_json(url + "/health")[1],
@@ -107,17 +120,35 @@ def _environment(tenants: tuple[Tenant, ...], edge: Edge) -> dict[str, str]:
 
 
 def _deploy(wiring: Wiring, target: Target, bundle: Bundle) -> Record:
-    # The rehearsed releases are of no commit: drift then compares with the files as they are.
-    here = origin(wiring.root, wiring.environ)
     request = Request(
         target=target,
         load=wiring.loader(target.tenant, target.environment),
         bundle=lambda _: bundle,
-        origin=here.model_copy(update={"git_commit": None, "dirty": None}),
+        origin=_origin(wiring),
         health_deadline=HEALTH_SECONDS,
     )
     wiring.progress.say(f"  edgefleet deploy --tenant {target.tenant} --env {target.environment}")
     return run_deploy(request, wiring.ports())
+
+
+def _roll_back(wiring: Wiring, target: Target) -> Record:
+    wiring.progress.say(f"  edgefleet rollback --tenant {target.tenant} --env {target.environment}")
+    asked = Rollback(
+        target=target,
+        load=wiring.loader(target.tenant, target.environment),
+        load_at=wiring.tenant_in,
+        root=wiring.root,
+        origin=_origin(wiring),
+        reason="a rehearsal",
+        health_deadline=HEALTH_SECONDS,
+    )
+    return rollback(asked, wiring.ports()).record
+
+
+def _origin(wiring: Wiring) -> Origin:
+    # The rehearsed releases are of no commit: drift then compares with the files as they are.
+    here = origin(wiring.root, wiring.environ)
+    return here.model_copy(update={"git_commit": None, "dirty": None})
 
 
 def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: Bundle) -> Drift:

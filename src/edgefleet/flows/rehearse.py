@@ -10,6 +10,7 @@ from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.health import Health
+from edgefleet.model.history import Entry
 from edgefleet.model.record import Record, Status
 from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
@@ -20,6 +21,7 @@ from edgefleet.ports.localedge import Edge, EmbeddedAccount
 from edgefleet.ports.poller import Visitor
 from edgefleet.ports.progress import Progress
 from edgefleet.reports.drift import drift_text
+from edgefleet.reports.history import history_text
 from edgefleet.rules.stage import broken, next_release
 
 REHEARSED = Environment.STAGING
@@ -34,6 +36,8 @@ class Stage:
     look: Callable[[Target], Drift]
     meddle: Callable[[Target], str]
     """Changes a target behind edgefleet's back; says what."""
+    roll_back: Callable[[Target], Record]
+    history: Callable[[Target], tuple[Entry, ...]]
     visitor: Callable[[str], AbstractContextManager[Visitor]]
     probe: Callable[[Tenant], Health]
     ask: Callable[[str], Json]
@@ -75,6 +79,8 @@ def rehearse(tenants: Sequence[Tenant], stage: Stage) -> Rehearsal:
     play.meddling(hero)
     play.broken_release(hero, urls[0])
     play.good_release(hero, urls[0])
+    play.rollback(hero, urls[0])
+    play.history(hero)
     grid = tuple(
         Cell(
             target=Target(tenant=tenant.name, environment=environment),
@@ -143,6 +149,27 @@ class _Play:
         good = not seen.failures and set(seen.versions) == meant
         words = f"no outage: {seen.good} good answers, first of the old version, then of the new"
         self._end(started, title, good, words if good else f"the visitor saw {seen}")
+
+    def rollback(self, hero: Target, url: str) -> None:
+        title = "take that release back, while a visitor keeps asking"
+        started = self._begin(title)
+        with self._stage.visitor(url) as visitor:
+            record = self._stage.roll_back(hero)
+            visitor.ask()
+        seen = visitor.visits()
+        meant = {str(record.version_id), str(record.previous_version_id)}
+        good = not seen.failures and set(seen.versions) == meant
+        words = f"no outage: {seen.good} good answers, at the end of version {record.version_id}"
+        self._end(started, title, good, words if good else f"the visitor saw {seen}")
+
+    def history(self, hero: Target) -> None:
+        started = self._begin("history")
+        entries = self._stage.history(hero)
+        self._stage.progress.say(history_text(entries))
+        results = {entry.result for entry in entries if entry.recorded}
+        meant = {Status.SUCCEEDED, Status.UNCHANGED, Status.RESTORED}
+        words = f"all {len(entries)} runs are on record, each with how it ended"
+        self._end(started, "history", results == meant and all(e.recorded for e in entries), words)
 
     def _begin(self, title: str) -> float:
         self._stage.progress.heading(f"\nAct {len(self.acts) + 1}: {title}")
