@@ -113,3 +113,57 @@ def test_a_caller_cannot_name_itself_anew_unless_the_tenant_trusts_it(
         assert [answer.status_code for answer in answers] == statuses
     forged = look(strict, **{"cf-connecting-ip": "9.9.9.9", "x-forwarded-for": "9.9.9.9"})
     assert forged.status_code == 429
+
+
+def budget(daily: int, monthly: int = 10**9, **changes: Any) -> dict[str, Any]:
+    return tenant(tokenBudget={"daily": daily, "monthly": monthly}, **changes)
+
+
+@pytest.mark.parametrize(("daily", "monthly"), [(30, 10**9), (10**9, 30)])
+def test_a_tenant_whose_tokens_are_used_up_is_refused(
+    world: Cloud, source: str, daily: int, monthly: int
+) -> None:
+    worker, session = world.deploy(source, budget(daily, monthly)), str(uuid4())
+    used = 0
+    while used < 30:
+        used += worker.chat().json()["data"]["usage"]["totalTokens"]
+    runs = len(worker.runs())
+
+    answer = worker.chat(session=session)
+
+    assert failure(answer) == (429, "budget_exceeded")
+    now = time.gmtime()
+    left = 86_400 - now.tm_hour * 3_600 - now.tm_min * 60 - now.tm_sec
+    wait = int(answer.headers["retry-after"])
+    assert wait >= left - 2 if monthly == 30 else abs(wait - left) <= 2
+    assert len(worker.runs()) == runs
+    assert worker.history(session) == []
+
+
+def test_of_calls_at_once_no_more_pass_than_the_budget_holds(world: Cloud, source: str) -> None:
+    # A call reserves about 5,000 tokens, so three make 12,000 full.
+    worker = world.deploy(source, budget(12_000))
+    with concurrent.futures.ThreadPoolExecutor(30) as threads:
+        answers = list(threads.map(lambda _: worker.chat("word " * 150), range(30)))
+
+    in_flight = {answer.status_code for answer in answers}
+    assert in_flight == {200, 429}
+    used = sum(int(answer.headers.get("x-tokens-in", 0)) for answer in answers)
+    used += sum(int(answer.headers.get("x-tokens-out", 0)) for answer in answers)
+    assert used < 12_000 + 5_000
+
+
+def test_what_was_reserved_and_not_used_is_given_back(world: Cloud, source: str) -> None:
+    worker = world.deploy(source, budget(6_000, allowedModels=["@localedge/fail"]))
+
+    for _ in range(6):
+        assert worker.chat(modelId="@localedge/fail").status_code == 502
+        assert worker.chat().status_code == 200
+
+
+def test_the_budget_of_one_tenant_is_not_anothers(world: Cloud, source: str) -> None:
+    worker = world.deploy(source, [budget(1), tenant("bolt")])
+    worker.chat()
+
+    assert worker.chat().status_code == 429
+    assert worker.chat(headers={"x-api-key": "bolt-key"}).status_code == 200

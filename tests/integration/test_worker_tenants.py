@@ -8,8 +8,7 @@ import pytest
 from support.worker import Build, Cloud, Deployed, cloud, failure, tenant
 
 ACME, BOLT, OPEN = tenant("acme"), tenant("bolt"), tenant("open", apiKeyDigests=[])
-ANYWHERE = tenant("anywhere", allowedHosts=["*.shared.example"], apiKeyDigests=[])
-ELSEWHERE = tenant("elsewhere", allowedHosts=["*.shared.example"], apiKeyDigests=[])
+HOST = "hosted.acme.workers.localhost"
 
 # Answers with the tenant that was found, from a route that needs one.
 PROBE = """
@@ -48,7 +47,7 @@ def one(world: Cloud, source: str) -> Deployed:
 
 @pytest.fixture(scope="module")
 def many(world: Cloud, source: str) -> Deployed:
-    return world.deploy(source, [ACME, BOLT, OPEN, ANYWHERE, ELSEWHERE])
+    return world.deploy(source, [ACME, BOLT, OPEN])
 
 
 def key(name: str) -> dict[str, str]:
@@ -57,10 +56,6 @@ def key(name: str) -> dict[str, str]:
 
 def named(name: str) -> dict[str, str]:
     return {"x-tenant-id": name}
-
-
-def host(name: str) -> dict[str, str]:
-    return {"Host": name}
 
 
 @pytest.mark.parametrize(
@@ -116,6 +111,26 @@ def test_the_only_tenant_is_not_guessed_without_its_key(
 
     assert failure(answer) == (401, "unauthorized")
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_host_says_whom_a_request_is_for(world: Cloud, source: str) -> None:
+    keyless = tenant("keyless", allowedHosts=[HOST], apiKeyDigests=[])
+    worker = world.deploy(source, [keyless, BOLT, OPEN], "hosted")
+
+    assert worker.ask("/who", headers={}).json()["data"] == "keyless"
+    for other in (named("open"), key("bolt"), named("bolt") | key("bolt")):
+        assert failure(worker.ask("/who", headers=other)) == (400, "tenant_conflict")
+
+
+@pytest.mark.parametrize("entry", [HOST, "*.workers.localhost"])
+def test_a_host_of_two_tenants_leaves_the_choice_to_another_signal(
+    world: Cloud, source: str, entry: str
+) -> None:
+    hosts = {"allowedHosts": [entry], "apiKeyDigests": []}
+    worker = world.deploy(source, [tenant("one", **hosts), tenant("two", **hosts)], "hosted")
+
+    assert failure(worker.ask("/who", headers={})) == (403, "unknown_tenant")
+    assert worker.ask("/who", headers=named("two")).json()["data"] == "two"
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,11 @@ class Cloud:
         self.site.source.publish(name, source, *given)
         return Deployed(self.site, name, self.stores)
 
+    def cached(self) -> dict[str, int | None]:
+        """Return every key of the cache, with the second since 1970 in which it ends."""
+        namespace = self.stores.kv.require(ACCOUNT, KV_IDS["CACHE"])
+        return {key.name: key.expires_at for key in self.stores.kv.keys(namespace).keys}
+
 
 @contextlib.contextmanager
 def cloud(folder: Path) -> Iterator[Cloud]:

@@ -1,7 +1,9 @@
 /** One turn of a conversation: the question is stored, models are asked, the answer is stored. */
 import type { Env } from "../env";
-import { type Answer, answerBy, type Listener } from "../model/answer";
+import { reserve, settle } from "../limits/budget";
+import { type Answer, answerBy, type Listener, NoAnswer } from "../model/answer";
 import { modelsFor } from "../model/route";
+import type { Reservation } from "../objects/budget";
 import type { Asked } from "../objects/chat_session";
 import { keepingOf, sessionOf } from "../objects/named";
 import type { Tenant } from "../tenancy/deployment";
@@ -14,17 +16,24 @@ export interface Turn {
   readonly request: ChatRequest;
   readonly models: readonly string[];
   readonly asked: Asked;
+  readonly reservation: Reservation;
 }
 
-/** Refuses what is not allowed, then stores the question. */
+/** Refuses what is not allowed or not paid for, then stores the question. */
 export async function begin(
   { env, tenant, traceId }: Pick<Turn, "env" | "tenant" | "traceId">,
   request: ChatRequest,
 ): Promise<Turn> {
   const models = modelsFor(tenant, request.modelId);
+  const reservation = await reserve(env, tenant, request.message);
   const session = sessionOf(env, tenant, request.sessionId);
-  const asked = await session.ask(request.message, keepingOf(tenant));
-  return { env, tenant, traceId, request, models, asked };
+  try {
+    const asked = await session.ask(request.message, keepingOf(tenant));
+    return { env, tenant, traceId, request, models, asked, reservation };
+  } catch (error) {
+    await settle(env, tenant, reservation, 0);
+    throw error;
+  }
 }
 
 /** Lets a model answer, and stores the answer; throws `NoAnswer`, and stores nothing then. */
@@ -33,12 +42,27 @@ export async function complete(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { env, tenant, traceId, request, models, asked } = turn;
-  const messages = [...asked.before, { role: "user" as const, content: request.message }].map(
-    ({ role, content }) => ({ role, content }),
-  );
-  const answer = await answerBy(models, { env, tenant, traceId, messages, signal }, listener);
+  const { env, tenant, request, asked } = turn;
+  const answer = await paid(turn, listener, signal);
   const session = sessionOf(env, tenant, request.sessionId);
   await session.answer(asked.turn, answer.text, answer.modelId, keepingOf(tenant));
   return answer;
+}
+
+/** Asks the models, and settles what that took however it ends. */
+async function paid(turn: Turn, listener: Listener, signal: AbortSignal): Promise<Answer> {
+  const { env, tenant, traceId, request, models, asked, reservation } = turn;
+  const messages = [...asked.before, { role: "user" as const, content: request.message }].map(
+    ({ role, content }) => ({ role, content }),
+  );
+  try {
+    const answer = await answerBy(models, { env, tenant, traceId, messages, signal }, listener);
+    await settle(env, tenant, reservation, answer.usage.totalTokens);
+    return answer;
+  } catch (error) {
+    if (error instanceof NoAnswer) {
+      await settle(env, tenant, reservation, error.usage.totalTokens);
+    }
+    throw error;
+  }
 }

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "payload_too_large"
   | "unsupported_media_type"
   | "rate_limited"
+  | "budget_exceeded"
   | "internal_error"
   | "model_failed"
   | "misconfigured"

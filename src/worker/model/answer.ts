@@ -47,8 +47,7 @@ export async function answerBy(
       await callModel(modelId, call, heard, (token) => listener.token(token));
       return { text: heard.text, modelId, fallbackUsed, usage: plus(usage, spent(call, heard)) };
     } catch (error) {
-      // A call that failed before its first token cost nothing that anybody reports.
-      if (heard.text !== "") usage = plus(usage, spent(call, heard));
+      if (isCharged(call, heard, error)) usage = plus(usage, spent(call, heard));
       noteFailure(call, modelId, error);
       const over = !(error instanceof ModelError) || call.signal.aborted || listener.committed;
       if (over || index === models.length - 1) {
@@ -61,6 +60,12 @@ export async function answerBy(
 
 function spent({ messages }: Call, { reported, text }: Heard): Usage {
   return usageOf(reported, messages.map(({ content }) => content), text);
+}
+
+/** A model that refused a call did not work for it; one that was given up on may have. */
+function isCharged({ signal }: Call, { text }: Heard, error: unknown): boolean {
+  const refused = error instanceof ModelError && error.code === "model_failed" && !signal.aborted;
+  return text !== "" || !refused;
 }
 
 function noteFailure({ env, tenant, traceId, signal }: Call, model: string, error: unknown): void {

@@ -13,16 +13,17 @@ export const NO_USAGE: Usage = usage(0, 0, false);
 // English text has about four characters a token.
 const CHARACTERS_A_TOKEN = 4;
 
-export function estimateTokens(...texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + Math.ceil(text.length / CHARACTERS_A_TOKEN), 0);
-}
+export const estimateTokens = (characters: number) => Math.ceil(characters / CHARACTERS_A_TOKEN);
 
 export function usageOf(
   reported: ReportedUsage | undefined,
   prompt: readonly string[],
   answer: string,
 ): Usage {
-  if (!reported) return usage(estimateTokens(...prompt), estimateTokens(answer), true);
+  if (!reported) {
+    const asked = prompt.reduce((sum, { length }) => sum + length, 0);
+    return usage(estimateTokens(asked), estimateTokens(answer.length), true);
+  }
   return usage(reported.prompt_tokens, reported.completion_tokens, false);
 }
 

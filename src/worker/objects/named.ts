@@ -18,6 +18,13 @@ export function limiterOf(env: Env, tenant: Tenant, caller: string): DurableObje
   return named(env.RATE_LIMITER_DO, tenant, caller);
 }
 
+/** Has no `@` and no `/`, of which every caller's name has one. */
+const LEDGER = "ledger";
+
+export function ledgerOf(env: Env, tenant: Tenant): DurableObjectStub<RateLimiter> {
+  return named(env.RATE_LIMITER_DO, tenant, LEDGER);
+}
+
 export function keepingOf({ config }: Tenant): Keeping {
   return {
     maxMessages: config.maxMessagesPerSession,

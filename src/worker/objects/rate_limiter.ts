@@ -1,10 +1,15 @@
-/** Counts the requests of one caller of one tenant, so that all of Cloudflare counts as one. */
+/**
+ * Counts, so that all of Cloudflare counts as one: in one object the requests of a caller, in
+ * another, the ledger, the tokens of a tenant.
+ */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
+import { type Allowance, Budget, type Reservation } from "./budget";
 import { type Limit, SlidingWindow, type Verdict } from "./window";
 
 export class RateLimiter extends DurableObject<Env> {
   readonly #window = new SlidingWindow(this.ctx.storage.sql);
+  readonly #budget = new Budget(this.ctx.storage.sql);
   #armed = false;
 
   /** Lets a request through and counts it, or says when to come again. */
@@ -14,6 +19,16 @@ export class RateLimiter extends DurableObject<Env> {
     if (!this.#armed) await this.ctx.storage.setAlarm(now + limit.windowMs);
     this.#armed = true;
     return verdict;
+  }
+
+  /** Of the ledger: reserves tokens, or returns when there will be some again. */
+  reserve(allowance: Allowance, tokens: number): Reservation | number {
+    return this.#budget.reserve(allowance, tokens, Date.now());
+  }
+
+  /** Of the ledger: puts what was used in place of what was reserved. */
+  settle(reservation: Reservation, used: number): void {
+    this.#budget.settle(reservation, used);
   }
 
   /** Ends the object of a caller who has not come again for a window. */
