@@ -21,7 +21,7 @@ from edgefleet.ports.git import resolve_commit, worktree
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import return_text, rollback_text
-from edgefleet.rules.rollback import PREVIOUS, VERSION_ID
+from edgefleet.rules.rollback import PREVIOUS, named_version
 
 LONGEST_REASON = 800
 """Bytes; Cloudflare takes 1000 for a deployment's whole message."""
@@ -80,13 +80,14 @@ def rollback(
     wiring = Wiring(root)
     (name,) = select_tenants(wiring.root, tenant)
     target = Target(tenant=name, environment=environment)
+    version_id = named_version(to, wiring.records.of(target))
     asked = Rollback(
         target=target,
         load=lambda: wiring.tenant_in(wiring.root, target),
         load_at=wiring.tenant_in,
         root=wiring.root,
         origin=origin(wiring.root, wiring.environ),
-        to=to,
+        to=version_id or to,
         reason=reason,
         dry_run=dry_run,
         accept_changed_secrets=accept_changed_secrets,
@@ -94,7 +95,7 @@ def rollback(
         health_deadline=health_timeout,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
-    if to != PREVIOUS and not VERSION_ID.fullmatch(to):
+    if to != PREVIOUS and version_id is None:
         record = _deploy_commit(wiring, asked)
         text = record_text(record)
         click.echo(record.model_dump_json(indent=2) if output_format == "json" else text)

@@ -12,6 +12,8 @@ from edgefleet.rules.drift import commit_of_tag
 from edgefleet.rules.facts import SECRET_TYPES
 
 PREVIOUS = "previous"
+SHORTEST = 8
+"""How many digits of a version's id name it."""
 NEWEST = 100
 """How many versions, from the newest one, Cloudflare gives traffic to."""
 VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -29,6 +31,18 @@ DATA = {
     "durable_object_namespace": "Durable Objects",
     "vectorize": "Vectorize",
 }
+
+
+def named_version(word: str, records: Sequence[Record]) -> str | None:
+    """Return the version that a word names: an id, or the beginning of one that is on record.
+
+    `edgefleet history` shows the first eight digits. None where it names no version.
+    """
+    if VERSION_ID.fullmatch(word):
+        return word
+    known = {one.version_id for one in records if one.version_id}
+    found = [one for one in known if one.startswith(word)]
+    return found[0] if len(word) >= SHORTEST and len(found) == 1 else None
 
 
 def previous(moves: Sequence[Move], live: str) -> str | None:
