@@ -1,0 +1,65 @@
+"""What a runbook tells people to type is typed, in its order, and does what it says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from integration.conftest import TENANTS, Stage
+from support.project import ROOT, Ran
+
+RUNBOOK = ROOT / "docs" / "runbooks" / "rollback-deployment.md"
+ONE = TENANTS[0]
+
+
+def commands(page: Path) -> list[str]:
+    """Return the lines of all blocks of shell commands."""
+    blocks = re.findall(r"^( *)```sh\n(.*?)^\1```$", page.read_text(), re.DOTALL | re.MULTILINE)
+    return [line.strip() for _, block in blocks for line in block.splitlines() if line.strip()]
+
+
+def typed(stage: Stage, line: str, **environ: str) -> Ran:
+    """Run one line in a shell that finds `edgefleet`."""
+    environment = stage.project.environment(environ)
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", line],
+        cwd=stage.project.root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def live(stage: Stage) -> str:
+    ran = typed(stage, f"edgefleet health --tenant {ONE} --env production --format json")
+    found = re.search(r'"version_id": "([^"]+)"', ran.out)
+    assert found, ran.said
+    return found[1]
+
+
+def test_a_rollback_is_rehearsed_as_its_runbook_says(stage: Stage) -> None:
+    for _ in range(4):
+        assert stage.deploy(ONE, "production", "--engine", "api").code == 0
+        stage.project.commit()
+    first, second, third, fourth = (run["version_id"] for run in stage.project.records())
+    history, dry_run, back, health, named, commit, accepted = commands(RUNBOOK)
+
+    assert fourth[:8] in typed(stage, history).out
+    assert f"to version {third}; nothing was sent" in typed(stage, dry_run).out
+    assert live(stage) == fourth
+    for line, version in ((back, third), (health, third), (named, first)):
+        ran = typed(stage, line, VERSION=first[:8])
+        assert ran.code == 0, ran.said
+        assert live(stage) == version
+    assert "answers 500 since" in typed(stage, history).out
+
+    ran = typed(stage, commit)
+    assert ran.code == 0, ran.said
+    ran = typed(stage, accepted)
+    assert ran.code == 0, ran.said
+    assert live(stage) == second
