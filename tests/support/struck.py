@@ -1,0 +1,186 @@
+"""A localedge in this process, without workerd, that strikes one request of a deploy by number."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from localedge.app import AccountSettings, Server, Settings
+from localedge.control.faults import Fault, Kind
+from localedge.control.faulty import respond
+from localedge.control.protocol import DroppingProtocol
+from localedge.control.provision import read_resources
+from localedge.wire.envelope import error_body
+from support.ports import free_port
+
+ASIDE = "x-aside"
+"""A header of requests that are neither counted nor struck: the test's own."""
+REFUSED = "refused"
+"""A 200 that says `success: false`; localedge's own faults have no such kind."""
+
+
+@dataclass(frozen=True)
+class Blow:
+    """What happens to the request number `nth`, and, if it `lasts`, to all like it after it."""
+
+    name: str
+    fault: Fault | None
+    nth: int = 0
+    lasts: str = ""
+    """`call`: the same method and path; `all`: every request; empty: this one alone."""
+
+
+class Struck:
+    """An application that counts the API's requests and strikes as told."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._blow: Blow | None = None
+        self._call = ("", "")
+        self.calls: list[tuple[str, str]] = []
+        self.under_way = 0
+
+    def begin(self, blow: Blow | None) -> None:
+        """Count from zero again."""
+        self._blow, self._call, self.calls = blow, ("", ""), []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, rightly or wrongly."""
+        if scope["type"] != "http":
+            return
+        aside = any(name == ASIDE.encode() for name, _ in scope["headers"])
+        blow = None if aside else self._strikes((scope["method"], scope["path"]))
+        self.under_way += 1
+        try:
+            if blow is None:
+                await self._server(scope, receive, send)
+            elif blow.fault is None:
+                answer = JSONResponse(error_body(10013, "an error without a reason"))
+                await answer(scope, receive, send)
+            else:
+                # Read first: who acts late has the whole request, whether or not anybody waits.
+                whole = await _whole(receive) if blow.fault.kind is Kind.LATENCY else receive
+                await respond(self._server, blow.fault, scope, whole, send)
+        finally:
+            self.under_way -= 1
+
+    def _strikes(self, call: tuple[str, str]) -> Blow | None:
+        number = len(self.calls)
+        self.calls.append(call)
+        blow = self._blow
+        if blow is None or number < blow.nth:
+            return None
+        if number == blow.nth:
+            self._call = call
+        again = blow.lasts == "all" or (blow.lasts == "call" and call == self._call)
+        return blow if number == blow.nth or again else None
+
+
+async def _whole(receive: Receive) -> Receive:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+
+    async def replay() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+@dataclass
+class Site:
+    """The application on a port."""
+
+    struck: Struck
+    url: str
+    client: httpx.Client
+
+    @property
+    def api(self) -> str:
+        """The base URL of the API."""
+        return f"{self.url}/client/v4"
+
+    def ask(self, method: str, path: str, token: str, **options: Any) -> httpx.Response:
+        """Send the test's own request, which nothing strikes."""
+        headers = {"Authorization": f"Bearer {token}", ASIDE: "1"}
+        return self.client.request(method, self.api + path, headers=headers, **options)
+
+    def quiet(self) -> None:
+        """Wait until nothing is under way any more, as of clients that gave up."""
+        deadline = time.monotonic() + 10
+        while self.struck.under_way:
+            assert time.monotonic() < deadline, "a request never ended"
+            time.sleep(0.005)
+
+
+class _Uvicorn(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # they belong to the test's process
+
+
+@contextlib.contextmanager
+def struck_site(state: Path, account: tuple[str, str, str], file: Path) -> Iterator[Site]:
+    """Serve one account (id, subdomain, token) with what a wrangler file names."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    named = AccountSettings(account[0], account[1], (account[2],))
+    settings = Settings(
+        state, url, (named,), tuple(read_resources(file)), workerd=False, quota=10**9
+    )
+    app = Struck(Server(settings))
+    config = uvicorn.Config(
+        app, port=port, http=DroppingProtocol, ws="none", lifespan="off", log_level="critical"
+    )
+    serving = _Uvicorn(config)
+    thread = threading.Thread(target=lambda: asyncio.run(serving.serve()))
+    thread.start()
+    try:
+        while not serving.started:
+            assert thread.is_alive(), "it does not serve"
+            time.sleep(0.01)
+        with httpx.Client(timeout=30) as client:
+            yield Site(app, url, client)
+    finally:
+        serving.should_exit = True
+        thread.join(30)
+        app._server.state.close()
+
+
+def status(name: str, number: int, **headers: str) -> Blow:
+    """Return the blow that answers with an HTTP status."""
+    given = {key.replace("_", "-"): value for key, value in headers.items()}
+    return Blow(name, Fault(kind=Kind.STATUS, status=number, headers=given))
+
+
+def late(seconds: float) -> Blow:
+    """Return the blow that acts only when the client has given up."""
+    return Blow("timeout", Fault(kind=Kind.LATENCY, seconds=seconds))
+
+
+ONCE = (
+    status("500", 500),
+    status("429 Retry-After 0", 429, Retry_After="0"),
+    status("429 Retry-After 1", 429, Retry_After="1"),
+    status("429", 429),
+    Blow("dropped before", Fault(kind=Kind.DROP_BEFORE)),
+    Blow("dropped after", Fault(kind=Kind.DROP_AFTER)),
+    Blow("malformed", Fault(kind=Kind.MALFORMED)),
+    Blow(REFUSED, None),
+)
+LASTING = (
+    replace(ONCE[0], lasts="call"),
+    replace(ONCE[4], lasts="call"),
+    replace(ONCE[0], lasts="all"),
+)
