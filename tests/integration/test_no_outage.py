@@ -1,0 +1,129 @@
+"""A visitor who asks 50 times a second sees good answers only, whatever is deployed."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from integration.conftest import TENANTS, Stage
+from support.bundles import broken_bundle
+
+ONE = TENANTS[0]
+HOST = f"bluey-ai-worker-staging.{ONE}.workers.localhost"
+THREADS, PER_SECOND = 5, 50
+REST = """
+import * as good from "./good.js";
+export const { ChatSession, RateLimiter } = good;
+"""
+BROKEN = {
+    "throws at start": (6, 'throw new Error("boom"); export default { fetch() {} };'),
+    "500": (
+        7,
+        'export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {} };',
+    ),
+    "another version": (
+        7,
+        """
+export default {
+  async fetch(request, env, context) {
+    const answer = await good.default.fetch(request, env, context);
+    const body = await answer.json();
+    body.data.version.id = "00000000-0000-4000-8000-000000000000";
+    return Response.json(body);
+  },
+  scheduled() {},
+};""",
+    ),
+    "never answers": (
+        7,
+        """
+export default {
+  async fetch() { await scheduler.wait(60_000); return new Response("late"); },
+  scheduled() {},
+};""",
+    ),
+}
+
+
+class Visits:
+    """What visitors saw since the last look."""
+
+    def __init__(self) -> None:
+        self.versions: Counter[str] = Counter()
+        self.failures: list[str] = []
+
+    def visit(self, session: requests.Session, url: str, port: int) -> None:
+        """Ask once, as any visitor."""
+        try:
+            answer = session.get(url, headers={"Host": f"{HOST}:{port}"}, timeout=10)
+            answer.raise_for_status()
+            self.versions[answer.json()["data"]["version"]["id"]] += 1
+        except (requests.RequestException, KeyError) as error:
+            self.failures.append(repr(error))
+
+
+@contextmanager
+def visitors(stage: Stage) -> Iterator[Visits]:
+    """Ask all the time, until the block ends."""
+    visits, over = Visits(), threading.Event()
+
+    def keep_asking() -> None:
+        with requests.Session() as session:
+            due = time.monotonic()
+            while not over.is_set():
+                visits.visit(session, f"{stage.edge.url}/health", stage.edge.port)
+                due += THREADS / PER_SECOND
+                over.wait(max(due - time.monotonic(), 0))
+
+    threads = [threading.Thread(target=keep_asking) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield visits
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def live(stage: Stage) -> str:
+    """Deploy a good version; return its id."""
+    ran = stage.deploy(ONE, "staging", "--engine", "api")
+    assert ran.code == 0, ran.said
+    return str(stage.project.records()[-1]["version_id"])
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_no_visitor_sees_a_broken_version(
+    stage: Stage, live: str, tmp_path: Path, name: str
+) -> None:
+    code, main = BROKEN[name]
+    bundle = broken_bundle(stage.bundle, tmp_path, REST + main)
+    options = ("--engine", "api", "--bundle", str(bundle), "--health-timeout", "1.5")
+    with visitors(stage) as visits:
+        started = time.monotonic()
+        ran = stage.deploy(ONE, "staging", *options)
+        seconds = time.monotonic() - started
+    assert ran.code == code, ran.said
+    assert visits.failures == []
+    assert set(visits.versions) == {live}
+    assert visits.versions.total() > seconds * PER_SECOND * 0.8
+
+
+def test_a_good_version_takes_over_without_a_gap(stage: Stage, live: str) -> None:
+    before = str(stage.project.records()[0]["version_id"])
+    with visitors(stage) as visits:
+        ran = stage.deploy(ONE, "staging", "--engine", "api")
+        now = str(stage.project.records()[-1]["version_id"])
+        visits.versions.clear()
+        time.sleep(0.5)
+    assert ran.code == 0, ran.said
+    assert before == live != now
+    assert visits.failures == []
+    assert set(visits.versions) == {now}
