@@ -1,0 +1,119 @@
+"""`edgefleet deploy` killed with SIGKILL in each phase, and the same command again."""
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from integration.conftest import TENANTS, Stage, token
+from support.bundles import broken_bundle
+from support.ports import wait_for
+
+ONE = TENANTS[0]
+SCRIPT = "bluey-ai-worker-staging"
+WORKER = f"http://{SCRIPT}.{ONE}.workers.localhost/health"
+UNHEALTHY = """
+import * as good from "./good.js";
+export const { ChatSession, RateLimiter } = good;
+export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {} };
+"""
+TRAFFIC: dict[str, Any] = {"method": "POST", "path": "*/deployments"}
+HELD: dict[str, dict[str, Any]] = {
+    "credentials": {"method": "GET", "path": "*/user/tokens/verify"},
+    "plan": {"method": "GET", "path": "*/content/v2*"},
+    "upload": {"method": "POST", "path": "*/versions"},
+    "canary": TRAFFIC,
+    "traffic": {**TRAFFIC, "nth": 2},
+    "health": {"method": "GET", "path": WORKER, "nth": 2},
+    "settings": {"method": "PUT", "path": "*/schedules"},
+    "restore": {**TRAFFIC, "nth": 2},
+}
+"""The request that is held in each phase, so that the run is killed in it."""
+
+
+def shares(stage: Stage) -> list[dict[str, Any]]:
+    """Return the deployment in force, as the API tells it."""
+    account = stage.project.wrangler(ONE)["account_id"]
+    answer = requests.get(
+        f"{stage.edge.api}/accounts/{account}/workers/scripts/{SCRIPT}/deployments",
+        headers={"Authorization": f"Bearer {token(ONE)}"},
+        timeout=30,
+    )
+    found: list[dict[str, Any]] = answer.json()["result"]["deployments"][0]["versions"]
+    return found
+
+
+def in_phase(stage: Stage, phase: str, known: int) -> bool:
+    """Say whether the newest run has come to a phase."""
+    records = stage.project.records()
+    return len(records) > known and records[-1]["phase"] == phase
+
+
+def family(first: int) -> list[int]:
+    """Return a process and all that descend from it, wherever they put themselves."""
+    parents = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            parents[int(process.name)] = int(fields[1])
+    found = [first]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def kill_in(stage: Stage, phase: str, command: list[str]) -> dict[str, Any]:
+    """Run a deploy, kill it in a phase; return what it left as its record."""
+    known = len(stage.project.records())
+    stage.edge.fault(**HELD[phase], kind="latency", seconds=60, times=1)
+    process = subprocess.Popen(
+        command,
+        cwd=stage.project.root,
+        env=stage.project.environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(lambda: in_phase(stage, phase, known), f"phase {phase}")
+    finally:
+        for pid in family(process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+        stage.edge.clear_faults()
+    return stage.project.records()[-1]
+
+
+@pytest.mark.parametrize(
+    ("phase", "engine"), [*((phase, "api") for phase in HELD), ("upload", "wrangler")]
+)
+def test_the_same_command_again_converges(
+    stage: Stage, tmp_path: Path, phase: str, engine: str
+) -> None:
+    if not stage.project.records():
+        assert stage.deploy(ONE, "staging", "--engine", "api").code == 0
+    before = shares(stage)
+    bad = phase == "restore"
+    bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY) if bad else stage.bundle
+    options = ["--tenant", ONE, "--env", "staging", "--engine", engine, "--force"]
+    options += ["--bundle", str(bundle), "--health-timeout", "1" if bad else "30"]
+    left = kill_in(stage, phase, stage.project.command("deploy", *options))
+    assert (left["status"], left["phase"]) == ("in_progress", phase)
+
+    again = stage.project.run("deploy", *options)
+
+    assert again.code == (7 if bad else 0), again.said
+    assert f"was killed in its phase {phase}; live is version" in again.err
+    assert "ended without letting the target go" in again.err
+    record = stage.project.records()[-1]
+    live = record["previous_version_id"] if bad else record["version_id"]
+    assert shares(stage) == [{"version_id": live, "percentage": 100}]
+    assert not bad or shares(stage) == before
+    assert list((stage.project.root / ".edgefleet" / "locks").iterdir()) == []
+    assert left in stage.project.records()
