@@ -5,6 +5,7 @@ import type { Env } from "./env";
 import { health } from "./health";
 import { route } from "./http/router";
 import { serve } from "./http/serve";
+import { getMetrics } from "./metrics";
 import { runScheduled } from "./scheduled";
 
 export { ChatSession } from "./objects/chat_session";
@@ -12,6 +13,7 @@ export { RateLimiter } from "./objects/rate_limiter";
 
 const routes = [
   route("/health", { GET: health }, true),
+  route("/metrics", { GET: getMetrics }),
   route("/chat", { POST: postChat }),
   route("/chat/:sessionId", { DELETE: deleteSession }),
   route("/chat/:sessionId/history", { GET: getHistory }),

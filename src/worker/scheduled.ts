@@ -1,6 +1,6 @@
 /** What a cron trigger starts. */
 import type { Env } from "./env";
-import { log } from "./log";
+import { log } from "./observe/log";
 import { tenantsOf } from "./tenancy/deployment";
 
 /** Leaves one line for each tenant, that says for whom it ran, and when it was due. */

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import requests
 
+from localedge.runtime.logs import LogLine
 from localedge.runtime.plane import DataPlane
 from support.data_plane import ACCOUNT, MemorySource, Site, ref
 from support.project import ROOT
@@ -175,8 +176,12 @@ class Deployed:
 
     def logged(self, event: str = "request") -> list[dict[str, Any]]:
         """Return the lines of one event that it has logged."""
-        lines = [json.loads(line.message) for line in self.site.plane.logs(ref(self.name))]
+        lines = [json.loads(line.message) for line in self.log()]
         return [line for line in lines if line["event"] == event]
+
+    def log(self) -> list[LogLine]:
+        """Return everything that it has logged."""
+        return self.site.plane.logs(ref(self.name))
 
     def runs(self) -> list[dict[str, Any]]:
         """Return what it asked of models."""

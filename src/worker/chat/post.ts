@@ -13,14 +13,15 @@ const STATUS: Readonly<Record<ModelFault, number>> = { model_failed: 502, model_
 export async function postChat(exchange: Exchange): Promise<Response> {
   const request = await readChatRequest(exchange.request, exchange.tenant);
   const turn = await begin(exchange, request);
-  return request.stream ? streamed(turn, exchange.ctx) : whole(turn);
+  return request.stream ? streamed(turn) : whole(turn);
 }
 
 async function whole(turn: Turn): Promise<Response> {
   // Nothing is passed on before all is there, so the fallback may take over at any point.
   const listener = { committed: false, token: async () => {} };
   const answer = await complete(turn, listener, new AbortController().signal).catch(refuse);
-  const { modelId, fallbackUsed, usage, text } = answer;
+  const { modelId, fallbackUsed, text } = answer;
+  const { usage } = answer.spent;
   const { sessionId } = turn.request;
   const message = { role: "assistant", content: text };
   const response = success({ sessionId, message, modelId, fallbackUsed, usage }, turn.traceId);
@@ -30,7 +31,7 @@ async function whole(turn: Turn): Promise<Response> {
   return response;
 }
 
-function usageHeaders({ modelId, fallbackUsed, usage }: Answer): Record<string, string> {
+function usageHeaders({ modelId, fallbackUsed, spent: { usage } }: Answer): Record<string, string> {
   return {
     "x-model-id": modelId,
     "x-fallback-used": String(fallbackUsed),

@@ -1,14 +1,14 @@
 /** The answer as Server-Sent Events: tokens, at most one `error`, and `done` at the end. */
-import { log } from "../log";
 import { ClientGone, eventStream, type EventSink } from "../http/sse";
 import { type Listener, NoAnswer } from "../model/answer";
 import { ModelError } from "../model/errors";
+import { causeOf } from "../observe/account";
 import { complete, type Turn } from "./turn";
 
-export function streamed(turn: Turn, ctx: ExecutionContext): Response {
+export function streamed(turn: Turn): Response {
   const headers = { "x-trace-id": turn.traceId };
   const { response, finished } = eventStream(headers, (sink) => tell(turn, sink));
-  ctx.waitUntil(finished);
+  turn.account.ended = finished;
   return response;
 }
 
@@ -16,11 +16,16 @@ async function tell(turn: Turn, sink: EventSink): Promise<void> {
   const { traceId } = turn;
   try {
     const answer = await complete(turn, new Passing(sink), sink.gone);
-    const { modelId, fallbackUsed, usage } = answer;
+    const { modelId, fallbackUsed, spent } = answer;
+    const { usage } = spent;
     await sink.send({ complete: true, modelId, fallbackUsed, usage, traceId }, "done");
   } catch (error) {
-    if (error instanceof ClientGone || sink.gone.aborted) return;
-    const { modelId, fallbackUsed, usage } = error instanceof NoAnswer ? error : nobody;
+    if (error instanceof ClientGone || sink.gone.aborted) {
+      turn.account.note({ cancelled: true });
+      return;
+    }
+    const { modelId, fallbackUsed, spent } = error instanceof NoAnswer ? error : nobody;
+    const usage = spent?.usage ?? null;
     await sink.send({ ...publicFault(turn, error), traceId }, "error");
     await sink.send({ complete: false, modelId, fallbackUsed, usage, traceId }, "done");
   }
@@ -38,18 +43,17 @@ class Passing implements Listener {
   }
 }
 
-const nobody = { modelId: null, fallbackUsed: false, usage: null };
+const nobody = { modelId: null, fallbackUsed: false, spent: null };
 
 function publicFault(
-  { env, tenant, traceId }: Turn,
+  { account }: Turn,
   error: unknown,
 ): { readonly code: string; readonly message: string } {
   const cause = error instanceof NoAnswer ? error.cause : error;
-  if (cause instanceof ModelError) return { code: cause.code, message: cause.message };
-  log(env, "error", "internal_error", {
-    traceId,
-    tenantId: tenant.id,
-    cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-  });
+  if (cause instanceof ModelError) {
+    account.note({ code: cause.code });
+    return { code: cause.code, message: cause.message };
+  }
+  account.note({ code: "internal_error", cause: causeOf(cause) });
   return { code: "internal_error", message: "Something went wrong; the trace id finds it." };
 }

@@ -6,6 +6,7 @@ import { modelsFor } from "../model/route";
 import type { Reservation } from "../objects/budget";
 import type { Asked } from "../objects/chat_session";
 import { keepingOf, sessionOf } from "../objects/named";
+import type { Account } from "../observe/account";
 import type { Tenant } from "../tenancy/deployment";
 import type { ChatRequest } from "./request";
 
@@ -17,11 +18,12 @@ export interface Turn {
   readonly models: readonly string[];
   readonly asked: Asked;
   readonly reservation: Reservation;
+  readonly account: Account;
 }
 
 /** Refuses what is not allowed or not paid for, then stores the question. */
 export async function begin(
-  { env, tenant, traceId }: Pick<Turn, "env" | "tenant" | "traceId">,
+  { env, tenant, traceId, account }: Pick<Turn, "env" | "tenant" | "traceId" | "account">,
   request: ChatRequest,
 ): Promise<Turn> {
   const models = modelsFor(tenant, request.modelId);
@@ -29,7 +31,7 @@ export async function begin(
   const session = sessionOf(env, tenant, request.sessionId);
   try {
     const asked = await session.ask(request.message, keepingOf(tenant));
-    return { env, tenant, traceId, request, models, asked, reservation };
+    return { env, tenant, traceId, request, models, asked, reservation, account };
   } catch (error) {
     await settle(env, tenant, reservation, 0);
     throw error;
@@ -57,12 +59,26 @@ async function paid(turn: Turn, listener: Listener, signal: AbortSignal): Promis
   );
   try {
     const answer = await answerBy(models, { env, tenant, traceId, messages, signal }, listener);
-    await settle(env, tenant, reservation, answer.usage.totalTokens);
+    note(turn, answer);
+    await settle(env, tenant, reservation, answer.spent.usage.totalTokens);
     return answer;
   } catch (error) {
     if (error instanceof NoAnswer) {
-      await settle(env, tenant, reservation, error.usage.totalTokens);
+      note(turn, error);
+      await settle(env, tenant, reservation, error.spent.usage.totalTokens);
     }
     throw error;
   }
+}
+
+function note({ account }: Turn, { modelId, fallbackUsed, spent }: Answer | NoAnswer): void {
+  const { promptTokens, completionTokens, estimated } = spent.usage;
+  account.note({
+    modelId,
+    fallbackUsed,
+    tokensIn: promptTokens,
+    tokensOut: completionTokens,
+    tokensEstimated: estimated,
+    costUsd: spent.costUsd,
+  });
 }

@@ -1,5 +1,6 @@
 /** Finds who answers a request; knows nothing of what is answered. */
 import type { Env } from "../env";
+import type { Account } from "../observe/account";
 import type { Tenant } from "../tenancy/deployment";
 import { HttpError } from "./errors";
 
@@ -10,6 +11,8 @@ export interface Exchange {
   readonly tenant: Tenant;
   readonly traceId: string;
   readonly ctx: ExecutionContext;
+  /** Takes what is to be logged and counted. */
+  readonly account: Account;
   /** What stands in the path in place of `:name`. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }

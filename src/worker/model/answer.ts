@@ -1,18 +1,25 @@
 /** Gets an answer: from the model that was chosen, or from the fallback model where that fails. */
-import { log } from "../log";
+import { log } from "../observe/log";
 import { type Call, callModel, type Heard } from "./call";
 import { ModelError } from "./errors";
+import { costOf, plusCost } from "./prices";
 import { NO_USAGE, plus, type Usage, usageOf } from "./usage";
 
 export interface Answer {
   readonly text: string;
   readonly modelId: string;
   readonly fallbackUsed: boolean;
-  /** Of all models that were asked. */
-  readonly usage: Usage;
+  readonly spent: Spent;
 }
 
-/** No model answered; `usage` is what the attempts took. */
+/** What all models that were asked took together. */
+export interface Spent {
+  readonly usage: Usage;
+  /** US dollars, estimated; `null` where a price is not known. */
+  readonly costUsd: number | null;
+}
+
+/** No model answered; `spent` is what the attempts took. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 
@@ -20,7 +27,7 @@ export class NoAnswer extends Error {
     override readonly cause: unknown,
     readonly modelId: string,
     readonly fallbackUsed: boolean,
-    readonly usage: Usage,
+    readonly spent: Spent,
   ) {
     super("no model answered");
   }
@@ -39,27 +46,33 @@ export async function answerBy(
   call: Call,
   listener: Listener,
 ): Promise<Answer> {
-  let usage = NO_USAGE;
+  let spent: Spent = { usage: NO_USAGE, costUsd: 0 };
   for (const [index, modelId] of models.entries()) {
     const heard: Heard = { text: "", reported: undefined };
     const fallbackUsed = index > 0;
     try {
       await callModel(modelId, call, heard, (token) => listener.token(token));
-      return { text: heard.text, modelId, fallbackUsed, usage: plus(usage, spent(call, heard)) };
+      spent = add(spent, modelId, call, heard);
+      return { text: heard.text, modelId, fallbackUsed, spent };
     } catch (error) {
-      if (isCharged(call, heard, error)) usage = plus(usage, spent(call, heard));
+      if (isCharged(call, heard, error)) spent = add(spent, modelId, call, heard);
       noteFailure(call, modelId, error);
       const over = !(error instanceof ModelError) || call.signal.aborted || listener.committed;
       if (over || index === models.length - 1) {
-        throw new NoAnswer(error, modelId, fallbackUsed, usage);
+        throw new NoAnswer(error, modelId, fallbackUsed, spent);
       }
     }
   }
   throw new Error("no models were given");
 }
 
-function spent({ messages }: Call, { reported, text }: Heard): Usage {
-  return usageOf(reported, messages.map(({ content }) => content), text);
+function add(spent: Spent, modelId: string, { messages }: Call, heard: Heard): Spent {
+  const prompt = messages.map(({ content }) => content);
+  const usage = usageOf(heard.reported, prompt, heard.text);
+  return {
+    usage: plus(spent.usage, usage),
+    costUsd: plusCost(spent.costUsd, costOf(modelId, usage)),
+  };
 }
 
 /** A model that refused a call did not work for it; one that was given up on may have. */

@@ -1,14 +1,16 @@
 /**
  * Counts, so that all of Cloudflare counts as one: in one object the requests of a caller, in
- * another, the ledger, the tokens of a tenant.
+ * another, the ledger, what a tenant uses.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
-import { type Allowance, Budget, type Reservation } from "./budget";
+import { type Allowance, Budget, type Reservation, type Spent } from "./budget";
+import { type Entry, type Report, Tally } from "./tally";
 import { type Limit, SlidingWindow, type Verdict } from "./window";
 
 export class RateLimiter extends DurableObject<Env> {
   readonly #window = new SlidingWindow(this.ctx.storage.sql);
+  readonly #tally = new Tally(this.ctx.storage.sql);
   readonly #budget = new Budget(this.ctx.storage.sql);
   #armed = false;
 
@@ -29,6 +31,17 @@ export class RateLimiter extends DurableObject<Env> {
   /** Of the ledger: puts what was used in place of what was reserved. */
   settle(reservation: Reservation, used: number): void {
     this.#budget.settle(reservation, used);
+  }
+
+  /** Of the ledger: counts a request that has ended. */
+  count(entry: Entry): void {
+    this.#tally.count(entry, Date.now());
+  }
+
+  /** Of the ledger: what was counted, and what the budget has spent. */
+  report(): Report & { readonly spent: Spent } {
+    const now = Date.now();
+    return { ...this.#tally.report(now), spent: this.#budget.spent(now) };
   }
 
   /** Ends the object of a caller who has not come again for a window. */

@@ -1,5 +1,5 @@
 /** One JSON line for each thing worth knowing, as Workers Logs indexes it. */
-import type { Vars } from "./env";
+import type { Vars } from "../env";
 
 const levels = ["debug", "info", "warn", "error"] as const;
 
