@@ -4,7 +4,7 @@ import contextlib
 import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ from localedge.control.api import Api
 from localedge.control.controls import Controls
 from localedge.control.faults import API, Faults
 from localedge.control.faulty import respond
-from localedge.control.gate import Gate
+from localedge.control.gate import QUOTA, Gate
 from localedge.control.journal import Journal
 from localedge.control.provision import Resource, provide
 from localedge.runtime.bindings.backend import app as bindings_app
@@ -70,7 +70,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...] = ()
     resources: tuple[Resource, ...] = ()
     workerd: bool = True
-    quota: int = field(default=1200)
+    quota: int = QUOTA
 
 
 class Server:

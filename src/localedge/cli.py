@@ -15,6 +15,7 @@ import click
 import uvicorn
 
 from localedge.app import AccountSettings, Settings, create_app
+from localedge.control.gate import QUOTA
 from localedge.control.protocol import DroppingProtocol
 from localedge.control.provision import Resource, UnreadableFile, read_resources
 from localedge.runtime.nodejs import RuntimeUnavailable, find_miniflare, find_node
@@ -80,8 +81,21 @@ def main() -> None:
     show_default=True,
     help="Run Workers in workerd, or serve the API alone.",
 )
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(min=1),
+    default=QUOTA,
+    show_default=True,
+    metavar="N",
+    help="API requests that one token may make in five minutes; Cloudflare allows 1200.",
+)
 def serve(
-    port: int, folder: Path, accounts: tuple[str, ...], files: tuple[Path, ...], runtime: str
+    port: int,
+    folder: Path,
+    accounts: tuple[str, ...],
+    files: tuple[Path, ...],
+    runtime: str,
+    rate_limit: int,
 ) -> None:
     """Serve until interrupted.
 
@@ -94,7 +108,9 @@ def serve(
         _check_runtime()
     listener = _listen(port)
     url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
-    settings = Settings(folder, url, opened, resources, workerd=runtime == "workerd")
+    settings = Settings(
+        folder, url, opened, resources, workerd=runtime == "workerd", quota=rate_limit
+    )
     try:
         app = create_app(settings)
     except (StateHeld, ApiError, OSError, sqlite3.Error) as refused:
