@@ -9,6 +9,8 @@ from integration.conftest import TENANTS, Stage
 from support.project import ROOT, Ran
 
 RUNBOOK = ROOT / "docs" / "runbooks" / "rollback-deployment.md"
+INCIDENT = ROOT / "docs" / "runbooks" / "incident-response.md"
+TOKENS = ROOT / "docs" / "deployment" / "multi-account-auth.md"
 ONE = TENANTS[0]
 
 
@@ -63,3 +65,21 @@ def test_a_rollback_is_rehearsed_as_its_runbook_says(stage: Stage) -> None:
     ran = typed(stage, accepted)
     assert ran.code == 0, ran.said
     assert live(stage) == second
+
+
+def test_an_incident_is_walked_through_as_its_runbook_says(stage: Stage) -> None:
+    stage.project.commit()
+    for tenant in TENANTS:
+        for _ in range(2):
+            assert stage.deploy(tenant, "production", "--engine", "api").code == 0
+    lines = commands(INCIDENT)
+    assert len(lines) > 8
+    for line in lines:
+        ran = typed(stage, line)
+        assert ran.code == 0, f"{line}: {ran.said}"
+
+
+def test_a_token_is_checked_as_the_page_on_tokens_says(stage: Stage) -> None:
+    (line,) = commands(TOKENS)
+    ran = typed(stage, line)
+    assert ran.code == 0, ran.said
