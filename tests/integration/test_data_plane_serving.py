@@ -162,6 +162,14 @@ def test_an_answer_given_before_the_request_is_read_arrives(site: Site) -> None:
     assert [answer.status_code for answer in answers] == [413] * 12
 
 
+def test_a_body_that_nobody_reads_harms_no_later_request(site: Site) -> None:
+    site.source.publish("unread", "export default { fetch: () => new Response('done') };")
+
+    answers = [site.ask("unread", method="POST", data=b"unread") for _ in range(300)]
+
+    assert {answer.status_code for answer in answers} == {200}
+
+
 def test_a_client_that_goes_ends_the_workers_stream(site: Site) -> None:
     site.source.publish(
         "endless",

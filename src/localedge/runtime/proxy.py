@@ -77,19 +77,15 @@ class Proxy:
     """An HTTP client that changes nothing: no decompression, no redirects, no cookies."""
 
     def __init__(self) -> None:
-        self._session = aiohttp.ClientSession(
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS, socket_factory=_PatientSocket.of
-            ),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-            skip_auto_headers=_AUTOMATIC,
-        )
+        self._session = _client(keepalive_timeout=_KEEP_ALIVE_SECONDS)
+        # workerd closes a connection, and says so to nobody, after a request whose body the Worker
+        # has not read: the next request on it would be lost.
+        self._unshared = _client(force_close=True)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
+        await self._unshared.close()
 
     async def forward(self, port: int, request: Forward, send: Send) -> None:
         """Send the request to the instance on `port` of 127.0.0.1, and its answer to `send`.
@@ -116,8 +112,9 @@ class Proxy:
 
     async def _exchange(self, port: int, request: Forward, send: Send) -> None:
         started = False
+        client = self._unshared if request.body.present else self._session
         try:
-            async with self._session.request(
+            async with client.request(
                 request.method,
                 URL(f"http://127.0.0.1:{port}{request.target}", encoded=True),
                 headers=CIMultiDict((_text(name), _text(it)) for name, it in request.headers),
@@ -138,6 +135,16 @@ class Proxy:
                 raise Interrupted from error
             if not started:
                 await send_page(send, edge.RUNTIME_GONE, request.ray)
+
+
+def _client(**connections: Any) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        connector=aiohttp.TCPConnector(limit=0, socket_factory=_PatientSocket.of, **connections),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+        skip_auto_headers=_AUTOMATIC,
+    )
 
 
 async def _pass_on(answer: aiohttp.ClientResponse, ray: str, send: Send) -> None:
