@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import requests
 
+from support.data_plane import eventually
 from support.worker import Build, Cloud, Deployed, cloud, failure, tenant
 
 
@@ -113,6 +114,40 @@ def test_a_caller_cannot_name_itself_anew_unless_the_tenant_trusts_it(
         assert [answer.status_code for answer in answers] == statuses
     forged = look(strict, **{"cf-connecting-ip": "9.9.9.9", "x-forwarded-for": "9.9.9.9"})
     assert forged.status_code == 429
+
+
+# Looks into a limiter's storage without calling the limiter.
+STORAGE_PROBE = """
+import worker, { RateLimiter as Limiter } from "./index";
+export { ChatSession } from "./index";
+export class RateLimiter extends Limiter {
+  tables() {
+    const named = "SELECT name FROM sqlite_master WHERE name = 'requests'";
+    return this.ctx.storage.sql.exec(named).toArray().length;
+  }
+}
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname, search } = new URL(request.url);
+    if (pathname !== "/tables") return worker.fetch(request, env, ctx);
+    const id = env.RATE_LIMITER_DO.idFromName(decodeURIComponent(search.slice(1)));
+    return new Response(String(await env.RATE_LIMITER_DO.get(id).tables()));
+  },
+};
+"""
+
+
+def test_a_limiter_ends_when_nobody_has_asked_for_a_window(
+    world: Cloud, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    build = Build(tmp_path_factory.mktemp("probe"))
+    (build.folder / "probe.ts").write_text(STORAGE_PROBE)
+    worker = world.deploy(build.bundle("probe.ts"), limited(60, 20, seconds=1))
+    name = f"acme:{tenant()['apiKeyDigests'][0][:16]}@127.0.0.1"
+    look(worker)
+
+    assert worker.ask(f"/tables?{name}").text == "1"
+    eventually(lambda: worker.ask(f"/tables?{name}").text == "0")
 
 
 def budget(daily: int, monthly: int = 10**9, **changes: Any) -> dict[str, Any]:
