@@ -1,4 +1,4 @@
-/** GET /metrics: what a tenant's requests were and took in the last day, and what its budget has left. */
+/** GET /metrics: a tenant's requests of the last day, and what its budget has spent. */
 import { success } from "./http/envelope";
 import type { Exchange } from "./http/router";
 import { ledgerOf } from "./objects/named";

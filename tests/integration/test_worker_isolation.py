@@ -41,7 +41,7 @@ tenants = st.sampled_from(["acme", "bolt"])
 steps = st.tuples(tenants, st.sampled_from(["chat", "read", "delete"]), st.integers(0, 1))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(steps, min_size=2, max_size=7))
 def test_the_same_session_id_is_another_session_for_each_tenant(
     both: Deployed, steps: list[tuple[str, str, int]]

@@ -26,7 +26,13 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+Case = schemathesis.Case[Any]
 schema = schemathesis.openapi.from_path(ROOT / "docs" / "worker" / "openapi.yaml")
+thoroughly = settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +47,52 @@ def worker(world: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     return world.deploy(build.bundle(), [tenant("acme"), tenant("bolt")])
 
 
-@schema.parametrize()
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
-def test_every_answer_is_one_that_is_described(
-    case: "schemathesis.Case[Any]", worker: Deployed
-) -> None:
-    site = worker.site
+def check(case: Case, worker: Deployed) -> None:
     headers = {"Host": f"{worker.name}.{SUBDOMAIN}.workers.localhost", "x-api-key": KEY}
-    case.call_and_validate(base_url=site.url, headers=headers, checks=CHECKS)
+    case.call_and_validate(base_url=worker.site.url, headers=headers, checks=CHECKS)
+
+
+# One function an operation: pytest-xdist runs tests of one name once.
+@schema.include(path="/health", method="GET").parametrize()
+@thoroughly
+def test_health_answers_as_described(case: Case, worker: Deployed) -> None:
+    check(case, worker)
+
+
+@schema.include(path="/metrics", method="GET").parametrize()
+@thoroughly
+def test_metrics_answers_as_described(case: Case, worker: Deployed) -> None:
+    check(case, worker)
+
+
+@schema.include(path="/chat", method="POST").parametrize()
+@thoroughly
+def test_chat_answers_as_described(case: Case, worker: Deployed) -> None:
+    check(case, worker)
+
+
+@schema.include(path="/chat/{sessionId}/history", method="GET").parametrize()
+@thoroughly
+def test_history_answers_as_described(case: Case, worker: Deployed) -> None:
+    check(case, worker)
+
+
+@schema.include(path="/chat/{sessionId}", method="DELETE").parametrize()
+@thoroughly
+def test_deletion_answers_as_described(case: Case, worker: Deployed) -> None:
+    check(case, worker)
+
+
+def test_every_operation_has_its_test() -> None:
+    described = {(path, method) for path in schema for method in schema[path]}
+
+    assert described == {
+        ("/health", "get"),
+        ("/metrics", "get"),
+        ("/chat", "post"),
+        ("/chat/{sessionId}/history", "get"),
+        ("/chat/{sessionId}", "delete"),
+    }
 
 
 def test_a_conversation_is_answered_as_described(worker: Deployed) -> None:

@@ -78,7 +78,8 @@ async function admit(visit: Visit, route: Route): Promise<Tenant> {
   return tenant;
 }
 
-function tell({ request, env, traceId, account, match, tenant }: Visit, status: number): Promise<void> {
+function tell(visit: Visit, status: number): Promise<void> {
+  const { request, env, traceId, account, match, tenant } = visit;
   const told = { traceId, method: request.method, route: match?.route.path ?? null, status };
   return close(account, told, env, tenant);
 }

@@ -14,7 +14,11 @@ export function sessionOf(
 }
 
 /** `caller` is of `tenancy/caller.ts`. */
-export function limiterOf(env: Env, tenant: Tenant, caller: string): DurableObjectStub<RateLimiter> {
+export function limiterOf(
+  env: Env,
+  tenant: Tenant,
+  caller: string,
+): DurableObjectStub<RateLimiter> {
   return named(env.RATE_LIMITER_DO, tenant, caller);
 }
 
