@@ -57,7 +57,7 @@ typecheck: setup ## mypy --strict for Python, tsc for the Worker
 
 .PHONY: pytest
 pytest: setup
-	python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/integration tests/contract tests/unit
+	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/integration tests/contract tests/unit
 
 .PHONY: test
 test: lint typecheck pytest ## Every gate and every test
