@@ -140,21 +140,18 @@ class _Play:
 
     def good_release(self, hero: Target, url: str) -> None:
         title = "a good release, while a visitor keeps asking"
-        started = self._begin(title)
-        with self._stage.visitor(url) as visitor:
-            record = self._stage.deploy(hero, next_release(self._stage.bundle))
-            visitor.ask()
-        seen = visitor.visits()
-        meant = {str(record.version_id), str(record.previous_version_id)}
-        good = not seen.failures and set(seen.versions) == meant
-        words = f"no outage: {seen.good} good answers, first of the old version, then of the new"
-        self._end(started, title, good, words if good else f"the visitor saw {seen}")
+        release = next_release(self._stage.bundle)
+        self._without_outage(title, url, lambda: self._stage.deploy(hero, release))
 
     def rollback(self, hero: Target, url: str) -> None:
         title = "take that release back, while a visitor keeps asking"
+        self._without_outage(title, url, lambda: self._stage.roll_back(hero))
+
+    def _without_outage(self, title: str, url: str, change: Callable[[], Record]) -> None:
+        """Change what is live; the visitor gets good answers of both versions, and no other."""
         started = self._begin(title)
         with self._stage.visitor(url) as visitor:
-            record = self._stage.roll_back(hero)
+            record = change()
             visitor.ask()
         seen = visitor.visits()
         meant = {str(record.version_id), str(record.previous_version_id)}
