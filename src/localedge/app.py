@@ -23,6 +23,7 @@ from localedge.control.journal import Journal
 from localedge.control.provision import Resource, provide
 from localedge.runtime.bindings.backend import app as bindings_app
 from localedge.runtime.plane import DataPlane
+from localedge.runtime.standin import StandIn
 from localedge.services import (
     accounts,
     ai,
@@ -89,6 +90,8 @@ class Server:
         if settings.workerd:
             url = f"{settings.url}{CONTROLS}/bindings/{key}"
             self.state.plane = DataPlane(self.state, settings.state, url)
+        else:
+            self.state.plane = StandIn(self.state)
         self.api = Api(_services(self.state), gate, journal, self.faults)
         self.local = _local(self.state, controls, key)
         self.provide()

@@ -79,7 +79,8 @@ def main() -> None:
     type=click.Choice(["workerd", "none"]),
     default="workerd",
     show_default=True,
-    help="Run Workers in workerd, or serve the API alone.",
+    help="Run Workers in workerd; or run none: serve the API, and answer each Worker's GET /health "
+    "from the vars of its deployed version, saying so.",
 )
 @click.option(
     "--rate-limit",

@@ -41,6 +41,15 @@ class RequestBody:
             pass
 
 
+def headers_by_name(scope: Scope) -> dict[str, str]:
+    """Return headers by lower-case name, those that came several times joined by commas."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
 async def send_page(send: Send, page: edge.Page, ray: str) -> None:
     """Answer with a page of the edge's own."""
     headers, body = page.render(ray)

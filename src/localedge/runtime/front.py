@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope, Send
 
 from localedge.model import WorkerSource
 from localedge.runtime import edge, traffic
-from localedge.runtime.asgi import RequestBody, send_page
+from localedge.runtime.asgi import RequestBody, headers_by_name, send_page
 from localedge.runtime.deployed import Deployed, NotDeployed
 from localedge.runtime.gateway import Destination, resolve
 from localedge.runtime.instance import Load
@@ -35,7 +35,7 @@ class Front:
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         ray = edge.new_ray()
-        headers = _by_name(scope)
+        headers = headers_by_name(scope)
         destination = resolve(self._source, headers.get("host", ""))
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
@@ -89,15 +89,6 @@ class Front:
         if not version or any(it.version_id == version for it in self._source.live(ref)):
             return Key(ref), lambda: self._deployed.load(ref)
         return Key(ref, version), lambda: self._deployed.preview(ref, version)
-
-
-def _by_name(scope: Scope) -> dict[str, str]:
-    """Return headers by lower-case name, those that came several times joined by commas."""
-    joined: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
 
 
 def _forward(scope: Scope, body: RequestBody, ray: str) -> Forward:

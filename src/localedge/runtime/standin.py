@@ -1,0 +1,102 @@
+"""What answers for Workers where no runtime is: `/health` alone, from what is deployed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from localedge.model import Json, ScriptRef, WorkerSource, WorkerVersion
+from localedge.runtime import edge, traffic
+from localedge.runtime.asgi import headers_by_name, send_page
+from localedge.runtime.gateway import Destination, resolve
+from localedge.state.plane import NoPlane
+
+SIMULATED = "No Worker ran: localedge --runtime none answers from the deployed version's vars."
+RUNTIME_HEADER = {"x-localedge-runtime": "none"}
+
+_REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a version would say of itself."""
+
+    version: Mapping[str, str]
+    tenant: str | None
+    environment: str | None
+    model: str | None
+
+
+class StandIn(NoPlane):
+    """Answers `GET /health` in the place of a Worker, and says so; nothing else is served.
+
+    The answer tells which version the edge would have chosen, and that version's tenant,
+    environment and chat model as its vars TENANT_CONFIG, ENVIRONMENT and MODEL_ID name them; null
+    where there is no such var. It proves what is deployed, and nothing about the code.
+    """
+
+    def __init__(self, source: WorkerSource) -> None:
+        self._source = source
+        self._said: dict[tuple[ScriptRef, str], _Said] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request to a Worker."""
+        if scope["path"] != "/health" or scope["method"] not in {"GET", "HEAD"}:
+            await super().__call__(scope, receive, send)
+            return
+        ray, headers = edge.new_ray(), headers_by_name(scope)
+        destination = resolve(self._source, headers.get("host", ""))
+        said = self._choose(destination, headers) if destination else None
+        if said is None:
+            await send_page(send, edge.NOTHING_HERE, ray)
+            return
+        await JSONResponse(_answer(said, ray), headers=RUNTIME_HEADER)(scope, receive, send)
+
+    def _choose(self, to: Destination, headers: dict[str, str]) -> _Said | None:
+        shares = self._source.live(to.ref)
+        if not (to.version_id or shares):
+            return None
+        chosen = to.version_id or traffic.choose(to.ref.name, shares, headers, traffic.chance())
+        return self._look(to.ref, chosen)
+
+    def _look(self, ref: ScriptRef, version_id: str) -> _Said | None:
+        """Read a version once: it never changes, and reading it reads its modules."""
+        known = self._said.get((ref, version_id))
+        if known is None and (version := self._source.version(ref, version_id)):
+            if len(self._said) >= _REMEMBERED:
+                self._said.clear()
+            known = self._said[ref, version_id] = _read(version)
+        return known
+
+
+def _read(version: WorkerVersion) -> _Said:
+    given = {str(it["name"]): _value(it) for it in version.bindings}
+    config = given.get("TENANT_CONFIG")
+    config = config if isinstance(config, dict) else {}
+    models = config.get("aiModels")
+    own = models.get("chat") if isinstance(models, dict) else None
+    return _Said(
+        {"id": version.id, "tag": version.tag, "timestamp": version.created_on},
+        config.get("tenantId"),
+        given.get("ENVIRONMENT"),
+        given.get("MODEL_ID") or own,
+    )
+
+
+def _value(binding: Mapping[str, Json]) -> Json:
+    """Return the value of a var; None for any other binding."""
+    kinds = {"plain_text": "text", "json": "json"}
+    return binding.get(kinds.get(binding["type"], ""))
+
+
+def _answer(said: _Said, trace: str) -> Json:
+    data = {
+        "status": "ok",
+        "simulated": SIMULATED,
+        "tenantId": said.tenant,
+        "environment": said.environment,
+        "version": said.version,
+        "modelId": said.model,
+    }
+    return {"ok": True, "data": data, "traceId": trace}
