@@ -19,6 +19,7 @@ from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
+from edgefleet.ports.bearer import Bearer
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
@@ -87,7 +88,7 @@ class Cloudflare:
         self._base_url = base_url.rstrip("/")
         self._session = requests.Session()
         # A `~/.netrc` would replace the token, and an environment's proxy the connection.
-        self._session.auth = _Bearer(token)
+        self._session.auth = Bearer(token)
         self._sleep = sleep
         self._timeout = timeout
 
@@ -193,17 +194,6 @@ def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in ("result", *first["loc"]))
         raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
-
-
-class _Bearer(requests.auth.AuthBase):
-    """Sets the Authorization header, and keeps requests from looking for other credentials."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return request
 
 
 def _opened(answer: requests.Response, what: str) -> dict[str, Json]:

@@ -16,9 +16,18 @@ def origin(root: Path, environ: Mapping[str, str]) -> Origin:
         git_commit=tree.commit,
         dirty=tree.dirty,
         actor=environ.get("GITHUB_ACTOR") or tree.user or _login(),
-        run_url=_run_url(environ),
+        run_url=run_url(environ),
         edgefleet_version=version("edgefleet"),
     )
+
+
+def run_url(environ: Mapping[str, str]) -> str | None:
+    """Return the address of the GitHub Actions run that runs us; None where none does."""
+    parts = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    if not all(parts):
+        return None
+    server, repository, run_id = parts
+    return f"{server}/{repository}/actions/runs/{run_id}"
 
 
 def _login() -> str | None:
@@ -26,11 +35,3 @@ def _login() -> str | None:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return None
-
-
-def _run_url(environ: Mapping[str, str]) -> str | None:
-    parts = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
-    if not all(parts):
-        return None
-    server, repository, run_id = parts
-    return f"{server}/{repository}/actions/runs/{run_id}"
