@@ -1,17 +1,13 @@
-"""The command `edgefleet`: finds the subcommand, and turns errors into exit codes."""
+"""The command `edgefleet`: finds the subcommand, and ends with an exit code."""
 
-import os
-import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from types import FrameType
 
 import click
 
-from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.cli.ending import ended
 
 COMMANDS = {
     "tenants": "List tenants, accounts, environments and the last record of each.",
@@ -73,49 +69,8 @@ def edgefleet() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/reference/exit-codes.md)."""
-    # SIGTERM (a cancelled CI job) ends a run the way Ctrl-C does: with a record. A shell's
-    # background job starts with SIGINT ignored, and whatever we start would inherit that.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
-    try:
-        edgefleet.main(args=argv, prog_name="edgefleet", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    except EdgefleetError as error:
-        _say(error)
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`edgefleet tenants | head`): nothing is left to be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
-        return _fault(error)
-    return ExitCode.OK
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _say(error: EdgefleetError) -> None:
-    if error.message:
-        click.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        click.echo(f"  -> {error.hint}", err=True)
-
-
-def _fault(error: Exception) -> int:
-    click.echo(f"error: a fault in edgefleet itself: {type(error).__name__}: {error}", err=True)
-    click.echo("  -> please report it; EDGEFLEET_DEBUG=1 shows where it happened", err=True)
-    if os.environ.get("EDGEFLEET_DEBUG"):
-        traceback.print_exception(error)
-    return ExitCode.FAULT
+    # click gives back what ends a command early (`--help`), and what a command returns: nothing.
+    return ended(lambda: edgefleet.main(args=argv, prog_name="edgefleet", standalone_mode=False))
 
 
 if __name__ == "__main__":
