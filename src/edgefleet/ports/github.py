@@ -1,0 +1,166 @@
+"""One repository at GitHub, in the words of a deploy.
+
+Endpoints: https://docs.github.com/rest; what each needs is said at the method.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote, urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from edgefleet.errors import CredentialError, UsageError
+from edgefleet.model.base import Json
+from edgefleet.model.github import Issue
+from edgefleet.model.secret import Secret
+from edgefleet.ports.github_api import DEFAULT_API_URL, GitHubApi
+
+UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
+"""States of a deployment that has not come to an end."""
+
+SUCCESS = "success"
+
+ROLLBACK = "rollback"
+"""Fragment of the address that a rollback gives its deployment: it runs an older commit."""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Named(_Answer):
+    name: str
+
+
+class _Deployment(_Answer):
+    id: int
+    sha: str
+
+
+class _Status(_Answer):
+    state: str
+    environment_url: str | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether it tells what became of the environment."""
+        nothing_deployed = self.state == SUCCESS and not self.environment_url
+        return self.state not in UNDECIDED and not nothing_deployed
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether the deployment was a rollback."""
+        return urlsplit(self.environment_url or "").fragment == ROLLBACK
+
+
+class _Issue(_Answer):
+    number: int
+    title: str
+    body: str | None = None
+    labels: list[_Named] = []
+    pull_request: dict[str, Json] | None = None
+
+
+class GitHub:
+    """The repository `repository` (`owner/name`), as one token sees it."""
+
+    def __init__(
+        self,
+        api_url: str,
+        token: Secret,
+        repository: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.api = GitHubApi(api_url, token, sleep=sleep, now=now)
+        self.repository = repository
+        self.path = f"/repos/{repository}"
+
+    def live_commit(self, environment: str) -> str | None:
+        """Return the commit that is live in a GitHub environment; None where nobody can tell.
+
+        It is the commit of the newest deployment that came to an end, if its latest status is
+        success. Jobs that ended well and gave no address (`environment.url`) deployed nothing, and
+        are passed over. After a failure, and after a rollback (whose address ends in `#rollback`,
+        for its own commit is not the one that runs), the answer is None: nobody can tell, and a
+        deploy of what is live does no harm. Needs `deployments: read`.
+        """
+        where = f"{self.path}/deployments?environment={quote(environment, safe='')}"
+        for deployment in self.api.pages(where, _Deployment):
+            status = self._status(deployment.id)
+            if not status.decided:
+                continue
+            return deployment.sha if status.state == SUCCESS and not status.rolled_back else None
+        return None
+
+    def _status(self, deployment: int) -> _Status:
+        """Return a deployment's latest status; GitHub lists them newest first.
+
+        `inactive` says only that a newer job ended well, which may have deployed nothing.
+        """
+        where = f"{self.path}/deployments/{deployment}/statuses"
+        told = (one for one in self.api.pages(where, _Status) if one.state != "inactive")
+        return next(told, _Status(state="pending"))
+
+    def environments(self) -> tuple[str, ...]:
+        """Return the names of the repository's environments. Needs `actions: read`."""
+        found = self.api.pages(f"{self.path}/environments", _Named, key="environments")
+        return tuple(one.name for one in found)
+
+    def open_issues(self, label: str) -> Iterator[Issue]:
+        """Yield the open issues with a label, oldest first. Needs `issues: read`."""
+        query = f"state=open&sort=created&direction=asc&labels={quote(label, safe='')}"
+        for one in self.api.pages(f"{self.path}/issues?{query}", _Issue):
+            if one.pull_request is None:  # GitHub lists pull requests among the issues
+                yield _issue(one)
+
+    def open_issue(self, title: str, body: str, label: str) -> Issue:
+        """Open an issue. Needs `issues: write`.
+
+        GitHub drops labels silently where the token may not set them; asking for the label alone
+        turns that into an error.
+        """
+        content = {"title": title, "body": body, "labels": [label]}
+        made = _issue(self.api.write("POST", f"{self.path}/issues", content, _Issue))
+        if label not in made.labels:
+            labels = f"{self.path}/issues/{made.number}/labels"
+            self.api.write("POST", labels, {"labels": [label]}, list[_Named])
+        return made
+
+    def edit_issue(self, number: int, title: str, body: str) -> None:
+        """Replace an issue's title and body. Needs `issues: write`."""
+        content = {"title": title, "body": body}
+        self.api.write("PATCH", f"{self.path}/issues/{number}", content, _Issue)
+
+    def close_issue(self, number: int, comment: str, *, reason: str = "completed") -> None:
+        """Say why, and close an issue as `completed` or `not_planned`. Needs `issues: write`."""
+        where = f"{self.path}/issues/{number}"
+        self.api.write("POST", f"{where}/comments", {"body": comment}, dict[str, Json])
+        self.api.write("PATCH", where, {"state": "closed", "state_reason": reason}, _Issue)
+
+
+def github_of(environ: Mapping[str, str]) -> GitHub:
+    """Return the repository that GitHub's own variables name.
+
+    GITHUB_TOKEN, GITHUB_REPOSITORY, and GITHUB_API_URL where it is not github.com's.
+    Raises `CredentialError` and `UsageError`.
+    """
+    token, repository = environ.get("GITHUB_TOKEN"), environ.get("GITHUB_REPOSITORY", "")
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise UsageError(
+            f"GITHUB_REPOSITORY is '{repository}'",
+            hint="set it to owner/name; GitHub Actions does so by itself",
+        )
+    if not token:
+        raise CredentialError(
+            "GITHUB_TOKEN is not set",
+            hint="in a workflow: env: GITHUB_TOKEN: ${{ github.token }}",
+        )
+    return GitHub(environ.get("GITHUB_API_URL") or DEFAULT_API_URL, Secret(token), repository)
+
+
+def _issue(told: _Issue) -> Issue:
+    labels = tuple(label.name for label in told.labels)
+    return Issue(number=told.number, title=told.title, body=told.body or "", labels=labels)

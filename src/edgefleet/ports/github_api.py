@@ -1,0 +1,205 @@
+"""GitHub's REST API: requests, repeats, pages, errors. `ports/github.py` says what is asked.
+
+What GitHub turned down because of a rate limit was not carried out, so it is repeated whatever it
+was; after a server error or a lost answer everything but a POST is, since doing those twice comes
+to the same (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import TypeAdapter, ValidationError
+
+from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
+from edgefleet.model.base import Json
+from edgefleet.model.secret import Secret
+from edgefleet.ports.bearer import Bearer
+
+DEFAULT_API_URL = "https://api.github.com"
+VERSION = "2022-11-28"
+TIMEOUT_SECONDS = 30.0
+ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 120.0
+SECONDARY_WAIT_SECONDS = 60.0
+"""What GitHub asks for after a secondary rate limit that names no time."""
+PAGE_SIZE = 100
+
+T = TypeVar("T")
+
+
+class GitHubError(EdgefleetError):
+    """GitHub failed, or refused what is no matter of permissions.
+
+    It ends with 6, as every failure of a service outside does.
+    """
+
+    exit_code = ExitCode.CLOUDFLARE
+    code = "github"
+
+
+class GitHubRefused(CredentialError):
+    """The token may not do this; `status` 404 is also what GitHub says of what it hides."""
+
+    def __init__(self, message: str, *, hint: str, status: int) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class GitHubApi:
+    """The API with one token, over one connection pool."""
+
+    def __init__(
+        self,
+        api_url: str,
+        token: Secret,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._url = api_url.rstrip("/")
+        self._session = requests.Session()
+        self._session.auth = Bearer(token)
+        self._session.headers["Accept"] = "application/vnd.github+json"
+        self._session.headers["X-GitHub-Api-Version"] = VERSION
+        self._sleep = sleep
+        self._now = now
+
+    def get(self, path: str, shape: type[T]) -> T:
+        """Return what is read, which must have this shape."""
+        return _shaped(self._send("GET", self._url + path), shape, f"GET {path}")
+
+    def find(self, path: str, shape: type[T]) -> T | None:
+        """Return what is read; None where GitHub knows nothing there (404)."""
+        try:
+            return self.get(path, shape)
+        except GitHubRefused as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def pages(self, path: str, shape: type[T], key: str = "") -> Iterator[T]:
+        """Yield every item of a list, following the Link header; `key` is where the list stands."""
+        joint = "&" if "?" in path else "?"
+        url: str | None = f"{self._url}{path}{joint}per_page={PAGE_SIZE}"
+        while url is not None:
+            answer = self._send("GET", url)
+            wrapped = dict[str, Json] if key else list[Json]
+            body = _shaped(answer, wrapped, f"GET {path}")
+            for item in body.get(key, ()) if isinstance(body, dict) else body:
+                yield _fitted(item, shape, f"GET {path}")
+            url = self._next(answer, path)
+
+    def write(self, method: str, path: str, body: Json, shape: type[T]) -> T:
+        """Make one change, and return what GitHub says of it."""
+        return _shaped(self._send(method, self._url + path, body), shape, f"{method} {path}")
+
+    def delete(self, path: str) -> None:
+        """Delete something."""
+        self._send("DELETE", self._url + path)
+
+    def _next(self, answer: requests.Response, path: str) -> str | None:
+        url = answer.links.get("next", {}).get("url")
+        if url is not None and urlsplit(url)[:2] != urlsplit(self._url)[:2]:
+            # The token would go there too.
+            raise GitHubError(f"GET {path}: the next page is said to be on another host")
+        return url
+
+    def _send(self, method: str, url: str, body: Json | None = None) -> requests.Response:
+        what = f"{method} {url.removeprefix(self._url).partition('?')[0]}"
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = self._once(method, url, body)
+            if answer is not None and answer.ok:
+                return answer
+            wait = self._wait(answer, method, attempt)
+            if wait is None or attempt == ATTEMPTS:
+                break
+            if wait > LONGEST_WAIT_SECONDS:
+                until = datetime.fromtimestamp(self._now() + wait, UTC)
+                raise GitHubError(
+                    f"{what}: GitHub's rate limit is used up until {until:%H:%M} UTC",
+                    hint="run this again then",
+                )
+            self._sleep(wait)
+        raise _error(what, answer)
+
+    def _once(self, method: str, url: str, body: Json | None) -> requests.Response | None:
+        """Send one request; None is a connection without an answer."""
+        with suppress(requests.RequestException):
+            return self._session.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
+        return None
+
+    def _wait(self, answer: requests.Response | None, method: str, attempt: int) -> float | None:
+        """Return how many seconds to wait before another attempt; None: there is to be none."""
+        if answer is not None and _limited(answer):
+            return self._asked(answer.headers)
+        if (answer is None or answer.status_code >= 500) and method != "POST":
+            return 0.5 * 2.0 ** (attempt - 1)
+        return None
+
+    def _asked(self, headers: Mapping[str, str]) -> float:
+        with suppress(KeyError, ValueError):
+            return max(float(headers["Retry-After"]), 0.0)
+        if headers.get("X-RateLimit-Remaining") == "0":
+            with suppress(KeyError, ValueError):
+                return max(float(headers["X-RateLimit-Reset"]) - self._now() + 1, 1.0)
+        return SECONDARY_WAIT_SECONDS
+
+
+def _limited(answer: requests.Response | None) -> bool:
+    """Whether it was turned down for a rate limit, the primary or a secondary one."""
+    if answer is None or answer.status_code not in (403, 429):
+        return False
+    headers = answer.headers
+    told = "Retry-After" in headers or headers.get("X-RateLimit-Remaining") == "0"
+    # A secondary limit may come without headers; its documentation names no other mark.
+    return answer.status_code == 429 or told or "rate limit" in _reason(answer).lower()
+
+
+def _error(what: str, answer: requests.Response | None) -> EdgefleetError:
+    if answer is None:
+        return GitHubError(f"{what}: no answer from GitHub", hint="run this again")
+    status = answer.status_code
+    message = f"{what}: HTTP {status}: {_reason(answer)}"
+    if _limited(answer):
+        return GitHubError(message, hint="GitHub limits the rate: run this again later")
+    if status == 401:
+        return GitHubRefused(message, hint="GITHUB_TOKEN is wrong or expired", status=status)
+    if status in (403, 404):
+        hint = "give the token the permission for this (a job: under `permissions:`)"
+        if status == 404:
+            hint = f"look at GITHUB_REPOSITORY, and {hint}: GitHub hides what a token may not see"
+        return GitHubRefused(message, hint=hint, status=status)
+    return GitHubError(message, hint="run this again" if status >= 500 else "")
+
+
+def _reason(answer: requests.Response) -> str:
+    with suppress(requests.JSONDecodeError):
+        body = answer.json()
+        if isinstance(body, dict) and isinstance(body.get("message"), str):
+            details = body.get("errors")
+            return f"{body['message']} {details}" if details else str(body["message"])
+    return "no reason given"
+
+
+def _shaped(answer: requests.Response, shape: type[T], what: str) -> T:
+    try:
+        body = answer.json()
+    except requests.JSONDecodeError as error:
+        status = answer.status_code
+        raise GitHubError(f"{what}: HTTP {status} with a body that is not JSON") from error
+    return _fitted(body, shape, what)
+
+
+def _fitted(value: Json, shape: type[T], what: str) -> T:
+    try:
+        return TypeAdapter(shape).validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        message = f"{what}: an answer of another shape: {where}: {first['msg']}"
+        raise GitHubError(message) from None

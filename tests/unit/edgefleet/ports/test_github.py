@@ -1,0 +1,208 @@
+"""A repository at GitHub: what is read from it, what is repeated, and what an error says."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from edgefleet.errors import CredentialError, UsageError
+from edgefleet.model.secret import Secret
+from edgefleet.ports.github import GitHub, github_of
+from edgefleet.ports.github_api import GitHubError, GitHubRefused
+from support.answers import Answer, scripted
+from support.github import REPOSITORY, TOKEN, Fault, github
+from support.github import GitHub as StandIn
+
+NOW = 1_700_000_000.0
+STAGING = "acme-staging"
+
+
+@pytest.fixture
+def hub() -> Iterator[StandIn]:
+    """Serve the stand-in."""
+    with github() as state:
+        yield state
+
+
+def client(hub: StandIn, slept: list[float] | None = None) -> GitHub:
+    sleep = (slept if slept is not None else []).append
+    return GitHub(hub.url, Secret(hub.token), hub.repository, sleep=sleep, now=lambda: NOW)
+
+
+def test_the_live_commit_is_that_of_the_newest_deployment_that_succeeded(hub: StandIn) -> None:
+    hub.deployed(STAGING, "old", "success", "inactive")
+    hub.deployed(STAGING, "new", "in_progress", "success")
+    hub.deployed("acme-production", "other")
+    assert client(hub).live_commit(STAGING) == "new"
+
+
+@pytest.mark.parametrize("state", ["queued", "pending", "in_progress", "waiting"])
+def test_a_deployment_that_has_not_ended_is_passed_over(hub: StandIn, state: str) -> None:
+    hub.deployed(STAGING, "live")
+    hub.deployed(STAGING, "next", state)
+    assert client(hub).live_commit(STAGING) == "live"
+
+
+def test_a_job_without_an_address_deployed_nothing_whatever_github_made_inactive_for_it(
+    hub: StandIn,
+) -> None:
+    hub.deployed(STAGING, "live", "success", "inactive")
+    hub.deployed(STAGING, "dry-run", url="")
+    assert client(hub).live_commit(STAGING) == "live"
+
+
+@pytest.mark.parametrize("state", ["failure", "error"])
+def test_after_a_failure_nobody_can_tell_what_is_live(hub: StandIn, state: str) -> None:
+    hub.deployed(STAGING, "live")
+    hub.deployed(STAGING, "bad", "in_progress", state)
+    assert client(hub).live_commit(STAGING) is None
+
+
+def test_after_a_rollback_nobody_can_tell_what_is_live(hub: StandIn) -> None:
+    hub.deployed(STAGING, "head")
+    hub.deployed(STAGING, "head", url="https://worker.example#rollback")
+    assert client(hub).live_commit(STAGING) is None
+
+
+def test_nothing_is_live_where_nothing_was_deployed(hub: StandIn) -> None:
+    assert client(hub).live_commit(STAGING) is None
+
+
+def test_every_page_of_a_list_is_read(hub: StandIn) -> None:
+    hub.page_size = 2
+    names = [f"tenant-{number}-staging" for number in range(5)]
+    hub.environments = {name: {"name": name} for name in names}
+    assert client(hub).environments() == tuple(names)
+    assert len(hub.asked) == 3
+
+
+def test_open_issues_are_those_with_the_label_and_no_pull_requests(hub: StandIn) -> None:
+    mine = hub.open(title="mine", labels=["drift"])
+    hub.open(title="closed", labels=["drift"], state="closed")
+    hub.open(title="a pull request", labels=["drift"], pull_request={"url": "x"})
+    hub.open(title="another's", labels=["bug"])
+    assert [issue.number for issue in client(hub).open_issues("drift")] == [mine]
+
+
+def test_an_issue_is_opened_edited_and_closed(hub: StandIn) -> None:
+    made = client(hub).open_issue("a title", "a body", "drift")
+    client(hub).edit_issue(made.number, "a title", "another body")
+    client(hub).close_issue(made.number, "it is gone")
+    issue = hub.issues[made.number]
+    assert (issue["body"], issue["labels"]) == ("another body", [{"name": "drift"}])
+    assert (issue["state"], issue["state_reason"]) == ("closed", "completed")
+    assert hub.comments[made.number] == ["it is gone"]
+
+
+def test_a_label_that_github_drops_is_asked_for_again_and_so_becomes_an_error() -> None:
+    made = Answer({"number": 7, "title": "t", "labels": []}, status=201)
+    with (
+        scripted(made, Answer({"message": "no push access"}, status=403)) as server,
+        pytest.raises(GitHubRefused, match="issues/7/labels: HTTP 403: no push access"),
+    ):
+        GitHub(server.url, Secret(TOKEN), REPOSITORY).open_issue("t", "b", "drift")
+
+
+def test_a_read_is_repeated_after_a_server_error_and_a_lost_answer(hub: StandIn) -> None:
+    hub.faults = [Fault("GET", "environments", 502), Fault("GET", "environments", 0)]
+    slept: list[float] = []
+    assert client(hub, slept).environments() == ()
+    assert slept == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("status", [502, 0])
+def test_a_post_that_may_have_been_carried_out_is_not_repeated(hub: StandIn, status: int) -> None:
+    hub.faults = [Fault("POST", "issues", status)]
+    with pytest.raises(GitHubError):
+        client(hub).open_issue("a title", "a body", "drift")
+    assert hub.asked == [f"POST /repos/{REPOSITORY}/issues"]
+
+
+RESET = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 30)}
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        (Fault("POST", "issues", 429, {"Retry-After": "7"}), 7.0),
+        (Fault("POST", "issues", 403, {"Retry-After": "9"}, "secondary rate limit"), 9.0),
+        (Fault("POST", "issues", 403, {}, "You have exceeded a secondary rate limit."), 60.0),
+        (Fault("POST", "issues", 403, RESET, "API rate limit exceeded"), 31.0),
+    ],
+)
+def test_what_a_rate_limit_turned_down_is_repeated_when_github_says_so(
+    hub: StandIn, fault: Fault, seconds: float
+) -> None:
+    hub.faults = [fault]
+    slept: list[float] = []
+    client(hub, slept).open_issue("a title", "a body", "drift")
+    assert slept == [seconds]
+    assert len(hub.open_issues()) == 1
+
+
+def test_a_rate_limit_that_lasts_long_is_an_error_with_its_end(hub: StandIn) -> None:
+    reset = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 3000)}
+    hub.faults = [Fault("GET", "environments", 403, reset)]
+    with pytest.raises(GitHubError, match="is used up until 23:03 UTC"):
+        client(hub).environments()
+
+
+def test_a_server_that_goes_on_failing_is_given_up(hub: StandIn) -> None:
+    hub.faults = [Fault("GET", "environments", 500, times=9)]
+    with pytest.raises(
+        GitHubError, match=r"GET /repos/acme/fleet/environments: HTTP 500"
+    ) as caught:
+        client(hub).environments()
+    assert caught.value.exit_code == 6
+    assert len(hub.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda hub: setattr(hub, "token", "another"), "HTTP 401: Bad credentials"),
+        (lambda hub: hub.denied.add("actions: read"), "HTTP 403: Resource not accessible"),
+        (lambda hub: setattr(hub, "repository", "acme/other"), "HTTP 404: Not Found"),
+    ],
+)
+def test_a_token_that_may_not_is_a_credential_error_that_names_no_token(
+    hub: StandIn, spoil: object, told: str
+) -> None:
+    mine = client(hub)
+    assert callable(spoil)
+    spoil(hub)
+    with pytest.raises(CredentialError, match=told) as caught:
+        mine.environments()
+    assert caught.value.exit_code == 5
+    assert caught.value.hint
+    assert TOKEN not in f"{caught.value.message} {caught.value.hint}"
+    assert len(hub.asked) == 1
+
+
+def test_the_token_goes_to_no_other_host() -> None:
+    elsewhere = {"Link": '<http://127.0.0.2:1/x?page=2>; rel="next"'}
+    with (
+        scripted(Answer({"environments": []}, headers=elsewhere)) as server,
+        pytest.raises(GitHubError, match="another host"),
+    ):
+        GitHub(server.url, Secret(TOKEN), REPOSITORY).environments()
+
+
+@pytest.mark.parametrize("body", [b"<html>", [1], {"environments": [{"id": 1}]}])
+def test_an_answer_of_another_shape_is_one_clear_error(body: object) -> None:
+    with scripted(Answer(body)) as server, pytest.raises(GitHubError, match=r"environments: "):
+        GitHub(server.url, Secret(TOKEN), REPOSITORY).environments()
+
+
+def test_githubs_own_variables_name_the_repository(hub: StandIn) -> None:
+    assert github_of(hub.environ()).environments() == ()
+
+
+@pytest.mark.parametrize("repository", ["", "fleet", "acme/fleet/x", "../fleet/x y"])
+def test_a_repository_that_is_none_is_wrong_usage(repository: str) -> None:
+    with pytest.raises(UsageError, match="GITHUB_REPOSITORY"):
+        github_of({"GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": repository})
+
+
+def test_a_missing_token_is_a_credential_error() -> None:
+    with pytest.raises(CredentialError, match="GITHUB_TOKEN"):
+        github_of({"GITHUB_TOKEN": "", "GITHUB_REPOSITORY": REPOSITORY})
