@@ -1,0 +1,39 @@
+"""What step scripts share: how a step of GitHub Actions hands on what it found.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from edgefleet.reports.findings_github import command
+
+END = "end-of-this-value"
+
+
+def set_output(name: str, value: str) -> None:
+    """Set an output of this step; outside a workflow, print it."""
+    if value:
+        _append("GITHUB_OUTPUT", f"{name}<<{END}\n{value}\n{END}\n")
+    else:
+        _append("GITHUB_OUTPUT", f"{name}=\n")
+
+
+def add_summary(markdown: str) -> None:
+    """Add to the page of the run; outside a workflow, print it."""
+    _append("GITHUB_STEP_SUMMARY", markdown + "\n")
+
+
+def annotate(level: str, title: str, message: str) -> None:
+    """Put a line (`error`, `warning`, `notice`) on top of the run's page."""
+    print(command(level, {"title": title}, message), flush=True)
+
+
+def _append(variable: str, text: str) -> None:
+    path = os.environ.get(variable)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        sys.stdout.write(text)
