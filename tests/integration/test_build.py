@@ -7,11 +7,14 @@ import pytest
 
 from support.project import Project, make_project
 
+NOTHING: tuple[str, ...] = ()
+"""What was built before, where a test wants it built."""
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """Build in one folder; return the project and the digest."""
-    project = make_project(tmp_path_factory.mktemp("one"))
+    project = make_project(tmp_path_factory.mktemp("one"), built=NOTHING)
     ran = project.run("build", "--format", "json")
     assert ran.code == 0, ran.said
     return project, str(json.loads(ran.out)["digest"])
@@ -20,9 +23,24 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
 def test_the_same_commit_gives_the_same_digest_in_another_folder(
     built: tuple[Project, str], tmp_path: Path
 ) -> None:
-    other = make_project(tmp_path / "quite" / "another" / "place")
+    other = make_project(tmp_path / "quite" / "another" / "place", built=NOTHING)
     ran = other.run("build")
     assert ran.out.splitlines() == [f"sha256:{built[1]}", f".edgefleet/bundles/{built[1]}"]
+
+
+def test_what_is_as_it_was_is_not_built_again(built: tuple[Project, str]) -> None:
+    project, digest = built
+    wrangler = project.root / "node_modules/.bin/wrangler"
+    # A lent tree's folder of programs is a link; a folder of the test's own takes its place.
+    wrangler.parent.unlink()
+    wrangler.parent.mkdir()
+    wrangler.write_text("#!/bin/sh\nexit 1\n")
+    wrangler.chmod(0o755)
+    again = project.run("build")
+    assert again.out.splitlines()[0] == f"sha256:{digest}"
+    asked = project.run("build", "--no-cache")
+    assert asked.code == 6
+    assert "wrangler could not bundle the Worker" in asked.err
 
 
 def test_a_changed_worker_gives_another_digest(built: tuple[Project, str], tmp_path: Path) -> None:

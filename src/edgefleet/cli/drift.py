@@ -111,7 +111,7 @@ def _looked(
 
 def _ports(wiring: Wiring) -> DriftPorts:
     def bundle(folder: Path, tenant: Tenant, target: Target) -> Bundle:
-        return build(folder, (tenant,), (target.environment,), wiring.wrangler)
+        return build(folder, (tenant,), (target.environment,), wiring.builder)
 
     return DriftPorts(
         root=wiring.root,

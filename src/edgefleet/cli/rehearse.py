@@ -90,7 +90,7 @@ def _rehearsed(root: Path, tenants: tuple[Tenant, ...], edge: Edge, state: Path)
     wiring.records = Records(state / "deployments")
     wiring.locks = Locks(state / "locks")
     with wiring.progress.step("build") as step:
-        bundle = build(wiring.root, tenants, (REHEARSED,), wiring.wrangler)
+        bundle = build(wiring.root, tenants, (REHEARSED,), wiring.builder)
         step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
     stage = Stage(
         bundle=bundle,

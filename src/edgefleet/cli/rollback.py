@@ -123,7 +123,7 @@ def _deploy_commit(wiring: Wiring, asked: Rollback) -> Record:
             target=asked.target,
             load=lambda: wiring.tenant_in(folder, asked.target),
             bundle=lambda tenant: build(
-                folder, (tenant,), (asked.target.environment,), wiring.wrangler
+                folder, (tenant,), (asked.target.environment,), wiring.builder
             ),
             origin=asked.origin.model_copy(update={"git_commit": commit, "dirty": False}),
             action=Action.ROLLBACK,

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from edgefleet.flows.build import build
+from edgefleet.flows.build import Builder, build
 from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
+from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
@@ -50,6 +51,12 @@ class Wiring:
     def wrangler(self) -> Wrangler:
         """The repository's wrangler; whatever it prints loses every secret in reach."""
         return Wrangler(self.root, self.environ, Redactor(self.credentials.secrets()))
+
+    @cached_property
+    def builder(self) -> Builder:
+        """What bundles the Worker, with what it built before."""
+        builds = Builds(self.root / ".edgefleet" / "builds", self.bundles)
+        return Builder(self.wrangler, builds)
 
     def connect(self, credential: Credential, account_id: str) -> Account:
         """Return an account, seen with a token."""
@@ -104,8 +111,6 @@ class Wiring:
         def bundle(tenant: Tenant) -> Bundle:
             if stored is not None:
                 return self.bundles.load(stored)
-            built = build(self.root, (tenant,), environments, self.wrangler)
-            self.bundles.save(built)
-            return built
+            return build(self.root, (tenant,), environments, self.builder)
 
         return bundle

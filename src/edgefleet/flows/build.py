@@ -1,27 +1,37 @@
 """Build the Worker once, for all tenants whose files ask for the same bundle."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.errors import ConfigError
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.wrangler import Wrangler
-from edgefleet.rules.bundle import build_config, parse_upload
+from edgefleet.ports.builds import Builds, build_key
+from edgefleet.ports.wrangler import Bundled, Wrangler
+from edgefleet.rules.bundle import build_config, parse_upload, source_folders
 from edgefleet.rules.environments import resolve
 
 BUILD_FOLDER = ".edgefleet/build"
 """Where a build's configuration lies, relative to the repository."""
 
 
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """wrangler's own bundler, and what it built before; None for `builds` builds each time."""
+
+    wrangler: Wrangler
+    builds: Builds | None
+
+
 def build(
     root: Path,
     tenants: tuple[Tenant, ...],
     environments: tuple[Environment, ...],
-    wrangler: Wrangler,
+    builder: Builder,
 ) -> Bundle:
-    """Bundle the Worker of these targets with wrangler's own bundler.
+    """Bundle the Worker of these targets; what was built from the same files is taken as it is.
 
     Raises `ConfigError` where two of them would not give the same bundle.
     """
@@ -29,7 +39,7 @@ def build(
     for tenant in tenants:
         for environment in environments:
             asked.setdefault(_config(root, tenant, environment), f"{tenant.name}-{environment}")
-    bundles = {config: _bundle(root, config, wrangler) for config in asked}
+    bundles = {config: _bundle(root, config, builder) for config in asked}
     first, *others = asked
     for config in others:
         if bundles[config].digest != bundles[first].digest:
@@ -41,11 +51,26 @@ def build(
     return bundles[first]
 
 
-def _bundle(root: Path, config: str, wrangler: Wrangler) -> Bundle:
+def _bundle(root: Path, config: str, builder: Builder) -> Bundle:
+    name = f"wrangler {builder.wrangler.version()}"
+    if builder.builds is None:
+        return parse_upload(_bundled(root, config, builder).form, name)
+    folders = [root / folder for folder in source_folders(json.loads(config), BUILD_FOLDER)]
+    key = build_key(root, config, folders, name)
+    known = builder.builds.find(root, key)
+    if known is not None:
+        return known
+    bundled = _bundled(root, config, builder)
+    bundle = parse_upload(bundled.form, name)
+    builder.builds.keep(root, key, bundle, bundled.inputs)
+    return bundle
+
+
+def _bundled(root: Path, config: str, builder: Builder) -> Bundled:
     path = root / BUILD_FOLDER / "wrangler.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(config)
-    return parse_upload(wrangler.bundle(path), f"wrangler {wrangler.version()}")
+    return builder.wrangler.bundle(path)
 
 
 def _config(root: Path, tenant: Tenant, environment: Environment) -> str:

@@ -19,9 +19,13 @@ class Bundles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def home(self, digest: str) -> Path:
+        """Return the folder of the bundle with this digest, be it there or not."""
+        return self._folder / digest
+
     def save(self, bundle: Bundle) -> Path:
         """Store a bundle and return its folder; one that is there already is left alone."""
-        home = self._folder / bundle.digest
+        home = self.home(bundle.digest)
         if home.exists():
             return home
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,15 @@ class Access(Model, arbitrary_types_allowed=True):
     base_url: str
 
 
+class Bundled(Model):
+    """What `wrangler deploy --dry-run` made."""
+
+    form: bytes
+    """The form that an upload would send."""
+    inputs: tuple[Path, ...]
+    """Every file that the bundler read; some are of its own making and on no disk."""
+
+
 class Wrangler:
     """The wrangler of the repository at `root`."""
 
@@ -71,17 +80,21 @@ class Wrangler:
                 hint="run 'make setup' in the repository",
             ) from error
 
-    def bundle(self, config: Path) -> bytes:
-        """Bundle what a configuration names; return the form that an upload would send."""
-        with TemporaryDirectory(prefix="edgefleet-") as scratch:
-            out = Path(scratch) / "bundle.form"
+    def bundle(self, config: Path) -> Bundled:
+        """Bundle what a configuration names. Raises `WranglerError`."""
+        with TemporaryDirectory(prefix="edgefleet-") as name:
+            scratch = Path(name)
+            form, metafile = scratch / "bundle.form", scratch / "metafile.json"
+            written = ["--outfile", str(form), "--metafile", str(metafile)]
             finished = self._run(
-                ["deploy", "--dry-run", "--outfile", str(out), "--config", str(config)],
-                Path(scratch),
+                ["deploy", "--dry-run", "--config", str(config), *written], scratch
             )
-            if finished.exit_code != 0 or not out.exists():
+            if finished.exit_code != 0 or not form.exists():
                 raise self._failure("wrangler could not bundle the Worker", finished)
-            return out.read_bytes()
+            read = json.loads(metafile.read_bytes())["inputs"]
+            # Its paths are relative to the configuration's folder (seen with wrangler 4.63.0).
+            inputs = tuple((config.parent / path).resolve() for path in read)
+            return Bundled(form=form.read_bytes(), inputs=inputs)
 
     def deploy(self, config: Path, access: Access) -> str:
         """Upload and deploy; return the id of the version that wrangler says is live.

@@ -41,6 +41,19 @@ def build_config(resolved: Mapping[str, Json], folder: str, build_folder: str) -
     return {"name": "edgefleet-bundle", **config}
 
 
+def source_folders(config: Mapping[str, Json], build_folder: str) -> tuple[str, ...]:
+    """Return the folders, relative to the repository, whose files decide this bundle.
+
+    `config` is from `build_config`. wrangler looks for further modules below `base_dir`, by default
+    the folder of `main`.
+    """
+    paths = {key: posixpath.join(build_folder, config[key]) for key in PATH_KEYS if key in config}
+    folders = {
+        path if key == "base_dir" else posixpath.dirname(path) for key, path in paths.items()
+    }
+    return tuple(sorted(posixpath.normpath(folder) for folder in folders))
+
+
 def parse_upload(form: bytes, builder: str) -> Bundle:
     """Read the form that `wrangler deploy --dry-run --outfile` writes.
 

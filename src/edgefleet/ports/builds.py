@@ -1,0 +1,86 @@
+"""What was built from which files, so that the same Worker is not built twice.
+
+An entry is good as long as every file that could change the bundle is as it was: all files beside
+the Worker's main module, the two package files of npm, and each further file that the bundler
+said it read (esbuild's metafile: https://esbuild.github.io/api/#metafile).
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from hashlib import file_digest, sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from pydantic import ValidationError
+
+from edgefleet.errors import UsageError
+from edgefleet.model.base import Model
+from edgefleet.model.bundle import Bundle
+from edgefleet.ports.bundles import Bundles
+
+PACKAGE_FILES = ("package.json", "package-lock.json", "tsconfig.json")
+"""At the repository's top; esbuild finds a tsconfig.json there too."""
+
+
+class Built(Model):
+    """One entry: which bundle came out, and the digests of the files that went in."""
+
+    digest: str
+    inputs: dict[str, str]
+
+
+class Builds:
+    """The folder of entries; the bundles themselves are in `bundles`."""
+
+    def __init__(self, folder: Path, bundles: Bundles) -> None:
+        self._folder = folder
+        self._bundles = bundles
+
+    def find(self, root: Path, key: str) -> Bundle | None:
+        """Return what was built for this key, unless a file of it changed since."""
+        try:
+            built = Built.model_validate_json((self._folder / f"{key}.json").read_bytes())
+            if any(_digest(root / name) != digest for name, digest in built.inputs.items()):
+                return None
+            return self._bundles.load(self._bundles.home(built.digest))
+        except (OSError, ValidationError, UsageError):
+            return None
+
+    def keep(self, root: Path, key: str, bundle: Bundle, inputs: Iterable[Path]) -> None:
+        """Store a bundle, and remember it unless it was made of files outside the repository."""
+        self._bundles.save(bundle)
+        here, files = root.resolve(), [path.resolve() for path in inputs if path.is_file()]
+        if not files or not all(path.is_relative_to(here) for path in files):
+            return
+        digests = {path.relative_to(here).as_posix(): _digest(path) for path in files}
+        entry = Built(digest=bundle.digest, inputs=digests)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=self._folder, prefix=".draft-", delete=False) as draft:
+            draft.write(entry.model_dump_json(indent=2) + "\n")
+        Path(draft.name).replace(self._folder / f"{key}.json")
+
+
+def build_key(root: Path, config: str, folders: Iterable[Path], builder: str) -> str:
+    """Return a digest of all that decides a bundle, as far as it is known before it is built.
+
+    `config` is what wrangler is given, `folders` are those with sources, `builder` is what builds.
+    """
+    names = [root / name for name in PACKAGE_FILES]
+    files = sorted({*names, *(path for folder in folders for path in _files(folder))})
+    listed = [(path.relative_to(root).as_posix(), _digest(path)) for path in files]
+    return sha256(json.dumps([builder, config, listed]).encode()).hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "node_modules" and name[0] != "."]
+        yield from (Path(place) / name for name in names)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return "none"
