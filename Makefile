@@ -55,8 +55,12 @@ typecheck: setup ## mypy --strict for Python, tsc for the Worker
 	tsc --project src/worker --noEmit
 	tsc --project tests/fixtures/foreign-worker --noEmit
 
+.PHONY: build
+build: setup ## Build the Worker once; tests begin with this bundle
+	edgefleet build
+
 .PHONY: pytest
-pytest: setup
+pytest: build
 	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/integration tests/contract tests/unit
 
 .PHONY: test

@@ -13,6 +13,7 @@ from typing import Any
 import pyjson5
 
 from edgefleet.ports.npm import lend_tree
+from support import forked
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("tenants", "src/worker", "package.json")
@@ -44,16 +45,7 @@ class Project:
 
     def run(self, *arguments: str, **environ: str) -> Ran:
         """Run `edgefleet` to its end, as a user's shell would."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.root,
-            env=self.environment(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=110,
-            check=False,
-        )
+        done = forked.run(arguments, cwd=self.root, env=self.environment(environ))
         self.printed += [done.stdout, done.stderr]
         return Ran(done.returncode, done.stdout, done.stderr)
 
@@ -90,11 +82,17 @@ class Project:
             _git(self.root, *arguments)
 
 
-def make_project(folder: Path, parts: Sequence[str] = PARTS) -> Project:
+BUILT = (".edgefleet/bundles", ".edgefleet/builds")
+"""What `make test` built; a project whose Worker is not changed need not build it again."""
+
+
+def make_project(
+    folder: Path, parts: Sequence[str] = PARTS, *, built: Sequence[str] = BUILT
+) -> Project:
     """Copy this repository's fleet into `folder`; the npm tree is shared."""
     root, home = folder / "repository", folder / "home"
     home.mkdir(parents=True)
-    for part in parts:
+    for part in (*parts, *(name for name in built if (ROOT / name).exists())):
         source, target = ROOT / part, root / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
