@@ -1,0 +1,48 @@
+"""Keep one GitHub issue for each target that drifts, for as long as it does."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from edgefleet.model.drift import Drift
+from edgefleet.ports.github import GitHub
+from edgefleet.reports.drift_issue import closing_comment, issue_body, issue_title
+from edgefleet.rules.drift_issue import LABEL, Action, Step, issue_steps
+
+SURPLUS = "Another issue is about this target."
+
+
+def keep_issues(
+    drifts: Sequence[Drift],
+    github: GitHub,
+    *,
+    run_url: str | None,
+    clean: Callable[[str], str],
+    dry_run: bool,
+) -> Iterator[Step]:
+    """Open, edit and close issues, and yield each step; a dry run only yields them.
+
+    `clean` takes out of a text what must not be public. Doing it twice changes nothing more. A
+    target that nobody could look at is not among `drifts`, and its issue stays.
+    """
+
+    def words(drift: Drift) -> tuple[str, str]:
+        return clean(issue_title(drift)), clean(issue_body(drift, run_url))
+
+    for step in issue_steps(drifts, github.open_issues(LABEL), words):
+        yield _carried_out(step, github, closing_comment(run_url)) if not dry_run else step
+
+
+def _carried_out(step: Step, github: GitHub, comment: str) -> Step:
+    match step.action:
+        case Action.OPEN:
+            made = github.open_issue(step.title, step.body, LABEL)
+            return replace(step, number=made.number)
+        case Action.EDIT:
+            github.edit_issue(step.number, step.title, step.body)
+        case Action.CLOSE:
+            github.close_issue(step.number, comment)
+        case Action.CLOSE_SURPLUS:
+            github.close_issue(step.number, SURPLUS, reason="not_planned")
+        case Action.KEEP:
+            pass
+    return step

@@ -1,0 +1,47 @@
+"""What `edgefleet drift --format json` wrote, read again."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from edgefleet.errors import UsageError
+from edgefleet.model.drift import Drift
+from edgefleet.model.target import Target
+
+_DRIFTS = TypeAdapter(tuple[Drift, ...])
+
+
+def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
+    """Return what was found, by target; of a folder, what is in its `*.json`, at any depth.
+
+    Raises `UsageError` for what cannot be read, and for a target that is there twice.
+    """
+    found: dict[Target, Drift] = {}
+    for file in (file for path in paths for file in _files(path)):
+        for drift in _read(file):
+            if drift.target in found:
+                raise UsageError(
+                    f"{file}: {drift.target} is in another report, too",
+                    hint="give one report of each target",
+                )
+            found[drift.target] = drift
+    return tuple(sorted(found.values(), key=lambda drift: str(drift.target)))
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.json")) if path.is_dir() else [path]
+
+
+def _read(file: Path) -> tuple[Drift, ...]:
+    try:
+        return _DRIFTS.validate_json(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise UsageError(
+            f"{file} is no report of drift: {where}: {first['msg']}",
+            hint="write it with 'edgefleet drift --format json --output FILE'",
+        ) from None

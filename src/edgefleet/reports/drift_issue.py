@@ -1,0 +1,35 @@
+"""The GitHub issue about one target's drift."""
+
+from edgefleet.model.drift import Drift
+from edgefleet.reports.drift import drift_text
+from edgefleet.reports.markdown import fenced
+from edgefleet.rules.drift_issue import marker
+
+OUTSIDE = "a run outside GitHub Actions"
+
+
+def issue_title(drift: Drift) -> str:
+    """Return the title: where, and how much."""
+    count = len(drift.findings)
+    return f"Drift at {drift.target}: {count} difference{'' if count == 1 else 's'}"
+
+
+def issue_body(drift: Drift, run_url: str | None) -> str:
+    """Return the body: a mark to find it by, the differences, and what to do."""
+    look = f"edgefleet drift --tenant {drift.target.tenant} --env {drift.target.environment}"
+    return f"""{marker(drift.target)}
+
+What runs as `{drift.script}` is not what was last deployed on purpose.
+
+{fenced(drift_text(drift))}
+
+- Look again: `{look}`
+- Take it back: `{look} --repair`
+- It was meant: bring it into the tenant's files and deploy, or allow it in `drift.ignore`
+
+Found by {run_url or OUTSIDE}. This issue is kept up to date, and closed when the drift is gone."""
+
+
+def closing_comment(run_url: str | None) -> str:
+    """Return what is said when an issue is closed."""
+    return f"In sync again, says {run_url or OUTSIDE}."

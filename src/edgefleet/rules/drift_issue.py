@@ -1,0 +1,69 @@
+"""Which GitHub issues to open, edit and close after a look at targets."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edgefleet.model.drift import Drift
+from edgefleet.model.github import Issue
+from edgefleet.model.target import Target
+
+LABEL = "drift"
+"""Only those with rights in a repository can set a label there; anybody can write a marker."""
+
+Words = Callable[[Drift], tuple[str, str]]
+"""A target's drift -> title and body of its issue."""
+
+
+class Action(StrEnum):
+    """What is done with an issue."""
+
+    OPEN = "open"
+    EDIT = "edit"
+    KEEP = "keep"
+    CLOSE = "close"
+    CLOSE_SURPLUS = "close, for there is another,"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do; `number` is 0 where an issue is still to be opened."""
+
+    action: Action
+    target: Target
+    number: int
+    title: str
+    body: str
+
+
+def marker(target: Target) -> str:
+    """Return the comment, invisible to readers, that an issue of this target begins with."""
+    return f"<!-- edgefleet drift: {target} -->"
+
+
+def issue_steps(drifts: Sequence[Drift], issues: Iterable[Issue], words: Words) -> Iterator[Step]:
+    """Yield what is to be done for each target that was looked at; other issues stay as they are.
+
+    `issues` are the open ones with the label, oldest first: a target goes on with its oldest. Two
+    runs at a time may have opened more.
+    """
+    known = list(issues)
+    for drift in drifts:
+        own = [one for one in known if one.body.startswith(marker(drift.target))]
+        if drift.in_sync:
+            yield from (_closing(Action.CLOSE, drift, one) for one in own)
+            continue
+        title, body = words(drift)
+        number = own[0].number if own else 0
+        yield Step(_action(own, title, body), drift.target, number, title, body)
+        yield from (_closing(Action.CLOSE_SURPLUS, drift, one) for one in own[1:])
+
+
+def _action(own: Sequence[Issue], title: str, body: str) -> Action:
+    if not own:
+        return Action.OPEN
+    return Action.KEEP if (own[0].title, own[0].body) == (title, body) else Action.EDIT
+
+
+def _closing(action: Action, drift: Drift, issue: Issue) -> Step:
+    return Step(action, drift.target, issue.number, issue.title, issue.body)

@@ -1,0 +1,36 @@
+"""Drift, as a test needs it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from edgefleet.model.base import Json
+from edgefleet.model.drift import Drift, Drifted, Expected, Severity
+from edgefleet.model.plan import Change, Kind
+from edgefleet.model.target import Environment, Target
+
+
+def drift_of(tenant: str, **differences: Json) -> Drift:
+    """Return the drift of a tenant's staging; `LOG_LEVEL="debug"` is a var that was added."""
+    found = [
+        Drifted(
+            change=Change(path=f"vars.{name}", kind=Kind.ADDED, after=value),
+            severity=Severity.MEDIUM,
+            looks_like="a dashboard edit",
+        )
+        for name, value in differences.items()
+    ]
+    return Drift(
+        target=Target(tenant=tenant, environment=Environment.STAGING),
+        script=f"{tenant}-worker-staging",
+        expected=Expected(commit="c" * 40, why="the last record"),
+        findings=tuple(found),
+    )
+
+
+def write_drifts(path: Path, drifts: Sequence[Drift]) -> Path:
+    """Write a report as `edgefleet drift --format json` does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(TypeAdapter(tuple[Drift, ...]).dump_json(tuple(drifts)))
+    return path

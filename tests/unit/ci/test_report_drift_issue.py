@@ -1,0 +1,167 @@
+"""One issue for each target that drifts: opened, kept up to date, closed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import report_drift_issue
+from edgefleet.model.drift import Drift
+from support.drifts import drift_of, write_drifts
+from support.github import Fault, GitHub, github
+
+CANARY = "canary-value-of-a-secret"
+RUN = "https://github.com/acme/fleet/actions/runs/4711"
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[GitHub]:
+    """Serve the stand-in, and stand in a job of GitHub Actions."""
+    with github() as state:
+        for name, value in state.environ().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", CANARY)
+        monkeypatch.chdir(tmp_path)
+        yield state
+
+
+def report(*drifts: Drift, more: tuple[str, ...] = ()) -> int:
+    file = write_drifts(Path("drift.json"), drifts)
+    return report_drift_issue.main(["--report", str(file), *more])
+
+
+def test_drift_opens_an_issue_that_says_where_and_what(hub: GitHub) -> None:
+    assert report(drift_of("alder", LOG_LEVEL="debug"), drift_of("birch")) == 0
+    (issue,) = hub.open_issues()
+    assert issue["title"] == "Drift at alder-staging: 1 difference"
+    assert issue["labels"] == [{"name": "drift"}]
+    for words in ('+ vars.LOG_LEVEL: "debug"', "alder-worker-staging", "--repair", RUN):
+        assert words in issue["body"]
+
+
+def test_the_same_report_again_changes_nothing(hub: GitHub) -> None:
+    drifting = drift_of("alder", LOG_LEVEL="debug")
+    report(drifting)
+    hub.asked.clear()
+    assert report(drifting) == 0
+    assert hub.writes() == []
+
+
+def test_other_differences_update_the_issue(hub: GitHub) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    report(drift_of("alder", LOG_LEVEL="debug", MODEL_ID="m"))
+    (issue,) = hub.open_issues()
+    assert issue["title"] == "Drift at alder-staging: 2 differences"
+    assert "vars.MODEL_ID" in issue["body"]
+
+
+def test_the_issue_is_closed_when_the_drift_is_gone_and_a_new_one_opened_when_it_is_back(
+    hub: GitHub,
+) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    report(drift_of("alder"))
+    assert hub.open_issues() == []
+    (first,) = hub.issues
+    assert hub.issues[first]["state_reason"] == "completed"
+    assert RUN in hub.comments[first][0]
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    assert [issue["number"] for issue in hub.open_issues()] == [first + 1]
+
+
+def test_a_target_that_nobody_could_look_at_keeps_its_issue(hub: GitHub) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    hub.asked.clear()
+    assert report(drift_of("birch")) == 0
+    assert report() == 0
+    assert hub.writes() == []
+
+
+def test_an_issue_is_found_on_any_page_and_not_taken_for_another_targets(hub: GitHub) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"), drift_of("alder-two", LOG_LEVEL="debug"))
+    for number in range(5):
+        hub.open(title=f"other {number}", labels=["drift"])
+    hub.issues = dict(sorted(hub.issues.items(), reverse=True))
+    hub.page_size = 2
+    report(drift_of("alder"))
+    left = [issue["title"] for issue in hub.open_issues() if issue["title"].startswith("Drift")]
+    assert left == ["Drift at alder-two-staging: 1 difference"]
+
+
+def test_of_two_issues_about_one_target_the_oldest_is_kept(hub: GitHub) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    (first,) = hub.open_issues()
+    second = hub.open(title="twin", body=first["body"], labels=["drift"])
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    assert hub.open_issues() == [first]
+    assert hub.issues[second]["state_reason"] == "not_planned"
+
+
+def test_a_marker_that_anybody_could_have_written_is_not_followed(hub: GitHub) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    (mine,) = hub.open_issues()
+    theirs = hub.open(title="not ours", body=mine["body"])
+    report(drift_of("alder"))
+    assert [issue["number"] for issue in hub.open_issues()] == [theirs]
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(
+    hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(drift_of("alder", LOG_LEVEL="debug"), more=("--dry-run",)) == 0
+    assert capsys.readouterr().out == "alder-staging: would open a new issue\n"
+    assert hub.writes() == []
+
+
+def test_no_secret_gets_into_an_issue(hub: GitHub) -> None:
+    github_token = f"ghp_{'a1B2' * 9}"
+    report(drift_of("alder", NOTE=f"x {CANARY} y", UPSTREAM=github_token))
+    (issue,) = hub.open_issues()
+    assert CANARY not in str(issue)
+    assert github_token not in str(issue)
+    assert issue["body"].count("[redacted]") == 2
+
+
+def test_what_others_wrote_stays_inside_its_block(hub: GitHub) -> None:
+    report(drift_of("alder", NOTE="```\n@everyone <img>"))
+    body = hub.open_issues()[0]["body"]
+    assert "\n````text\n" in body
+    assert body.rindex("\n````\n") > body.index("@everyone")
+
+
+def test_reports_of_a_folder_are_read_all(hub: GitHub, tmp_path: Path) -> None:
+    for name in ("alder", "birch"):
+        write_drifts(tmp_path / "reports" / name / "drift.json", [drift_of(name, NOTE="x")])
+    assert report_drift_issue.main(["--report", "reports"]) == 0
+    assert len(hub.open_issues()) == 2
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "told"),
+    [
+        (lambda hub: hub.denied.add("issues: write"), 5, "HTTP 403"),
+        (lambda hub: setattr(hub, "token", "other"), 5, "HTTP 401"),
+        (lambda hub: hub.faults.append(Fault("POST", "issues", 500)), 6, "HTTP 500"),
+    ],
+)
+def test_what_github_refuses_is_one_message_and_an_exit_code(
+    hub: GitHub, spoil: object, code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert callable(spoil)
+    spoil(hub)
+    assert report(drift_of("alder", LOG_LEVEL="debug")) == code
+    said = capsys.readouterr().err
+    assert told in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"target": 1}]'])
+def test_a_file_that_is_no_report_is_wrong_usage(hub: GitHub, content: str) -> None:
+    Path("drift.json").write_text(content)
+    assert report_drift_issue.main(["--report", "drift.json"]) == 2
+    assert hub.asked == []
+
+
+def test_a_target_that_is_in_two_reports_is_wrong_usage(hub: GitHub) -> None:
+    assert report(drift_of("alder"), drift_of("alder")) == 2
+    assert report_drift_issue.main(["--report", "missing.json"]) == 2
+    assert hub.asked == []
