@@ -5,8 +5,11 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 import os
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
+from edgefleet.cli.main import main as edgefleet
 from edgefleet.reports.findings_github import command
 
 END = "end-of-this-value"
@@ -28,6 +31,13 @@ def add_summary(markdown: str) -> None:
 def annotate(level: str, title: str, message: str) -> None:
     """Put a line (`error`, `warning`, `notice`) on top of the run's page."""
     print(command(level, {"title": title}, message), flush=True)
+
+
+def run_edgefleet(*arguments: str) -> tuple[int, str]:
+    """Run one command of edgefleet; return its exit code and what it wrote to stdout."""
+    with redirect_stdout(StringIO()) as out:
+        code = edgefleet(arguments)
+    return code, out.getvalue()
 
 
 def _append(variable: str, text: str) -> None:
