@@ -1,0 +1,65 @@
+"""Show on the page of the run what `edgefleet drift --format json` found at many targets.
+
+Exit 0 where all are in sync, 3 where one drifts, 6 where nobody could look at one: a target that is
+expected and in no report is not in sync, it is unknown.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgefleet.cli.ending import ended
+from edgefleet.errors import CloudflareError, ExitCode
+from edgefleet.model.target import DEPLOYABLE, Target
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.drifts import read_drifts
+from edgefleet.ports.files import find_root, tenant_names
+from edgefleet.ports.redact import Redactor
+from edgefleet.reports.drift_summary import drift_summary
+from edgefleet.rules.leaks import masked
+from steps import add_summary, annotate
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the summary; say with an annotation what needs a person."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reports", nargs="+", type=Path, help="reports, or folders of reports")
+    parser.add_argument(
+        "--expect",
+        help="targets that must be there, such as acme-staging,acme-production "
+        "[default: every tenant in staging and production]",
+    )
+    given = parser.parse_args(argv)
+    return ended(lambda: report(given.reports, given.expect))
+
+
+def report(paths: Sequence[Path], expect: str | None) -> ExitCode:
+    """Do it. Raises `UsageError`, and `CloudflareError` where a target was not looked at."""
+    expected = every_target() if expect is None else re.findall(r"[^\s,]+", expect)
+    drifts = read_drifts(paths)
+    seen = {str(drift.target) for drift in drifts}
+    unseen = [name for name in expected if name not in seen]
+    redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
+    add_summary(masked(redact(drift_summary(drifts, unseen))))
+    drifting = [str(drift.target) for drift in drifts if not drift.in_sync]
+    if drifting:
+        annotate("warning", "drift", f"not what was deployed on purpose: {', '.join(drifting)}")
+    if unseen:
+        raise CloudflareError(
+            f"nobody could look at {', '.join(unseen)}",
+            hint="the jobs of these targets say why; they may drift or not",
+        )
+    return ExitCode.CHANGES if drifting else ExitCode.OK
+
+
+def every_target() -> list[str]:
+    """Return every target that is deployed to."""
+    names = tenant_names(find_root(Path.cwd(), None))
+    return [str(Target(tenant=name, environment=one)) for name in names for one in DEPLOYABLE]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""What a look at many targets found, as Markdown for the page of a workflow's run."""
+
+from collections.abc import Sequence
+
+from edgefleet.model.drift import Drift, Severity
+from edgefleet.reports.drift import drift_text
+from edgefleet.reports.markdown import fenced, markdown_table
+
+HEADINGS = ("target", "state", *Severity, "ignored", "expected commit", "last deployment")
+LONGEST_DETAILS = 20_000
+"""Characters about one target: a step's whole summary may have 1 MiB."""
+
+
+def drift_summary(drifts: Sequence[Drift], unseen: Sequence[str]) -> str:
+    """Return a table of all targets, then each difference; `unseen` nobody could look at."""
+    blank = [""] * (len(HEADINGS) - 2)
+    rows = [[target, "COULD NOT LOOK", *blank] for target in unseen]
+    rows += [_row(drift) for drift in sorted(drifts, key=lambda one: one.in_sync)]
+    drifting = [drift for drift in drifts if not drift.in_sync]
+    counts = (
+        f"{len(drifting)} drifting, {len(drifts) - len(drifting)} in sync, {len(unseen)} not seen"
+    )
+    parts = ["## Drift", f"{counts}.", markdown_table(HEADINGS, rows)]
+    parts += [fenced(drift_text(drift), LONGEST_DETAILS) for drift in drifting]
+    return "\n\n".join(parts)
+
+
+def _row(drift: Drift) -> list[str]:
+    counts = [sum(one.severity is kind for one in drift.findings) for kind in Severity]
+    last = drift.last_change
+    return [
+        str(drift.target),
+        "in sync" if drift.in_sync else "drift",
+        *(str(count or "") for count in counts),
+        str(len(drift.ignored) or ""),
+        (drift.expected.commit or "working tree")[:12] + (" (pending)" * drift.expected.pending),
+        f"{last.created_on:%Y-%m-%d %H:%M} UTC by {last.author or 'unknown'}" if last else "",
+    ]
