@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import UsageError
-from edgefleet.ports.git import checkout, resolve_commit, worktree
+from edgefleet.ports.git import changed_since, checkout, resolve_commit, worktree
 from support.project import Project, make_project
 
 
@@ -47,3 +47,13 @@ def test_a_ref_that_does_not_exist_is_none_or_one_clear_error(project: Project) 
     assert resolve_commit(project.root, "--all") is None
     with pytest.raises(UsageError, match="cannot be checked out"), worktree(project.root, "0" * 40):
         raise AssertionError("there is nothing to check out")
+
+
+def test_what_changed_since_a_commit_is_looked_for_in_some_paths_alone(project: Project) -> None:
+    first = resolve_commit(project.root, "HEAD")
+    assert first is not None
+    (project.root / "package.json").write_text("{}")
+    project.commit()
+    assert changed_since(project.root, first, ["package.json", "tenants"])
+    assert not changed_since(project.root, first, ["tenants", "no-such-file"])
+    assert changed_since(project.root, "0" * 40, ["tenants"])

@@ -111,8 +111,12 @@ class GitHub:
     # -- endpoints: the request -> what is answered ---------------------------------------
 
     def list_deployments(self, request: Request) -> Any:
-        name = request.query.get("environment")
-        return [one for one in self.deployments[::-1] if name in (None, one["environment"])]
+        asked = {key: request.query.get(key) for key in ("environment", "sha")}
+        return [
+            one
+            for one in self.deployments[::-1]
+            if all(value in (None, one[key]) for key, value in asked.items())
+        ]
 
     def list_statuses(self, request: Request) -> Any:
         return self.statuses[int(request.found[0])][::-1]

@@ -1,7 +1,7 @@
 """Git: which commit the working tree is at, and who works on it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -48,6 +48,16 @@ def committed_on(root: Path) -> date | None:
     """Return the day on which the checked-out commit was made."""
     day = _git(root, "show", "--no-patch", "--format=%cs", "HEAD")
     return date.fromisoformat(day) if day else None
+
+
+def changed_since(root: Path, commit: str, paths: Sequence[str]) -> bool:
+    """Whether any of these paths differs between a commit and HEAD.
+
+    A commit that is not known here differs in everything.
+    """
+    arguments = ("diff", "--name-only", "--end-of-options", commit, "HEAD", "--", *paths)
+    names = _git(root, *arguments)
+    return names is None or bool(names)
 
 
 @contextmanager

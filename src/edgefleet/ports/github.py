@@ -25,6 +25,10 @@ ROLLBACK = "rollback"
 """Fragment of the address that a rollback gives its deployment: it runs an older commit."""
 
 
+BUNDLE = "bundle="
+"""Begins the fragment of the address that a deploy gives its deployment; the digest follows."""
+
+
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -95,13 +99,30 @@ class GitHub:
             return deployment.sha if status.state == SUCCESS and not status.rolled_back else None
         return None
 
+    def proved_bundles(self, environment: str, commit: str) -> frozenset[str]:
+        """Return the digests of bundles that deploys of a commit proved healthy in an environment.
+
+        A deployment's status is success only after its job was, and the address that the job gave
+        ends in `#bundle=<digest>`. Needs `deployments: read`.
+        """
+        query = f"environment={quote(environment, safe='')}&sha={quote(commit, safe='')}"
+        fragments = (
+            urlsplit(status.environment_url or "").fragment
+            for deployment in self.api.pages(f"{self.path}/deployments?{query}", _Deployment)
+            for status in self._statuses(deployment.id)
+            if status.state == SUCCESS
+        )
+        return frozenset(one.removeprefix(BUNDLE) for one in fragments if one.startswith(BUNDLE))
+
+    def _statuses(self, deployment: int) -> Iterator[_Status]:
+        return self.api.pages(f"{self.path}/deployments/{deployment}/statuses", _Status)
+
     def _status(self, deployment: int) -> _Status:
         """Return a deployment's latest status; GitHub lists them newest first.
 
         `inactive` says only that a newer job ended well, which may have deployed nothing.
         """
-        where = f"{self.path}/deployments/{deployment}/statuses"
-        told = (one for one in self.api.pages(where, _Status) if one.state != "inactive")
+        told = (one for one in self._statuses(deployment) if one.state != "inactive")
         return next(told, _Status(state="pending"))
 
     def environments(self) -> tuple[str, ...]:

@@ -67,6 +67,17 @@ def test_nothing_is_live_where_nothing_was_deployed(hub: StandIn) -> None:
     assert client(hub).live_commit(STAGING) is None
 
 
+def test_a_bundle_is_proved_by_a_deployment_of_its_commit_whose_address_names_it(
+    hub: StandIn,
+) -> None:
+    hub.deployed(STAGING, "this", "success", "inactive", url="https://worker.example#bundle=one")
+    hub.deployed(STAGING, "this", "in_progress", "failure", url="https://worker.example#bundle=bad")
+    hub.deployed(STAGING, "other", url="https://worker.example#bundle=two")
+    hub.deployed("acme-production", "this", url="https://worker.example#bundle=three")
+    hub.deployed(STAGING, "this", url="https://worker.example#rollback")
+    assert client(hub).proved_bundles(STAGING, "this") == {"one"}
+
+
 def test_every_page_of_a_list_is_read(hub: StandIn) -> None:
     hub.page_size = 2
     names = [f"tenant-{number}-staging" for number in range(5)]
