@@ -1,6 +1,7 @@
 """The Worker that `edgefleet deploy` puts up chats, and remembers across a redeploy."""
 
 import json
+import re
 import time
 from uuid import uuid4
 
@@ -8,9 +9,12 @@ import httpx
 
 from integration.conftest import Stage
 from support.localedge import LocalEdge
+from support.ports import wait_for
 
 HOST = "bluey-ai-worker-staging.mrrainbowsmoke"
 KEY = {"x-api-key": "mrrainbowsmoke-example-key"}
+SMOKE = ("health", "--tenant", "mrrainbowsmoke", "--env", "staging", "--smoke")
+API = ("--engine", "api")
 
 
 def ask(edge: LocalEdge, method: str, path: str) -> httpx.Response:
@@ -29,7 +33,7 @@ def stream(edge: LocalEdge, session: str, message: str) -> list[tuple[float, str
 
 def test_a_deployed_worker_chats_and_remembers_across_a_redeploy(stage: Stage) -> None:
     edge, session = stage.edge, str(uuid4())
-    deployed = stage.deploy("mrrainbowsmoke", "staging")
+    deployed = stage.deploy("mrrainbowsmoke", "staging", *API)
     assert deployed.code == 0, deployed.said
 
     lines = stream(edge, session, "Good morning")
@@ -40,7 +44,7 @@ def test_a_deployed_worker_chats_and_remembers_across_a_redeploy(stage: Stage) -
     before = edge.get(HOST, "/health").json()["data"]
     assert (before["ready"], before["missing"]) == (True, [])
 
-    again = stage.deploy("mrrainbowsmoke", "staging")
+    again = stage.deploy("mrrainbowsmoke", "staging", *API)
     assert again.code == 0, again.said
     after = edge.get(HOST, "/health").json()["data"]
     assert after["version"]["id"] != before["version"]["id"]
@@ -50,3 +54,58 @@ def test_a_deployed_worker_chats_and_remembers_across_a_redeploy(stage: Stage) -
     assert history[0]["content"] == "Good morning"
     assert ask(edge, "DELETE", f"/chat/{session}").json()["data"]["deleted"] == 2
     assert ask(edge, "GET", f"/chat/{session}/history").status_code == 404
+
+
+def routes(edge: LocalEdge) -> dict[str, tuple[int, int]]:
+    """Return how many requests each route had, and how many of them were not answered well."""
+    found = ask(edge, "GET", "/metrics").json()["data"]["routes"]
+    return {it["route"]: (it["requests"], it["refused"] + it["failed"]) for it in found}
+
+
+def test_a_smoke_test_chats_in_both_ways_and_leaves_nothing(stage: Stage) -> None:
+    assert stage.deploy("mrrainbowsmoke", "staging", *API).code == 0
+    before = routes(stage.edge)
+
+    ran = stage.project.run(*SMOKE, EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE=KEY["x-api-key"])
+
+    assert ran.code == 0, ran.said
+    assert re.search(r"^mrrainbowsmoke-staging: healthy, chats in \d\.\d\d s ", ran.out)
+    wait_for(lambda: "/chat/:sessionId" in new(before, routes(stage.edge)), "the last count")
+    assert new(before, routes(stage.edge))["/chat"] == (2, 0)
+    assert new(before, routes(stage.edge))["/chat/:sessionId"] == (1, 0)
+
+
+def new(
+    before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    """Return the counts since then, of routes that have been asked."""
+    since = {
+        route: (count - before.get(route, (0, 0))[0], bad - before.get(route, (0, 0))[1])
+        for route, (count, bad) in after.items()
+    }
+    return {route: counts for route, counts in since.items() if counts[0]}
+
+
+def test_a_smoke_test_without_a_key_asks_nobody(stage: Stage) -> None:
+    asked = len(stage.edge.requests())
+
+    ran = stage.project.run(*SMOKE)
+
+    assert ran.code == 5
+    assert "EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE in the environment" in ran.err
+    assert len(stage.edge.requests()) == asked
+
+
+def test_a_smoke_test_that_is_refused_says_which_turn_and_never_the_key(stage: Stage) -> None:
+    assert stage.deploy("mrrainbowsmoke", "staging", *API).code == 0
+    key = "canary-of-no-tenant-77a1"
+
+    ran = stage.project.run(*SMOKE, "--format=json", EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE=key)
+
+    assert ran.code == 7
+    (result,) = json.loads(ran.out)
+    assert result["healthy"] is True
+    reason = "the whole answer: it answers HTTP 401 (unauthorized)"
+    assert (result["smoke"]["passed"], result["smoke"]["reason"]) == (False, reason)
+    assert f"smoke test of mrrainbowsmoke-staging: {reason}" in ran.err
+    assert key not in ran.said

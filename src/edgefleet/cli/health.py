@@ -1,6 +1,7 @@
 """`edgefleet health`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,9 +11,18 @@ from edgefleet.cli.options import env_option, format_option, root_option, tenant
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UnhealthyError
-from edgefleet.flows.health import all_healthy, check_health
+from edgefleet.flows.health import check_health
+from edgefleet.flows.smoke import smoke as chat_with
+from edgefleet.flows.smoke import smoke_keys
+from edgefleet.model.health import Health
+from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Environment
-from edgefleet.reports.health import health_json, health_text
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.chat import HttpChat
+from edgefleet.reports.health import Checked, health_json, health_text
+
+Test = Callable[[str, Health], Smoke | None]
+"""Tests what a tenant's probe found further, where it is healthy."""
 
 
 @click.command()
@@ -25,16 +35,29 @@ from edgefleet.reports.health import health_json, health_text
     show_default=True,
     help="Seconds within which each Worker must prove itself.",
 )
+@click.option(
+    "--smoke",
+    is_flag=True,
+    help="Chat with each Worker too, whole and streamed, in a session that is deleted again. "
+    "Needs an API key: EDGEFLEET_SMOKE_KEY_<TENANT>.",
+)
 @format_option("text", "json")
 @root_option
 def health(
-    *, tenant: str, environment: Environment, timeout: float, output_format: str, root: Path | None
+    *,
+    tenant: str,
+    environment: Environment,
+    timeout: float,
+    smoke: bool,
+    output_format: str,
+    root: Path | None,
 ) -> None:
     """Probe the Workers of tenants: the version that is live must answer as itself."""
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
-    results = []
+    test = _smoke_test(wiring, tenants, environment) if smoke else _no_test
+    results: list[Checked] = []
     for target, found in check_health(
         tenants,
         environment,
@@ -44,11 +67,45 @@ def health(
         workers_dev=wiring.workers_dev,
         deadline=timeout,
     ):
-        results.append((target, found))
+        results.append((target, found, test(target.tenant, found)))
         if output_format == "text":
-            click.echo(health_text(target, found))
+            click.echo(health_text(*results[-1]))
     if output_format == "json":
         click.echo(json.dumps(health_json(results), indent=2))
-    if not all_healthy(results):
-        unhealthy = [str(target) for target, found in results if not found.healthy]
-        raise UnhealthyError(f"not healthy: {', '.join(unhealthy)}")
+    _require_good(results)
+
+
+def _no_test(_tenant: str, _health: Health) -> None:
+    return None
+
+
+def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Environment) -> Test:
+    keys = smoke_keys(tenants, environment, wiring.credentials)
+    named = {tenant.name: tenant for tenant in tenants}
+
+    def test(name: str, found: Health) -> Smoke | None:
+        if not found.healthy:
+            return None
+        return chat_with(
+            named[name],
+            environment,
+            found,
+            key=keys[name],
+            connect=lambda url, tenant, pin, key: HttpChat(url, tenant, pin, key, wiring.clock),
+            clock=wiring.clock,
+        )
+
+    return test
+
+
+def _require_good(results: list[Checked]) -> None:
+    unhealthy = [str(target) for target, found, _ in results if not found.healthy]
+    failed = [
+        f"smoke test of {target}: {smoke.reason}"
+        for target, _, smoke in results
+        if smoke and not smoke.passed
+    ]
+    if unhealthy:
+        failed = [f"not healthy: {', '.join(unhealthy)}", *failed]
+    if failed:
+        raise UnhealthyError("; ".join(failed))

@@ -1,6 +1,6 @@
 """Probe what is deployed, and deploy nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from edgefleet.flows.access import Connect, open_account
 from edgefleet.model.health import Expectation, Health
@@ -40,8 +40,3 @@ def check_health(
         version_id = live.main_version if len(live.versions) == 1 else None
         expected = Expectation(tenant=tenant.name, environment=environment, version_id=version_id)
         yield target, probe(url, expected, deadline=deadline)
-
-
-def all_healthy(results: Iterable[tuple[Target, Health]]) -> bool:
-    """Whether every one is healthy."""
-    return all(health.healthy for _, health in results)

@@ -1,4 +1,4 @@
-"""Each tenant's API token: from the process environment, then from `.env.deploy`."""
+"""Each tenant's API token and smoke key: from the process environment, then `.env.deploy`."""
 
 import io
 import re
@@ -13,14 +13,17 @@ from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
 
 PLAIN = "CLOUDFLARE_API_TOKEN"
+SMOKE = "EDGEFLEET_SMOKE_KEY"
 FILE = ".env.deploy"
-SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|API_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSWORD|API_KEY|SMOKE_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE
+)
 SHORTEST_SECRET = 8
 """Shorter values are no secrets; hiding them would garble what is printed."""
 
 
 class Credential(Model, arbitrary_types_allowed=True):
-    """A token and where it was found, such as `CLOUDFLARE_API_TOKEN_ACME in .env.deploy`."""
+    """A token or key and where it was found, such as `CLOUDFLARE_API_TOKEN_ACME in .env.deploy`."""
 
     token: Secret
     source: str
@@ -51,6 +54,21 @@ class Credentials:
             )
         return found
 
+    def smoke_key(self, target: Target) -> Credential:
+        """Return an API key of the tenant, with which a smoke test calls its Worker.
+
+        Raises `CredentialError`.
+        """
+        names = _names(SMOKE, target)
+        found = self._search(names)
+        if found is None:
+            raise CredentialError(
+                f"the tenant of {target} has API keys, and there is none for its smoke test",
+                hint=f"make a key for it, put its digest into apiKeyDigests, deploy, and set "
+                f"{names[-1]} in the environment or in {FILE}",
+            )
+        return found
+
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret in reach, whoever it belongs to, to be kept out of all output."""
         found = {
@@ -74,15 +92,19 @@ class Credentials:
 
 def token_names(target: Target) -> tuple[str, str]:
     """Return the variables that may hold a target's token, the most specific first."""
+    return _names(PLAIN, target)
+
+
+def _names(kind: str, target: Target) -> tuple[str, str]:
     tenant = re.sub(r"[^A-Z0-9]", "_", target.tenant.upper())
-    return (f"{PLAIN}_{tenant}_{target.environment.upper()}", f"{PLAIN}_{tenant}")
+    return (f"{kind}_{tenant}_{target.environment.upper()}", f"{kind}_{tenant}")
 
 
 def _credential(name: str, place: str, value: str) -> Credential:
     if not re.fullmatch(r"[!-~]+", value):
         raise CredentialError(
             f"{name} in {place} holds a space or another character that no token has",
-            hint="copy the token again, without quotes or line breaks",
+            hint="copy it again, without quotes or line breaks",
         )
     return Credential(token=Secret(value), source=f"{name} in {place}", plain=name == PLAIN)
 

@@ -94,13 +94,10 @@ def get_json(
 ) -> tuple[int, Json]:
     """GET a URL; return its status and its JSON, or None where the body is none.
 
-    Every `*.localhost` is taken for 127.0.0.1: not every resolver does so (RFC 6761 lets it).
+    Raises `requests.RequestException` where nothing answers.
     """
-    parts = urlsplit(url)
-    headers = {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
-    if (parts.hostname or "").endswith(".localhost"):
-        headers["Host"] = parts.netloc
-        url = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl()
+    url, headers = reach(url)
+    headers |= {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
     with requests.get(
         url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
     ) as answer:
@@ -110,3 +107,15 @@ def get_json(
         return answer.status_code, json.loads(text)
     except ValueError:
         return answer.status_code, None
+
+
+def reach(url: str) -> tuple[str, dict[str, str]]:
+    """Return where to send a request for a URL, and the headers that it needs for that.
+
+    Every `*.localhost` is taken for 127.0.0.1: not every resolver does so (RFC 6761 lets it).
+    """
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return url, {}
+    here = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}")
+    return here.geturl(), {"Host": parts.netloc}

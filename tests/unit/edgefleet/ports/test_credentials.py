@@ -75,3 +75,21 @@ def test_every_secret_in_reach_is_known_whoever_it_belongs_to(tmp_path: Path) ->
     (tmp_path / ".env.deploy").write_text("CLOUDFLARE_API_TOKEN_OTHER=other-tenants-token\n")
     secrets = Credentials({"NPM_TOKEN": "npm-token-value", "EDITOR": "vim"}, tmp_path).secrets()
     assert {secret.reveal() for secret in secrets} == {"other-tenants-token", "npm-token-value"}
+
+
+def test_a_smoke_key_is_found_like_a_token_and_is_a_secret_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / ".env.deploy").write_text("EDGEFLEET_SMOKE_KEY_ACME_SHOP=of-the-tenant\n")
+    credentials = Credentials({"EDGEFLEET_SMOKE_KEY_ACME_SHOP_STAGING": "of-staging"}, tmp_path)
+
+    assert credentials.smoke_key(TARGET).token.reveal() == "of-staging"
+    production = Target(tenant="acme-shop", environment=Environment.PRODUCTION)
+    assert credentials.smoke_key(production).token.reveal() == "of-the-tenant"
+    assert {it.reveal() for it in credentials.secrets()} == {"of-staging", "of-the-tenant"}
+    with pytest.raises(CredentialError, match="no token"):
+        credentials.find(TARGET, allow_plain=True)
+
+
+def test_a_token_is_never_taken_for_a_smoke_key(tmp_path: Path) -> None:
+    with pytest.raises(CredentialError, match="has API keys") as caught:
+        Credentials({SPECIFIC: "one", PLAIN: "plain"}, tmp_path).smoke_key(TARGET)
+    assert "EDGEFLEET_SMOKE_KEY_ACME_SHOP" in caught.value.hint

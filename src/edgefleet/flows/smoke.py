@@ -1,0 +1,73 @@
+"""The smoke test: chat with the version that is live, as a client of its tenant does."""
+
+from collections.abc import Callable, Mapping
+from uuid import uuid4
+
+from edgefleet.model.health import Health
+from edgefleet.model.secret import Secret
+from edgefleet.model.smoke import Smoke
+from edgefleet.model.target import Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.chat import Chat
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.probe import Pin
+from edgefleet.rules.environments import resolve
+from edgefleet.rules.smoke import deletion_fault, stream_fault, whole_fault
+
+MESSAGE = "This is a smoke test. Answer with the word: yes"
+
+Connect = Callable[[str, str, Pin, Secret | None], Chat]
+"""Opens a chat with a Worker: its URL, its tenant, the version that is to answer, the key."""
+
+
+def smoke_keys(
+    tenants: tuple[Tenant, ...], environment: Environment, credentials: Credentials
+) -> Mapping[str, Secret | None]:
+    """Return each tenant's key, None for a tenant without API keys.
+
+    Raises `CredentialError` before anything has been asked of anybody.
+    """
+    keys: dict[str, Secret | None] = {}
+    for tenant in tenants:
+        target = Target(tenant=tenant.name, environment=environment)
+        needed = bool(tenant.config.api_key_digests)
+        keys[tenant.name] = credentials.smoke_key(target).token if needed else None
+    return keys
+
+
+def smoke(
+    tenant: Tenant,
+    environment: Environment,
+    health: Health,
+    *,
+    key: Secret | None,
+    connect: Connect,
+    clock: Clock,
+) -> Smoke:
+    """Chat once whole and once streamed with the version that proved itself healthy.
+
+    Whatever comes of it, the session that this makes is deleted again.
+    """
+    script = resolve(tenant.wrangler, environment)["name"]
+    pin = Pin(script=script, version_id=str(health.version_id))
+    chat = connect(health.url, tenant.name, pin, key)
+    started = clock.monotonic()
+    reason = _turns(chat, str(uuid4()))
+    seconds = round(clock.monotonic() - started, 3)
+    return Smoke(passed=not reason, seconds=seconds, reason=reason)
+
+
+def _turns(chat: Chat, session: str) -> str:
+    """Return which turn failed and what came; nothing where none did."""
+    try:
+        fault = whole_fault(chat.whole(session, MESSAGE), session)
+        if fault:
+            return f"the whole answer: {fault}"
+        fault = stream_fault(chat.streamed(session, MESSAGE))
+    finally:
+        deleted = chat.delete(session)
+    if fault:
+        return f"the streamed answer: {fault}"
+    fault = deletion_fault(deleted)
+    return f"the deletion of its session {session}: {fault}" if fault else ""

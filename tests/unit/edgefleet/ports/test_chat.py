@@ -1,0 +1,99 @@
+"""A chat over HTTP: what is sent, and what becomes of each kind of answer."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from edgefleet.model.secret import Secret
+from edgefleet.model.smoke import Event
+from edgefleet.ports.chat import HttpChat, events_of
+from edgefleet.ports.probe import Pin
+from support.answers import Answer, scripted
+from support.clock import FakeClock
+
+PIN = Pin(script="bolt-staging", version_id="v2")
+EVENTS = {"Content-Type": "text/event-stream; charset=utf-8"}
+STREAM = b'data: {"token":"yes"}\n\n: waiting\n\nevent: done\ndata: {"complete":true}\n\n'
+
+
+def chat(url: str, key: str | None = "a-key") -> HttpChat:
+    return HttpChat(url, "bolt", PIN, Secret(key) if key else None, FakeClock())
+
+
+def test_it_asks_one_version_for_one_tenant_with_its_key() -> None:
+    with scripted(Answer({"ok": True})) as server:
+        reply = chat(server.url).whole("a-session", "hello")
+
+    (asked,) = server.asked
+    assert (asked.method, asked.path) == ("POST", "/chat")
+    assert asked.body == {"sessionId": "a-session", "message": "hello", "stream": False}
+    assert asked.headers["Cloudflare-Workers-Version-Overrides"] == 'bolt-staging="v2"'
+    assert (asked.headers["X-Tenant-Id"], asked.headers["X-Api-Key"]) == ("bolt", "a-key")
+    assert (reply.status, reply.body) == (200, {"ok": True})
+
+
+def test_without_a_key_none_is_sent() -> None:
+    with scripted(Answer({"ok": True})) as server:
+        chat(server.url, None).delete("a-session")
+
+    (asked,) = server.asked
+    assert (asked.method, asked.path) == ("DELETE", "/chat/a-session")
+    assert "X-Api-Key" not in asked.headers
+
+
+def test_a_stream_is_read_event_by_event() -> None:
+    with scripted(Answer(STREAM, headers=EVENTS)) as server:
+        reply = chat(server.url).streamed("a-session", "hello")
+
+    assert server.asked[0].body["stream"] is True
+    done = Event(name="done", data={"complete": True})
+    assert reply.events == (Event(name="message", data={"token": "yes"}), done)
+    assert (reply.status, reply.broken) == (200, "")
+
+
+def test_what_came_before_a_stream_broke_is_kept() -> None:
+    with scripted(Answer(STREAM + b"data: {broken\n\n", headers=EVENTS)) as server:
+        reply = chat(server.url).streamed("a-session", "hello")
+
+    assert len(reply.events) == 2
+    assert reply.broken == "JSONDecodeError"
+
+
+def test_a_stream_that_never_ends_is_left() -> None:
+    endless = b": waiting\n\n" * 10_000
+    with scripted(Answer(endless, headers=EVENTS)) as server:
+        reply = chat(server.url).streamed("a-session", "hello")
+
+    assert reply.broken == "TimeoutError"
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_refusal_is_a_refusal_of_a_stream_too(status: int) -> None:
+    with scripted(Answer({"ok": False}, status=status)) as server:
+        reply = chat(server.url).streamed("a-session", "hello")
+
+    assert (reply.status, reply.body, reply.events) == (status, {"ok": False}, ())
+
+
+def test_a_page_that_is_no_json_has_no_body() -> None:
+    with scripted(Answer(b"<html>", status=502)) as server:
+        reply = chat(server.url).whole("a-session", "hello")
+
+    assert (reply.status, reply.body) == (502, None)
+
+
+def test_nothing_that_answers_is_said_in_words() -> None:
+    with scripted(Answer(drop=True)) as server:
+        replies = [chat(server.url).whole("s", "hello"), chat(server.url).streamed("s", "hello")]
+
+    assert [(it.status, it.broken) for it in replies] == [(None, "ConnectionError")] * 2
+
+
+def test_an_event_without_a_name_is_a_message() -> None:
+    def lines() -> Iterator[str]:
+        yield from ("event: error", "data: 1", "", "data: 2", ": a comment")
+
+    assert list(events_of(lines())) == [
+        Event(name="error", data=1),
+        Event(name="message", data=2),
+    ]
