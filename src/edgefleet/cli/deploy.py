@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
-from edgefleet.cli.select import select_tenants
+from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
@@ -71,7 +71,7 @@ def deploy(
     """
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
-    (name,) = select_one(wiring.root, tenant)
+    name = select_one(wiring.root, tenant, "deploy")
     request = Request(
         target=Target(tenant=name, environment=environment),
         load=wiring.loader(name, environment),
@@ -96,10 +96,3 @@ def refuse_dev(environment: Environment, tenant: str) -> None:
             "dev runs on this machine and is never deployed",
             hint=f"edgefleet dev --tenant {tenant}",
         )
-
-
-def select_one(root: Path, tenant: str) -> tuple[str, ...]:
-    """Return the one tenant; `all` is for another command."""
-    if tenant == "all":
-        raise UsageError("deploy takes one tenant", hint="name it: --tenant NAME")
-    return select_tenants(root, tenant)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.options import root_option, tenant_option
-from edgefleet.cli.select import select_tenants
+from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
@@ -27,7 +27,8 @@ def dev(*, tenant: str, root: Path | None, arguments: tuple[str, ...]) -> None:
     at Cloudflare alone (AI, Vectorize) answers an error; 'edgefleet rehearse --keep' has stand-ins.
     """
     wiring = Wiring(root)
-    (loaded,) = wiring.tenants(select_tenants(wiring.root, tenant), (Environment.DEV,))
+    name = select_one(wiring.root, tenant, "dev")
+    (loaded,) = wiring.tenants((name,), (Environment.DEV,))
     config = _write(loaded, wiring.root / ".edgefleet" / "dev" / loaded.name)
     options = ["--local", *_secrets(loaded), *arguments]
     sys.exit(wiring.wrangler.dev(config, options))

@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "Show what a deploy would change; change nothing.",
     "dev": "Run one tenant's Worker on this machine, with wrangler dev.",
     "deploy": "Deploy one tenant to one environment, and prove it healthy.",
+    "deploy-all": "Deploy many tenants to one environment, ring by ring.",
     "rollback": "Give an earlier version the traffic again, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",
     "history": "List what was deployed, by edgefleet and by others.",
@@ -30,6 +31,10 @@ The lines stand here so that help imports no command: it answers at once.
 """
 
 
+GARBAGE_AFTER = 50_000
+"""Objects after which Python looks for garbage in cycles; its own number is 700."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -41,7 +46,8 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"edgefleet.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"edgefleet.cli.{name}"), name)
         assert isinstance(command, click.Command)  # noqa: S101 - a fault of ours, not of a user
         return command
 

@@ -53,9 +53,22 @@ def tenant_option(*, or_all: bool, default: str | None = None) -> Callable[[Comm
         required=default is None,
         default=default,
         show_default=default is not None,
-        metavar="NAME|all" if or_all else "NAME",
-        help="The tenant: a folder's name below tenants/.",
+        metavar="TENANTS" if or_all else "NAME",
+        help="Tenants: names, globs, ring:N, tag:NAME, with commas; or all."
+        if or_all
+        else "The tenant: a folder's name below tenants/.",
     )
+
+
+def selection_options(command: Command) -> Command:
+    """Add `--only` and `--exclude`, in the language that `rules.selectors` describes."""
+    only = click.option(
+        "--only",
+        metavar="TENANTS",
+        help="Only these: names, globs, ring:N, tag:NAME, with commas. [default: all]",
+    )
+    exclude = click.option("--exclude", metavar="TENANTS", help="All but these tenants.")
+    return only(exclude(command))
 
 
 def env_option(*, required: bool) -> Callable[[Command], Command]:

@@ -1,26 +1,49 @@
 """Which tenants a command works on."""
 
-from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
-from edgefleet.errors import UsageError
-from edgefleet.ports.files import tenant_names
+from edgefleet.errors import ConfigError, UsageError
+from edgefleet.ports.files import load_tenant, tenant_names
+from edgefleet.rules.selectors import ALL, GLOB, Labels, labels, select
 
-ALL = "all"
+__all__ = ["ALL", "select_one", "select_tenants"]
 
 
-def select_tenants(root: Path, name: str) -> tuple[str, ...]:
-    """Return the tenants that `--tenant` names; `all` is every one.
+def select_tenants(root: Path, expression: str, *, but: str = "") -> tuple[str, ...]:
+    """Return the tenants that `--tenant` or `--only` names, without those that `but` names.
 
-    Raises `UsageError` for one that does not exist, with the nearest name.
+    Raises `UsageError` for a selector that names nobody, and where nobody is left.
     """
     names = tenant_names(root)
-    if name == ALL:
-        return names
-    if name in names:
-        return (name,)
-    near = get_close_matches(name, names, n=1)
-    if near:
-        raise UsageError(f"there is no tenant '{name}'", hint=f"did you mean '{near[0]}'?")
-    known = ", ".join(names) or "none: tenants/ is empty"
-    raise UsageError(f"there is no tenant '{name}'", hint=f"there are: {known}")
+
+    @cache
+    def labels_of(name: str) -> Labels:
+        return _labels(root, name)
+
+    chosen = select(expression, names, labels_of)
+    excluded = select(but, names, labels_of) if but else ()
+    left = tuple(name for name in chosen if name not in excluded)
+    if chosen and not left:
+        raise UsageError(
+            f"'{but}' excludes every tenant that '{expression}' names",
+            hint="change --only or --exclude",
+        )
+    return left
+
+
+def select_one(root: Path, name: str, command: str) -> str:
+    """Return the tenant of this name, for a command that takes one; no selector is one."""
+    if name == ALL or ":" in name or "," in name or GLOB.search(name):
+        raise UsageError(f"{command} takes one tenant", hint="name it: --tenant NAME")
+    return select_tenants(root, name)[0]
+
+
+def _labels(root: Path, name: str) -> Labels:
+    found = labels(load_tenant(root, name).files.config.keys)
+    if found is None:
+        raise ConfigError(
+            f"tenants/{name}/tenant.config.json does not tell its ring and tags",
+            hint=f"edgefleet validate --tenant {name}",
+        )
+    return found

@@ -6,9 +6,8 @@ import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
-from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import UsageError
 from edgefleet.flows.tag import tag as run_tag
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.git import Tags
@@ -28,10 +27,8 @@ def tag(
     It names the commit that the record in deployments/ tells of. Nothing is pushed.
     """
     refuse_dev(environment, tenant)
-    if tenant == ALL:
-        raise UsageError("tag takes one tenant", hint="name it: --tenant NAME")
     wiring = Wiring(root)
-    (name,) = select_tenants(wiring.root, tenant)
+    name = select_one(wiring.root, tenant, "tag")
     target = Target(tenant=name, environment=environment)
     found = run_tag(target, wiring.records.of(target), Tags(wiring.root), create=create)
     click.echo(found.model_dump_json(indent=2) if output_format == "json" else found.name)

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
+from edgefleet.flows.hold import check_hold
 from edgefleet.flows.plan import Planned, plan_target
 from edgefleet.flows.render import render
 from edgefleet.flows.request import API, Ports, Request
@@ -34,6 +35,7 @@ class Steps:
     def run(self) -> None:
         """Go from files to a Worker that is live and proved."""
         tenant = self._run.validate()
+        check_hold(tenant, self._request, self._ports)
         way = self._run.open(tenant)
         bundle = self._build(tenant)
         planned = self._plan(tenant, bundle, way)

@@ -8,13 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    model_validator,
+)
 
 from edgefleet.model.base import CamelModel, Json
 
-NOT_PUBLIC = frozenset({"editor_schema", "account_id", "required_secrets", "drift"})
+NOT_PUBLIC = frozenset(
+    """
+    editor_schema account_id required_secrets drift ring tags pin freeze owner
+    """.split()
+)
 """Fields that no Worker needs, so none gets: they are about deploying, not about answering."""
 
 
@@ -24,11 +36,14 @@ def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _only_text(value: Any) -> Any:
-    # pydantic would read a number as seconds since 1970.
-    if not isinstance(value, str | date):
-        raise ValueError("a date is written as text, YYYY-MM-DD")  # noqa: TRY004 - pydantic wants it
-    return value
+def _only_text(words: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        # pydantic would read a number as seconds since 1970.
+        if not isinstance(value, str | date):
+            raise ValueError(f"{words} is written as text")  # noqa: TRY004 - pydantic wants it
+        return value
+
+    return BeforeValidator(check)
 
 
 NAME = r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$"
@@ -38,6 +53,8 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?$"
 SHA256 = r"^[0-9a-f]{64}$"
 CAPITALS = r"^[A-Z][A-Z0-9_]{0,63}$"
+COMMIT = r"^[0-9a-f]{7,40}$"
+VERSION_ID = r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 PATTERNS = {
     NAME: "1 to 48 lower-case letters, digits and inner hyphens",
@@ -46,6 +63,8 @@ PATTERNS = {
     HOST: "a host in lower case without scheme or path, such as app.example or *.app.example",
     SHA256: "a SHA-256 digest: 64 hexadecimal digits in lower case, never the key itself",
     CAPITALS: "the name of a secret, never its value: capitals, digits and underscores",
+    COMMIT: "a git commit: 7 to 40 hexadecimal digits in lower case",
+    VERSION_ID: "the id of a Worker's version, as `edgefleet history --format json` shows it",
 }
 """Each pattern of this file in words, for messages."""
 
@@ -56,9 +75,11 @@ ModelId = Annotated[str, Field(pattern=MODEL_ID)]
 Host = Annotated[str, Field(max_length=253, pattern=HOST)]
 Sha256 = Annotated[str, Field(pattern=SHA256)]
 SecretName = Annotated[str, Field(pattern=CAPITALS)]
-Day = Annotated[date, BeforeValidator(_only_text)]
+Day = Annotated[date, _only_text("a date, YYYY-MM-DD,")]
+Time = Annotated[AwareDatetime, _only_text("a time, such as 2026-12-24T18:00:00Z,")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 ModelIds = Annotated[tuple[ModelId, ...], Field(min_length=1), *Different]
+Names = Annotated[tuple[Name, ...], *Different]
 Hosts = Annotated[tuple[Host, ...], *Different]
 Digests = Annotated[tuple[Sha256, ...], *Different]
 SecretNames = Annotated[tuple[SecretName, ...], *Different]
@@ -113,6 +134,41 @@ class Drift(CamelModel):
     ignore: tuple[DriftException, ...] = Field(default=(), description="Differences allowed.")
 
 
+class Pin(CamelModel):
+    """What a tenant stays on while the others move."""
+
+    version: Annotated[str, Field(pattern=VERSION_ID)] | None = Field(
+        default=None, description="The version that it stays on."
+    )
+    commit: Annotated[str, Field(pattern=COMMIT)] | None = Field(
+        default=None, description="The commit that it stays on, which alone may be deployed."
+    )
+    reason: Text = Field(description="Why, for the next reader.")
+    expires: Day = Field(description="The last day, YYYY-MM-DD (UTC); after it, an error.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.version is None) == (self.commit is None):
+            raise ValueError("must name either a version or a commit")
+        return self
+
+
+class Freeze(CamelModel):
+    """A time in which nothing is deployed to a tenant."""
+
+    start: Time = Field(
+        alias="from", description="When it begins: 2026-12-24T18:00:00Z, or with an offset."
+    )
+    until: Time = Field(description="When it is over, written in the same way.")
+    reason: Text = Field(description="Why, for the next reader.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.until <= self.start:
+            raise ValueError("must end after it begins")
+        return self
+
+
 class TenantConfig(CamelModel):
     """The settings of one tenant of the fleet: tenants/<tenant>/tenant.config.json."""
 
@@ -152,6 +208,18 @@ class TenantConfig(CamelModel):
         description="Names (never values) of the secrets that the Worker must have at Cloudflare."
     )
     drift: Drift = Field(default=Drift(), description="What `edgefleet drift` is told.")
+    ring: Annotated[int, Field(strict=True, ge=0, le=99)] = Field(
+        default=0,
+        description="When it is deployed among all: ring 0 first, each proved before the next.",
+    )
+    tags: Names = Field(default=(), description="Words to select tenants by: `--only tag:eu`.")
+    pin: Pin | None = Field(default=None, description="What it stays on, while the others move.")
+    freeze: Freeze | None = Field(default=None, description="When nothing is deployed to it.")
+    owner: Name | None = Field(
+        default=None,
+        description="Whose token it is, where one Cloudflare user has the tokens of several "
+        "tenants: Cloudflare counts the requests of all of them together.",
+    )
 
     def public(self) -> dict[str, Json]:
         """Return what the Worker gets as its var TENANT_CONFIG, keys in camelCase."""

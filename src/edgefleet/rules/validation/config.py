@@ -53,6 +53,13 @@ DRIFT_EXCEPTION_EXPIRED = Rule(
     example='{ "path": "vars.LOG_LEVEL", "reason": "incident 12", "expires": "2020-01-31" }',
     fix="make Cloudflare and the files agree and remove the entry, or set a later day",
 )
+PIN_EXPIRED = Rule(
+    code="pin-expired",
+    means="A tenant's pin has expired. A tenant stays behind the others for a while, never "
+    "for good: what is wrong with it grows.",
+    example='"pin": { "commit": "1f0c9ad", "reason": "incident 12", "expires": "2020-01-31" }',
+    fix="let it move on: remove the pin; or set a later day",
+)
 RULES = (
     CONFIG_UNKNOWN_KEY,
     CONFIG_MISSING_KEY,
@@ -60,6 +67,7 @@ RULES = (
     TENANT_ID_MISMATCH,
     TOKEN_BUDGET_ORDER,
     DRIFT_EXCEPTION_EXPIRED,
+    PIN_EXPIRED,
 )
 
 _BY_TYPE = {MISSING: CONFIG_MISSING_KEY, UNKNOWN: CONFIG_UNKNOWN_KEY}
@@ -99,6 +107,14 @@ def drift_exceptions(tenant: TenantFiles, today: date) -> Iterator[Problem]:
             place = ("drift", "ignore", number, "expires")
             message = f"this exception expired on {expires}"
             yield DRIFT_EXCEPTION_EXPIRED.broken(tenant.config.file, place, message)
+
+
+def pin(tenant: TenantFiles, today: date) -> Iterator[Problem]:
+    """Check that the pin has not expired; `today` is the day in UTC."""
+    expires = _day(at(tenant.config.keys, "pin", "expires"))
+    if expires and expires < today:
+        message = f"this pin expired on {expires}"
+        yield PIN_EXPIRED.broken(tenant.config.file, ("pin", "expires"), message)
 
 
 def _day(text: Json) -> date | None:

@@ -70,6 +70,7 @@ def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
     for check in TENANT_CHECKS:
         yield from check(tenant)
     yield from config.drift_exceptions(tenant, today)
+    yield from config.pin(tenant, today)
     yield from wrangler_file.known_keys(tenant)
 
 

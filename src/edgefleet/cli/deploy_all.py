@@ -1,0 +1,246 @@
+"""`edgefleet deploy-all`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.fleet_run import ports_of_one, run_fleet
+from edgefleet.cli.options import env_option, format_option, root_option, selection_options
+from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import UsageError
+from edgefleet.flows.build import build
+from edgefleet.flows.deploy import check_origin, deploy
+from edgefleet.flows.fleet import Change
+from edgefleet.flows.fleet_checks import check_credentials
+from edgefleet.flows.request import API, ENGINES, Request
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.model.record import Action, Origin, Record
+from edgefleet.model.target import Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.fleets import read_fleet
+from edgefleet.ports.origin import origin
+from edgefleet.ports.progress import Progress
+from edgefleet.rules.holds import hold
+from edgefleet.rules.waves import tolerated
+
+PARALLEL = 4
+MOST_PARALLEL = 64
+
+
+@click.command()
+@env_option(required=True)
+@selection_options
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, MOST_PARALLEL),
+    is_flag=False,
+    flag_value=PARALLEL,
+    default=1,
+    metavar="[N]",
+    help=f"How many targets at once. [default: 1; {PARALLEL} where N is left out]",
+)
+@click.option(
+    "--continue-on-error", is_flag=True, help="Finish a ring though some of its targets failed."
+)
+@click.option(
+    "--max-failures",
+    metavar="N|N%",
+    help="How many failures are borne before the rest is left alone. [default: 0]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=API,
+    show_default=True,
+    help="What makes the uploads: edgefleet through the API, or the repository's wrangler.",
+)
+@click.option(
+    "--bundle",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Deploy a bundle that 'edgefleet build' made, instead of building one.",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Deploy though nothing changed; to production, uncommitted changes too.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="FILE",
+    help="Do what is left of an earlier run, by its record deployments/fleet-*.json.",
+)
+@click.option(
+    "--health-timeout",
+    type=click.FloatRange(min=1, max=3600),
+    default=60.0,
+    show_default=True,
+    help="Seconds within which each new version must prove itself.",
+)
+@format_option("text", "json")
+@root_option
+def deploy_all(
+    *,
+    environment: Environment,
+    only: str | None,
+    exclude: str | None,
+    parallel: int,
+    continue_on_error: bool,
+    max_failures: str | None,
+    engine: str,
+    bundle: Path | None,
+    force: bool,
+    resume: Path | None,
+    health_timeout: float,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """Deploy many tenants to one environment, ring by ring, and prove each healthy.
+
+    Everything is checked before the first target is touched. Each target ends with the new
+    version live and healthy, or as it was; pinned and frozen tenants are left alone. Exit 10 if
+    any failed: the summary ends with the command that does what is left (docs/fleets.md).
+    """
+    refuse_dev(environment, only or ALL)
+    wiring = Wiring(root)
+    conduct = Conduct(
+        engine=engine,
+        parallel=parallel,
+        continue_on_error=continue_on_error,
+        max_failures=max_failures,
+        force=force,
+        health_timeout=health_timeout,
+    )
+    before = _resumed(resume, environment, only, exclude)
+    names = _names(wiring, before, only, exclude)
+    run = _prepared(wiring, environment, names, conduct, bundle, before)
+    record = run.record.model_copy(update={"resumes": resume.name if resume else None})
+    run_fleet(wiring, record, run.change, output_format)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    record: FleetRecord
+    change: Change
+
+
+def _resumed(
+    path: Path | None, environment: Environment, only: str | None, exclude: str | None
+) -> FleetRecord | None:
+    if path is None:
+        return None
+    if only or exclude:
+        raise UsageError("--resume does what is left of a run; it goes with no selection")
+    record = read_fleet(path)
+    if record.environment is not environment or record.action is not Action.DEPLOY:
+        what = f"a {record.action} in {record.environment}"
+        raise UsageError(f"{path} is the record of {what}, not of a deploy to {environment}")
+    return record
+
+
+def _names(
+    wiring: Wiring, before: FleetRecord | None, only: str | None, exclude: str | None
+) -> tuple[str, ...]:
+    if before is None:
+        return select_tenants(wiring.root, only or ALL, but=exclude or "")
+    if not before.left:
+        raise UsageError("nothing is left of that run: every target is done")
+    return select_tenants(wiring.root, ",".join(member.tenant for member in before.left))
+
+
+def _prepared(
+    wiring: Wiring,
+    environment: Environment,
+    names: tuple[str, ...],
+    conduct: Conduct,
+    stored: Path | None,
+    before: FleetRecord | None,
+) -> _Prepared:
+    """Check everything, and build the one bundle; nothing is touched."""
+    here = origin(wiring.root, wiring.environ)
+    check_origin(environment, here, force=conduct.force)
+    tenants = wiring.tenants(names, (environment,))
+    record = _record(wiring, environment, tenants, here, conduct)
+    tolerated(conduct.max_failures, record.left)
+    going = tuple(one for one in tenants if one.name in {it.tenant for it in record.left})
+    with wiring.progress.step("credentials") as step:
+        check_credentials(
+            going, environment, wiring.credentials, wiring.connect, parallel=conduct.parallel
+        )
+        step.note = f"{len(going)} tokens, each opens its tenant's own account"
+    with wiring.progress.step("build") as step:
+        bundle = _bundle(wiring, environment, going, stored, before)
+        step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
+    record = record.model_copy(update={"bundle_digest": bundle.digest})
+    return _Prepared(record, _change(wiring, record, going, bundle))
+
+
+def _record(
+    wiring: Wiring,
+    environment: Environment,
+    tenants: tuple[Tenant, ...],
+    here: Origin,
+    conduct: Conduct,
+) -> FleetRecord:
+    now = wiring.clock.now()
+    members = []
+    for tenant in tenants:
+        why = hold(tenant.config, now, here)
+        outcome = Outcome.HELD if why else Outcome.WAITING
+        ring = tenant.config.ring
+        members.append(Member(tenant=tenant.name, ring=ring, outcome=outcome, why=why))
+    return FleetRecord(
+        environment=environment,
+        conduct=conduct,
+        started=now,
+        members=tuple(members),
+        **here.model_dump(),
+    )
+
+
+def _bundle(
+    wiring: Wiring,
+    environment: Environment,
+    tenants: tuple[Tenant, ...],
+    stored: Path | None,
+    before: FleetRecord | None,
+) -> Bundle:
+    if stored:
+        bundle = wiring.bundles.load(stored)
+        wiring.bundles.save(bundle)  # so that this run can be resumed
+    elif before and before.bundle_digest and wiring.bundles.home(before.bundle_digest).exists():
+        bundle = wiring.bundles.load(wiring.bundles.home(before.bundle_digest))
+    else:
+        bundle = build(wiring.root, tenants, (environment,), wiring.builder)
+    if before and before.bundle_digest != bundle.digest:
+        raise UsageError(
+            f"that run deployed the bundle sha256:{before.bundle_digest}, and this is another",
+            hint=f"check out its commit {before.git_commit}, or deploy the new one to all tenants",
+        )
+    return bundle
+
+
+def _change(
+    wiring: Wiring, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
+) -> Change:
+    known = {tenant.name: tenant for tenant in tenants}
+    made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
+
+    def change(tenant: str, progress: Progress, clock: Clock) -> Record:
+        request = Request(
+            target=Target(tenant=tenant, environment=record.environment),
+            load=lambda: known[tenant],
+            bundle=lambda _: bundle,
+            origin=made,
+            engine=record.conduct.engine,
+            force=record.conduct.force,
+            health_deadline=record.conduct.health_timeout,
+        )
+        return deploy(request, ports_of_one(wiring, progress, clock))
+
+    return change

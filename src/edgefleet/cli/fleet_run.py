@@ -1,0 +1,54 @@
+"""What deploy-all and a rollback of many tenants have in common."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import FleetError, Interrupted
+from edgefleet.flows.fleet import Change, Fleet, FleetPorts
+from edgefleet.flows.ledger import Ledger
+from edgefleet.flows.request import Ports
+from edgefleet.model.fleet import FleetRecord, Outcome
+from edgefleet.model.record import Status
+from edgefleet.ports.board import board
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.fleets import FleetRecords
+from edgefleet.ports.halt import Halt, signals
+from edgefleet.ports.probe import HttpProbe
+from edgefleet.ports.progress import Progress
+from edgefleet.reports.fleet import fleet_text
+
+
+def run_fleet(wiring: Wiring, record: FleetRecord, change: Change, output_format: str) -> None:
+    """Change every target of the record, print how it went, and raise unless all is done."""
+    halt = Halt()
+    ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
+    ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, halt)
+    with signals(halt):
+        done = Fleet(ledger, change, ports).run()
+    text = output_format == "text"
+    click.echo(fleet_text(done, _here(ledger.path)) if text else done.model_dump_json(indent=2))
+    _raise(done)
+
+
+def ports_of_one(wiring: Wiring, progress: Progress, clock: Clock) -> Ports:
+    """Return the outside world of one target of many: its waits end when the run is to stop."""
+    return replace(wiring.ports(), progress=progress, clock=clock, probe=HttpProbe(clock))
+
+
+def _here(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+def _raise(done: FleetRecord) -> None:
+    if done.status is Status.SUCCEEDED:
+        return
+    words = f"{len(done.left)} of {len(done.members)} targets are left"
+    if done.status is Status.INTERRUPTED:
+        raise Interrupted(f"interrupted; {words}")
+    lost = [one.tenant for one in done.members if one.outcome is Outcome.RESTORE_FAILED]
+    person = f"; a person is needed for {', '.join(lost)}" if lost else ""
+    raise FleetError(words + person)

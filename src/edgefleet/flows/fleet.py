@@ -1,0 +1,158 @@
+"""Change many targets: ring by ring, several at once, each atomic by itself.
+
+ring 0 -> (all of it proved) -> ring 1 -> ... -> record
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
+from edgefleet.flows.hold import Held
+from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
+from edgefleet.flows.ledger import Ledger
+from edgefleet.model.fleet import FleetRecord, Member, Outcome
+from edgefleet.model.record import Phase, Record, RecordedError, Status
+from edgefleet.ports.board import Board
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.halt import Halt
+from edgefleet.ports.progress import Progress
+from edgefleet.rules.waves import tolerated, waves
+
+
+class Change(Protocol):
+    """Changes one target, from its beginning to its record, and raises as a deploy does."""
+
+    def __call__(self, tenant: str, progress: Progress, clock: Clock) -> Record:
+        """Change the target of this tenant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPorts:
+    """The outside world, as a run over a fleet needs it."""
+
+    board: Board
+    clock: Clock
+    halt: Halt
+
+
+class Fleet:
+    """One run over a fleet."""
+
+    def __init__(self, ledger: Ledger, change: Change, ports: FleetPorts) -> None:
+        self._ledger = ledger
+        self._change = change
+        self._ports = ports
+        record = ledger.record
+        self._conduct = record.conduct
+        self._most = tolerated(self._conduct.max_failures, record.left)
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._told = False
+        self._fault: Exception | None = None
+
+    def run(self) -> FleetRecord:
+        """Change every target that is left, and return the record of it.
+
+        What goes wrong at a target is in the record, and is not raised.
+        """
+        rings = waves(self._ledger.record.left)
+        with self._ports.board:
+            for ring, members in rings:
+                if len(rings) > 1:
+                    self._ports.board.say(f"ring {ring}: {len(members)} targets")
+                self._wave(members)
+                if self._ports.halt.ordered or self._too_many:
+                    break
+        return self._ledger.end(self._status())
+
+    @property
+    def _too_many(self) -> bool:
+        return self._failures > self._most
+
+    def _status(self) -> Status:
+        if self._ports.halt.ordered and self._ledger.record.left:
+            return Status.INTERRUPTED
+        return Status.FAILED if self._ledger.record.left else Status.SUCCEEDED
+
+    def _wave(self, members: tuple[Member, ...]) -> None:
+        """Change the targets of a ring, `parallel` of them at once."""
+        todo = iter(members)
+        threads = [
+            threading.Thread(target=self._work, args=(todo,), name=f"edgefleet-{number}")
+            for number in range(min(self._conduct.parallel, len(members)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self._fault:
+            raise self._fault
+
+    def _work(self, todo: Iterator[Member]) -> None:
+        try:
+            while member := self._next(todo):
+                self._one(member.tenant)
+        except Exception as fault:  # noqa: BLE001 - a thread has nobody to raise it to
+            self._fault = fault
+
+    def _next(self, todo: Iterator[Member]) -> Member | None:
+        """Return the next target; None where there is none, or none is to be begun any more."""
+        with self._lock:
+            if self._ports.halt.ordered:
+                self._tell()
+                return None
+            if self._fault or (self._too_many and not self._conduct.continue_on_error):
+                return None
+            return next(todo, None)
+
+    def _tell(self) -> None:
+        if not self._told:
+            self._told = True
+            words = "stopping: nothing new is begun; what is half done is put back"
+            self._ports.board.say(words)
+
+    def _one(self, tenant: str) -> None:
+        ports = self._ports
+        started = ports.clock.monotonic()
+        self._ledger.note(tenant, outcome=Outcome.IN_PROGRESS)
+        ended = self._changed(tenant)
+        spent = round(ports.clock.monotonic() - started, 3)
+        member = self._ledger.note(tenant, seconds=spent, **ended)
+        with self._lock:
+            self._failures += member.outcome.failure
+        ports.board.ended(member)
+
+    def _changed(self, tenant: str) -> dict[str, object]:
+        """Change one target; return what its part of the record says then."""
+        interruption = Interruption(self._ports.halt, self._ports.clock)
+        progress = MemberProgress(tenant, self._ports.board, interruption)
+        clock = InterruptibleClock(self._ports.clock, interruption)
+        try:
+            record = self._change(tenant, progress, clock)
+        except Held as held:
+            return {"outcome": Outcome.HELD, "why": held.message}
+        except EdgefleetError as error:
+            return _failed(error, progress.phase)
+        except Exception as error:  # noqa: BLE001 - a fault of ours at one target spares the others
+            return _failed(EdgefleetError(f"{type(error).__name__}: {error}"), progress.phase)
+        return {
+            "outcome": Outcome(record.status),
+            "phase": record.phase,
+            "version_id": record.version_id,
+        }
+
+
+def _failed(error: EdgefleetError, phase: Phase | None) -> dict[str, object]:
+    recorded = RecordedError(code=error.code, message=error.message, hint=error.hint)
+    return {"outcome": _outcome(error, phase), "phase": phase, "error": recorded}
+
+
+def _outcome(error: EdgefleetError, phase: Phase | None) -> Outcome:
+    if isinstance(error, Interrupted):
+        return Outcome.INTERRUPTED
+    if isinstance(error, RestoreError):
+        return Outcome.RESTORE_FAILED
+    return Outcome.RESTORED if phase is Phase.RESTORE else Outcome.FAILED

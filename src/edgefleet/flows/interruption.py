@@ -1,0 +1,93 @@
+"""How the wish to stop reaches one target of many: at the start of a step, or in a wait.
+
+A signal reaches the main thread alone, so a target's thread looks for the wish itself. It meets
+it as the `KeyboardInterrupt` that a deploy of one target gets, once, and never on the way back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from edgefleet.model.record import Phase
+from edgefleet.ports.board import Board
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.halt import Halt
+from edgefleet.ports.progress import Step
+
+
+class Interruption:
+    """Tells one target that the run is to stop."""
+
+    def __init__(self, halt: Halt, clock: Clock) -> None:
+        self._halt = halt
+        self._clock = clock
+        self._deaf = False
+
+    def check(self) -> None:
+        """Raise `KeyboardInterrupt` if the run is to stop and the target was not told yet."""
+        if self._halt.ordered and not self._deaf:
+            self._deaf = True
+            raise KeyboardInterrupt
+
+    def deafen(self) -> None:
+        """Tell it nothing any more: it failed, and is putting back what was."""
+        self._deaf = True
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; the wish to stop ends the wait."""
+        self.check()
+        if self._deaf:
+            self._clock.sleep(seconds)
+            return
+        self._halt.wait(seconds)
+        self.check()
+
+
+class InterruptibleClock:
+    """A clock whose waits end when the run is to stop."""
+
+    def __init__(self, clock: Clock, interruption: Interruption) -> None:
+        self._clock = clock
+        self._interruption = interruption
+
+    def now(self) -> datetime:
+        """Return the time of day, UTC."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        self._interruption.wait(seconds)
+
+
+class MemberProgress:
+    """Shows one target's steps on the board of all."""
+
+    def __init__(self, tenant: str, board: Board, interruption: Interruption) -> None:
+        self._tenant = tenant
+        self._board = board
+        self._interruption = interruption
+        self.phase: Phase | None = None
+        """The phase that was begun last."""
+
+    def heading(self, text: str) -> None:
+        """Say nothing: the board names each target."""
+
+    def say(self, text: str) -> None:
+        """Say something that people must know of this target."""
+        self._board.say(f"  {self._tenant}: {text.strip()}")
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Show a step; it does not begin where the run is to stop."""
+        self._interruption.check()
+        self.phase = Phase(name)
+        self._board.begun(self._tenant, name)
+        try:
+            yield Step()
+        except BaseException:
+            self._interruption.deafen()
+            raise

@@ -1,0 +1,52 @@
+"""Keeps the record of a run over a fleet while it runs; threads write it together."""
+
+import threading
+from typing import Any
+
+from edgefleet.model.fleet import FleetRecord, Member
+from edgefleet.model.record import Status
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.fleets import FleetRecords
+
+WRITTEN_EVERY_SECONDS = 1.0
+"""A record of thousands is not written anew at each step; what a killed run did in its last
+second stands in the records of its targets."""
+
+
+class Ledger:
+    """One record, written as `in_progress` first and replaced while the run goes on."""
+
+    def __init__(self, record: FleetRecord, fleets: FleetRecords, clock: Clock) -> None:
+        self._fleets = fleets
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._members = {member.tenant: member for member in record.members}
+        self._record = record
+        self.path = fleets.create(record)
+        self._written = clock.monotonic()
+
+    @property
+    def record(self) -> FleetRecord:
+        """The record as it is now."""
+        return self._record.model_copy(update={"members": tuple(self._members.values())})
+
+    def note(self, tenant: str, **fields: Any) -> Member:
+        """Write down how far a target came; return its part."""
+        with self._lock:
+            member = self._members[tenant].model_copy(update=fields)
+            self._members[tenant] = member
+            if self._clock.monotonic() - self._written >= WRITTEN_EVERY_SECONDS:
+                self._write()
+        return member
+
+    def end(self, status: Status) -> FleetRecord:
+        """End the record."""
+        with self._lock:
+            update = {"status": status, "finished": self._clock.now()}
+            self._record = self._record.model_copy(update=update)
+            self._write()
+            return self.record
+
+    def _write(self) -> None:
+        self._fleets.replace(self.path, self.record)
+        self._written = self._clock.monotonic()

@@ -1,0 +1,46 @@
+"""JSON files that are written whole or not at all, never half."""
+
+import os
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from edgefleet.errors import UsageError
+from edgefleet.model.base import Model
+
+
+def create(folder: Path, stem: str, model: Model) -> Path:
+    """Write a new file and return its path; two of one stem get names of their own."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = _write(folder, model)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror}",
+            hint="nothing is deployed without a record; make the folder writable",
+        ) from error
+    try:
+        for number in count(1):
+            path = folder / (f"{stem}.json" if number == 1 else f"{stem}-{number}.json")
+            with suppress(FileExistsError):
+                path.hardlink_to(written)
+                return path
+    finally:
+        written.unlink()
+    raise AssertionError("count() has no end")
+
+
+def replace(path: Path, model: Model) -> None:
+    """Replace a file atomically: a reader sees the old one or the new one."""
+    _write(path.parent, model).replace(path)
+
+
+def _write(folder: Path, model: Model) -> Path:
+    with NamedTemporaryFile(
+        "w", dir=folder, prefix=".", suffix=".tmp", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(model.model_dump_json(indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(file.name)

@@ -1,0 +1,45 @@
+"""The wish to stop: Ctrl-C and SIGTERM, as threads see it.
+
+Python delivers signals to the main thread alone, so there they only note the wish; each thread
+looks whether it is there.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Halt:
+    """Whether a run is to stop; shared by its threads."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def ordered(self) -> bool:
+        """Whether somebody wants the run to stop."""
+        return self._event.is_set()
+
+    def order(self) -> None:
+        """Ask the run to stop."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and less of it where somebody wants the run to stop."""
+        self._event.wait(seconds)
+
+
+@contextmanager
+def signals(halt: Halt) -> Iterator[None]:
+    """Take Ctrl-C and SIGTERM for the wish to stop; for the main thread.
+
+    A second one changes nothing: what is half done is being put back.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: halt.order()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,70 @@
+"""A run over a fleet, for people."""
+
+import shlex
+from collections import Counter
+
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.model.record import Action
+from edgefleet.reports.table import table
+
+HEADINGS = ("tenant", "ring", "result", "phase", "s", "version", "why")
+MOST_LINES = 50
+"""Of a larger fleet, only what is not simply done has a line."""
+
+
+def fleet_text(record: FleetRecord, path: str) -> str:
+    """Return how each target ended, how many, and the command that does what is left."""
+    members = record.members
+    if len(members) > MOST_LINES:
+        plain = {Outcome.SUCCEEDED, Outcome.UNCHANGED}
+        members = tuple(member for member in members if member.outcome not in plain)
+    counts = Counter(member.outcome for member in record.members)
+    lines = [table(HEADINGS, [_row(member) for member in members])] if members else []
+    lines += ["", ", ".join(f"{counts[one]} {_word(one)}" for one in Outcome if counts[one])]
+    lines += [f"record: {path}"]
+    if record.left:
+        lines += [f"to do what is left ({len(record.left)}):", f"  {what_is_left(record, path)}"]
+    return "\n".join(lines)
+
+
+def what_is_left(record: FleetRecord, path: str) -> str:
+    """Return the command that does what a run left, and no more."""
+    if record.action is Action.ROLLBACK:
+        names = ",".join(member.tenant for member in record.left)
+        words = ["edgefleet", "rollback", "--tenant", names, "--env", record.environment]
+    else:
+        words = ["edgefleet", "deploy-all", "--env", record.environment, *_options(record.conduct)]
+        words += ["--resume", path]
+    return shlex.join(words)
+
+
+def _options(conduct: Conduct) -> list[str]:
+    words = ["--engine", conduct.engine]
+    if conduct.parallel > 1:
+        words += ["--parallel", str(conduct.parallel)]
+    if conduct.continue_on_error:
+        words += ["--continue-on-error"]
+    if conduct.max_failures is not None:
+        words += ["--max-failures", conduct.max_failures]
+    if conduct.force:
+        words += ["--force"]
+    return words
+
+
+def _row(member: Member) -> list[str]:
+    why = member.error.message if member.error else member.why or ""
+    return [
+        member.tenant,
+        str(member.ring),
+        _word(member.outcome),
+        member.phase or "",
+        "" if member.seconds is None else f"{member.seconds:.1f}",
+        (member.version_id or "")[:8],
+        (why.splitlines() or [""])[0],
+    ]
+
+
+def _word(outcome: Outcome) -> str:
+    return {Outcome.WAITING: "not begun", Outcome.HELD: "left alone"}.get(
+        outcome, outcome.replace("_", " ")
+    )

@@ -1,0 +1,99 @@
+"""A fleet of any size, made up, and a localedge that has its accounts."""
+
+import contextlib
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyjson5
+
+from edgefleet.model.bundle import Bundle, Module
+from edgefleet.ports.bundles import Bundles
+from support.bundles import JAVASCRIPT
+from support.fleet import FIXTURES
+from support.localedge import LocalEdge, start_localedge
+from support.project import Project, make_project
+
+MODEL = FIXTURES / "fleet" / "tenants" / "alder"
+"""The tenant whose files all others are copies of."""
+
+MAIN = """
+export default { fetch() {}, scheduled() {} };
+export class ChatSession {}
+export class RateLimiter {}
+"""
+_ID = re.compile(r"(?<![0-9a-f-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\b")
+
+
+def names_of(count: int) -> tuple[str, ...]:
+    """Return the names of a fleet of so many tenants."""
+    return tuple(f"t{number:03d}" for number in range(count))
+
+
+def token(tenant: str) -> str:
+    """Return a tenant's token: a canary, which nothing may ever print or write."""
+    return f"canary-{tenant}-9d4c1e77ab02f356"
+
+
+def make_tenant(root: Path, name: str, **config: Any) -> str:
+    """Write the files of one more tenant; return its account id. `config` adds to its settings."""
+    folder = root / "tenants" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in MODEL.iterdir():
+        text = file.read_text().replace("alder", name)
+        (folder / file.name).write_text(_ID.sub(lambda found: _id(found[0], name), text))
+    path = folder / "tenant.config.json"
+    settings = {**json.loads(path.read_text()), **config}
+    path.write_text(json.dumps(settings, indent=2) + "\n")
+    return str(settings["accountId"])
+
+
+def make_many(folder: Path, count: int, configs: Mapping[str, dict[str, Any]] = {}) -> Project:
+    """Make a repository of so many tenants; `configs` has what differs, by the tenant's name."""
+    project = make_project(folder, ("src/worker", "package.json"))
+    for name in names_of(count):
+        make_tenant(project.root, name, **configs.get(name, {}))
+    tokens = [f"CLOUDFLARE_API_TOKEN_{name.upper()}={token(name)}" for name in names_of(count)]
+    (project.root / ".env.deploy").write_text("\n".join(tokens))
+    project.commit()
+    return project
+
+
+def store_bundle(folder: Path, number: int) -> Path:
+    """Store the small bundle of this number; each is another one by its bytes."""
+    content = f"{MAIN}// {number}\n".encode()
+    module = Module(name="index.js", content_type=JAVASCRIPT, content=content)
+    made = Bundle(main_module="index.js", builder="a test", modules=(module,))
+    return Bundles(folder).save(made)
+
+
+@contextlib.contextmanager
+def edge_of(project: Project, state: Path) -> Iterator[LocalEdge]:
+    """Serve the API for all tenants of a project; no Worker runs, localedge answers /health."""
+    files = sorted((project.root / "tenants").glob("*/wrangler.jsonc"))
+    accounts = [
+        (
+            str(pyjson5.loads(file.read_text())["account_id"]),
+            file.parent.name,
+            token(file.parent.name),
+        )
+        for file in files
+    ]
+    with start_localedge(state, accounts, provision=files, runtime="none") as edge:
+        project.environ = {
+            "CLOUDFLARE_API_BASE_URL": edge.api,
+            "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
+        }
+        yield edge
+
+
+def _id(found: str, name: str) -> str:
+    digest = hashlib.sha256(f"{found} {name}".encode()).hexdigest()[:32]
+    if "-" not in found:
+        return digest
+    return "-".join(
+        (digest[:8], digest[8:12], f"4{digest[13:16]}", f"8{digest[17:20]}", digest[20:])
+    )
