@@ -1,16 +1,34 @@
 """What looks like a secret in a text that is going out of the house."""
 
-from edgefleet.model.secret import REDACTED
-from edgefleet.rules.validation.secrets import Suspect, suspects
+from dataclasses import dataclass
+
+from edgefleet.model.secret import REDACTED, Secret
+from edgefleet.rules.validation.secrets import suspects
 
 
-def leaks(text: str) -> list[Suspect]:
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What looks like a secret: its line, counted from 1, what kind, its text."""
+
+    line: int
+    what: str
+    text: Secret
+
+
+def leaks(text: str) -> list[Leak]:
     """Find what looks like a secret; JSON within JSON hides none behind its backslashes."""
-    return suspects(text) or suspects(text.replace("\\", ""))
+    return _leaks(text) or _leaks(text.replace("\\", ""))
 
 
 def masked(text: str) -> str:
     """Return the text with what looks like a secret replaced."""
-    for suspect in leaks(text):
-        text = text.replace(suspect.text.reveal(), REDACTED)
+    for leak in leaks(text):
+        text = text.replace(leak.text.reveal(), REDACTED)
     return text
+
+
+def _leaks(text: str) -> list[Leak]:
+    return [
+        Leak(text.count("\n", 0, suspect.offset) + 1, suspect.what, suspect.text)
+        for suspect in suspects(text)
+    ]

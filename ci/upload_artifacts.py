@@ -1,0 +1,134 @@
+"""Collect what a job leaves for later: records, plans, reports, the bundle's manifest.
+
+Every file is searched for secrets first: the values of this job's own ones, and what looks like
+one. A single finding, and nothing is collected at all; the finding is named, never shown. What is
+collected goes into one folder, for the action that uploads it, with its SHA-256 digests beside it
+(`sha256sum --check SHA256SUMS`).
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+from edgefleet.cli.ending import ended
+from edgefleet.errors import ConfigError, UsageError
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.redact import Redactor
+from edgefleet.rules.leaks import leaks
+
+SUMS = "SHA256SUMS"
+MAX_BYTES = 32 * 1024 * 1024
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Collect, or say what must not go out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--output", type=Path, required=True, help="the folder to make; it must not hold anything"
+    )
+    parser.add_argument("paths", nargs="+", type=Path, help="files, or folders of files")
+    given = parser.parse_args(argv)
+    return ended(lambda: collect(given.paths, given.output))
+
+
+def collect(paths: Sequence[Path], output: Path) -> None:
+    """Do it. Raises `ConfigError` over a secret, `UsageError` over what cannot be read."""
+    if output.exists() and not (output.is_dir() and not any(output.iterdir())):
+        raise UsageError(f"{output} is not empty", hint="name a folder that does not exist yet")
+    redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
+    contents = dict(_collected(paths))
+    found = [line for name, data in contents.items() for line in _findings(name, data, redact)]
+    if found:
+        print("\n".join(found), file=sys.stderr)
+        raise ConfigError(
+            f"{len(found)} secret{'s' * (len(found) > 1)} in what was to be uploaded; nothing is",
+            hint="revoke what is named here, and find out how it came into the file",
+        )
+    _write(contents, output)
+    print(f"{output}: {len(contents)} files, {sum(map(len, contents.values())):,} bytes")
+
+
+def _collected(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield each file's name in the folder, and its bytes."""
+    origins: dict[str, Path] = {}
+    for path in paths:
+        for file in _files(path):
+            name = _name(file.resolve(), path.resolve().parent)
+            if origins.setdefault(name, file.resolve()) != file.resolve():
+                raise UsageError(f"{file} and {origins[name]} would both be {name}")
+            yield name, _read(file)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Yield a file, or every file of a folder but hidden ones, which are drafts."""
+    if path.is_symlink():
+        raise UsageError(f"{path} is a link", hint="name the file itself")
+    if path.is_dir():
+        for entry in sorted(path.iterdir()):
+            if not entry.name.startswith("."):
+                yield from _files(entry)
+    elif path.is_file():
+        yield path
+    else:
+        print(f"note: there is no {path}", file=sys.stderr)
+
+
+def _name(file: Path, outside: Path) -> str:
+    """Return the name in the folder, from here where it is below, else from `outside`.
+
+    Upload actions leave out what begins with a dot.
+    """
+    relative = file.relative_to(Path.cwd() if file.is_relative_to(Path.cwd()) else outside)
+    return "/".join(part.lstrip(".") for part in relative.parts)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise UsageError(f"{file} has more than {MAX_BYTES:,} bytes", hint="leave it out")
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _findings(name: str, data: bytes, redact: Callable[[str], str]) -> Iterator[str]:
+    """Yield what is wrong with a file; what is no text cannot be searched."""
+    shown = redact(name)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{shown} is no text: byte {error.start + 1} is not UTF-8",
+            hint="what cannot be searched for secrets is not uploaded: leave it out",
+        ) from error
+    if shown != name:
+        yield f"{shown}: the name of this file holds a secret of this job"
+    if any(redact(form) != form for form in (text, text.replace("\\", ""))):
+        yield f"{shown}: it holds a secret of this job"
+    for leak in leaks(text):
+        yield f"{shown}:{leak.line}: this looks like {leak.what}"
+
+
+def _write(contents: Mapping[str, bytes], output: Path) -> None:
+    """Write all or nothing: the folder appears when it is complete."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(prefix=".draft-", dir=output.parent))
+    try:
+        for name, data in contents.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).write_bytes(data)
+        sums = (f"{sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
+        (draft / SUMS).write_text("".join(sums), "utf-8")
+        draft.chmod(0o755)
+        draft.replace(output)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
