@@ -13,7 +13,7 @@ _DRIFTS = TypeAdapter(tuple[Drift, ...])
 
 
 def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
-    """Return what was found, by target; of a folder, what is in its `*.json`, at any depth.
+    """Return what was found, by target; of a folder, what is in its `drift*.json`, at any depth.
 
     Raises `UsageError` for what cannot be read, and for a target that is there twice.
     """
@@ -30,7 +30,7 @@ def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.json")) if path.is_dir() else [path]
+    return sorted(path.rglob("drift*.json")) if path.is_dir() else [path]
 
 
 def _read(file: Path) -> tuple[Drift, ...]:

@@ -1,5 +1,6 @@
 """The summary of a look at many targets, and how it fails."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,10 @@ def summary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return file
 
 
-def report(*drifts: Drift, expect: str = "alder-staging,birch-staging") -> int:
+def report(*drifts: Drift) -> int:
     write_drifts(Path("reports/drift.json"), drifts)
-    return drift_report.main(["reports", "--expect", expect])
+    matrix = {"include": [{"target": "alder-staging"}, {"target": "birch-staging"}]}
+    return drift_report.main(["reports", "--matrix", json.dumps(matrix)])
 
 
 def test_all_in_sync_is_a_table_and_exit_0(summary: Path) -> None:
@@ -53,7 +55,7 @@ def test_a_target_in_no_report_is_not_in_sync_but_a_failure(
     assert "nobody could look at birch-staging" in capsys.readouterr().err
 
 
-def test_without_expect_every_target_of_the_fleet_must_be_there(
+def test_without_a_matrix_every_target_of_the_fleet_must_be_there(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = write_drifts(Path("drift.json"), [drift_of("alder"), drift_of("birch")])
@@ -71,6 +73,12 @@ def test_words_of_others_break_no_cell(summary: Path) -> None:
     odd = odd.model_copy(update={"expected": odd.expected.model_copy(update={"commit": "a|b\n|c"})})
     report(odd, drift_of("birch"))
     assert "a\\|b \\|c" in summary.read_text()
+
+
+@pytest.mark.parametrize("matrix", ["", "[]", '{"include": [{}]}', "alder-staging"])
+def test_a_matrix_that_is_none_is_wrong_usage(summary: Path, matrix: str) -> None:
+    assert drift_report.main([".", "--matrix", matrix]) == 2
+    assert not summary.exists()
 
 
 def test_a_report_that_cannot_be_read_is_wrong_usage(summary: Path) -> None:
