@@ -1,0 +1,78 @@
+"""The health of Workers on the page of a run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import health_check
+from edgefleet.model.health import Health
+from edgefleet.model.smoke import Smoke
+from edgefleet.model.target import Environment, Target
+from edgefleet.reports.health import Checked, health_json
+from support.fleet import make_fleet
+
+HEALTHY = Health(
+    url="https://w.example", healthy=True, attempts=1, seconds=0.5, version_id="0123456789"
+)
+DOWN = Health(url="https://w.example", healthy=False, attempts=9, seconds=10, reason="HTTP 503")
+
+
+@pytest.fixture(autouse=True)
+def summary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Stand in a step of GitHub Actions; return the file of its summary."""
+    file = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    monkeypatch.chdir(make_fleet(tmp_path))
+    return file
+
+
+def found(code: int, *results: Checked) -> Callable[..., tuple[int, str]]:
+    """Return what stands for `edgefleet health` that found this."""
+    return lambda *_: (code, json.dumps(health_json(results)) if results else "")
+
+
+def target(name: str) -> Target:
+    return Target(tenant=name, environment=Environment.STAGING)
+
+
+def test_every_target_has_a_row(summary: Path) -> None:
+    results: list[Checked] = [(target("alder"), HEALTHY, None), (target("birch"), HEALTHY, None)]
+    assert health_check.check([], found(0, *results)) == 0
+    text = summary.read_text()
+    assert "| alder-staging | healthy | 01234567 | 0.50 | https://w.example |" in text
+    assert "| birch-staging | healthy |" in text
+
+
+def test_what_is_unhealthy_says_why_and_fails(
+    summary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    smoke = Smoke(passed=False, seconds=1, reason="no stream")
+    results: list[Checked] = [(target("alder"), DOWN, None), (target("birch"), HEALTHY, smoke)]
+    assert health_check.check([], found(7, *results)) == 7
+    text = summary.read_text()
+    assert "unhealthy: HTTP 503" in text
+    assert "smoke test failed: no stream" in text
+    assert "::error title=health::exit 7" in capsys.readouterr().out
+
+
+def test_a_look_that_failed_is_unknown_and_not_healthy(summary: Path) -> None:
+    assert health_check.check([], found(5)) == 5
+    assert summary.read_text() == "### Health: unknown\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--tenant", "nobody", "--env", "staging"], 2),
+        (["--tenant", "alder", "--env", "dev"], 2),
+        (["--tenant", "alder", "--env", "staging", "--timeout", "soon"], 2),
+        (["--tenant", "alder", "--env", "staging"], 5),
+    ],
+)
+def test_it_ends_as_the_command_does(
+    arguments: list[str], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    assert health_check.main(arguments) == code
