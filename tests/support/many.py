@@ -11,6 +11,7 @@ from typing import Any
 import pyjson5
 
 from edgefleet.model.bundle import Bundle, Module
+from edgefleet.model.tenant import Tenant, TenantConfig
 from edgefleet.ports.bundles import Bundles
 from support.bundles import JAVASCRIPT
 from support.fleet import FIXTURES
@@ -51,11 +52,21 @@ def make_tenant(root: Path, name: str, **config: Any) -> str:
     return str(settings["accountId"])
 
 
-def make_many(folder: Path, count: int, configs: Mapping[str, dict[str, Any]] = {}) -> Project:
+def tenant_of(root: Path, name: str, **config: Any) -> Tenant:
+    """Write a tenant's files and return it as they say."""
+    make_tenant(root, name, **config)
+    folder = root / "tenants" / name
+    settings = TenantConfig.model_validate(json.loads((folder / "tenant.config.json").read_text()))
+    return Tenant(name, folder, settings, pyjson5.loads((folder / "wrangler.jsonc").read_text()))
+
+
+def make_many(
+    folder: Path, count: int, configs: Mapping[str, dict[str, Any]] | None = None
+) -> Project:
     """Make a repository of so many tenants; `configs` has what differs, by the tenant's name."""
     project = make_project(folder, ("src/worker", "package.json"))
     for name in names_of(count):
-        make_tenant(project.root, name, **configs.get(name, {}))
+        make_tenant(project.root, name, **(configs or {}).get(name, {}))
     tokens = [f"CLOUDFLARE_API_TOKEN_{name.upper()}={token(name)}" for name in names_of(count)]
     (project.root / ".env.deploy").write_text("\n".join(tokens))
     project.commit()

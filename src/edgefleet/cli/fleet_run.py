@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import click
@@ -13,12 +14,17 @@ from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.request import Ports
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
+from edgefleet.ports.account import Account
 from edgefleet.ports.board import board
 from edgefleet.ports.clock import Clock
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.credentials import Credential
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.halt import Halt, signals
+from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import Progress
+from edgefleet.ports.upload import ApiUpload
 from edgefleet.reports.fleet import fleet_text
 
 
@@ -35,8 +41,24 @@ def run_fleet(wiring: Wiring, record: FleetRecord, change: Change, output_format
 
 
 def ports_of_one(wiring: Wiring, progress: Progress, clock: Clock) -> Ports:
-    """Return the outside world of one target of many: its waits end when the run is to stop."""
-    return replace(wiring.ports(), progress=progress, clock=clock, probe=HttpProbe(clock))
+    """Return the outside world of one target of many.
+
+    It has one connection pool, which goes with the target; its waits end when the run is to stop.
+    """
+
+    @cache
+    def api(credential: Credential, account_id: str) -> Cloudflare:
+        return wiring.api(credential, account_id, sleep=clock.sleep)
+
+    return replace(
+        wiring.ports(),
+        progress=progress,
+        clock=clock,
+        probe=HttpProbe(clock),
+        connect=lambda credential, account: Account(api(credential, account), account),
+        observe=lambda credential, account: Observer(api(credential, account), account),
+        uploads=lambda credential, account: ApiUpload(api(credential, account), account),
+    )
 
 
 def _here(path: Path) -> str:

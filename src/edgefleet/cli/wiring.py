@@ -1,6 +1,7 @@
 """Where real ports are put together for the commands."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,6 +14,7 @@ from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
+from edgefleet.ports.budget import Budgets
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.clock import SystemClock
@@ -45,6 +47,7 @@ class Wiring:
         self.locks = Locks(self.root / ".edgefleet" / "locks")
         self.probe = HttpProbe(self.clock)
         self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
+        self.budgets: Budgets | None = None
         self.workers_dev = self.environ.get("EDGEFLEET_WORKERS_DEV") or DEFAULT_WORKERS_DEV
 
     @cached_property
@@ -58,17 +61,27 @@ class Wiring:
         builds = Builds(self.root / ".edgefleet" / "builds", self.bundles)
         return Builder(self.wrangler, builds)
 
+    def api(
+        self,
+        credential: Credential,
+        account_id: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Cloudflare:
+        """Return the API with a token; within the budget of its owner, where there is one."""
+        budget = self.budgets.of(account_id) if self.budgets else None
+        return Cloudflare(self.base_url, credential.token, sleep=sleep, budget=budget)
+
     def connect(self, credential: Credential, account_id: str) -> Account:
         """Return an account, seen with a token."""
-        return Account(Cloudflare(self.base_url, credential.token), account_id)
+        return Account(self.api(credential, account_id), account_id)
 
     def observe(self, credential: Credential, account_id: str) -> Observer:
         """Return an account for reading what runs."""
-        return Observer(Cloudflare(self.base_url, credential.token), account_id)
+        return Observer(self.api(credential, account_id), account_id)
 
     def uploads(self, credential: Credential, account_id: str) -> ApiUpload:
         """Return an account for uploads without wrangler."""
-        return ApiUpload(Cloudflare(self.base_url, credential.token), account_id)
+        return ApiUpload(self.api(credential, account_id), account_id)
 
     def ports(self, *, dry_run: bool = False) -> Ports:
         """Return what a deploy needs."""
@@ -90,9 +103,15 @@ class Wiring:
     def tenants(
         self, names: tuple[str, ...], environments: tuple[Environment, ...]
     ) -> tuple[Tenant, ...]:
-        """Validate these tenants and return them; raises `ConfigError`."""
+        """Validate these tenants and return them; raises `ConfigError`.
+
+        Requests for several share the budgets of their owners; for one they are too few to count.
+        """
         today = datetime.now(UTC).date()
-        return require_valid(self.root, names, environments, today=today)
+        found = require_valid(self.root, names, environments, today=today)
+        if len(found) > 1:
+            self.budgets = Budgets(self.environ, self.clock, found)
+        return found
 
     def tenant_in(self, folder: Path, target: Target) -> Tenant:
         """Load one tenant of another checkout; what has expired since then is no error there."""

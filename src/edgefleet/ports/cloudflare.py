@@ -2,7 +2,8 @@
 
 Reads are repeated after a server error, a dropped connection or a 429 (Retry-After honoured);
 writes never are, because none of them carries an idempotency key: the caller reads again and
-decides. Endpoints: https://developers.cloudflare.com/api/.
+decides. With a budget, which many targets share, a 429 is waited out whatever was asked: it
+comes from the gate, before anything is done. Endpoints: https://developers.cloudflare.com/api/.
 """
 
 import json
@@ -20,12 +21,18 @@ from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
 from edgefleet.ports.bearer import Bearer
+from edgefleet.ports.budget import Budget
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
 READ_ATTEMPTS = 4
+REFUSED_ATTEMPTS = 4
+"""How often a request is made that a gate refuses, where there is a budget."""
 LONGEST_WAIT_SECONDS = 60.0
+LONGEST_REFUSAL_SECONDS = 330.0
+"""Cloudflare's own refusals last five minutes."""
 PAGE_SIZE = 100
+THROTTLED = 429
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,7 +69,7 @@ class ApiError(CloudflareError):
 
         No answer, throttled, a server's fault, or a good status with words nobody can read.
         """
-        if self.status is None or self.status == 429 or self.status >= 500:
+        if self.status is None or self.status == THROTTLED or self.status >= 500:
             return True
         return self.status < 400 and not self.codes
 
@@ -84,6 +91,7 @@ class Cloudflare:
         *,
         sleep: Callable[[float], None] = time.sleep,
         timeout: float = TIMEOUT_SECONDS,
+        budget: Budget | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._session = requests.Session()
@@ -91,6 +99,7 @@ class Cloudflare:
         self._session.auth = Bearer(token)
         self._sleep = sleep
         self._timeout = timeout
+        self._budget = budget
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return the `result` of a read, which must have this shape."""
@@ -154,7 +163,7 @@ class Cloudflare:
             try:
                 return read()
             except ApiError as error:
-                if not error.passing:
+                if not error.passing or (error.status == THROTTLED and self._budget):
                     raise
                 self._sleep(_wait(error, attempt))
         return read()
@@ -178,13 +187,27 @@ class Cloudflare:
         parts: Sequence[Part] | None = None,
     ) -> requests.Response:
         url = self._base_url + path
-        try:
-            return self._session.request(
-                method, url, params=params, json=body, files=parts, timeout=self._timeout
-            )
-        except requests.RequestException as error:
-            why = type(error).__name__
-            raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
+
+        def send() -> requests.Response:
+            try:
+                return self._session.request(
+                    method, url, params=params, json=body, files=parts, timeout=self._timeout
+                )
+            except requests.RequestException as error:
+                why = type(error).__name__
+                raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
+
+        return self._within(self._budget, send) if self._budget else send()
+
+    def _within(self, budget: Budget, send: Callable[[], requests.Response]) -> requests.Response:
+        for attempt in range(REFUSED_ATTEMPTS):
+            budget.take(self._sleep)
+            answer = send()
+            if answer.status_code != THROTTLED:
+                break
+            asked = _retry_after(answer)
+            budget.refused(min(2.0**attempt if asked is None else asked, LONGEST_REFUSAL_SECONDS))
+        return answer
 
 
 def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
@@ -219,10 +242,13 @@ def _refusal(answer: requests.Response, envelope: dict[str, Json], what: str) ->
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
     said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
     message = f"{what}: HTTP {answer.status_code}: {said or 'no reason given'}"
-    wait = None
+    return ApiError(message, codes=codes, status=answer.status_code, wait=_retry_after(answer))
+
+
+def _retry_after(answer: requests.Response) -> float | None:
     with suppress(KeyError, ValueError):
-        wait = float(answer.headers["Retry-After"])
-    return ApiError(message, codes=codes, status=answer.status_code, wait=wait)
+        return float(answer.headers["Retry-After"])
+    return None
 
 
 def _wait(error: ApiError, attempt: int) -> float:

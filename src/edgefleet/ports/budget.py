@@ -1,0 +1,113 @@
+"""Cloudflare's limit on requests, kept on our side: better late than refused for five minutes.
+
+Cloudflare allows one user, or one token of an account's own, 1,200 requests in five minutes, and
+then refuses every request for the next five
+(https://developers.cloudflare.com/fundamentals/api/reference/limits/).
+"""
+
+import random
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from weakref import WeakValueDictionary
+
+from edgefleet.errors import UsageError
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.clock import Clock
+
+REQUESTS = 1200
+SECONDS = 300.0
+VARIABLE = "EDGEFLEET_API_BUDGET"
+WRITTEN = re.compile(r"(?P<requests>[1-9][0-9]{0,6})(?:/(?P<seconds>[1-9][0-9]{0,4}))?")
+
+MARGIN = 1.02
+"""By how much longer our window is: requests do not arrive in the rhythm in which they leave."""
+
+Sleep = Callable[[float], None]
+
+
+class Budget:
+    """At most so many requests in any window of so many seconds, whichever thread makes them."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        requests: int = REQUESTS,
+        seconds: float = SECONDS,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._clock = clock
+        self._window = seconds * MARGIN
+        self._jitter = jitter
+        self._lock = threading.Lock()
+        self._made: deque[float] = deque(maxlen=requests)
+        self._closed_until = 0.0
+
+    def take(self, sleep: Sleep) -> None:
+        """Return when a request may be made, which must then be made; `sleep` lets time pass."""
+        while wait := self._wait():
+            # Not all at once, when the time has come.
+            sleep(wait * (1 + 0.05 * self._jitter()))
+
+    def refused(self, wait: float) -> None:
+        """Make no request for so many seconds: Cloudflare said so to one of us."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._clock.monotonic() + wait)
+
+    def _wait(self) -> float:
+        """Count a request and return 0, or return how long none may be made."""
+        with self._lock:
+            now = self._clock.monotonic()
+            full = len(self._made) == self._made.maxlen
+            free_at = self._made[0] + self._window if full else now
+            wait = max(free_at, self._closed_until) - now
+            if wait > 0:
+                return wait
+            self._made.append(now)
+            return 0.0
+
+
+class Budgets:
+    """A budget for each owner of tokens, and for each account whose tenant names no owner."""
+
+    def __init__(
+        self, environ: Mapping[str, str], clock: Clock, tenants: Iterable[Tenant] = ()
+    ) -> None:
+        self._limit = limit(environ)
+        self._clock = clock
+        self._owners = {
+            tenant.config.account_id: tenant.config.owner
+            for tenant in tenants
+            if tenant.config.owner
+        }
+        self._lock = threading.Lock()
+        self._shared: dict[str, Budget] = {}
+        self._own: WeakValueDictionary[str, Budget] = WeakValueDictionary()
+        """An account's own is forgotten with its last client: thousands cost nothing."""
+
+    def of(self, account_id: str) -> Budget:
+        """Return the budget of the token that opens this account."""
+        owner = self._owners.get(account_id)
+        with self._lock:
+            if owner is None:
+                return self._own.setdefault(account_id, self._new())
+            return self._shared.setdefault(owner, self._new())
+
+    def _new(self) -> Budget:
+        requests, seconds = self._limit
+        return Budget(self._clock, requests, seconds)
+
+
+def limit(environ: Mapping[str, str]) -> tuple[int, float]:
+    """Return how many requests, in how many seconds; raises `UsageError`."""
+    word = environ.get(VARIABLE)
+    if not word:
+        return REQUESTS, SECONDS
+    match = WRITTEN.fullmatch(word)
+    if match is None:
+        raise UsageError(
+            f"{VARIABLE} is '{word}', and should be REQUESTS or REQUESTS/SECONDS",
+            hint="for example 600, or 600/300: leave the rest of Cloudflare's limit to others",
+        )
+    return int(match["requests"]), float(match["seconds"] or SECONDS)
