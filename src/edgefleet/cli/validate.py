@@ -1,7 +1,6 @@
 """`edgefleet validate`."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,14 +8,11 @@ import click
 
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import ALL, select_tenants
-from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ConfigError
-from edgefleet.flows.access import open_account
-from edgefleet.flows.validate import Validation, validate_remote
+from edgefleet.flows.validate import Validation
 from edgefleet.flows.validate import validate as check
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
+from edgefleet.model.target import DEPLOYABLE, Environment
+from edgefleet.ports.files import find_root
 from edgefleet.reports.findings_github import findings_github
 from edgefleet.reports.findings_json import findings_json
 from edgefleet.reports.findings_text import findings_text, summary
@@ -41,34 +37,20 @@ def validate(
     Prints every problem as FILE:LINE:COLUMN: CODE: what is wrong; what to do. Exit 4 if one is an
     error; docs/reference/validation.md explains each code.
     """
-    wiring = Wiring(root)
+    home = find_root(Path.cwd(), root)
     environments = (environment,) if environment else DEPLOYABLE
-    names = select_tenants(wiring.root, tenant)
-    result = check(wiring.root, names, environments, today=datetime.now(UTC).date())
+    names = select_tenants(home, tenant)
+    result = check(home, names, environments, today=datetime.now(UTC).date())
     if remote and result.ok:
-        result = _with_remote(result, wiring)
+        # With it comes all that speaks HTTP, which takes longer to load than a tenant to check.
+        from edgefleet.cli.remote import with_remote
+
+        result = with_remote(result, home)
     elif remote:
         click.echo("not compared with Cloudflare: the files come first", err=True)
     _print(result, output_format)
     if not result.ok:
         raise ConfigError("")
-
-
-def _with_remote(result: Validation, wiring: Wiring) -> Validation:
-    # A plain CLOUDFLARE_API_TOKEN can be meant for one tenant only.
-    allow_plain = len(result.names) == 1
-
-    def account_of(tenant: Tenant, environment: Environment) -> Account:
-        target = Target(tenant=tenant.name, environment=environment)
-        way = open_account(
-            tenant, target, wiring.credentials, wiring.connect, allow_plain=allow_plain
-        )
-        if way.credential.plain:
-            click.echo(f"note: {way.credential.source} names no tenant ({target})", err=True)
-        return way.account
-
-    found = validate_remote(result, account_of)
-    return replace(result, findings=(*result.findings, *found))
 
 
 def _print(result: Validation, output_format: str) -> None:

@@ -139,7 +139,7 @@ class _Sources:
     def __call__(self, folder: Path, main: str | None) -> Entry:
         if main is None:
             return Entry()
-        path = os.path.normpath(folder / main)
+        path = os.path.normpath(f"{folder}/{main}")
         if path not in self._entries:
             text = files.read_source(Path(path))
             found = text is not None

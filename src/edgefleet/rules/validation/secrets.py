@@ -4,7 +4,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from edgefleet.model.finding import Severity
 from edgefleet.model.secret import Secret
@@ -34,8 +35,7 @@ def _shape(what: str, marks: str, pattern: str) -> _Shape:
     return _Shape(what, tuple(marks.split("|")), re.compile(pattern))
 
 
-_SHAPES = (
-    _shape("a private key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+_TOKENS = (
     # https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/
     _shape("a Cloudflare credential", "cfk_|cfut_|cfat_", r"\bcf(?:k|ut|at)_[A-Za-z0-9_-]{40,}"),
     _shape("a Cloudflare origin CA key", "v1.0-", r"\bv1\.0-[0-9a-f]{24}-[0-9a-f]{100,}"),
@@ -44,12 +44,19 @@ _SHAPES = (
     _shape("a GitLab token", "glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}"),
     _shape("a key of an AI provider", "sk-", r"\bsk-[A-Za-z0-9_-]{20,}"),
     _shape("a Stripe key", "k_live_", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
-    _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     _shape("an AWS access key", "AKIA|ASIA", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     _shape("a Google API key", "AIza", r"\bAIza[A-Za-z0-9_-]{35}"),
     _shape("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}"),
     _shape("a Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{30,}"),
     _shape("a JSON Web Token", "eyJ", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"),
+)
+"""Tokens, each of which is part of one long run of characters."""
+
+_TOKEN_MARK = re.compile("|".join(re.escape(mark) for shape in _TOKENS for mark in shape.marks))
+
+_SHAPES = (
+    _shape("a private key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+    _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     _shape("a password in a URL", "://", r"://(?P<value>[^\s/:@\"']+:[^\s/:@\"']{3,})@"),
     _shape(
         "a password",
@@ -58,17 +65,14 @@ _SHAPES = (
     ),
 )
 
-_MARKED = tuple((mark, shape) for shape in _SHAPES for mark in shape.marks)
+_RUN = re.compile(r"[A-Za-z0-9_+/~.-]{20,}+")
+"""What a secret is part of: a long run of characters that secrets consist of."""
 
-_CANDIDATE = re.compile(r"[A-Za-z0-9_+/~.-]{20,}")
 _SECRET_NAME = re.compile(
     r"(?i:token|secret|credential|auth(?:orization)?\b|bearer|(?:api|private|access)[_-]?key|_key\b)"
     r"[\w-]*[\"']?\s*[:=]?\s*\[?\s*[\"']?(?i:bearer\s+)?$"
 )
 """A name that says secret, standing right before a value."""
-
-_HINT = re.compile(r"(?i)tok|sec|cred|aut|bear|key")
-"""A quick look before the slow one above."""
 
 MIN_BITS = 3.0
 """Shannon entropy for each character from which a value looks random: words stay below it."""
@@ -92,25 +96,58 @@ class Suspect:
 
 def suspects(text: str) -> list[Suspect]:
     """Find what looks like a secret in the text of a file."""
-    found = {suspect.offset: suspect for suspect in _random_looking(text)}
-    for mark, shape in _MARKED:
-        if mark in text:
-            group = "value" if "value" in shape.pattern.groupindex else 0
-            for match in shape.pattern.finditer(text):
-                start = match.start(group)
-                found[start] = Suspect(start, shape.what, Secret(match[group]))
+    found = {suspect.offset: suspect for suspect in _in_lines(text)}
+    for shape in _SHAPES:
+        for suspect in _shaped(shape, text, 0, len(text)):
+            found[suspect.offset] = suspect
     return [found[offset] for offset in sorted(found)]
 
 
-def _random_looking(text: str) -> Iterator[Suspect]:
-    for match in _CANDIDATE.finditer(text):
-        value, start = match[0], match.start()
-        if _WORDS.fullmatch(value):
-            continue
-        if _API_TOKEN.fullmatch(value) and _entropy(value) >= _API_TOKEN_BITS:
-            yield Suspect(start, "a Cloudflare API token", Secret(value))
-        elif _named_secret(text, start, value) and _entropy(value) >= MIN_BITS:
-            yield Suspect(start, "a token or password", Secret(value))
+def _in_lines(text: str) -> Iterator[Suspect]:
+    start = 0
+    for line in text.split("\n"):
+        for suspect in _in_line(line):
+            yield replace(suspect, offset=start + suspect.offset)
+        start += len(line) + 1
+
+
+@lru_cache(maxsize=8192)
+def _in_line(line: str) -> tuple[Suspect, ...]:
+    """Find it in one line; most lines of a thousand tenants are alike, and read once."""
+    return tuple(_in_runs(line))
+
+
+def _in_runs(line: str) -> Iterator[Suspect]:
+    for run in _RUN.finditer(line):
+        value, start = run[0], run.start()
+        what = _random_looking(line[max(0, start - 80) : start], value)
+        if what and not _WORDS.fullmatch(value):
+            yield Suspect(start, what, Secret(value))
+        if _TOKEN_MARK.search(value):
+            for shape in _TOKENS:
+                yield from _shaped(shape, line, start, run.end())
+
+
+def _shaped(shape: _Shape, text: str, start: int, end: int) -> Iterator[Suspect]:
+    if any(text.find(mark, start, end) >= 0 for mark in shape.marks):
+        group = "value" if "value" in shape.pattern.groupindex else 0
+        for match in shape.pattern.finditer(text, start, end):
+            yield Suspect(match.start(group), shape.what, Secret(match[group]))
+
+
+def _random_looking(before: str, value: str) -> str:
+    """Return what a run looks like by its characters and its name; nothing for most runs."""
+    if _API_TOKEN.fullmatch(value) and _entropy(value) >= _API_TOKEN_BITS:
+        return "a Cloudflare API token"
+    if not _names_secret(before) or _entropy(value) < MIN_BITS:
+        return ""
+    digest = _SHA256.fullmatch(value) and _DIGEST_NAME.search(before)
+    return "" if digest else "a token or password"
+
+
+@lru_cache(maxsize=1024)
+def _names_secret(before: str) -> bool:
+    return bool(_SECRET_NAME.search(before))
 
 
 def secret_problem(file: str, suspect: Suspect) -> Problem:
@@ -120,14 +157,6 @@ def secret_problem(file: str, suspect: Suspect) -> Problem:
     action = "never commit this file" if local else ""
     message = f"this looks like {suspect.what}"
     return SECRET_IN_FILE.broken(file, suspect.offset, message, action=action, severity=severity)
-
-
-def _named_secret(text: str, start: int, value: str) -> bool:
-    """Tell whether what stands on the line before `start` names a secret, not its digest."""
-    before = text[max(0, text.rfind("\n", 0, start), start - 80) : start]
-    if not _HINT.search(before) or not _SECRET_NAME.search(before):
-        return False
-    return not (_SHA256.fullmatch(value) and _DIGEST_NAME.search(before))
 
 
 def _entropy(value: str) -> float:
