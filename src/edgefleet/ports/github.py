@@ -8,62 +8,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
 from edgefleet.errors import CredentialError, UsageError
 from edgefleet.model.base import Json
-from edgefleet.model.github import Issue
+from edgefleet.model.github import BUNDLE, Issue
 from edgefleet.model.secret import Secret
+from edgefleet.ports import github_wire as wire
 from edgefleet.ports.github_api import DEFAULT_API_URL, GitHubApi
-
-UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
-"""States of a deployment that has not come to an end."""
-
-SUCCESS = "success"
-
-ROLLBACK = "rollback"
-"""Fragment of the address that a rollback gives its deployment: it runs an older commit."""
-
-
-BUNDLE = "bundle="
-"""Begins the fragment of the address that a deploy gives its deployment; the digest follows."""
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Named(_Answer):
-    name: str
-
-
-class _Deployment(_Answer):
-    id: int
-    sha: str
-
-
-class _Status(_Answer):
-    state: str
-    environment_url: str | None = None
-
-    @property
-    def decided(self) -> bool:
-        """Whether it tells what became of the environment."""
-        nothing_deployed = self.state == SUCCESS and not self.environment_url
-        return self.state not in UNDECIDED and not nothing_deployed
-
-    @property
-    def rolled_back(self) -> bool:
-        """Whether the deployment was a rollback."""
-        return urlsplit(self.environment_url or "").fragment == ROLLBACK
-
-
-class _Issue(_Answer):
-    number: int
-    title: str
-    body: str | None = None
-    labels: list[_Named] = []
-    pull_request: dict[str, Json] | None = None
 
 
 class GitHub:
@@ -92,11 +42,11 @@ class GitHub:
         deploy of what is live does no harm. Needs `deployments: read`.
         """
         where = f"{self.path}/deployments?environment={quote(environment, safe='')}"
-        for deployment in self.api.pages(where, _Deployment):
+        for deployment in self.api.pages(where, wire.Deployment):
             status = self._status(deployment.id)
-            if not status.decided:
-                continue
-            return deployment.sha if status.state == SUCCESS and not status.rolled_back else None
+            if status.decided:
+                live = status.state == wire.SUCCESS and not status.rolled_back
+                return deployment.sha if live else None
         return None
 
     def proved_bundles(self, environment: str, commit: str) -> frozenset[str]:
@@ -108,32 +58,42 @@ class GitHub:
         query = f"environment={quote(environment, safe='')}&sha={quote(commit, safe='')}"
         fragments = (
             urlsplit(status.environment_url or "").fragment
-            for deployment in self.api.pages(f"{self.path}/deployments?{query}", _Deployment)
+            for deployment in self.api.pages(f"{self.path}/deployments?{query}", wire.Deployment)
             for status in self._statuses(deployment.id)
-            if status.state == SUCCESS
+            if status.state == wire.SUCCESS
         )
         return frozenset(one.removeprefix(BUNDLE) for one in fragments if one.startswith(BUNDLE))
 
-    def _statuses(self, deployment: int) -> Iterator[_Status]:
-        return self.api.pages(f"{self.path}/deployments/{deployment}/statuses", _Status)
+    def _statuses(self, deployment: int) -> Iterator[wire.Status]:
+        return self.api.pages(f"{self.path}/deployments/{deployment}/statuses", wire.Status)
 
-    def _status(self, deployment: int) -> _Status:
+    def _status(self, deployment: int) -> wire.Status:
         """Return a deployment's latest status; GitHub lists them newest first.
 
         `inactive` says only that a newer job ended well, which may have deployed nothing.
         """
         told = (one for one in self._statuses(deployment) if one.state != "inactive")
-        return next(told, _Status(state="pending"))
+        return next(told, wire.Status(state="pending"))
 
     def environments(self) -> tuple[str, ...]:
         """Return the names of the repository's environments. Needs `actions: read`."""
-        found = self.api.pages(f"{self.path}/environments", _Named, key="environments")
+        found = self.api.pages(f"{self.path}/environments", wire.Named, key="environments")
         return tuple(one.name for one in found)
+
+    def ruleset(self, name: str) -> dict[str, Json] | None:
+        """Return the repository's own ruleset of this name, whole; None where it has none.
+
+        `bypass_actors` is left out for a token without `administration: write`.
+        """
+        for one in self.api.pages(f"{self.path}/rulesets?includes_parents=false", wire.Ruleset):
+            if one.name == name:
+                return self.api.get(f"{self.path}/rulesets/{one.id}", dict[str, Json])
+        return None
 
     def open_issues(self, label: str) -> Iterator[Issue]:
         """Yield the open issues with a label, oldest first. Needs `issues: read`."""
         query = f"state=open&sort=created&direction=asc&labels={quote(label, safe='')}"
-        for one in self.api.pages(f"{self.path}/issues?{query}", _Issue):
+        for one in self.api.pages(f"{self.path}/issues?{query}", wire.Issue):
             if one.pull_request is None:  # GitHub lists pull requests among the issues
                 yield _issue(one)
 
@@ -144,22 +104,22 @@ class GitHub:
         turns that into an error.
         """
         content = {"title": title, "body": body, "labels": [label]}
-        made = _issue(self.api.write("POST", f"{self.path}/issues", content, _Issue))
+        made = _issue(self.api.write("POST", f"{self.path}/issues", content, wire.Issue))
         if label not in made.labels:
             labels = f"{self.path}/issues/{made.number}/labels"
-            self.api.write("POST", labels, {"labels": [label]}, list[_Named])
+            self.api.write("POST", labels, {"labels": [label]}, list[wire.Named])
         return made
 
     def edit_issue(self, number: int, title: str, body: str) -> None:
         """Replace an issue's title and body. Needs `issues: write`."""
         content = {"title": title, "body": body}
-        self.api.write("PATCH", f"{self.path}/issues/{number}", content, _Issue)
+        self.api.write("PATCH", f"{self.path}/issues/{number}", content, wire.Issue)
 
     def close_issue(self, number: int, comment: str, *, reason: str = "completed") -> None:
         """Say why, and close an issue as `completed` or `not_planned`. Needs `issues: write`."""
         where = f"{self.path}/issues/{number}"
         self.api.write("POST", f"{where}/comments", {"body": comment}, dict[str, Json])
-        self.api.write("PATCH", where, {"state": "closed", "state_reason": reason}, _Issue)
+        self.api.write("PATCH", where, {"state": "closed", "state_reason": reason}, wire.Issue)
 
 
 def github_of(environ: Mapping[str, str]) -> GitHub:
@@ -182,6 +142,6 @@ def github_of(environ: Mapping[str, str]) -> GitHub:
     return GitHub(environ.get("GITHUB_API_URL") or DEFAULT_API_URL, Secret(token), repository)
 
 
-def _issue(told: _Issue) -> Issue:
+def _issue(told: wire.Issue) -> Issue:
     labels = tuple(label.name for label in told.labels)
     return Issue(number=told.number, title=told.title, body=told.body or "", labels=labels)

@@ -1,0 +1,71 @@
+"""Compare a repository's live ruleset at GitHub with .github/rulesets/main.json.
+
+Exit 0 where they agree, 3 with a line for each difference where not. Needs GITHUB_REPOSITORY and
+GITHUB_TOKEN; who may pass by the rules is shown to a token with `administration: write` alone.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from edgefleet.cli.ending import ended
+from edgefleet.errors import ChangesFound, ConfigError
+from edgefleet.model.base import Json
+from edgefleet.ports.github import github_of
+from edgefleet.rules.ruleset import ruleset_differences
+
+RULESET = Path(__file__).parents[1] / ".github" / "rulesets" / "main.json"
+ACTORS = "bypass_actors"
+HINT = "docs/ci-cd.md says how to import the file"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare, and print each difference."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--ruleset", type=Path, default=RULESET, help="[default: this repository's]"
+    )
+    given = parser.parse_args(argv)
+    return ended(lambda: check(given.ruleset))
+
+
+def check(file: Path) -> None:
+    """Raise `ChangesFound` where they differ."""
+    wanted = read_ruleset(file)
+    github = github_of(os.environ)
+    live = github.ruleset(wanted["name"])
+    if live is None:
+        raise ChangesFound(
+            f"{github.repository} has no ruleset '{wanted['name']}': nothing is protected by it",
+            hint=HINT,
+        )
+    if ACTORS not in live:
+        print(f"note: {ACTORS} is not compared: the token may not see it", file=sys.stderr)
+        wanted.pop(ACTORS, None)
+    found = list(ruleset_differences(wanted, live))
+    if found:
+        print("\n".join(found))
+        raise ChangesFound(
+            f"{len(found)} difference{'s' * (len(found) > 1)} between {github.repository} and "
+            f"{file.name}",
+            hint=HINT,
+        )
+    print(f"{github.repository} is protected as {file.name} says")
+
+
+def read_ruleset(file: Path) -> dict[str, Json]:
+    """Read the file. Raises `ConfigError`."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("name"), str):
+        raise ConfigError(f"{file} is no ruleset: it has no name")
+    return content
+
+
+if __name__ == "__main__":
+    sys.exit(main())

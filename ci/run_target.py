@@ -1,0 +1,130 @@
+"""Do one thing with one target, and show it on the page of the run: plan, deploy, rollback, drift.
+
+The token comes from CLOUDFLARE_API_TOKEN, as the target's own GitHub environment gives it. The
+step's output `url` says where the Worker answers, and what that proves (see docs/ci-cd.md).
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from edgefleet.cli.ending import ended
+from edgefleet.errors import CredentialError, ExitCode
+from edgefleet.model.github import BUNDLE, ROLLBACK
+from edgefleet.model.record import Record, Status
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.credentials import PLAIN
+from edgefleet.ports.drifts import read_drifts
+from edgefleet.ports.records import Records
+from edgefleet.reports.drift import drift_sarif, drift_text
+from edgefleet.reports.record import record_text
+from steps import add_summary, annotate, run_edgefleet, set_output
+
+RESULTS = Path(".edgefleet/results")
+"""What becomes the target's artifact, besides its records."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One target, and what was asked of it."""
+
+    target: Target
+    options: argparse.Namespace
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The options of edgefleet that name the target."""
+        return ("--tenant", self.target.tenant, "--env", self.target.environment)
+
+    def plan(self) -> int:
+        """Show what a deploy would change."""
+        code, text = run_edgefleet("plan", *self.chosen, "--bundle", self.options.bundle)
+        _show(f"{self.target}: plan", text, "diff")
+        return code
+
+    def deploy(self) -> int:
+        """Deploy; what changed nothing must be healthy all the same."""
+        options = ["--bundle", self.options.bundle, "--engine", self.options.engine]
+        options += ["--force"] * (self.options.force == "true")
+        code, _ = run_edgefleet("deploy", *self.chosen, *options, "--format", "json")
+        record = self._told()
+        if record and record.status is Status.UNCHANGED:
+            code, text = run_edgefleet("health", *self.chosen)
+            _show(f"{self.target}: health", text)
+        if record and code == ExitCode.OK:
+            set_output("url", f"{record.url}#{BUNDLE}{record.bundle_digest}")
+        return code
+
+    def rollback(self) -> int:
+        """Return to an earlier version."""
+        options = ["--to", self.options.to, "--reason", self.options.reason]
+        code, _ = run_edgefleet("rollback", *self.chosen, *options, "--format", "json")
+        record = self._told()
+        if record and code == ExitCode.OK:
+            set_output("url", f"{record.url}#{ROLLBACK}")
+        return code
+
+    def drift(self) -> int:
+        """Look; drift is reported by another job, so that here red means: could not look."""
+        report = RESULTS / "drift.json"
+        command = ("drift", *self.chosen, "--format", "json", "--output", str(report))
+        code, _ = run_edgefleet(*command)
+        drifts = read_drifts([report]) if report.exists() else []
+        log = drift_sarif(drifts, version("edgefleet"))
+        (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
+        _show(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
+        return ExitCode.OK if code == ExitCode.CHANGES else code
+
+    def _told(self) -> Record | None:
+        """Show the record of what was done, and return it."""
+        record = Records(Path("deployments")).last(self.target)
+        if record is None:
+            return None
+        _show(f"{self.target}: {record.action}", record_text(record))
+        if record.error:
+            annotate("error", str(self.target), f"{record.error.message}\n{record.error.hint}")
+        return record
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return edgefleet's exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=("plan", "deploy", "rollback", "drift"))
+    parser.add_argument("--tenant", required=True)
+    parser.add_argument("--environment", type=Environment, required=True)
+    parser.add_argument("--bundle", default=".edgefleet/bundle")
+    parser.add_argument("--engine", default="api")
+    parser.add_argument("--force", choices=("true", "false"), default="false")
+    parser.add_argument("--to", default="previous")
+    parser.add_argument("--reason", default="")
+    options = parser.parse_args(argv)
+    step = Step(Target(tenant=options.tenant, environment=options.environment), options)
+    return ended(lambda: _run(step))
+
+
+def _run(step: Step) -> int:
+    if not os.environ.get(PLAIN):
+        raise CredentialError(
+            f"the GitHub environment of {step.target} has no secret {PLAIN}",
+            hint=f"gh secret set {PLAIN} --env NAME; docs/ci-cd.md has the names",
+        )
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    if step.options.action == "deploy":
+        code = step.plan()
+        return code or step.deploy()
+    return int(getattr(step, step.options.action)())
+
+
+def _show(title: str, text: str, language: str = "text") -> None:
+    if text.strip():
+        print(text)
+        add_summary(f"### {title}\n\n```{language}\n{text.strip()}\n```\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
