@@ -1,0 +1,167 @@
+"""A made-up fleet of any size, and a localedge that has its accounts."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from edgefleet.ports.npm import lend_tree
+
+ROOT = Path(__file__).parents[1]
+MODEL = "mrrainbowsmoke"
+"""The tenant whose files all made-up ones are copies of, comments included."""
+
+READY = re.compile(r"^ready api=(http://127\.0\.0\.1:(\d+))/client/v4 ", re.MULTILINE)
+READY_SECONDS = 120
+_ID = re.compile(r"(?<![0-9a-f-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\b")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """A repository whose tenants are `t0000`, `t0001` and so on."""
+
+    root: Path
+    names: tuple[str, ...]
+
+    def wrangler_file(self, name: str) -> Path:
+        """Return a tenant's wrangler file."""
+        return self.root / "tenants" / name / "wrangler.jsonc"
+
+    def account(self, name: str) -> str:
+        """Return a tenant's account id."""
+        return _ids("b7b4cd528c47e591b8e93be634e0623d", name)
+
+    def script(self, name: str, environment: str) -> str:
+        """Return the name of a target's script."""
+        return f"worker-{name}-{environment}"
+
+    def token(self, name: str) -> str:
+        """Return a tenant's made-up token."""
+        return f"made-up-token-of-{name}"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A localedge that serves."""
+
+    pid: int
+    url: str
+    port: int
+
+    @property
+    def api(self) -> str:
+        """The base URL of its API."""
+        return f"{self.url}/client/v4"
+
+    def environ(self) -> dict[str, str]:
+        """Return what leads edgefleet and wrangler to it."""
+        return {
+            "CLOUDFLARE_API_BASE_URL": self.api,
+            "EDGEFLEET_WORKERS_DEV": f"http://workers.localhost:{self.port}",
+            "WRANGLER_SEND_METRICS": "false",
+        }
+
+    def delay(self, milliseconds: int) -> None:
+        """Answer every request, to the API and to Workers, so much later from now on."""
+        faults = f"{self.url}/__localedge__/faults"
+        requests.delete(faults, timeout=10).raise_for_status()
+        if milliseconds:
+            order = {"kind": "latency", "seconds": milliseconds / 1000, "times": None}
+            requests.post(faults, json=order, timeout=10).raise_for_status()
+
+    def reset(self) -> None:
+        """Bring it back to how it was started."""
+        requests.post(f"{self.url}/__localedge__/reset", timeout=120).raise_for_status()
+
+
+@contextlib.contextmanager
+def fleet(count: int) -> Iterator[Fleet]:
+    """Make a repository of so many tenants, and remove it at the end."""
+    with tempfile.TemporaryDirectory(prefix="edgefleet-bench-") as folder:
+        root = Path(folder) / "repository"
+        (root / "src").mkdir(parents=True)
+        shutil.copytree(ROOT / "src" / "worker", root / "src" / "worker")
+        shutil.copy(ROOT / "package.json", root)
+        lend_tree(ROOT, root)
+        names = tuple(f"t{number:04d}" for number in range(count))
+        for name in names:
+            _make_tenant(root, name)
+        made = Fleet(root, names)
+        tokens = (f"CLOUDFLARE_API_TOKEN_{name.upper()}={made.token(name)}\n" for name in names)
+        (root / ".env.deploy").write_text("".join(tokens))
+        yield made
+
+
+@contextlib.contextmanager
+def localedge(fleet: Fleet, runtime: str) -> Iterator[Edge]:
+    """Serve the accounts of a fleet, and all that its files name, until the block ends."""
+    command = [sys.executable, "-m", "localedge.cli", "serve", "--port=0", f"--runtime={runtime}"]
+    # The limit of 1,200 requests in five minutes would be what is measured.
+    command += ["--rate-limit=1000000000"]
+    for name in fleet.names:
+        command.append(f"--account={fleet.account(name)}:{name}:{fleet.token(name)}")
+        command.append(f"--provision={fleet.wrangler_file(name)}")
+    with tempfile.TemporaryDirectory(prefix="edgefleet-bench-edge-") as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, f"--state={folder}/state"], stdout=output, stderr=output
+            )
+        try:
+            yield _ready(process, log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            finally:
+                process.kill()
+
+
+def environment(edge: Edge | None, home: Path) -> dict[str, str]:
+    """Return an environment for commands: of this machine's, only the way to programs."""
+    path = f"{ROOT}/node_modules/.bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    base = {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "COLUMNS": "200", "CI": "true"}
+    return {**base, **(edge.environ() if edge else {})}
+
+
+def _ready(process: "subprocess.Popen[bytes]", log: Path) -> Edge:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        found = READY.search(log.read_text())
+        if found:
+            return Edge(process.pid, found[1], int(found[2]))
+        time.sleep(0.05)
+    raise SystemExit(f"localedge did not get ready: {log.read_text()}")
+
+
+def _make_tenant(root: Path, name: str) -> None:
+    folder = root / "tenants" / name
+    folder.mkdir(parents=True)
+    for file in ("tenant.config.json", "wrangler.jsonc"):
+        text = (ROOT / "tenants" / MODEL / file).read_text()
+        text = text.replace("bluey-ai-worker", f"worker-{name}").replace(MODEL, name)
+        (folder / file).write_text(_ids(text, name))
+
+
+def _ids(text: str, name: str) -> str:
+    """Give every account and resource in a text an id of this tenant's own."""
+
+    def other(found: re.Match[str]) -> str:
+        digits = hashlib.sha256(f"{name} {found[0]}".encode()).hexdigest()[:32]
+        if "-" not in found[0]:
+            return digits
+        ends = (8, 12, 16, 20, 32)
+        return "-".join(digits[start:end] for start, end in zip((0, *ends), ends, strict=False))
+
+    return _ID.sub(other, text)

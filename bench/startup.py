@@ -1,0 +1,30 @@
+"""How long edgefleet takes to say anything, next to Python and to wrangler."""
+
+from bench.harness import goal, interleaved, machine, ratio, run, table
+from bench.stage import environment, fleet
+
+PYTHON, WRANGLER = "python -c pass", "wrangler --version"
+HELP, VALIDATE = "edgefleet --help", "edgefleet validate --tenant t0000"
+
+
+def main() -> None:
+    """Print the table."""
+    machine()
+    with fleet(1) as made:
+        env = environment(None, made.root.parent)
+        took = interleaved(
+            {
+                PYTHON: lambda: run(["python", "-c", "pass"], cwd=made.root, env=env),
+                HELP: lambda: run(HELP.split(), cwd=made.root, env=env),
+                VALIDATE: lambda: run(VALIDATE.split(), cwd=made.root, env=env),
+                WRANGLER: lambda: run(WRANGLER.split(), cwd=made.root, env=env),
+            }
+        )
+    table("start-up", took, WRANGLER)
+    goal(
+        "edgefleet --help, times wrangler --version", ratio(took[HELP], took[WRANGLER]), most=1 / 3
+    )
+
+
+if __name__ == "__main__":
+    main()

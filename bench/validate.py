@@ -1,0 +1,38 @@
+"""How long `edgefleet validate` takes for 10, 100 and 1,000 tenants in two environments."""
+
+import sys
+from pathlib import Path
+
+from bench.harness import goal, interleaved, machine, ratio, run, sizes, table
+from bench.stage import environment, fleet
+
+FLOOR = "floor: read and parse"
+PRODUCT = "edgefleet validate"
+
+
+def main() -> None:
+    """Print a table for each size."""
+    machine()
+    for count in sizes(10, 100, 1000):
+        measure(count)
+
+
+def measure(tenants: int) -> None:
+    """Print the table of one size."""
+    reader = [sys.executable, str(Path(__file__).with_name("read_all.py"))]
+    with fleet(tenants) as made:
+        env = environment(None, made.root.parent)
+        took = interleaved(
+            {
+                FLOOR: lambda: run(reader, cwd=made.root, env=env),
+                PRODUCT: lambda: run(["edgefleet", "validate"], cwd=made.root, env=env),
+            }
+        )
+    table(f"validate, {tenants} tenants x 2 environments", took, FLOOR)
+    if tenants == 1000:
+        goal("validate, times the floor", ratio(took[PRODUCT], took[FLOOR]), most=4)
+        goal("validate, MB", max(one.megabytes for one in took[PRODUCT]), most=150)
+
+
+if __name__ == "__main__":
+    main()
