@@ -40,6 +40,7 @@ def _handler(state: GitHub) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # it would hold back each body for 40 ms
 
         def _answer(self) -> None:
             split = urlsplit(self.path)

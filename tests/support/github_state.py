@@ -57,7 +57,8 @@ class GitHub:
     environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     branches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     secrets: dict[str, list[str]] = field(default_factory=dict)
-    """Names of secrets by environment; the repository's own under the empty name."""
+    """Names of secrets by environment; the repository's own under the empty name, its
+    organization's under `organization`."""
     users: dict[str, int] = field(default_factory=dict)
     teams: dict[str, int] = field(default_factory=dict)
     """Ids of teams by `organization/slug`."""
@@ -172,6 +173,9 @@ class GitHub:
         names = self.secrets.get(unquote("".join(request.found)), [])
         return {"secrets": [{"name": name} for name in names]}
 
+    def list_organization_secrets(self, _: Request) -> Any:
+        return {"secrets": [{"name": name} for name in self.secrets.get("organization", [])]}
+
     def user(self, request: Request) -> Any:
         return {"id": _known(self.users, request.found[0]), "login": request.found[0]}
 
@@ -242,6 +246,7 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ),
     ("GET", f"{_ENV}/secrets", "environments: read", GitHub.list_secrets),
     ("GET", "/actions/secrets", "secrets: read", GitHub.list_secrets),
+    ("GET", "/actions/organization-secrets", "secrets: read", GitHub.list_organization_secrets),
     ("GET", "/users/([^/]+)", "metadata: read", GitHub.user),
     ("GET", "/orgs/([^/]+)/teams/([^/]+)", "members: read", GitHub.team),
     ("GET", "/rulesets", "metadata: read", GitHub.list_rulesets),

@@ -64,3 +64,47 @@ class Issue(Answer):
     body: str | None = None
     labels: list[Named] = []
     pull_request: dict[str, Json] | None = None
+
+
+class Numbered(Answer):
+    """Whoever has an id: a user, a team."""
+
+    id: int
+    login: str | None = None
+    slug: str | None = None
+
+
+class Reviewing(Answer):
+    """A reviewer in an environment's rules: a `User` or a `Team`."""
+
+    type: str
+    reviewer: Numbered
+
+
+class ProtectionRule(Answer):
+    """A rule of an environment: `required_reviewers`, `wait_timer`, `branch_policy`."""
+
+    type: str
+    wait_timer: int | None = None
+    prevent_self_review: bool | None = None
+    reviewers: list[Reviewing] = []
+
+
+class BranchPolicy(Answer):
+    """Which branches may use an environment: protected ones, or those of its own patterns."""
+
+    protected_branches: bool
+    custom_branch_policies: bool
+
+
+class Environment(Named):
+    """An environment with its rules."""
+
+    protection_rules: list[ProtectionRule] = []
+    deployment_branch_policy: BranchPolicy | None = None
+
+
+class Policy(Named):
+    """A pattern of branches that may use an environment."""
+
+    id: int
