@@ -42,6 +42,11 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 
 # -- gates -------------------------------------------------------------------------------
 
+# What the gates look at; a quick look is `make typecheck TYPED=ci/steps.py TYPESCRIPT=`.
+TESTS ?= tests/integration tests/contract tests/unit
+TYPED ?=
+TYPESCRIPT ?= src/worker tests/fixtures/foreign-worker
+
 .PHONY: lint
 lint: setup ## ruff, Import Linter, zizmor
 	ruff format --check .
@@ -51,9 +56,8 @@ lint: setup ## ruff, Import Linter, zizmor
 
 .PHONY: typecheck
 typecheck: setup ## mypy --strict for Python, tsc for the Worker
-	mypy
-	tsc --project src/worker --noEmit
-	tsc --project tests/fixtures/foreign-worker --noEmit
+	mypy $(TYPED)
+	set -e; for project in $(TYPESCRIPT); do tsc --project "$$project" --noEmit; done
 
 .PHONY: build
 build: setup ## Build the Worker once; tests begin with this bundle
@@ -61,7 +65,7 @@ build: setup ## Build the Worker once; tests begin with this bundle
 
 .PHONY: pytest
 pytest: build
-	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/integration tests/contract tests/unit
+	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: test
 test: lint typecheck pytest ## Every gate and every test

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 STAND_INS = "tests/fixtures/actions"
 USES = re.compile(r"uses: (?P<action>[\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(?P<pin>[0-9a-f]{40})")
 
-UNKNOWN_TO_ACT = re.compile(r"^ +(queue: max|deployment: .*)\n", re.MULTILINE)
+UNKNOWN_TO_ACT = re.compile(r"^ +(queue|deployment): .*\n", re.MULTILINE)
 """`concurrency.queue` and `environment.deployment`, both of 2026."""
 
 OPTIONS = """

@@ -44,7 +44,7 @@ def unsuccessful(needs: Mapping[str, Any], may_skip: Collection[str]) -> list[st
 
 def _reason(job: Mapping[str, Any]) -> str:
     """Return what a called workflow said of itself."""
-    return str(job.get("outputs", {}).get("failed", ""))
+    return str((job.get("outputs") or {}).get("failed", ""))
 
 
 def _append(variable: str, text: str) -> None:

@@ -1,0 +1,156 @@
+"""Choose the targets of a run and hand them on as GitHub matrices, before a runner starts for any.
+
+It needs no token of Cloudflare: it reads the tenants' files, git, and (with GITHUB_TOKEN) which
+commit is live in each of GitHub's environments. Outputs: `matrix` and `count`, the targets to work
+on; `plans` and `plan_count`, those of them whose plan is shown by a job of its own.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgefleet.cli.ending import ended
+from edgefleet.cli.options import EnvironmentType
+from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.errors import UsageError
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.ports.git import changed_since
+from edgefleet.ports.github import GitHub, github_of
+from steps import add_summary, annotate, set_output
+
+DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
+READONLY = "-readonly"
+LARGEST_MATRIX = 256
+"""Jobs in a matrix: https://docs.github.com/actions/reference/limits"""
+
+WORKER = ("src/worker", "package.json", "package-lock.json")
+"""What decides the bundle; the rest of a target is its tenant's folder."""
+
+
+@dataclass
+class Chosen:
+    """What a run works on."""
+
+    targets: list[Target]
+    dropped: list[Target] = field(default_factory=list)
+    plans: list[Target] = field(default_factory=list)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Set the step's outputs; return an exit code of edgefleet's."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--for", dest="work", choices=(DEPLOY, ROLLBACK, DRIFT), required=True)
+    parser.add_argument("--environment", required=True, help="staging, production, or all")
+    parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
+    parser.add_argument("--force", type=_boolean, default=False, help="drop no target")
+    parser.add_argument(
+        "--dry-run", type=_boolean, default=False, help="plans are all that is asked"
+    )
+    options = parser.parse_args(argv)
+    return ended(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    root = Path.cwd()
+    targets = asked_for(root, options.tenants, options.environment)
+    github = github_of(os.environ) if os.environ.get("GITHUB_TOKEN") else None
+    if github is None:
+        annotate(
+            "notice", "targets", "no GITHUB_TOKEN: GitHub is not asked what exists and is live"
+        )
+    chosen = choose(root, targets, github, options)
+    if len(chosen.targets) > LARGEST_MATRIX:
+        raise UsageError(
+            f"{len(chosen.targets)} targets are more than the {LARGEST_MATRIX} jobs of a matrix",
+            hint="name fewer tenants",
+        )
+    set_output("matrix", matrix(chosen.targets, READONLY if options.work == DRIFT else ""))
+    set_output("count", str(len(chosen.targets)))
+    set_output("plans", matrix(chosen.plans, READONLY))
+    set_output("plan_count", str(len(chosen.plans)))
+    add_summary(told(chosen, options.work))
+
+
+def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
+    """Return the targets that the inputs name; raises `UsageError` for one that does not exist."""
+    if environment == ALL:
+        environments: Sequence[Environment] = DEPLOYABLE
+    else:
+        environments = [EnvironmentType().convert(environment, None, None)]
+    if not environments[0].deployable:
+        raise UsageError("dev runs on a developer's machine and is never deployed")
+    names = select_tenants(root, tenants)
+    return [Target(tenant=name, environment=one) for name in names for one in environments]
+
+
+def choose(
+    root: Path, targets: list[Target], github: GitHub | None, options: argparse.Namespace
+) -> Chosen:
+    """Check the targets' environments at GitHub, and drop targets that have nothing to do."""
+    if github is None:
+        return Chosen(targets)
+    known = {name.casefold() for name in github.environments()}
+    wanted = READONLY if options.work == DRIFT else ""
+    missing = [f"{one}{wanted}" for one in targets if f"{one}{wanted}".casefold() not in known]
+    if missing:
+        # GitHub would create them on first use: without reviewers, and without a secret.
+        raise UsageError(
+            f"GitHub has no environment {', '.join(missing)}",
+            hint="create it: python ci/bootstrap_environments.py",
+        )
+    if options.work != DEPLOY:
+        return Chosen(targets)
+    dropped = [] if options.force else [one for one in targets if not changed(root, one, github)]
+    left = [one for one in targets if one not in dropped]
+    plans = [one for one in left if f"{one}{READONLY}".casefold() in known]
+    # Where the plan is all that is asked, the unprotected environment is enough.
+    work = [one for one in left if one not in plans] if options.dry_run else left
+    return Chosen(work, dropped, plans)
+
+
+def changed(root: Path, target: Target, github: GitHub) -> bool:
+    """Whether a target's files are not those of the commit that is live in its environment."""
+    live = github.live_commit(str(target))
+    return live is None or changed_since(root, live, (*WORKER, f"tenants/{target.tenant}"))
+
+
+def matrix(targets: Sequence[Target], suffix: str = "") -> str:
+    """Return a matrix of these targets, with the GitHub environment of each."""
+    return json.dumps(
+        {
+            "include": [
+                {
+                    "tenant": one.tenant,
+                    "environment": one.environment,
+                    "target": str(one),
+                    "github_environment": f"{one}{suffix}",
+                }
+                for one in targets
+            ]
+        }
+    )
+
+
+def told(chosen: Chosen, work: str) -> str:
+    """Return what was chosen, for the page of the run."""
+    lines = [f"### {work}: {len(chosen.targets)} targets", ""]
+    lines += [f"- {one}" for one in chosen.targets]
+    lines += [f"- {one}: nothing changed since the commit that is live" for one in chosen.dropped]
+    if not chosen.targets and not chosen.plans:
+        lines += ["", "Nothing to do. `force` deploys all the same."]
+    return "\n".join(lines)
+
+
+def _boolean(word: str) -> bool:
+    """Return what an input of type boolean says."""
+    if word not in {"true", "false"}:
+        raise argparse.ArgumentTypeError(f"'{word}' is neither true nor false")
+    return word == "true"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Show on the page of the run how each target ended, and the command that does what is left."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from edgefleet.cli.ending import ended
+from edgefleet.errors import ExitCode
+from edgefleet.model.record import Record, Status
+from edgefleet.model.target import Target
+from edgefleet.ports.records import Records
+from steps import add_summary
+
+HEADINGS = ("target", "outcome", "version", "before", "commit", "seconds", "what happened")
+GOOD = frozenset({Status.SUCCEEDED, Status.UNCHANGED})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Return 0 where every target ended well, and 10 otherwise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--workflow", required=True, help="the file to run again, such as deploy.yml"
+    )
+    parser.add_argument("--matrix", required=True, help="the targets; empty where none were chosen")
+    parser.add_argument("--inputs", required=True, help="GitHub's `inputs` context as JSON")
+    parser.add_argument("--records", type=Path, required=True, help="the folder of all artifacts")
+    options = parser.parse_args(argv)
+    return ended(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    inputs: dict[str, object] = json.loads(options.inputs)
+    if not options.matrix:
+        add_summary("No target was chosen: the jobs before this one say why.")
+        return ExitCode.FLEET
+    if inputs.get("dry_run"):
+        add_summary("A dry run: nothing was changed. The jobs of the targets show their plans.")
+        return ExitCode.OK
+    targets = [
+        Target(tenant=entry["tenant"], environment=entry["environment"])
+        for entry in json.loads(options.matrix)["include"]
+    ]
+    records = Records(options.records / "deployments")
+    ends = {target: records.last(target) for target in targets}
+    add_summary(table(ends) if ends else "Nothing to do: no target changed.")
+    left = [target for target, record in ends.items() if not good(record)]
+    if left:
+        add_summary(f"\nTo do what is left:\n\n```sh\n{retry(options.workflow, inputs, left)}\n```")
+    return ExitCode.FLEET if left else ExitCode.OK
+
+
+def good(record: Record | None) -> bool:
+    """Whether a target is as it was asked for."""
+    return record is not None and record.status in GOOD
+
+
+def table(ends: Mapping[Target, Record | None]) -> str:
+    """Return a Markdown table of how every target ended."""
+    rows = [_row(target, record) for target, record in ends.items()]
+    lines = [HEADINGS, ["---"] * len(HEADINGS), *rows]
+    done = sum(good(record) for record in ends.values())
+    head = f"### {done} of {len(ends)} targets\n"
+    return "\n".join([head, *(f"| {' | '.join(line)} |" for line in lines)])
+
+
+def retry(workflow: str, inputs: Mapping[str, object], left: Sequence[Target]) -> str:
+    """Return the command that runs the workflow again, with these targets alone."""
+    asked = {**inputs, "tenants": ",".join(target.tenant for target in left)}
+    command = ["gh", "workflow", "run", workflow]
+    if ref := os.environ.get("GITHUB_REF_NAME"):
+        command += ["--ref", ref]
+    for name, value in asked.items():
+        if value != "":
+            command += ["-f", f"{name}={_plain(value)}"]
+    return shlex.join(command)
+
+
+def _row(target: Target, record: Record | None) -> list[str]:
+    if record is None:
+        return [str(target), "not run", "", "", "", "", "its job did not get so far"]
+    name = f"[{target}]({record.url})" if record.url else str(target)
+    seconds = (record.finished - record.started).total_seconds() if record.finished else None
+    cells = [
+        name,
+        record.status,
+        (record.version_id or "")[:8],
+        (record.previous_version_id or "")[:8],
+        (record.git_commit or "")[:8],
+        "" if seconds is None else f"{seconds:.1f}",
+        record.error.message if record.error else "",
+    ]
+    return [_cell(cell) for cell in cells]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
