@@ -26,6 +26,7 @@ from edgefleet.ports.fleets import read_fleet
 from edgefleet.ports.origin import origin
 from edgefleet.ports.progress import Progress
 from edgefleet.rules.holds import hold
+from edgefleet.rules.resume import still_left
 from edgefleet.rules.waves import tolerated
 
 PARALLEL = 4
@@ -118,6 +119,9 @@ def deploy_all(
     )
     before = _resumed(resume, environment, only, exclude)
     names = _names(wiring, before, only, exclude)
+    if before and not names:
+        wiring.progress.say("nothing is left of that run: every target is done")
+        return
     run = _prepared(wiring, environment, names, conduct, bundle, before)
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
     run_fleet(wiring, record, run.change, output_format)
@@ -148,9 +152,8 @@ def _names(
 ) -> tuple[str, ...]:
     if before is None:
         return select_tenants(wiring.root, only or ALL, but=exclude or "")
-    if not before.left:
-        raise UsageError("nothing is left of that run: every target is done")
-    return select_tenants(wiring.root, ",".join(member.tenant for member in before.left))
+    left = still_left(before, wiring.records.last)
+    return select_tenants(wiring.root, ",".join(left)) if left else ()
 
 
 def _prepared(
