@@ -1,4 +1,4 @@
-"""One embedded Cloudflare, one project and one built bundle for the tests of a process."""
+"""What is made once: an embedded Cloudflare, a project, a built bundle, a Workers runtime."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import pytest
 
 from support.localedge import LocalEdge, start_localedge
 from support.project import Project, Ran, make_project
+from support.worker import Build, Cloud, cloud
 
 TENANTS = ("mrrainbowsmoke", "rainbowsmokeofficial")
 
@@ -63,3 +64,23 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         built = project.run("build")
         assert built.code == 0, built.said
         yield Stage(project, edge, project.root / built.out.split()[-1])
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Serve Workers with every binding, without a control plane; one runtime serves all tests."""
+    with cloud(tmp_path_factory.mktemp("cloud")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def world(runtime: Cloud) -> Iterator[Cloud]:
+    """Lend the runtime to one module of tests; what that deploys ends with it."""
+    yield runtime
+    runtime.end_all()
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the Worker of this repository, bundled."""
+    return Build(tmp_path_factory.mktemp("build")).bundle()

@@ -1,10 +1,11 @@
 """A conversation with the Worker: streamed, whole, kept, deleted."""
 
 import concurrent.futures
+import contextlib
 import re
 import socket
 import time
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,17 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.data_plane import SUBDOMAIN, eventually
-from support.worker import KEY, Build, Cloud, Deployed, cloud, failure, tenant
+from support.worker import KEY, Build, Cloud, Deployed, failure, tenant
 
 MIDSTREAM, FAIL, SLOW = "@localedge/fail-midstream", "@localedge/fail", "@localedge/slow"
 CHAT, FALLBACK = "@cf/meta/llama-3.1-8b-instruct", "@cf/meta/llama-3.2-3b-instruct"
 ACME = tenant(allowedModels=[CHAT, FALLBACK, MIDSTREAM, FAIL, SLOW])
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +145,7 @@ def test_a_session_is_deleted_when_its_time_is_over_though_nobody_calls(
 ) -> None:
     build = Build(tmp_path_factory.mktemp("build"))
     build.hurry(DAY_MS=1_000)
-    (build.folder / "probe.ts").write_text(STORAGE_PROBE)
-    worker = world.deploy(build.bundle("probe.ts"), tenant(sessionRetentionDays=1))
+    worker = world.deploy(build.bundle_with(STORAGE_PROBE), tenant(sessionRetentionDays=1))
     session = str(uuid4())
     worker.chat("soon forgotten", session)
 
@@ -182,7 +176,7 @@ export default {
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -252,7 +246,21 @@ def test_a_session_without_a_uuid_is_refused(worker: Deployed, path: str, method
     assert failure(worker.ask(path, method=method)) == (400, "invalid_request")
 
 
-def test_an_endless_body_is_refused_early(worker: Deployed) -> None:
+def test_a_chunked_body_of_a_gigabyte_is_refused_early_and_not_kept(worker: Deployed) -> None:
+    send_endlessly(worker)  # what the first request of its kind takes once
+    memory = peak_memory(worker)
+
+    sent, answers = zip(*(send_endlessly(worker) for _ in range(4)), strict=True)
+
+    assert {answer.split(b"\r\n")[0] for answer in answers} == {
+        b"HTTP/1.1 413 Request Entity Too Large"
+    }
+    assert max(sent) < 32 * 2**20, "of a gigabyte; the limit is 1 MiB, sockets on the way buffer"
+    assert peak_memory(worker) - memory < 64 * 2**20, "of the four gigabytes that were offered"
+
+
+def send_endlessly(worker: Deployed) -> tuple[int, bytes]:
+    """Send a chunked body until there is an answer; return how much went out, and the answer."""
     head = (
         f"POST /chat HTTP/1.1\r\nHost: {worker.name}.{SUBDOMAIN}.workers.localhost\r\n"
         f"x-api-key: {KEY}\r\ncontent-type: application/json\r\n"
@@ -268,13 +276,28 @@ def test_an_endless_body_is_refused_early(worker: Deployed) -> None:
             client.sendall(chunk)
             sent += 65_536
             client.settimeout(0)
-            try:
+            with contextlib.suppress(BlockingIOError):
                 answer = client.recv(4_096)
-            except BlockingIOError:
-                continue
+    return sent, answer
 
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert sent < 64 * 2**20
+
+def peak_memory(worker: Deployed) -> int:
+    """Return the most bytes that the runtime's workerds have ever held (proc_pid_status(5))."""
+    group = worker.site.plane._host.pid
+    peaks = [peak for it in Path("/proc").glob("[0-9]*") if (peak := peak_of(it, group))]
+    assert peaks
+    return sum(peaks)
+
+
+def peak_of(process: Path, group: int | None) -> int:
+    """Return the same for one process; 0 for one that is no workerd of this process group."""
+    try:
+        mine = int((process / "stat").read_text().rpartition(")")[2].split()[2]) == group
+        status = (process / "status").read_text()
+    except OSError:  # it has ended
+        return 0
+    peak = re.search(r"^Name:\s+workerd$.*^VmHWM:\s+(\d+) kB$", status, re.MULTILINE | re.DOTALL)
+    return int(peak[1]) * 1_024 if mine and peak else 0
 
 
 def test_a_client_that_goes_away_ends_the_model_call(worker: Deployed) -> None:

@@ -1,23 +1,22 @@
-"""The Worker, bundled as it is deployed, answers for its tenant in the real Workers runtime."""
+"""The Worker answers for its tenant, in the real Workers runtime."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import requests
 
-from edgefleet.ports.bundles import Bundles
-from support.data_plane import Site, eventually, ref, serving
-from support.project import Project, make_project
-from support.worker import Build, failure, storage_bindings, tenant, vars_and_objects
+from support.data_plane import Site, eventually, ref
+from support.worker import Build, Cloud, failure, tenant, vars_and_objects
 
 TENANT_CONFIG = tenant(aiModels={"chat": "@cf/its/own", "embeddings": "@cf/its/embeddings"})
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
 
-# The Worker's own rooms behind another route, which fails.
+# The Worker's own routes, and one that fails; its vars are changed as the header x-vars says.
 PROBE = """
+import { health } from "./health";
 import { route } from "./http/router";
 import { serve } from "./http/serve";
 import type { Env } from "./env";
@@ -26,54 +25,41 @@ export { ChatSession, RateLimiter } from "./index";
 function fails(): Response {
   throw new TypeError("the inside of the machine");
 }
-const routes = [route("/fails", { GET: fails }, true)];
+const routes = [route("/health", { GET: health }, true), route("/fails", { GET: fails }, true)];
 
 export default {
-  fetch: (request, env, ctx) => serve(routes, request, env, ctx),
+  fetch(request, env, ctx) {
+    const vars = { ...env, ...JSON.parse(request.headers.get("x-vars") ?? "{}") };
+    const given = Object.entries(vars).filter(([_, value]) => value !== null);
+    return serve(routes, request, Object.fromEntries(given) as Env, ctx);
+  },
 } satisfies ExportedHandler<Env>;
 """
 
 
-def bindings(**variables: Any) -> list[Mapping[str, Any]]:
-    """Return what a deployment without storage binds, with these vars beside the usual ones."""
-    config = variables.pop("TENANT_CONFIG", TENANT_CONFIG)
-    return vars_and_objects(config, **variables)
-
-
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return make_project(tmp_path_factory.mktemp("fleet"))
-
-
-@pytest.fixture(scope="module")
-def source(project: Project) -> str:
-    """Return the Worker as a deploy uploads it."""
-    built = project.run("build")
-    assert built.code == 0, built.said
-    home = project.root / built.out.split()[-1]
-    (module,) = Bundles(home.parent).load(home).modules
-    return module.content.decode()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("plane")) as site:
-        yield site
+def site(world: Cloud) -> Site:
+    return world.site
 
 
 @pytest.fixture(scope="module")
 def version(site: Site, source: str) -> str:
-    """Deploy the Worker as `worker`; return the id of its version."""
-    return site.source.publish("worker", source, *bindings())
+    """Deploy the Worker as `worker`, without storage; return the id of its version."""
+    return site.source.publish("worker", source, *vars_and_objects(TENANT_CONFIG))
 
 
 @pytest.fixture(scope="module")
 def probe(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Deploy the Worker's rooms behind the probe's routes; return the name of the script."""
     build = Build(tmp_path_factory.mktemp("probe"))
-    (build.folder / "probe.ts").write_text(PROBE)
-    site.source.publish("probe", build.bundle("probe.ts"), *bindings())
+    site.source.publish("probe", build.bundle_with(PROBE), *vars_and_objects(TENANT_CONFIG))
     return "probe"
+
+
+def health(site: Site, probe: str, variables: dict[str, Any], **headers: str) -> requests.Response:
+    """Ask a deployment with these vars beside the usual ones; None leaves one out."""
+    changes = {"x-vars": json.dumps(variables), **headers}
+    return site.ask(probe, "/health", headers=changes)
 
 
 def test_health_names_the_version_that_answers_and_whom_it_serves(site: Site, version: str) -> None:
@@ -100,28 +86,25 @@ def test_health_names_the_version_that_answers_and_whom_it_serves(site: Site, ve
     }
 
 
-def test_a_models_var_wins_over_the_tenants_setting(site: Site, source: str) -> None:
+def test_a_models_var_wins_over_the_tenants_setting(site: Site, probe: str) -> None:
     models = {"MODEL_ID": "@cf/of/the-var", "FALLBACK_MODEL_ID": "@cf/the/other"}
-    site.source.publish("models", source, *bindings(**models))
 
-    data = site.ask("models", "/health").json()["data"]
+    data = health(site, probe, models).json()["data"]
 
     assert (data["modelId"], data["fallbackModelId"]) == ("@cf/of/the-var", "@cf/the/other")
 
 
-def test_health_is_ready_when_everything_is_bound(site: Site, source: str) -> None:
-    site.source.publish("whole", source, *bindings(), *storage_bindings())
-
-    data = site.ask("whole", "/health").json()["data"]
+def test_health_is_ready_when_everything_is_bound(world: Cloud, source: str) -> None:
+    data = world.deploy(source).ask("/health").json()["data"]
 
     assert (data["ready"], data["missing"]) == (True, [])
 
 
-def test_health_of_one_of_several_tenants_takes_its_name(site: Site, source: str) -> None:
-    site.source.publish("two", source, *bindings(TENANT_CONFIG=[TENANT_CONFIG, tenant("bolt")]))
+def test_health_of_one_of_several_tenants_takes_its_name(site: Site, probe: str) -> None:
+    two = {"TENANT_CONFIG": [TENANT_CONFIG, tenant("bolt")]}
 
-    assert failure(site.ask("two", "/health")) == (403, "unknown_tenant")
-    answer = site.ask("two", "/health", headers={"x-tenant-id": "bolt"})
+    assert failure(health(site, probe, two)) == (403, "unknown_tenant")
+    answer = health(site, probe, two, **{"x-tenant-id": "bolt"})
     assert answer.json()["data"]["tenantId"] == "bolt"
 
 
@@ -226,11 +209,9 @@ def test_any_other_trace_id_is_replaced(site: Site, version: str, headers: dict[
     ],
 )
 def test_a_deployment_without_sound_settings_says_which_one(
-    site: Site, source: str, variables: dict[str, Any], message: str
+    site: Site, probe: str, variables: dict[str, Any], message: str
 ) -> None:
-    site.source.publish("broken", source, *bindings(**variables))
-
-    answer = site.ask("broken", "/health")
+    answer = health(site, probe, variables)
 
     assert failure(answer) == (503, "misconfigured")
     assert answer.json()["error"]["message"] == message
@@ -241,8 +222,8 @@ def test_a_fault_inside_shows_nothing_and_logs_one_line(site: Site, probe: str) 
 
     assert failure(answer) == (500, "internal_error")
     assert "machine" not in answer.text
-    eventually(lambda: bool(logged(site, probe)))
-    (line,) = logged(site, probe)
+    eventually(lambda: bool(logged(site, probe, "mine-0001")))
+    (line,) = logged(site, probe, "mine-0001")
     assert line.pop("cause").startswith("TypeError: the inside of the machine")
     assert line.pop("latencyMs") >= 0
     assert line == {
@@ -262,15 +243,12 @@ def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
     site: Site, source: str, level: str, lines: int
 ) -> None:
     name = f"cron-{level}"
-    version = site.source.publish(name, source, *bindings(LOG_LEVEL=level))
-
-    def cron_lines() -> list[dict[str, Any]]:
-        return [line for line in logged(site, name) if line["event"] == "scheduled"]
+    version = site.source.publish(name, source, *vars_and_objects(TENANT_CONFIG, LOG_LEVEL=level))
 
     assert site.run(site.plane.scheduled(ref(name), "17 3 * * *", 60_000)) == "ok"
 
     assert site.ask(name, "/constructor").status_code == 404  # a line has had the time to arrive
-    eventually(lambda: len(cron_lines()) == lines)
+    eventually(lambda: len(logged(site, name)) == lines)
     expected = {
         "level": "info",
         "event": "scheduled",
@@ -280,9 +258,10 @@ def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
         "cron": "17 3 * * *",
         "due": "1970-01-01T00:01:00.000Z",
     }
-    assert cron_lines() == [expected] * lines
+    assert logged(site, name) == [expected] * lines
 
 
-def logged(site: Site, name: str) -> list[dict[str, Any]]:
-    """Return what a Worker has logged, each line parsed."""
-    return [json.loads(line.message) for line in site.plane.logs(ref(name))]
+def logged(site: Site, name: str, trace: str | None = None) -> list[dict[str, Any]]:
+    """Return what a Worker has logged, each line parsed; of one request, or of no request."""
+    lines = [json.loads(line.message) for line in site.plane.logs(ref(name))]
+    return [line for line in lines if line.get("traceId") == trace]

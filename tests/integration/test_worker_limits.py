@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import time
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,111 +9,37 @@ import pytest
 import requests
 
 from support.data_plane import eventually
-from support.worker import Build, Cloud, Deployed, cloud, failure, tenant
+from support.worker import Build, Cloud, Deployed, digest, failure, tenant
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
+def limited(name: str, per_minute: int, burst: int, **changes: Any) -> dict[str, Any]:
+    limit = {"perMinute": per_minute, "burst": burst, "windowSec": changes.pop("seconds", 60)}
+    return tenant(name, rateLimit=limit, **changes)
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return Build(tmp_path_factory.mktemp("build")).bundle()
+def budget(name: str, daily: int, monthly: int = 10**9, **changes: Any) -> dict[str, Any]:
+    return tenant(name, tokenBudget={"daily": daily, "monthly": monthly}, **changes)
 
 
-def limited(per_minute: int, burst: int, seconds: int = 60, **changes: Any) -> dict[str, Any]:
-    limit = {"perMinute": per_minute, "burst": burst, "windowSec": seconds}
-    return tenant(rateLimit=limit, **changes)
-
-
-def look(worker: Deployed, **headers: str) -> requests.Response:
-    """Ask for something that costs nothing but a place in the window."""
-    return worker.ask(f"/chat/{uuid4()}/history", headers={"x-api-key": "acme-key"} | headers)
-
-
-def rate(answer: requests.Response) -> tuple[int, int, int]:
-    names = ("limit", "remaining", "reset")
-    limit, remaining, reset = (int(answer.headers[f"x-ratelimit-{name}"]) for name in names)
-    return limit, remaining, reset
-
-
-def test_of_many_requests_at_once_exactly_the_limit_passes(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, limited(60, 200))
-    with concurrent.futures.ThreadPoolExecutor(50) as threads:
-        answers = list(threads.map(lambda _: look(worker), range(200)))
-
-    passed = [answer for answer in answers if answer.status_code == 404]
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert (len(passed), len(refused)) == (60, 140)
-    assert sorted(rate(answer)[1] for answer in passed) == list(range(60))
-    for answer in refused:
-        assert failure(answer) == (429, "rate_limited")
-        limit, remaining, reset = rate(answer)
-        assert (limit, remaining) == (60, 0)
-        assert 1 <= int(answer.headers["retry-after"]) == reset <= 60
-
-
-def test_every_answer_tells_the_limit_but_that_of_health(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, limited(60, 20))
-
-    assert rate(look(worker)) == (60, 19, 60)
-    answer = worker.ask("/chat", method="POST", data=b"{", headers={"x-api-key": "acme-key"})
-    assert (answer.status_code, rate(answer)[1]) == (415, 18)
-    assert rate(worker.chat())[0] == 60
-    with worker.streaming() as stream:
-        assert rate(stream.answer)[1] == 16
-    assert "x-ratelimit-limit" not in worker.ask("/health").headers
-
-
-def test_the_window_slides(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, limited(60, 20, seconds=2))
-    statuses = []
-    for wait in (0, 1.2, 0.1, 0.9, 0.0):
-        time.sleep(wait)
-        statuses.append(look(worker).status_code)
-
-    assert statuses == [404, 404, 429, 404, 429]
-
-
-def test_a_burst_is_limited_by_itself(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, limited(60, 3))
-    look(worker)
-    time.sleep(1.1)
-    answers = [look(worker) for _ in range(4)]
-
-    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
-    assert rate(answers[-1]) == (60, 0, 1)
-    assert answers[-1].headers["retry-after"] == "1"
-
-
-def test_another_caller_or_tenant_has_a_window_of_its_own(world: Cloud, source: str) -> None:
-    keys = [tenant("acme")["apiKeyDigests"][0], tenant("second")["apiKeyDigests"][0]]
-    one, other = (
-        limited(1, 5, apiKeyDigests=keys),
-        tenant("bolt", rateLimit=limited(1, 5)["rateLimit"]),
-    )
-    worker = world.deploy(source, [one, other])
-
-    assert [look(worker).status_code for _ in range(2)] == [404, 429]
-    assert look(worker, **{"x-api-key": "second-key"}).status_code == 404
-    assert look(worker, **{"x-api-key": "bolt-key"}).status_code == 404
-
-
-def test_a_caller_cannot_name_itself_anew_unless_the_tenant_trusts_it(
-    world: Cloud, source: str
-) -> None:
-    strict = world.deploy(source, limited(1, 5))
-    trusting = world.deploy(source, limited(1, 5, featureFlags={"trustUserId": True}))
-
-    for worker, statuses in ((strict, [404, 429, 429]), (trusting, [404, 404, 429])):
-        users = ("ann", "bob", "ann")
-        answers = [look(worker, **{"x-user-id": user}) for user in users]
-        assert [answer.status_code for answer in answers] == statuses
-    forged = look(strict, **{"cf-connecting-ip": "9.9.9.9", "x-forwarded-for": "9.9.9.9"})
-    assert forged.status_code == 429
-
+TWO_KEYS = [digest("two-key"), digest("second-key")]
+TENANTS = [
+    limited("sixty", 60, 200),
+    limited("twenty", 60, 20),
+    limited("sliding", 60, 20, seconds=2),
+    limited("bursting", 60, 3),
+    limited("two", 1, 5, apiKeyDigests=TWO_KEYS),
+    limited("other", 1, 5),
+    limited("strict", 1, 5),
+    limited("trusting", 1, 5, featureFlags={"trustUserId": True}),
+    limited("ending", 60, 20, seconds=1),
+    budget("daily", 30),
+    budget("monthly", 10**9, 30),
+    budget("crowded", 12_000),
+    budget("failing", 6_000, allowedModels=["@localedge/fail"]),
+    budget("poor", 1),
+    tenant("rich"),
+]
+"""All of them in one Worker: each limit is its own tenant's."""
 
 # Looks into a limiter's storage without calling the limiter.
 STORAGE_PROBE = """
@@ -137,49 +62,122 @@ export default {
 """
 
 
-def test_a_limiter_ends_when_nobody_has_asked_for_a_window(
-    world: Cloud, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture(scope="module")
+def worker(world: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     build = Build(tmp_path_factory.mktemp("probe"))
-    (build.folder / "probe.ts").write_text(STORAGE_PROBE)
-    worker = world.deploy(build.bundle("probe.ts"), limited(60, 20, seconds=1))
-    name = f"acme:{tenant()['apiKeyDigests'][0][:16]}@127.0.0.1"
-    look(worker)
+    return world.deploy(build.bundle_with(STORAGE_PROBE), TENANTS)
+
+
+def look(worker: Deployed, name: str, **headers: str) -> requests.Response:
+    """Ask for something that costs nothing but a place in the window."""
+    return worker.ask(f"/chat/{uuid4()}/history", headers=key(name) | headers)
+
+
+def chat(worker: Deployed, name: str, message: str = "Hello", **options: Any) -> requests.Response:
+    return worker.chat(message, headers=key(name), **options)
+
+
+def key(name: str) -> dict[str, str]:
+    return {"x-api-key": f"{name}-key"}
+
+
+def rate(answer: requests.Response) -> tuple[int, int, int]:
+    names = ("limit", "remaining", "reset")
+    limit, remaining, reset = (int(answer.headers[f"x-ratelimit-{name}"]) for name in names)
+    return limit, remaining, reset
+
+
+def test_of_many_requests_at_once_exactly_the_limit_passes(worker: Deployed) -> None:
+    with concurrent.futures.ThreadPoolExecutor(50) as threads:
+        answers = list(threads.map(lambda _: look(worker, "sixty"), range(200)))
+
+    passed = [answer for answer in answers if answer.status_code == 404]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert (len(passed), len(refused)) == (60, 140)
+    assert sorted(rate(answer)[1] for answer in passed) == list(range(60))
+    for answer in refused:
+        assert failure(answer) == (429, "rate_limited")
+        limit, remaining, reset = rate(answer)
+        assert (limit, remaining) == (60, 0)
+        assert 1 <= int(answer.headers["retry-after"]) == reset <= 60
+
+
+def test_every_answer_tells_the_limit_but_that_of_health(worker: Deployed) -> None:
+    assert rate(look(worker, "twenty")) == (60, 19, 60)
+    answer = worker.ask("/chat", method="POST", data=b"{", headers=key("twenty"))
+    assert (answer.status_code, rate(answer)[1]) == (415, 18)
+    assert rate(chat(worker, "twenty"))[0] == 60
+    with worker.streaming(headers=key("twenty")) as stream:
+        assert rate(stream.answer)[1] == 16
+    health = worker.ask("/health", headers={"x-tenant-id": "twenty"})
+    assert health.ok
+    assert "x-ratelimit-limit" not in health.headers
+
+
+def test_the_window_slides(worker: Deployed) -> None:
+    statuses = []
+    for wait in (0, 1.2, 0.1, 0.9, 0.0):
+        time.sleep(wait)
+        statuses.append(look(worker, "sliding").status_code)
+
+    assert statuses == [404, 404, 429, 404, 429]
+
+
+def test_a_burst_is_limited_by_itself(worker: Deployed) -> None:
+    look(worker, "bursting")
+    time.sleep(1.1)
+    answers = [look(worker, "bursting") for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429]
+    assert rate(answers[-1]) == (60, 0, 1)
+    assert answers[-1].headers["retry-after"] == "1"
+
+
+def test_another_caller_or_tenant_has_a_window_of_its_own(worker: Deployed) -> None:
+    assert [look(worker, "two").status_code for _ in range(2)] == [404, 429]
+    assert look(worker, "second").status_code == 404
+    assert look(worker, "other").status_code == 404
+
+
+def test_a_caller_cannot_name_itself_anew_unless_the_tenant_trusts_it(worker: Deployed) -> None:
+    for name, statuses in (("strict", [404, 429, 429]), ("trusting", [404, 404, 429])):
+        users = ("ann", "bob", "ann")
+        answers = [look(worker, name, **{"x-user-id": user}) for user in users]
+        assert [answer.status_code for answer in answers] == statuses
+    address = {"cf-connecting-ip": "9.9.9.9", "x-forwarded-for": "9.9.9.9"}
+    assert look(worker, "strict", **address).status_code == 429
+
+
+def test_a_limiter_ends_when_nobody_has_asked_for_a_window(worker: Deployed) -> None:
+    name = f"ending:{digest('ending-key')[:16]}@127.0.0.1"
+    look(worker, "ending")
 
     assert worker.ask(f"/tables?{name}").text == "1"
     eventually(lambda: worker.ask(f"/tables?{name}").text == "0")
 
 
-def budget(daily: int, monthly: int = 10**9, **changes: Any) -> dict[str, Any]:
-    return tenant(tokenBudget={"daily": daily, "monthly": monthly}, **changes)
-
-
-@pytest.mark.parametrize(("daily", "monthly"), [(30, 10**9), (10**9, 30)])
-def test_a_tenant_whose_tokens_are_used_up_is_refused(
-    world: Cloud, source: str, daily: int, monthly: int
-) -> None:
-    worker, session = world.deploy(source, budget(daily, monthly)), str(uuid4())
-    used = 0
+@pytest.mark.parametrize("name", ["daily", "monthly"])
+def test_a_tenant_whose_tokens_are_used_up_is_refused(worker: Deployed, name: str) -> None:
+    session, used = str(uuid4()), 0
     while used < 30:
-        used += worker.chat().json()["data"]["usage"]["totalTokens"]
-    runs = len(worker.runs())
+        used += chat(worker, name).json()["data"]["usage"]["totalTokens"]
+    last = worker.runs()[-1]["id"]
 
-    answer = worker.chat(session=session)
+    answer = chat(worker, name, session=session)
 
     assert failure(answer) == (429, "budget_exceeded")
     now = time.gmtime()
     left = 86_400 - now.tm_hour * 3_600 - now.tm_min * 60 - now.tm_sec
     wait = int(answer.headers["retry-after"])
-    assert wait >= left - 2 if monthly == 30 else abs(wait - left) <= 2
-    assert len(worker.runs()) == runs
-    assert worker.history(session) == []
+    assert wait >= left - 2 if name == "monthly" else abs(wait - left) <= 2
+    assert worker.runs()[-1]["id"] == last
+    assert worker.history(session, **key(name)) == []
 
 
-def test_of_calls_at_once_no_more_pass_than_the_budget_holds(world: Cloud, source: str) -> None:
+def test_of_calls_at_once_no_more_pass_than_the_budget_holds(worker: Deployed) -> None:
     # A call reserves about 5,000 tokens, so three make 12,000 full.
-    worker = world.deploy(source, budget(12_000))
     with concurrent.futures.ThreadPoolExecutor(30) as threads:
-        answers = list(threads.map(lambda _: worker.chat("word " * 50), range(30)))
+        answers = list(threads.map(lambda _: chat(worker, "crowded", "word " * 50), range(30)))
 
     in_flight = {answer.status_code for answer in answers}
     assert in_flight == {200, 429}
@@ -188,17 +186,14 @@ def test_of_calls_at_once_no_more_pass_than_the_budget_holds(world: Cloud, sourc
     assert used < 12_000 + 5_000
 
 
-def test_what_was_reserved_and_not_used_is_given_back(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, budget(6_000, allowedModels=["@localedge/fail"]))
-
-    for _ in range(6):
-        assert worker.chat(modelId="@localedge/fail").status_code == 502
-        assert worker.chat().status_code == 200
+def test_what_was_reserved_and_not_used_is_given_back(worker: Deployed) -> None:
+    for _ in range(3):
+        assert chat(worker, "failing", modelId="@localedge/fail").status_code == 502
+        assert chat(worker, "failing").status_code == 200
 
 
-def test_the_budget_of_one_tenant_is_not_anothers(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, [budget(1), tenant("bolt")])
-    worker.chat()
+def test_the_budget_of_one_tenant_is_not_anothers(worker: Deployed) -> None:
+    chat(worker, "poor")
 
-    assert worker.chat().status_code == 429
-    assert worker.chat(headers={"x-api-key": "bolt-key"}).status_code == 200
+    assert chat(worker, "poor").status_code == 429
+    assert chat(worker, "rich").status_code == 200

@@ -1,50 +1,23 @@
 """Which model answers, through which gateway, and what happens when it does not."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from support.data_plane import eventually
-from support.worker import Build, Cloud, Deployed, cloud, failure, tenant
+from support.worker import EMBEDDING_PROBE, Build, Cloud, Deployed, failure, tenant
 
 MIDSTREAM, FAIL, SLOW = "@localedge/fail-midstream", "@localedge/fail", "@localedge/slow"
 CHAT, FALLBACK = "@cf/meta/llama-3.1-8b-instruct", "@cf/meta/llama-3.2-3b-instruct"
 EMBEDDINGS = "@cf/baai/bge-base-en-v1.5"
 ACME = tenant(allowedModels=[CHAT, FALLBACK, EMBEDDINGS, MIDSTREAM, FAIL, SLOW])
 
-# The Worker, and a route that embeds a text, which no route of the API does yet.
-EMBEDDING_PROBE = """
-import { success } from "./http/envelope";
-import { type Exchange, route } from "./http/router";
-import { serve } from "./http/serve";
-import { embed } from "./model/embeddings";
-import type { Env } from "./env";
-export { ChatSession, RateLimiter } from "./index";
-
-async function embedded(exchange: Exchange): Promise<Response> {
-  return success(await embed(exchange, exchange.params.text ?? ""), exchange.traceId);
-}
-const routes = [route("/embed/:text", { GET: embedded })];
-
-export default {
-  fetch: (request, env, ctx) => serve(routes, request, env, ctx),
-} satisfies ExportedHandler<Env>;
-"""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
-
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     build = Build(tmp_path_factory.mktemp("build"))
-    build.hurry(MODEL_SILENCE_MS=700)
-    (build.folder / "probe.ts").write_text(EMBEDDING_PROBE)
+    build.hurry(MODEL_SILENCE_MS=1_500)
     return build
 
 
@@ -88,10 +61,11 @@ def test_the_requests_model_wins_over_the_environments_and_that_over_the_tenants
 
 @pytest.mark.parametrize("model", ["@cf/meta/llama-2-7b-chat-int8", EMBEDDINGS, CHAT.upper()])
 def test_a_model_that_is_not_allowed_is_not_asked(alone: Deployed, model: str) -> None:
-    before, session = len(alone.runs()), str(uuid4())
+    alone.chat()
+    before, session = alone.runs()[-1], str(uuid4())
 
     assert failure(alone.chat(session=session, modelId=model)) == (400, "model_not_allowed")
-    assert len(alone.runs()) == before
+    assert alone.runs()[-1] == before
     assert alone.history(session) == []
 
 
@@ -177,7 +151,7 @@ def test_a_failed_model_is_logged_without_what_it_was_asked(alone: Deployed) -> 
 
 def test_a_text_is_embedded_once_by_the_environments_model(world: Cloud, build: Build) -> None:
     other = "@cf/baai/bge-small-en-v1.5"
-    source = build.bundle("probe.ts")
+    source = build.bundle_with(EMBEDDING_PROBE)
     worker = world.deploy(source, [ACME, tenant("bolt")], EMBEDDINGS_MODEL_ID=other)
 
     first, second = (worker.ask("/embed/rainbow").json()["data"] for _ in range(2))

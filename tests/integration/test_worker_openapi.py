@@ -1,6 +1,6 @@
 """The Worker answers as its OpenAPI description says, whatever is sent to it."""
 
-from collections.abc import Iterator
+import os
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from support.data_plane import SUBDOMAIN
 from support.project import ROOT
-from support.worker import KEY, Build, Cloud, Deployed, cloud, tenant
+from support.worker import KEY, Cloud, Deployed, tenant
 
 CHECKS = [
     not_a_server_error,
@@ -28,23 +28,18 @@ CHECKS = [
 ]
 Case = schemathesis.Case[Any]
 schema = schemathesis.openapi.from_path(ROOT / "docs" / "worker" / "openapi.yaml")
+EXAMPLES = int(os.environ.get("WORKER_API_EXAMPLES", "5"))
+"""Cases for each operation; docs/worker/api.md says how to try thousands."""
 thoroughly = settings(
-    max_examples=30,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def worker(world: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    build = Build(tmp_path_factory.mktemp("build"))
-    return world.deploy(build.bundle(), [tenant("acme"), tenant("bolt")])
+def worker(world: Cloud, source: str) -> Deployed:
+    return world.deploy(source, [tenant("acme"), tenant("bolt")])
 
 
 def check(case: Case, worker: Deployed) -> None:

@@ -1,11 +1,10 @@
 """The Worker serves one tenant a request, and nobody that it cannot tell."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from support.worker import Build, Cloud, Deployed, cloud, failure, tenant
+from support.worker import Build, Cloud, Deployed, failure, tenant
 
 ACME, BOLT, OPEN = tenant("acme"), tenant("bolt"), tenant("open", apiKeyDigests=[])
 HOST = "hosted.acme.workers.localhost"
@@ -28,16 +27,9 @@ export default {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with cloud(tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> str:
     build = Build(tmp_path_factory.mktemp("build"))
-    (build.folder / "probe.ts").write_text(PROBE)
-    return build.bundle("probe.ts")
+    return build.bundle_with(PROBE)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,29 @@ DATABASE = "a1b2c3d4-0000-4000-8000-000000000001"
 INDEX = "vectors"
 KEY = "acme-key"
 
+EMBEDDING_PROBE = """
+import worker from "./index";
+import { success } from "./http/envelope";
+import { type Exchange, route } from "./http/router";
+import { serve } from "./http/serve";
+import { embed } from "./model/embeddings";
+import type { Env } from "./env";
+export { ChatSession, RateLimiter } from "./index";
+
+async function embedded(exchange: Exchange): Promise<Response> {
+  return success(await embed(exchange, exchange.params.text ?? ""), exchange.traceId);
+}
+const routes = [route("/embed/:text", { GET: embedded })];
+
+export default {
+  fetch(request, env, ctx) {
+    const mine = new URL(request.url).pathname.startsWith("/embed/");
+    return mine ? serve(routes, request, env, ctx) : worker.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;
+"""
+"""The Worker, and a route that embeds a text, which no route of the API does yet."""
+
 
 def digest(key: str) -> str:
     """Return what a tenant's configuration holds of an API key."""
@@ -109,6 +132,11 @@ class Build:
             text, found = re.subn(rf"(?<=export const {name} = )[\d_]+(?=;)", str(value), text)
             assert found == 1, name
         file.write_text(text)
+
+    def bundle_with(self, entry: str) -> str:
+        """Return the Worker bundled behind an entry of the test's own, given as its text."""
+        (self.folder / "probe.ts").write_text(entry)
+        return self.bundle("probe.ts")
 
     def bundle(self, entry: str = "index.ts") -> str:
         """Return a module with all that it imports in one piece, as wrangler's bundler makes it."""
@@ -203,6 +231,12 @@ class Cloud:
         given = bindings(config or tenant(), objects=name, **variables)
         self.site.source.publish(name, source, *given)
         return Deployed(self.site, name, self.stores)
+
+    def end_all(self) -> None:
+        """End every Worker that runs, and forget what was deployed."""
+        for script in list(self.site.source.deployments):
+            del self.site.source.deployments[script]
+            self.site.loop.call_soon_threadsafe(self.site.plane.removed, script)
 
     def cached(self) -> dict[str, int | None]:
         """Return every key of the cache, with the second since 1970 in which it ends."""
