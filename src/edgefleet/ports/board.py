@@ -73,15 +73,15 @@ class TableBoard:
         self._total = total
         self._clock = clock
         self._lines = LineBoard(console)
+        self._lock = threading.Lock()
+        self._under_way: dict[str, tuple[str, float]] = {}
+        self._ended = 0
         self._live = Live(
             console=console,
             get_renderable=self._table,
             refresh_per_second=PER_SECOND,
             transient=True,
         )
-        self._lock = threading.Lock()
-        self._under_way: dict[str, tuple[str, float]] = {}
-        self._ended = 0
 
     def __enter__(self) -> Self:
         self._live.start()

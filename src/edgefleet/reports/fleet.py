@@ -48,6 +48,8 @@ def _options(conduct: Conduct) -> list[str]:
         words += ["--max-failures", conduct.max_failures]
     if conduct.force:
         words += ["--force"]
+    if conduct.health_timeout != Conduct.model_fields["health_timeout"].default:
+        words += ["--health-timeout", f"{conduct.health_timeout:g}"]
     return words
 
 

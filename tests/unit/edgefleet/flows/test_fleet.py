@@ -1,0 +1,309 @@
+"""A run over a fleet: its order, its threshold, its interruption, its record."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
+from edgefleet.flows.fleet import Fleet, FleetPorts
+from edgefleet.flows.hold import Held
+from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
+from edgefleet.flows.ledger import Ledger
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.model.record import Phase, Record
+from edgefleet.model.target import Environment
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.fleets import FleetRecords, read_fleet
+from edgefleet.ports.halt import Halt
+from edgefleet.ports.progress import Progress
+from support.clock import FakeClock
+from support.records import NOON, run
+
+
+class Noted:
+    """A board that remembers what it was shown."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.phases: list[tuple[str, str]] = []
+        self.endings: list[Member] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def begun(self, tenant: str, phase: str) -> None:
+        self.phases.append((tenant, phase))
+
+    def ended(self, member: Member) -> None:
+        self.endings.append(member)
+
+
+Act = Callable[[Progress, Clock], None]
+
+
+@dataclass
+class Scene:
+    """A fleet whose targets do as they are told; without a word they succeed."""
+
+    folder: Path
+    acts: dict[str, Act] = field(default_factory=dict)
+    board: Noted = field(default_factory=Noted)
+    halt: Halt = field(default_factory=Halt)
+    clock: FakeClock = field(default_factory=FakeClock)
+    begun: list[str] = field(default_factory=list)
+
+    def change(self, tenant: str, progress: Progress, clock: Clock) -> Record:
+        self.begun.append(tenant)
+        try:
+            with progress.step(Phase.UPLOAD):
+                if act := self.acts.get(tenant):
+                    act(progress, clock)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted during upload; nothing was changed") from None
+        return run(0, 1, tenant=tenant, version_id=f"version-of-{tenant}")
+
+    def run(self, rings: dict[str, int], **conduct: Any) -> FleetRecord:
+        record = FleetRecord(
+            environment=Environment.STAGING,
+            conduct=Conduct(engine="api", **conduct),
+            started=NOON,
+            members=tuple(Member(tenant=name, ring=ring) for name, ring in rings.items()),
+            edgefleet_version="0",
+        )
+        ledger = Ledger(record, FleetRecords(self.folder), self.clock)
+        ended = Fleet(ledger, self.change, FleetPorts(self.board, self.clock, self.halt)).run()
+        assert read_fleet(ledger.path) == ended
+        return ended
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path / "deployments")
+
+
+def failing(error: EdgefleetError) -> Act:
+    def act(_progress: Progress, _clock: Clock) -> None:
+        raise error
+
+    return act
+
+
+def outcomes(record: FleetRecord) -> dict[str, str]:
+    return {member.tenant: member.outcome.value for member in record.members}
+
+
+def flat(*names: str) -> dict[str, int]:
+    return dict.fromkeys(names, 0)
+
+
+REFUSED = CloudflareError("Cloudflare refused it", hint="nothing was changed")
+
+
+def test_all_targets_are_changed_in_the_order_of_rings_and_names(scene: Scene) -> None:
+    ended = scene.run({"d": 0, "c": 2, "b": 1, "a": 1})
+    assert scene.begun == ["d", "a", "b", "c"]
+    assert ended.status == "succeeded"
+    assert ended.members[0].version_id == "version-of-d"
+    assert ended.finished == scene.clock.now()
+    assert not ended.left
+
+
+def test_the_first_failure_leaves_the_rest_alone(scene: Scene) -> None:
+    scene.acts["b"] = failing(REFUSED)
+    ended = scene.run(flat("a", "b", "c"))
+    assert outcomes(ended) == {"a": "succeeded", "b": "failed", "c": "waiting"}
+    assert ended.status == "failed"
+    assert [member.tenant for member in ended.left] == ["b", "c"]
+    failed = ended.members[1]
+    assert failed.error is not None
+    assert (failed.error.message, failed.error.code) == ("Cloudflare refused it", "cloudflare")
+    assert failed.phase is Phase.UPLOAD
+
+
+def test_a_ring_is_finished_in_spite_of_failures_and_the_next_is_never_touched(
+    scene: Scene,
+) -> None:
+    scene.acts["a"] = failing(REFUSED)
+    ended = scene.run({"a": 0, "b": 0, "c": 1}, continue_on_error=True)
+    assert outcomes(ended) == {"a": "failed", "b": "succeeded", "c": "waiting"}
+
+
+@pytest.mark.parametrize(
+    ("most", "begun"),
+    [(None, "a"), ("0", "a"), ("1", "ab"), ("2", "abc"), ("34%", "ab"), ("100%", "abc")],
+)
+def test_as_many_failures_are_borne_as_are_allowed(
+    scene: Scene, most: str | None, begun: str
+) -> None:
+    scene.acts = dict.fromkeys("abc", failing(REFUSED))
+    scene.run(flat("a", "b", "c"), max_failures=most)
+    assert "".join(scene.begun) == begun
+
+
+def test_failures_that_are_borne_let_the_next_ring_begin(scene: Scene) -> None:
+    scene.acts["a"] = failing(REFUSED)
+    ended = scene.run({"a": 0, "b": 1}, max_failures="1")
+    assert outcomes(ended) == {"a": "failed", "b": "succeeded"}
+
+
+def test_failures_of_all_rings_count_together(scene: Scene) -> None:
+    scene.acts = dict.fromkeys("ab", failing(REFUSED))
+    ended = scene.run({"a": 0, "b": 1, "c": 2}, max_failures="1")
+    assert outcomes(ended)["c"] == "waiting"
+
+
+def test_no_more_targets_than_asked_for_are_under_way_at_once(scene: Scene) -> None:
+    lock, now, most = threading.Lock(), 0, 0
+    together = threading.Barrier(3)
+
+    def act(_progress: Progress, _clock: Clock) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        together.wait(10)
+        with lock:
+            now -= 1
+
+    scene.acts = dict.fromkeys("abcdef", act)
+    assert scene.run(flat(*"abcdef"), parallel=3).status == "succeeded"
+    assert most == 3
+
+
+def test_a_fault_at_one_target_is_its_failure_alone(scene: Scene) -> None:
+    def act(_progress: Progress, _clock: Clock) -> None:
+        raise ZeroDivisionError("oh")
+
+    scene.acts["a"] = act
+    ended = scene.run(flat("a", "b"), continue_on_error=True)
+    assert outcomes(ended) == {"a": "failed", "b": "succeeded"}
+    assert ended.members[0].error is not None
+    assert ended.members[0].error.message == "ZeroDivisionError: oh"
+
+
+def test_a_record_that_cannot_be_written_ends_the_run(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no space left")
+
+    def act(_progress: Progress, _clock: Clock) -> None:
+        scene.clock.elapsed += 2
+
+    monkeypatch.setattr(FleetRecords, "replace", refuse)
+    scene.acts = dict.fromkeys("abc", act)
+    with pytest.raises(OSError, match="no space left"):
+        scene.run(flat("a", "b", "c"))
+    assert scene.begun == ["a"]
+
+
+def test_a_target_that_became_held_is_left_alone_and_is_no_failure(scene: Scene) -> None:
+    scene.acts["a"] = failing(Held("a is frozen until tomorrow: holidays"))
+    ended = scene.run(flat("a", "b"))
+    assert outcomes(ended) == {"a": "held", "b": "succeeded"}
+    assert ended.members[0].why == "a is frozen until tomorrow: holidays"
+
+
+def test_a_target_that_a_person_must_see_to_says_so(scene: Scene) -> None:
+    scene.acts["a"] = failing(RestoreError("it could not be restored"))
+    assert outcomes(scene.run(flat("a"))) == {"a": "restore_failed"}
+
+
+def test_a_restored_target_says_so(scene: Scene) -> None:
+    def act(progress: Progress, _clock: Clock) -> None:
+        with progress.step(Phase.RESTORE):
+            pass
+        raise REFUSED
+
+    scene.acts["a"] = act
+    assert outcomes(scene.run(flat("a"))) == {"a": "restored"}
+
+
+def test_a_stop_begins_nothing_new_and_reaches_what_is_half_done(scene: Scene) -> None:
+    def stop(progress: Progress, _clock: Clock) -> None:
+        scene.halt.order()
+        with progress.step(Phase.CANARY):
+            raise AssertionError("it does not begin")
+
+    scene.acts["b"] = stop
+    ended = scene.run({"a": 0, "b": 0, "c": 0, "d": 1})
+    assert outcomes(ended) == {
+        "a": "succeeded",
+        "b": "interrupted",
+        "c": "waiting",
+        "d": "waiting",
+    }
+    assert ended.status == "interrupted"
+    assert scene.board.said[1:] == ["stopping: nothing new is begun; what is half done is put back"]
+
+
+def test_a_stop_ends_a_wait_at_once(scene: Scene) -> None:
+    def stop(_progress: Progress, clock: Clock) -> None:
+        scene.halt.order()
+        clock.sleep(3600)
+
+    scene.acts["a"] = stop
+    assert outcomes(scene.run(flat("a"))) == {"a": "interrupted"}
+
+
+def test_a_stop_after_the_last_target_is_no_interruption(scene: Scene) -> None:
+    scene.acts["a"] = lambda _progress, _clock: scene.halt.order()
+    assert scene.run(flat("a")).status == "succeeded"
+
+
+def test_what_is_put_back_is_not_interrupted_again(scene: Scene) -> None:
+    interruption = Interruption(scene.halt, scene.clock)
+    progress = MemberProgress("a", scene.board, interruption)
+    clock = InterruptibleClock(scene.clock, interruption)
+    with pytest.raises(CloudflareError), progress.step(Phase.UPLOAD):
+        raise REFUSED
+    scene.halt.order()
+    with progress.step(Phase.RESTORE):
+        clock.sleep(7)
+    assert scene.clock.slept == [7]
+    assert progress.phase is Phase.RESTORE
+
+
+def test_a_target_is_told_once(scene: Scene) -> None:
+    interruption = Interruption(scene.halt, scene.clock)
+    scene.halt.order()
+    with pytest.raises(KeyboardInterrupt):
+        interruption.check()
+    interruption.check()
+
+
+def test_the_record_on_disk_says_in_progress_until_the_end(scene: Scene) -> None:
+    seen = []
+
+    def look(_progress: Progress, _clock: Clock) -> None:
+        (path,) = scene.folder.glob("fleet-staging-20260301T120000Z.json")
+        seen.append(json.loads(path.read_text()))
+        scene.clock.elapsed += 5
+
+    scene.acts = dict.fromkeys("ab", look)
+    scene.run(flat("a", "b"))
+    assert [one["status"] for one in seen] == ["in_progress", "in_progress"]
+    assert [member["outcome"] for member in seen[1]["members"]] == ["succeeded", "waiting"]
+
+
+def test_what_is_done_in_a_record_is_not_done_again(scene: Scene, tmp_path: Path) -> None:
+    members = (
+        Member(tenant="a", outcome=Outcome.SUCCEEDED),
+        Member(tenant="b", outcome=Outcome.HELD, why="pinned"),
+        Member(tenant="c"),
+    )
+    record = scene.run(flat("x")).model_copy(update={"members": members})
+    scene.begun.clear()
+    ledger = Ledger(record, FleetRecords(tmp_path / "other"), scene.clock)
+    Fleet(ledger, scene.change, FleetPorts(scene.board, scene.clock, scene.halt)).run()
+    assert scene.begun == ["c"]

@@ -1,0 +1,60 @@
+"""Records of runs over a fleet, beside those of targets."""
+
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import UsageError
+from edgefleet.model.fleet import Conduct, FleetRecord, Member
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.fleets import FleetRecords, read_fleet
+from edgefleet.ports.records import Records
+from support.records import NOON, run
+
+RUN = FleetRecord(
+    environment=Environment.STAGING,
+    conduct=Conduct(engine="api"),
+    started=NOON,
+    members=(Member(tenant="acme"),),
+    edgefleet_version="0",
+)
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = FleetRecords(tmp_path).create(RUN)
+    assert path.name == "fleet-staging-20260301T120000Z.json"
+    assert read_fleet(path) == RUN
+
+
+def test_two_runs_in_one_second_get_names_of_their_own(tmp_path: Path) -> None:
+    paths = {FleetRecords(tmp_path).create(RUN).name for _ in range(2)}
+    assert paths == {"fleet-staging-20260301T120000Z.json", "fleet-staging-20260301T120000Z-2.json"}
+
+
+def test_a_tenant_called_fleet_is_not_mistaken_for_one(tmp_path: Path) -> None:
+    FleetRecords(tmp_path).create(RUN)
+    own = run(0, 1, tenant="fleet")
+    path = Records(tmp_path).create(own)
+    assert path.name == "fleet-staging-20260301T120000Z-2.json"
+    target = Target(tenant="fleet", environment=Environment.STAGING)
+    assert Records(tmp_path).of(target) == [own]
+    with pytest.raises(UsageError, match="no record of a run over a fleet"):
+        read_fleet(path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"kind": "fleet"}'])
+def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(UsageError, match=r"x\.json is no record"):
+        read_fleet(tmp_path / "x.json")
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_fleet(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be written"):
+        FleetRecords(tmp_path / "file").create(RUN)

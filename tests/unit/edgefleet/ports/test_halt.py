@@ -1,0 +1,27 @@
+"""Ctrl-C and SIGTERM are noted, and reach every thread."""
+
+import signal
+import threading
+
+import pytest
+
+from edgefleet.ports.halt import Halt, signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_the_wish_to_stop_and_interrupts_nobody(number: signal.Signals) -> None:
+    halt, before = Halt(), signal.getsignal(number)
+    with signals(halt):
+        for _ in range(2):
+            signal.raise_signal(number)
+        assert halt.ordered
+    assert signal.getsignal(number) is before
+
+
+def test_the_wish_ends_a_wait_in_another_thread() -> None:
+    halt = Halt()
+    thread = threading.Thread(target=halt.wait, args=(3600,))
+    thread.start()
+    halt.order()
+    thread.join(10)
+    assert not thread.is_alive()

@@ -1,0 +1,79 @@
+"""The summary of a run over a fleet."""
+
+import shlex
+
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.model.record import Action, RecordedError
+from edgefleet.model.target import Environment
+from edgefleet.reports.fleet import fleet_text, what_is_left
+from support.records import NOON
+
+PATH = "deployments/fleet-staging-20260301T120000Z.json"
+MEMBERS = (
+    Member(tenant="acme", outcome=Outcome.SUCCEEDED, seconds=1.24, version_id="0123456789"),
+    Member(
+        tenant="birch",
+        ring=1,
+        outcome=Outcome.FAILED,
+        error=RecordedError(code="cloudflare", message="refused\nin detail"),
+    ),
+    Member(tenant="cedar", outcome=Outcome.HELD, why="frozen until tomorrow: holidays"),
+    Member(tenant="dogwood"),
+)
+
+
+def record(conduct: Conduct, *members: Member, action: Action = Action.DEPLOY) -> FleetRecord:
+    return FleetRecord(
+        environment=Environment.STAGING,
+        action=action,
+        conduct=conduct,
+        started=NOON,
+        members=members or MEMBERS,
+        edgefleet_version="0",
+    )
+
+
+def test_each_target_has_a_line_and_the_end_is_the_command_that_does_what_is_left() -> None:
+    lines = fleet_text(record(Conduct(engine="api")), PATH).splitlines()
+    assert lines[2].split() == ["acme", "0", "succeeded", "1.2", "01234567"]
+    assert lines[3].split() == ["birch", "1", "failed", "refused"]
+    assert lines[4].endswith("frozen until tomorrow: holidays")
+    assert lines[5].split() == ["dogwood", "0", "not", "begun"]
+    assert "1 not begun, 1 succeeded, 1 left alone, 1 failed" in lines
+    assert lines[-2] == "to do what is left (2):"
+    assert lines[-1] == f"  edgefleet deploy-all --env staging --engine api --resume {PATH}"
+
+
+def test_the_command_goes_about_it_as_the_run_did() -> None:
+    conduct = Conduct(
+        engine="wrangler",
+        parallel=8,
+        continue_on_error=True,
+        max_failures="10%",
+        force=True,
+        health_timeout=5,
+    )
+    words = shlex.split(what_is_left(record(conduct), PATH))
+    assert words == [
+        *("edgefleet", "deploy-all", "--env", "staging", "--engine", "wrangler", "--parallel", "8"),
+        *("--continue-on-error", "--max-failures", "10%", "--force", "--health-timeout", "5"),
+        *("--resume", PATH),
+    ]
+
+
+def test_a_rollback_names_the_tenants_that_are_left() -> None:
+    left = what_is_left(record(Conduct(engine="none"), action=Action.ROLLBACK), PATH)
+    assert left == "edgefleet rollback --tenant birch,dogwood --env staging"
+
+
+def test_of_a_large_fleet_only_what_is_not_simply_done_has_a_line() -> None:
+    many = [MEMBERS[0].model_copy(update={"tenant": f"t{number}"}) for number in range(60)]
+    text = fleet_text(record(Conduct(engine="api"), *many, MEMBERS[1]), PATH)
+    assert "t17" not in text
+    assert "birch" in text
+    assert "60 succeeded, 1 failed" in text
+
+
+def test_a_run_that_left_nothing_ends_with_its_record() -> None:
+    lines = fleet_text(record(Conduct(engine="api"), MEMBERS[0]), PATH).splitlines()
+    assert lines[-1] == f"record: {PATH}"

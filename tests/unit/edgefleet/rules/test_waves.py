@@ -1,0 +1,30 @@
+"""In which order a fleet is changed, and how many failures end it."""
+
+import pytest
+
+from edgefleet.errors import UsageError
+from edgefleet.model.fleet import Member
+from edgefleet.rules.waves import tolerated, waves
+
+TEN = tuple(Member(tenant=f"t{number}") for number in range(10))
+
+
+def test_rings_come_in_the_order_of_their_numbers_and_members_by_name() -> None:
+    members = [Member(tenant=name, ring=ring) for name, ring in (("b", 10), ("c", 2), ("a", 10))]
+    found = [(ring, [one.tenant for one in wave]) for ring, wave in waves(members)]
+    assert found == [(2, ["c"]), (10, ["a", "b"])]
+
+
+@pytest.mark.parametrize(
+    ("word", "most"),
+    [(None, 0), ("0", 0), ("3", 3), ("0%", 0), ("19%", 1), ("20%", 2), ("100%", 10)],
+)
+def test_failures_are_borne_by_number_or_by_share(word: str | None, most: int) -> None:
+    assert tolerated(word, TEN) == most
+
+
+@pytest.mark.parametrize("word", ["", "-1", "101%", "a few", "1.5", "%", "10 %"])
+def test_what_is_no_number_of_failures_is_refused(word: str) -> None:
+    with pytest.raises(UsageError, match="--max-failures") as caught:
+        tolerated(word, TEN)
+    assert "10%" in caught.value.hint
