@@ -1,0 +1,127 @@
+"""The page on adding a tenant is followed from its first line to a Worker that answers."""
+
+import re
+import secrets
+import shlex
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from integration.conftest import token
+from support.github import GitHub, github
+from support.localedge import start_localedge
+from support.project import PARTS, ROOT, Project, Ran, make_project
+
+PAGE = ROOT / "docs" / "adding-a-tenant.md"
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+OTHERS = ("npx ", "gh ", "export ")
+"""Lines that need real accounts, or lead to such."""
+
+
+@dataclass
+class Reader:
+    """Somebody who follows the page."""
+
+    project: Project
+    hub: GitHub
+    printed: list[str] = field(default_factory=list)
+
+    def type(self, line: str) -> str:
+        """Type one line into a shell, and expect it to work."""
+        environment = {
+            **self.hub.environ(),
+            "ACCOUNT": ACCOUNT,
+            "REVIEWER": "alice",
+            "CLOUDFLARE_API_TOKEN_ACME": token("acme"),
+        }
+        if line.startswith("edgefleet "):  # it needs no shell, which would be slow
+            ran = self.project.run(*shlex.split(line)[1:], **environment)
+        else:
+            ran = self._shell(line, environment)
+        self.printed.append(ran.said)
+        assert ran.code == 0, f"{line}\n{ran.said}"
+        return ran.out
+
+    def _shell(self, line: str, environ: dict[str, str]) -> Ran:
+        environment = self.project.environment(environ)
+        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        done = subprocess.run(
+            ["bash", "-euc", line],
+            cwd=self.project.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """Have a copy of this repository, and a repository at the stand-in for GitHub."""
+    with github(users={"alice": 11}) as hub:
+        project = make_project(tmp_path, [*PARTS, "ci"])
+        yield Reader(project, hub)
+
+
+def lines() -> list[list[str]]:
+    """Return the lines of each block of commands."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    return [block.splitlines() for block in blocks]
+
+
+def write_ids(file: Path) -> None:
+    """Write ids of storage of its own into a copied wrangler file, as a person would."""
+    text = re.sub(
+        r'("id": )"\w{32}"', lambda m: f'{m[1]}"{secrets.token_hex(16)}"', file.read_text()
+    )
+    own = re.sub(r'("database_id": )"[\w-]{36}"', lambda m: f'{m[1]}"{uuid.uuid4()}"', text)
+    file.write_text(own)
+
+
+def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path) -> None:
+    folder, key, _storage, look, deploy, environments, secret_lines, _runs = lines()
+    for line in (*folder, *key):
+        reader.type(line)
+    home = reader.project.root / "tenants" / "acme"
+    assert "mrrainbowsmoke" not in "".join(file.read_text() for file in home.iterdir())
+    write_ids(home / "wrangler.jsonc")
+
+    account = (ACCOUNT, "acme", token("acme"))
+    provision = [home / "wrangler.jsonc"]
+    with start_localedge(tmp_path / "edge", [account], provision, runtime="none") as edge:
+        reader.project.environ = {
+            "CLOUDFLARE_API_BASE_URL": edge.api,
+            "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
+        }
+        for line in look:
+            reader.type(line)
+        first, health = deploy
+        reader.type(f"{first} --engine api")
+        assert "acme-staging: healthy" in reader.type(health)
+
+    dry_run, *applied = environments
+    reader.type(dry_run)
+    assert reader.hub.writes() == []
+    said = "".join(reader.type(line) for line in applied)
+    assert sorted(reader.hub.environments) == [
+        f"acme-{name}"
+        for name in ("production", "production-readonly", "staging", "staging-readonly")
+    ]
+    for line in secret_lines:
+        assert line.replace('"$GITHUB_REPOSITORY"', reader.hub.repository) in said
+    printed = "".join(reader.printed)
+    assert token("acme") not in printed
+    assert reader.hub.token not in printed
+
+
+def test_every_line_that_is_not_typed_needs_a_real_account() -> None:
+    _folder, _key, storage, _look, _deploy, _environments, secret_lines, runs = lines()
+    assert all(line.startswith(OTHERS) for line in (*storage, *secret_lines, *runs))
