@@ -53,7 +53,9 @@ class Wiring:
     @cached_property
     def wrangler(self) -> Wrangler:
         """The repository's wrangler; whatever it prints loses every secret in reach."""
-        return Wrangler(self.root, self.environ, Redactor(self.credentials.secrets()))
+        return Wrangler(
+            self.root, self.environ, lambda text: Redactor(self.credentials.secrets())(text)
+        )
 
     @cached_property
     def builder(self) -> Builder:

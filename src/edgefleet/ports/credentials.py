@@ -1,8 +1,12 @@
-"""Each tenant's API token and smoke key: from the process environment, then `.env.deploy`."""
+"""Each tenant's API token and smoke key: from the process environment, then `.env.deploy`.
+
+A token that is in neither is asked of the program that EDGEFLEET_CREDENTIAL_COMMAND names.
+"""
 
 import io
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from dotenv.parser import parse_stream
@@ -11,6 +15,7 @@ from edgefleet.errors import CredentialError
 from edgefleet.model.base import Model
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
+from edgefleet.ports.credential_command import VARIABLE, CredentialCommand
 
 PLAIN = "CLOUDFLARE_API_TOKEN"
 SMOKE = "EDGEFLEET_SMOKE_KEY"
@@ -37,6 +42,9 @@ class Credentials:
     def __init__(self, environ: Mapping[str, str], root: Path) -> None:
         self._environ = environ
         self._file = root / FILE
+        line = environ.get(VARIABLE)
+        self._command = CredentialCommand(line, environ, root) if line else None
+        self._issued: set[Secret] = set()
 
     def find(self, target: Target, *, allow_plain: bool) -> Credential:
         """Return the target's token, the most specific first, the environment before the file.
@@ -46,7 +54,9 @@ class Credentials:
         Raises `CredentialError`.
         """
         names = token_names(target)
-        found = self._search(names) or (self._search((PLAIN,)) if allow_plain else None)
+        found = self._search(names) or self._issue(target)
+        if found is None and allow_plain:
+            found = self._search((PLAIN,))
         if found is None:
             raise CredentialError(
                 f"there is no token for {target}",
@@ -77,7 +87,14 @@ class Credentials:
             for name, value in values.items()
             if SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET
         }
-        return tuple(Secret(value) for value in found)
+        return (*(Secret(value) for value in found), *self._issued)
+
+    def _issue(self, target: Target) -> Credential | None:
+        if self._command is None:
+            return None
+        token = self._command.token(target)
+        self._issued.add(token)
+        return _credential(VARIABLE, "the environment", token.reveal())
 
     def _search(self, names: Iterable[str]) -> Credential | None:
         for place, values in self._places():
@@ -87,7 +104,11 @@ class Credentials:
         return None
 
     def _places(self) -> tuple[tuple[str, Mapping[str, str]], ...]:
-        return (("the environment", self._environ), (FILE, _read(self._file)))
+        return (("the environment", self._environ), (FILE, self._in_file))
+
+    @cached_property
+    def _in_file(self) -> dict[str, str]:
+        return _read(self._file)
 
 
 def token_names(target: Target) -> tuple[str, str]:

@@ -30,16 +30,22 @@ class Finished:
 
 
 def run(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float | None = None
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float | None = None,
+    feed: str | None = None,
 ) -> Finished:
     """Run a program to its end with exactly this environment, and collect what it prints.
 
-    The program leads a process group of its own, so that Ctrl-C reaches us alone and we end the
-    whole group. Raises `ProgramMissing`, `TimeoutError`, or whatever interrupted the wait.
+    It reads `feed` on its stdin. It leads a process group of its own, so that Ctrl-C reaches us
+    alone and we end the whole group. Raises `ProgramMissing`, `TimeoutError`, or whatever
+    interrupted the wait.
     """
-    process = start(command, cwd=cwd, env=env)
+    process = start(command, cwd=cwd, env=env, stdin=subprocess.PIPE if feed else None)
     try:
-        stdout, stderr = process.communicate(timeout=timeout)
+        stdout, stderr = process.communicate(feed, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"{command[0]} did not end within {timeout:.0f} s") from error
     finally:
@@ -48,9 +54,14 @@ def run(
 
 
 def start(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], output: Path | None = None
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    output: Path | None = None,
+    stdin: int | None = None,
 ) -> subprocess.Popen[str]:
-    """Start a program in a process group of its own, with nothing on stdin.
+    """Start a program in a process group of its own, with nothing on stdin unless it is given.
 
     What it prints goes into pipes, or all of it into the file `output`.
     """
@@ -60,7 +71,7 @@ def start(
                 command,
                 cwd=cwd,
                 env=dict(env),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=sink,
                 stderr=sink,
                 text=True,
@@ -97,6 +108,6 @@ def stop(process: subprocess.Popen[str], *, first: int = signal.SIGTERM) -> None
             process.wait(GRACE_SECONDS)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
-    for pipe in (process.stdout, process.stderr):
+    for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()

@@ -8,7 +8,7 @@ is read from WRANGLER_OUTPUT_FILE_PATH; what it prints is only ever shown to peo
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +16,6 @@ from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json, Model
 from edgefleet.model.secret import Secret
 from edgefleet.ports.process import Finished, ProgramMissing, run, run_in_terminal
-from edgefleet.ports.redact import Redactor
 
 PASSED_ON = frozenset(
     """
@@ -36,6 +35,9 @@ QUIET = {
 TIMEOUT_SECONDS = 300.0
 SHOWN_LINES = 30
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+Redact = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 
 class WranglerError(CloudflareError):
@@ -64,7 +66,7 @@ class Bundled(Model):
 class Wrangler:
     """The wrangler of the repository at `root`."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str], redact: Redactor) -> None:
+    def __init__(self, root: Path, environ: Mapping[str, str], redact: Redact) -> None:
         self._package = root / "node_modules" / "wrangler"
         self._program = root / "node_modules" / ".bin" / "wrangler"
         self._environ = environ
