@@ -8,9 +8,10 @@ comes from the gate, before anything is done. Endpoints: https://developers.clou
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import requests
@@ -94,9 +95,17 @@ class Cloudflare:
         budget: Budget | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
-        self._session = requests.Session()
-        # A `~/.netrc` would replace the token, and an environment's proxy the connection.
-        self._session.auth = Bearer(token)
+        self._auth = Bearer(token)
+        # A session would look for proxies, certificates and cookies anew with each request, which
+        # takes longer than to send it; and it would follow redirects with the token.
+        session = requests.Session()
+        self._adapter = session.get_adapter(self._base_url)
+        self._around: dict[str, Any] = {
+            **session.merge_environment_settings(
+                self._base_url, {}, stream=False, verify=None, cert=None
+            )
+        }
+        self._headers = session.headers
         self._sleep = sleep
         self._timeout = timeout
         self._budget = budget
@@ -189,13 +198,23 @@ class Cloudflare:
         url = self._base_url + path
 
         def send() -> requests.Response:
+            request = requests.PreparedRequest()
             try:
-                return self._session.request(
-                    method, url, params=params, json=body, files=parts, timeout=self._timeout
+                request.prepare(
+                    method,
+                    url,
+                    self._headers,
+                    params=params,
+                    json=body,
+                    files=parts,
+                    auth=self._auth,
                 )
+                answer = self._adapter.send(request, timeout=self._timeout, **self._around)
+                answer.content  # noqa: B018 - read now, as what goes wrong is to be told here
             except requests.RequestException as error:
                 why = type(error).__name__
                 raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
+            return answer
 
         return self._within(self._budget, send) if self._budget else send()
 
@@ -212,17 +231,23 @@ class Cloudflare:
 
 def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
     try:
-        return TypeAdapter(shape).validate_python(envelope["result"])
+        checked: T = _adapter(shape).validate_python(envelope["result"])
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in ("result", *first["loc"]))
         raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
+    return checked
+
+
+@cache
+def _adapter(shape: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
 
 
 def _opened(answer: requests.Response, what: str) -> dict[str, Json]:
     try:
-        envelope = answer.json()
-    except requests.JSONDecodeError as error:
+        envelope = json.loads(answer.content)
+    except ValueError as error:
         raise ApiError(
             f"{what}: HTTP {answer.status_code} with a body that is not JSON",
             status=answer.status_code,
