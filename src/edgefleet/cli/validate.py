@@ -11,18 +11,21 @@ from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import ConfigError
 from edgefleet.flows.validate import Validation
 from edgefleet.flows.validate import validate as check
+from edgefleet.model.base import Json
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.ports.files import find_root
 from edgefleet.reports.findings_github import findings_github
 from edgefleet.reports.findings_json import findings_json
+from edgefleet.reports.findings_sarif import findings_sarif
 from edgefleet.reports.findings_text import findings_text, summary
+from edgefleet.rules.validation.registry import RULES
 
 
 @click.command()
 @tenant_option(or_all=True, default=ALL)
 @env_option(required=False)
 @click.option("--remote", is_flag=True, help="Compare with Cloudflare too; needs tokens.")
-@format_option("text", "json", "github")
+@format_option("text", "json", "github", "sarif")
 @root_option
 def validate(
     *,
@@ -56,7 +59,15 @@ def validate(
 def _print(result: Validation, output_format: str) -> None:
     if output_format == "json":
         click.echo(json.dumps(findings_json(result), indent=2))
+    elif output_format == "sarif":
+        click.echo(json.dumps(_sarif(result), indent=2))
     elif result.findings:
         render = findings_github if output_format == "github" else findings_text
         click.echo(render(result.findings))
     click.echo(summary(result), err=True)
+
+
+def _sarif(result: Validation) -> Json:
+    from importlib.metadata import version  # slow to load, and needed here alone
+
+    return findings_sarif(result.findings, RULES, version("edgefleet"))

@@ -6,6 +6,7 @@ from edgefleet.model.base import Json
 from edgefleet.model.drift import Drift, Drifted, Severity
 from edgefleet.reports.findings_github import command
 from edgefleet.reports.plan import change_text
+from edgefleet.reports.sarif import sarif_location, sarif_log
 
 LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 ANNOTATIONS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}
@@ -47,18 +48,10 @@ def drift_github(drifts: Sequence[Drift]) -> str:
 
 
 def drift_sarif(drifts: Sequence[Drift], version: str) -> Json:
-    """Return a SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
+    """Return a SARIF log, a result for each difference."""
     results = [_result(drift, one) for drift in drifts for one in drift.findings]
-    driver = {
-        "name": "edgefleet drift",
-        "version": version,
-        "rules": [{"id": name} for name in sorted({str(one["ruleId"]) for one in results})],
-    }
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
+    rules = [{"id": name} for name in sorted({str(one["ruleId"]) for one in results})]
+    return sarif_log("edgefleet drift", version, rules, results)
 
 
 def _result(drift: Drift, one: Drifted) -> dict[str, Json]:
@@ -66,14 +59,7 @@ def _result(drift: Drift, one: Drifted) -> dict[str, Json]:
         "ruleId": f"drift/{one.change.path.split('.')[0]}",
         "level": LEVELS[one.severity],
         "message": {"text": f"{drift.target}: {change_text(one.change)} ({one.looks_like})"},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": _file(drift)},
-                    "region": {"startLine": 1},
-                }
-            }
-        ],
+        "locations": [sarif_location(_file(drift), 1)],
         "partialFingerprints": {"drift/v1": f"{drift.target}/{one.change.path}"},
     }
 

@@ -1,4 +1,4 @@
-"""Findings in the three formats."""
+"""Findings in each format."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,9 @@ from edgefleet.model.finding import Finding, Severity
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.reports.findings_github import findings_github
 from edgefleet.reports.findings_json import findings_json
+from edgefleet.reports.findings_sarif import findings_sarif
 from edgefleet.reports.findings_text import findings_text, summary
+from edgefleet.rules.validation.registry import RULES
 
 ERROR = Finding(
     path="tenants/a,b/x:y.json",
@@ -78,3 +80,23 @@ def test_github_commands_escape_what_would_end_them() -> None:
         "::50%25 is%0Ano number; write one"
         for severity in ("error", "warning")
     ]
+
+
+def test_sarif_places_each_finding_and_explains_its_code() -> None:
+    log = findings_sarif([ERROR, WARNING], RULES, "1.2")
+    (run,) = log["runs"]
+    assert run["columnKind"] == "unicodeCodePoints"
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["id"] == "config-value"
+    assert "What to do: " in rule["help"]["text"]
+    assert [result["level"] for result in run["results"]] == ["error", "warning"]
+    (place,) = run["results"][0]["locations"]
+    assert place["physicalLocation"] == {
+        "artifactLocation": {"uri": "tenants/a%2Cb/x%3Ay.json"},
+        "region": {"startLine": 3, "startColumn": 5},
+    }
+
+
+def test_sarif_of_no_finding_is_a_log_that_closes_alerts() -> None:
+    (run,) = findings_sarif([], RULES, "1.2")["runs"]
+    assert (run["results"], run["tool"]["driver"]["rules"]) == ([], [])
