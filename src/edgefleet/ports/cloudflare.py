@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
 import requests
@@ -21,8 +21,8 @@ from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
-from edgefleet.ports.bearer import Bearer
 from edgefleet.ports.budget import Budget
+from edgefleet.ports.transport import Part, Transport
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
@@ -37,8 +37,6 @@ THROTTLED = 429
 
 T = TypeVar("T")
 R = TypeVar("R")
-Part = tuple[str, tuple[None, str] | tuple[str, bytes, str]]
-"""A part of a form: its name; its file name, if it has one, its content, and the type of it."""
 
 
 class ApiError(CloudflareError):
@@ -94,20 +92,8 @@ class Cloudflare:
         timeout: float = TIMEOUT_SECONDS,
         budget: Budget | None = None,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._auth = Bearer(token)
-        # A session would look for proxies, certificates and cookies anew with each request, which
-        # takes longer than to send it; and it would follow redirects with the token.
-        session = requests.Session()
-        self._adapter = session.get_adapter(self._base_url)
-        self._around: dict[str, Any] = {
-            **session.merge_environment_settings(
-                self._base_url, {}, stream=False, verify=None, cert=None
-            )
-        }
-        self._headers = session.headers
+        self._transport = Transport(base_url, token, timeout)
         self._sleep = sleep
-        self._timeout = timeout
         self._budget = budget
 
     def get(self, path: str, shape: type[T]) -> T:
@@ -195,26 +181,12 @@ class Cloudflare:
         body: Json | None = None,
         parts: Sequence[Part] | None = None,
     ) -> requests.Response:
-        url = self._base_url + path
-
         def send() -> requests.Response:
-            request = requests.PreparedRequest()
             try:
-                request.prepare(
-                    method,
-                    url,
-                    self._headers,
-                    params=params,
-                    json=body,
-                    files=parts,
-                    auth=self._auth,
-                )
-                answer = self._adapter.send(request, timeout=self._timeout, **self._around)
-                answer.content  # noqa: B018 - read now, as what goes wrong is to be told here
+                return self._transport.send(method, path, params, body, parts)
             except requests.RequestException as error:
                 why = type(error).__name__
                 raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
-            return answer
 
         return self._within(self._budget, send) if self._budget else send()
 
@@ -231,7 +203,7 @@ class Cloudflare:
 
 def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
     try:
-        checked: T = _adapter(shape).validate_python(envelope["result"])
+        checked: T = _checker(cast("Hashable", shape)).validate_python(envelope["result"])
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in ("result", *first["loc"]))
@@ -240,7 +212,7 @@ def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
 
 
 @cache
-def _adapter(shape: Hashable) -> TypeAdapter[Any]:
+def _checker(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
