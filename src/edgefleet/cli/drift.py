@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.options import EnvironmentType, root_option, tenant_option
-from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.options import environments_of, root_option, tenant_option
+from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ChangesFound, CloudflareError, CredentialError, UsageError
 from edgefleet.flows.build import build
@@ -17,7 +17,7 @@ from edgefleet.flows.drift import DriftPorts, Look, look
 from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.origin import origin
 from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
@@ -59,7 +59,7 @@ def drift(
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
     wiring = Wiring(root)
-    environments = _environments(environment)
+    environments = environments_of(environment)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
     found, failures = _looked(wiring, tenants, environments, ref, repair=repair, yes=yes)
     text = _written(found, output_format)
@@ -71,15 +71,6 @@ def drift(
         raise failures[0]
     if not repair and not all(one.in_sync for one in found):
         raise ChangesFound("")
-
-
-def _environments(word: str) -> tuple[Environment, ...]:
-    if word == ALL:
-        return DEPLOYABLE
-    environment = EnvironmentType().convert(word, None, None)
-    if not environment.deployable:
-        raise UsageError("dev is on this machine alone, and drifts from nothing")
-    return (environment,)
 
 
 def _looked(

@@ -23,6 +23,7 @@ COMMANDS = {
     "history": "List what was deployed, by edgefleet and by others.",
     "tag": "Print or make the git tag of a target's last successful deploy.",
     "drift": "Compare what runs with what was last deployed on purpose.",
+    "matrix": "Print targets, or shards of them, as a matrix for GitHub Actions.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }
 """Every command and its line in `edgefleet --help`; `cli/<command>.py` holds it.

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from edgefleet.errors import UsageError
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -81,6 +82,16 @@ def env_option(*, required: bool) -> Callable[[Command], Command]:
         required=required,
         help=f"The environment: {names}." + ("" if required else " [default: all of these]"),
     )
+
+
+def environments_of(word: str) -> tuple[Environment, ...]:
+    """Return the environments that `--env ENV|all` names, for commands that take both."""
+    if word == "all":
+        return DEPLOYABLE
+    environment = EnvironmentType().convert(word, None, None)
+    if not environment.deployable:
+        raise UsageError("dev is on this machine alone, and nothing is deployed to it")
+    return (environment,)
 
 
 def format_option(*choices: str) -> Callable[[Command], Command]:

@@ -1,5 +1,6 @@
 """Deployment records on disk: written whole or not at all, never half."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -29,6 +30,11 @@ class Records:
         found = [record for record in map(_read, self._files(target)) if record is not None]
         own = [record for record in found if record.target == target]
         return sorted(own, key=lambda record: record.started, reverse=True)
+
+    def all(self) -> Iterator[Record]:
+        """Yield the records of all targets; files that are none are passed over."""
+        found = map(_read, self.folder.glob("*.json"))
+        return (record for record in found if record is not None)
 
     def last(self, target: Target) -> Record | None:
         """Return the newest record of a target."""
