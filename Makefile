@@ -44,6 +44,7 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 
 # What the gates look at; a quick look is `make typecheck TYPED=ci/steps.py TYPESCRIPT=`.
 TESTS ?= tests/integration tests/contract tests/unit
+WORKERS ?= 3
 TYPED ?=
 TYPESCRIPT ?= src/worker tests/fixtures/foreign-worker
 
@@ -65,7 +66,7 @@ build: setup ## Build the Worker once; tests begin with this bundle
 
 .PHONY: pytest
 pytest: build
-	python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: test
 test: lint typecheck pytest ## Every gate and every test
