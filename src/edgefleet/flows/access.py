@@ -16,8 +16,6 @@ class Way(NamedTuple):
 
     credential: Credential
     account: Account
-    subdomain: str
-    """The account's name below workers.dev."""
 
 
 def open_account(
@@ -35,4 +33,4 @@ def open_account(
     credential = credentials.find(target, allow_plain=allow_plain)
     account = connect(credential, tenant.config.account_id)
     account.verify()
-    return Way(credential, account, account.subdomain())
+    return Way(credential, account)

@@ -11,6 +11,7 @@ from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift, Expected
 from edgefleet.model.history import Deployed
+from edgefleet.model.live import Live
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
@@ -71,7 +72,7 @@ def look(
             expected=expected,
             findings=drifted(kept, last, ours=ours),
             ignored=tuple(one for one in planned.plan.changes if one not in kept),
-            notes=(*_latest(script, way, planned.plan.deployment_id), *_strangers(tenant, way)),
+            notes=(*_latest(planned.before), *_strangers(tenant, way, planned.before)),
             last_change=last,
         )
         yield Look(drift, meant, bundle)
@@ -115,19 +116,20 @@ def _made_by_us(last: Deployed, records: Sequence[Record]) -> bool:
     return any(record.version_id == last.main_version for record in records)
 
 
-def _latest(script: str, way: Way, deployment_id: str | None) -> list[str]:
-    newest, live = way.account.newest_version(script), way.account.deployment(script)
-    if deployment_id is None or live is None or newest is None or live.names(newest):
+def _latest(live: Live) -> list[str]:
+    newest, deployment = live.newest_version, live.deployment
+    if deployment is None or newest is None or deployment.names(newest):
         return []
     words = "secrets cannot be changed until it is, or until another is deployed"
     return [f"the latest version {newest} is not live: {words}"]
 
 
-def _strangers(tenant: Tenant, way: Way) -> list[str]:
+def _strangers(tenant: Tenant, way: Way, live: Live) -> list[str]:
     base = str(tenant.wrangler["name"])
     known = {str(resolve(tenant.wrangler, one)["name"]) for one in DEPLOYABLE}
+    scripts = live.scripts if live.deployment else way.account.script_names()
     return [
         f"the script {name} has a name of this fleet, and no file describes it"
-        for name in sorted(way.account.script_names())
+        for name in sorted(scripts)
         if (name == base or name.startswith(f"{base}-")) and name not in known
     ]

@@ -30,7 +30,7 @@ def check_health(
         target = Target(tenant=tenant.name, environment=environment)
         way = open_account(tenant, target, credentials, connect, allow_plain=len(tenants) == 1)
         resolved = resolve(tenant.wrangler, environment)
-        url = worker_url(resolved, way.subdomain, workers_dev)
+        url = worker_url(resolved, way.account.subdomain(), workers_dev)
         live = way.account.deployment(resolved["name"])
         if live is None:
             reason = f"nothing is deployed: account {way.account.id} has no {resolved['name']}"

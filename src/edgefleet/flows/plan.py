@@ -45,7 +45,9 @@ def plan_target(
     exists = before.deployment is not None
     migrates = pending(resolved, before.migration_tag) is not None
     how, why = course(changes, exists=exists, migrates=migrates)
-    missing = set(tenant.config.required_secrets) - (way.account.secret_names(script) or set())
+    # Cloudflare is asked for names of secrets only where some must be there.
+    required = set(tenant.config.required_secrets)
+    missing = required - (way.account.secret_names(script) or set()) if required else required
     plan = Plan(
         target=target,
         script=script,

@@ -52,6 +52,7 @@ class Run:
         ports = self._ports
         with self.journal.phase(Phase.CREDENTIALS) as step:
             way = open_account(tenant, self._asked.target, ports.credentials, ports.connect)
+            subdomain = way.account.subdomain()
             step.note = way.credential.source
         if way.credential.plain:
             ports.progress.say(
@@ -59,7 +60,7 @@ class Run:
                 f"it opens account {tenant.config.account_id}, which is this tenant's"
             )
         resolved = resolve(tenant.wrangler, self._asked.target.environment)
-        self.journal.note(url=worker_url(resolved, way.subdomain, ports.workers_dev))
+        self.journal.note(url=worker_url(resolved, subdomain, ports.workers_dev))
         return way
 
     def check_traffic(self, before: Live) -> None:

@@ -56,6 +56,10 @@ class Live(Model):
     migration_tag: str | None = None
     newest: int = 0
     """The number of the newest version, live or not."""
+    newest_version: str | None = None
+    """Its id."""
+    scripts: tuple[str, ...] = ()
+    """The names of all scripts of the account; empty where this one does not exist."""
 
     @property
     def version_id(self) -> str | None:

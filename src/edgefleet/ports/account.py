@@ -95,11 +95,15 @@ class Account:
             routes=self._routes(script),
             domains=self._domains(script),
         )
+        scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
+        newest = max(self._versions(script), key=lambda version: version.number, default=None)
         return Live(
             deployment=deployment,
             settings=settings,
-            migration_tag=self._migration_tag(script),
-            newest=max((version.number for version in self._versions(script)), default=0),
+            migration_tag=next((one.migration_tag for one in scripts if one.id == script), None),
+            newest=newest.number if newest else 0,
+            newest_version=newest.id if newest else None,
+            scripts=tuple(one.id for one in scripts),
         )
 
     def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:
@@ -112,10 +116,6 @@ class Account:
     def version_tags(self, script: str) -> list[str]:
         """Return the tags of a script's versions, newest first; empty where one has none."""
         return [one.annotations.get("workers/tag", "") for one in self._versions(script)]
-
-    def newest_version(self, script: str) -> str | None:
-        """Return the id of the version that was uploaded last, live or not."""
-        return next((version.id for version in self._versions(script)), None)
 
     def open(self, script: str) -> Script:
         """Return the script for writing."""
@@ -138,10 +138,6 @@ class Account:
             for one in found
             if one.service == script
         )
-
-    def _migration_tag(self, script: str) -> str | None:
-        scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
-        return next((item.migration_tag for item in scripts if item.id == script), None)
 
     def _versions(self, script: str) -> list[wire.VersionItem]:
         path = f"{self._script(script)}/versions"
