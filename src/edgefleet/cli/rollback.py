@@ -6,6 +6,7 @@ import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.rollback_many import rollback_many
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
@@ -28,7 +29,8 @@ LONGEST_REASON = 800
 
 
 @click.command()
-@tenant_option(or_all=False)
+@tenant_option(or_all=True)
+@click.option("--ring", type=click.IntRange(0, 99), help="With --tenant all: take this ring back.")
 @env_option(required=True)
 @click.option(
     "--to",
@@ -57,6 +59,7 @@ LONGEST_REASON = 800
 def rollback(
     *,
     tenant: str,
+    ring: int | None,
     environment: Environment,
     to: str,
     reason: str | None,
@@ -71,14 +74,27 @@ def rollback(
 
     It ends with that version live and healthy, or with what was live before live again. The data
     in KV, D1, Durable Objects and Vectorize stays as it is (docs/runbooks/rollback-deployment.md).
+    Several tenants go back to their previous versions, whatever becomes of each.
     """
     refuse_dev(environment, tenant)
-    if tenant == ALL:
-        raise UsageError("rollback takes one tenant", hint="name it: --tenant NAME")
     if reason and len(reason.encode()) > LONGEST_REASON:
         raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
     wiring = Wiring(root)
-    (name,) = select_tenants(wiring.root, tenant)
+    names = select_tenants(wiring.root, _selector(tenant, ring))
+    if len(names) != 1 or names[0] != tenant:
+        _check_many(to, dry_run=dry_run)
+        rollback_many(
+            wiring,
+            names,
+            environment,
+            output_format,
+            reason=reason,
+            accept_changed_secrets=accept_changed_secrets,
+            take_over=take_over,
+            health_timeout=health_timeout,
+        )
+        return
+    (name,) = names
     target = Target(tenant=name, environment=environment)
     version_id = named_version(to, wiring.records.of(target))
     asked = Rollback(
@@ -102,6 +118,22 @@ def rollback(
         return
     record, way = run_rollback(asked, wiring.ports(dry_run=dry_run))
     click.echo(_written(record, way if dry_run else None, output_format))
+
+
+def _selector(tenant: str, ring: int | None) -> str:
+    if (tenant == ALL) != (ring is not None):
+        raise UsageError(
+            "--tenant all goes with --ring: a rollback takes a ring back, or the tenants it names",
+            hint="--tenant all --ring N, or --tenant NAME,NAME",
+        )
+    return tenant if ring is None else f"ring:{ring}"
+
+
+def _check_many(to: str, *, dry_run: bool) -> None:
+    if to != PREVIOUS:
+        raise UsageError("--to is for one tenant", hint="name it: --tenant NAME")
+    if dry_run:
+        raise UsageError("--dry-run is for one tenant", hint="try each: --tenant NAME --dry-run")
 
 
 def _written(record: Record, way: Return | None, output_format: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -109,16 +109,30 @@ class Wiring:
 
         Requests for several share the budgets of their owners; for one they are too few to count.
         """
-        today = datetime.now(UTC).date()
-        found = require_valid(self.root, names, environments, today=today)
+        return self._valid(self.root, names, environments, datetime.now(UTC).date())
+
+    def tenants_in(
+        self, folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]
+    ) -> tuple[Tenant, ...]:
+        """Load tenants of a checkout; what has expired since its commit is no error there."""
+        today = committed_on(folder) or datetime.now(UTC).date()
+        return self._valid(folder, names, environments, today)
+
+    def tenant_in(self, folder: Path, target: Target) -> Tenant:
+        """Load one tenant of a checkout; what has expired since its commit is no error there."""
+        return self.tenants_in(folder, (target.tenant,), (target.environment,))[0]
+
+    def _valid(
+        self,
+        folder: Path,
+        names: tuple[str, ...],
+        environments: tuple[Environment, ...],
+        today: date,
+    ) -> tuple[Tenant, ...]:
+        found = require_valid(folder, names, environments, today=today)
         if len(found) > 1:
             self.budgets = Budgets(self.environ, self.clock, found)
         return found
-
-    def tenant_in(self, folder: Path, target: Target) -> Tenant:
-        """Load one tenant of another checkout; what has expired since then is no error there."""
-        today = committed_on(folder) or datetime.now(UTC).date()
-        return require_valid(folder, (target.tenant,), (target.environment,), today=today)[0]
 
     def loader(self, name: str, environment: Environment) -> Callable[[], Tenant]:
         """Return what validates and loads one tenant."""

@@ -1,0 +1,187 @@
+"""Rings, pins and freezes, and a ring that is taken back."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgefleet.rules.health import version_of
+from support.localedge import LocalEdge
+from support.many import edge_of, make_many, names_of, store_bundle
+from support.project import Project, Ran
+
+FREEZE = {"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "an audit"}
+PIN = {"commit": "1f0c9ad", "reason": "incident 12", "expires": "2999-01-31"}
+CONFIGS: dict[str, dict[str, Any]] = {
+    "t000": {"ring": 0, "tags": ["canary"]},
+    "t001": {"ring": 0},
+    "t002": {"ring": 1},
+    "t003": {"ring": 1},
+    "t004": {"ring": 1, "pin": PIN},
+    "t005": {"ring": 0, "freeze": FREEZE},
+}
+MOVING = ("t000", "t001", "t002", "t003")
+HELD = {
+    "t004": "pinned to commit 1f0c9ad until 2999-01-31: incident 12",
+    "t005": "frozen until 2999-01-01 00:00 UTC: an audit",
+}
+
+
+@dataclass
+class Scene:
+    """A fleet in rings, and the Cloudflare that it is deployed to."""
+
+    project: Project
+    edge: LocalEdge
+    bundles: Path
+    numbers: Iterator[int]
+
+    def bundle(self) -> str:
+        """Store a bundle that was never deployed, and return its folder."""
+        return str(store_bundle(self.bundles, next(self.numbers)))
+
+    def deploy_all(self, *more: str, **environ: str) -> Ran:
+        """Deploy a new bundle to the fleet; the writes before it are forgotten."""
+        self.edge.control("DELETE", "requests")
+        command = ("deploy-all", "--env", "staging", "--format", "json", "--bundle", self.bundle())
+        return self.project.run(*command, *more, **environ)
+
+    def serves(self, tenant: str) -> str:
+        """Return the version that answers for a tenant."""
+        answer = self.edge.get(f"{tenant}-worker-staging.{tenant}", "/health")
+        return str(version_of(answer.json()))
+
+    def written(self) -> list[str]:
+        """Return whose scripts were written to, in the order of the first writes."""
+        found: dict[str, None] = {}
+        for request in self.edge.requests():
+            name = re.search(r"/scripts/(t\d+)-", request["path"])
+            if request["method"] != "GET" and name:
+                found[name[1]] = None
+        return list(found)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("rings")
+    project = make_many(folder / "project", len(CONFIGS), CONFIGS)
+    with edge_of(project, folder / "edge") as edge:
+        found = Scene(project, edge, folder / "bundles", count())
+        for tenant in HELD:
+            target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--force")
+            assert project.run("deploy", *target, "--bundle", found.bundle()).code == 0
+        assert found.deploy_all().code == 0
+        yield found
+
+
+def members(ran: Ran) -> dict[str, dict[str, Any]]:
+    """Return the targets of a run, by tenant."""
+    return {member["tenant"]: member for member in json.loads(ran.out)["members"]}
+
+
+def test_rings_follow_each_other_and_who_is_held_is_left_alone_and_said_so(scene: Scene) -> None:
+    before = {name: scene.serves(name) for name in HELD}
+    ran = scene.deploy_all()
+    assert ran.code == 0, ran.said
+    found = members(ran)
+    assert {name: one["outcome"] for name, one in found.items()} == {
+        **dict.fromkeys(MOVING, "succeeded"),
+        **dict.fromkeys(HELD, "held"),
+    }
+    assert {name: found[name]["why"] for name in HELD} == HELD
+    assert scene.written() == list(MOVING)
+    assert {name: scene.serves(name) for name in HELD} == before
+    for tenant in MOVING:
+        assert scene.serves(tenant) == found[tenant]["version_id"]
+
+
+def test_where_ring_0_is_unhealthy_ring_1_is_never_touched(scene: Scene) -> None:
+    before = {name: scene.serves(name) for name in names_of(6)}
+    health = "http://t000-worker-staging.*/health"
+    fault = {"method": "GET", "path": health, "kind": "status", "status": 500, "times": None}
+    with scene.edge.faults(fault):
+        ran = scene.deploy_all("--continue-on-error", "--health-timeout", "1")
+    assert ran.code == 10, ran.said
+    outcomes = {name: one["outcome"] for name, one in members(ran).items()}
+    assert outcomes == {
+        "t000": "restored",
+        "t001": "succeeded",
+        "t002": "waiting",
+        "t003": "waiting",
+        **dict.fromkeys(HELD, "held"),
+    }
+    assert scene.written() == ["t000", "t001"]
+    for tenant in before.keys() - {"t001"}:
+        assert scene.serves(tenant) == before[tenant]
+
+
+def test_a_ring_is_taken_back(scene: Scene) -> None:
+    before = {name: scene.serves(name) for name in MOVING}
+    assert scene.deploy_all("--only", "ring:1").code == 0
+    assert all(scene.serves(name) != before[name] for name in ("t002", "t003"))
+    scene.edge.control("DELETE", "requests")
+
+    back = scene.project.run("rollback", "--tenant", "all", "--ring", "1", "--env", "staging")
+
+    # The pinned tenant has been deployed but once: there is nothing to take it back to.
+    assert back.code == 10, back.said
+    assert "no earlier version is known that was good" in back.out
+    assert back.out.rstrip().endswith("edgefleet rollback --tenant t004 --env staging")
+    assert {name: scene.serves(name) for name in MOVING} == before
+    assert set(scene.written()) == {"t002", "t003"}
+    runs = [one for one in scene.project.records() if one.get("kind") == "fleet"]
+    assert (runs[-1]["action"], runs[-1]["status"]) == ("rollback", "failed")
+
+
+@pytest.mark.parametrize("tenant", HELD)
+def test_a_single_deploy_of_a_held_tenant_needs_force(scene: Scene, tenant: str) -> None:
+    target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--bundle", scene.bundle())
+    ran = scene.project.run("deploy", *target)
+    assert ran.code == 2, ran.said
+    assert f"error: {tenant} is {HELD[tenant]}" in ran.err
+    assert "deploy all the same with --force" in ran.err
+    assert scene.project.records()[-1]["error"]["code"] == "held"
+
+    forced = scene.project.run("deploy", *target, "--force")
+
+    assert forced.code == 0, forced.said
+    assert f"note: {tenant} is {HELD[tenant]}" in forced.err
+
+
+def test_all_tokens_are_looked_at_before_the_first_target_is_touched(scene: Scene) -> None:
+    wrong = {"CLOUDFLARE_API_TOKEN_T001": "nobodys-token", "CLOUDFLARE_API_TOKEN_T003": "two words"}
+    ran = scene.deploy_all("--parallel", **wrong)
+    assert ran.code == 5, ran.said
+    assert "nothing was touched: 2 of 4 targets cannot be opened" in ran.err
+    assert "t001-staging" in ran.err
+    assert "t003-staging" in ran.err
+    assert not scene.written()
+
+
+def test_all_files_are_looked_at_before_the_first_target_is_touched(scene: Scene) -> None:
+    file = scene.project.root / "tenants" / "t002" / "tenant.config.json"
+    text = file.read_text()
+    try:
+        file.write_text(text.replace('"ring"', '"rnig"'))
+        ran = scene.deploy_all()
+    finally:
+        file.write_text(text)
+    assert ran.code == 4, ran.said
+    assert "did you mean 'ring'?" in ran.err
+    assert not scene.edge.requests()
+
+
+def test_a_run_in_which_nothing_changed_uploads_nothing(scene: Scene) -> None:
+    bundle = scene.bundle()
+    command = ("deploy-all", "--env", "staging", "--only", "tag:canary", "--bundle", bundle)
+    assert scene.project.run(*command).code == 0
+    scene.edge.control("DELETE", "requests")
+    again = scene.project.run(*command)
+    assert again.code == 0, again.said
+    assert "1 unchanged" in again.out
+    assert not scene.written()
