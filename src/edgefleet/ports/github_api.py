@@ -88,10 +88,10 @@ class GitHubApi:
         url: str | None = f"{self._url}{path}{joint}per_page={PAGE_SIZE}"
         while url is not None:
             answer = self._send("GET", url)
-            wrapped = dict[str, Json] if key else list[Json]
-            body = _shaped(answer, wrapped, f"GET {path}")
-            for item in body.get(key, ()) if isinstance(body, dict) else body:
-                yield _fitted(item, shape, f"GET {path}")
+            what = f"GET {path}"
+            body = _shaped(answer, dict[str, Json], what).get(key) if key else _json(answer, what)
+            for item in _fitted(body, list[Json], what):
+                yield _fitted(item, shape, what)
             url = self._next(answer, path)
 
     def write(self, method: str, path: str, body: Json, shape: type[T]) -> T:
@@ -187,12 +187,15 @@ def _reason(answer: requests.Response) -> str:
 
 
 def _shaped(answer: requests.Response, shape: type[T], what: str) -> T:
+    return _fitted(_json(answer, what), shape, what)
+
+
+def _json(answer: requests.Response, what: str) -> Json:
     try:
-        body = answer.json()
+        return answer.json()
     except requests.JSONDecodeError as error:
         status = answer.status_code
         raise GitHubError(f"{what}: HTTP {status} with a body that is not JSON") from error
-    return _fitted(body, shape, what)
 
 
 def _fitted(value: Json, shape: type[T], what: str) -> T:

@@ -27,7 +27,8 @@ What runs as `{drift.script}` is not what was last deployed on purpose.
 - Take it back: `{look} --repair`
 - It was meant: bring it into the tenant's files and deploy, or allow it in `drift.ignore`
 
-Found by {run_url or OUTSIDE}. This issue is kept up to date, and closed when the drift is gone."""
+Found by {run_url or OUTSIDE}. This text is written again after each look, so write into comments;
+the issue is closed when the drift is gone."""
 
 
 def closing_comment(run_url: str | None) -> str:

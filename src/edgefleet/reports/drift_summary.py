@@ -7,8 +7,10 @@ from edgefleet.reports.drift import drift_text
 from edgefleet.reports.markdown import fenced, markdown_table
 
 HEADINGS = ("target", "state", *Severity, "ignored", "expected commit", "last deployment")
-LONGEST_DETAILS = 20_000
-"""Characters about one target: a step's whole summary may have 1 MiB."""
+LONGEST_DETAILS = 8_000
+DETAILED = 25
+"""So many targets are shown in full, with so many characters each: of a larger summary than 1 MiB
+GitHub shows nothing at all."""
 
 
 def drift_summary(drifts: Sequence[Drift], unseen: Sequence[str]) -> str:
@@ -21,7 +23,9 @@ def drift_summary(drifts: Sequence[Drift], unseen: Sequence[str]) -> str:
         f"{len(drifting)} drifting, {len(drifts) - len(drifting)} in sync, {len(unseen)} not seen"
     )
     parts = ["## Drift", f"{counts}.", markdown_table(HEADINGS, rows)]
-    parts += [fenced(drift_text(drift), LONGEST_DETAILS) for drift in drifting]
+    parts += [fenced(drift_text(drift), LONGEST_DETAILS) for drift in drifting[:DETAILED]]
+    if len(drifting) > DETAILED:
+        parts.append(f"{len(drifting) - DETAILED} more drifting targets are in the reports alone.")
     return "\n\n".join(parts)
 
 

@@ -63,6 +63,15 @@ def test_without_a_matrix_every_target_of_the_fleet_must_be_there(
     assert "alder-production, birch-production" in capsys.readouterr().err
 
 
+def test_a_summary_stays_small_enough_for_github_to_show(summary: Path) -> None:
+    many = [drift_of(f"tenant-{number}", NOTE="\U0001f600" * 30_000) for number in range(30)]
+    report(*many, drift_of("alder"), drift_of("birch"))
+    text = summary.read_text()
+    assert len(text.encode()) < 2**20
+    assert "5 more drifting targets are in the reports alone" in text
+    assert text.count("| drift |") == 30
+
+
 def test_no_secret_gets_into_the_summary(summary: Path) -> None:
     report(drift_of("alder", NOTE=CANARY), drift_of("birch"))
     assert CANARY not in summary.read_text()

@@ -198,7 +198,9 @@ def test_the_token_goes_to_no_other_host() -> None:
         GitHub(server.url, Secret(TOKEN), REPOSITORY).environments()
 
 
-@pytest.mark.parametrize("body", [b"<html>", [1], {"environments": [{"id": 1}]}])
+@pytest.mark.parametrize(
+    "body", [b"<html>", [1], {}, {"environments": 1}, {"environments": [{"id": 1}]}]
+)
 def test_an_answer_of_another_shape_is_one_clear_error(body: object) -> None:
     with scripted(Answer(body)) as server, pytest.raises(GitHubError, match=r"environments: "):
         GitHub(server.url, Secret(TOKEN), REPOSITORY).environments()
