@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="who started a run may not approve it",
     )
     parser.add_argument(
-        "--branch", action="append", help="branches whose runs may deploy [default: main]"
+        "--branch",
+        action="append",
+        help="branches whose runs may deploy [default: main, or those that are set]",
     )
     parser.add_argument("--fleet", action="store_true", help="fleet-<environment> too, for shards")
     parser.add_argument("--apply", action="store_true", help="do it; without, nothing is changed")
@@ -68,7 +70,7 @@ def bootstrap(given: argparse.Namespace) -> None:
     names = tuple(environment_names(tenants, environment, fleet=given.fleet))
     named = tuple(map(environments.reviewer, given.reviewer)) if given.reviewer else None
     asked = Asked(
-        branches=tuple(given.branch or ("main",)),
+        branches=tuple(given.branch) if given.branch else None,
         reviewers=() if given.no_reviewers else named,
         wait_minutes=given.wait,
         prevent_self_review=given.prevent_self_review,

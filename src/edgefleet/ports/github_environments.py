@@ -40,7 +40,8 @@ class Environments:
 
     def put(self, name: str, protection: Protection) -> None:
         """Create an environment or replace its rules; what it is to be, it is afterwards."""
-        policy = {"protected_branches": False, "custom_branch_policies": True}
+        patterns = protection.branches != (PROTECTED,)
+        policy = {"protected_branches": not patterns, "custom_branch_policies": patterns}
         reviewers = [{"type": one.kind, "id": one.id} for one in protection.reviewers]
         rules: Json = {
             "wait_timer": protection.wait_minutes,
@@ -49,7 +50,7 @@ class Environments:
             "deployment_branch_policy": policy if protection.branches else None,
         }
         self._api.write("PUT", self._named(name), rules, wire.Named)
-        if protection.branches:
+        if patterns:
             self._put_branches(name, protection.branches)
 
     def _put_branches(self, name: str, branches: tuple[str, ...]) -> None:

@@ -10,6 +10,9 @@ from edgefleet.model.target import Environment, Target
 T = TypeVar("T")
 
 READONLY = "-readonly"
+BRANCHES = ("main",)
+"""Whose runs may use an environment, where nothing else was asked for."""
+
 MAX_REVIEWERS = 6
 MAX_WAIT_MINUTES = 43_200
 """https://docs.github.com/actions/reference/deployments-and-environments"""
@@ -17,9 +20,9 @@ MAX_WAIT_MINUTES = 43_200
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What protected environments are to be like; None leaves as it is what is there."""
+    """What environments are to be like; None leaves as it is what is there."""
 
-    branches: tuple[str, ...]
+    branches: tuple[str, ...] | None = None
     reviewers: tuple[Reviewer, ...] | None = None
     wait_minutes: int | None = None
     prevent_self_review: bool | None = None
@@ -39,13 +42,15 @@ def environment_names(
 def wanted(name: str, live: Protection | None, asked: Asked) -> Protection:
     """Return the rules that an environment is to have.
 
-    The read-only ones have no reviewers and no wait: a look every night would stand before them.
+    None may be used from any branch: who can push to one could have its job do anything. The
+    read-only ones have no reviewers and no wait: a look every night would stand before them.
     """
-    if name.endswith(READONLY):
-        return Protection(branches=asked.branches)
     now = live or Protection()
+    branches = asked.branches or now.branches or BRANCHES
+    if name.endswith(READONLY):
+        return Protection(branches=branches)
     return Protection(
-        branches=asked.branches,
+        branches=branches,
         reviewers=_or(asked.reviewers, now.reviewers),
         wait_minutes=_or(asked.wait_minutes, now.wait_minutes),
         prevent_self_review=_or(asked.prevent_self_review, now.prevent_self_review),

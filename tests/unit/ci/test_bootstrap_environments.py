@@ -100,6 +100,18 @@ def test_branches_become_those_that_are_asked_for(hub: GitHub) -> None:
     assert [one["name"] for one in hub.branches["birch-staging"]] == ["release/*"]
 
 
+def test_branches_that_were_chosen_stay_and_any_branch_does_not(hub: GitHub) -> None:
+    bootstrap("--branch", "release/*", "--apply")
+    protected = {"protected_branches": True, "custom_branch_policies": False}
+    hub.environments["birch-staging"]["deployment_branch_policy"] = protected
+    hub.environments["birch-staging-readonly"]["deployment_branch_policy"] = None
+    hub.branches["birch-staging-readonly"] = []
+    assert bootstrap("--wait", "5", "--apply") == 0
+    assert [one["name"] for one in hub.branches["alder-staging"]] == ["release/*"]
+    assert hub.environments["birch-staging"]["deployment_branch_policy"] == protected
+    assert [one["name"] for one in hub.branches["birch-staging-readonly"]] == ["main"]
+
+
 def test_one_tenant_alone_and_the_shards_environment(hub: GitHub) -> None:
     assert bootstrap("--tenant", "birch", "--fleet", "--apply") == 0
     assert list(hub.environments) == [*NAMES[2:], "fleet-staging"]
