@@ -19,6 +19,7 @@ from support.worker import KEY, Build, Cloud, Deployed, failure, tenant
 MIDSTREAM, FAIL, SLOW = "@localedge/fail-midstream", "@localedge/fail", "@localedge/slow"
 CHAT, FALLBACK = "@cf/meta/llama-3.1-8b-instruct", "@cf/meta/llama-3.2-3b-instruct"
 ACME = tenant(allowedModels=[CHAT, FALLBACK, MIDSTREAM, FAIL, SLOW])
+BRIEF = tenant("brief", maxMessagesPerSession=5)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def worker(world: Cloud, source: str) -> Deployed:
-    return world.deploy(source, ACME)
+    return world.deploy(source, [ACME, BRIEF])
 
 
 def test_an_answer_is_streamed_token_by_token(worker: Deployed) -> None:
@@ -131,13 +132,15 @@ def test_many_posts_at_once_are_all_kept_once_and_in_order(worker: Deployed) -> 
     assert asked == sorted(asked)
 
 
-def test_only_the_newest_messages_are_kept(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, tenant(maxMessagesPerSession=5))
-    session = str(uuid4())
+def test_only_the_newest_messages_are_kept(worker: Deployed) -> None:
+    session, key = str(uuid4()), {"x-api-key": "brief-key"}
     for number in range(4):
-        worker.chat(f"message-{number}", session)
+        worker.chat(f"message-{number}", session, headers=key)
 
-    assert [it["content"] for it in worker.history(session)][::2] == ["message-2", "message-3"]
+    assert [it["content"] for it in worker.history(session, **key)][::2] == [
+        "message-2",
+        "message-3",
+    ]
 
 
 def test_a_session_is_deleted_when_its_time_is_over_though_nobody_calls(
@@ -312,12 +315,14 @@ def test_a_client_that_goes_away_ends_the_model_call(worker: Deployed) -> None:
     assert [it["role"] for it in worker.history(session)] == ["user"]
 
 
-def test_a_client_that_goes_away_in_silence_ends_the_model_call(world: Cloud, source: str) -> None:
-    worker = world.deploy(source, ACME)
+def test_a_client_that_goes_away_in_silence_ends_the_model_call(worker: Deployed) -> None:
     with worker.streaming(modelId=SLOW) as stream:
         next(stream.answer.iter_lines())
+    run = worker.runs()[-1]
 
-    eventually(lambda: [run["status"] for run in worker.runs()] == ["cancelled"])
+    assert run["model"] == SLOW
+    eventually(lambda: worker.runs()[-1]["status"] == "cancelled")
+    assert worker.runs()[-1]["id"] == run["id"]
 
 
 def test_a_silent_stream_is_kept_alive_by_comments(worker: Deployed) -> None:

@@ -6,6 +6,7 @@ import time
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from integration.conftest import Stage
 from support.localedge import LocalEdge
@@ -31,10 +32,14 @@ def stream(edge: LocalEdge, session: str, message: str) -> list[tuple[float, str
         return [(time.monotonic(), line) for line in answer.iter_lines() if line]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def deployed(stage: Stage) -> None:
+    ran = stage.deploy("mrrainbowsmoke", "staging", *API)
+    assert ran.code == 0, ran.said
+
+
 def test_a_deployed_worker_chats_and_remembers_across_a_redeploy(stage: Stage) -> None:
     edge, session = stage.edge, str(uuid4())
-    deployed = stage.deploy("mrrainbowsmoke", "staging", *API)
-    assert deployed.code == 0, deployed.said
 
     lines = stream(edge, session, "Good morning")
 
@@ -63,7 +68,6 @@ def routes(edge: LocalEdge) -> dict[str, tuple[int, int]]:
 
 
 def test_a_smoke_test_chats_in_both_ways_and_leaves_nothing(stage: Stage) -> None:
-    assert stage.deploy("mrrainbowsmoke", "staging", *API).code == 0
     before = routes(stage.edge)
 
     ran = stage.project.run(*SMOKE, EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE=KEY["x-api-key"])
@@ -97,7 +101,6 @@ def test_a_smoke_test_without_a_key_asks_nobody(stage: Stage) -> None:
 
 
 def test_a_smoke_test_that_is_refused_says_which_turn_and_never_the_key(stage: Stage) -> None:
-    assert stage.deploy("mrrainbowsmoke", "staging", *API).code == 0
     key = "canary-of-no-tenant-77a1"
 
     ran = stage.project.run(*SMOKE, "--format=json", EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE=key)

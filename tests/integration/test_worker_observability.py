@@ -1,5 +1,6 @@
 """What the Worker tells of its requests: a log line for each, and counts for each tenant."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,21 @@ LINE = {"level", "event", "traceId", "method", "route", "status", "tenantId", "l
 CALL = {"modelId", "fallbackUsed", "tokensIn", "tokensOut", "tokensEstimated", "costUsd"}
 
 
-@pytest.fixture
+ACME = tenant(allowedModels=[CHAT, FALLBACK, MIDSTREAM, FAIL])
+
+
+@pytest.fixture(scope="module")
 def worker(world: Cloud, source: str) -> Deployed:
-    config = tenant(allowedModels=[CHAT, FALLBACK, MIDSTREAM, FAIL])
-    return world.deploy(source, [config, tenant("bolt")], FALLBACK_MODEL_ID=FALLBACK)
+    """Deploy a Worker whose log tests read in turn; each waits for all lines that it causes."""
+    return world.deploy(source, ACME, FALLBACK_MODEL_ID=FALLBACK)
+
+
+def logged(worker: Deployed, count: int) -> list[dict[str, Any]]:
+    """Wait for the next lines of requests; return them."""
+    seen = worker.seen
+    eventually(lambda: len(worker.logged()) == seen + count)
+    worker.seen += count
+    return worker.logged()[seen:]
 
 
 def test_every_request_leaves_one_line(worker: Deployed) -> None:
@@ -28,8 +40,8 @@ def test_every_request_leaves_one_line(worker: Deployed) -> None:
     worker.ask("/nowhere")
     worker.ask("/chat", method="POST", headers={})
 
-    eventually(lambda: len(worker.logged()) == 4)
-    chat, history, nowhere, stranger = worker.logged()
+    lines = logged(worker, 4)
+    chat, history, nowhere, stranger = lines
     assert set(chat) == LINE | CALL
     assert (chat["traceId"], chat["tenantId"], chat["route"]) == (trace, "acme", "/chat")
     assert (chat["method"], chat["status"], chat["level"]) == ("POST", 200, "info")
@@ -51,8 +63,8 @@ def test_a_line_of_a_stream_comes_at_its_end(worker: Deployed) -> None:
     with worker.streaming("word " * 100) as stream:
         next(iter(stream))
 
-    eventually(lambda: len(worker.logged()) == 3)
-    whole, broken, left = worker.logged()
+    lines = logged(worker, 3)
+    whole, broken, left = lines
     assert (whole["status"], whole["tokensOut"], whole["level"]) == (200, len(tokens), "info")
     assert whole["tokensIn"] == done["usage"]["promptTokens"]
     assert whole["latencyMs"] > 200
@@ -73,13 +85,16 @@ def test_no_line_holds_what_was_said_or_a_key(worker: Deployed) -> None:
     worker.ask(f"/{SECRET}?key={KEY}", headers=headers)
     worker.ask(f"/chat/{SECRET}/history", headers={"x-api-key": SECRET})
 
-    eventually(lambda: len(worker.logged()) == 7)
-    lines = "".join(line.message for line in worker.log())
-    assert SECRET not in lines
-    assert KEY not in lines
+    logged(worker, 7)
+    text = "".join(line.message for line in worker.log())
+    assert SECRET not in text
+    assert KEY not in text
 
 
-def test_metrics_count_each_tenants_requests_for_whoever_has_its_key(worker: Deployed) -> None:
+def test_metrics_count_each_tenants_requests_for_whoever_has_its_key(
+    world: Cloud, source: str
+) -> None:
+    worker = world.deploy(source, [ACME, tenant("bolt")], FALLBACK_MODEL_ID=FALLBACK)
     first = worker.chat().json()["data"]["usage"]
     second = worker.chat(modelId=FAIL).json()["data"]["usage"]
     with worker.streaming(modelId=MIDSTREAM) as stream:

@@ -174,6 +174,8 @@ class Deployed:
     site: Site
     name: str
     stores: Stores
+    seen: int = 0
+    """How many lines of its log a test has seen already."""
 
     def ask(self, path: str, *, method: str = "GET", **options: Any) -> requests.Response:
         """Send a request; without `headers`, with the key of the tenant acme."""
