@@ -1,0 +1,126 @@
+"""Wrong usage of `edgefleet deploy-all`, and of a rollback of many, is said in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from edgefleet.cli.main import main
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.model.record import Action
+from edgefleet.model.target import Environment
+from edgefleet.ports.fleets import FleetRecords
+from support.many import make_tenant
+from support.records import NOON
+
+LEFT = FleetRecord(
+    environment=Environment.STAGING,
+    conduct=Conduct(engine="api"),
+    bundle_digest="d" * 64,
+    started=NOON,
+    members=(Member(tenant="t000", outcome=Outcome.FAILED),),
+    edgefleet_version="0",
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("t000", "t001"):
+        make_tenant(tmp_path, name)
+    (tmp_path / "src" / "worker").mkdir(parents=True)
+    classes = "export class ChatSession {}\nexport class RateLimiter {}\n"
+    (tmp_path / "src" / "worker" / "index.ts").write_text(classes)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--env dev", "dev runs on this machine and is never deployed"),
+        ("--env nowhere", "there is no environment 'nowhere'"),
+        ("", "Missing option '--env'"),
+        ("--env staging --only t009", "there is no tenant 't009'"),
+        ("--env staging --only t000 --exclude all", "excludes every tenant"),
+        ("--env staging --exclude ring:4", "no tenant is in ring 4"),
+        ("--env staging --parallel 0", "0 is not in the range"),
+        ("--env staging --parallel many", "'many' is not a valid integer"),
+        ("--env staging --engine terraform", "'terraform' is not one of"),
+        ("--env staging --bundle nowhere", "'nowhere' does not exist"),
+        ("--env staging --resume nowhere.json", "'nowhere.json' does not exist"),
+    ],
+)
+def test_wrong_options_are_refused(
+    root: Path, options: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["deploy-all", *options.split()]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        ({}, "--env staging --only t000", "--resume does what is left of a run"),
+        ({}, "--env production", "is the record of a deploy in staging, not of a deploy to"),
+        ({"action": Action.ROLLBACK}, "--env staging", "is the record of a rollback in staging"),
+        (
+            {"members": (Member(tenant="gone"),)},
+            "--env staging",
+            "there is no tenant 'gone'",
+        ),
+    ],
+)
+def test_a_record_that_cannot_be_resumed_is_refused(
+    root: Path,
+    change: dict[str, object],
+    options: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = FleetRecords(root / "deployments").create(LEFT.model_copy(update=change))
+    assert main(["deploy-all", "--resume", str(path), *options.split()]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_run_of_which_nothing_is_left_is_done(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = (Member(tenant="t000", outcome=Outcome.SUCCEEDED),)
+    path = FleetRecords(root / "deployments").create(LEFT.model_copy(update={"members": done}))
+    assert main(["deploy-all", "--env", "staging", "--resume", str(path)]) == 0
+    assert "nothing is left of that run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--tenant all", "--tenant all goes with --ring"),
+        ("--tenant t000 --ring 0", "--tenant all goes with --ring"),
+        ("--tenant all --ring 3", "no tenant is in ring 3"),
+        ("--tenant all --ring -1", "-1 is not in the range"),
+        ("--tenant t000,t001 --to 0123456789", "--to is for one tenant"),
+        ("--tenant t0* --dry-run", "--dry-run is for one tenant"),
+    ],
+)
+def test_a_rollback_of_many_refuses_what_is_for_one(
+    root: Path, options: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rollback", "--env", "staging", *options.split()]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["deploy", "tag", "dev"])
+@pytest.mark.parametrize("tenant", ["all", "ring:0", "t0*", "t000,t001"])
+def test_a_command_on_one_tenant_takes_no_selector(
+    root: Path, command: str, tenant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment = [] if command == "dev" else ["--env", "staging"]
+    assert main([command, "--tenant", tenant, *environment]) == 2
+    assert f"{command} takes one tenant" in capsys.readouterr().err
+
+
+def test_labels_that_cannot_be_read_are_an_error_of_configuration(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "tenants" / "t001" / "tenant.config.json").write_text("{")
+    assert main(["validate", "--tenant", "ring:0"]) == 4
+    assert "tenants/t001/tenant.config.json does not tell its ring" in capsys.readouterr().err
