@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,14 @@ class Struck:
         self._blow: Blow | None = None
         self._call = ("", "")
         self.calls: list[tuple[str, str]] = []
+        self.counted: list[tuple[str, str]] = []
+        """The calls between the last two beginnings."""
         self.under_way = 0
 
     def begin(self, blow: Blow | None) -> None:
         """Count from zero again."""
-        self._blow, self._call, self.calls = blow, ("", ""), []
+        self._blow, self._call = blow, ("", "")
+        self.counted, self.calls = self.calls, []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, rightly or wrongly."""
@@ -164,23 +167,29 @@ def status(name: str, number: int, **headers: str) -> Blow:
     return Blow(name, Fault(kind=Kind.STATUS, status=number, headers=given))
 
 
-def late(seconds: float) -> Blow:
-    """Return the blow that acts only when the client has given up."""
-    return Blow("timeout", Fault(kind=Kind.LATENCY, seconds=seconds))
-
+LATE_SECONDS = 0.3
+"""When a late server acts; the client has given up by then."""
 
 ONCE = (
     status("500", 500),
-    status("429 Retry-After 0", 429, Retry_After="0"),
-    status("429 Retry-After 1", 429, Retry_After="1"),
+    status("429 Retry-After", 429, Retry_After="1"),
     status("429", 429),
     Blow("dropped before", Fault(kind=Kind.DROP_BEFORE)),
     Blow("dropped after", Fault(kind=Kind.DROP_AFTER)),
     Blow("malformed", Fault(kind=Kind.MALFORMED)),
     Blow(REFUSED, None),
+    Blow("timeout", Fault(kind=Kind.LATENCY, seconds=LATE_SECONDS)),
 )
 LASTING = (
     replace(ONCE[0], lasts="call"),
-    replace(ONCE[4], lasts="call"),
+    replace(ONCE[3], lasts="call"),
     replace(ONCE[0], lasts="all"),
 )
+EVERY = (*ONCE, *LASTING)
+FEW = tuple(blow for blow in EVERY if blow.name in ("500", "dropped after", "timeout"))
+"""For calls that another course makes, too."""
+
+
+def every(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
+    """Return all blows; a read that fails for good ends in the same way whatever the fault is."""
+    return (*ONCE, LASTING[-1]) if call[0] == "GET" else EVERY

@@ -40,7 +40,9 @@ class Journal:
                 yield step
         finally:
             spent = round(self._clock.monotonic() - started, 3)
-            self.note(seconds={**self.record.seconds, phase: spent})
+            seconds = {**self.record.seconds, phase: spent}
+            # Written down with the next note, which begins the next phase or ends the record.
+            self.record = self.record.model_copy(update={"seconds": seconds})
 
     def succeed(self) -> Record:
         """End the record well; what was found unchanged stays so."""

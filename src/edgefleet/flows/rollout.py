@@ -5,6 +5,7 @@ whole:    upload (live at once) -> settings -> health
 settings: settings -> health
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from edgefleet.errors import CloudflareError
@@ -27,6 +28,8 @@ class Release:
     tag: str
     message: str
     prove: Prove
+    landed: Callable[[], str | None]
+    """Reads whether what is live is the release; returns its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Rollout:
 
     def _whole(self, switch: Switch) -> None:
         with self.journal.phase(Phase.UPLOAD) as step:
-            version_id = self.release.engine.whole()
+            version_id = self._replaced()
             self.journal.note(version_id=version_id)
             switch.expect(version_id)
             step.note = f"version {version_id}"
@@ -81,6 +84,16 @@ class Rollout:
         self.journal.note(version_id=live)
         switch.apply_settings()
         switch.check(live)
+
+    def _replaced(self) -> str:
+        try:
+            return self.release.engine.whole()
+        except CloudflareError as error:
+            # A whole upload carries no tag: it is known by what it made live.
+            found = look_again(error, self.release.landed, self.journal.wait)
+            if found is None:
+                raise
+            return found
 
     def _uploaded(self) -> str:
         try:

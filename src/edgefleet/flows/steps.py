@@ -12,7 +12,6 @@ from edgefleet.flows.render import render
 from edgefleet.flows.request import API, Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.plan import Course, Plan
 from edgefleet.model.record import Phase, Status
@@ -48,7 +47,7 @@ class Steps:
             config = self._render(tenant, bundle, Path(folder))
             if not self._request.dry_run:
                 engine = self._engine(way, planned, bundle, config)
-                release = self._release(engine, bundle, planned.resolved)
+                release = self._release(engine, tenant, bundle, way, planned)
                 rollout = Rollout(
                     way.account, self._run.script, self._journal, planned.before, release
                 )
@@ -99,12 +98,24 @@ class Steps:
         )
         return WranglerEngine(self._ports.wrangler, config, access)
 
-    def _release(self, engine: Engine, bundle: Bundle, resolved: dict[str, Json]) -> Release:
+    def _release(
+        self, engine: Engine, tenant: Tenant, bundle: Bundle, way: Way, planned: Planned
+    ) -> Release:
         commit = (self._request.origin.git_commit or "no-commit")[:12]
+
+        def landed() -> str | None:
+            """Read again: it landed where nothing but settings is left to be changed."""
+            target, observe = self._request.target, self._ports.observe
+            now = plan_target(tenant, target, bundle, way, observe)
+            moved = now.plan.deployment_id != planned.plan.deployment_id
+            arrived = now.plan.course in (Course.UNCHANGED, Course.SETTINGS)
+            return now.before.version_id if moved and arrived else None
+
         return Release(
             engine=engine,
-            settings=settings(resolved),
+            settings=settings(planned.resolved),
             tag=f"{bundle.digest[:16]}-{commit}",
             message=f"edgefleet {self._request.origin.edgefleet_version}, commit {commit}",
             prove=self._run.prove,
+            landed=landed,
         )

@@ -99,6 +99,7 @@ class Scene:
     script: FakeScript = field(default_factory=FakeScript)
     upload: Callable[[], str] = lambda: NEW
     prove: Callable[[bool], None] = lambda _pinned: None
+    landed: str | None = None
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self.script)
@@ -115,7 +116,7 @@ class Scene:
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
         live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
-        release = Release(self, AFTER, "tag", "message", self.proved)
+        release = Release(self, AFTER, "tag", "message", self.proved, lambda: self.landed)
         Rollout(self.account, "s", self.journal, live, release).run(course)
 
     def proved(self, version_id: str, *, pinned: bool) -> None:
@@ -206,6 +207,18 @@ def test_an_upload_whose_answer_was_lost_is_found_by_its_tag(scene: Scene) -> No
     scene.account.tagged = NEW
     scene.roll_out()
     assert scene.serves(NEW)
+
+
+def test_a_whole_upload_whose_answer_was_lost_is_known_by_what_is_live(scene: Scene) -> None:
+    def upload() -> str:
+        scene.script.deploy(all_to(NEW), "")
+        raise no_answer()
+
+    scene.upload, scene.landed = upload, NEW
+    scene.roll_out(Course.MIGRATION)
+    assert scene.serves(NEW)
+    assert scene.script.settings == AFTER
+    assert scene.journal.record.version_id == NEW
 
 
 @pytest.mark.parametrize("acted", [True, False])
