@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryFile
 
 import click
 
@@ -41,7 +42,7 @@ def run(
 ) -> Took:
     """Run a program to its end; it must end with one of these exit codes."""
     started = time.perf_counter()
-    with Path(os.devnull).open("wb") as nothing, (cwd / ".bench.log").open("w+b") as log:
+    with Path(os.devnull).open("wb") as nothing, TemporaryFile() as log:
         process = subprocess.Popen(
             command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=nothing, stderr=log
         )

@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[1]
 MODEL = "mrrainbowsmoke"
 """The tenant whose files all made-up ones are copies of, comments included."""
 
+GIT = shutil.which("git") or "git"
+AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
+
 READY = re.compile(r"^ready api=(http://127\.0\.0\.1:(\d+))/client/v4 ", re.MULTILINE)
 READY_SECONDS = 120
 _ID = re.compile(r"(?<![0-9a-f-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\b")
@@ -100,6 +103,9 @@ def fleet(count: int) -> Iterator[Fleet]:
         made = Fleet(root, names)
         tokens = (f"CLOUDFLARE_API_TOKEN_{name.upper()}={made.token(name)}\n" for name in names)
         (root / ".env.deploy").write_text("".join(tokens))
+        shutil.copy(ROOT / ".gitignore", root)
+        for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "A made-up fleet"]):
+            subprocess.run([GIT, *AUTHOR, *command], cwd=root, check=True)
         yield made
 
 

@@ -69,7 +69,9 @@ def table(ends: Mapping[Target, Record | None]) -> str:
 
 def retry(workflow: str, inputs: Mapping[str, object], left: Sequence[Target]) -> str:
     """Return the command that runs the workflow again, with these targets alone."""
-    asked = {**inputs, "tenants": ",".join(target.tenant for target in left)}
+    tenants = ",".join(target.tenant for target in left)
+    first = {"environment": inputs.get("environment", ""), "tenants": tenants}
+    asked = {**first, **inputs, "tenants": tenants}
     command = ["gh", "workflow", "run", workflow]
     if ref := os.environ.get("GITHUB_REF_NAME"):
         command += ["--ref", ref]

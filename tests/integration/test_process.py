@@ -1,6 +1,7 @@
 """Programs that we start end with us."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.ports.process import ProgramMissing, run, start, stop
+from support.ports import wait_for
 
 SPAWNS = """
 import subprocess, sys, time
@@ -50,6 +52,27 @@ def test_a_time_limit_ends_the_program(tmp_path: Path) -> None:
     with pytest.raises(TimeoutError, match="did not end within"):
         run([sys.executable, "-c", SPAWNS], cwd=tmp_path, env=os.environ, timeout=0.5)
     assert threading.active_count() <= before + 1
+
+
+RUNS = """
+import os, sys
+from pathlib import Path
+from edgefleet.ports.process import run
+run([sys.executable, "-c", sys.argv[1]], cwd=Path.cwd(), env=os.environ)
+"""
+WRITES = "import pathlib, os; pathlib.Path('pid').write_text(str(os.getpid()))\n"
+
+
+def test_a_program_ends_where_we_are_killed(tmp_path: Path) -> None:
+    ours = subprocess.Popen([sys.executable, "-c", RUNS, WRITES + SPAWNS], cwd=tmp_path)
+    try:
+        wait_for(lambda: (tmp_path / "pid").exists(), "the program to run")
+        wait_for(lambda: (tmp_path / "pid").read_text() != "", "its id")
+    finally:
+        ours.kill()
+        ours.wait()
+    program = int((tmp_path / "pid").read_text())
+    wait_for(lambda: not alive(program), "the program to end")
 
 
 def test_a_program_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:

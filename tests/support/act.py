@@ -6,6 +6,7 @@ concurrency groups and no approval, and third-party actions are stand-ins (tests
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -57,6 +58,15 @@ class Run:
         """Return the result of each job that ran, by `workflow/caller/job`."""
         return {_name(event): event["jobResult"] for event in self.events if "jobResult" in event}
 
+    def started(self, name: str) -> list[str]:
+        """Return the jobs whose name begins with `name`, as `workflow/job`."""
+        return [path for path in self.jobs if path.split("/")[-1].startswith(name)]
+
+    def job(self, name: str) -> str:
+        """Return the result of the one job whose name begins with `name`."""
+        (found,) = self.started(name)
+        return self.jobs[found]
+
     def summary(self, job: str = "") -> str:
         """Return what the jobs whose name contains `job` wrote on the page of the run."""
         return "".join(
@@ -84,7 +94,9 @@ class Run:
 
 
 def _name(event: Mapping[str, Any]) -> str:
-    return "/".join(part.strip() for part in str(event["job"]).split("/"))
+    # act pads names, and numbers the jobs of a matrix.
+    path = "/".join(part.strip() for part in str(event["job"]).split("/"))
+    return re.sub(r"-\d+$", "", path)
 
 
 @dataclass

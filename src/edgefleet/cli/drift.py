@@ -2,23 +2,29 @@
 
 import json
 import sys
+from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.options import environments_of, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ChangesFound, CloudflareError, CredentialError, UsageError
-from edgefleet.flows.build import build
+from edgefleet.flows.build import Bundler
 from edgefleet.flows.deploy import deploy
-from edgefleet.flows.drift import DriftPorts, Look, look
+from edgefleet.flows.drift import DriftPorts, Look, looks
+from edgefleet.flows.fleet_checks import Refusal
 from edgefleet.flows.request import Request
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.account import Account
+from edgefleet.ports.checkouts import Checkouts
+from edgefleet.ports.observe import Observer
 from edgefleet.ports.origin import origin
 from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
 
@@ -81,38 +87,53 @@ def _looked(
     *,
     repair: bool,
     yes: bool,
-) -> tuple[list[Drift], list[CredentialError | CloudflareError]]:
-    """Look at every target, whatever becomes of the others."""
+) -> tuple[list[Drift], list[Refusal]]:
+    """Look at every target, whatever becomes of the others; then repair, one after the other."""
     found: list[Drift] = []
-    failures: list[CredentialError | CloudflareError] = []
-    alone = len(tenants) == 1
-    for tenant in tenants:
-        for environment in environments:
-            target = Target(tenant=tenant.name, environment=environment)
+    failures: list[Refusal] = []
+    asked = [
+        (tenant, Target(tenant=tenant.name, environment=environment))
+        for tenant in tenants
+        for environment in environments
+    ]
+    with Checkouts(wiring.root) as checkouts:
+        ports = _ports(wiring, checkouts, tenants, environments)
+        for target, seen in looks(asked, ports, ref=ref):
             try:
-                with look(tenant, target, _ports(wiring), ref=ref, allow_plain=alone) as seen:
-                    found.append(seen.drift)
-                    if repair and not seen.drift.in_sync:
-                        _repair(wiring, seen, yes=yes)
+                if not isinstance(seen, Look):
+                    raise seen
+                found.append(seen.drift)
+                if repair and not seen.drift.in_sync:
+                    _repair(wiring, seen, yes=yes)
             except (CredentialError, CloudflareError) as error:
                 click.echo(f"error: {target}: could not look: {error.message}", err=True)
                 failures.append(error)
     return found, failures
 
 
-def _ports(wiring: Wiring) -> DriftPorts:
-    def bundle(folder: Path, tenant: Tenant, target: Target) -> Bundle:
-        return build(folder, (tenant,), (target.environment,), wiring.builder)
+def _ports(
+    wiring: Wiring,
+    checkouts: Checkouts,
+    tenants: tuple[Tenant, ...],
+    environments: tuple[Environment, ...],
+) -> Callable[[], DriftPorts]:
+    """Return what makes the ports of one target: connections of its own, the rest shared."""
+    elsewhere = Elsewhere(tuple(one.name for one in tenants), environments)
+    bundler = Bundler(wiring.builder)
 
-    return DriftPorts(
-        root=wiring.root,
-        credentials=wiring.credentials,
-        connect=wiring.connect,
-        observe=wiring.observe,
-        records=wiring.records,
-        load=wiring.tenant_in,
-        bundle=bundle,
-    )
+    def ports() -> DriftPorts:
+        api = cache(wiring.api)
+        return DriftPorts(
+            checkouts=checkouts,
+            credentials=wiring.credentials,
+            connect=lambda credential, account: Account(api(credential, account), account),
+            observe=lambda credential, account: Observer(api(credential, account), account),
+            records=wiring.records,
+            load=elsewhere.tenant,
+            bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
+        )
+
+    return ports
 
 
 def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:

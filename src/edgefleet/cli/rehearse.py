@@ -27,6 +27,7 @@ from edgefleet.model.record import Origin, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.files import tenant_names
 from edgefleet.ports.localedge import Edge, embedded_cloudflare
 from edgefleet.ports.lock import Locks
@@ -153,17 +154,17 @@ def _origin(wiring: Wiring) -> Origin:
 
 def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: Bundle) -> Drift:
     tenant = _named(tenants, target)
-    ports = DriftPorts(
-        root=wiring.root,
-        credentials=wiring.credentials,
-        connect=wiring.connect,
-        observe=wiring.observe,
-        records=wiring.records,
-        load=wiring.tenant_in,
-        bundle=lambda *_: bundle,
-    )
-    with look(tenant, target, ports, ref=None, allow_plain=False) as seen:
-        return seen.drift
+    with Checkouts(wiring.root) as checkouts:
+        ports = DriftPorts(
+            checkouts=checkouts,
+            credentials=wiring.credentials,
+            connect=wiring.connect,
+            observe=wiring.observe,
+            records=wiring.records,
+            load=wiring.tenant_in,
+            bundle=lambda *_: bundle,
+        )
+        return look(tenant, target, ports, ref=None, allow_plain=False).drift
 
 
 def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:

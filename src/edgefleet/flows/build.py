@@ -1,6 +1,7 @@
 """Build the Worker once, for all tenants whose files ask for the same bundle."""
 
 import json
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,23 @@ def build(
                 hint="one bundle serves all: make these keys equal in their wrangler.jsonc",
             )
     return bundles[first]
+
+
+class Bundler:
+    """Builds for one target after the other, what is the same for several of them once."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._built: dict[tuple[Path, str], Bundle] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
+        """Return the bundle of a target; nobody may change files while this is in use."""
+        config = _config(root, tenant, environment)
+        with self._lock:
+            if (root, config) not in self._built:
+                self._built[root, config] = _bundle(root, config, self._builder)
+            return self._built[root, config]
 
 
 def _bundle(root: Path, config: str, builder: Builder) -> Bundle:

@@ -1,12 +1,13 @@
 """Compare what runs with what was last deployed on purpose, and say who changed it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.errors import UsageError
+from edgefleet.errors import CloudflareError, CredentialError, UsageError
 from edgefleet.flows.access import Connect, Way, open_account
+from edgefleet.flows.fleet_checks import Refusal
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift, Expected
@@ -15,18 +16,21 @@ from edgefleet.model.live import Live
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.git import checkout, resolve_commit, worktree
 from edgefleet.ports.records import Records
 from edgefleet.rules.drift import allowed, commit_of_tag, drifted, expected_record
 from edgefleet.rules.environments import resolve
+
+AT_ONCE = 16
+"""Targets that are looked at together: most of a look is waiting for Cloudflare."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftPorts:
     """The outside world, as a look needs it; nothing here writes to Cloudflare."""
 
-    root: Path
+    checkouts: Checkouts
     credentials: Credentials
     connect: Connect
     observe: Observe
@@ -46,11 +50,35 @@ class Look:
     bundle: Bundle
 
 
-@contextmanager
+def looks(
+    asked: Sequence[tuple[Tenant, Target]],
+    ports_of_one: Callable[[], DriftPorts],
+    *,
+    ref: str | None,
+) -> Iterator[tuple[Target, Look | Refusal]]:
+    """Look at many targets, several at once; yield what was found, in their order.
+
+    `ports_of_one` gives each target its own connections, which go with it.
+    """
+    allow_plain = len({tenant.name for tenant, _ in asked}) == 1
+
+    def one(tenant: Tenant, target: Target) -> tuple[Target, Look | Refusal]:
+        try:
+            return target, look(tenant, target, ports_of_one(), ref=ref, allow_plain=allow_plain)
+        except (CredentialError, CloudflareError) as error:
+            return target, error
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        yield from pool.map(one, *zip(*asked, strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def look(
     tenant: Tenant, target: Target, ports: DriftPorts, *, ref: str | None, allow_plain: bool
-) -> Iterator[Look]:
-    """Compare one target with its expected commit, which stays checked out while this is open.
+) -> Look:
+    """Compare one target with its expected commit, which stays checked out with `ports.checkouts`.
 
     Raises `CredentialError` and `CloudflareError` where it could not look.
     """
@@ -58,38 +86,38 @@ def look(
     script = str(resolve(tenant.wrangler, target.environment)["name"])
     records = ports.records.of(target)
     expected = _expected(script, way, ports, records, ref)
-    with _checked_out(ports.root, expected.commit) as folder:
-        meant = ports.load(folder, target) if folder != ports.root else tenant
-        bundle = ports.bundle(folder, meant, target)
-        planned = plan_target(meant, target, bundle, way, ports.observe)
-        last = next(way.account.deployments(script), None)
-        ours = last is not None and _made_by_us(last, records)
-        exceptions = tenant.config.drift.ignore
-        kept = [one for one in planned.plan.changes if not allowed(one, exceptions)]
-        drift = Drift(
-            target=target,
-            script=script,
-            expected=expected,
-            findings=drifted(kept, last, ours=ours),
-            ignored=tuple(one for one in planned.plan.changes if one not in kept),
-            notes=(*_latest(planned.before), *_strangers(tenant, way, planned.before)),
-            last_change=last,
-        )
-        yield Look(drift, meant, bundle)
+    folder = ports.checkouts.folder(expected.commit)
+    meant = ports.load(folder, target) if folder != ports.checkouts.root else tenant
+    bundle = ports.bundle(folder, meant, target)
+    planned = plan_target(meant, target, bundle, way, ports.observe)
+    last = next(way.account.deployments(script), None)
+    ours = last is not None and _made_by_us(last, records)
+    exceptions = tenant.config.drift.ignore
+    kept = [one for one in planned.plan.changes if not allowed(one, exceptions)]
+    drift = Drift(
+        target=target,
+        script=script,
+        expected=expected,
+        findings=drifted(kept, last, ours=ours),
+        ignored=tuple(one for one in planned.plan.changes if one not in kept),
+        notes=(*_latest(planned.before), *_strangers(tenant, way, planned.before)),
+        last_change=last,
+    )
+    return Look(drift, meant, bundle)
 
 
 def _expected(
     script: str, way: Way, ports: DriftPorts, records: Sequence[Record], ref: str | None
 ) -> Expected:
-    head = checkout(ports.root).commit
+    head = ports.checkouts.head
     if ref is not None:
-        commit = resolve_commit(ports.root, ref)
+        commit = ports.checkouts.commit(ref)
         if commit is None:
             raise UsageError(f"git knows no commit '{ref}'", hint="name a branch, tag or commit")
         return Expected(commit=commit, why=f"--ref {ref}", pending=commit != head)
     record = expected_record(records)
     named = (record.git_commit if record else None) or _commit_at_cloudflare(script, way)
-    commit = resolve_commit(ports.root, named) if named else None
+    commit = ports.checkouts.commit(named) if named else None
     if commit is None:
         why = f"commit {named} is not in this repository" if named else "no commit is on record"
         return Expected(commit=None, why=f"{why}: the working tree stands for it")
@@ -100,16 +128,6 @@ def _expected(
 def _commit_at_cloudflare(script: str, way: Way) -> str | None:
     tags = way.account.version_tags(script)
     return next((commit for commit in map(commit_of_tag, tags) if commit), None)
-
-
-@contextmanager
-def _checked_out(root: Path, commit: str | None) -> Iterator[Path]:
-    now = checkout(root)
-    if commit is None or (commit == now.commit and not now.dirty):
-        yield root
-        return
-    with worktree(root, commit) as folder:
-        yield folder
 
 
 def _made_by_us(last: Deployed, records: Sequence[Record]) -> bool:

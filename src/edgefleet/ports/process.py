@@ -3,14 +3,17 @@
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.errors import EdgefleetError, ExitCode
 
 GRACE_SECONDS = 5.0
+
+WATCH = 'read -r _ || kill -KILL -- "-$1"'
+"""A shell's life beside a program: it waits for a word from us, and kills where none can come."""
 
 
 class ProgramMissing(EdgefleetError):
@@ -44,13 +47,30 @@ def run(
     interrupted the wait.
     """
     process = start(command, cwd=cwd, env=env, stdin=subprocess.PIPE if feed else None)
-    try:
-        stdout, stderr = process.communicate(feed, timeout=timeout)
-    except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"{command[0]} did not end within {timeout:.0f} s") from error
-    finally:
-        stop(process)
+    with _watched(process):
+        try:
+            stdout, stderr = process.communicate(feed, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"{command[0]} did not end within {timeout:.0f} s") from error
+        finally:
+            stop(process)
     return Finished(process.returncode, stdout, stderr)
+
+
+@contextmanager
+def _watched(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End a program's whole group even where we are killed with SIGKILL before it ends.
+
+    A wrangler that lost us would go on uploading, and take memory without end.
+    """
+    command = ["/bin/sh", "-c", WATCH, "edgefleet-watch", str(process.pid)]
+    watch = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        watch.communicate(b"\n")
 
 
 def start(

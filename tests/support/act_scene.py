@@ -1,0 +1,109 @@
+"""What a deploying workflow meets: an embedded Cloudflare, and a stand-in for GitHub's API."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+
+from integration.conftest import TENANTS, token
+from support.act import STAND_INS, Act, Run, act_copy
+from support.github import REPOSITORY, GitHub, github
+from support.localedge import LocalEdge, start_localedge
+from support.project import ROOT, make_project
+
+ONE, TWO = TENANTS
+SCRIPTS = {ONE: "bluey-ai-worker", TWO: "azure-ai-worker"}
+BOTH = "canary-both-0e6b3c1f52a84d97"
+"""A token that opens both accounts: in act, all jobs of a run have the same secret."""
+
+GATES = ".github/workflows/gates.yml"
+
+
+@dataclass
+class Scene:
+    """A copy of the repository whose workflows reach both."""
+
+    act: Act
+    hub: GitHub
+    edge: LocalEdge
+    bundle: Path
+    """A bundle that was built once."""
+
+    def deploy(self, *more: str, secret: str = BOTH, **inputs: str) -> Run:
+        """Run deploy.yml to its end."""
+        return self.run("deploy.yml", *more, secret=secret, environment="staging", **inputs)
+
+    def run(
+        self, workflow: str, *more: str, secret: str = BOTH, event: str = "", **inputs: str
+    ) -> Run:
+        """Run a workflow to its end."""
+        event = event or "workflow_dispatch"
+        secrets = self._secrets(secret)
+        return self.act.run(workflow, event, *more, inputs=inputs, secrets=secrets)
+
+    def starting(self, workflow: str, **inputs: str) -> "AbstractContextManager[Popen[str]]":
+        """Start a workflow, for a test that ends it."""
+        secrets = self._secrets(BOTH)
+        return self.act.start(workflow, "workflow_dispatch", inputs=inputs, secrets=secrets)
+
+    def _secrets(self, secret: str) -> Mapping[str, str]:
+        return {"CLOUDFLARE_API_TOKEN": secret, "GITHUB_TOKEN": self.hub.token}
+
+    def token(self, tenant: str) -> str:
+        """Return a tenant's own token."""
+        return token(tenant)
+
+    def version(self, tenant: str, environment: str = "staging") -> str | None:
+        """Return the version that answers; None where no Worker does."""
+        answer = self.edge.get(f"{SCRIPTS[tenant]}-{environment}.{tenant}", "/health")
+        return str(answer.json()["data"]["version"]["id"]) if answer.is_success else None
+
+    @property
+    def commit(self) -> str:
+        """The commit of the copy."""
+        return (self.act.folder / ".git/refs/heads/main").read_text().strip()
+
+    @property
+    def digest(self) -> str:
+        """The bundle's digest."""
+        return self.bundle.name
+
+    @contextmanager
+    def real_gates(self) -> Iterator[None]:
+        """Put the real gates.yml in the place of its stand-in."""
+        standing_in = (self.act.folder / GATES).read_text()
+        self.act.write({GATES: (ROOT / GATES).read_text()})
+        try:
+            yield
+        finally:
+            self.act.write({GATES: standing_in})
+
+
+@contextmanager
+def open_scene(folder: Path) -> Iterator[Scene]:
+    """Serve both until the block ends."""
+    project = make_project(folder / "project")
+    built = project.run("build")
+    assert built.code == 0, built.said
+    bundle = project.root / built.out.split()[-1]
+    accounts = [
+        (project.wrangler(tenant)["account_id"], tenant, secret)
+        for tenant in TENANTS
+        for secret in (token(tenant), BOTH)
+    ]
+    files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
+    act = act_copy(folder / "copy")
+    act.write({GATES: (ROOT / STAND_INS / "gates.yml").read_text()})
+    with start_localedge(folder / "edge", accounts, provision=files) as edge, github() as hub:
+        for tenant in TENANTS:
+            for name in (f"{tenant}-staging", f"{tenant}-production"):
+                hub.environments[name] = {"name": name}
+        act.environ = {
+            "CLOUDFLARE_API_BASE_URL": edge.api,
+            "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
+            "GITHUB_API_URL": hub.url,
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "BUNDLE": str(bundle),
+        }
+        yield Scene(act, hub, edge, bundle)
