@@ -116,18 +116,26 @@ def _findings(name: str, data: bytes, redact: Callable[[str], str]) -> Iterator[
 
 def _write(contents: Mapping[str, bytes], output: Path) -> None:
     """Write all or nothing: the folder appears when it is complete."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(mkdtemp(prefix=".draft-", dir=output.parent))
     try:
-        for name, data in contents.items():
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            (draft / name).write_bytes(data)
-        sums = (f"{sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
-        (draft / SUMS).write_text("".join(sums), "utf-8")
-        draft.chmod(0o755)
-        draft.replace(output)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(prefix=".draft-", dir=output.parent))
+        try:
+            _fill(draft, contents)
+            draft.replace(output)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+
+
+def _fill(folder: Path, contents: Mapping[str, bytes]) -> None:
+    folder.chmod(0o755)
+    for name, data in contents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    sums = (f"{sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
+    (folder / SUMS).write_text("".join(sums), "utf-8")
 
 
 if __name__ == "__main__":

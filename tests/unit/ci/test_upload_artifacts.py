@@ -166,6 +166,15 @@ def test_a_folder_that_holds_something_is_refused() -> None:
     assert collected() == {"kept.txt": "x"}
 
 
+def test_a_folder_that_cannot_be_written_whole_is_not_there_at_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Without its dot, the folder would stand where the file does.
+    assert collect(write("one.json", "{}"), write(".one.json/two.json", "{}")) == 2
+    assert "out cannot be written" in capsys.readouterr().err
+    assert not OUT.exists()
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     paths = [write(str(tmp_path / name / "plan.json"), "{}") for name in ("a", "b")]
     assert collect(*paths) == 2
