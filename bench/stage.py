@@ -53,6 +53,17 @@ class Fleet:
         """Return a tenant's made-up token."""
         return f"made-up-token-of-{name}"
 
+    def names_of(self, name: str) -> dict[bytes, bytes]:
+        """Return what stands for this tenant where the first one's names and ids stand."""
+        first = self.names[0]
+        files = "".join(
+            (ROOT / "tenants" / MODEL / file).read_text()
+            for file in ("tenant.config.json", "wrangler.jsonc")
+        )
+        ids = set(_ID.findall(files))
+        there = {_ids(one, first).encode(): _ids(one, name).encode() for one in ids}
+        return {**there, first.encode(): name.encode()}
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -62,16 +73,12 @@ class Edge:
     url: str
     port: int
 
-    @property
-    def api(self) -> str:
-        """The base URL of its API."""
-        return f"{self.url}/client/v4"
-
-    def environ(self) -> dict[str, str]:
-        """Return what leads edgefleet and wrangler to it."""
+    def environ(self, port: int | None = None) -> dict[str, str]:
+        """Return what leads edgefleet and wrangler to it, or to what stands before it on `port`."""
+        port = port or self.port
         return {
-            "CLOUDFLARE_API_BASE_URL": self.api,
-            "EDGEFLEET_WORKERS_DEV": f"http://workers.localhost:{self.port}",
+            "CLOUDFLARE_API_BASE_URL": f"http://127.0.0.1:{port}/client/v4",
+            "EDGEFLEET_WORKERS_DEV": f"http://workers.localhost:{port}",
             "WRANGLER_SEND_METRICS": "false",
         }
 
