@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgefleet.errors import ExitCode
-from edgefleet.model.bundle import Manifest
+from edgefleet.model.weight import Built
 from steps import add_summary, run_edgefleet, set_output
 
 BUNDLES = Path(".edgefleet/bundles")
@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     output: Path = parser.parse_args(argv).output
     code, out = run_edgefleet("build", "--format", "json")
     if code == ExitCode.OK:
-        digest = Manifest.model_validate_json(out).digest
+        digest = Built.model_validate_json(out).digest
         shutil.copytree(BUNDLES / digest, output)
         set_output("digest", digest)
         add_summary(f"bundle `sha256:{digest}`")

@@ -50,6 +50,16 @@ def test_a_changed_worker_gives_another_digest(built: tuple[Project, str], tmp_p
     assert json.loads(other.run("build", "--format", "json").out)["digest"] != built[1]
 
 
+def test_size_and_start_are_told_beside_cloudflares_limits(built: tuple[Project, str]) -> None:
+    project, _ = built
+    ran = project.run("build", "--format", "json")
+    weight = json.loads(ran.out)["weight"]
+    assert 5_000 < weight["gzip_size"] < weight["size"] < 1_000_000
+    assert 0 <= weight["startup_ms"] < 1_000
+    assert "(limit, gzip: 3 MB Workers Free, 10 MB Workers Paid)" in ran.err
+    assert "of CPU time in workerd, on this machine  (limit: 1 s)" in ran.err
+
+
 def test_no_tenants_settings_are_in_the_bundle(built: tuple[Project, str]) -> None:
     project, digest = built
     modules = project.root / ".edgefleet" / "bundles" / digest / "modules"

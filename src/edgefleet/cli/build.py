@@ -8,9 +8,12 @@ from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.build import Builder
 from edgefleet.flows.build import build as run_build
-from edgefleet.model.bundle import Manifest
+from edgefleet.flows.weigh import weigh
 from edgefleet.model.target import DEPLOYABLE
+from edgefleet.model.weight import Built
 from edgefleet.ports.files import tenant_names
+from edgefleet.reports.weight import weight_text
+from edgefleet.rules.environments import resolve
 
 
 @click.command()
@@ -20,7 +23,8 @@ from edgefleet.ports.files import tenant_names
 def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
     """Build the Worker once, with wrangler's bundler, into modules and a digest.
 
-    Prints the digest and the folder; the same commit gives the same digest everywhere.
+    Prints the digest and the folder; the same commit gives the same digest everywhere. Says what
+    the Worker weighs and how long it takes to start, beside Cloudflare's limits.
     """
     wiring = Wiring(root)
     tenants = wiring.tenants(tenant_names(wiring.root), DEPLOYABLE)
@@ -28,8 +32,12 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
     with wiring.progress.step("build"):
         bundle = run_build(wiring.root, tenants, DEPLOYABLE, builder)
         folder = wiring.bundles.save(bundle)
+    with wiring.progress.step("weigh"):
+        resolved = resolve(tenants[0].wrangler, DEPLOYABLE[0])
+        weight = weigh(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
+    wiring.progress.say(weight_text(weight))
     if output_format == "json":
-        click.echo(Manifest.of(bundle).model_dump_json(indent=2))
+        click.echo(Built.of_bundle(bundle, weight).model_dump_json(indent=2))
         return
     click.echo(f"sha256:{bundle.digest}")
     click.echo(str(folder.relative_to(wiring.root)))

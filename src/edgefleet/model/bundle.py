@@ -1,5 +1,6 @@
 """The built Worker: modules, each with its digest, and one digest over all of them."""
 
+import gzip
 from hashlib import sha256
 
 from edgefleet.model.base import Model
@@ -40,6 +41,12 @@ class Bundle(Model):
     def size(self) -> int:
         """Bytes of all modules together."""
         return sum(len(module.content) for module in self.modules)
+
+    @property
+    def gzip_size(self) -> int:
+        """The same after gzip, as wrangler counts it before an upload."""
+        everything = b"".join(module.content for module in self.modules)
+        return len(gzip.compress(everything, compresslevel=6))
 
 
 class ModuleEntry(Model):

@@ -2,15 +2,17 @@
 
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import NamedTemporaryFile, mkdtemp
 
 from pydantic import ValidationError
 
 from edgefleet.errors import UsageError
 from edgefleet.model.bundle import Bundle, Manifest, Module
+from edgefleet.model.weight import Weight
 
 MANIFEST = "manifest.json"
 MODULES = "modules"
+WEIGHT = "weight.json"
 
 
 class Bundles:
@@ -66,6 +68,19 @@ class Bundles:
                 hint="build it again with 'edgefleet build'",
             )
         return bundle
+
+    def weight(self, bundle: Bundle) -> Weight | None:
+        """Return what a stored bundle was found to weigh on this machine."""
+        try:
+            return Weight.model_validate_json((self.home(bundle.digest) / WEIGHT).read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def keep_weight(self, bundle: Bundle, weight: Weight) -> None:
+        """Keep what a stored bundle weighs."""
+        with NamedTemporaryFile("w", dir=self._folder, prefix=".draft-", delete=False) as draft:
+            draft.write(weight.model_dump_json(indent=2) + "\n")
+        Path(draft.name).replace(self.home(bundle.digest) / WEIGHT)
 
 
 def write_modules(bundle: Bundle, folder: Path) -> None:

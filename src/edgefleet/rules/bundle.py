@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from edgefleet.errors import CloudflareError, ConfigError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle, Module
-from edgefleet.rules.form import Part, read_form
+from edgefleet.rules.form import Part, read_form, write_form
 
 BUNDLING_KEYS = frozenset(
     """
@@ -68,6 +68,17 @@ def parse_upload(form: bytes, builder: str) -> Bundle:
     except (LookupError, TypeError, ValueError) as error:
         raise CloudflareError("wrangler's bundle names no main module", code="bundle") from error
     return Bundle(main_module=main_module, modules=modules_of(parts), builder=builder)
+
+
+def startup_form(bundle: Bundle, resolved: Mapping[str, Json]) -> bytes:
+    """Return a bundle in the form that `wrangler check startup` reads."""
+    metadata = {
+        "main_module": bundle.main_module,
+        "compatibility_date": resolved.get("compatibility_date"),
+        "compatibility_flags": resolved.get("compatibility_flags", []),
+    }
+    parts = [Part(it.name, it.content_type, it.content) for it in bundle.modules]
+    return write_form(json.dumps(metadata), parts)
 
 
 def modules_of(parts: Sequence[Part]) -> tuple[Module, ...]:

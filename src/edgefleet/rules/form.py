@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+from email.message import EmailMessage
+from itertools import takewhile
 from typing import NamedTuple
 
 
@@ -13,13 +15,40 @@ class Part(NamedTuple):
     content: bytes
 
 
+BOUNDARY = "edgefleet-form-5d1f0b7c29a84e36"
+
+
+def write_form(metadata: str, parts: list[Part]) -> bytes:
+    """Return a form: `metadata`, which is JSON, and then a file for each part."""
+    written = [_field('name="metadata"', "application/json", metadata.encode())]
+    for name, content_type, content in parts:
+        written.append(_field(f'name="{name}"; filename="{name}"', content_type, content))
+    return b"".join([*written, f"--{BOUNDARY}--\r\n".encode()])
+
+
+def _field(names: str, content_type: str, content: bytes) -> bytes:
+    head = f"--{BOUNDARY}\r\nContent-Disposition: form-data; {names}\r\n"
+    return f"{head}Content-Type: {content_type}\r\n\r\n".encode() + content + b"\r\n"
+
+
 def read_form(body: bytes, content_type: bytes) -> list[Part]:
-    """Return the parts of a form, every byte as it came; none where it is no form."""
-    head = b"Content-Type: " + content_type + b"\r\n\r\n"
-    message = email.message_from_bytes(head + body, policy=email.policy.HTTP)
-    parts = []
-    for part in message.iter_parts():
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes):
-            parts.append(Part(part.get_filename(), part.get_content_type(), content))
-    return parts
+    """Return the parts of a form, every byte as it came; none where it is no form.
+
+    The email package reads headers only: with a bundle's code it would take its time.
+    """
+    boundary = _headers(b"Content-Type: " + content_type).get_boundary()
+    if boundary is None:
+        return []
+    # What follows the last delimiter begins with two more dashes (RFC 2046, section 5.1.1).
+    sections = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]
+    return [_part(one) for one in takewhile(lambda one: not one.startswith(b"--"), sections)]
+
+
+def _part(section: bytes) -> Part:
+    head, _, content = section.partition(b"\r\n\r\n")
+    headers = _headers(head.lstrip())
+    return Part(headers.get_filename(), headers.get_content_type(), content)
+
+
+def _headers(lines: bytes) -> EmailMessage:
+    return email.message_from_bytes(lines + b"\r\n\r\n", policy=email.policy.HTTP)

@@ -1,0 +1,39 @@
+"""Weigh a built Worker: its size, and how long it takes to start. It never fails a build."""
+
+from collections.abc import Mapping
+
+from edgefleet.errors import EdgefleetError
+from edgefleet.model.base import Json
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.weight import Weight
+from edgefleet.ports.bundles import Bundles
+from edgefleet.ports.wrangler import Wrangler
+from edgefleet.rules.bundle import startup_form
+
+
+def weigh(
+    bundle: Bundle,
+    resolved: Mapping[str, Json],
+    wrangler: Wrangler,
+    bundles: Bundles,
+    *,
+    again: bool = False,
+) -> Weight:
+    """Return what a stored bundle weighs; its start is measured once, unless `again`.
+
+    `resolved` is the configuration of a target that runs it: it says which flags it starts with.
+    """
+    known = None if again else bundles.weight(bundle)
+    if known is not None:
+        return known
+    startup, reason = None, ""
+    try:
+        startup = round(wrangler.startup_ms(startup_form(bundle, resolved)), 1)
+    except EdgefleetError as error:
+        reason = error.message.splitlines()[0]
+    weight = Weight(
+        size=bundle.size, gzip_size=bundle.gzip_size, startup_ms=startup, not_measured=reason
+    )
+    if startup is not None:
+        bundles.keep_weight(bundle, weight)
+    return weight

@@ -1,0 +1,28 @@
+"""How much of Cloudflare's limits a built Worker takes up."""
+
+from edgefleet.model.base import Model
+from edgefleet.model.bundle import Bundle, Manifest
+
+
+class Weight(Model):
+    """Bytes as Cloudflare counts them, and the start as it was measured on this machine."""
+
+    size: int
+    """Bytes of all modules."""
+    gzip_size: int
+    """The same, compressed: what Cloudflare limits."""
+    startup_ms: float | None
+    """CPU time of the modules' global scope in workerd, sampled about each millisecond."""
+    not_measured: str = ""
+    """Why there is no `startup_ms`; empty where there is one."""
+
+
+class Built(Manifest):
+    """What `edgefleet build --format json` prints."""
+
+    weight: Weight
+
+    @classmethod
+    def of_bundle(cls, bundle: Bundle, weight: Weight) -> "Built":
+        """Describe a bundle and what it weighs."""
+        return cls(**dict(Manifest.of(bundle)), weight=weight)
