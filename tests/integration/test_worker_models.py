@@ -149,6 +149,13 @@ def test_a_failed_model_is_logged_without_what_it_was_asked(alone: Deployed) -> 
     assert "private" not in str(alone.logged("model_error"))
 
 
+def test_without_a_var_the_tenants_own_model_embeds(world: Cloud, build: Build) -> None:
+    worker = world.deploy(build.bundle_with(EMBEDDING_PROBE), ACME)
+
+    assert len(worker.ask("/embed/rain").json()["data"]) == 768
+    assert [run["model"] for run in worker.runs()] == [EMBEDDINGS]
+
+
 def test_a_text_is_embedded_once_by_the_environments_model(world: Cloud, build: Build) -> None:
     other = "@cf/baai/bge-small-en-v1.5"
     source = build.bundle_with(EMBEDDING_PROBE)
