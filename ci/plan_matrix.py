@@ -1,8 +1,8 @@
 """Choose the targets of a run and hand them on as GitHub matrices, before a runner starts for any.
 
 It needs no token of Cloudflare: it reads the tenants' files, git, and (with GITHUB_TOKEN) which
-commit is live in each of GitHub's environments. Outputs: `matrix` and `count`, the targets to work
-on; `plans` and `plan_count`, those of them whose plan is shown by a job of its own.
+commit is live in each of GitHub's environments. Outputs: `matrix` and `count`,
+what to work on; `plans` and `plan_count`, those whose plan is shown by a job of its own.
 """
 
 import argparse

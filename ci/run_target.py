@@ -16,13 +16,14 @@ from pathlib import Path
 from edgefleet.cli.ending import ended
 from edgefleet.errors import CredentialError, ExitCode
 from edgefleet.model.github import BUNDLE, ROLLBACK
-from edgefleet.model.record import Record, Status
+from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credentials import PLAIN
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_sarif, drift_text
 from edgefleet.reports.record import record_text
+from edgefleet.reports.rollback import rollback_text
 from steps import add_summary, annotate, run_edgefleet, set_output
 
 RESULTS = Path(".edgefleet/results")
@@ -85,7 +86,8 @@ class Step:
         record = Records(Path("deployments")).last(self.target)
         if record is None:
             return None
-        _show(f"{self.target}: {record.action}", record_text(record))
+        told = rollback_text if record.action is Action.ROLLBACK else record_text
+        _show(f"{self.target}: {record.action}", told(record))
         if record.error:
             annotate("error", str(self.target), f"{record.error.message}\n{record.error.hint}")
         return record

@@ -60,7 +60,7 @@ class Run:
 
     def started(self, name: str) -> list[str]:
         """Return the jobs whose name begins with `name`, as `workflow/job`."""
-        return [path for path in self.jobs if path.split("/")[-1].startswith(name)]
+        return sorted(path for path in self.jobs if path.split("/")[-1].startswith(name))
 
     def job(self, name: str) -> str:
         """Return the result of the one job whose name begins with `name`."""

@@ -1,16 +1,22 @@
 """What a deploying workflow meets: an embedded Cloudflare, and a stand-in for GitHub's API."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
+import httpx
+
+from edgefleet.model.target import DEPLOYABLE
+from edgefleet.ports.npm import lend_tree
 from integration.conftest import TENANTS, token
 from support.act import STAND_INS, Act, Run, act_copy
 from support.github import REPOSITORY, GitHub, github
 from support.localedge import LocalEdge, start_localedge
-from support.project import ROOT, make_project
+from support.project import ROOT, Project
 
 ONE, TWO = TENANTS
 SCRIPTS = {ONE: "bluey-ai-worker", TWO: "azure-ai-worker"}
@@ -27,6 +33,8 @@ class Scene:
     act: Act
     hub: GitHub
     edge: LocalEdge
+    project: Project
+    """The same copy, for commands of edgefleet."""
     bundle: Path
     """A bundle that was built once."""
 
@@ -69,6 +77,24 @@ class Scene:
         """The bundle's digest."""
         return self.bundle.name
 
+    def edit(self, tenant: str, method: str, path: str, **options: Any) -> None:
+        """Change a tenant's staging script past edgefleet, as somebody with its token can."""
+        account = self.project.wrangler(tenant)["account_id"]
+        script = f"{self.edge.api}/accounts/{account}/workers/scripts/{SCRIPTS[tenant]}-staging"
+        authorization = {"Authorization": f"Bearer {self.token(tenant)}"}
+        answer = httpx.request(method, f"{script}/{path}", headers=authorization, **options)
+        assert answer.is_success, answer.text
+
+    def deployed(self, tenant: str, environment: str = "staging") -> str:
+        """Deploy the copy's commit without a workflow; return the version."""
+        target = ("--tenant", tenant, "--env", environment)
+        options = ("--engine", "api", "--bundle", str(self.bundle), "--force", "--format", "json")
+        ran = self.project.run(
+            "deploy", *target, *options, CLOUDFLARE_API_TOKEN=self.token(tenant), **self.act.environ
+        )
+        assert ran.code == 0, ran.said
+        return str(json.loads(ran.out)["version_id"])
+
     @contextmanager
     def real_gates(self) -> Iterator[None]:
         """Put the real gates.yml in the place of its stand-in."""
@@ -81,9 +107,14 @@ class Scene:
 
 
 @contextmanager
-def open_scene(folder: Path) -> Iterator[Scene]:
+def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
     """Serve both until the block ends."""
-    project = make_project(folder / "project")
+    home = folder / "home"
+    home.mkdir()
+    act = act_copy(folder / "copy")
+    act.write({GATES: (ROOT / STAND_INS / "gates.yml").read_text()})
+    project = Project(act.folder, home)
+    lend_tree(ROOT, act.folder)
     built = project.run("build")
     assert built.code == 0, built.said
     bundle = project.root / built.out.split()[-1]
@@ -93,17 +124,15 @@ def open_scene(folder: Path) -> Iterator[Scene]:
         for secret in (token(tenant), BOTH)
     ]
     files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
-    act = act_copy(folder / "copy")
-    act.write({GATES: (ROOT / STAND_INS / "gates.yml").read_text()})
-    with start_localedge(folder / "edge", accounts, provision=files) as edge, github() as hub:
-        for tenant in TENANTS:
-            for name in (f"{tenant}-staging", f"{tenant}-production"):
-                hub.environments[name] = {"name": name}
+    with start_localedge(folder / "edge", accounts, files, runtime) as edge, github() as hub:
+        names = [f"{tenant}-{environment}" for tenant in TENANTS for environment in DEPLOYABLE]
+        hub.environments = {name: {"name": name} for name in names}
         act.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
             "GITHUB_API_URL": hub.url,
             "GITHUB_REPOSITORY": REPOSITORY,
             "BUNDLE": str(bundle),
+            "ACT_BUILDS": str(act.folder / ".edgefleet"),
         }
-        yield Scene(act, hub, edge, bundle)
+        yield Scene(act, hub, edge, project, bundle)

@@ -1,0 +1,69 @@
+"""rollback.yml and drift.yml, run by act; the issues are those of a stand-in for GitHub's API."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.act_scene import BOTH, ONE, TWO, Scene, open_scene
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Deploy every target; what answers for the Workers needs no runtime here."""
+    with open_scene(tmp_path_factory.mktemp("scene"), runtime="none") as opened:
+        for name in list(opened.hub.environments):
+            opened.hub.environments[f"{name}-readonly"] = {"name": f"{name}-readonly"}
+            opened.deployed(*name.rsplit("-", 1))
+        yield opened
+
+
+def test_drift_opens_an_issue_and_a_target_that_nobody_could_look_at_is_red(scene: Scene) -> None:
+    scene.edit(ONE, "PUT", "schedules", json=[{"cron": "1 1 * * *"}])
+    run = scene.run("drift.yml", secret=scene.token(ONE), environment="staging")
+    assert run.code == 1
+    assert run.started("drift ") == [f"drift/drift {name}-staging" for name in (ONE, TWO)]
+    (issue,) = scene.hub.open_issues()
+    assert f"{ONE}-staging" in issue["title"]
+    assert "1 1 * * *" in issue["body"]
+    assert f"nobody could look at {TWO}-staging" in run.said("report")
+    assert f"{ONE}-staging" in run.summary("report")
+    kept = run.artifacts / f"drift-{ONE}-staging/edgefleet/results"
+    assert sorted(path.name for path in kept.iterdir()) == ["drift.json", "drift.sarif"]
+
+
+def test_the_issue_is_updated_the_next_time(scene: Scene) -> None:
+    scene.edit(ONE, "PUT", "schedules", json=[{"cron": "2 2 * * *"}])
+    run = scene.run("drift.yml", environment="staging", tenants=ONE)
+    assert run.job("drift ") == "success"
+    assert run.job("report") == "failure"
+    (issue,) = scene.hub.open_issues()
+    assert "2 2 * * *" in issue["body"]
+
+
+def test_every_night_all_targets_are_looked_at_and_what_was_repaired_is_closed(
+    scene: Scene,
+) -> None:
+    scene.deployed(ONE)
+    run = scene.run("drift.yml", event="schedule")
+    assert run.code == 0, run.said() + run.err
+    assert len(run.started("drift ")) == 4
+    assert scene.hub.open_issues() == []
+
+
+def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> None:
+    before, after = scene.version(ONE), scene.deployed(ONE)
+    assert scene.version(ONE) == after != before
+    run = scene.run(
+        "rollback.yml", environment="staging", tenants=ONE, to="previous", reason="too slow"
+    )
+    assert run.code == 0, run.said() + run.err
+    assert scene.version(ONE) == before
+    assert "1 of 1 targets" in run.summary("summary")
+    assert "too slow" in run.summary("rollback ")
+
+
+def test_no_log_of_any_run_holds_a_token(scene: Scene) -> None:
+    assert len(scene.act.runs) > 1
+    for run in scene.act.runs:
+        for secret in (BOTH, scene.token(ONE), scene.token(TWO), scene.hub.token):
+            assert secret not in run.out + run.err
