@@ -1,7 +1,11 @@
 """Whether what a Worker said in a smoke test is what docs/worker/api.md promises."""
 
+import re
+
 from edgefleet.model.base import Json
 from edgefleet.model.smoke import Reply
+
+CODE = re.compile(r"[a-z_]{1,40}")
 
 
 def whole_fault(reply: Reply, session: str) -> str:
@@ -60,7 +64,8 @@ def _refusal(reply: Reply) -> str:
 
 def _code(error: Json) -> str:
     code = _of(error, "code")
-    return f" ({code})" if isinstance(code, str) else ""
+    # Whatever answers there is not trusted to keep to its codes.
+    return f" ({code})" if isinstance(code, str) and CODE.fullmatch(code) else ""
 
 
 def _of(value: Json, key: str) -> Json:

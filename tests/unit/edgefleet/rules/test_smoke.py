@@ -32,6 +32,7 @@ def streamed(*events: Event, broken: str = "") -> Reply:
         (good(sessionId="s", message={"content": ""}), "it answers without a message"),
         (good(sessionId="s"), "it answers without a message"),
         (refused(429, "budget_exceeded"), "it answers HTTP 429 (budget_exceeded)"),
+        (refused(500, "the-key-that-was-sent"), "it answers HTTP 500"),
         (Reply(status=200, body=["ok"]), "it answers HTTP 200"),
         (Reply(broken="ReadTimeout"), "it does not answer (ReadTimeout)"),
     ],
