@@ -91,6 +91,10 @@ def _replaced(text: bytes, names: Mapping[bytes, bytes]) -> bytes:
     return text
 
 
+def _given(text: bytes, known: Mapping[bytes, bytes]) -> bytes:
+    return ID.sub(lambda found: known.get(found[0], found[0]), text)
+
+
 class Client:
     """Sends the requests of all targets."""
 
@@ -117,8 +121,8 @@ class Client:
     ) -> None:
         path, headers, body = one.path, one.headers, one.body
         if one.needs:
-            path, body = _replaced(path, known), _replaced(body, known)
-            headers = tuple((name, _replaced(value, known)) for name, value in headers)
+            path, body = _given(path, known), _given(body, known)
+            headers = tuple((name, _given(value, known)) for name, value in headers)
         connection.request(
             one.method.decode(),
             path.decode(),

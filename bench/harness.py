@@ -16,6 +16,9 @@ import click
 RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 """Runs of each contender; fewer than five are for trying only."""
 
+FULL = os.environ.get("BENCH_FULL") == "1"
+"""Whether to measure what takes long, too, and to run all of what else is run in part."""
+
 MEGABYTE = 1024  # ru_maxrss counts kilobytes
 
 
@@ -26,6 +29,10 @@ class Took:
     seconds: float
     cpu: float = 0.0
     megabytes: float = 0.0
+
+    def times(self, factor: float) -> "Took":
+        """Return what `factor` times as much of the same would take; memory stays."""
+        return Took(self.seconds * factor, self.cpu * factor, self.megabytes)
 
 
 Contender = Callable[[], Took]

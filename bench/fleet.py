@@ -1,0 +1,128 @@
+"""How long it takes to deploy 1, 10 and 100 targets: wrangler in a loop, deploy-all, the floor.
+
+Every contender deploys the same bundle once more to scripts that exist. wrangler's part is linear
+in the number of targets, so that only some of them are run and the time is multiplied; the table
+says so. BENCH_FULL=1 runs all of them.
+"""
+
+import sys
+from functools import partial
+
+from bench import bare
+from bench.drift import command
+from bench.harness import (
+    FULL,
+    Contender,
+    Took,
+    goal,
+    interleaved,
+    machine,
+    ratio,
+    run,
+    sizes,
+    table,
+)
+from bench.recorder import Exchange, recorder
+from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
+
+PARALLEL = 16
+WRANGLERS = 4
+"""wranglers at once: each takes a core and 150 MB."""
+
+FLOOR = "floor: the same requests"
+API = "deploy-all --engine api"
+LOOP = "wrangler deploy, in a loop"
+ENGINE = "deploy-all --engine wrangler"
+SAMPLE = {LOOP: 2, ENGINE: 4}
+SIZES = (1, 10, 100)
+
+
+def main() -> None:
+    """Print a table for each runtime, size and latency."""
+    machine()
+    for runtime in ("none", "workerd"):
+        for count in sizes(*SIZES):
+            if runtime == "workerd" and count > 10 and not FULL:
+                continue  # a hundred runtimes on two cores take longer than all the rest
+            with fleet(count) as made, localedge(made, runtime) as edge:
+                deploy_all(made, edge)
+                exchanges = recorded(made, edge)
+                for latency in (0, 50) if runtime == "none" else (0,):
+                    edge.delay(latency)
+                    measure(made, edge, exchanges, runtime, latency)
+
+
+def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], runtime: str, latency: int) -> None:
+    """Print the table of one runtime, size and latency."""
+    count = len(made.names)
+    took = interleaved(dict(contenders(made, edge, exchanges)))
+    ran = "Workers run in workerd" if runtime == "workerd" else "no Worker runs: /health simulated"
+    partly = [f"{min(part, count)} of {count} run of '{name}'" for name, part in SAMPLE.items()]
+    shown = ", ".join([ran, f"{len(exchanges)} requests a target", *([] if FULL else partly)])
+    table(f"deploy {count} targets, --runtime {runtime}, {latency} ms", took, FLOOR, shown)
+    where = f"{count} targets, --runtime {runtime}, {latency} ms"
+    faster, floor = ratio(took[LOOP], took[API]), ratio(took[API], took[FLOOR])
+    if count == 1 and latency == 0:
+        goal(f"{where}: times faster than wrangler deploy", faster, least=4)
+    if count == max(SIZES) and runtime == "none":
+        goal(f"{where}: times faster than wrangler deploy", faster, least=20)
+        goal(f"{where}: times the floor", floor, most=1.5 if latency else 2)
+
+
+def contenders(made: Fleet, edge: Edge, exchanges: list[Exchange]) -> list[tuple[str, Contender]]:
+    """Return what is compared."""
+    plan = made.root.parent / "requests"
+    parallel = min(PARALLEL, len(made.names))
+    bare.save(plan, edge.port, parallel, exchanges, [made.names_of(one) for one in made.names])
+    env = environment(edge, made.root.parent)
+    floor = [sys.executable, "-m", "bench.bare", str(plan)]
+    some = made.names if FULL else made.names[: SAMPLE[ENGINE]]
+    return [
+        (FLOOR, lambda: run(floor, cwd=ROOT, env=env)),
+        (API, partial(deploy_all, made, edge)),
+        (LOOP, partial(loop, made, edge)),
+        (ENGINE, partial(engine, made, edge, some)),
+    ]
+
+
+def deploy_all(made: Fleet, edge: Edge, *more: str, parallel: int = PARALLEL) -> Took:
+    """Deploy all targets, or those that `more` names."""
+    words = ["edgefleet", "deploy-all", "--env", "staging", "--parallel", str(parallel), "--force"]
+    return run([*words, *more], cwd=made.root, env=environment(edge, made.root.parent))
+
+
+def engine(made: Fleet, edge: Edge, names: tuple[str, ...]) -> Took:
+    """Deploy some targets with wrangler's engine."""
+    only = ("--only", ",".join(names), "--engine", "wrangler")
+    return deploy_all(made, edge, *only, parallel=WRANGLERS).times(len(made.names) / len(names))
+
+
+def loop(made: Fleet, edge: Edge) -> Took:
+    """Run `wrangler deploy` for one target after the other, as a shell loop does."""
+    names = made.names if FULL else made.names[: SAMPLE[LOOP]]
+    took = [_wrangler(made, edge, name) for name in names]
+    whole = Took(
+        sum(one.seconds for one in took),
+        sum(one.cpu for one in took),
+        max(one.megabytes for one in took),
+    )
+    return whole.times(len(made.names) / len(names))
+
+
+def _wrangler(made: Fleet, edge: Edge, name: str) -> Took:
+    env = {**environment(edge, made.root.parent), "CLOUDFLARE_API_TOKEN": made.token(name)}
+    folder = made.wrangler_file(name).parent
+    return run(["wrangler", "deploy", "--env", "staging"], cwd=folder, env=env)
+
+
+def recorded(made: Fleet, edge: Edge) -> list[Exchange]:
+    """Return what a deploy of the first target asks and is answered."""
+    with recorder(edge.port) as recording:
+        env = {**environment(edge, made.root.parent), **edge.environ(recording.port)}
+        words = ("deploy-all", "--env", "staging", "--only", made.names[0], "--force")
+        command(*words, made=made, env=env)
+        return recording.exchanges
+
+
+if __name__ == "__main__":
+    main()
