@@ -112,9 +112,6 @@ def test_a_secret_is_there_once_it_is_put(guestbook: Guestbook) -> None:
     guestbook.wrangler.ok("secret", "put", "STAMP_KEY", stdin="a stamp")
     assert guestbook.ask("/secret-set").json() == {"set": True}
 
-    guestbook.deploy()
-    assert guestbook.ask("/secret-set").json() == {"set": True}
-
 
 def test_each_cron_runs_when_the_control_says_so(guestbook: Guestbook) -> None:
     assert guestbook.ask("/cron-count").json() == {"count": 0, "crons": []}
@@ -159,25 +156,18 @@ def test_a_new_version_answers_at_once_and_keeps_the_objects(guestbook: Guestboo
     assert guestbook.ask("/sql/kept").json() == {"lines": ["a line"]}
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ('throw new Error("broken at start");', "Uncaught Error: broken at start"),
-        ('await fetch("http://127.0.0.1/");', "Disallowed operation called within global scope"),
-    ],
-)
 def test_an_upload_that_cannot_start_is_refused_and_the_old_version_answers_on(
-    guestbook: Guestbook, line: str, reason: str
+    guestbook: Guestbook,
 ) -> None:
     before = guestbook.ask("/version").json()
     whole = 'export * from "./index";\nexport { default } from "./index";\n'
-    (guestbook.source / "broken.ts").write_text(whole + line)
+    (guestbook.source / "broken.ts").write_text(whole + 'await fetch("http://127.0.0.1/");')
 
     ran = guestbook.wrangler.run("deploy", "src/broken.ts")
 
     assert ran.code == 1
     assert "[code: 10021]" in ran.err
-    assert reason in ran.err
+    assert "Disallowed operation called within global scope" in ran.err
     assert guestbook.ask("/version").json() == before
 
 

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from support import forked
+from support.forked import Forked
 
 READY = re.compile(
     r"^ready api=(?P<url>http://127\.0\.0\.1:(?P<port>\d+))/client/v4 ", re.MULTILINE
@@ -25,7 +27,7 @@ SECONDS = 30
 class LocalEdge:
     """A localedge that serves: its addresses and its controls."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Forked
     log: Path
     url: str
     port: int
@@ -103,49 +105,40 @@ def start_localedge(
     port: int = 0,
 ) -> Iterator[LocalEdge]:
     """Serve `accounts` (id, subdomain, token) until the block ends."""
-    command = [sys.executable, "-m", "localedge.cli", "serve", f"--port={port}"]
+    command = ["serve", f"--port={port}"]
     # A module of tests asks more often than a tenant's token may.
     command += [f"--state={state}", f"--runtime={runtime}", "--rate-limit=1000000"]
     command += [f"--account={':'.join(account)}" for account in accounts]
     command += [f"--provision={path}" for path in provision]
     with tempfile.TemporaryDirectory(prefix="localedge-") as folder:
         log = Path(folder) / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = Forked("localedge", command, cwd=Path.cwd(), env=os.environ, out=log, err=log)
         try:
             yield _ready(process, log)
         finally:
             _end(process)
 
 
-def _ready(process: "subprocess.Popen[bytes]", log: Path) -> LocalEdge:
+def _ready(process: Forked, log: Path) -> LocalEdge:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        match = READY.search(log.read_text())
+        match = READY.search(log.read_text() if log.exists() else "")
         if match:
             return LocalEdge(process, log, match["url"], int(match["port"]))
         time.sleep(0.02)
     raise AssertionError(f"localedge did not get ready: {log.read_text()}")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
+def _end(process: Forked) -> None:
+    process.send_signal(signal.SIGTERM)
     try:
         process.wait(SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait()
+        process.wait(SECONDS)
 
 
 def run_localedge(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     """Run localedge to its end, as where it refuses to start."""
-    return subprocess.run(
-        [sys.executable, "-m", "localedge.cli", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        env={**os.environ, **environ},
-        check=False,
-    )
+    env = {**os.environ, **environ}
+    return forked.run("localedge", arguments, cwd=Path.cwd(), env=env, timeout=SECONDS)

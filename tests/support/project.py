@@ -45,7 +45,7 @@ class Project:
 
     def run(self, *arguments: str, **environ: str) -> Ran:
         """Run `edgefleet` to its end, as a user's shell would."""
-        done = forked.run(arguments, cwd=self.root, env=self.environment(environ))
+        done = forked.run("edgefleet", arguments, cwd=self.root, env=self.environment(environ))
         self.printed += [done.stdout, done.stderr]
         return Ran(done.returncode, done.stdout, done.stderr)
 
