@@ -16,6 +16,8 @@ from support.bundles import broken_bundle
 from support.ports import end_group
 
 ONE, OTHER = TENANTS
+API = ("--engine", "api")
+"""For what happens after an upload, which is edgefleet's own with either engine."""
 BLUEY = "bluey-ai-worker-staging"
 
 
@@ -188,8 +190,9 @@ def test_when_cloudflare_fails_the_previous_version_still_answers(
 ) -> None:
     before = health(stage)["version_id"]
     # Times: more than wrangler's own repeats, and ours.
+    engine = () if phase == "upload" else API
     with stage.edge.faults({"method": "POST", "times": 5, **fault}):
-        ran = stage.deploy(ONE, "staging")
+        ran = stage.deploy(ONE, "staging", *engine)
     assert ran.code == 6, ran.said
     record = last(stage)
     assert (record["status"], record["phase"]) == ("failed", phase)
@@ -201,8 +204,9 @@ def test_when_cloudflare_fails_the_previous_version_still_answers(
 @pytest.mark.parametrize("kind", ["drop_after", "malformed"])
 @pytest.mark.parametrize("path", ["*/versions", "*/deployments"])
 def test_a_lost_answer_is_no_failure(stage: Stage, deployed: str, path: str, kind: str) -> None:
+    engine = () if path == "*/versions" else API
     with stage.edge.faults({"method": "POST", "path": path, "kind": kind, "times": 1}):
-        ran = stage.deploy(ONE, "staging")
+        ran = stage.deploy(ONE, "staging", *engine)
     assert ran.code == 0, ran.said
     assert health(stage)["version_id"] == last(stage)["version_id"] != deployed
 
@@ -212,7 +216,7 @@ def test_triggers_that_fail_after_the_switch_take_it_back(stage: Stage, deployed
     # Twice: the second is our own repeat. The restore's own write is let through.
     fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 2}
     with stage.edge.faults(fault):
-        ran = stage.deploy(ONE, "staging")
+        ran = stage.deploy(ONE, "staging", *API)
     assert ran.code == 6, ran.said
     assert last(stage)["status"] == "restored"
     assert health(stage)["version_id"] == before
@@ -222,7 +226,7 @@ def test_triggers_that_fail_after_the_switch_take_it_back(stage: Stage, deployed
 def test_triggers_that_fail_once_are_set_again(stage: Stage, deployed: str) -> None:
     fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 1}
     with stage.edge.faults(fault):
-        assert stage.deploy(ONE, "staging").code == 0
+        assert stage.deploy(ONE, "staging", *API).code == 0
     assert deployed
 
 
@@ -272,7 +276,8 @@ def test_an_unhealthy_version_never_gets_a_visitor(
 
 def test_an_unhealthy_first_deploy_leaves_no_script(stage: Stage, tmp_path: Path) -> None:
     bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
-    ran = stage.deploy(OTHER, "production", "--bundle", str(bundle), "--health-timeout", "3")
+    bad = ("--bundle", str(bundle), "--health-timeout", "2")
+    ran = stage.deploy(OTHER, "production", *API, *bad)
     assert ran.code == 7, ran.said
     assert "was removed" in ran.err
     assert last(stage)["status"] == "restored"
@@ -288,13 +293,14 @@ def test_a_restore_that_is_refused_asks_for_a_person(
     # The first such write starts the canary, all others are meant to end it.
     fault = {"method": "POST", "path": "*/deployments", "kind": "status", "status": 500}
     with stage.edge.faults({**fault, "nth": 2, "times": 9}):
-        ran = stage.deploy(ONE, "staging", "--bundle", str(bundle), "--health-timeout", "2")
+        bad = ("--bundle", str(bundle), "--health-timeout", "2")
+        ran = stage.deploy(ONE, "staging", *API, *bad)
     assert ran.code == 8, ran.said
     assert last(stage)["status"] == "restore_failed"
-    refused = stage.deploy(ONE, "staging")
+    refused = stage.deploy(ONE, "staging", *API)
     assert refused.code == 9
     assert "somebody split its traffic" in refused.err
-    assert stage.deploy(ONE, "staging", "--take-over").code == 0
+    assert stage.deploy(ONE, "staging", *API, "--take-over").code == 0
     assert deployed
 
 

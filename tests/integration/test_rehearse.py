@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,24 +36,8 @@ def processes_of(project: Project) -> list[str]:
     return found
 
 
-def test_every_act_is_proved_and_nothing_is_left(project: Project) -> None:
-    ran = project.run("rehearse", "--format", "json")
-    assert ran.code == 0, ran.said
-    result = json.loads(ran.out)
-    assert [act["title"] for act in result["acts"] if not act["proved"]] == []
-    assert len(result["acts"]) == 7
-    cells = {(c["target"]["tenant"], c["target"]["environment"]): c for c in result["grid"]}
-    assert len(cells) == 4
-    assert cells["mrrainbowsmoke", "staging"]["health"]["healthy"]
-    assert cells["rainbowsmokeofficial", "staging"]["health"]["healthy"]
-    assert all(answer["ok"] for answer in result["answers"].values())
-    assert processes_of(project) == []
-    assert project.records() == []
-    assert "canary-of-a-real-account" not in ran.said
-
-
-def test_keep_leaves_it_up_and_says_how_to_go_on(project: Project) -> None:
-    ran = project.run("rehearse", "--keep")
+def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
+    ran = project.run("rehearse", "--keep", "--format", "json")
     named = re.search(r"process (\d+)", ran.err)
     assert named, ran.said
     pid = int(named[1])
@@ -66,3 +51,41 @@ def test_keep_leaves_it_up_and_says_how_to_go_on(project: Project) -> None:
     wait_for(lambda: processes_of(project) == [], "the embedded Cloudflare to end")
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
+
+    result = json.loads(ran.out)
+    assert [act["title"] for act in result["acts"] if not act["proved"]] == []
+    assert len(result["acts"]) == 7
+    cells = {(c["target"]["tenant"], c["target"]["environment"]): c for c in result["grid"]}
+    assert len(cells) == 4
+    assert cells["mrrainbowsmoke", "staging"]["health"]["healthy"]
+    assert cells["rainbowsmokeofficial", "staging"]["health"]["healthy"]
+    assert all(answer["ok"] for answer in result["answers"].values())
+    assert project.records() == []
+    assert "canary-of-a-real-account" not in ran.said
+
+
+def test_nothing_is_left_running_where_it_ends(project: Project) -> None:
+    """End it in its first act: what it started ends as it does after the last one."""
+    command = project.command("rehearse")
+    with subprocess.Popen(
+        command,
+        cwd=project.root,
+        env=project.environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr
+            said = ""
+            while "edgefleet deploy" not in said:
+                said = process.stderr.readline()
+                assert said, "it ended before its first act"
+            assert len(processes_of(project)) > 1
+            process.send_signal(signal.SIGTERM)
+            process.stderr.read()
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
+    wait_for(lambda: processes_of(project) == [], "everything to end")

@@ -1,9 +1,12 @@
 """What a runbook tells people to type is typed, in its order, and does what it says."""
 
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 from integration.conftest import TENANTS, Stage
 from support.project import ROOT, Ran
@@ -12,6 +15,8 @@ RUNBOOK = ROOT / "docs" / "runbooks" / "rollback-deployment.md"
 INCIDENT = ROOT / "docs" / "runbooks" / "incident-response.md"
 TOKENS = ROOT / "docs" / "deployment" / "multi-account-auth.md"
 ONE = TENANTS[0]
+SHELL = frozenset("|&;<>()`*?")
+"""What a line is typed into a real shell for."""
 
 
 def commands(page: Path) -> list[str]:
@@ -20,8 +25,16 @@ def commands(page: Path) -> list[str]:
     return [line.strip() for _, block in blocks for line in block.splitlines() if line.strip()]
 
 
+def expandvars(line: str, environ: Mapping[str, str]) -> str:
+    """Replace `$NAME` as a shell does."""
+    return Template(line).safe_substitute(environ)
+
+
 def typed(stage: Stage, line: str, **environ: str) -> Ran:
-    """Run one line in a shell that finds `edgefleet`."""
+    """Run one line as a shell would that finds `edgefleet`."""
+    program, *arguments = shlex.split(expandvars(line, environ))
+    if program == "edgefleet" and not SHELL.intersection(line):
+        return stage.project.run(*arguments)
     environment = stage.project.environment(environ)
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     done = subprocess.run(
