@@ -49,11 +49,16 @@ TYPED ?=
 TYPESCRIPT ?= src/worker tests/fixtures/foreign-worker
 
 .PHONY: lint
-lint: setup ## ruff, Import Linter, zizmor
+lint: setup ## ruff, Import Linter; zizmor, schemas and rules for workflows
 	ruff format --check .
 	ruff check --no-cache .
 	lint-imports --no-cache
 	zizmor --offline --no-progress --persona=auditor --quiet .github
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	python ci/check_workflows.py
+	python ci/lint_workflows.py
 
 .PHONY: typecheck
 typecheck: setup ## mypy --strict for Python, tsc for the Worker

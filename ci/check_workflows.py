@@ -1,0 +1,229 @@
+"""Hold the workflows to the rules of this house that no linter knows.
+
+One function a rule; its docstring is the rule. A finding is a line `file: job: what is wrong`.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from edgefleet.errors import ExitCode
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = ".github/workflows/*.yml"
+ACTIONS = ".github/actions/*/action.yml"
+PINS = ".github/pins.txt"
+REQUIRED = "required-checks-pass"
+TARGET_ACTION = "./.github/actions/target"
+ALWAYS = "${{ always() }}"
+GROUP = {"group": "target-${{ matrix.target }}", "cancel-in-progress": False, "queue": "max"}
+MOST_INPUTS = 25
+"""https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax"""
+
+LEVELS = {"none": 0, "read": 1, "write": 2}
+TYPES: dict[str, Any] = {"boolean": bool, "number": (int, float), "string": str}
+
+Job = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One file."""
+
+    file: str
+    data: dict[str, Any]
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """The jobs by id."""
+        return dict(self.data.get("jobs") or {})
+
+    @property
+    def events(self) -> dict[str, Any]:
+        """What starts it; YAML reads the key `on` as true."""
+        keyed: dict[Any, Any] = {**self.data}
+        on = keyed.get("on", keyed.get(True))
+        return on if isinstance(on, dict) else {}
+
+    def called(self, job: Job, others: Sequence["Workflow"]) -> "Workflow | None":
+        """Return the workflow of this repository that a job calls."""
+        path = str(job.get("uses", "")).removeprefix("./")
+        return next((other for other in others if other.file == path), None)
+
+
+Rule = Callable[[Workflow, Sequence[Workflow]], Iterator[str]]
+
+
+def no_rights_by_default(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """`permissions: {}` at the top; each job says what it needs."""
+    if workflow.data.get("permissions") != {}:
+        yield "the workflow does not begin with `permissions: {}`"
+    for name, job in workflow.jobs.items():
+        if "permissions" not in job:
+            yield f"{name}: no permissions"
+
+
+def every_job_has_a_timeout(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """GitHub would let a job hang for six hours."""
+    for name, job in workflow.jobs.items():
+        if "uses" not in job and "timeout-minutes" not in job:
+            yield f"{name}: no timeout-minutes"
+
+
+def closing_jobs_list_every_job(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """See to it that a job that always runs needs all others: none may fail unseen."""
+    closing = {name for name, job in workflow.jobs.items() if job.get("if") == ALWAYS}
+    for name in closing:
+        missing = set(workflow.jobs) - closing - set(_needs(workflow.jobs[name]))
+        if missing:
+            yield f"{name}: it does not need {', '.join(sorted(missing))}"
+    if "pull_request" in workflow.events and REQUIRED not in closing:
+        yield f"no job {REQUIRED} with `if: {ALWAYS}`: branch protection asks for it"
+
+
+def what_is_deployed_passed_the_gates(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Put every job that works with the bundle behind the job `gates`."""
+    for name, _job, step in _target_steps(workflow):
+        # A rollback brings back what has passed; drift changes nothing.
+        behind = "gates" in _before(workflow, name)
+        if step.get("with", {}).get("action") not in {"rollback", "drift"} and not behind:
+            yield f"{name}: it is not behind the job gates"
+
+
+def changes_of_a_target_wait_for_each_other(
+    workflow: Workflow, _: Sequence[Workflow]
+) -> Iterator[str]:
+    """Deploys and rollbacks of a target share one group; none is cancelled, none is lost."""
+    for name, job, step in _target_steps(workflow):
+        reads = step.get("with", {}).get("action") in {"plan", "drift"}
+        if not reads and job.get("concurrency") != GROUP:
+            yield f"{name}: its concurrency is not {GROUP}"
+    if "workflow_call" not in workflow.events and "group" not in workflow.data.get(
+        "concurrency", {}
+    ):
+        yield "no concurrency group for the workflow"
+
+
+def tokens_stay_in_environments(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Give a job that works with a target its environment, and a secret to no other."""
+    named = {name for name, _job, _step in _target_steps(workflow)}
+    for name, job in workflow.jobs.items():
+        has_environment = "matrix.github_environment" in str(job.get("environment", ""))
+        if name in named and not has_environment:
+            yield f"{name}: no environment of the target"
+        if "secrets." in str(job) and not has_environment:
+            yield f"{name}: a secret without an environment"
+
+
+def actions_are_pinned_to_known_commits(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Somebody has looked at each commit of an action before .github/pins.txt lists it."""
+    known = {line.split(" #")[0] for line in (ROOT / PINS).read_text().splitlines()}
+    for name, job in workflow.jobs.items():
+        for step in (job, *job.get("steps", ())):
+            used = str(step.get("uses", "./"))
+            if not used.startswith("./") and used not in known:
+                yield f"{name}: {used} is not in {PINS}"
+
+
+def callers_grant_what_is_asked(workflow: Workflow, others: Sequence[Workflow]) -> Iterator[str]:
+    """GitHub refuses the whole run where a called job asks for more than its caller has."""
+    for name, job in workflow.jobs.items():
+        called = workflow.called(job, others)
+        for inner_name, inner in called.jobs.items() if called else ():
+            for right, level in inner.get("permissions", {}).items():
+                if LEVELS[job.get("permissions", {}).get(right, "none")] < LEVELS[level]:
+                    yield f"{name}: {inner_name} asks for {right}: {level}"
+
+
+def inputs_fit(workflow: Workflow, others: Sequence[Workflow]) -> Iterator[str]:
+    """At most 25 inputs, and literals of the types that the called workflow declares."""
+    asked = (workflow.events.get("workflow_dispatch") or {}).get("inputs", {})
+    if len(asked) > MOST_INPUTS:
+        yield f"{len(asked)} inputs: GitHub takes {MOST_INPUTS}"
+    for name, job in workflow.jobs.items():
+        called = workflow.called(job, others)
+        if "uses" in job and called is None:
+            yield f"{name}: there is no {job['uses']}"
+        declared = called.events["workflow_call"].get("inputs", {}) if called else {}
+        for key, value in job.get("with", {}).items():
+            kind = declared.get(key, {}).get("type")
+            if kind is None:
+                yield f"{name}: {key} is no input of what it calls"
+            elif "${{" not in str(value) and not isinstance(value, TYPES[kind]):
+                yield f"{name}: {key} is no {kind}"
+        for key, one in declared.items():
+            if one.get("required") and key not in job.get("with", {}):
+                yield f"{name}: {key} is required"
+
+
+RULES: tuple[Rule, ...] = (
+    no_rights_by_default,
+    every_job_has_a_timeout,
+    closing_jobs_list_every_job,
+    what_is_deployed_passed_the_gates,
+    changes_of_a_target_wait_for_each_other,
+    tokens_stay_in_environments,
+    actions_are_pinned_to_known_commits,
+    callers_grant_what_is_asked,
+    inputs_fit,
+)
+
+
+RULES_OF_ACTIONS: tuple[Rule, ...] = (actions_are_pinned_to_known_commits,)
+
+
+def findings(workflows: Sequence[Workflow], rules: Sequence[Rule] = RULES) -> list[str]:
+    """Return what breaks a rule."""
+    return [
+        f"{workflow.file}: {found}"
+        for workflow in workflows
+        for rule in rules
+        for found in rule(workflow, workflows)
+    ]
+
+
+def load(root: Path, pattern: str = WORKFLOWS) -> list[Workflow]:
+    """Read files of a repository; a composite action is taken for a workflow of one job."""
+    loaded = (
+        (file, yaml.safe_load(file.read_text("utf-8"))) for file in sorted(root.glob(pattern))
+    )
+    return [
+        Workflow(
+            file.relative_to(root).as_posix(),
+            {"jobs": {"runs": data["runs"]}} if "runs" in data else data,
+        )
+        for file, data in loaded
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:  # noqa: ARG001 - as every script of ci/
+    """Print what breaks a rule; return 4 if anything does."""
+    found = findings(load(ROOT)) + findings(load(ROOT, ACTIONS), RULES_OF_ACTIONS)
+    print("\n".join(found) or "workflows: every rule holds")
+    return ExitCode.CONFIG if found else ExitCode.OK
+
+
+def _needs(job: Mapping[str, Any]) -> list[str]:
+    needs = job.get("needs", [])
+    return [needs] if isinstance(needs, str) else list(needs)
+
+
+def _before(workflow: Workflow, name: str) -> set[str]:
+    """Return every job that a job waits for, directly or not."""
+    direct = _needs(workflow.jobs[name])
+    return {*direct, *(one for job in direct for one in _before(workflow, job))}
+
+
+def _target_steps(workflow: Workflow) -> Iterator[tuple[str, Job, dict[str, Any]]]:
+    for name, job in workflow.jobs.items():
+        for step in job.get("steps", ()):
+            if step.get("uses") == TARGET_ACTION:
+                yield name, job, step
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""The page of a run: how every target ended, and what is left to do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgefleet.model.record import Record, RecordedError, Status
+from edgefleet.model.target import Environment
+from edgefleet.ports.records import Records
+from plan_matrix import matrix
+from summarize import main
+from support.records import run
+
+INPUTS = {"dry_run": False, "environment": "staging", "reason": "", "tenants": "all"}
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file of the run's page."""
+    file = tmp_path / "page"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+    monkeypatch.setenv("GITHUB_REF_NAME", "main")
+    return file
+
+
+def summarized(
+    folder: Path, records: list[Record], *, asked: str | None = None, **inputs: object
+) -> int:
+    for record in records:
+        Records(folder / "deployments").create(record)
+    targets = matrix([record.target for record in records]) if asked is None else asked
+    given = json.dumps({**INPUTS, **inputs})
+    options = ["--workflow", "deploy.yml", "--matrix", targets, "--inputs", given]
+    return main([*options, "--records", str(folder)])
+
+
+def test_what_ended_well_needs_no_command(tmp_path: Path, page: Path) -> None:
+    good = run(0, 2.5, version_id="0d379ff0-740a", url="https://acme.example")
+    same = run(0, 1, tenant="birch", status=Status.UNCHANGED)
+    assert summarized(tmp_path, [good, same]) == 0
+    text = page.read_text()
+    assert "### 2 of 2 targets" in text
+    assert "[acme-staging](https://acme.example) | succeeded | 0d379ff0 |" in text
+    assert "gh workflow run" not in text
+
+
+def test_what_failed_and_what_never_ran_stand_in_the_command(tmp_path: Path, page: Path) -> None:
+    error = RecordedError(code="unhealthy", message="it | said\nno")
+    failed = run(0, 2, status=Status.RESTORED, error=error)
+    good = run(0, 1, tenant="birch")
+    targets = [failed.target, good.target]
+    lost = targets[0].model_copy(update={"tenant": "cedar"})
+    assert summarized(tmp_path, [failed, good], asked=matrix([*targets, lost])) == 10
+    text = page.read_text()
+    assert "it \\| said no" in text
+    assert "| cedar-staging | not run |" in text
+    assert (
+        "gh workflow run deploy.yml --ref main -f environment=staging -f tenants=acme,cedar" in text
+    )
+
+
+def test_a_dry_run_and_a_run_without_work_are_no_failures(tmp_path: Path, page: Path) -> None:
+    assert summarized(tmp_path, [], dry_run=True) == 0
+    assert summarized(tmp_path, []) == 0
+    assert "Nothing to do" in page.read_text()
+
+
+def test_where_no_target_was_chosen_it_says_so_and_is_red(tmp_path: Path, page: Path) -> None:
+    assert summarized(tmp_path, [], asked="") == 10
+    assert "No target was chosen" in page.read_text()
+
+
+def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> None:
+    production = run(0, 1, environment=Environment.PRODUCTION)
+    asked = matrix([run(0, 1).target])
+    assert summarized(tmp_path, [production], asked=asked) == 10
