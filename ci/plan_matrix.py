@@ -9,8 +9,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from edgefleet.cli.ending import ended
@@ -29,6 +30,9 @@ LARGEST_MATRIX = 256
 
 WORKER = ("src/worker", "package.json", "package-lock.json")
 """What decides the bundle; the rest of a target is its tenant's folder."""
+
+Differs = Callable[[str, Sequence[str]], bool]
+"""Whether any of some paths differs between a commit and the one that is checked out."""
 
 
 @dataclass
@@ -62,7 +66,7 @@ def _run(options: argparse.Namespace) -> None:
         annotate(
             "notice", "targets", "no GITHUB_TOKEN: GitHub is not asked what exists and is live"
         )
-    chosen = choose(root, targets, github, options)
+    chosen = choose(targets, github, options, partial(changed_since, root))
     if len(chosen.targets) > LARGEST_MATRIX:
         raise UsageError(
             f"{len(chosen.targets)} targets are more than the {LARGEST_MATRIX} jobs of a matrix",
@@ -88,7 +92,7 @@ def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
 
 
 def choose(
-    root: Path, targets: list[Target], github: GitHub | None, options: argparse.Namespace
+    targets: list[Target], github: GitHub | None, options: argparse.Namespace, differs: Differs
 ) -> Chosen:
     """Check the targets' environments at GitHub, and drop targets that have nothing to do."""
     if github is None:
@@ -104,7 +108,7 @@ def choose(
         )
     if options.work != DEPLOY:
         return Chosen(targets)
-    dropped = [] if options.force else [one for one in targets if not changed(root, one, github)]
+    dropped = [] if options.force else [one for one in targets if not changed(one, github, differs)]
     left = [one for one in targets if one not in dropped]
     plans = [one for one in left if f"{one}{READONLY}".casefold() in known]
     # Where the plan is all that is asked, the unprotected environment is enough.
@@ -112,10 +116,10 @@ def choose(
     return Chosen(work, dropped, plans)
 
 
-def changed(root: Path, target: Target, github: GitHub) -> bool:
+def changed(target: Target, github: GitHub, differs: Differs) -> bool:
     """Whether a target's files are not those of the commit that is live in its environment."""
     live = github.live_commit(str(target))
-    return live is None or changed_since(root, live, (*WORKER, f"tenants/{target.tenant}"))
+    return live is None or differs(live, (*WORKER, f"tenants/{target.tenant}"))
 
 
 def matrix(targets: Sequence[Target], suffix: str = "") -> str:

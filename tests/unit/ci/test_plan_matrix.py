@@ -1,0 +1,123 @@
+"""Which targets a run works on, and what stops it before a runner starts for one."""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgefleet.errors import UsageError
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.github import GitHub
+from plan_matrix import Chosen, asked_for, choose, main, matrix
+from support.fleet import make_fleet
+from support.github import github
+from support.github_state import GitHub as StandIn
+
+STAGING = [Target(tenant=name, environment=Environment.STAGING) for name in ("alder", "birch")]
+COMMIT = "c" * 40
+
+
+@pytest.fixture
+def hub() -> Iterator[StandIn]:
+    """Serve GitHub's API, with both targets' environments."""
+    with github() as state:
+        for target in STAGING:
+            state.environments[str(target)] = {"name": str(target)}
+        yield state
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Go to a fleet of two tenants."""
+    fleet = make_fleet(tmp_path)
+    monkeypatch.chdir(fleet)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    return fleet
+
+
+def chosen(hub: StandIn, work: str = "deploy", **options: Any) -> Chosen:
+    client = GitHub(hub.url, Secret(hub.token), hub.repository)
+    given = Namespace(**{"work": work, "force": False, "dry_run": False, **options})
+    return choose(STAGING, client, given, only_birch_changed)
+
+
+def only_birch_changed(commit: str, paths: Sequence[str]) -> bool:
+    """Say what changed since the commit that is live."""
+    assert (commit, "package-lock.json" in paths) == (COMMIT, True)
+    return "tenants/birch" in paths
+
+
+def test_every_target_has_its_own_github_environment(root: Path) -> None:
+    targets = asked_for(root, "all", "all")
+    entries = json.loads(matrix(targets))["include"]
+    assert [entry["github_environment"] for entry in entries] == [
+        "alder-staging",
+        "alder-production",
+        "birch-staging",
+        "birch-production",
+    ]
+    assert entries[0] == {
+        "tenant": "alder",
+        "environment": "staging",
+        "target": "alder-staging",
+        "github_environment": "alder-staging",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tenants", "environment", "said"),
+    [
+        ("aldr", "staging", "there is no tenant 'aldr'"),
+        ("alder,nobody", "staging", "there is no tenant 'nobody'"),
+        ("all", "dev", "never deployed"),
+        ("all", "stagin", "Did you mean 'staging'?"),
+    ],
+)
+def test_a_name_that_nobody_has_is_refused(
+    root: Path, capsys: pytest.CaptureFixture[str], tenants: str, environment: str, said: str
+) -> None:
+    code = main(["--for", "deploy", "--tenants", tenants, "--environment", environment])
+    assert (code, said in capsys.readouterr().err) == (2, True)
+
+
+def test_an_environment_that_github_would_create_unprotected_is_refused(hub: StandIn) -> None:
+    del hub.environments["birch-staging"]
+    with pytest.raises(UsageError, match="GitHub has no environment birch-staging") as caught:
+        chosen(hub)
+    assert "bootstrap_environments" in caught.value.hint
+
+
+def test_drift_is_looked_for_in_the_environments_that_can_only_read(hub: StandIn) -> None:
+    with pytest.raises(UsageError, match="alder-staging-readonly, birch-staging-readonly"):
+        chosen(hub, "drift")
+
+
+def test_what_did_not_change_since_the_live_commit_is_dropped_unless_forced(hub: StandIn) -> None:
+    for target in STAGING:
+        hub.deployed(str(target), COMMIT)
+    alder, birch = STAGING
+    assert (chosen(hub).targets, chosen(hub).dropped) == ([birch], [alder])
+    assert chosen(hub, force=True).targets == STAGING
+    hub.deployed("alder-staging", COMMIT, "failure")
+    assert chosen(hub).targets == STAGING
+
+
+def test_a_plan_is_shown_where_a_token_can_only_read_and_a_dry_run_needs_no_more(
+    hub: StandIn,
+) -> None:
+    hub.environments["alder-staging-readonly"] = {"name": "alder-staging-readonly"}
+    alder, birch = STAGING
+    assert (chosen(hub).targets, chosen(hub).plans) == (STAGING, [alder])
+    dry = chosen(hub, dry_run=True)
+    assert (dry.targets, dry.plans) == ([birch], [alder])
+
+
+def test_without_a_token_for_github_it_says_that_nothing_was_asked(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--for", "deploy", "--tenants", "all", "--environment", "staging"]) == 0
+    assert "no GITHUB_TOKEN" in capsys.readouterr().out
