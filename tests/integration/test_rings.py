@@ -185,3 +185,16 @@ def test_a_run_in_which_nothing_changed_uploads_nothing(scene: Scene) -> None:
     assert again.code == 0, again.said
     assert "1 unchanged" in again.out
     assert not scene.written()
+
+
+def test_a_run_over_held_tenants_alone_asks_cloudflare_nothing(scene: Scene) -> None:
+    ran = scene.deploy_all("--only", "t004,t005")
+    assert ran.code == 0, ran.said
+    assert {one["outcome"] for one in members(ran).values()} == {"held"}
+    assert not scene.edge.requests()
+
+
+def test_a_token_is_verified_once_for_a_run(scene: Scene) -> None:
+    assert scene.deploy_all("--only", "ring:1").code == 0
+    verified = [one for one in scene.edge.requests() if one["path"].endswith("/tokens/verify")]
+    assert len(verified) == 2

@@ -1,33 +1,22 @@
 """`edgefleet deploy-all`."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.fleet_run import ports_of_one, run_fleet
+from edgefleet.cli.fleet_prepare import prepare
+from edgefleet.cli.fleet_run import run_fleet
 from edgefleet.cli.options import env_option, format_option, root_option, selection_options
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
-from edgefleet.flows.build import build
-from edgefleet.flows.deploy import check_origin, deploy
-from edgefleet.flows.fleet import Change
-from edgefleet.flows.fleet_checks import check_credentials
-from edgefleet.flows.request import API, ENGINES, Request
-from edgefleet.model.bundle import Bundle
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Action, Origin, Record
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.clock import Clock
+from edgefleet.flows.request import API, ENGINES
+from edgefleet.model.fleet import Conduct, FleetRecord
+from edgefleet.model.record import Action
+from edgefleet.model.target import Environment
 from edgefleet.ports.fleets import read_fleet
-from edgefleet.ports.origin import origin
-from edgefleet.ports.progress import Progress
-from edgefleet.rules.holds import hold
 from edgefleet.rules.resume import still_left
-from edgefleet.rules.waves import tolerated
 
 PARALLEL = 4
 MOST_PARALLEL = 64
@@ -122,15 +111,9 @@ def deploy_all(
     if before and not names:
         wiring.progress.say("nothing is left of that run: every target is done")
         return
-    run = _prepared(wiring, environment, names, conduct, bundle, before)
+    run = prepare(wiring, environment, names, conduct, bundle, before)
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
-    run_fleet(wiring, record, run.change, output_format)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    record: FleetRecord
-    change: Change
+    run_fleet(wiring, record, run.change, run.halt, output_format)
 
 
 def _resumed(
@@ -154,96 +137,3 @@ def _names(
         return select_tenants(wiring.root, only or ALL, but=exclude or "")
     left = still_left(before, wiring.records.last)
     return select_tenants(wiring.root, ",".join(left)) if left else ()
-
-
-def _prepared(
-    wiring: Wiring,
-    environment: Environment,
-    names: tuple[str, ...],
-    conduct: Conduct,
-    stored: Path | None,
-    before: FleetRecord | None,
-) -> _Prepared:
-    """Check everything, and build the one bundle; nothing is touched."""
-    here = origin(wiring.root, wiring.environ)
-    check_origin(environment, here, force=conduct.force)
-    tenants = wiring.tenants(names, (environment,))
-    record = _record(wiring, environment, tenants, here, conduct)
-    tolerated(conduct.max_failures, record.left)
-    going = tuple(one for one in tenants if one.name in {it.tenant for it in record.left})
-    with wiring.progress.step("credentials") as step:
-        check_credentials(
-            going, environment, wiring.credentials, wiring.connect, parallel=conduct.parallel
-        )
-        step.note = f"{len(going)} tokens, each opens its tenant's own account"
-    with wiring.progress.step("build") as step:
-        bundle = _bundle(wiring, environment, going, stored, before)
-        step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
-    record = record.model_copy(update={"bundle_digest": bundle.digest})
-    return _Prepared(record, _change(wiring, record, going, bundle))
-
-
-def _record(
-    wiring: Wiring,
-    environment: Environment,
-    tenants: tuple[Tenant, ...],
-    here: Origin,
-    conduct: Conduct,
-) -> FleetRecord:
-    now = wiring.clock.now()
-    members = []
-    for tenant in tenants:
-        why = hold(tenant.config, now, here)
-        outcome = Outcome.HELD if why else Outcome.WAITING
-        ring = tenant.config.ring
-        members.append(Member(tenant=tenant.name, ring=ring, outcome=outcome, why=why))
-    return FleetRecord(
-        environment=environment,
-        conduct=conduct,
-        started=now,
-        members=tuple(members),
-        **here.model_dump(),
-    )
-
-
-def _bundle(
-    wiring: Wiring,
-    environment: Environment,
-    tenants: tuple[Tenant, ...],
-    stored: Path | None,
-    before: FleetRecord | None,
-) -> Bundle:
-    if stored:
-        bundle = wiring.bundles.load(stored)
-        wiring.bundles.save(bundle)  # so that this run can be resumed
-    elif before and before.bundle_digest and wiring.bundles.home(before.bundle_digest).exists():
-        bundle = wiring.bundles.load(wiring.bundles.home(before.bundle_digest))
-    else:
-        bundle = build(wiring.root, tenants, (environment,), wiring.builder)
-    if before and before.bundle_digest != bundle.digest:
-        raise UsageError(
-            f"that run deployed the bundle sha256:{before.bundle_digest}, and this is another",
-            hint=f"check out its commit {before.git_commit}, or deploy the new one to all tenants",
-        )
-    return bundle
-
-
-def _change(
-    wiring: Wiring, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
-) -> Change:
-    known = {tenant.name: tenant for tenant in tenants}
-    made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
-
-    def change(tenant: str, progress: Progress, clock: Clock) -> Record:
-        request = Request(
-            target=Target(tenant=tenant, environment=record.environment),
-            load=lambda: known[tenant],
-            bundle=lambda _: bundle,
-            origin=made,
-            engine=record.conduct.engine,
-            force=record.conduct.force,
-            health_deadline=record.conduct.health_timeout,
-        )
-        return deploy(request, ports_of_one(wiring, progress, clock))
-
-    return change

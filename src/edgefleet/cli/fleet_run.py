@@ -1,6 +1,7 @@
 """What deploy-all and a rollback of many tenants have in common."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -9,12 +10,15 @@ import click
 
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import FleetError, Interrupted
+from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet import Change, Fleet, FleetPorts
+from edgefleet.flows.interruption import Interruption
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.request import Ports
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
-from edgefleet.ports.account import Account
+from edgefleet.model.secret import Secret
+from edgefleet.ports.account import Account, VerifiedAccount
 from edgefleet.ports.board import board
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.cloudflare import Cloudflare
@@ -24,13 +28,15 @@ from edgefleet.ports.halt import Halt, signals
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import Progress
+from edgefleet.ports.records import ListedRecords
 from edgefleet.ports.upload import ApiUpload
 from edgefleet.reports.fleet import fleet_text
 
 
-def run_fleet(wiring: Wiring, record: FleetRecord, change: Change, output_format: str) -> None:
+def run_fleet(
+    wiring: Wiring, record: FleetRecord, change: Change, halt: Halt, output_format: str
+) -> None:
     """Change every target of the record, print how it went, and raise unless all is done."""
-    halt = Halt()
     ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
     ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, halt)
     with signals(halt):
@@ -40,25 +46,52 @@ def run_fleet(wiring: Wiring, record: FleetRecord, change: Change, output_format
     _raise(done)
 
 
-def ports_of_one(wiring: Wiring, progress: Progress, clock: Clock) -> Ports:
-    """Return the outside world of one target of many.
+class PortsOfMany:
+    """The outside world of each of many targets.
 
-    It has one connection pool, which goes with the target; its waits end when the run is to stop.
+    `verified` are the tokens that were looked at beforehand, by the id of their account.
     """
 
-    @cache
-    def api(credential: Credential, account_id: str) -> Cloudflare:
-        return wiring.api(credential, account_id, sleep=clock.sleep)
+    def __init__(self, wiring: Wiring, verified: Mapping[str, Secret]) -> None:
+        self._wiring = wiring
+        self._verified = verified
+        self._ports = replace(wiring.ports(), records=ListedRecords(wiring.records.folder))
 
-    return replace(
-        wiring.ports(),
-        progress=progress,
-        clock=clock,
-        probe=HttpProbe(clock),
-        connect=lambda credential, account: Account(api(credential, account), account),
-        observe=lambda credential, account: Observer(api(credential, account), account),
-        uploads=lambda credential, account: ApiUpload(api(credential, account), account),
-    )
+    def of_one(self, progress: Progress, clock: Clock) -> Ports:
+        """Return the outside world of one target.
+
+        It has one connection pool, which goes with the target; its waits end when the run is to
+        stop.
+        """
+
+        @cache
+        def api(credential: Credential, account_id: str) -> Cloudflare:
+            return self._wiring.api(credential, account_id, sleep=clock.sleep)
+
+        def connect(credential: Credential, account_id: str) -> Account:
+            known = self._verified.get(account_id) == credential.token
+            kind = VerifiedAccount if known else Account
+            return kind(api(credential, account_id), account_id)
+
+        return replace(
+            self._ports,
+            progress=progress,
+            clock=clock,
+            probe=HttpProbe(clock),
+            connect=connect,
+            observe=lambda credential, account: Observer(api(credential, account), account),
+            uploads=lambda credential, account: ApiUpload(api(credential, account), account),
+        )
+
+
+def connect_until(wiring: Wiring, halt: Halt) -> Connect:
+    """Return what opens accounts, and waits no longer than until the run is to stop."""
+
+    def connect(credential: Credential, account_id: str) -> Account:
+        sleep = Interruption(halt, wiring.clock).wait
+        return Account(wiring.api(credential, account_id, sleep=sleep), account_id)
+
+    return connect
 
 
 def _here(path: Path) -> str:

@@ -1,12 +1,13 @@
 """`edgefleet rollback` of many tenants at once."""
 
-from edgefleet.cli.fleet_run import ports_of_one, run_fleet
+from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.rollback import NO_UPLOAD, Rollback, rollback
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
 from edgefleet.model.record import Action, Record
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.clock import Clock
+from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
 from edgefleet.ports.progress import Progress
 
@@ -32,6 +33,7 @@ def rollback_many(
     """
     tenants = {one.name: one for one in wiring.tenants_in(wiring.root, names, (environment,))}
     here = origin(wiring.root, wiring.environ)
+    ports = PortsOfMany(wiring, {})
 
     def change(tenant: str, progress: Progress, clock: Clock) -> Record:
         asked = Rollback(
@@ -45,7 +47,7 @@ def rollback_many(
             take_over=take_over,
             health_deadline=health_timeout,
         )
-        return rollback(asked, ports_of_one(wiring, progress, clock)).record
+        return rollback(asked, ports.of_one(progress, clock)).record
 
     conduct = Conduct(
         engine=NO_UPLOAD,
@@ -63,4 +65,4 @@ def rollback_many(
         members=tuple(members),
         **here.model_dump(),
     )
-    run_fleet(wiring, record, change, output_format)
+    run_fleet(wiring, record, change, Halt(), output_format)

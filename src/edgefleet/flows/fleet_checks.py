@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.flows.access import Connect, open_account
+from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.halt import Halt
 
 Refusal = CredentialError | CloudflareError
 
@@ -16,31 +18,39 @@ def check_credentials(
     environment: Environment,
     credentials: Credentials,
     connect: Connect,
+    halt: Halt,
     *,
     parallel: int,
-) -> None:
-    """Make sure that each tenant's token opens its own account.
+) -> dict[str, Secret]:
+    """Make sure that each tenant's token opens its own account; return the tokens by account id.
 
-    Raises one error that names every tenant whose does not: `CredentialError`, or
-    `CloudflareError` where Cloudflare itself could not be asked.
+    Ctrl-C orders `halt`, which `connect` must heed in its waits. Raises one error that names every
+    tenant whose token does not: `CredentialError`, or `CloudflareError` where Cloudflare itself
+    could not be asked.
     """
     alone = len(tenants) == 1
 
-    def check(tenant: Tenant) -> tuple[Target, Refusal] | None:
+    def check(tenant: Tenant) -> Secret | tuple[Target, Refusal]:
         target = Target(tenant=tenant.name, environment=environment)
         try:
-            open_account(tenant, target, credentials, connect, allow_plain=alone)
+            way = open_account(tenant, target, credentials, connect, allow_plain=alone)
         except (CredentialError, CloudflareError) as error:
             return target, error
-        return None
+        return way.credential.token
 
     pool = ThreadPoolExecutor(parallel)
     try:
-        refused = [found for found in pool.map(check, tenants) if found]
+        found = list(pool.map(check, tenants))
+    except KeyboardInterrupt:
+        halt.order()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+    refused = [one for one in found if not isinstance(one, Secret)]
     if refused:
         raise _refusal(refused, len(tenants))
+    tokens = (one for one in found if isinstance(one, Secret))
+    return dict(zip((tenant.config.account_id for tenant in tenants), tokens, strict=True))
 
 
 def _refusal(refused: list[tuple[Target, Refusal]], total: int) -> Refusal:

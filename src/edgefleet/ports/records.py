@@ -1,5 +1,7 @@
 """Deployment records on disk: written whole or not at all, never half."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,9 @@ from pydantic import ValidationError
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 from edgefleet.ports import atomic
+
+FILE = re.compile(r"(?P<target>.+)-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?\.json")
+"""How a record's file is called."""
 
 
 class Records:
@@ -42,6 +47,32 @@ class Records:
 
     def _files(self, target: Target) -> list[Path]:
         return list(self.folder.glob(f"{target}-*.json"))
+
+
+class ListedRecords(Records):
+    """The folder as it is now, with what is added through this: for a run over many targets.
+
+    A folder of thousands is not listed again for each of thousands.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._known: dict[str, list[Path]] = defaultdict(list)
+        for path in folder.glob("*.json"):
+            self._note(path)
+
+    def create(self, record: Record) -> Path:
+        """Write a new record and return its path."""
+        path = super().create(record)
+        self._note(path)
+        return path
+
+    def _files(self, target: Target) -> list[Path]:
+        return list(self._known.get(str(target), ()))
+
+    def _note(self, path: Path) -> None:
+        if match := FILE.fullmatch(path.name):
+            self._known[match["target"]].append(path)
 
 
 class DryRecords(Records):

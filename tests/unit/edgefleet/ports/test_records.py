@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
-from edgefleet.ports.records import Records
+from edgefleet.ports.records import ListedRecords, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -66,3 +66,21 @@ def test_the_records_of_a_target_come_newest_first(tmp_path: Path) -> None:
 def test_no_record_is_none(tmp_path: Path) -> None:
     target = Target(tenant="acme", environment=Environment.STAGING)
     assert Records(tmp_path / "absent").last(target) is None
+
+
+def test_a_folder_that_was_listed_once_tells_the_same(tmp_path: Path) -> None:
+    folder = Records(tmp_path)
+    early = [record(), record(), record("acme-eu"), record("acme", NOON + timedelta(seconds=9))]
+    for one in early:
+        folder.create(one)
+    (tmp_path / "fleet-staging-20260301T120000Z.json").write_text("{}")
+    (tmp_path / "notes.json").write_text("{}")
+    listed = ListedRecords(tmp_path)
+    listed.create(record("acme", NOON + timedelta(seconds=20)))
+    listed.create(record("birch"))
+    for one in (*early, record("birch"), record("cedar")):
+        assert listed.of(one.target) == folder.of(one.target)
+
+
+def test_a_folder_that_is_not_there_has_no_records(tmp_path: Path) -> None:
+    assert ListedRecords(tmp_path / "deployments").last(record().target) is None

@@ -1,0 +1,149 @@
+"""Everything that is done before the first target of deploy-all is touched."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgefleet.cli.fleet_run import PortsOfMany, connect_until
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import UsageError
+from edgefleet.flows.build import build
+from edgefleet.flows.deploy import check_origin, deploy
+from edgefleet.flows.fleet import Change
+from edgefleet.flows.fleet_checks import check_credentials
+from edgefleet.flows.request import Request
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.model.record import Origin, Record
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.halt import Halt
+from edgefleet.ports.origin import origin
+from edgefleet.ports.progress import Progress
+from edgefleet.rules.holds import hold
+from edgefleet.rules.waves import tolerated
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that may begin."""
+
+    record: FleetRecord
+    change: Change
+    halt: Halt
+
+
+def prepare(
+    wiring: Wiring,
+    environment: Environment,
+    names: tuple[str, ...],
+    conduct: Conduct,
+    stored: Path | None,
+    before: FleetRecord | None,
+) -> Prepared:
+    """Check everything, and build the one bundle; nothing is touched.
+
+    `before` is the run that is taken up, if one is.
+    """
+    here = origin(wiring.root, wiring.environ)
+    check_origin(environment, here, force=conduct.force)
+    tenants = wiring.tenants(names, (environment,))
+    record = _record(wiring, environment, tenants, here, conduct)
+    tolerated(conduct.max_failures, record.left)
+    left = {member.tenant for member in record.left}
+    going = tuple(tenant for tenant in tenants if tenant.name in left)
+    halt = Halt()
+    tokens = _tokens(wiring, environment, going, halt, conduct.parallel)
+    if going:
+        bundle = _bundle(wiring, environment, going, stored, before)
+        record = record.model_copy(update={"bundle_digest": bundle.digest})
+        change = _change(PortsOfMany(wiring, tokens), record, going, bundle)
+    else:
+        change = _never
+    return Prepared(record, change, halt)
+
+
+def _tokens(
+    wiring: Wiring, environment: Environment, going: tuple[Tenant, ...], halt: Halt, parallel: int
+) -> dict[str, Secret]:
+    connect = connect_until(wiring, halt)
+    with wiring.progress.step("credentials") as step:
+        tokens = check_credentials(
+            going, environment, wiring.credentials, connect, halt, parallel=parallel
+        )
+        step.note = f"{len(going)} tokens, each opens its tenant's own account"
+    return tokens
+
+
+def _record(
+    wiring: Wiring,
+    environment: Environment,
+    tenants: tuple[Tenant, ...],
+    here: Origin,
+    conduct: Conduct,
+) -> FleetRecord:
+    now = wiring.clock.now()
+    members = []
+    for tenant in tenants:
+        why = hold(tenant.config, now, here)
+        outcome = Outcome.HELD if why else Outcome.WAITING
+        ring = tenant.config.ring
+        members.append(Member(tenant=tenant.name, ring=ring, outcome=outcome, why=why))
+    return FleetRecord(
+        environment=environment,
+        conduct=conduct,
+        started=now,
+        members=tuple(members),
+        **here.model_dump(),
+    )
+
+
+def _bundle(
+    wiring: Wiring,
+    environment: Environment,
+    tenants: tuple[Tenant, ...],
+    stored: Path | None,
+    before: FleetRecord | None,
+) -> Bundle:
+    with wiring.progress.step("build") as step:
+        kept = wiring.bundles.home(before.bundle_digest or "none") if before else None
+        if stored:
+            bundle = wiring.bundles.load(stored)
+            wiring.bundles.save(bundle)  # so that this run can be resumed
+        elif kept and kept.exists():
+            bundle = wiring.bundles.load(kept)
+        else:
+            bundle = build(wiring.root, tenants, (environment,), wiring.builder)
+        step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
+    if before and before.bundle_digest != bundle.digest:
+        raise UsageError(
+            f"that run deployed the bundle sha256:{before.bundle_digest}, and this is another",
+            hint=f"check out its commit {before.git_commit}, or deploy the new one to all tenants",
+        )
+    return bundle
+
+
+def _change(
+    ports: PortsOfMany, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
+) -> Change:
+    known = {tenant.name: tenant for tenant in tenants}
+    made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
+
+    def change(tenant: str, progress: Progress, clock: Clock) -> Record:
+        request = Request(
+            target=Target(tenant=tenant, environment=record.environment),
+            load=lambda: known[tenant],
+            bundle=lambda _: bundle,
+            origin=made,
+            engine=record.conduct.engine,
+            force=record.conduct.force,
+            health_deadline=record.conduct.health_timeout,
+        )
+        return deploy(request, ports.of_one(progress, clock))
+
+    return change
+
+
+def _never(tenant: str, progress: Progress, clock: Clock) -> Record:  # noqa: ARG001 - a Change
+    raise AssertionError(f"{tenant} is left alone")

@@ -1,0 +1,95 @@
+"""All tokens are looked at before the first target is touched."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import CloudflareError, CredentialError
+from edgefleet.flows.access import Connect
+from edgefleet.flows.fleet_checks import check_credentials
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.account import Account
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.credentials import Credential, Credentials
+from edgefleet.ports.halt import Halt
+from support.many import names_of, tenant_of
+
+NAMES = names_of(5)
+TOKENS = {f"CLOUDFLARE_API_TOKEN_{name.upper()}": f"token-of-{name}" for name in NAMES}
+
+
+@pytest.fixture
+def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
+    return tuple(tenant_of(tmp_path, name) for name in NAMES)
+
+
+def connecting(act: Callable[[str], None]) -> Connect:
+    """Return accounts whose verification does as it is told, with the token."""
+
+    class Told(Account):
+        def __init__(self, token: Secret, account_id: str) -> None:
+            super().__init__(Cloudflare("http://nowhere.invalid", token), account_id)
+            self._token_itself = token.reveal()
+
+        def verify(self) -> None:
+            act(self._token_itself)
+
+    def connect(credential: Credential, account_id: str) -> Account:
+        return Told(credential.token, account_id)
+
+    return connect
+
+
+def check(tenants: tuple[Tenant, ...], connect: Connect, **environ: str) -> dict[str, Secret]:
+    credentials = Credentials({**TOKENS, **environ}, tenants[0].folder)
+    return check_credentials(tenants, Environment.STAGING, credentials, connect, Halt(), parallel=3)
+
+
+def test_the_tokens_are_returned_by_account(tenants: tuple[Tenant, ...]) -> None:
+    found = check(tenants, connecting(lambda _: None))
+    assert {account: token.reveal() for account, token in found.items()} == {
+        tenant.config.account_id: f"token-of-{tenant.name}" for tenant in tenants
+    }
+
+
+def test_every_token_that_opens_nothing_is_named_in_one_error(tenants: tuple[Tenant, ...]) -> None:
+    def refuse(token: str) -> None:
+        if token.endswith("1"):
+            raise CredentialError("the token opens another account", hint="see the table")
+
+    with pytest.raises(CredentialError) as caught:
+        check(tenants, connecting(refuse), CLOUDFLARE_API_TOKEN_T003="")
+    assert caught.value.message.splitlines() == [
+        "nothing was touched: 2 of 5 targets cannot be opened",
+        "  t001-staging: the token opens another account",
+        "  t003-staging: there is no token for t003-staging",
+    ]
+    assert caught.value.hint == "see the table"
+
+
+def test_where_cloudflare_cannot_be_asked_it_is_no_fault_of_tokens(
+    tenants: tuple[Tenant, ...],
+) -> None:
+    def refuse(token: str) -> None:
+        raise (CloudflareError if token.endswith("1") else CredentialError)("no")
+
+    with pytest.raises(CloudflareError, match="5 of 5"):
+        check(tenants, connecting(refuse))
+
+
+def test_a_plain_token_is_for_a_fleet_of_one_alone(tenants: tuple[Tenant, ...]) -> None:
+    none = dict.fromkeys(TOKENS, "")
+    found = check(tenants[:1], connecting(lambda _: None), **none, CLOUDFLARE_API_TOKEN="plain")
+    assert [token.reveal() for token in found.values()] == ["plain"]
+    with pytest.raises(CredentialError, match="2 of 2"):
+        check(tenants[:2], connecting(lambda _: None), **none, CLOUDFLARE_API_TOKEN="plain")
+
+
+def test_nobody_is_asked_where_nobody_is_to_be_deployed(tenants: tuple[Tenant, ...]) -> None:
+    nobody = check_credentials(
+        (), Environment.STAGING, Credentials({}, Path()), connecting(print), Halt(), parallel=1
+    )
+    assert nobody == {}
