@@ -149,6 +149,7 @@ def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
         bundle=lambda _: seen.bundle,
         origin=there,
         take_over=True,
+        heed_hold=False,
     )
     wiring.progress.heading(f"repair {seen.drift.target}")
     deploy(request, wiring.ports())

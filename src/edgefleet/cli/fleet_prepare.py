@@ -49,6 +49,7 @@ def prepare(
     here = origin(wiring.root, wiring.environ)
     check_origin(environment, here, force=conduct.force)
     tenants = wiring.tenants(names, (environment,))
+    wiring.keep_budgets(tenants)  # of a fleet of one, too
     record = _record(wiring, environment, tenants, here, conduct)
     tolerated(conduct.max_failures, record.left)
     left = {member.tenant for member in record.left}

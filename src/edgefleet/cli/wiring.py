@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -131,8 +131,12 @@ class Wiring:
     ) -> tuple[Tenant, ...]:
         found = require_valid(folder, names, environments, today=today)
         if len(found) > 1:
-            self.budgets = Budgets(self.environ, self.clock, found)
+            self.keep_budgets(found)
         return found
+
+    def keep_budgets(self, tenants: Iterable[Tenant]) -> None:
+        """Count requests from now on, those for tenants of one owner together."""
+        self.budgets = Budgets(self.environ, self.clock, tenants)
 
     def loader(self, name: str, environment: Environment) -> Callable[[], Tenant]:
         """Return what validates and loads one tenant."""

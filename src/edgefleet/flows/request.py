@@ -72,5 +72,8 @@ class Request(Asked):
     """What it is recorded as: to deploy an older commit is a rollback."""
     engine: str = WRANGLER
     force: bool = False
+    heed_hold: bool = True
+    """Whether a pin or a freeze of the tenant stops it; what only brings back what was meant
+    goes on."""
     accept_irreversible: bool = False
     """Whether production may be deployed where Cloudflare would refuse the way back."""

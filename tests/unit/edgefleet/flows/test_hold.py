@@ -1,0 +1,64 @@
+"""What a pin or a freeze stops, and what goes on all the same."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from edgefleet.flows.hold import Held, check_hold
+from edgefleet.flows.request import Ports, Request
+from edgefleet.model.record import Action, Origin
+from edgefleet.model.target import Environment, Target
+from support.clock import FakeClock
+from support.many import tenant_of
+
+FREEZE = {"from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z", "reason": "an audit"}
+WORDS = "t000 is frozen until 2026-03-02 00:00 UTC: an audit"
+
+
+@dataclass
+class Said:
+    """The part of the outside world that is looked at: the clock, and what is said."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def progress(self) -> "Said":
+        return self
+
+    def say(self, text: str) -> None:
+        self.words.append(text)
+
+
+def said(folder: Path, **asked: Any) -> list[str]:
+    """Check a frozen tenant; return what people are told."""
+    tenant = tenant_of(folder, "t000", freeze=FREEZE)
+    request = Request(
+        target=Target(tenant="t000", environment=Environment.STAGING),
+        load=lambda: tenant,
+        bundle=lambda _: pytest.fail("nothing is built"),
+        origin=Origin(edgefleet_version="0"),
+        **asked,
+    )
+    ports = Said()
+    check_hold(tenant, request, cast("Ports", ports))
+    return ports.words
+
+
+def test_a_deploy_is_refused_and_told_how_it_would_go_on(tmp_path: Path) -> None:
+    with pytest.raises(Held) as caught:
+        said(tmp_path)
+    assert (caught.value.message, caught.value.code) == (WORDS, "held")
+    assert "tenants/t000/tenant.config.json" in caught.value.hint
+    assert "--force" in caught.value.hint
+
+
+def test_a_forced_deploy_goes_on_and_says_so(tmp_path: Path) -> None:
+    assert said(tmp_path, force=True) == [f"  note: {WORDS}"]
+
+
+@pytest.mark.parametrize("asked", [{"action": Action.ROLLBACK}, {"heed_hold": False}], ids=str)
+def test_what_brings_back_what_was_meant_goes_on(tmp_path: Path, asked: dict[str, Any]) -> None:
+    assert said(tmp_path, **asked) == []
