@@ -1,10 +1,12 @@
 """Says what a run is doing: a spinner on a terminal, plain lines elsewhere; always on stderr."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
-from rich.console import Console
+import click
 
 from edgefleet.ports.clock import Clock
 
@@ -35,26 +37,26 @@ class Progress(Protocol):
 class ConsoleProgress:
     """A line for each step: its name, how it ended, its seconds, what it found."""
 
-    def __init__(self, clock: Clock, console: Console | None = None) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._console = console or Console(stderr=True, highlight=False)
+        self._colour = False if os.environ.get("NO_COLOR") else None
+        """None: where stderr is a terminal."""
 
     def heading(self, text: str) -> None:
         """Say what the steps that follow are about."""
-        self._console.print(text, style="bold", markup=False)
+        click.secho(text, bold=True, err=True, color=self._colour)
 
     def say(self, text: str) -> None:
         """Say something that people must know."""
-        self._console.print(text, markup=False, soft_wrap=True)
+        sys.stderr.write(f"{text}\n")  # and not click's way, which would write into a spinner
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """Show a step from its start to its end, whichever way it ends."""
         step = Step()
         started = self._clock.monotonic()
-        terminal = self._console.is_terminal
         try:
-            with self._console.status(f"{name} ...") if terminal else nullcontext():
+            with _spinner(f"{name} ...") if sys.stderr.isatty() else nullcontext():
                 yield step
         except BaseException:
             self._line("failed", name, started, step.note)
@@ -63,7 +65,13 @@ class ConsoleProgress:
 
     def _line(self, end: str, name: str, started: float, note: str) -> None:
         seconds = self._clock.monotonic() - started
-        colour = "green" if end == "ok" else "red"
-        self._console.print(f"  {name:<12}", end="", markup=False)
-        self._console.print(f"{end:<7}", end="", style=colour)
-        self._console.print(f"{seconds:6.1f} s  {note}".rstrip(), markup=False, soft_wrap=True)
+        ended = click.style(f"{end:<7}", fg="green" if end == "ok" else "red")
+        line = f"  {name:<12}{ended}{seconds:6.1f} s  {note}".rstrip()
+        click.echo(line, err=True, color=self._colour)
+
+
+def _spinner(text: str) -> AbstractContextManager[object]:
+    # Only a terminal needs rich, which takes a fifth of the time in which a command starts.
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False).status(text)
