@@ -127,3 +127,18 @@ def test_a_good_version_takes_over_without_a_gap(stage: Stage, live: str) -> Non
     assert before == live != now
     assert visits.failures == []
     assert set(visits.versions) == {now}
+
+
+def test_a_rollback_goes_back_without_a_gap(stage: Stage, live: str) -> None:
+    assert stage.deploy(ONE, "staging", "--engine", "api").code == 0
+    leaving = str(stage.project.records()[-1]["version_id"])
+    with visitors(stage) as visits:
+        started = time.monotonic()
+        ran = stage.project.run("rollback", "--tenant", ONE, "--env", "staging")
+        seconds = time.monotonic() - started
+    back = str(stage.project.records()[-1]["version_id"])
+    assert ran.code == 0, ran.said
+    assert live != leaving != back
+    assert visits.failures == []
+    assert set(visits.versions) == {leaving, back}
+    assert visits.versions.total() > seconds * PER_SECOND * 0.8

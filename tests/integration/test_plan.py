@@ -300,3 +300,12 @@ def test_when_it_cannot_look_it_does_not_say_no_changes(stage: Stage) -> None:
         ran = told(stage)
     assert ran.code == 6
     assert "No changes" not in ran.said
+
+
+def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> None:
+    wrong = {f"CLOUDFLARE_API_TOKEN_{ONE.upper()}": "not-a-token-of-anyone"}
+    target = ("--tenant", "all", "--env", "staging", "--bundle", str(stage.bundle))
+    ran = stage.project.run("plan", *target, "--format", "json", **wrong)
+    assert ran.code == 5
+    assert f"{ONE}-staging: could not look:" in ran.err
+    assert [one["target"]["tenant"] for one in json.loads(ran.out)] == [OTHER]

@@ -173,6 +173,8 @@ def test_a_version_that_nobody_recorded_keeps_the_settings_as_they_are(stage: St
     assert "triggers and settings stay as they are: no commit is known" in ran.err
     assert "settings" not in last(stage)["seconds"]
     assert live(stage) == only(by_hand)
+    seen = stage.project.run("drift", "--tenant", ONE, "--env", "staging")
+    assert "is of no known commit: the working tree stands for it" in seen.said
     deploy(stage)
     script(stage, "DELETE", "secrets/LATER")
 

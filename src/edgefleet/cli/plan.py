@@ -9,7 +9,7 @@ from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import ChangesFound
+from edgefleet.errors import ChangesFound, CloudflareError, CredentialError
 from edgefleet.flows.access import open_account
 from edgefleet.flows.plan import plan_target
 from edgefleet.model.plan import Course, Plan
@@ -44,16 +44,24 @@ def plan(
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     bundler = wiring.bundler((environment,), bundle)
-    plans = []
+    plans: list[Plan] = []
+    failures: list[CredentialError | CloudflareError] = []
     for one in tenants:
         target = Target(tenant=one.name, environment=environment)
         alone = len(tenants) == 1
-        way = open_account(one, target, wiring.credentials, wiring.connect, allow_plain=alone)
-        plans.append(plan_target(one, target, bundler(one), way, wiring.observe).plan)
+        try:
+            way = open_account(one, target, wiring.credentials, wiring.connect, allow_plain=alone)
+            plans.append(plan_target(one, target, bundler(one), way, wiring.observe).plan)
+        except (CredentialError, CloudflareError) as error:
+            click.echo(f"error: {target}: could not look: {error.message}", err=True)
+            failures.append(error)
+            continue
         if output_format == "text":
             click.echo(coloured(plan_text(plans[-1])))
     if output_format == "json":
         click.echo(json.dumps([found.model_dump(mode="json") for found in plans], indent=2))
+    if failures:
+        raise failures[0]
     if exit_code and any(pending(found) for found in plans):
         raise ChangesFound("")
 

@@ -116,12 +116,20 @@ def _expected(
             raise UsageError(f"git knows no commit '{ref}'", hint="name a branch, tag or commit")
         return Expected(commit=commit, why=f"--ref {ref}", pending=commit != head)
     record = expected_record(records)
-    named = (record.git_commit if record else None) or _commit_at_cloudflare(script, way)
+    if record and record.git_commit is None:
+        done = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
+        why = f"{done} is of no known commit: the working tree stands for it"
+        return Expected(commit=None, why=why)
+    named = record.git_commit if record else _commit_at_cloudflare(script, way)
     commit = ports.checkouts.commit(named) if named else None
     if commit is None:
         why = f"commit {named} is not in this repository" if named else "no commit is on record"
         return Expected(commit=None, why=f"{why}: the working tree stands for it")
-    why = f"the deploy of {record.started:%Y-%m-%d %H:%M} UTC" if record else "the version's tag"
+    why = (
+        f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
+        if record
+        else "the version's tag"
+    )
     return Expected(commit=commit, why=why, pending=commit != head)
 
 

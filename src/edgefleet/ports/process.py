@@ -12,7 +12,7 @@ from edgefleet.errors import EdgefleetError, ExitCode
 
 GRACE_SECONDS = 5.0
 
-WATCH = 'read -r _ || kill -KILL -- "-$1"'
+WATCH = 'read -r _ || kill -s KILL -- "-$1"'
 """A shell's life beside a program: it waits for a word from us, and kills where none can come."""
 
 

@@ -80,14 +80,18 @@ def test_an_exception_is_a_pattern_of_paths() -> None:
 def test_expected_is_the_newest_deploy_that_ended_well() -> None:
     records = [
         record(Status.FAILED, "d"),
-        record(Status.SUCCEEDED, None),
         record(Status.UNCHANGED, "b"),
         record(Status.SUCCEEDED, "a"),
     ]
     found = expected_record(records)
     assert found is not None
     assert found.git_commit == "b"
-    assert expected_record(records[:2]) is None
+    assert expected_record(records[:1]) is None
+
+
+def test_a_rollback_to_a_version_of_no_known_commit_is_what_is_expected() -> None:
+    unknown = record(Status.SUCCEEDED, None)
+    assert expected_record([unknown, record(Status.SUCCEEDED, "left on purpose")]) is unknown
 
 
 @pytest.mark.parametrize(
