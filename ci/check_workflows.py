@@ -3,6 +3,7 @@
 One function a rule; its docstring is the rule. A finding is a line `file: job: what is wrong`.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ REQUIRED = "required-checks-pass"
 TARGET_ACTION = "./.github/actions/target"
 ALWAYS = "${{ always() }}"
 GROUP = {"group": "target-${{ matrix.target }}", "cancel-in-progress": False, "queue": "max"}
+UNKNOWN_TO_ACT = {"queue": "max"} if os.environ.get("ACT") else {}
+"""A copy that act runs does not have it (ci/act_copy.py); act, and act alone, sets ACT."""
+
 MOST_INPUTS = 25
 """https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax"""
 
@@ -100,7 +104,8 @@ def changes_of_a_target_wait_for_each_other(
     """Deploys and rollbacks of a target share one group; none is cancelled, none is lost."""
     for name, job, step in _target_steps(workflow):
         reads = step.get("with", {}).get("action") in {"plan", "drift"}
-        if not reads and job.get("concurrency") != GROUP:
+        given = {**UNKNOWN_TO_ACT, **job.get("concurrency", {})}
+        if not reads and given != GROUP:
             yield f"{name}: its concurrency is not {GROUP}"
     if "workflow_call" not in workflow.events and "group" not in workflow.data.get(
         "concurrency", {}
