@@ -127,6 +127,7 @@ def test_the_first_failure_stops_the_rest(scene: Scene) -> None:
         "waiting": 19,
     }
     assert set(scene.uploads()) == {"t000"}
+    assert "to do what is left: edgefleet deploy-all --env staging --engine api" in ran.err
 
 
 @pytest.mark.parametrize(

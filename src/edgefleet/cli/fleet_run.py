@@ -30,7 +30,7 @@ from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import ListedRecords
 from edgefleet.ports.upload import ApiUpload
-from edgefleet.reports.fleet import fleet_text
+from edgefleet.reports.fleet import fleet_text, what_is_left
 
 
 def run_fleet(
@@ -41,9 +41,11 @@ def run_fleet(
     ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, halt)
     with signals(halt):
         done = Fleet(ledger, change, ports).run()
+    here, root = os.path.relpath(ledger.path), _root(wiring)
     text = output_format == "text"
-    click.echo(fleet_text(done, _here(ledger.path)) if text else done.model_dump_json(indent=2))
-    _raise(done)
+    click.echo(fleet_text(done, here, root) if text else done.model_dump_json(indent=2))
+    # In text, the summary ends with it.
+    _raise(done, "" if text else f"to do what is left: {what_is_left(done, here, root)}")
 
 
 class PortsOfMany:
@@ -94,16 +96,17 @@ def connect_until(wiring: Wiring, halt: Halt) -> Connect:
     return connect
 
 
-def _here(path: Path) -> str:
-    return os.path.relpath(path)
+def _root(wiring: Wiring) -> list[str]:
+    """Return the options that lead to the repository from where we are, if any must."""
+    return [] if Path.cwd().is_relative_to(wiring.root) else ["--root", str(wiring.root)]
 
 
-def _raise(done: FleetRecord) -> None:
+def _raise(done: FleetRecord, hint: str) -> None:
     if done.status is Status.SUCCEEDED:
         return
     words = f"{len(done.left)} of {len(done.members)} targets are left"
     if done.status is Status.INTERRUPTED:
-        raise Interrupted(f"interrupted; {words}")
+        raise Interrupted(f"interrupted; {words}", hint=hint)
     lost = [one.tenant for one in done.members if one.outcome is Outcome.RESTORE_FAILED]
     person = f"; a person is needed for {', '.join(lost)}" if lost else ""
-    raise FleetError(words + person)
+    raise FleetError(words + person, hint=hint)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action
@@ -12,8 +13,11 @@ MOST_LINES = 50
 """Of a larger fleet, only what is not simply done has a line."""
 
 
-def fleet_text(record: FleetRecord, path: str) -> str:
-    """Return how each target ended, how many, and the command that does what is left."""
+def fleet_text(record: FleetRecord, path: str, root: Sequence[str] = ()) -> str:
+    """Return how each target ended, how many, and the command that does what is left.
+
+    `path` is where the record is, `root` the options that lead to the repository, if any must.
+    """
     members = record.members
     if len(members) > MOST_LINES:
         plain = {Outcome.SUCCEEDED, Outcome.UNCHANGED}
@@ -23,11 +27,14 @@ def fleet_text(record: FleetRecord, path: str) -> str:
     lines += ["", ", ".join(f"{counts[one]} {_word(one)}" for one in Outcome if counts[one])]
     lines += [f"record: {path}"]
     if record.left:
-        lines += [f"to do what is left ({len(record.left)}):", f"  {what_is_left(record, path)}"]
+        lines += [
+            f"to do what is left ({len(record.left)}):",
+            f"  {what_is_left(record, path, root)}",
+        ]
     return "\n".join(lines)
 
 
-def what_is_left(record: FleetRecord, path: str) -> str:
+def what_is_left(record: FleetRecord, path: str, root: Sequence[str] = ()) -> str:
     """Return the command that does what a run left, and no more."""
     if record.action is Action.ROLLBACK:
         names = ",".join(member.tenant for member in record.left)
@@ -35,7 +42,7 @@ def what_is_left(record: FleetRecord, path: str) -> str:
     else:
         words = ["edgefleet", "deploy-all", "--env", record.environment, *_options(record.conduct)]
         words += ["--resume", path]
-    return shlex.join(words)
+    return shlex.join([*words, *root])
 
 
 def _options(conduct: Conduct) -> list[str]:

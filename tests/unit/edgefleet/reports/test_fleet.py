@@ -61,6 +61,11 @@ def test_the_command_goes_about_it_as_the_run_did() -> None:
     ]
 
 
+def test_the_command_leads_to_the_repository_where_it_must() -> None:
+    command = what_is_left(record(Conduct(engine="api")), PATH, ["--root", "/my fleet"])
+    assert command.endswith(f"--resume {PATH} --root '/my fleet'")
+
+
 def test_a_rollback_names_the_tenants_that_are_left() -> None:
     left = what_is_left(record(Conduct(engine="none"), action=Action.ROLLBACK), PATH)
     assert left == "edgefleet rollback --tenant birch,dogwood --env staging"
