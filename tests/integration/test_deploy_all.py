@@ -219,6 +219,15 @@ def test_a_storm_of_refusals_is_weathered_within_the_budget(scene: Scene) -> Non
     assert busiest <= ALLOWED + PARALLEL
 
 
+def test_wrangler_makes_the_uploads_where_it_is_asked_to(scene: Scene) -> None:
+    ran = scene.deploy("--only", "t000", "--engine", "wrangler", "--bundle", scene.bundle())
+    assert ran.code == 0, ran.said
+    (member,) = scene.run()["members"]
+    assert serves(scene, "t000") == member["version_id"]
+    last = [one for one in scene.project.records() if one.get("kind") != "fleet"][-1]
+    assert (last["tenant"], last["engine"]) == ("t000", "wrangler")
+
+
 def test_no_token_is_printed_or_written(scene: Scene) -> None:
     told = "".join(scene.project.printed)
     for file in (scene.project.root / "deployments").iterdir():

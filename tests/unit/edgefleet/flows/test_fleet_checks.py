@@ -1,5 +1,7 @@
 """All tokens are looked at before the first target is touched."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +10,12 @@ import pytest
 from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet_checks import check_credentials
+from edgefleet.flows.interruption import Interruption
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
+from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.halt import Halt
@@ -93,3 +97,26 @@ def test_nobody_is_asked_where_nobody_is_to_be_deployed(tenants: tuple[Tenant, .
         (), Environment.STAGING, Credentials({}, Path()), connecting(print), Halt(), parallel=1
     )
     assert nobody == {}
+
+
+def test_ctrl_c_ends_the_looking_whatever_it_waits_for(tenants: tuple[Tenant, ...]) -> None:
+    halt = Halt()
+
+    def wait(_token: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        Interruption(halt, SystemClock()).wait(3600)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            check_credentials(
+                tenants[:1],
+                Environment.STAGING,
+                Credentials(TOKENS, tenants[0].folder),
+                connecting(wait),
+                halt,
+                parallel=1,
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert halt.ordered
