@@ -11,7 +11,12 @@ from pathlib import Path
 
 from edgefleet.cli.main import edgefleet
 from edgefleet.model.tenant import TenantConfig
-from edgefleet.reports.reference import command_page, exit_codes_page, record_page
+from edgefleet.reports.reference import (
+    command_page,
+    exit_codes_page,
+    fleet_record_page,
+    record_page,
+)
 from edgefleet.reports.validation_page import validation_page
 from edgefleet.rules.validation.registry import ROOMS
 
@@ -46,6 +51,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/validation.md": validation_reference,
     "docs/reference/exit-codes.md": exit_codes_page,
     "docs/reference/deployment-record.md": record_page,
+    "docs/reference/fleet-record.md": fleet_record_page,
     "docs/reference/commands.md": command_reference,
 }
 

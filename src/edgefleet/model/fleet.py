@@ -38,45 +38,60 @@ class Outcome(StrEnum):
 class Member(Model):
     """One target's part in a run."""
 
-    tenant: str
-    ring: int = 0
-    outcome: Outcome = Outcome.WAITING
-    why: str | None = None
-    """Why it was left alone, where it was."""
-    phase: Phase | None = None
-    """The last phase that was begun."""
-    version_id: str | None = None
-    seconds: float | None = None
-    error: RecordedError | None = None
+    tenant: str = Field(description="The tenant.")
+    ring: int = Field(default=0, description="Its ring.")
+    outcome: Outcome = Field(
+        default=Outcome.WAITING,
+        description="How it fared. `waiting` and `in_progress` in a run that has ended: it was "
+        "not begun, or the run was killed.",
+    )
+    why: str | None = Field(default=None, description="Why it was left alone, where it was.")
+    phase: Phase | None = Field(default=None, description="The last phase that was begun.")
+    version_id: str | None = Field(default=None, description="The version that is live and proved.")
+    seconds: float | None = Field(default=None, description="How long it took.")
+    error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
 
 
 class Conduct(Model):
     """How a run goes about it; as it was asked for."""
 
-    engine: str
-    parallel: int = 1
-    continue_on_error: bool = False
-    max_failures: str | None = None
-    """How many failures are borne, `3` or `10%`; None: none."""
-    force: bool = False
-    health_timeout: float = 60.0
+    engine: str = Field(description="What makes the uploads; `none` in a rollback.")
+    parallel: int = Field(default=1, description="How many targets at once.")
+    continue_on_error: bool = Field(
+        default=False, description="Whether a ring is finished in spite of failures."
+    )
+    max_failures: str | None = Field(
+        default=None, description="How many failures are borne, `3` or `10%`; null: none."
+    )
+    force: bool = Field(
+        default=False, description="Whether targets are deployed though nothing changed."
+    )
+    health_timeout: float = Field(
+        default=60.0, description="Seconds within which each version must prove itself."
+    )
 
 
 class FleetRecord(Origin):
     """One run over many targets of one environment. Times are UTC, durations seconds."""
 
-    schema_version: int = 1
-    kind: Literal["fleet"] = "fleet"
-    environment: Environment
-    action: Action = Action.DEPLOY
-    status: Status = Status.IN_PROGRESS
-    """`in_progress` long after `started`: the run was killed."""
-    resumes: str | None = None
-    """The record of the run that this one takes up, by its file's name."""
-    bundle_digest: str | None = None
-    conduct: Conduct
-    started: datetime
-    finished: datetime | None = None
+    schema_version: int = Field(default=1, description="The form of this file.")
+    kind: Literal["fleet"] = Field(
+        default="fleet", description="`fleet`: what tells it from the record of a target."
+    )
+    environment: Environment = Field(description="The environment.")
+    action: Action = Field(default=Action.DEPLOY, description="What was asked for.")
+    status: Status = Field(
+        default=Status.IN_PROGRESS,
+        description="How the run ended: `succeeded`, `failed` where anything is left, or "
+        "`interrupted`. `in_progress` long after `started`: it was killed.",
+    )
+    resumes: str | None = Field(
+        default=None, description="The record of the run that this one takes up, by its file."
+    )
+    bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
+    conduct: Conduct = Field(description="How the run went about it.")
+    started: datetime = Field(description="When it began.")
+    finished: datetime | None = Field(default=None, description="When it ended.")
     members: tuple[Member, ...] = Field(description="Every target of the run, in its order.")
 
     @property

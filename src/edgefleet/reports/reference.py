@@ -6,6 +6,7 @@ import click
 
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.model.base import Model
+from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action, Phase, Record, Status
 
 COLUMNS = 90
@@ -39,6 +40,21 @@ def record_page() -> str:
         "It is written first as `in_progress` and replaced atomically at each step, so that a "
         "reader never sees half a file. No secret is ever in it.",
         _table(("field", "holds"), _fields(Record)) + "\n\n" + lists,
+    )
+
+
+def fleet_record_page() -> str:
+    """Return what each field of the record of a run over a fleet holds."""
+    parts = [_table(("field", "holds"), _fields(FleetRecord))]
+    for name, model in (("conduct", Conduct), ("members", Member)):
+        parts.append(f"## {name}\n\n{_table(('field', 'holds'), _fields(model))}")
+    parts.append(f"- `outcome`: {', '.join(f'`{one}`' for one in Outcome)}")
+    return _page(
+        "The record of a run over a fleet",
+        "One JSON file for each `deploy-all`, and each rollback of many tenants: "
+        "`deployments/fleet-<environment>-<UTC timestamp>.json`. `deploy-all --resume` does what "
+        "it says is left. Each target has [a record of its own](deployment-record.md) besides.",
+        "\n\n".join(parts),
     )
 
 
