@@ -138,3 +138,12 @@ def test_sarif_and_annotations_name_the_tenants_file(stage: Stage) -> None:
     (result,) = sarif["runs"][0]["results"]
     assert (result["ruleId"], result["level"]) == ("drift/logpush", "note")
     assert github.out.startswith(f"::notice file=tenants/{ONE}/wrangler.jsonc,")
+
+
+def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> None:
+    wrong = {f"CLOUDFLARE_API_TOKEN_{TENANTS[1].upper()}": "no-token-of-anybody"}
+    words = ("--tenant", "all", "--env", "staging", "--format", "json")
+    ran = stage.project.run("drift", *words, **wrong)
+    assert ran.code == 5
+    assert f"{TENANTS[1]}-staging: could not look" in ran.err
+    assert [one["target"]["tenant"] for one in json.loads(ran.out)] == [ONE]
