@@ -10,7 +10,7 @@ from edgefleet.reports.record import outcome
 from edgefleet.reports.table import table
 from edgefleet.rules.environments import environments, resolve
 
-HEADINGS = ("tenant", "environment", "account", "script", "last")
+HEADINGS = ("tenant", "environment", "ring", "tags", "account", "script", "last")
 
 
 def rows(
@@ -26,6 +26,8 @@ def rows(
                 {
                     "tenant": tenant.name,
                     "environment": environment,
+                    "ring": tenant.config.ring,
+                    "tags": list(tenant.config.tags),
                     "account": tenant.config.account_id,
                     "script": resolve(tenant.wrangler, environment)["name"],
                     "last": outcome(record),
@@ -37,4 +39,8 @@ def rows(
 
 def tenants_text(found: Sequence[dict[str, Json]]) -> str:
     """Return the rows as a table."""
-    return table(HEADINGS, [[str(row[name]) for name in HEADINGS] for row in found])
+    return table(HEADINGS, [[_cell(row[name]) for name in HEADINGS] for row in found])
+
+
+def _cell(value: Json) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
