@@ -20,6 +20,7 @@ ACTIONS = ".github/actions/*/action.yml"
 PINS = ".github/pins.txt"
 REQUIRED = "required-checks-pass"
 TARGET_ACTION = "./.github/actions/target"
+SHARD_ACTION = "./.github/actions/shard"
 ALWAYS = "${{ always() }}"
 GROUP = {"group": "target-${{ matrix.target }}", "cancel-in-progress": False, "queue": "max"}
 UNKNOWN_TO_ACT = {"queue": "max"} if os.environ.get("ACT") else {}
@@ -91,7 +92,7 @@ def closing_jobs_list_every_job(workflow: Workflow, _: Sequence[Workflow]) -> It
 
 def what_is_deployed_passed_the_gates(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
     """Put every job that works with the bundle behind the job `gates`."""
-    for name, _job, step in _target_steps(workflow):
+    for name, _job, step in _steps_with(workflow, TARGET_ACTION, SHARD_ACTION):
         # A rollback brings back what has passed; drift changes nothing.
         behind = "gates" in _before(workflow, name)
         if step.get("with", {}).get("action") not in {"rollback", "drift"} and not behind:
@@ -224,9 +225,13 @@ def _before(workflow: Workflow, name: str) -> set[str]:
 
 
 def _target_steps(workflow: Workflow) -> Iterator[tuple[str, Job, dict[str, Any]]]:
+    yield from _steps_with(workflow, TARGET_ACTION)
+
+
+def _steps_with(workflow: Workflow, *actions: str) -> Iterator[tuple[str, Job, dict[str, Any]]]:
     for name, job in workflow.jobs.items():
         for step in job.get("steps", ()):
-            if step.get("uses") == TARGET_ACTION:
+            if step.get("uses") in actions:
                 yield name, job, step
 
 

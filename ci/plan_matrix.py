@@ -2,14 +2,15 @@
 
 It needs no token of Cloudflare: it reads the tenants' files, git, and (with GITHUB_TOKEN) which
 commit is live in each of GitHub's environments. Outputs: `matrix` and `count`,
-what to work on; `plans` and `plan_count`, those whose plan is shown by a job of its own.
+what to work on; `plans` and `plan_count`, those whose plan is shown by a job of its own; `shards`
+and `shard_count`, where a runner works on many targets; and `targets`, whichever way it goes.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,16 +18,19 @@ from pathlib import Path
 from edgefleet.cli.ending import ended
 from edgefleet.cli.options import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
-from edgefleet.errors import UsageError
+from edgefleet.errors import ExitCode, UsageError
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.ports.git import changed_since
 from edgefleet.ports.github import GitHub, github_of
-from steps import add_summary, annotate, set_output
+from steps import add_summary, annotate, run_edgefleet, set_output
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
 READONLY = "-readonly"
 LARGEST_MATRIX = 256
 """Jobs in a matrix: https://docs.github.com/actions/reference/limits"""
+
+SHARD_SECONDS = "600"
+"""About how long a runner deploys its shard, one target after another."""
 
 WORKER = ("src/worker", "package.json", "package-lock.json")
 """What decides the bundle; the rest of a target is its tenant's folder."""
@@ -51,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--environment", required=True, help="staging, production, or all")
     parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
     parser.add_argument("--force", type=_boolean, default=False, help="drop no target")
+    parser.add_argument("--shards", type=_boolean, default=False, help="many targets a runner")
     parser.add_argument(
         "--dry-run", type=_boolean, default=False, help="plans are all that is asked"
     )
@@ -66,17 +71,48 @@ def _run(options: argparse.Namespace) -> None:
         annotate(
             "notice", "targets", "no GITHUB_TOKEN: GitHub is not asked what exists and is live"
         )
+    if options.work == DEPLOY and (options.shards or len(targets) > LARGEST_MATRIX):
+        _hand_on(Chosen(targets), "", packed(targets, options.tenants, github))
+        return
     chosen = choose(targets, github, options, partial(changed_since, root))
     if len(chosen.targets) > LARGEST_MATRIX:
         raise UsageError(
             f"{len(chosen.targets)} targets are more than the {LARGEST_MATRIX} jobs of a matrix",
             hint="name fewer tenants",
         )
-    set_output("matrix", matrix(chosen.targets, READONLY if options.work == DRIFT else ""))
-    set_output("count", str(len(chosen.targets)))
+    _hand_on(chosen, READONLY if options.work == DRIFT else "", [])
+    add_summary(told(chosen, options.work))
+
+
+def _hand_on(chosen: Chosen, suffix: str, shards: Sequence[Mapping[str, object]]) -> None:
+    alone = [] if shards else chosen.targets
+    set_output("targets", matrix(chosen.targets, suffix))
+    set_output("matrix", matrix(alone, suffix))
+    set_output("count", str(len(alone)))
     set_output("plans", matrix(chosen.plans, READONLY))
     set_output("plan_count", str(len(chosen.plans)))
-    add_summary(told(chosen, options.work))
+    set_output("shards", json.dumps({"include": shards}))
+    set_output("shard_count", str(len(shards)))
+    if shards:
+        add_summary(f"### {len(chosen.targets)} targets in {len(shards)} shards")
+
+
+def packed(
+    targets: Sequence[Target], tenants: str, github: GitHub | None
+) -> list[dict[str, object]]:
+    """Return shards of these targets, for runners in the environment `fleet-<environment>`.
+
+    What is live there is not asked: at two requests a target that would use up the token.
+    """
+    environment = targets[0].environment
+    home = f"fleet-{environment}"
+    require_environments([home], github)
+    command = ("matrix", "--env", environment, "--only", tenants, "--shard-seconds", SHARD_SECONDS)
+    code, out = run_edgefleet(*command)
+    if code != ExitCode.OK:
+        raise UsageError("edgefleet matrix failed", hint="its message stands above")
+    entries: list[dict[str, object]] = json.loads(out)
+    return [{**entry, "github_environment": home} for entry in entries]
 
 
 def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
@@ -97,15 +133,8 @@ def choose(
     """Check the targets' environments at GitHub, and drop targets that have nothing to do."""
     if github is None:
         return Chosen(targets)
-    known = {name.casefold() for name in github.environments()}
     wanted = READONLY if options.work == DRIFT else ""
-    missing = [f"{one}{wanted}" for one in targets if f"{one}{wanted}".casefold() not in known]
-    if missing:
-        # GitHub would create them on first use: without reviewers, and without a secret.
-        raise UsageError(
-            f"GitHub has no environment {', '.join(missing)}",
-            hint="create it: python ci/bootstrap_environments.py",
-        )
+    known = require_environments([f"{one}{wanted}" for one in targets], github)
     if options.work != DEPLOY:
         return Chosen(targets)
     dropped = [] if options.force else [one for one in targets if not changed(one, github, differs)]
@@ -114,6 +143,23 @@ def choose(
     # Where the plan is all that is asked, the unprotected environment is enough.
     work = [one for one in left if one not in plans] if options.dry_run else left
     return Chosen(work, dropped, plans)
+
+
+def require_environments(names: Sequence[str], github: GitHub | None) -> frozenset[str]:
+    """Return GitHub's environments, in lower case; raises `UsageError` where one is missing.
+
+    GitHub would create it on first use: without reviewers, and without a secret.
+    """
+    if github is None:
+        return frozenset()
+    known = frozenset(name.casefold() for name in github.environments())
+    missing = [name for name in names if name.casefold() not in known]
+    if missing:
+        raise UsageError(
+            f"GitHub has no environment {', '.join(missing)}",
+            hint="create it: python ci/bootstrap_environments.py",
+        )
+    return known
 
 
 def changed(target: Target, github: GitHub, differs: Differs) -> bool:
