@@ -39,11 +39,11 @@ def run_fleet(
     """Change every target of the record, print how it went, and raise unless all is done."""
     ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
     ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, halt)
-    with signals(halt):
-        done = Fleet(ledger, change, ports).run()
     here, root = os.path.relpath(ledger.path), _root(wiring)
     text = output_format == "text"
-    click.echo(fleet_text(done, here, root) if text else done.model_dump_json(indent=2))
+    with signals(halt):
+        done = Fleet(ledger, change, ports).run()
+        click.echo(fleet_text(done, here, root) if text else done.model_dump_json(indent=2))
     # In text, the summary ends with it.
     _raise(done, "" if text else f"to do what is left: {what_is_left(done, here, root)}")
 
