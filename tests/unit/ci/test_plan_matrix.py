@@ -16,6 +16,7 @@ from plan_matrix import Chosen, asked_for, choose, main, matrix
 from support.fleet import make_fleet
 from support.github import github
 from support.github_state import GitHub as StandIn
+from support.many import make_tenant, names_of
 
 STAGING = [Target(tenant=name, environment=Environment.STAGING) for name in ("alder", "birch")]
 COMMIT = "c" * 40
@@ -121,3 +122,46 @@ def test_without_a_token_for_github_it_says_that_nothing_was_asked(
 ) -> None:
     assert main(["--for", "deploy", "--tenants", "all", "--environment", "staging"]) == 0
     assert "no GITHUB_TOKEN" in capsys.readouterr().out
+
+
+def outputs(file: Path) -> dict[str, str]:
+    """Return what a step set."""
+    parts = file.read_text().split("\n")
+    found = {}
+    while len(parts) > 1:
+        name, mark, end = parts.pop(0).partition("<<")
+        if mark:
+            found[name] = parts.pop(0)
+            assert parts.pop(0) == end
+    return found
+
+
+def test_600_targets_become_at_most_256_jobs_with_each_target_once(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in names_of(600):
+        make_tenant(root, name)
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    assert main(["--for", "deploy", "--tenants", "t*", "--environment", "staging"]) == 0
+    told = outputs(tmp_path / "output")
+    shards = json.loads(told["shards"])["include"]
+    assert int(told["shard_count"]) == len(shards) <= 256
+    tenants = [name for shard in shards for name in shard["only"].split(",")]
+    assert sorted(tenants) == list(names_of(600))
+    assert {shard["github_environment"] for shard in shards} == {"fleet-staging"}
+    assert (told["count"], json.loads(told["matrix"])) == ("0", {"include": []})
+    assert len(json.loads(told["targets"])["include"]) == 600
+    assert main(["--for", "drift", "--tenants", "t*", "--environment", "staging"]) == 2
+
+
+def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(
+    root: Path, hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in hub.environ().items():
+        monkeypatch.setenv(name, value)
+    asked = ["--for", "deploy", "--tenants", "all", "--environment", "staging", "--shards", "true"]
+    assert main(asked) == 2
+    assert "GitHub has no environment fleet-staging" in capsys.readouterr().err
+    hub.environments["fleet-staging"] = {"name": "fleet-staging"}
+    assert main(asked) == 0
+    assert '"only": "alder,birch"' in capsys.readouterr().out
