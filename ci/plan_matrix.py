@@ -12,16 +12,20 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from edgefleet.cli.ending import ended
 from edgefleet.cli.options import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ExitCode, UsageError
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.ports.git import changed_since
 from edgefleet.ports.github import GitHub, github_of
+from edgefleet.ports.origin import origin
+from edgefleet.rules.holds import hold
 from steps import add_summary, annotate, run_edgefleet, set_output
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
@@ -71,8 +75,13 @@ def _run(options: argparse.Namespace) -> None:
         annotate(
             "notice", "targets", "no GITHUB_TOKEN: GitHub is not asked what exists and is live"
         )
-    if options.work == DEPLOY and (options.shards or len(targets) > LARGEST_MATRIX):
-        _hand_on(Chosen(targets), "", packed(targets, options.tenants, github))
+    held = holds(root, targets) if options.work == DEPLOY and not options.force else {}
+    for target, words in held.items():
+        annotate("notice", str(target), f"left alone: {words}")
+    targets = [target for target in targets if target not in held]
+    many = (options.shards and targets) or len(targets) > LARGEST_MATRIX
+    if options.work == DEPLOY and many:
+        _hand_on(Chosen(targets), "", packed(targets, github))
         return
     chosen = choose(targets, github, options, partial(changed_since, root))
     if len(chosen.targets) > LARGEST_MATRIX:
@@ -97,9 +106,7 @@ def _hand_on(chosen: Chosen, suffix: str, shards: Sequence[Mapping[str, object]]
         add_summary(f"### {len(chosen.targets)} targets in {len(shards)} shards")
 
 
-def packed(
-    targets: Sequence[Target], tenants: str, github: GitHub | None
-) -> list[dict[str, object]]:
+def packed(targets: Sequence[Target], github: GitHub | None) -> list[dict[str, object]]:
     """Return shards of these targets, for runners in the environment `fleet-<environment>`.
 
     What is live there is not asked: at two requests a target that would use up the token.
@@ -107,8 +114,9 @@ def packed(
     environment = targets[0].environment
     home = f"fleet-{environment}"
     require_environments([home], github)
-    command = ("matrix", "--env", environment, "--only", tenants, "--shard-seconds", SHARD_SECONDS)
-    code, out = run_edgefleet(*command)
+    tenants = ",".join(target.tenant for target in targets)
+    chosen = ("--env", environment, "--only", tenants)
+    code, out = run_edgefleet("matrix", *chosen, "--shard-seconds", SHARD_SECONDS)
     if code != ExitCode.OK:
         raise UsageError("edgefleet matrix failed", hint="its message stands above")
     entries: list[dict[str, object]] = json.loads(out)
@@ -143,6 +151,16 @@ def choose(
     # Where the plan is all that is asked, the unprotected environment is enough.
     work = [one for one in left if one not in plans] if options.dry_run else left
     return Chosen(work, dropped, plans)
+
+
+def holds(root: Path, targets: Sequence[Target]) -> dict[Target, str]:
+    """Return the targets whose tenants are pinned or frozen, and in which words."""
+    names = tuple(dict.fromkeys(target.tenant for target in targets))
+    environments = tuple(dict.fromkeys(target.environment for target in targets))
+    here, now = origin(root, os.environ), datetime.now(UTC)
+    tenants = Wiring(root).tenants(names, environments)
+    words = {tenant.name: hold(tenant.config, now, here) for tenant in tenants}
+    return {target: said for target in targets if (said := words[target.tenant])}
 
 
 def require_environments(names: Sequence[str], github: GitHub | None) -> frozenset[str]:

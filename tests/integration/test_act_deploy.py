@@ -3,9 +3,9 @@
 The first test runs the whole chain; in the others a stand-in hands on the bundle that passed.
 """
 
-import json
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -22,6 +22,19 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield opened
 
 
+@contextmanager
+def printed_environment(scene: Scene) -> Iterator[None]:
+    """Let each job print its whole environment before it works with its target.
+
+    A run with one tenant's own token models GitHub's environments, which act does not have.
+    """
+    scene.act.change(ACTION, "exec python", "env && exec python")
+    try:
+        yield
+    finally:
+        scene.act.change(ACTION, "env && exec python", "exec python")
+
+
 def test_two_tenants_pass_all_gates_are_deployed_and_answer(scene: Scene) -> None:
     assert (scene.version(ONE), scene.version(TWO)) == (None, None)
     with scene.real_gates():
@@ -33,7 +46,10 @@ def test_two_tenants_pass_all_gates_are_deployed_and_answer(scene: Scene) -> Non
     assert "2 of 2 targets" in run.summary("summary")
     assert f"{ONE}-staging: plan" in run.summary("deploy")
     kept = sorted(path.name for path in run.artifacts.iterdir())
-    assert kept == ["bundle", f"deploy-{ONE}-staging", f"deploy-{TWO}-staging"]
+    assert kept == ["bundle", f"deploy-{ONE}-staging", f"deploy-{TWO}-staging", "validate"]
+    for gate in ("lint", "typecheck", "tests", "validate", "build", "attest", "verdict"):
+        assert run.job(gate) == "success"
+    assert scene.digest in (run.artifacts / "bundle/manifest.json").read_text()
 
 
 def test_what_did_not_change_since_is_not_deployed_and_the_run_is_green(scene: Scene) -> None:
@@ -55,23 +71,31 @@ def test_a_tenant_that_does_not_exist_is_refused_before_any_deploy(scene: Scene)
 
 
 def test_production_takes_only_what_staging_proved(scene: Scene) -> None:
-    refused = scene.run("deploy.yml", environment="production", tenants=ONE)
+    refused = scene.run("deploy.yml", environment="production", tenants=TWO)
     assert refused.job("promotion") == "failure"
     assert f"staging has not proved sha256:{scene.digest[:12]}" in refused.said("promotion")
     assert not refused.started("deploy ")
-    assert scene.version(ONE, "production") is None
+    assert scene.version(TWO, "production") is None
     proof = f"https://worker.example#bundle={scene.digest}"
-    scene.hub.deployed(f"{ONE}-staging", scene.commit, url=proof)
-    accepted = scene.run("deploy.yml", environment="production", tenants=ONE)
+    with printed_environment(scene):
+        scene.hub.deployed(f"{TWO}-staging", scene.commit, url=proof)
+        accepted = scene.run(
+            "deploy.yml", environment="production", tenants=TWO, secret=scene.token(TWO)
+        )
     assert accepted.code == 0, accepted.said() + accepted.err
-    assert scene.version(ONE, "production")
+    assert scene.version(TWO, "production")
+    assert scene.token(ONE) not in accepted.out
+    assert "CLOUDFLARE_API_TOKEN=***" in accepted.said("deploy ")
     scene.hub.deployments.clear()
 
 
 def test_a_wrong_token_fails_its_target_and_leaves_the_other_deployed(scene: Scene) -> None:
     before = {tenant: scene.version(tenant) for tenant in (ONE, TWO)}
-    run = scene.deploy(secret=scene.token(ONE), force="true")
+    with printed_environment(scene):
+        run = scene.deploy(secret=scene.token(ONE), force="true")
     assert run.code == 1
+    assert "CLOUDFLARE_API_TOKEN=***" in run.said("deploy ")
+    assert scene.token(TWO) not in run.out
     assert scene.version(ONE) != before[ONE]
     assert scene.version(TWO) == before[TWO]
     summary = run.summary("summary")
@@ -96,7 +120,7 @@ def test_a_dry_run_shows_plans_in_the_unprotected_environment_and_changes_nothin
     assert {request["method"] for request in scene.edge.requests()} == {"GET"}
 
 
-def test_a_cancelled_run_leaves_the_target_as_it_was_and_keeps_the_record(scene: Scene) -> None:
+def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     before = scene.version(ONE)
     scene.edge.control("DELETE", "requests")
     scene.edge.fault(method="POST", path="*/versions*", nth=1, times=1, kind="latency", seconds=60)
@@ -108,21 +132,8 @@ def test_a_cancelled_run_leaves_the_target_as_it_was_and_keeps_the_record(scene:
     assert run.code == 1
     assert scene.version(ONE) == before
     assert run.job("deploy ") == "failure"
-    (record,) = (run.artifacts / f"deploy-{ONE}-staging/deployments").iterdir()
-    assert json.loads(record.read_text())["phase"] == "upload"
-
-
-@pytest.mark.parametrize(("own", "other"), [(ONE, TWO), (TWO, ONE)])
-def test_a_job_that_prints_its_environment_holds_no_other_tenants_token(
-    scene: Scene, own: str, other: str
-) -> None:
-    scene.act.change(ACTION, "exec python", "env && exec python")
-    run = scene.deploy("--matrix", f"tenant:{own}", secret=scene.token(own), dry_run="true")
-    scene.act.change(ACTION, "env && exec python", "exec python")
-    assert run.code == 0, run.said() + run.err
-    assert "CLOUDFLARE_API_TOKEN=***" in run.said("deploy ")
-    assert run.started("deploy ") == [f"deploy/deploy {own}-staging"]
-    assert scene.token(other) not in run.out
+    written = [one["path"] for one in scene.edge.requests() if one["method"] != "GET"]
+    assert [path for path in written if path.endswith("/deployments")] == []
 
 
 def test_no_log_of_any_run_holds_a_token(scene: Scene) -> None:

@@ -1,6 +1,5 @@
 """ci.yml and gates.yml, run by act: what each gate refuses, and that one refusal is enough."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,13 @@ import yaml
 from support.act import Act, act_copy
 
 PYTHON = ("--matrix", "python:3.11")
-GATES = ("lint", "typecheck", "tests", "validate", "build")
+CONFIG = "tenants/mrrainbowsmoke/tenant.config.json"
 
 BROKEN = {
     "lint": ("ci/steps.py", "import os\nimport sys\n", "import sys\nimport os\n", "I001"),
     "typecheck": ("ci/require_success.py", "return 1 if wrong", "return None if wrong", "None"),
     "tests": ("tests/test_small.py", "== 2", "== 3", "assert (1 + 1) == 3"),
+    "validate": (CONFIG, '"tenantId": "mrrainbowsmoke"', '"tenantId": "other"', f"{CONFIG}:"),
 }
 """Gate -> a file, what is right in it, what is wrong instead, and what the gate says of that."""
 
@@ -25,35 +25,25 @@ def act(tmp_path: Path) -> Act:
     return act_copy(tmp_path / "copy")
 
 
-def test_a_sound_tree_passes_every_gate_and_gives_one_bundle(act: Act) -> None:
-    run = act.run("ci.yml", "push", *PYTHON)
-    assert run.code == 0, run.said() + run.err
-    assert {name: run.job(name) for name in GATES} == dict.fromkeys(GATES, "success")
-    assert run.job("required-checks-pass") == "success"
-    (digest,) = set(re.findall(r"bundle `sha256:([0-9a-f]{64})`", run.summary("build")))
-    assert digest in (run.artifacts / "bundle" / "manifest.json").read_text()
-
-
 def test_each_broken_gate_is_red_and_named_and_no_deploy_starts(act: Act) -> None:
     for file, good, bad, _ in BROKEN.values():
         act.change(file, good, bad)
     run = act.run("deploy.yml", "workflow_dispatch", *PYTHON)
     assert run.code == 1
-    results = {name: run.job(name) for name in GATES}
-    assert {name for name, result in results.items() if result == "failure"} == set(BROKEN)
+    assert {gate: run.job(gate) for gate in BROKEN} == dict.fromkeys(BROKEN, "failure")
     assert all(f"- {gate}: failure" in run.summary("verdict") for gate in BROKEN)
-    assert [gate for gate, (*_, words) in BROKEN.items() if words not in run.said(gate)] == []
+    said = {gate: run.said(gate) + run.places() for gate in BROKEN}
+    del said["tests"]  # an invalid tenant stops them before the first one; they are asked below
+    assert [gate for gate, words in said.items() if BROKEN[gate][-1] not in words] == []
     assert not run.started("deploy ")
 
 
-def test_an_invalid_tenant_is_red_and_shown_at_its_line(act: Act) -> None:
-    file = "tenants/mrrainbowsmoke/tenant.config.json"
-    act.change(file, '"tenantId": "mrrainbowsmoke"', '"tenantId": "somebody-else"')
-    run = act.run("ci.yml", "pull_request", *PYTHON)
-    assert run.code == 1
-    assert run.job("validate") == "failure"
-    assert "- validate: failure" in run.summary("verdict")
-    assert f"{file}:" in run.places()
+def test_a_failing_test_is_what_makes_its_gate_red(act: Act) -> None:
+    file, good, bad, words = BROKEN["tests"]
+    act.change(file, good, bad)
+    run = act.run("gates.yml", "workflow_call", "-j", "tests", *PYTHON)
+    assert run.job("tests") == "failure"
+    assert words in run.said("tests")
 
 
 @pytest.mark.parametrize(

@@ -165,3 +165,18 @@ def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(
     hub.environments["fleet-staging"] = {"name": "fleet-staging"}
     assert main(asked) == 0
     assert '"only": "alder,birch"' in capsys.readouterr().out
+
+
+def test_a_frozen_tenant_is_left_alone_and_that_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    always = {"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "audit"}
+    make_tenant(root, "cedar", freeze=always)
+    asked = ["--for", "deploy", "--tenants", "alder,cedar", "--environment", "staging"]
+    assert main(asked) == 0
+    out = capsys.readouterr().out
+    assert "cedar-staging::left alone: frozen until 2999-01-01 00:00 UTC: audit" in out
+    assert '"tenant": "alder"' in out
+    assert '"tenant": "cedar"' not in out
+    assert main([*asked, "--force", "true"]) == 0
+    assert '"tenant": "cedar"' in capsys.readouterr().out
