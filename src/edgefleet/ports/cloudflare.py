@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
 
-import requests
 from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.errors import CloudflareError
@@ -22,7 +21,7 @@ from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget
-from edgefleet.ports.transport import Part, Transport
+from edgefleet.ports.transport import Answer, NoAnswer, Part, Transport
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
@@ -180,21 +179,20 @@ class Cloudflare:
         params: Mapping[str, str | int] | None = None,
         body: Json | None = None,
         parts: Sequence[Part] | None = None,
-    ) -> requests.Response:
-        def send() -> requests.Response:
+    ) -> Answer:
+        def send() -> Answer:
             try:
                 return self._transport.send(method, path, params, body, parts)
-            except requests.RequestException as error:
-                why = type(error).__name__
-                raise ApiError(f"{method} {path}: no answer from Cloudflare ({why})") from error
+            except NoAnswer as error:
+                raise ApiError(f"{method} {path}: no answer from Cloudflare ({error})") from error
 
         return self._within(self._budget, send) if self._budget else send()
 
-    def _within(self, budget: Budget, send: Callable[[], requests.Response]) -> requests.Response:
+    def _within(self, budget: Budget, send: Callable[[], Answer]) -> Answer:
         for attempt in range(REFUSED_ATTEMPTS):
             budget.take(self._sleep)
             answer = send()
-            if answer.status_code != THROTTLED:
+            if answer.status != THROTTLED:
                 break
             asked = _retry_after(answer)
             budget.refused(min(2.0**attempt if asked is None else asked, LONGEST_REFUSAL_SECONDS))
@@ -216,33 +214,33 @@ def _checker(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-def _opened(answer: requests.Response, what: str) -> dict[str, Json]:
+def _opened(answer: Answer, what: str) -> dict[str, Json]:
     try:
         envelope = json.loads(answer.content)
     except ValueError as error:
         raise ApiError(
-            f"{what}: HTTP {answer.status_code} with a body that is not JSON",
-            status=answer.status_code,
+            f"{what}: HTTP {answer.status} with a body that is not JSON",
+            status=answer.status,
         ) from error
     if not isinstance(envelope, dict) or "success" not in envelope or "result" not in envelope:
         raise ApiError(
-            f"{what}: HTTP {answer.status_code} with a body that is not Cloudflare's envelope",
-            status=answer.status_code,
+            f"{what}: HTTP {answer.status} with a body that is not Cloudflare's envelope",
+            status=answer.status,
         )
     if envelope["success"] is True and answer.ok:
         return envelope
     raise _refusal(answer, envelope, what)
 
 
-def _refusal(answer: requests.Response, envelope: dict[str, Json], what: str) -> ApiError:
+def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
     errors = [item for item in envelope.get("errors") or [] if isinstance(item, dict)]
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
     said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
-    message = f"{what}: HTTP {answer.status_code}: {said or 'no reason given'}"
-    return ApiError(message, codes=codes, status=answer.status_code, wait=_retry_after(answer))
+    message = f"{what}: HTTP {answer.status}: {said or 'no reason given'}"
+    return ApiError(message, codes=codes, status=answer.status, wait=_retry_after(answer))
 
 
-def _retry_after(answer: requests.Response) -> float | None:
+def _retry_after(answer: Answer) -> float | None:
     with suppress(KeyError, ValueError):
         return float(answer.headers["Retry-After"])
     return None

@@ -1,5 +1,7 @@
 """How requests are sent: what the environment says counts, and nobody else gets the token."""
 
+import json
+
 import pytest
 
 from edgefleet.model.secret import Secret
@@ -14,7 +16,7 @@ def test_a_redirect_is_not_followed() -> None:
         moved = Answer({}, status=302, headers={"Location": f"{other.url}/elsewhere"})
         with scripted(moved) as server:
             answer = Transport(server.url, Secret(TOKEN), 5).send("GET", "/x")
-    assert answer.status_code == 302
+    assert answer.status == 302
     assert other.asked == []
 
 
@@ -24,7 +26,7 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         answer = Transport("http://api.example", Secret(TOKEN), 5).send("GET", "/x")
-    assert answer.json() == {"by": "proxy"}
+    assert json.loads(answer.content) == {"by": "proxy"}
     assert proxy.asked[0].path == "http://api.example/x"
 
 
