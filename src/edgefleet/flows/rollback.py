@@ -9,14 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from edgefleet.errors import CloudflareError, EdgefleetError, UsageError
+from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
+from edgefleet.flows.preflight import ACCEPT, preflight
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
 from edgefleet.model.live import Deployment, Live, Settings
 from edgefleet.model.record import Action, Phase, Record, Status
-from edgefleet.model.rollback import Inventory, Made, Return, Version, VersionDetails
+from edgefleet.model.rollback import Made, Return, Version
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.cloudflare import ApiError
@@ -25,16 +26,11 @@ from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import (
     NEWEST,
     PREVIOUS,
-    changed_secrets,
     deployed_moves,
     killed,
-    leaves,
     made_from,
-    obstacles,
     previous,
     recorded_moves,
-    resources,
-    secrets_set_since,
 )
 from edgefleet.rules.settings import settings
 
@@ -43,8 +39,6 @@ NO_UPLOAD = "none"
 
 REFUSED = 10220
 """Cloudflare's error code of a version that may not get traffic, as with changed secrets."""
-
-ACCEPT = "roll back all the same with --accept-changed-secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +101,14 @@ class _Steps:
             if not found.left and found.version_id == before.version_id:
                 run.journal.note(status=Status.UNCHANGED, version_id=found.version_id)
                 return None
-            taken = self._preflight(way, before.deployment, versions, found)
+            taken = preflight(
+                way,
+                run.script,
+                (before.deployment.main_version, found.version_id),
+                versions,
+                why=found.why,
+                accept_changed_secrets=self._asked.accept_changed_secrets,
+            )
             made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
             wanted, words = self._settings(made)
             step.note = f"version {found.version_id}"
@@ -140,43 +141,6 @@ class _Steps:
             )
         why = "no record here tells of a healthy one; by Cloudflare's history it was live before"
         return _Found(version_id, why, None)
-
-    def _preflight(
-        self, way: Way, live: Deployment, versions: list[Version], found: _Found
-    ) -> Return:
-        """Find all that stands in the way, and say it at once."""
-        target = self._details(way, found.version_id)
-        now = self._details(way, live.main_version)
-        blocked = obstacles(target, now, versions, _inventory(way, target))
-        secrets = [] if self._asked.accept_changed_secrets else changed_secrets(target, now)
-        told = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
-        if blocked or told:
-            problems = "".join(f"\n  - {problem}" for problem in (*blocked, *told))
-            kind = CloudflareError if blocked else UsageError
-            raise kind(
-                f"{self._run.script} cannot return to version {target.id}:{problems}",
-                hint="nothing was touched; "
-                + ("deploy an older commit: --to GIT_REF" if blocked else ACCEPT),
-            )
-        since = secrets_set_since(target.id, versions)
-        unsure = (f"secrets were set {since} time(s) since: Cloudflare may refuse, and says which",)
-        return Return(
-            script=self._run.script,
-            version_id=target.id,
-            live_version_id=live.main_version,
-            why=found.why,
-            settings="",
-            leaves=(*leaves(target, now, versions), *(unsure if since else ())),
-        )
-
-    def _details(self, way: Way, version_id: str) -> VersionDetails:
-        details = way.account.versions(self._run.script).details(version_id)
-        if details is None:
-            raise UsageError(
-                f"{self._run.script} has no version {version_id}",
-                hint="'edgefleet history' lists the versions that were live",
-            )
-        return details
 
     def _settings(self, made: Made) -> tuple[Settings | None, str]:
         """Return the triggers and settings that belong to a version, if a commit tells them."""
@@ -225,18 +189,6 @@ class _Steps:
             if REFUSED not in error.codes or asked.accept_changed_secrets:
                 raise
             raise UsageError(error.message, hint=f"{error.hint}; {ACCEPT}") from error
-
-
-def _inventory(way: Way, target: VersionDetails) -> Inventory:
-    """Return what there is in the account, of the kinds that a version binds to."""
-    account = way.account
-    lists: dict[str, Callable[[], set[str]]] = {
-        "kv_namespace": account.kv_namespace_ids,
-        "d1": account.d1_database_ids,
-        "vectorize": account.vectorize_index_names,
-    }
-    kinds = {kind for kind, _, _ in resources(target)}
-    return Inventory(ids={kind: frozenset(lists[kind]()) for kind in kinds})
 
 
 def _tag(version_id: str, versions: list[Version]) -> str:
