@@ -47,14 +47,14 @@ class Journal:
     def succeed(self) -> Record:
         """End the record well; what was found unchanged stays so."""
         unchanged = self.record.status is Status.UNCHANGED
-        self.note(phase=Phase.DONE)
-        return self._end(Status.UNCHANGED if unchanged else Status.SUCCEEDED, None)
+        status = Status.UNCHANGED if unchanged else Status.SUCCEEDED
+        return self._end(status, None, phase=Phase.DONE)
 
     def fail(self, status: Status, error: EdgefleetError) -> Record:
         """End the record with the error that ended the run."""
         recorded = RecordedError(code=error.code, message=error.message, hint=error.hint)
         return self._end(status, recorded)
 
-    def _end(self, status: Status, error: RecordedError | None) -> Record:
-        self.note(status=status, error=error, finished=self._clock.now())
+    def _end(self, status: Status, error: RecordedError | None, **more: Any) -> Record:
+        self.note(status=status, error=error, finished=self._clock.now(), **more)
         return self.record

@@ -31,16 +31,21 @@ def create(folder: Path, stem: str, model: Model) -> Path:
     raise AssertionError("count() has no end")
 
 
-def replace(path: Path, model: Model) -> None:
-    """Replace a file atomically: a reader sees the old one or the new one."""
-    _write(path.parent, model).replace(path)
+def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
+    """Replace a file atomically: a reader sees the old one or the new one.
+
+    What does not have to outlast the machine's power is not waited for: a disk may take longer
+    over twenty such files than a whole deploy does. The end of our process loses nothing.
+    """
+    _write(path.parent, model, lasting=lasting).replace(path)
 
 
-def _write(folder: Path, model: Model) -> Path:
+def _write(folder: Path, model: Model, *, lasting: bool = True) -> Path:
     with NamedTemporaryFile(
         "w", dir=folder, prefix=".", suffix=".tmp", delete=False, encoding="utf-8"
     ) as file:
         file.write(model.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())
     return Path(file.name)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from edgefleet.errors import UsageError
 from edgefleet.model.fleet import FleetRecord
+from edgefleet.model.record import Status
 from edgefleet.ports import atomic
 
 
@@ -22,7 +23,7 @@ class FleetRecords:
 
     def replace(self, path: Path, record: FleetRecord) -> None:
         """Replace a record atomically."""
-        atomic.replace(path, record)
+        atomic.replace(path, record, lasting=record.status is not Status.IN_PROGRESS)
 
 
 def read_fleet(path: Path) -> FleetRecord:

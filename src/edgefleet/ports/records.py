@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edgefleet.model.record import Record
+from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target
 from edgefleet.ports import atomic
 
@@ -28,7 +28,7 @@ class Records:
 
     def replace(self, path: Path, record: Record) -> None:
         """Replace a record atomically: a reader sees the old one or the new one."""
-        atomic.replace(path, record)
+        atomic.replace(path, record, lasting=record.status is not Status.IN_PROGRESS)
 
     def of(self, target: Target) -> list[Record]:
         """Return the records of a target, newest first; files that are none are passed over."""

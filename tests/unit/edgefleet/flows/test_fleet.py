@@ -61,6 +61,7 @@ class Scene:
     halt: Halt = field(default_factory=Halt)
     clock: FakeClock = field(default_factory=FakeClock)
     begun: list[str] = field(default_factory=list)
+    records: type[FleetRecords] = FleetRecords
 
     def change(self, tenant: str, progress: Progress, clock: Clock) -> Record:
         self.begun.append(tenant)
@@ -80,7 +81,7 @@ class Scene:
             members=tuple(Member(tenant=name, ring=ring) for name, ring in rings.items()),
             edgefleet_version="0",
         )
-        ledger = Ledger(record, FleetRecords(self.folder), self.clock)
+        ledger = Ledger(record, self.records(self.folder), self.clock)
         ended = Fleet(ledger, self.change, FleetPorts(self.board, self.clock, self.halt)).run()
         assert read_fleet(ledger.path) == ended
         return ended
@@ -191,16 +192,18 @@ def test_a_fault_at_one_target_is_its_failure_alone(scene: Scene) -> None:
     assert ended.members[0].error.message == "ZeroDivisionError: oh"
 
 
-def test_a_record_that_cannot_be_written_ends_the_run(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
+class FullDisk(FleetRecords):
+    """A disk on which there was room for one file."""
+
+    def replace(self, path: Path, record: FleetRecord) -> None:
         raise OSError("no space left")
 
+
+def test_a_record_that_cannot_be_written_ends_the_run(scene: Scene) -> None:
     def act(_progress: Progress, _clock: Clock) -> None:
         scene.clock.elapsed += 2
 
-    monkeypatch.setattr(FleetRecords, "replace", refuse)
+    scene.records = FullDisk
     scene.acts = dict.fromkeys("abc", act)
     with pytest.raises(OSError, match="no space left"):
         scene.run(flat("a", "b", "c"))
