@@ -81,6 +81,10 @@ format: setup ## Rewrite Python files as the gates want them
 	ruff format .
 	ruff check --fix .
 
+.PHONY: bench
+bench: setup ## Measure next to floors; BENCH_RUNS, BENCH_SIZES, BENCH_FULL=1 (see bench/README.md)
+	for script in startup validate localedge drift fleet; do python -m bench.$$script || exit 1; done
+
 # -- upkeep ------------------------------------------------------------------------------
 
 .PHONY: lock
