@@ -9,9 +9,9 @@ from starlette.routing import Route
 from localedge.model import Json
 from localedge.state.d1 import D1Database, D1Store
 from localedge.state.d1_sql import Query, Result
+from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success
 from localedge.wire.request import Page, as_object, as_text, json_object
-from localedge.wire.storage_errors import D1BadRequest
 
 DATABASES = "/accounts/{account_id}/d1/database"
 DATABASE = DATABASES + "/{database_id}"

@@ -13,10 +13,10 @@ from localedge.state.d1 import D1Database, D1Store, bookmark
 from localedge.state.d1_dump import DumpOptions
 from localedge.state.d1_sql import Query, Result
 from localedge.state.d1_transfers import D1Transfers
+from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success
 from localedge.wire.errors import ApiError
 from localedge.wire.request import as_object, as_text, json_object
-from localedge.wire.storage_errors import D1BadRequest
 
 DATABASE = "/accounts/{account_id}/d1/database/{database_id}"
 EXCHANGE = "/d1-files/{token}"

@@ -14,8 +14,8 @@ from localedge.model import Json
 from localedge.state import kv_rules
 from localedge.state.kv import Key, KvStore, Namespace, Pair, Write
 from localedge.wire.envelope import success
+from localedge.wire.kv_errors import KvInvalidRequest, KvKeyNotFound
 from localedge.wire.request import Page, as_text, json_body, json_list, json_object
-from localedge.wire.storage_errors import KvInvalidRequest, KvKeyNotFound
 
 NAMESPACES = "/accounts/{account_id}/storage/kv/namespaces"
 NAMESPACE = NAMESPACES + "/{namespace_id}"

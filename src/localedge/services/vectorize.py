@@ -13,7 +13,7 @@ from localedge.state.vectorize_catalogue import Index
 from localedge.state.vectorize_messages import ask_from, ids_from, vectors_from
 from localedge.wire.envelope import success
 from localedge.wire.request import as_text, json_object
-from localedge.wire.storage_errors import VectorizeBadQuery, VectorizeBadVector
+from localedge.wire.vectorize_errors import VectorizeBadQuery, VectorizeBadVector
 
 INDEXES = "/accounts/{account_id}/vectorize/v2/indexes"
 INDEX = INDEXES + "/{index_name}"

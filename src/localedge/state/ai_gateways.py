@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from localedge.model import Json
 from localedge.state.database import Database
 from localedge.state.json_values import as_text
-from localedge.wire.storage_errors import AiGatewayBadSettings, AiGatewayExists, AiGatewayNotFound
+from localedge.wire.ai_errors import AiGatewayBadSettings, AiGatewayExists, AiGatewayNotFound
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ai_gateways (

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from localedge.model import Json
 from localedge.state.json_values import well_formed
-from localedge.wire.storage_errors import AiBadInput, AiNoSuchModel
+from localedge.wire.ai_errors import AiBadInput, AiNoSuchModel
 
 TEXT_MODELS = frozenset(
     """

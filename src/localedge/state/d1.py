@@ -15,7 +15,7 @@ from localedge.state.d1_dump import DumpOptions, dump
 from localedge.state.d1_sql import Query, Result, SqlFile
 from localedge.state.database import Database
 from localedge.state.json_values import well_formed
-from localedge.wire.storage_errors import D1BadRequest, D1DatabaseExists, D1NotFound
+from localedge.wire.d1_errors import D1BadRequest, D1DatabaseExists, D1NotFound
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS d1_databases (

@@ -12,7 +12,7 @@ from localedge.model import Json
 from localedge.state.d1_rules import LIMITS, MAX_SECONDS, NO_TRANSACTIONS, Guard
 from localedge.state.d1_text import bound, shown, split
 from localedge.state.json_values import well_formed
-from localedge.wire.storage_errors import D1SqlError
+from localedge.wire.d1_errors import D1SqlError
 
 SERVED_BY = "localedge"
 

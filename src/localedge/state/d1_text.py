@@ -7,7 +7,7 @@ import sqlite3
 from localedge.model import Json
 from localedge.state.d1_rules import MAX_STATEMENT_BYTES
 from localedge.state.json_values import well_formed
-from localedge.wire.storage_errors import D1BadRequest
+from localedge.wire.d1_errors import D1BadRequest
 
 MAX_BYTE = 255
 BLANK = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*(?:(?!\*/).)*(?:\*/|$))*", re.DOTALL)

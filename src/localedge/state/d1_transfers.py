@@ -10,7 +10,7 @@ from pathlib import Path
 
 from localedge.state.d1 import D1Database
 from localedge.state.database import Database
-from localedge.wire.storage_errors import D1BadRequest
+from localedge.wire.d1_errors import D1BadRequest
 
 ETAG = re.compile(r"[0-9a-f]{32}")
 

@@ -9,7 +9,7 @@ from localedge.model import Json
 from localedge.state import kv_rules
 from localedge.state.database import Database
 from localedge.state.json_values import well_formed
-from localedge.wire.storage_errors import KvMissingTitle, KvNamespaceExists, KvNamespaceNotFound
+from localedge.wire.kv_errors import KvMissingTitle, KvNamespaceExists, KvNamespaceNotFound
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS kv_namespaces (

@@ -6,7 +6,7 @@ import json
 
 from localedge.model import Json
 from localedge.state.json_values import as_text
-from localedge.wire.storage_errors import (
+from localedge.wire.kv_errors import (
     KvIllegalKey,
     KvInvalidCursor,
     KvInvalidExpiration,

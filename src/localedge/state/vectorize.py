@@ -16,7 +16,7 @@ from localedge.state.vectorize_rules import (
     matches,
     score,
 )
-from localedge.wire.storage_errors import VectorizeBadQuery
+from localedge.wire.vectorize_errors import VectorizeBadQuery
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectorize_vectors (

@@ -10,7 +10,7 @@ from uuid import uuid4
 from localedge.model import Json
 from localedge.state.database import Database
 from localedge.state.vectorize_rules import PRESETS, Metric
-from localedge.wire.storage_errors import (
+from localedge.wire.vectorize_errors import (
     VectorizeBadIndex,
     VectorizeBadQuery,
     VectorizeIndexExists,

@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from localedge.model import Json
-from localedge.wire.storage_errors import VectorizeBadQuery, VectorizeBadVector
+from localedge.wire.vectorize_errors import VectorizeBadQuery, VectorizeBadVector
 
 M = TypeVar("M", bound=BaseModel)
 

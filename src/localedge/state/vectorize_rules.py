@@ -12,7 +12,7 @@ from typing import Literal
 from localedge.model import Json
 from localedge.state.json_values import as_text
 from localedge.state.vectorize_messages import Ask, Vector
-from localedge.wire.storage_errors import (
+from localedge.wire.vectorize_errors import (
     VectorizeBadId,
     VectorizeBadVector,
     VectorizeQueryDimensions,

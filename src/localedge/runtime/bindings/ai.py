@@ -15,9 +15,9 @@ from localedge.model import Json
 from localedge.runtime.bindings.call import Call
 from localedge.state import ai_models
 from localedge.state.ai import AiLog, AiRun
+from localedge.wire.ai_errors import AiBadInput, AiUpstreamError
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError
-from localedge.wire.storage_errors import AiBadInput, AiUpstreamError
 
 EVENT_STREAM = "text/event-stream"
 WORD_SECONDS = 0.02
@@ -52,7 +52,7 @@ async def respond(
 ) -> Response:
     """Run a model; `wrap` makes a response of a whole answer, a stream goes out as it is.
 
-    Raises the errors of `wire.storage_errors` whose names begin with Ai.
+    Raises the errors of `wire.ai_errors` whose names begin with Ai.
     """
     log.start(run)
     try:

@@ -8,8 +8,8 @@ from localedge.model import Json
 from localedge.runtime.bindings.call import Call
 from localedge.state.d1 import D1Store, bookmark
 from localedge.state.d1_sql import Query, Result
+from localedge.wire.d1_errors import D1SqlError
 from localedge.wire.errors import ApiError
-from localedge.wire.storage_errors import D1SqlError
 
 BOOKMARK_HEADER = "x-cf-d1-session-commit-token"
 SUMMED = ("duration", "changes", "rows_read", "rows_written")

@@ -9,7 +9,7 @@ from localedge.model import Json
 from localedge.runtime.bindings.call import Call
 from localedge.state import kv_rules
 from localedge.state.kv import Key, KvStore, Namespace, Pair, Write
-from localedge.wire.storage_errors import KvInvalidRequest
+from localedge.wire.kv_errors import KvInvalidRequest
 
 MAX_BULK_KEYS = 100
 

@@ -8,7 +8,7 @@ from localedge.state.vectorize import VectorizeStore
 from localedge.state.vectorize_catalogue import Index
 from localedge.state.vectorize_messages import ask_from, ids_from, vectors_from
 from localedge.wire.errors import ApiError
-from localedge.wire.storage_errors import VectorizeBadQuery
+from localedge.wire.vectorize_errors import VectorizeBadQuery
 
 
 async def serve(call: Call, store: VectorizeStore) -> Response:

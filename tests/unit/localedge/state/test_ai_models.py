@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from localedge.state import ai_models
-from localedge.wire.storage_errors import AiBadInput, AiNoSuchModel
+from localedge.wire.ai_errors import AiBadInput, AiNoSuchModel
 
 CHAT = "@cf/meta/llama-3.1-8b-instruct"
 EMBEDDINGS = "@cf/baai/bge-base-en-v1.5"

@@ -9,7 +9,7 @@ import pytest
 from localedge.state.d1 import D1Database, D1Store, bookmark
 from localedge.state.d1_dump import DumpOptions
 from localedge.state.d1_sql import Query
-from localedge.wire.storage_errors import D1BadRequest, D1DatabaseExists, D1NotFound
+from localedge.wire.d1_errors import D1BadRequest, D1DatabaseExists, D1NotFound
 from support.storage import Stores, stores
 
 ACCOUNT = "a" * 32

@@ -6,7 +6,7 @@ import pytest
 
 from localedge.state import d1_sql
 from localedge.state.d1_sql import Query, Result, SqlFile
-from localedge.wire.storage_errors import D1BadRequest, D1SqlError
+from localedge.wire.d1_errors import D1BadRequest, D1SqlError
 
 
 @pytest.fixture

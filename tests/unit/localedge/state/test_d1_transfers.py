@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from localedge.state.d1_transfers import D1Transfers
-from localedge.wire.storage_errors import D1BadRequest
+from localedge.wire.d1_errors import D1BadRequest
 from support.storage import Stores, stores
 
 ACCOUNT = "a" * 32

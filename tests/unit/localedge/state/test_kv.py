@@ -5,7 +5,7 @@ import pytest
 
 from localedge.state.database import Database
 from localedge.state.kv import KvStore, Namespace, Write
-from localedge.wire.storage_errors import (
+from localedge.wire.kv_errors import (
     KvIllegalKey,
     KvInvalidCursor,
     KvInvalidExpiration,

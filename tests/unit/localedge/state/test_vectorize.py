@@ -7,7 +7,7 @@ import pytest
 from localedge.state.vectorize import VectorizeStore
 from localedge.state.vectorize_catalogue import Index
 from localedge.state.vectorize_messages import Ask, Vector
-from localedge.wire.storage_errors import (
+from localedge.wire.vectorize_errors import (
     VectorizeBadId,
     VectorizeBadIndex,
     VectorizeBadQuery,

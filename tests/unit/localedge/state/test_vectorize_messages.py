@@ -1,7 +1,7 @@
 import pytest
 
 from localedge.state.vectorize_messages import ask_from, ids_from, vectors_from
-from localedge.wire.storage_errors import VectorizeBadQuery, VectorizeBadVector
+from localedge.wire.vectorize_errors import VectorizeBadQuery, VectorizeBadVector
 
 
 def test_vectors_are_read_from_lines_and_from_one_object() -> None:
