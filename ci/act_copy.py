@@ -8,7 +8,7 @@ import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from edgefleet.cli.ending import ended
@@ -47,14 +47,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return ended(run)
 
 
-def copy(root: Path, folder: Path) -> None:
-    """Copy what git tracks or would track, in one commit. Raises `UsageError` if it cannot."""
+def copy(root: Path, folder: Path, wanted: Callable[[str], bool] = bool) -> None:
+    """Copy what git tracks or would track, in one commit. Raises `UsageError` if it cannot.
+
+    `wanted` tells by its name whether a file is copied; all are by default.
+    """
     if folder.exists():
         raise UsageError(f"{folder} exists", hint="name a folder that does not exist")
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in filter(None, listed.split("\0")):
         source, target = root / name, folder / name
-        if source.is_file():
+        if source.is_file() and wanted(name):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
             target.chmod(source.stat().st_mode)
@@ -62,15 +65,15 @@ def copy(root: Path, folder: Path) -> None:
         file.write_text(UNKNOWN_TO_ACT.sub("", file.read_text("utf-8")), "utf-8")
     (folder / ".actrc").write_text("\n".join(_options(root, folder)) + "\n")
     commit(folder)
+    _git(folder, "repack", "-a", "-d", "--quiet")  # every job copies .git: few files are quicker
 
 
 def commit(folder: Path) -> None:
-    """Make the folder a repository with one commit; act wants one, and edgefleet a clean one."""
+    """Commit all that is in the folder; act wants a repository, and edgefleet a clean one."""
     _git(folder, "init", "--quiet", "--initial-branch", "main")
     _git(folder, "add", "--all")
     who = ("-c", "user.name=act", "-c", "user.email=act@example.com")
     _git(folder, *who, "commit", "--quiet", "--allow-empty", "--message", "as it is now")
-    _git(folder, "repack", "-a", "-d", "--quiet")  # every job copies .git: few files are quicker
 
 
 def _options(root: Path, folder: Path) -> Iterator[str]:

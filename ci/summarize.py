@@ -37,6 +37,8 @@ def _run(options: argparse.Namespace) -> int:
     if not options.matrix:
         add_summary("No target was chosen: the jobs before this one say why.")
         return ExitCode.FLEET
+    if inputs.get("reason"):
+        add_summary(f"Reason: {_cell(str(inputs['reason']))}\n")
     if inputs.get("dry_run"):
         add_summary("A dry run: nothing was changed. The jobs of the targets show their plans.")
         return ExitCode.OK

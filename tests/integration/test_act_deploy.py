@@ -120,6 +120,22 @@ def test_a_dry_run_shows_plans_in_the_unprotected_environment_and_changes_nothin
     assert {request["method"] for request in scene.edge.requests()} == {"GET"}
 
 
+def test_a_shard_is_deployed_by_one_runner_whose_tokens_come_from_a_program(scene: Scene) -> None:
+    program = scene.act.folder.with_name("tokens")
+    program.write_text('#!/bin/sh\ncat > /dev/null\necho "token=$EDGEFLEET_CREDENTIAL_SECRET"\n')
+    program.chmod(0o755)
+    scene.hub.environments["fleet-staging"] = {"name": "fleet-staging"}
+    before = {scene.version(tenant) for tenant in (ONE, TWO)}
+    options = ["--var", f"EDGEFLEET_CREDENTIAL_COMMAND={program}"]
+    options += ["--secret", f"EDGEFLEET_CREDENTIAL_SECRET={BOTH}"]
+    run = scene.deploy(*options, secret="", shards="true", force="true")
+    assert run.code == 0, run.said() + run.err
+    assert run.started("shard ") == ["deploy/shard 1 of staging"]
+    assert not run.started("deploy ")
+    assert "2 of 2 targets" in run.summary("summary")
+    assert not before & {scene.version(tenant) for tenant in (ONE, TWO)}
+
+
 def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     before = scene.version(ONE)
     scene.edge.control("DELETE", "requests")

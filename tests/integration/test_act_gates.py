@@ -1,6 +1,6 @@
 """ci.yml and gates.yml, run by act: what each gate refuses, and that one refusal is enough."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 import yaml
@@ -19,10 +19,17 @@ BROKEN = {
 """Gate -> a file, what is right in it, what is wrong instead, and what the gate says of that."""
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Act:
+    """Copy the repository."""
+    return act_copy(tmp_path_factory.mktemp("act") / "copy")
+
+
 @pytest.fixture
-def act(tmp_path: Path) -> Act:
-    """Copy the repository, to be broken."""
-    return act_copy(tmp_path / "copy")
+def act(sound: Act) -> Iterator[Act]:
+    """Lend the copy, to be broken."""
+    with sound.restored():
+        yield sound
 
 
 def test_each_broken_gate_is_red_and_named_and_no_deploy_starts(act: Act) -> None:

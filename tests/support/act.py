@@ -21,8 +21,8 @@ from act_copy import commit, copy
 from support.project import ROOT
 
 SECONDS = 100
-NOT_NEEDED = ("src/localedge", "tests", "docs", "bench")
-STAND_INS = "tests/fixtures/actions"
+NOT_NEEDED = ("src/localedge/", "tests/", "docs/", "bench/")
+STAND_INS = "tests/fixtures/actions/"
 
 SMALL = {
     "TESTS": "-p no:cacheprovider -p no:schemathesis tests/test_small.py",
@@ -176,6 +176,16 @@ class Act:
         assert old in text, f"{file} has no {old!r}"
         self.write({file: text.replace(old, new)})
 
+    @contextmanager
+    def restored(self) -> Iterator["Act"]:
+        """Undo every change of the copy at the end of a block."""
+        before = (self.folder / ".git/refs/heads/main").read_text().strip()
+        try:
+            yield self
+        finally:
+            command = ["git", "reset", "--quiet", "--hard", before]
+            subprocess.run(command, cwd=self.folder, check=True)
+
     def write(self, changes: Mapping[str, str]) -> None:
         """Write files of the copy, and commit."""
         for name, text in changes.items():
@@ -186,10 +196,7 @@ class Act:
 
 def act_copy(folder: Path) -> Act:
     """Copy what workflows need: a run copies it again for each of its jobs."""
-    copy(ROOT, folder)
-    for name in NOT_NEEDED:
-        shutil.rmtree(folder / name, ignore_errors=True)
-    shutil.copytree(ROOT / STAND_INS, folder / STAND_INS)
+    copy(ROOT, folder, lambda name: name.startswith(STAND_INS) or not name.startswith(NOT_NEEDED))
     act = Act(folder)
     act.write({"tests/test_small.py": SMALL_TEST})
     return act

@@ -38,8 +38,9 @@ def summarized(
 def test_what_ended_well_needs_no_command(tmp_path: Path, page: Path) -> None:
     good = run(0, 2.5, version_id="0d379ff0-740a", url="https://acme.example")
     same = run(0, 1, tenant="birch", status=Status.UNCHANGED)
-    assert summarized(tmp_path, [good, same]) == 0
+    assert summarized(tmp_path, [good, same], reason="release 7") == 0
     text = page.read_text()
+    assert "Reason: release 7\n" in text
     assert "### 2 of 2 targets" in text
     assert "[acme-staging](https://acme.example) | succeeded | 0d379ff0 |" in text
     assert "gh workflow run" not in text
