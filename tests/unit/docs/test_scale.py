@@ -1,0 +1,75 @@
+"""The arithmetic of docs/scale.md: every computed cell follows from the table of inputs."""
+
+from math import ceil
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[3] / "docs" / "scale.md").read_text()
+Row = dict[str, str]
+
+
+def tables(heading: str) -> list[Row]:
+    """Return the rows of the table below a heading, by the names of the columns."""
+    part = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
+    names, _, *rows = lines
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+GIVEN = {row["input"]: float(row["value"]) for row in tables("What goes in")}
+REQUESTS = GIVEN["API requests of a deploy"] + GIVEN["API requests of the check before it"]
+DEPLOY, SETUP = GIVEN["seconds of a deploy"], GIVEN["seconds to set up a runner"]
+AT_ONCE, SHARD = GIVEN["targets at once"], GIVEN["seconds of a shard"]
+
+
+def cells(row: Row) -> list[int]:
+    return [int(cell) for cell in row.values()]
+
+
+def minutes(seconds: float) -> int:
+    return ceil(seconds / 60)
+
+
+@pytest.mark.parametrize("row", tables("One runner"))
+def test_one_runner(row: Row) -> None:
+    tenants, *computed = cells(row)
+    wall = SETUP + tenants * DEPLOY / AT_ONCE
+    loop = SETUP + tenants * GIVEN["seconds of `wrangler deploy`"]
+    assert computed == [
+        round(wall),
+        minutes(wall),
+        tenants * REQUESTS,
+        round(loop),
+        minutes(loop),
+    ]
+
+
+@pytest.mark.parametrize("row", tables("One job for each target"))
+def test_one_job_for_each_target(row: Row) -> None:
+    tenants, *computed = cells(row)
+    wall = SETUP + DEPLOY
+    assert computed == [tenants, round(wall), tenants * minutes(wall)]
+
+
+@pytest.mark.parametrize("row", tables("Shards"))
+def test_shards(row: Row) -> None:
+    tenants, *computed = cells(row)
+    shards = ceil(tenants * DEPLOY / SHARD)
+    each = ceil(tenants / shards)
+    wall = SETUP + each * DEPLOY / AT_ONCE
+    assert computed == [shards, each, round(wall), shards * minutes(wall)]
+
+
+@pytest.mark.parametrize("row", tables("One owner for all"))
+def test_one_owner_for_all(row: Row) -> None:
+    tenants, *computed = cells(row)
+    windows = ceil(tenants * REQUESTS / GIVEN["requests allowed"])
+    least = (windows - 1) * GIVEN["seconds of the window"]
+    assert computed == [tenants * REQUESTS, windows, least]
+
+
+def test_the_same_sizes_are_told_of_everywhere() -> None:
+    headings = ("One runner", "One job for each target", "Shards", "One owner for all")
+    sizes = {heading: [row["tenants"] for row in tables(heading)] for heading in headings}
+    assert set(map(tuple, sizes.values())) == {("10", "100", "1000", "10000")}
