@@ -1,6 +1,7 @@
 """The built Worker: modules, each with its digest, and one digest over all of them."""
 
 import gzip
+from functools import cached_property
 from hashlib import sha256
 
 from edgefleet.model.base import Model
@@ -13,7 +14,7 @@ class Module(Model):
     content_type: str
     content: bytes
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes, in hex."""
         return sha256(self.content).hexdigest()
@@ -27,7 +28,7 @@ class Bundle(Model):
     builder: str
     """What built it, such as `wrangler 4.63.0`; not part of the digest."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the main module's name and every module's name, type and digest.
 
