@@ -9,6 +9,9 @@ from edgefleet.flows.deploy import deploy
 from support.struck import EVERY, FEW, Blow, every
 from support.sweep import Course, Sweep, migrated, sweep_site, swept
 
+pytestmark = pytest.mark.timeout(600)
+"""Hundreds of cases a test: minutes on a machine that is busy with more."""
+
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:

@@ -8,6 +8,9 @@ from edgefleet.flows.rollback import Rollback, rollback
 from support.struck import FEW, Blow, every
 from support.sweep import TARGET, Course, Sweep, sweep_site, swept
 
+pytestmark = pytest.mark.timeout(600)
+"""Hundreds of cases a test: minutes on a machine that is busy with more."""
+
 
 @pytest.fixture(scope="module")
 def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
