@@ -60,6 +60,11 @@ MOST_PARALLEL = 64
     help="Deploy though nothing changed; to production, uncommitted changes too.",
 )
 @click.option(
+    "--accept-irreversible",
+    is_flag=True,
+    help="Deploy to production where Cloudflare would refuse the way back (migrations).",
+)
+@click.option(
     "--resume",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     metavar="FILE",
@@ -85,6 +90,7 @@ def deploy_all(
     engine: str,
     bundle: Path | None,
     force: bool,
+    accept_irreversible: bool,
     resume: Path | None,
     health_timeout: float,
     output_format: str,
@@ -96,7 +102,7 @@ def deploy_all(
     version live and healthy, or as it was; pinned and frozen tenants are left alone. Exit 10 if
     any failed: the summary ends with the command that does what is left (docs/fleets.md).
     """
-    refuse_dev(environment, only or ALL)
+    refuse_dev(environment, "NAME")
     wiring = Wiring(root)
     conduct = Conduct(
         engine=engine,
@@ -104,6 +110,7 @@ def deploy_all(
         continue_on_error=continue_on_error,
         max_failures=max_failures,
         force=force,
+        accept_irreversible=accept_irreversible,
         health_timeout=health_timeout,
     )
     before = _resumed(resume, environment, only, exclude)
@@ -111,6 +118,8 @@ def deploy_all(
     if before and not names:
         wiring.progress.say("nothing is left of that run: every target is done")
         return
+    if not names:
+        raise UsageError("tenants/ is empty: there is nothing to deploy")
     run = prepare(wiring, environment, names, conduct, bundle, before)
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
     run_fleet(wiring, record, run.change, run.halt, output_format)

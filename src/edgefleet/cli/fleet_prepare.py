@@ -139,6 +139,7 @@ def _change(
             origin=made,
             engine=record.conduct.engine,
             force=record.conduct.force,
+            accept_irreversible=record.conduct.accept_irreversible,
             health_deadline=record.conduct.health_timeout,
         )
         return deploy(request, ports.of_one(progress, clock))

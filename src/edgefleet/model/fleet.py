@@ -66,6 +66,9 @@ class Conduct(Model):
     force: bool = Field(
         default=False, description="Whether targets are deployed though nothing changed."
     )
+    accept_irreversible: bool = Field(
+        default=False, description="Whether production goes on where there is no way back."
+    )
     health_timeout: float = Field(
         default=60.0, description="Seconds within which each version must prove itself."
     )

@@ -55,6 +55,8 @@ def _options(conduct: Conduct) -> list[str]:
         words += ["--max-failures", conduct.max_failures]
     if conduct.force:
         words += ["--force"]
+    if conduct.accept_irreversible:
+        words += ["--accept-irreversible"]
     if conduct.health_timeout != Conduct.model_fields["health_timeout"].default:
         words += ["--health-timeout", f"{conduct.health_timeout:g}"]
     return words

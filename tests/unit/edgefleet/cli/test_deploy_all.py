@@ -56,6 +56,16 @@ def test_wrong_options_are_refused(
     assert said in capsys.readouterr().err
 
 
+def test_a_fleet_without_tenants_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tenants").mkdir()
+    assert main(["deploy-all", "--env", "staging", "--root", str(tmp_path)]) == 2
+    assert "tenants/ is empty" in capsys.readouterr().err
+    assert main(["matrix", "--env", "staging", "--max-shards", "9", "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "[]\n"
+
+
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [

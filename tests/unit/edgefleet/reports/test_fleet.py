@@ -51,12 +51,14 @@ def test_the_command_goes_about_it_as_the_run_did() -> None:
         continue_on_error=True,
         max_failures="10%",
         force=True,
+        accept_irreversible=True,
         health_timeout=5,
     )
     words = shlex.split(what_is_left(record(conduct), PATH))
     assert words == [
         *("edgefleet", "deploy-all", "--env", "staging", "--engine", "wrangler", "--parallel", "8"),
-        *("--continue-on-error", "--max-failures", "10%", "--force", "--health-timeout", "5"),
+        *("--continue-on-error", "--max-failures", "10%", "--force"),
+        *("--accept-irreversible", "--health-timeout", "5"),
         *("--resume", PATH),
     ]
 
