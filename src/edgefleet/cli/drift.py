@@ -26,6 +26,7 @@ from edgefleet.ports.account import Account
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.origin import origin
+from edgefleet.ports.records import ListedRecords
 from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
 
 
@@ -120,6 +121,7 @@ def _ports(
     """Return what makes the ports of one target: connections of its own, the rest shared."""
     elsewhere = Elsewhere(tuple(one.name for one in tenants), environments)
     bundler = Bundler(wiring.builder)
+    records = ListedRecords(wiring.records.folder)
 
     def ports() -> DriftPorts:
         api = cache(wiring.api)
@@ -128,7 +130,7 @@ def _ports(
             credentials=wiring.credentials,
             connect=lambda credential, account: Account(api(credential, account), account),
             observe=lambda credential, account: Observer(api(credential, account), account),
-            records=wiring.records,
+            records=records,
             load=elsewhere.tenant,
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
         )
