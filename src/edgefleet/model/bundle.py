@@ -1,10 +1,16 @@
 """The built Worker: modules, each with its digest, and one digest over all of them."""
 
 import gzip
-from functools import cached_property
+from functools import lru_cache
 from hashlib import sha256
 
 from edgefleet.model.base import Model
+
+
+@lru_cache(maxsize=16)
+def _sha256(content: bytes) -> str:
+    # The same few modules are asked for once for each target of a fleet.
+    return sha256(content).hexdigest()
 
 
 class Module(Model):
@@ -14,10 +20,10 @@ class Module(Model):
     content_type: str
     content: bytes
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of the bytes, in hex."""
-        return sha256(self.content).hexdigest()
+        return _sha256(self.content)
 
 
 class Bundle(Model):
@@ -28,7 +34,7 @@ class Bundle(Model):
     builder: str
     """What built it, such as `wrangler 4.63.0`; not part of the digest."""
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 over the main module's name and every module's name, type and digest.
 
