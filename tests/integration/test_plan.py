@@ -173,7 +173,7 @@ def test_each_setting_of_a_wrangler_file_is_found_and_set_by_either_engine(stage
             "compatibility_flags": "added",
             "limits": "added",
             "logpush": "changed",
-            "observability": "changed",
+            "observability.logs.invocation_logs": "changed",
             "placement": "added",
             "tail_consumers": "added",
             "vars.MAX_REQUEST_BODY_SIZE": "changed",

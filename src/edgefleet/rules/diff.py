@@ -8,7 +8,12 @@ from edgefleet.model.plan import Change, Course, Facts, Kind
 UNVERSIONED = frozenset(
     "crons workers_dev previews observability logpush tail_consumers routes domains".split()
 )
-"""Facts that are set beside the versions, without an upload."""
+"""Facts that are set beside the versions, without an upload; or what their paths begin with."""
+
+
+def unversioned(change: Change) -> bool:
+    """Whether a fact is set without an upload."""
+    return change.path.partition(".")[0] in UNVERSIONED
 
 
 def diff(desired: Facts, live: Facts) -> tuple[Change, ...]:
@@ -47,7 +52,7 @@ def course(changes: tuple[Change, ...], *, exists: bool, migrates: bool) -> tupl
         )
     if not changes:
         return Course.UNCHANGED, "everything is as it should be"
-    if all(change.path in UNVERSIONED for change in changes):
+    if all(map(unversioned, changes)):
         return Course.SETTINGS, "only triggers and settings differ: no version is uploaded"
     return Course.VERSION, "a version is uploaded, proved at 0 % of the traffic, then gets it all"
 

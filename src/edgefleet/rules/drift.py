@@ -8,7 +8,7 @@ from edgefleet.model.history import Deployed
 from edgefleet.model.plan import Change
 from edgefleet.model.record import Record, Status
 from edgefleet.model.tenant import DriftException
-from edgefleet.rules.diff import UNVERSIONED
+from edgefleet.rules.diff import unversioned
 
 HIGH = ("modules.*", "main_module", "service_worker", "bindings.*", "migration_tag", "traffic")
 SOURCES = {
@@ -25,7 +25,7 @@ def severity(change: Change) -> Severity:
     """Return how much a difference can hurt: code and bindings most, settings least."""
     if any(fnmatchcase(change.path, pattern) for pattern in HIGH):
         return Severity.HIGH
-    return Severity.LOW if change.path in UNVERSIONED else Severity.MEDIUM
+    return Severity.LOW if unversioned(change) else Severity.MEDIUM
 
 
 def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noqa: FBT001 - a fact of `last`
@@ -33,7 +33,7 @@ def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noq
 
     Triggers and settings leave no trace of who set them.
     """
-    if change.path in UNVERSIONED or last is None or ours:
+    if unversioned(change) or last is None or ours:
         return "an edit of triggers or settings, which Cloudflare keeps no author of"
     return SOURCES.get(last.source or "", "an API call")
 

@@ -60,7 +60,7 @@ def setting_facts(found: Settings) -> Facts:
         "crons": sorted(found.crons) or None,
         "workers_dev": found.workers_dev,
         "previews": found.previews,
-        "observability": defaults.observability(found.script.get("observability")),
+        **_flat("observability", defaults.observability(found.script.get("observability"))),
         "logpush": bool(found.script.get("logpush")),
         "tail_consumers": defaults.tail_consumers(found.script.get("tail_consumers")) or None,
         "routes": sorted(route["pattern"] for route in found.routes) or None,

@@ -69,7 +69,7 @@ def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:
             "crons": ["1 * * * *"],
             "workers_dev": False,
             "previews": False,
-            "observability": facts["observability"],
+            **{path: facts[path] for path in facts if path.startswith("observability.")},
             "logpush": False,
             "traffic": "100 % to one version",
         }
