@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from support.act import Act, act_copy
+from support.project import ROOT
 
 PYTHON = ("--matrix", "python:3.11")
 CONFIG = "tenants/mrrainbowsmoke/tenant.config.json"
@@ -21,8 +22,10 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Act:
-    """Copy the repository."""
-    return act_copy(tmp_path_factory.mktemp("act") / "copy")
+    """Copy the repository; what `make build` built is not built again."""
+    act = act_copy(tmp_path_factory.mktemp("act") / "copy")
+    act.environ = {"ACT_BUILDS": str(ROOT / ".edgefleet")}
+    return act
 
 
 @pytest.fixture
