@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", required=True, help="the shard's tenants, with commas")
     parser.add_argument("--bundle", type=Path, default=Path(".edgefleet/bundle"))
     parser.add_argument("--engine", default="api")
+    parser.add_argument("--accept", choices=("true", "false"), default="false")
     parser.add_argument("--force", choices=("true", "false"), default="false")
     options = parser.parse_args(argv)
     return ended(lambda: _run(options))
@@ -44,6 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         return _shown("plan", "--tenant", options.only, "--env", environment, "--bundle", bundle)
     chosen = ("--only", options.only, "--env", environment, "--bundle", bundle)
     how = ["--parallel", PARALLEL, "--continue-on-error", "--engine", options.engine]
+    how += ["--accept-irreversible"] * (options.accept == "true")
     how += ["--force"] * (options.force == "true")
     code = _shown("deploy-all", *chosen, *how)
     if code == ExitCode.OK:

@@ -52,6 +52,8 @@ class Step:
         """Deploy; what changed nothing must be healthy all the same."""
         options = ["--bundle", self.options.bundle, "--engine", self.options.engine]
         options += ["--force"] * (self.options.force == "true")
+        options += ["--accept-irreversible"] * (self.options.accept == "true")
+        options += [f"--reason={self.options.reason}"] * bool(self.options.reason)
         code, _ = run_edgefleet("deploy", *self.chosen, *options, "--format", "json")
         record = self._told()
         if record and record.status is Status.UNCHANGED:
@@ -63,7 +65,8 @@ class Step:
 
     def rollback(self) -> int:
         """Return to an earlier version."""
-        options = ["--to", self.options.to, "--reason", self.options.reason]
+        options = [f"--to={self.options.to}", f"--reason={self.options.reason}"]
+        options += ["--accept-changed-secrets"] * (self.options.accept == "true")
         code, _ = run_edgefleet("rollback", *self.chosen, *options, "--format", "json")
         record = self._told()
         if record and code == ExitCode.OK:
@@ -102,6 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bundle", default=".edgefleet/bundle")
     parser.add_argument("--engine", default="api")
     parser.add_argument("--force", choices=("true", "false"), default="false")
+    parser.add_argument("--accept", choices=("true", "false"), default="false")
     parser.add_argument("--to", default="previous")
     parser.add_argument("--reason", default="")
     options = parser.parse_args(argv)

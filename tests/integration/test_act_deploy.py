@@ -3,6 +3,7 @@
 The first test runs the whole chain; in the others a stand-in hands on the bundle that passed.
 """
 
+import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,13 +39,15 @@ def printed_environment(scene: Scene) -> Iterator[None]:
 def test_two_tenants_pass_all_gates_are_deployed_and_answer(scene: Scene) -> None:
     assert (scene.version(ONE), scene.version(TWO)) == (None, None)
     with scene.real_gates():
-        run = scene.deploy("--matrix", "python:3.11")
+        run = scene.deploy("--matrix", "python:3.11", reason="release 7")
     assert run.code == 0, run.said() + run.err
     assert set(run.jobs.values()) == {"success"}
     versions = [scene.version(tenant) for tenant in (ONE, TWO)]
     assert all(version and version[:8] in run.summary("summary") for version in versions)
     assert "2 of 2 targets" in run.summary("summary")
     assert f"{ONE}-staging: plan" in run.summary("deploy")
+    (record,) = (run.artifacts / f"deploy-{ONE}-staging/deployments").glob(f"{ONE}*.json")
+    assert json.loads(record.read_text())["reason"] == "release 7"
     kept = sorted(path.name for path in run.artifacts.iterdir())
     assert kept == ["bundle", f"deploy-{ONE}-staging", f"deploy-{TWO}-staging", "validate"]
     for gate in ("lint", "typecheck", "tests", "validate", "build", "attest", "verdict"):

@@ -31,6 +31,7 @@ from edgefleet.reports.record import record_text
     show_default=True,
     help="What makes the upload: the repository's wrangler, or edgefleet through the API.",
 )
+@click.option("--reason", help="Why; it stands in the record.")
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
 @click.option(
     "--accept-irreversible",
@@ -58,6 +59,7 @@ def deploy(
     dry_run: bool,
     force: bool,
     engine: str,
+    reason: str | None,
     take_over: bool,
     accept_irreversible: bool,
     bundle: Path | None,
@@ -80,6 +82,7 @@ def deploy(
         dry_run=dry_run,
         force=force,
         engine=engine,
+        reason=reason,
         take_over=take_over,
         accept_irreversible=accept_irreversible,
         health_deadline=health_timeout,
