@@ -18,7 +18,7 @@ from edgefleet.errors import CredentialError, ExitCode
 from edgefleet.model.github import BUNDLE, ROLLBACK
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
-from edgefleet.ports.credentials import PLAIN
+from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_sarif, drift_text
@@ -61,6 +61,23 @@ class Step:
             _show(f"{self.target}: health", text)
         if record and code == ExitCode.OK:
             set_output("url", f"{record.url}#{BUNDLE}{record.bundle_digest}")
+            return self.smoke()
+        return code
+
+    def smoke(self) -> int:
+        """Chat with what is live, once whole and once streamed; nothing is taken back for it.
+
+        A tenant whose callers need API keys lends one of them: without it there is no smoke test,
+        and the run's page says so.
+        """
+        key = os.environ.pop(SMOKE, "")
+        if key:
+            os.environ[smoke_key_names(self.target)[0]] = key
+        code, text = run_edgefleet("health", *self.chosen, "--smoke")
+        if code == ExitCode.CREDENTIALS and not key:
+            annotate("notice", str(self.target), f"no smoke test: no secret {SMOKE}")
+            return ExitCode.OK
+        _show(f"{self.target}: smoke test", text)
         return code
 
     def rollback(self) -> int:

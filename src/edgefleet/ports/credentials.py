@@ -19,6 +19,7 @@ from edgefleet.ports.credential_command import VARIABLE, CredentialCommand
 
 PLAIN = "CLOUDFLARE_API_TOKEN"
 SMOKE = "EDGEFLEET_SMOKE_KEY"
+"""What an API key's variable begins with; by itself, the secret of a GitHub environment."""
 FILE = ".env.deploy"
 SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|API_KEY|SMOKE_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE
@@ -69,7 +70,7 @@ class Credentials:
 
         Raises `CredentialError`.
         """
-        names = _names(SMOKE, target)
+        names = smoke_key_names(target)
         found = self._search(names)
         if found is None:
             raise CredentialError(
@@ -109,6 +110,11 @@ class Credentials:
     @cached_property
     def _in_file(self) -> dict[str, str]:
         return _read(self._file)
+
+
+def smoke_key_names(target: Target) -> tuple[str, ...]:
+    """Return the variables that may hold a target's key for smoke tests, the strongest first."""
+    return _names(SMOKE, target)
 
 
 def token_names(target: Target) -> tuple[str, str]:
