@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -10,6 +10,7 @@ import requests
 from edgefleet.model.base import Json, Model
 from edgefleet.model.health import Expectation, Health
 from edgefleet.ports.clock import Clock
+from edgefleet.ports.transport import way_to
 from edgefleet.rules.health import fault, model_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2
@@ -98,11 +99,14 @@ def get_json(
     """
     url, headers = reach(url)
     headers |= {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
-    with requests.get(
-        url, headers=headers, timeout=timeout, allow_redirects=False, stream=True
-    ) as answer:
-        answer.raw.decode_content = True
-        text = answer.raw.read(LARGEST_ANSWER)
+    parts = urlsplit(url)
+    way = way_to(f"{parts.scheme}://{parts.netloc}") | {"stream": True}
+    with requests.Session() as session:
+        session.trust_env = False  # `way_to` has looked
+        options: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, **way}
+        with session.get(url, headers=headers, **options) as answer:
+            answer.raw.decode_content = True
+            text = answer.raw.read(LARGEST_ANSWER)
     try:
         return answer.status_code, json.loads(text)
     except ValueError:

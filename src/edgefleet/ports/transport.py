@@ -6,7 +6,8 @@ which it stands, then sends each request; to send it through requests takes thre
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -39,17 +40,25 @@ class Answer(NamedTuple):
         return self.status < 400
 
 
+@lru_cache(maxsize=1024)
+def way_to(url: str) -> dict[str, Any]:
+    """Return what requests takes from the environment for a URL: `proxies`, `verify` and others.
+
+    It looks through all of the environment for that, so a URL is looked up once.
+    """
+    with requests.Session() as session:
+        found = session.merge_environment_settings(url, {}, stream=False, verify=None, cert=None)
+    return {**found}
+
+
 class Transport:
     """Follows no redirects, and sends the token nowhere else."""
 
     def __init__(self, base_url: str, token: Secret, timeout: float) -> None:
-        with requests.Session() as session:
-            around = session.merge_environment_settings(
-                base_url, {}, stream=False, verify=None, cert=None
-            )
+        way = way_to(base_url)
         adapter = HTTPAdapter()
         request = requests.Request("GET", base_url.rstrip("/")).prepare()
-        proxies, verify = around["proxies"], around["verify"]
+        proxies, verify = way["proxies"], way["verify"]
         pool = adapter.get_connection_with_tls_context(request, verify, proxies)
         adapter.cert_verify(pool, base_url, verify, None)  # type: ignore[no-untyped-call]  # has no types
         self._pool = cast("HTTPConnectionPool", pool)
