@@ -38,7 +38,7 @@ ENGINE = "edgefleet --engine wrangler"
 SAMPLE = {LOOP: 2, ENGINE: 4}
 SIZES = (1, 10, 100)
 LARGE = 1000
-"""With BENCH_FULL=1, to see how time and memory grow; without wrangler, which would take days."""
+"""With BENCH_FULL=1, to see how time and memory grow; without wrangler, which would take hours."""
 
 
 def main() -> None:
