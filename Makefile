@@ -44,7 +44,7 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 
 # What the gates look at; a quick look is `make typecheck TYPED=ci/steps.py TYPESCRIPT=`.
 TESTS ?= tests/integration tests/contract tests/unit
-WORKERS ?= 3
+WORKERS ?= 4
 TYPED ?=
 TYPESCRIPT ?= src/worker tests/fixtures/foreign-worker
 
