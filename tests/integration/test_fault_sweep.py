@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from edgefleet.flows.deploy import deploy
-from support.struck import EVERY, FEW, Blow, every
+from support.struck import EVERY, FEW, READ, Blow, every
 from support.sweep import Course, Sweep, migrated, sweep_site, swept
 
 pytestmark = pytest.mark.timeout(600)
@@ -21,7 +21,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
 
 def every_write(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
     """Its reads are reads of the version's course, too."""
-    return FEW if call[0] == "GET" else EVERY
+    return READ if call[0] == "GET" else EVERY
 
 
 def few_writes(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
@@ -29,9 +29,9 @@ def few_writes(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
     return () if call[0] == "GET" else FEW
 
 
-def few(_nth: int, _call: tuple[str, str]) -> Sequence[Blow]:
+def few(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
     """Its calls are all of them calls of the version's course, too."""
-    return FEW
+    return READ if call[0] == "GET" else FEW
 
 
 def release(sweep: Sweep) -> None:

@@ -188,6 +188,8 @@ LASTING = (
 EVERY = (*ONCE, *LASTING)
 FEW = tuple(blow for blow in EVERY if blow.name in ("500", "dropped after", "timeout"))
 """For calls that another course makes, too."""
+READ = tuple(blow for blow in FEW if blow.name == "500" and blow.lasts != "call")
+"""For reads among them."""
 
 
 def every(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
