@@ -1,7 +1,6 @@
 """`edgefleet deploy` killed with SIGKILL in each phase, and the same command again."""
 
 import os
-import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -54,17 +53,24 @@ def in_phase(stage: Stage, phase: str, known: int) -> bool:
     return len(records) > known and records[-1]["phase"] == phase
 
 
-def family(first: int) -> list[int]:
-    """Return a process and all that descend from it, wherever they put themselves."""
-    parents = {}
+def group(leader: int) -> list[int]:
+    """Return the processes of all groups that a process or its children lead."""
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            parents[int(process.name)] = int(fields[1])
-    found = [first]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
+            state, parent, leads = (process / "stat").read_text().rpartition(")")[2].split()[:3]
+            if state != "Z" and leader in (int(parent), int(process.name)):
+                found.append(int(leads))
     return found
+
+
+def alive(groups: list[int]) -> bool:
+    """Whether any process of these groups runs."""
+    for leader in groups:
+        with suppress(ProcessLookupError):
+            os.killpg(leader, 0)
+            return True
+    return False
 
 
 def kill_in(stage: Stage, phase: str, command: list[str]) -> dict[str, Any]:
@@ -78,15 +84,17 @@ def kill_in(stage: Stage, phase: str, command: list[str]) -> dict[str, Any]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
+    groups: list[int] = []
     try:
         wait_for(lambda: in_phase(stage, phase, known), f"phase {phase}")
+        groups = group(process.pid)
     finally:
-        for pid in family(process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        process.kill()  # it alone: what it started has to end by itself
         process.wait()
         stage.edge.clear_faults()
+    wait_for(lambda: not alive(groups), "what it started to end")
     return stage.project.records()[-1]
 
 
