@@ -12,9 +12,10 @@ from typing import Any
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
-from edgefleet.flows.request import API, Ports, Request
+from edgefleet.flows.request import Ports, Request
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle, Module
+from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation, Health
 from edgefleet.model.record import Origin
 from edgefleet.model.target import Environment, Target

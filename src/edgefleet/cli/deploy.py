@@ -4,12 +4,23 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    accept_irreversible_option,
+    bundle_option,
+    engine_option,
+    env_option,
+    force_option,
+    format_option,
+    health_timeout_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
-from edgefleet.flows.request import ENGINES, WRANGLER, Request
+from edgefleet.flows.request import Request
+from edgefleet.model.engine import WRANGLER
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
@@ -19,37 +30,13 @@ from edgefleet.reports.record import record_text
 @tenant_option(or_all=False)
 @env_option(required=True)
 @click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Deploy though nothing changed; to production, uncommitted changes too.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default=WRANGLER,
-    show_default=True,
-    help="What makes the upload: the repository's wrangler, or edgefleet through the API.",
-)
+@force_option
+@engine_option(WRANGLER)
 @click.option("--reason", help="Why; it stands in the record.")
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
-@click.option(
-    "--accept-irreversible",
-    is_flag=True,
-    help="Deploy to production where Cloudflare would refuse the way back (migrations).",
-)
-@click.option(
-    "--bundle",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Deploy a bundle that 'edgefleet build' made, instead of building one.",
-)
-@click.option(
-    "--health-timeout",
-    type=click.FloatRange(min=1, max=3600),
-    default=60.0,
-    show_default=True,
-    help="Seconds within which the new version must prove itself.",
-)
+@accept_irreversible_option
+@bundle_option("Deploy")
+@health_timeout_option("the new version")
 @format_option("text", "json")
 @root_option
 def deploy(

@@ -7,11 +7,21 @@ import click
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.fleet_prepare import prepare
 from edgefleet.cli.fleet_run import run_fleet
-from edgefleet.cli.options import env_option, format_option, root_option, selection_options
+from edgefleet.cli.options import (
+    accept_irreversible_option,
+    bundle_option,
+    engine_option,
+    env_option,
+    force_option,
+    format_option,
+    health_timeout_option,
+    root_option,
+    selection_options,
+)
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
-from edgefleet.flows.request import API, ENGINES
+from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Action
 from edgefleet.model.target import Environment
@@ -42,41 +52,17 @@ MOST_PARALLEL = 64
     metavar="N|N%",
     help="How many failures are borne before the rest is left alone. [default: 0]",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default=API,
-    show_default=True,
-    help="What makes the uploads: edgefleet through the API, or the repository's wrangler.",
-)
-@click.option(
-    "--bundle",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Deploy a bundle that 'edgefleet build' made, instead of building one.",
-)
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Deploy though nothing changed; to production, uncommitted changes too.",
-)
-@click.option(
-    "--accept-irreversible",
-    is_flag=True,
-    help="Deploy to production where Cloudflare would refuse the way back (migrations).",
-)
+@engine_option(API)
+@bundle_option("Deploy")
+@force_option
+@accept_irreversible_option
 @click.option(
     "--resume",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     metavar="FILE",
     help="Do what is left of an earlier run, by its record deployments/fleet-*.json.",
 )
-@click.option(
-    "--health-timeout",
-    type=click.FloatRange(min=1, max=3600),
-    default=60.0,
-    show_default=True,
-    help="Seconds within which each new version must prove itself.",
-)
+@health_timeout_option("each new version")
 @format_option("text", "json")
 @root_option
 def deploy_all(

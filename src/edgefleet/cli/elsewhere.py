@@ -2,15 +2,13 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from edgefleet.errors import ConfigError
-from edgefleet.flows.validate import require_valid
+from edgefleet.flows.validate import require_valid_then
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.files import tenant_names
-from edgefleet.ports.git import committed_on
 
 
 class Elsewhere:
@@ -28,21 +26,13 @@ class Elsewhere:
             if folder not in self._read:
                 self._read[folder] = self._tenants(folder)
             known = self._read[folder].get(target.tenant)
-        return known or _valid(folder, (target.tenant,), (target.environment,))[0]
+        return known or require_valid_then(folder, (target.tenant,), (target.environment,))[0]
 
     def _tenants(self, folder: Path) -> Mapping[str, Tenant]:
         there = set(tenant_names(folder))
         names = tuple(name for name in self._names if name in there)
         try:
-            found = _valid(folder, names, self._environments)
+            found = require_valid_then(folder, names, self._environments)
         except ConfigError:
             return {}  # one of them is not valid: each is asked for by itself
         return {tenant.name: tenant for tenant in found}
-
-
-def _valid(
-    folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]
-) -> tuple[Tenant, ...]:
-    # What has expired since that commit is no error there.
-    today = committed_on(folder) or datetime.now(UTC).date()
-    return require_valid(folder, names, environments, today=today)

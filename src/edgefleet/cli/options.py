@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from edgefleet.errors import UsageError
+from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -103,4 +104,53 @@ def format_option(*choices: str) -> Callable[[Command], Command]:
         default=choices[0],
         show_default=True,
         help="How results are written to stdout.",
+    )
+
+
+def engine_option(default: str) -> Callable[[Command], Command]:
+    """Add `--engine`."""
+    return click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default=default,
+        show_default=True,
+        help="What makes an upload: the repository's wrangler, or edgefleet through the API.",
+    )
+
+
+def bundle_option(use: str) -> Callable[[Command], Command]:
+    """Add `--bundle DIR`; `use` is what the command does with it, as a verb."""
+    return click.option(
+        "--bundle",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        help=f"{use} a bundle that 'edgefleet build' made, instead of building one.",
+    )
+
+
+def force_option(command: Command) -> Command:
+    """Add `--force`."""
+    return click.option(
+        "--force",
+        is_flag=True,
+        help="Deploy though nothing changed; to production, uncommitted changes too.",
+    )(command)
+
+
+def accept_irreversible_option(command: Command) -> Command:
+    """Add `--accept-irreversible`."""
+    return click.option(
+        "--accept-irreversible",
+        is_flag=True,
+        help="Deploy to production where Cloudflare would refuse the way back (migrations).",
+    )(command)
+
+
+def health_timeout_option(who: str) -> Callable[[Command], Command]:
+    """Add `--health-timeout`; `who` must prove itself."""
+    return click.option(
+        "--health-timeout",
+        type=click.FloatRange(min=1, max=3600),
+        default=60.0,
+        show_default=True,
+        help=f"Seconds within which {who} must prove itself.",
     )

@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    bundle_option,
+    env_option,
+    format_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ChangesFound, CloudflareError, CredentialError
@@ -23,11 +29,7 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow", "!": "magenta"}
 @tenant_option(or_all=True)
 @env_option(required=True)
 @click.option("--exit-code", is_flag=True, help="End with 3 where a deploy would change something.")
-@click.option(
-    "--bundle",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Compare with a bundle that 'edgefleet build' made, instead of building one.",
-)
+@bundle_option("Compare with")
 @format_option("text", "json")
 @root_option
 def plan(

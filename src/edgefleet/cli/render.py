@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.options import env_option, root_option, tenant_option
+from edgefleet.cli.options import bundle_option, env_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.render import render as run_render
@@ -20,11 +20,7 @@ from edgefleet.model.target import Environment, Target
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder to write to. [default: .edgefleet/rendered]",
 )
-@click.option(
-    "--bundle",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Use a bundle that 'edgefleet build' made, instead of building one.",
-)
+@bundle_option("Use")
 @root_option
 def render(
     *,

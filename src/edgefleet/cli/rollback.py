@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    env_option,
+    format_option,
+    health_timeout_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.rollback_many import rollback_many
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -47,13 +53,7 @@ LONGEST_REASON = 800
     help="Return to a version though secrets were changed since it was made.",
 )
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
-@click.option(
-    "--health-timeout",
-    type=click.FloatRange(min=1, max=3600),
-    default=60.0,
-    show_default=True,
-    help="Seconds within which the version must prove itself.",
-)
+@health_timeout_option("the version")
 @format_option("text", "json")
 @root_option
 def rollback(

@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from edgefleet.flows.build import Builder, build
 from edgefleet.flows.request import Ports
-from edgefleet.flows.validate import require_valid
+from edgefleet.flows.validate import require_valid, require_valid_then
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
@@ -21,7 +21,6 @@ from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.files import find_root
-from edgefleet.ports.git import committed_on
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
@@ -109,27 +108,20 @@ class Wiring:
 
         Requests for several share the budgets of their owners; for one they are too few to count.
         """
-        return self._valid(self.root, names, environments, datetime.now(UTC).date())
+        today = datetime.now(UTC).date()
+        return self._counted(require_valid(self.root, names, environments, today=today))
 
     def tenants_in(
         self, folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]
     ) -> tuple[Tenant, ...]:
         """Load tenants of a checkout; what has expired since its commit is no error there."""
-        today = committed_on(folder) or datetime.now(UTC).date()
-        return self._valid(folder, names, environments, today)
+        return self._counted(require_valid_then(folder, names, environments))
 
     def tenant_in(self, folder: Path, target: Target) -> Tenant:
         """Load one tenant of a checkout; what has expired since its commit is no error there."""
         return self.tenants_in(folder, (target.tenant,), (target.environment,))[0]
 
-    def _valid(
-        self,
-        folder: Path,
-        names: tuple[str, ...],
-        environments: tuple[Environment, ...],
-        today: date,
-    ) -> tuple[Tenant, ...]:
-        found = require_valid(folder, names, environments, today=today)
+    def _counted(self, found: tuple[Tenant, ...]) -> tuple[Tenant, ...]:
         if len(found) > 1:
             self.keep_budgets(found)
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from edgefleet.flows.access import Connect
 from edgefleet.flows.plan import Observe
 from edgefleet.model.bundle import Bundle
+from edgefleet.model.engine import WRANGLER
 from edgefleet.model.record import Action, Origin
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
@@ -17,10 +18,6 @@ from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import Records
 from edgefleet.ports.upload import ApiUpload
 from edgefleet.ports.wrangler import Wrangler
-
-WRANGLER = "wrangler"
-API = "api"
-ENGINES = (WRANGLER, API)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.hold import check_hold
 from edgefleet.flows.plan import Planned, plan_target
 from edgefleet.flows.render import render
-from edgefleet.flows.request import API, Ports, Request
+from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
 from edgefleet.model.bundle import Bundle
+from edgefleet.model.engine import API
 from edgefleet.model.plan import Course, Plan
 from edgefleet.model.record import Phase, Status
 from edgefleet.model.target import Environment

@@ -3,7 +3,7 @@
 import os.path
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from edgefleet.model.secret import Secret
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports import files
+from edgefleet.ports.git import committed_on
 from edgefleet.ports.redact import Redactor
 from edgefleet.reports.findings_text import findings_text, summary
 from edgefleet.rules.validation.classes import exported_names
@@ -108,6 +109,14 @@ def require_valid(
     raise ConfigError(
         f"{message}\n{summary(validation)}", hint="docs/reference/validation.md explains each code"
     )
+
+
+def require_valid_then(
+    folder: Path, tenants: Sequence[str], environments: Sequence[Environment]
+) -> tuple[Tenant, ...]:
+    """Return tenants of a checkout; what has expired since its commit is no error there."""
+    today = committed_on(folder) or datetime.now(UTC).date()
+    return require_valid(folder, tenants, environments, today=today)
 
 
 def validate_remote(

@@ -10,13 +10,13 @@ import os
 from collections.abc import Iterable, Iterator
 from hashlib import file_digest, sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from pydantic import ValidationError
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
 from edgefleet.model.bundle import Bundle
+from edgefleet.ports import atomic
 from edgefleet.ports.bundles import Bundles
 
 PACKAGE_FILES = ("package.json", "package-lock.json", "tsconfig.json")
@@ -56,9 +56,7 @@ class Builds:
         digests = {path.relative_to(here).as_posix(): _digest(path) for path in files}
         entry = Built(digest=bundle.digest, inputs=digests)
         self._folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", dir=self._folder, prefix=".draft-", delete=False) as draft:
-            draft.write(entry.model_dump_json(indent=2) + "\n")
-        Path(draft.name).replace(self._folder / f"{key}.json")
+        atomic.replace(self._folder / f"{key}.json", entry, lasting=False)
 
 
 def build_key(root: Path, config: str, folders: Iterable[Path], builder: str) -> str:

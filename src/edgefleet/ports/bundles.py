@@ -2,13 +2,14 @@
 
 import shutil
 from pathlib import Path
-from tempfile import NamedTemporaryFile, mkdtemp
+from tempfile import mkdtemp
 
 from pydantic import ValidationError
 
 from edgefleet.errors import UsageError
 from edgefleet.model.bundle import Bundle, Manifest, Module
 from edgefleet.model.weight import Weight
+from edgefleet.ports import atomic
 
 MANIFEST = "manifest.json"
 MODULES = "modules"
@@ -78,9 +79,7 @@ class Bundles:
 
     def keep_weight(self, bundle: Bundle, weight: Weight) -> None:
         """Keep what a stored bundle weighs."""
-        with NamedTemporaryFile("w", dir=self._folder, prefix=".draft-", delete=False) as draft:
-            draft.write(weight.model_dump_json(indent=2) + "\n")
-        Path(draft.name).replace(self.home(bundle.digest) / WEIGHT)
+        atomic.replace(self.home(bundle.digest) / WEIGHT, weight, lasting=False)
 
 
 def write_modules(bundle: Bundle, folder: Path) -> None:
