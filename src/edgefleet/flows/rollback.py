@@ -20,7 +20,7 @@ from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.rollback import Made, Return, Version
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.cloudflare import ApiError
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.git import resolve_commit, worktree
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import (

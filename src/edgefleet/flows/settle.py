@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from edgefleet.errors import CloudflareError
-from edgefleet.ports.cloudflare import ApiError
+from edgefleet.ports.envelope import ApiError
 
 LONGEST_WAIT_SECONDS = 30.0
 LATE_SECONDS = (0.5, 1.0, 2.0)

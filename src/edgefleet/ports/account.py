@@ -8,7 +8,8 @@ from edgefleet.model.base import Json
 from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import PAGE_SIZE, ApiError, Cloudflare, segment
+from edgefleet.ports.cloudflare import PAGE_SIZE, Cloudflare, segment
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions
 

@@ -8,20 +8,16 @@ comes from the gate, before anything is done. Endpoints: https://developers.clou
 
 import json
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import cache
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
-
-from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget
-from edgefleet.ports.transport import Answer, NoAnswer, Part, Transport
+from edgefleet.ports.envelope import THROTTLED, ApiError, opened, retry_after, shaped
+from edgefleet.ports.transport import Answer, Call, NoAnswer, Part, Transport
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
@@ -32,44 +28,9 @@ LONGEST_WAIT_SECONDS = 60.0
 LONGEST_REFUSAL_SECONDS = 330.0
 """Cloudflare's own refusals last five minutes."""
 PAGE_SIZE = 100
-THROTTLED = 429
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class ApiError(CloudflareError):
-    """Cloudflare refused a request, or no usable answer came.
-
-    `codes` are Cloudflare's error codes, the only thing to branch on; `status` is the HTTP
-    status, or None where there was no answer.
-    """
-
-    code = "cloudflare_api"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        codes: tuple[int, ...] = (),
-        status: int | None = None,
-        wait: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.codes = codes
-        self.status = status
-        self.wait = wait
-        """Seconds that Cloudflare asks us to wait (Retry-After), where it does."""
-
-    @property
-    def passing(self) -> bool:
-        """Whether it says nothing of the request itself, which may have been carried out.
-
-        No answer, throttled, a server's fault, or a good status with words nobody can read.
-        """
-        if self.status is None or self.status == THROTTLED or self.status >= 500:
-            return True
-        return self.status < 400 and not self.codes
 
 
 class Content(NamedTuple):
@@ -97,7 +58,7 @@ class Cloudflare:
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return the `result` of a read, which must have this shape."""
-        return _shaped(self._read(path, None), shape, f"GET {path}")
+        return shaped(self._read(path, None), shape, f"GET {path}")
 
     def find(self, path: str, shape: type[T], *absent: int) -> T | None:
         """Return the `result` of a read, or None where Cloudflare answers one of these codes."""
@@ -113,7 +74,7 @@ class Cloudflare:
         page = 1
         while True:
             answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
-            items: list[T] = _shaped(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
+            items: list[T] = shaped(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
             yield from items
             if len(items) < PAGE_SIZE:
                 return
@@ -121,7 +82,7 @@ class Cloudflare:
 
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""
-        self._exchange(method, path, None, body)
+        self._exchange(Call(method, path, body=body))
 
     def upload(
         self,
@@ -137,20 +98,22 @@ class Cloudflare:
         """
         parts: list[Part] = [("metadata", (None, json.dumps(metadata)))]
         parts += [(item.name, (item.name, item.content, item.content_type)) for item in modules]
-        return _shaped(self._exchange(method, path, parts=parts), shape, f"{method} {path}")
+        call = Call(method, path, parts=parts)
+        return shaped(self._exchange(call), shape, str(call))
 
     def content(self, path: str) -> Content:
         """Return what is stored, as it is: no envelope."""
         return self._repeated(lambda: self._content(path))
 
     def _content(self, path: str) -> Content:
-        answer = self._send("GET", path)
+        call = Call("GET", path)
+        answer = self._send(call)
         if not answer.ok:
-            _opened(answer, f"GET {path}")
+            opened(answer, str(call))
         return Content(answer.headers, answer.content)
 
     def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
-        return self._repeated(lambda: self._exchange("GET", path, params))
+        return self._repeated(lambda: self._exchange(Call("GET", path, params)))
 
     def _repeated(self, read: Callable[[], R]) -> R:
         for attempt in range(1, READ_ATTEMPTS):
@@ -162,29 +125,15 @@ class Cloudflare:
                 self._sleep(_wait(error, attempt))
         return read()
 
-    def _exchange(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        body: Json | None = None,
-        parts: Sequence[Part] | None = None,
-    ) -> dict[str, Json]:
-        return _opened(self._send(method, path, params, body, parts), f"{method} {path}")
+    def _exchange(self, call: Call) -> dict[str, Json]:
+        return opened(self._send(call), str(call))
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        body: Json | None = None,
-        parts: Sequence[Part] | None = None,
-    ) -> Answer:
+    def _send(self, call: Call) -> Answer:
         def send() -> Answer:
             try:
-                return self._transport.send(method, path, params, body, parts)
+                return self._transport.send(call)
             except NoAnswer as error:
-                raise ApiError(f"{method} {path}: no answer from Cloudflare ({error})") from error
+                raise ApiError(f"{call}: no answer from Cloudflare ({error})") from error
 
         return self._within(self._budget, send) if self._budget else send()
 
@@ -194,56 +143,9 @@ class Cloudflare:
             answer = send()
             if answer.status != THROTTLED:
                 break
-            asked = _retry_after(answer)
+            asked = retry_after(answer)
             budget.refused(min(2.0**attempt if asked is None else asked, LONGEST_REFUSAL_SECONDS))
         return answer
-
-
-def _shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
-    try:
-        checked: T = _checker(cast("Hashable", shape)).validate_python(envelope["result"])
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in ("result", *first["loc"]))
-        raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
-    return checked
-
-
-@cache
-def _checker(shape: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(shape)
-
-
-def _opened(answer: Answer, what: str) -> dict[str, Json]:
-    try:
-        envelope = json.loads(answer.content)
-    except ValueError as error:
-        raise ApiError(
-            f"{what}: HTTP {answer.status} with a body that is not JSON",
-            status=answer.status,
-        ) from error
-    if not isinstance(envelope, dict) or "success" not in envelope or "result" not in envelope:
-        raise ApiError(
-            f"{what}: HTTP {answer.status} with a body that is not Cloudflare's envelope",
-            status=answer.status,
-        )
-    if envelope["success"] is True and answer.ok:
-        return envelope
-    raise _refusal(answer, envelope, what)
-
-
-def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
-    errors = [item for item in envelope.get("errors") or [] if isinstance(item, dict)]
-    codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
-    said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
-    message = f"{what}: HTTP {answer.status}: {said or 'no reason given'}"
-    return ApiError(message, codes=codes, status=answer.status, wait=_retry_after(answer))
-
-
-def _retry_after(answer: Answer) -> float | None:
-    with suppress(KeyError, ValueError):
-        return float(answer.headers["Retry-After"])
-    return None
 
 
 def _wait(error: ApiError, attempt: int) -> float:

@@ -6,7 +6,8 @@ from edgefleet.model.base import Json
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
+from edgefleet.ports.cloudflare import Cloudflare, segment
+from edgefleet.ports.envelope import ApiError
 from edgefleet.rules.bundle import modules_of
 from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
 from edgefleet.rules.form import read_form

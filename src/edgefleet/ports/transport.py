@@ -23,6 +23,20 @@ Part = tuple[str, tuple[None, str] | tuple[str, bytes, str]]
 """A part of a form: its name; its file name, if it has one, its content, and the type of it."""
 
 
+class Call(NamedTuple):
+    """One request: what is asked of which path, with a JSON body or the parts of a form."""
+
+    method: str
+    path: str
+    params: Mapping[str, str | int] | None = None
+    body: Json | None = None
+    parts: Sequence[Part] | None = None
+
+    def __str__(self) -> str:
+        """Return what messages name it by."""
+        return f"{self.method} {self.path}"
+
+
 class NoAnswer(Exception):
     """No answer came, or not all of it; the message is the name of what went wrong."""
 
@@ -67,16 +81,10 @@ class Transport:
         self._token = token
         self._timeout = timeout
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        body: Json | None = None,
-        parts: Sequence[Part] | None = None,
-    ) -> Answer:
+    def send(self, call: Call) -> Answer:
         """Send one request once, and read its answer; raises `NoAnswer`."""
-        content, kind = _encoded(body, parts)
+        content, kind = _encoded(call.body, call.parts)
+        query = f"?{urlencode(call.params)}" if call.params else ""
         headers = {
             "Host": self._host,
             "Accept": "application/json, */*",
@@ -87,8 +95,8 @@ class Transport:
         }
         try:
             answer = self._pool.urlopen(
-                method,
-                f"{self._prefix}{path}?{urlencode(params)}" if params else self._prefix + path,
+                call.method,
+                f"{self._prefix}{call.path}{query}",
                 body=content,
                 headers=headers,
                 retries=False,

@@ -12,7 +12,8 @@ from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.ports import wire
 from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import ApiError, Cloudflare, segment
+from edgefleet.ports.cloudflare import Cloudflare, segment
+from edgefleet.ports.envelope import ApiError
 
 
 class ApiUpload:

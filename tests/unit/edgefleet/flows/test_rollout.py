@@ -21,7 +21,8 @@ from edgefleet.model.record import Action, Phase, Record
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
 from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
 from edgefleet.ports.script import Script

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from edgefleet.flows.settle import LATE_SECONDS, settled
-from edgefleet.ports.cloudflare import ApiError
+from edgefleet.ports.envelope import ApiError
 from support.clock import FakeClock
 
 NO_ANSWER = ApiError("dropped")

@@ -7,7 +7,8 @@ import pytest
 from edgefleet.errors import CredentialError
 from edgefleet.model.secret import Secret
 from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
 from support.answers import Answer, enveloped, refused, scripted
 
 ACTIVE = enveloped({"id": "t", "status": "active"})

@@ -10,7 +10,8 @@ from edgefleet.errors import UsageError
 from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget, Budgets, limit
 from edgefleet.ports.clock import SystemClock
-from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
 from localedge.control.gate import Gate
 from localedge.state.accounts import Token
 from localedge.state.server import ServerState

@@ -3,7 +3,8 @@
 import pytest
 
 from edgefleet.model.secret import Secret
-from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.wire import Deployments
 from support.answers import Answer, enveloped, refused, scripted
 

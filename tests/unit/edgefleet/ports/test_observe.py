@@ -9,7 +9,8 @@ import pytest
 
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.model.secret import Secret
-from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.observe import Observer
 from support.answers import Answer, Scripted, enveloped, scripted
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from edgefleet.model.secret import Secret
-from edgefleet.ports.transport import Transport
+from edgefleet.ports.transport import Call, Transport
 from support.answers import Answer, scripted
 
 TOKEN = "canary-token-of-the-transport"
@@ -15,7 +15,7 @@ def test_a_redirect_is_not_followed() -> None:
     with scripted(Answer({})) as other:
         moved = Answer({}, status=302, headers={"Location": f"{other.url}/elsewhere"})
         with scripted(moved) as server:
-            answer = Transport(server.url, Secret(TOKEN), 5).send("GET", "/x")
+            answer = Transport(server.url, Secret(TOKEN), 5).send(Call("GET", "/x"))
     assert answer.status == 302
     assert other.asked == []
 
@@ -25,7 +25,7 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        answer = Transport("http://api.example", Secret(TOKEN), 5).send("GET", "/x")
+        answer = Transport("http://api.example", Secret(TOKEN), 5).send(Call("GET", "/x"))
     assert json.loads(answer.content) == {"by": "proxy"}
     assert proxy.asked[0].path == "http://api.example/x"
 
@@ -37,5 +37,5 @@ def test_a_netrc_does_not_replace_the_token(
     netrc.write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with scripted(Answer({})) as server:
-        Transport(server.url, Secret(TOKEN), 5).send("GET", "/x")
+        Transport(server.url, Secret(TOKEN), 5).send(Call("GET", "/x"))
     assert server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"

@@ -4,7 +4,8 @@ import pytest
 
 from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
-from edgefleet.ports.cloudflare import ApiError, Cloudflare
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.upload import ApiUpload
 from support.answers import Answer, enveloped, refused, scripted
 from support.uploads import read_form

@@ -1,0 +1,104 @@
+"""What an answer of Cloudflare's API says: its envelope, its result, its errors.
+
+https://developers.cloudflare.com/fundamentals/api/reference/ has the form of it.
+"""
+
+import json
+from collections.abc import Hashable
+from contextlib import suppress
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from edgefleet.errors import CloudflareError
+from edgefleet.model.base import Json
+from edgefleet.ports.transport import Answer
+
+THROTTLED = 429
+
+T = TypeVar("T")
+
+
+class ApiError(CloudflareError):
+    """Cloudflare refused a request, or no usable answer came.
+
+    `codes` are Cloudflare's error codes, the only thing to branch on; `status` is the HTTP
+    status, or None where there was no answer.
+    """
+
+    code = "cloudflare_api"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        codes: tuple[int, ...] = (),
+        status: int | None = None,
+        wait: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.codes = codes
+        self.status = status
+        self.wait = wait
+        """Seconds that Cloudflare asks us to wait (Retry-After), where it does."""
+
+    @property
+    def passing(self) -> bool:
+        """Whether it says nothing of the request itself, which may have been carried out.
+
+        No answer, throttled, a server's fault, or a good status with words nobody can read.
+        """
+        if self.status is None or self.status == THROTTLED or self.status >= 500:
+            return True
+        return self.status < 400 and not self.codes
+
+
+def shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
+    """Return the `result` of an envelope, which must have this shape; raises `ApiError`."""
+    try:
+        checked: T = _checker(cast("Hashable", shape)).validate_python(envelope["result"])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in ("result", *first["loc"]))
+        raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
+    return checked
+
+
+@cache
+def _checker(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def opened(answer: Answer, what: str) -> dict[str, Json]:
+    """Return the envelope of a good answer; raises `ApiError` for any other."""
+    try:
+        envelope = json.loads(answer.content)
+    except ValueError as error:
+        raise ApiError(
+            f"{what}: HTTP {answer.status} with a body that is not JSON",
+            status=answer.status,
+        ) from error
+    if not isinstance(envelope, dict) or "success" not in envelope or "result" not in envelope:
+        raise ApiError(
+            f"{what}: HTTP {answer.status} with a body that is not Cloudflare's envelope",
+            status=answer.status,
+        )
+    if envelope["success"] is True and answer.ok:
+        return envelope
+    raise _refusal(answer, envelope, what)
+
+
+def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
+    errors = [item for item in envelope.get("errors") or [] if isinstance(item, dict)]
+    codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
+    said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
+    message = f"{what}: HTTP {answer.status}: {said or 'no reason given'}"
+    return ApiError(message, codes=codes, status=answer.status, wait=retry_after(answer))
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Return the seconds that an answer asks to wait, where it does."""
+    with suppress(KeyError, ValueError):
+        return float(answer.headers["Retry-After"])
+    return None
