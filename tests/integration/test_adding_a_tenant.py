@@ -3,8 +3,6 @@
 import re
 import secrets
 import shlex
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +13,8 @@ import pytest
 from integration.conftest import token
 from support.github import GitHub, github
 from support.localedge import start_localedge
-from support.project import PARTS, ROOT, Project, Ran, make_project
+from support.project import PARTS, ROOT, Project, make_project
+from support.shell import in_shell
 
 PAGE = ROOT / "docs" / "adding-a-tenant.md"
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -42,25 +41,10 @@ class Reader:
         if line.startswith("edgefleet "):  # it needs no shell, which would be slow
             ran = self.project.run(*shlex.split(line)[1:], **environment)
         else:
-            ran = self._shell(line, environment)
+            ran = in_shell(self.project, line, environment)
         self.printed.append(ran.said)
         assert ran.code == 0, f"{line}\n{ran.said}"
         return ran.out
-
-    def _shell(self, line: str, environ: dict[str, str]) -> Ran:
-        environment = self.project.environment(environ)
-        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-        done = subprocess.run(
-            ["bash", "-euc", line],
-            cwd=self.project.root,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture

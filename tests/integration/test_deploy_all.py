@@ -8,19 +8,16 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgefleet.rules.health import version_of
-from support.localedge import LocalEdge
-from support.many import edge_of, make_many, names_of, store_bundle, token
+from support.many import ManyScene, edge_of, make_many, names_of, token
 from support.ports import wait_for
-from support.project import Project, Ran
+from support.project import Ran
 
 NAMES = names_of(20)
 ALLOWED = 100
@@ -29,18 +26,8 @@ UPLOAD = re.compile(r"(?:POST|PUT) .*/scripts/(t\d+)-worker-staging(?:/versions)
 SLOW = {"method": "POST", "path": "*/deployments", "kind": "latency", "times": None}
 
 
-@dataclass
-class Scene:
+class Scene(ManyScene):
     """A fleet, and the Cloudflare that it is deployed to."""
-
-    project: Project
-    edge: LocalEdge
-    bundles: Path
-    numbers: Iterator[int]
-
-    def bundle(self) -> str:
-        """Store a bundle that was never deployed, and return its folder."""
-        return str(store_bundle(self.bundles, next(self.numbers)))
 
     def deploy(self, *more: str, **environ: str) -> Ran:
         """Deploy the whole fleet, four at once."""

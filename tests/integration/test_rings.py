@@ -3,17 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgefleet.rules.health import version_of
-from support.localedge import LocalEdge
-from support.many import edge_of, make_many, names_of, store_bundle
-from support.project import Project, Ran
+from support.many import ManyScene, edge_of, make_many, names_of
+from support.project import Ran
 
 FREEZE = {"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "an audit"}
 PIN = {"commit": "1f0c9ad", "reason": "incident 12", "expires": "2999-01-31"}
@@ -32,18 +29,8 @@ HELD = {
 }
 
 
-@dataclass
-class Scene:
+class Scene(ManyScene):
     """A fleet in rings, and the Cloudflare that it is deployed to."""
-
-    project: Project
-    edge: LocalEdge
-    bundles: Path
-    numbers: Iterator[int]
-
-    def bundle(self) -> str:
-        """Store a bundle that was never deployed, and return its folder."""
-        return str(store_bundle(self.bundles, next(self.numbers)))
 
     def deploy_all(self, *more: str, **environ: str) -> Ran:
         """Deploy a new bundle to the fleet; the writes before it are forgotten."""

@@ -2,14 +2,13 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
 from integration.conftest import TENANTS, Stage
 from support.project import ROOT, Ran
+from support.shell import in_shell
 
 RUNBOOK = ROOT / "docs" / "runbooks" / "rollback-deployment.md"
 INCIDENT = ROOT / "docs" / "runbooks" / "incident-response.md"
@@ -35,19 +34,7 @@ def typed(stage: Stage, line: str, **environ: str) -> Ran:
     program, *arguments = shlex.split(expandvars(line, environ))
     if program == "edgefleet" and not SHELL.intersection(line):
         return stage.project.run(*arguments)
-    environment = stage.project.environment(environ)
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    done = subprocess.run(
-        ["bash", "-euc", line],
-        cwd=stage.project.root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return in_shell(stage.project, line, environ)
 
 
 def live(stage: Stage) -> str:

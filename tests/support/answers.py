@@ -1,12 +1,13 @@
 """A small HTTP server on loopback that gives scripted answers, and remembers what it was asked."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from support.serving import serving
 
 
 @dataclass
@@ -71,16 +72,9 @@ def scripted(*answers: Answer) -> Iterator[Scripted]:
         def handle_error(self, *_: Any) -> None:
             pass  # a dropped connection is what the test asked for
 
-    server = Server(("127.0.0.1", 0), Handler)
-    state = Scripted(f"http://127.0.0.1:{server.server_address[1]}", list(answers))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(Server(("127.0.0.1", 0), Handler)) as url:
+        state = Scripted(url, list(answers))
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def enveloped(result: Any) -> Answer:

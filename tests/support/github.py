@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from support.github_state import REPOSITORY, TOKEN, Fault, GitHub, Refusal, Request
+from support.serving import serving
 
 __all__ = ["REPOSITORY", "TOKEN", "Fault", "GitHub", "github"]
 
@@ -22,17 +23,8 @@ __all__ = ["REPOSITORY", "TOKEN", "Fault", "GitHub", "github"]
 def github(**known: Any) -> Iterator[GitHub]:
     """Serve the stand-in on a free port until the block ends."""
     state = GitHub(**known)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), _handler(state))) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(state: GitHub) -> type[BaseHTTPRequestHandler]:

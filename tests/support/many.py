@@ -5,15 +5,15 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyjson5
 
-from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.tenant import Tenant, TenantConfig
 from edgefleet.ports.bundles import Bundles
-from support.bundles import JAVASCRIPT
+from support.bundles import numbered_bundle
 from support.fleet import FIXTURES
 from support.localedge import LocalEdge, start_localedge
 from support.project import Project, make_project
@@ -21,12 +21,21 @@ from support.project import Project, make_project
 MODEL = FIXTURES / "fleet" / "tenants" / "alder"
 """The tenant whose files all others are copies of."""
 
-MAIN = """
-export default { fetch() {}, scheduled() {} };
-export class ChatSession {}
-export class RateLimiter {}
-"""
 _ID = re.compile(r"(?<![0-9a-f-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\b")
+
+
+@dataclass
+class ManyScene:
+    """A fleet, and the Cloudflare that it is deployed to."""
+
+    project: Project
+    edge: LocalEdge
+    bundles: Path
+    numbers: Iterator[int]
+
+    def bundle(self) -> str:
+        """Store a bundle that was never deployed, and return its folder."""
+        return str(store_bundle(self.bundles, next(self.numbers)))
 
 
 def names_of(count: int) -> tuple[str, ...]:
@@ -75,10 +84,7 @@ def make_many(
 
 def store_bundle(folder: Path, number: int) -> Path:
     """Store the small bundle of this number; each is another one by its bytes."""
-    content = f"{MAIN}// {number}\n".encode()
-    module = Module(name="index.js", content_type=JAVASCRIPT, content=content)
-    made = Bundle(main_module="index.js", builder="a test", modules=(module,))
-    return Bundles(folder).save(made)
+    return Bundles(folder).save(numbered_bundle(number))
 
 
 @contextlib.contextmanager

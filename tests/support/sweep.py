@@ -14,7 +14,7 @@ from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.model.base import Json
-from edgefleet.model.bundle import Bundle, Module
+from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation, Health
 from edgefleet.model.record import Origin
@@ -28,7 +28,7 @@ from edgefleet.ports.git import checkout
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.upload import ApiUpload
-from support.bundles import JAVASCRIPT
+from support.bundles import numbered_bundle
 from support.project import make_project
 from support.struck import Blow, Site, struck_site
 
@@ -36,11 +36,6 @@ TENANT = "mrrainbowsmoke"
 SCRIPT = "bluey-ai-worker-staging"
 TARGET = Target(tenant=TENANT, environment=Environment.STAGING)
 TOKEN = "canary-of-a-sweep-5b1f0c9ad2e84f67"
-MAIN = """
-export default { fetch() {}, scheduled() {} };
-export class ChatSession {}
-export class RateLimiter {}
-"""
 PATIENCE_SECONDS = 0.2
 """How long the client waits for an answer that comes after `LATE_SECONDS`."""
 TEMPO = 0.05
@@ -131,7 +126,7 @@ class Sweep:
 
     def next_bundle(self) -> Callable[[Tenant], Bundle]:
         """Return what gives a bundle like no other."""
-        built = bundle(next(self.bundles))
+        built = numbered_bundle(next(self.bundles))
         return lambda _tenant: built
 
     def meddle(self) -> None:
@@ -242,13 +237,6 @@ def _code(code: int, record: dict[str, Any], blow: Blow) -> str:
     return ""
 
 
-def bundle(number: int) -> Bundle:
-    """Return a bundle like no other."""
-    content = f"// {number}\n{MAIN}".encode()
-    module = Module(name="index.js", content_type=JAVASCRIPT, content=content)
-    return Bundle(main_module="index.js", builder="a test", modules=(module,))
-
-
 def migrated(tenant: Tenant) -> Tenant:
     """Return a tenant with one more Durable Object migration than its files say."""
     steps: list[Json] = list(tenant.wrangler["migrations"])
@@ -284,7 +272,7 @@ def sweep_site(folder: Path) -> Iterator[Sweep]:
         request = Request(
             target=TARGET,
             load=lambda: tenant,
-            bundle=lambda _tenant: bundle(0),
+            bundle=lambda _tenant: numbered_bundle(0),
             origin=Origin(edgefleet_version="0", git_commit=commit, dirty=False),
             engine=API,
             health_deadline=1,

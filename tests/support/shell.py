@@ -1,0 +1,25 @@
+"""A real shell, for lines of a page that only a shell understands."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from support.project import Project, Ran
+
+
+def in_shell(project: Project, line: str, environ: Mapping[str, str]) -> Ran:
+    """Run one line in a shell that finds `edgefleet`; the first failure ends it."""
+    environment = project.environment(environ)
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", line],
+        cwd=project.root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
