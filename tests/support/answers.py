@@ -1,6 +1,7 @@
 """A small HTTP server on loopback that gives scripted answers, and remembers what it was asked."""
 
 import json
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,8 +41,8 @@ class Scripted:
 
 
 @contextmanager
-def scripted(*answers: Answer) -> Iterator[Scripted]:
-    """Serve these answers on a free port."""
+def scripted(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    """Serve these answers on a free port; over TLS where a context is given."""
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -72,7 +73,10 @@ def scripted(*answers: Answer) -> Iterator[Scripted]:
         def handle_error(self, *_: Any) -> None:
             pass  # a dropped connection is what the test asked for
 
-    with serving(Server(("127.0.0.1", 0), Handler)) as url:
+    server = Server(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    with serving(server, "https" if tls else "http") as url:
         state = Scripted(url, list(answers))
         yield state
 

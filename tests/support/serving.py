@@ -3,16 +3,16 @@
 import contextlib
 import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
+from socketserver import TCPServer
 
 
 @contextlib.contextmanager
-def serving(server: ThreadingHTTPServer) -> Iterator[str]:
+def serving(server: TCPServer, scheme: str = "http") -> Iterator[str]:
     """Answer requests until the block ends; yield the URL."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"{scheme}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         thread.join()

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,9 +21,8 @@ from edgefleet.flows.request import Request
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
+from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.checkouts import Checkouts
-from edgefleet.ports.observe import Observer
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
 from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
@@ -124,12 +122,12 @@ def _ports(
     records = ListedRecords(wiring.records.folder)
 
     def ports() -> DriftPorts:
-        api = cache(wiring.api)
+        accounts = Accounts(wiring.api)
         return DriftPorts(
             checkouts=checkouts,
             credentials=wiring.credentials,
-            connect=lambda credential, account: Account(api(credential, account), account),
-            observe=lambda credential, account: Observer(api(credential, account), account),
+            connect=accounts.connect,
+            observe=accounts.observe,
             records=records,
             load=elsewhere.tenant,
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,18 +18,16 @@ from edgefleet.flows.request import Ports
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
 from edgefleet.model.secret import Secret
-from edgefleet.ports.account import Account, VerifiedAccount
+from edgefleet.ports.account import Account
+from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.board import board
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.halt import Halt, signals
-from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import ListedRecords
-from edgefleet.ports.upload import ApiUpload
 from edgefleet.reports.fleet import fleet_text, what_is_left
 
 
@@ -65,24 +63,15 @@ class PortsOfMany:
         It has one connection pool, which goes with the target; its waits end when the run is to
         stop.
         """
-
-        @cache
-        def api(credential: Credential, account_id: str) -> Cloudflare:
-            return self._wiring.api(credential, account_id, sleep=clock.sleep)
-
-        def connect(credential: Credential, account_id: str) -> Account:
-            known = self._verified.get(account_id) == credential.token
-            kind = VerifiedAccount if known else Account
-            return kind(api(credential, account_id), account_id)
-
+        accounts = Accounts(partial(self._wiring.api, sleep=clock.sleep), self._verified)
         return replace(
             self._ports,
             progress=progress,
             clock=clock,
             probe=HttpProbe(clock),
-            connect=connect,
-            observe=lambda credential, account: Observer(api(credential, account), account),
-            uploads=lambda credential, account: ApiUpload(api(credential, account), account),
+            connect=accounts.connect,
+            observe=accounts.observe,
+            uploads=accounts.uploads,
         )
 
 

@@ -62,7 +62,7 @@ def health(
         tenants,
         environment,
         credentials=wiring.credentials,
-        connect=wiring.connect,
+        connect=wiring.accounts.connect,
         probe=wiring.probe,
         workers_dev=wiring.workers_dev,
         deadline=timeout,

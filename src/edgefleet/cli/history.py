@@ -66,4 +66,4 @@ def _cloudflare(
     wiring: Wiring, names: tuple[str, ...], environments: tuple[Environment, ...], limit: int
 ) -> Told:
     tenants = wiring.tenants(names, environments)
-    return cloudflare(tenants, wiring.credentials, wiring.connect, limit=limit)
+    return cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=limit)

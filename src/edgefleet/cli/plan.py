@@ -52,8 +52,10 @@ def plan(
         target = Target(tenant=one.name, environment=environment)
         alone = len(tenants) == 1
         try:
-            way = open_account(one, target, wiring.credentials, wiring.connect, allow_plain=alone)
-            plans.append(plan_target(one, target, bundler(one), way, wiring.observe).plan)
+            way = open_account(
+                one, target, wiring.credentials, wiring.accounts.connect, allow_plain=alone
+            )
+            plans.append(plan_target(one, target, bundler(one), way, wiring.accounts.observe).plan)
         except (CredentialError, CloudflareError) as error:
             click.echo(f"error: {target}: could not look: {error.message}", err=True)
             failures.append(error)

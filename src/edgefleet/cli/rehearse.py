@@ -102,7 +102,7 @@ def _rehearsed(root: Path, tenants: tuple[Tenant, ...], edge: Edge, state: Path)
         history=lambda target: history(
             [target],
             wiring.records,
-            cloudflare(tenants, wiring.credentials, wiring.connect, limit=LONG),
+            cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG),
             limit=LONG,
         ),
         visitor=visitor,
@@ -158,8 +158,8 @@ def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: B
         ports = DriftPorts(
             checkouts=checkouts,
             credentials=wiring.credentials,
-            connect=wiring.connect,
-            observe=wiring.observe,
+            connect=wiring.accounts.connect,
+            observe=wiring.accounts.observe,
             records=wiring.records,
             load=wiring.tenant_in,
             bundle=lambda *_: bundle,
@@ -169,7 +169,9 @@ def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: B
 
 def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:
     tenant = _named(tenants, target)
-    way = open_account(tenant, target, wiring.credentials, wiring.connect, allow_plain=False)
+    way = open_account(
+        tenant, target, wiring.credentials, wiring.accounts.connect, allow_plain=False
+    )
     name = str(resolve(tenant.wrangler, target.environment)["name"])
     before = way.account.observe(name).settings
     crons = (*before.crons, "*/5 * * * *")
@@ -188,7 +190,7 @@ def _probe(wiring: Wiring, tenant: Tenant) -> Health:
         (tenant,),
         REHEARSED,
         credentials=wiring.credentials,
-        connect=wiring.connect,
+        connect=wiring.accounts.connect,
         probe=wiring.probe,
         workers_dev=wiring.workers_dev,
         deadline=10.0,

@@ -22,7 +22,7 @@ def with_remote(result: Validation, root: Path) -> Validation:
     def account_of(tenant: Tenant, environment: Environment) -> Account:
         target = Target(tenant=tenant.name, environment=environment)
         way = open_account(
-            tenant, target, wiring.credentials, wiring.connect, allow_plain=allow_plain
+            tenant, target, wiring.credentials, wiring.accounts.connect, allow_plain=allow_plain
         )
         if way.credential.plain:
             click.echo(f"note: {way.credential.source} names no tenant ({target})", err=True)

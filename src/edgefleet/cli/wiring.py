@@ -13,7 +13,7 @@ from edgefleet.flows.validate import require_valid, require_valid_then
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
+from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.budget import Budgets
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
@@ -22,12 +22,10 @@ from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.files import find_root
 from edgefleet.ports.lock import Locks
-from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import DryRecords, Records
 from edgefleet.ports.redact import Redactor
-from edgefleet.ports.upload import ApiUpload
 from edgefleet.ports.wrangler import Wrangler
 from edgefleet.rules.address import DEFAULT_WORKERS_DEV
 
@@ -62,6 +60,11 @@ class Wiring:
         builds = Builds(self.root / ".edgefleet" / "builds", self.bundles)
         return Builder(self.wrangler, builds)
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts of this command, where it goes through targets one after the other."""
+        return Accounts(self.api)
+
     def api(
         self,
         credential: Credential,
@@ -72,26 +75,15 @@ class Wiring:
         budget = self.budgets.of(account_id) if self.budgets else None
         return Cloudflare(self.base_url, credential.token, sleep=sleep, budget=budget)
 
-    def connect(self, credential: Credential, account_id: str) -> Account:
-        """Return an account, seen with a token."""
-        return Account(self.api(credential, account_id), account_id)
-
-    def observe(self, credential: Credential, account_id: str) -> Observer:
-        """Return an account for reading what runs."""
-        return Observer(self.api(credential, account_id), account_id)
-
-    def uploads(self, credential: Credential, account_id: str) -> ApiUpload:
-        """Return an account for uploads without wrangler."""
-        return ApiUpload(self.api(credential, account_id), account_id)
-
     def ports(self, *, dry_run: bool = False) -> Ports:
         """Return what a deploy needs."""
+        accounts = self.accounts
         return Ports(
             wrangler=self.wrangler,
             credentials=self.credentials,
-            connect=self.connect,
-            observe=self.observe,
-            uploads=self.uploads,
+            connect=accounts.connect,
+            observe=accounts.observe,
+            uploads=accounts.uploads,
             probe=self.probe,
             locks=self.locks,
             records=DryRecords(self.records.folder) if dry_run else self.records,

@@ -9,6 +9,7 @@ comes from the gate, before anything is done. Endpoints: https://developers.clou
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.message import Message
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -17,7 +18,8 @@ from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget
 from edgefleet.ports.envelope import THROTTLED, ApiError, opened, retry_after, shaped
-from edgefleet.ports.transport import Answer, Call, NoAnswer, Part, Transport
+from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport
+from edgefleet.rules.form import Part, write_form
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
@@ -36,7 +38,7 @@ R = TypeVar("R")
 class Content(NamedTuple):
     """A stored thing: the headers of the answer, and its bytes."""
 
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
 
@@ -96,9 +98,8 @@ class Cloudflare:
 
         The parts are as wrangler makes them: each module by its path, as name and as file name.
         """
-        parts: list[Part] = [("metadata", (None, json.dumps(metadata)))]
-        parts += [(item.name, (item.name, item.content, item.content_type)) for item in modules]
-        call = Call(method, path, parts=parts)
+        parts = [Part(item.name, item.content_type, item.content) for item in modules]
+        call = Call(method, path, form=write_form(json.dumps(metadata), parts))
         return shaped(self._exchange(call), shape, str(call))
 
     def content(self, path: str) -> Content:

@@ -99,6 +99,6 @@ def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
 
 def retry_after(answer: Answer) -> float | None:
     """Return the seconds that an answer asks to wait, where it does."""
-    with suppress(KeyError, ValueError):
-        return float(answer.headers["Retry-After"])
+    with suppress(ValueError):
+        return float(answer.headers.get("Retry-After", ""))
     return None

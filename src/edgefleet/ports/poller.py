@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import requests
-
 from edgefleet.model.rehearsal import Visits
 from edgefleet.ports.probe import get_json
+from edgefleet.ports.transport import NoAnswer
 from edgefleet.rules.health import version_of
 
 PER_SECOND = 20
+OK = 200
 
 
 class Visitor:
@@ -31,11 +31,11 @@ class Visitor:
         """Ask once."""
         try:
             status, body = get_json(self._url + "/health")
-        except requests.RequestException as error:
-            self._failures[type(error).__name__] += 1
+        except NoAnswer as error:
+            self._failures[str(error)] += 1
             return
         version = version_of(body)
-        if status == requests.codes.ok and version:
+        if status == OK and version:
             self._versions[version] += 1
         else:
             self._failures[f"HTTP {status}"] += 1

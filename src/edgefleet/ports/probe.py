@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from http.client import HTTPException
+from typing import Protocol
 from urllib.parse import urlsplit
-
-import requests
 
 from edgefleet.model.base import Json, Model
 from edgefleet.model.health import Expectation, Health
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.transport import way_to
+from edgefleet.ports.transport import NoAnswer
+from edgefleet.ports.way import way_to
 from edgefleet.rules.health import fault, model_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2
@@ -74,8 +74,8 @@ class HttpProbe:
         nothing = Health(url=url, healthy=False, attempts=1, seconds=0)
         try:
             status, body = get_json(url + "/health", timeout, pin.headers() if pin else {})
-        except requests.RequestException as error:
-            why = f"it does not answer ({type(error).__name__})"
+        except NoAnswer as error:
+            why = f"it does not answer ({error})"
             return nothing.model_copy(update={"reason": why})
         reason = fault(status, body, expected)
         return Health(
@@ -93,24 +93,28 @@ class HttpProbe:
 def get_json(
     url: str, timeout: float = ANSWER_SECONDS, more: Mapping[str, str] | None = None
 ) -> tuple[int, Json]:
-    """GET a URL; return its status and its JSON, or None where the body is none.
+    """GET a URL, over a connection of its own, as a visitor who comes for the first time.
 
-    Raises `requests.RequestException` where nothing answers.
+    Returns its status and its JSON, or None where the body is none. Raises `NoAnswer`.
     """
     url, headers = reach(url)
     headers |= {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
     parts = urlsplit(url)
-    way = way_to(f"{parts.scheme}://{parts.netloc}") | {"stream": True}
-    with requests.Session() as session:
-        session.trust_env = False  # `way_to` has looked
-        options: dict[str, Any] = {"timeout": timeout, "allow_redirects": False, **way}
-        with session.get(url, headers=headers, **options) as answer:
-            answer.raw.decode_content = True
-            text = answer.raw.read(LARGEST_ANSWER)
+    way = way_to(f"{parts.scheme}://{parts.netloc}")
+    path = parts._replace(scheme="", netloc="").geturl()
+    connection = way.connection(timeout)
     try:
-        return answer.status_code, json.loads(text)
+        connection.request("GET", way.prefix + path, headers=headers | way.headers)
+        answer = connection.getresponse()
+        text = answer.read(LARGEST_ANSWER)
+    except (OSError, HTTPException) as error:
+        raise NoAnswer(type(error).__name__) from error
+    finally:
+        connection.close()
+    try:
+        return answer.status, json.loads(text)
     except ValueError:
-        return answer.status_code, None
+        return answer.status, None
 
 
 def reach(url: str) -> tuple[str, dict[str, str]]:

@@ -1,40 +1,41 @@
-"""Sends requests to one server with one token, over one connection pool.
-
-requests finds the way once, as the environment describes it: proxies, certificates. urllib3, on
-which it stands, then sends each request; to send it through requests takes three times as long.
-"""
+"""Sends requests to one server with one token, over connections that are kept."""
 
 import json
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple, cast
-from urllib.parse import urlencode, urlsplit
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, encode_multipart_formdata
-from urllib3.exceptions import HTTPError
-from urllib3.fields import RequestField
+from collections.abc import Mapping
+from email.message import Message
+from http.client import HTTPConnection, HTTPException
+from select import POLLIN, poll
+from typing import NamedTuple
+from urllib.parse import urlencode
+from weakref import finalize
 
 from edgefleet.model.base import Json
 from edgefleet.model.secret import Secret
-
-Part = tuple[str, tuple[None, str] | tuple[str, bytes, str]]
-"""A part of a form: its name; its file name, if it has one, its content, and the type of it."""
+from edgefleet.ports.way import way_to
+from edgefleet.rules.form import FORM_TYPE
 
 
 class Call(NamedTuple):
-    """One request: what is asked of which path, with a JSON body or the parts of a form."""
+    """One request: what is asked of which path, with a JSON body or a form."""
 
     method: str
     path: str
     params: Mapping[str, str | int] | None = None
     body: Json | None = None
-    parts: Sequence[Part] | None = None
+    form: bytes | None = None
 
     def __str__(self) -> str:
         """Return what messages name it by."""
         return f"{self.method} {self.path}"
+
+    @property
+    def content(self) -> tuple[bytes, str] | None:
+        """The body as it is sent, and its type; None for none."""
+        if self.form is not None:
+            return self.form, FORM_TYPE
+        if self.body is not None:
+            return json.dumps(self.body).encode(), "application/json"
+        return None
 
 
 class NoAnswer(Exception):
@@ -45,7 +46,7 @@ class Answer(NamedTuple):
     """What a server answered; names of headers have no case."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     content: bytes
 
     @property
@@ -54,71 +55,59 @@ class Answer(NamedTuple):
         return self.status < 400
 
 
-@lru_cache(maxsize=1024)
-def way_to(url: str) -> dict[str, Any]:
-    """Return what requests takes from the environment for a URL: `proxies`, `verify` and others.
-
-    It looks through all of the environment for that, so a URL is looked up once.
-    """
-    with requests.Session() as session:
-        found = session.merge_environment_settings(url, {}, stream=False, verify=None, cert=None)
-    return {**found}
-
-
 class Transport:
     """Follows no redirects, and sends the token nowhere else."""
 
     def __init__(self, base_url: str, token: Secret, timeout: float) -> None:
-        way = way_to(base_url)
-        adapter = HTTPAdapter()
-        request = requests.Request("GET", base_url.rstrip("/")).prepare()
-        proxies, verify = way["proxies"], way["verify"]
-        pool = adapter.get_connection_with_tls_context(request, verify, proxies)
-        adapter.cert_verify(pool, base_url, verify, None)  # type: ignore[no-untyped-call]  # has no types
-        self._pool = cast("HTTPConnectionPool", pool)
-        self._prefix = adapter.request_url(request, proxies).rstrip("/")
-        self._host = urlsplit(base_url).netloc
-        self._token = token
+        self._way = way_to(base_url)
         self._timeout = timeout
+        self._idle: list[HTTPConnection] = []
+        finalize(self, _close, self._idle)
+        self._headers = {
+            "Host": self._way.server.netloc,
+            "Accept": "application/json, */*",
+            "Accept-Encoding": "identity",
+            "User-Agent": "edgefleet",
+            "Authorization": f"Bearer {token.reveal()}",
+            **self._way.headers,
+        }
 
     def send(self, call: Call) -> Answer:
         """Send one request once, and read its answer; raises `NoAnswer`."""
-        content, kind = _encoded(call.body, call.parts)
         query = f"?{urlencode(call.params)}" if call.params else ""
-        headers = {
-            "Host": self._host,
-            "Accept": "application/json, */*",
-            "Accept-Encoding": "gzip",
-            "User-Agent": "edgefleet",
-            "Authorization": f"Bearer {self._token.reveal()}",
-            **({"Content-Type": kind} if kind else {}),
-        }
+        body, kind = call.content or (None, None)
+        headers = self._headers if kind is None else {**self._headers, "Content-Type": kind}
+        connection = self._connection()
         try:
-            answer = self._pool.urlopen(
-                call.method,
-                f"{self._prefix}{call.path}{query}",
-                body=content,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                timeout=self._timeout,
-            )
-        except HTTPError as error:
+            connection.request(call.method, f"{self._way.prefix}{call.path}{query}", body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, HTTPException) as error:
+            connection.close()
             raise NoAnswer(type(error).__name__) from error
-        return Answer(answer.status, answer.headers, answer.data)
+        self._idle.append(connection)
+        return Answer(answer.status, answer.headers, content)
+
+    def _connection(self) -> HTTPConnection:
+        """Return a connection that nobody uses: one that was used before, or a new one.
+
+        What a server sends, or ends, between two requests makes the connection useless: a request
+        over it would be lost, and nobody could say whether it was carried out.
+        """
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.sock is None or not _readable(connection.sock.fileno()):
+                return connection
+            connection.close()
+        return self._way.connection(self._timeout)
 
 
-def _encoded(body: Json | None, parts: Sequence[Part] | None) -> tuple[bytes | None, str]:
-    """Return a body and its type."""
-    if parts is not None:
-        return encode_multipart_formdata([_field(*part) for part in parts])
-    if body is not None:
-        return json.dumps(body).encode(), "application/json"
-    return None, ""
+def _close(connections: list[HTTPConnection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
-def _field(name: str, value: tuple[None, str] | tuple[str, bytes, str]) -> RequestField:
-    field = RequestField(name, value[1], filename=value[0])
-    field.make_multipart(content_type=value[2] if len(value) == 3 else None)
-    return field
+def _readable(descriptor: int) -> bool:
+    looking = poll()  # select() knows no descriptor above 1023
+    looking.register(descriptor, POLLIN)
+    return bool(looking.poll(0))

@@ -1,8 +1,7 @@
 """Forms (multipart/form-data), as wrangler writes them and Cloudflare answers with them."""
 
 import email
-import email.policy
-from email.message import EmailMessage
+from email.message import Message
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -16,19 +15,29 @@ class Part(NamedTuple):
 
 
 BOUNDARY = "edgefleet-form-5d1f0b7c29a84e36"
+FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+"""Of the forms that are written here."""
+
+QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+"""https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data"""
 
 
 def write_form(metadata: str, parts: list[Part]) -> bytes:
-    """Return a form: `metadata`, which is JSON, and then a file for each part."""
-    written = [_field('name="metadata"', "application/json", metadata.encode())]
+    """Return a form: `metadata`, which is JSON, and then a file for each part.
+
+    As wrangler does, nothing is said of the type of `metadata`.
+    """
+    written = [_field('name="metadata"', None, metadata.encode())]
     for name, content_type, content in parts:
-        written.append(_field(f'name="{name}"; filename="{name}"', content_type, content))
+        quoted = (name or "").translate(QUOTED)
+        written.append(_field(f'name="{quoted}"; filename="{quoted}"', content_type, content))
     return b"".join([*written, f"--{BOUNDARY}--\r\n".encode()])
 
 
-def _field(names: str, content_type: str, content: bytes) -> bytes:
+def _field(names: str, content_type: str | None, content: bytes) -> bytes:
     head = f"--{BOUNDARY}\r\nContent-Disposition: form-data; {names}\r\n"
-    return f"{head}Content-Type: {content_type}\r\n\r\n".encode() + content + b"\r\n"
+    kind = f"Content-Type: {content_type}\r\n" if content_type else ""
+    return f"{head}{kind}\r\n".encode() + content + b"\r\n"
 
 
 def read_form(body: bytes, content_type: bytes) -> list[Part]:
@@ -50,5 +59,5 @@ def _part(section: bytes) -> Part:
     return Part(headers.get_filename(), headers.get_content_type(), content)
 
 
-def _headers(lines: bytes) -> EmailMessage:
-    return email.message_from_bytes(lines + b"\r\n\r\n", policy=email.policy.HTTP)
+def _headers(lines: bytes) -> Message:
+    return email.message_from_bytes(lines + b"\r\n\r\n")

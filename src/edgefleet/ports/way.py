@@ -1,0 +1,113 @@
+"""The way to a server over HTTP: its proxy and its certificates, as the environment names them.
+
+`http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` are read as Python and curl read them,
+`REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` and `SSL_CERT_FILE` as requests, curl and OpenSSL do.
+requests would find the same way; to load it takes as long as a whole deploy of one target.
+"""
+
+import os
+import ssl
+from base64 import b64encode
+from contextlib import suppress
+from functools import cache
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import certifi
+
+from edgefleet.errors import UsageError
+
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+"""Variables that name certificates of authorities other than the well-known ones."""
+
+
+class Way(NamedTuple):
+    """How to reach a server, and how to ask it there."""
+
+    server: SplitResult
+    proxy: SplitResult | None
+
+    @property
+    def prefix(self) -> str:
+        """What stands before a path: a proxy is told the whole URL, unless TLS hides it."""
+        return self.server.geturl() if self._unhidden else self.server.path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What each request says to the proxy."""
+        return _login(self.proxy) if self.proxy and self._unhidden else {}
+
+    @property
+    def _unhidden(self) -> bool:
+        return self.proxy is not None and self.server.scheme == "http"
+
+    def connection(self, timeout: float) -> HTTPConnection:
+        """Return a new connection, which opens with its first request."""
+        at = self.proxy or self.server
+        host = at.hostname or ""
+        if self.server.scheme == "http":
+            return HTTPConnection(host, at.port or 80, timeout=timeout)
+        context = _context(_certificates())
+        found = HTTPSConnection(host, at.port or 443, timeout=timeout, context=context)
+        if self.proxy:
+            # http.client opens TLS with the server, behind the proxy.
+            found.set_tunnel(self.server.hostname or "", self.server.port or 443, _login(at))
+        return found
+
+
+def way_to(url: str) -> Way:
+    """Return the way to the server of a URL.
+
+    Raises `UsageError` where the URL is none, or where the environment names no usable proxy.
+    """
+    server = _parsed(url.rstrip("/"))
+    if server is None or server.scheme not in ("http", "https"):
+        raise UsageError(f"'{url}' is no address of a server", hint="https://HOST/PATH is one")
+    found = getproxies()
+    proxy = found.get(server.scheme) or found.get("all")
+    if not proxy or proxy_bypass(server.netloc):
+        return Way(server, None)
+    parsed = _parsed(proxy if "://" in proxy else f"http://{proxy}")
+    if parsed is None or parsed.scheme != "http":  # it is not repeated: it may hold a password
+        raise UsageError(
+            f"the proxy that the environment names for {server.scheme} is not http://HOST:PORT",
+            hint=f"correct or unset {server.scheme}_proxy and all_proxy",
+        )
+    return Way(server, parsed)
+
+
+def _parsed(url: str) -> SplitResult | None:
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:
+            return parts
+    return None
+
+
+def _login(proxy: SplitResult) -> dict[str, str]:
+    if proxy.username is None:
+        return {}
+    words = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": f"Basic {b64encode(words.encode()).decode()}"}
+
+
+def _certificates() -> str:
+    named = (os.environ.get(name) for name in CERTIFICATES)
+    return next(filter(None, named), certifi.where())
+
+
+@cache
+def _context(certificates: str) -> ssl.SSLContext:
+    """Return what checks a server's certificate; to read all authorities takes 20 ms each time."""
+    try:
+        if Path(certificates).is_dir():
+            return ssl.create_default_context(capath=certificates)
+        return ssl.create_default_context(cafile=certificates)
+    except OSError as error:  # an SSLError is one, too
+        raise UsageError(
+            f"{certificates} holds no certificates: {error.strerror or error}",
+            hint=f"correct or unset {', '.join(CERTIFICATES)}",
+        ) from error
