@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from types import FrameType
@@ -10,14 +9,20 @@ from types import FrameType
 import click
 
 from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.ports.halt import stops
+from edgefleet.ports.streams import lasting_streams
 
 
 def ended(run: Callable[[], int | None]) -> int:
     """Run one command and return its exit code (docs/reference/exit-codes.md)."""
-    # SIGTERM (a cancelled CI job) ends a run the way Ctrl-C does: with a record. A shell's
-    # background job starts with SIGINT ignored, and whatever we start would inherit that.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # A shell's background job starts with SIGINT ignored; whatever we start would inherit that.
+    for number in stops():
         signal.signal(number, _interrupt)
+    with lasting_streams():
+        return _ended(run)
+
+
+def _ended(run: Callable[[], int | None]) -> int:
     try:
         return run() or ExitCode.OK
     except click.exceptions.Exit as stop:
@@ -31,15 +36,15 @@ def ended(run: Callable[[], int | None]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`edgefleet tenants | head`): nothing is left to be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
         return _fault(error)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if number == signal.SIGHUP:
+        # The shell and the kernel each tell of one hang-up; the second must not break what the
+        # first began: putting back what was live.
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

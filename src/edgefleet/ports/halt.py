@@ -1,4 +1,4 @@
-"""The wish to stop: Ctrl-C and SIGTERM, as threads see it.
+"""The wish to stop: Ctrl-C, SIGTERM and a hang-up, as threads see it.
 
 Python delivers signals to the main thread alone, so there they only note the wish; each thread
 looks whether it is there.
@@ -30,13 +30,24 @@ class Halt:
         self._event.wait(seconds)
 
 
+def stops() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask a run to stop.
+
+    SIGTERM comes from a cancelled CI job, SIGHUP from a terminal or an ssh that was closed; who
+    started us with `nohup` wants us to go on then.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    deaf = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return numbers[:-1] if deaf else numbers
+
+
 @contextmanager
 def signals(halt: Halt) -> Iterator[None]:
-    """Take Ctrl-C and SIGTERM for the wish to stop; for the main thread.
+    """Take Ctrl-C, SIGTERM and a hang-up for the wish to stop; for the main thread.
 
     A second one changes nothing: what is half done is being put back.
     """
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = stops()
     before = [signal.signal(number, lambda *_: halt.order()) for number in numbers]
     try:
         yield

@@ -23,7 +23,8 @@ def exit_codes_page() -> str:
     return _page(
         "Exit codes",
         "Every command ends with one of these, and with one message on stderr: what is wrong and "
-        "where, then what to do now.",
+        "where, then what to do now. Who stops reading (`| head`) stops no command and changes no "
+        "code. Ctrl-C, SIGTERM and SIGHUP end a run with 130; with `nohup`, SIGHUP does not.",
         _table(("code", "means"), rows),
     )
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM are noted, and reach every thread."""
+"""Ctrl-C, SIGTERM and a hang-up are noted, and reach every thread."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ import pytest
 from edgefleet.ports.halt import Halt, signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_the_wish_to_stop_and_interrupts_nobody(number: signal.Signals) -> None:
     halt, before = Halt(), signal.getsignal(number)
     with signals(halt):

@@ -1,0 +1,71 @@
+"""stdout and stderr of a run that goes on when nobody reads them any more.
+
+A reader goes away: `| head` has seen enough, a terminal is closed. A deploy that fell over its next
+line of progress would be undone for that, and a command would lose its exit code.
+"""
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class Outlet(io.FileIO):
+    """Writes to a file descriptor; what nobody can read any more is dropped.
+
+    With `vital`, a result is written: only a reader that went away is borne then, and a full disk
+    raises `OSError`. Without, whatever fails is borne.
+    """
+
+    def __init__(self, descriptor: int, *, vital: bool) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        # A terminal that was closed answers EIO, and says no longer that it was a terminal.
+        self._strict = vital and not self.isatty()
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write as much as goes at once; raises `OSError`."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            if self._strict and error.errno != errno.EPIPE:
+                raise
+            return memoryview(data).nbytes
+
+
+@contextmanager
+def lasting_streams() -> Iterator[None]:
+    """Let nobody who stops reading stdout or stderr stop the run."""
+    before = sys.stdout, sys.stderr
+    lasting = _lasting(sys.stdout, vital=True), _lasting(sys.stderr, vital=False)
+    sys.stdout, sys.stderr = lasting
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+        for stream in lasting:
+            # What is still left was refused before, and whoever wrote it was told.
+            with suppress(OSError):
+                stream.flush()
+
+
+def _lasting(stream: TextIO | None, *, vital: bool) -> TextIO:
+    if stream is None:  # closed from the start, by `2>&-`
+        return _writing_to(os.open(os.devnull, os.O_WRONLY), vital=vital)
+    try:
+        descriptor = stream.fileno()
+    except OSError:  # no file: nobody can stop reading it
+        return stream
+    return _writing_to(descriptor, vital=vital, encoding=stream.encoding, errors=stream.errors)
+
+
+def _writing_to(
+    descriptor: int, *, vital: bool, encoding: str | None = None, errors: str | None = None
+) -> TextIO:
+    raw = io.BufferedWriter(Outlet(descriptor, vital=vital))
+    return io.TextIOWrapper(raw, encoding=encoding, errors=errors, line_buffering=True)

@@ -1,0 +1,74 @@
+"""A run goes on when nobody reads what it says any more."""
+
+import io
+import os
+import pty
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edgefleet.ports.clock import SystemClock
+from edgefleet.ports.progress import ConsoleProgress
+from edgefleet.ports.streams import lasting_streams
+
+MANY = 10_000
+"""Characters: more than a stream keeps back before it writes."""
+
+
+def writer(descriptor: int) -> io.TextIOWrapper:
+    """Return what Python has for stdout or stderr on this descriptor."""
+    return io.TextIOWrapper(io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False)))
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """Make a pipe whose reader went away."""
+    reader, descriptor = os.pipe()
+    os.close(reader)
+    yield descriptor
+    os.close(descriptor)
+
+
+def test_progress_goes_on_where_nobody_reads_it(
+    unread: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", writer(unread))
+    progress = ConsoleProgress(SystemClock())
+    with lasting_streams():
+        progress.heading("deploy")
+        with progress.step("upload"):
+            progress.say("  note: " + "x" * MANY)
+
+
+def test_a_result_that_nobody_reads_is_dropped(
+    unread: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", writer(unread))
+    with lasting_streams():
+        sys.stdout.write("x" * MANY + "\n")
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_a_terminal_that_was_closed_stops_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_end, terminal = pty.openpty()
+    monkeypatch.setattr(sys, name, writer(terminal))
+    with lasting_streams():
+        os.close(other_end)
+        getattr(sys, name).write("lost\n")
+    os.close(terminal)
+
+
+def test_a_full_disk_loses_progress_but_never_silently_a_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", writer(full.fileno()))
+        monkeypatch.setattr(sys, "stderr", writer(full.fileno()))
+        with lasting_streams():
+            sys.stderr.write("progress\n")
+            with pytest.raises(OSError, match="No space left"):
+                sys.stdout.write("result\n")
