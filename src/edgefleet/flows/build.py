@@ -4,6 +4,7 @@ import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from edgefleet.errors import ConfigError
 from edgefleet.model.bundle import Bundle
@@ -85,10 +86,13 @@ def _bundle(root: Path, config: str, builder: Builder) -> Bundle:
 
 
 def _bundled(root: Path, config: str, builder: Builder) -> Bundled:
-    path = root / BUILD_FOLDER / "wrangler.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(config)
-    return builder.wrangler.bundle(path)
+    folder = root / BUILD_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # A file of its own: in another terminal, something else may be built at the same time.
+    with NamedTemporaryFile("w", dir=folder, suffix=".json", encoding="utf-8") as file:
+        file.write(config)
+        file.flush()
+        return builder.wrangler.bundle(Path(file.name))
 
 
 def _config(root: Path, tenant: Tenant, environment: Environment) -> str:
