@@ -1,8 +1,8 @@
 """Bundles on disk: a folder each, named by its digest, checked when it is read."""
 
-import shutil
+from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
@@ -27,20 +27,26 @@ class Bundles:
         return self._folder / digest
 
     def save(self, bundle: Bundle) -> Path:
-        """Store a bundle and return its folder; one that is there already is left alone."""
+        """Store a bundle and return its folder; a damaged one of its digest is replaced."""
         home = self.home(bundle.digest)
-        if home.exists():
+        if self._holds(home, bundle):
             return home
         self._folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=".draft-", dir=self._folder))
-        write_modules(bundle, draft / MODULES)
-        (draft / MANIFEST).write_text(Manifest.of(bundle).model_dump_json(indent=2) + "\n")
-        draft.chmod(0o755)
-        try:
-            draft.rename(home)
-        except OSError:  # another process stored the same bundle in the meantime
-            shutil.rmtree(draft)
+        with TemporaryDirectory(prefix=".draft-", dir=self._folder) as scratch:
+            draft, damaged = Path(scratch) / "draft", Path(scratch) / "damaged"
+            write_modules(bundle, draft / MODULES)
+            (draft / MANIFEST).write_text(Manifest.of(bundle).model_dump_json(indent=2) + "\n")
+            with suppress(FileNotFoundError):
+                home.rename(damaged)
+            with suppress(OSError):  # another process stored the same bundle in the meantime
+                draft.rename(home)
         return home
+
+    def _holds(self, home: Path, bundle: Bundle) -> bool:
+        try:
+            return self.load(home).digest == bundle.digest
+        except UsageError:
+            return False
 
     def load(self, home: Path) -> Bundle:
         """Read a bundle's folder. Raises `UsageError` where its bytes are not its digest's."""

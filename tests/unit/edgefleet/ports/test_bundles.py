@@ -34,6 +34,16 @@ def test_a_bundle_whose_bytes_were_changed_is_refused(tmp_path: Path) -> None:
         Bundles(tmp_path).load(home)
 
 
+@pytest.mark.parametrize("damaged", ["modules/index.js", "manifest.json"])
+def test_a_damaged_bundle_is_replaced_when_it_is_built_again(tmp_path: Path, damaged: str) -> None:
+    bundles = Bundles(tmp_path)
+    home = bundles.save(BUNDLE)
+    (home / damaged).write_bytes(b"2")
+    assert bundles.save(BUNDLE) == home
+    assert bundles.load(home) == BUNDLE
+    assert [path.name for path in tmp_path.iterdir()] == [BUNDLE.digest]
+
+
 @pytest.mark.parametrize("manifest", [None, "{", '{"digest": 1}'])
 def test_a_folder_that_holds_no_bundle_is_refused(tmp_path: Path, manifest: str | None) -> None:
     if manifest is not None:
