@@ -13,12 +13,10 @@ from pathlib import Path
 
 from edgefleet.cli.ending import ended
 from edgefleet.flows.drift_issues import keep_issues
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.origin import run_url
-from edgefleet.ports.redact import Redactor
-from edgefleet.rules.leaks import masked
+from steps import clean
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,12 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(paths: Sequence[Path], *, dry_run: bool) -> None:
     """Do it. Raises `UsageError`, `CredentialError` and `GitHubError`."""
-    redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
     steps = keep_issues(
         read_drifts(paths),
         github_of(os.environ),
         run_url=run_url(os.environ),
-        clean=lambda text: masked(redact(text)),
+        clean=clean,
         dry_run=dry_run,
     )
     for step in steps:

@@ -15,7 +15,7 @@ from edgefleet.model.bundle import Manifest
 from edgefleet.model.github import BUNDLE
 from edgefleet.ports.bundles import MANIFEST
 from edgefleet.ports.credential_command import VARIABLE
-from steps import add_summary, run_edgefleet, set_output
+from steps import add_summary, run_edgefleet, set_output, show
 
 PARALLEL = "4"
 
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _shown(command: str, *arguments: str) -> int:
     code, text = run_edgefleet(command, *arguments)
-    print(text)
+    show(text)
     add_summary(f"```text\n{text.strip()}\n```")
     return code
 

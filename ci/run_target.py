@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from edgefleet.cli.ending import ended
 from edgefleet.errors import CredentialError, ExitCode
@@ -19,12 +20,13 @@ from edgefleet.model.github import BUNDLE, ROLLBACK
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
-from edgefleet.ports.drifts import read_drifts
+from edgefleet.ports.drifts import read_drifts, write_drifts
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_sarif, drift_text
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
-from steps import add_summary, annotate, run_edgefleet, set_output
+from edgefleet.rules.masks import masked_drift
+from steps import add_summary, annotate, clean, run_edgefleet, set_output, show
 
 RESULTS = Path(".edgefleet/results")
 """What becomes the target's artifact, besides its records."""
@@ -91,11 +93,18 @@ class Step:
         return code
 
     def drift(self) -> int:
-        """Look; drift is reported by another job, so that here red means: could not look."""
-        report = RESULTS / "drift.json"
-        command = ("drift", *self.chosen, "--format", "json", "--output", str(report))
-        code, _ = run_edgefleet(*command)
-        drifts = read_drifts([report]) if report.exists() else []
+        """Look; drift is reported by another job, so that here red means: could not look.
+
+        A secret in clear among what is live is drift to be reported, so it is masked before
+        anything stands where artifacts are collected, which refuses what holds one.
+        """
+        with TemporaryDirectory() as folder:
+            report = Path(folder, "drift.json")
+            command = ("drift", *self.chosen, "--format", "json", "--output", str(report))
+            code, _ = run_edgefleet(*command)
+            found = read_drifts([report]) if report.exists() else ()
+        drifts = [masked_drift(drift, clean) for drift in found]
+        write_drifts(RESULTS / "drift.json", drifts)
         log = drift_sarif(drifts, version("edgefleet"))
         (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
         _show(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
@@ -145,7 +154,7 @@ def _run(step: Step) -> int:
 
 def _show(title: str, text: str, language: str = "text") -> None:
     if text.strip():
-        print(text)
+        show(text)
         add_summary(f"### {title}\n\n```{language}\n{text.strip()}\n```\n")
 
 

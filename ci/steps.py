@@ -10,7 +10,10 @@ from io import StringIO
 from pathlib import Path
 
 from edgefleet.cli.main import main as edgefleet
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.redact import Redactor
 from edgefleet.reports.findings_github import command
+from edgefleet.rules.leaks import masked
 
 END = "end-of-this-value"
 
@@ -23,14 +26,29 @@ def set_output(name: str, value: str) -> None:
         _append("GITHUB_OUTPUT", f"{name}=\n")
 
 
+def clean(text: str, name: str = "") -> str:
+    """Return a text without this job's secrets, and without what looks like one.
+
+    Whoever can read the repository reads what a run shows, and what is live was written by
+    anybody. `name` is what the text is the value of, where it is one.
+    """
+    redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
+    return masked(redact(text), name)
+
+
 def add_summary(markdown: str) -> None:
-    """Add to the page of the run; outside a workflow, print it."""
-    _append("GITHUB_STEP_SUMMARY", markdown + "\n")
+    """Add to the page of the run, cleaned; outside a workflow, print it."""
+    _append("GITHUB_STEP_SUMMARY", clean(markdown) + "\n")
 
 
 def annotate(level: str, title: str, message: str) -> None:
-    """Put a line (`error`, `warning`, `notice`) on top of the run's page."""
-    print(command(level, {"title": title}, message), flush=True)
+    """Put a line (`error`, `warning`, `notice`) on top of the run's page, cleaned."""
+    print(command(level, {"title": title}, clean(message)), flush=True)
+
+
+def show(text: str) -> None:
+    """Print into the job's log, cleaned."""
+    print(clean(text), flush=True)
 
 
 def run_edgefleet(*arguments: str) -> tuple[int, str]:

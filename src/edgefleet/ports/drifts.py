@@ -1,6 +1,6 @@
-"""What `edgefleet drift --format json` wrote, read again."""
+"""What `edgefleet drift --format json` wrote: read again, and written again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -27,6 +27,11 @@ def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
                 )
             found[drift.target] = drift
     return tuple(sorted(found.values(), key=lambda drift: str(drift.target)))
+
+
+def write_drifts(path: Path, drifts: Sequence[Drift]) -> None:
+    """Write what `read_drifts` reads."""
+    path.write_bytes(_DRIFTS.dump_json(tuple(drifts), indent=2) + b"\n")
 
 
 def _files(path: Path) -> list[Path]:

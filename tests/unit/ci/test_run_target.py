@@ -1,14 +1,38 @@
-"""What a job is told whose environment at GitHub lacks what it needs; its smoke test."""
+"""What a job is told that lacks what it needs, what it shows, and how it ends."""
 
 import argparse
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import run_shard
 import run_target
+import upload_artifacts
+from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
+from edgefleet.ports.drifts import read_drifts
+from steps import annotate
+from support.drifts import drift_of, write_drifts
+
+PAGE = "page.md"
+OPAQUE = "q8Zr2Lw9" * 4
+"""What only its name tells to be a secret."""
+
+LIVE = {
+    "OPENAI_KEY": f"sk-{OPAQUE}",
+    "UPSTREAM_TOKEN": OPAQUE,
+    "DB_PASSWORD": "hunter22",
+    "DSN": "postgres://me:hunter33@db.example",
+    "PEM": "-----BEGIN PRIVATE KEY-----\nMIIbody\n-----END PRIVATE KEY-----\n",
+    "SETTINGS": f'{{"API_KEY": "{OPAQUE}", "DEPLOY": "ghp_{"a1B2" * 9}"}}',
+    "LENT": 'the "lent" token',
+}
+"""Vars that somebody put at Cloudflare, in clear."""
+
+CANARIES = (OPAQUE, "hunter22", "hunter33", "MIIbody", "a1B2a1B2", "lent")
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +41,7 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("CLOUDFLARE_API_TOKEN", "EDGEFLEET_CREDENTIAL_COMMAND"):
         monkeypatch.setenv(name, "")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", PAGE)
 
 
 @pytest.mark.parametrize("action", ["plan", "deploy", "rollback", "drift"])
@@ -72,3 +97,64 @@ def test_without_a_key_the_page_says_that_there_was_no_smoke_test(
     assert smoked(5, monkeypatch)[0] == 0
     assert "no smoke test: no secret EDGEFLEET_SMOKE_KEY" in capsys.readouterr().out
     assert smoked(7, monkeypatch)[0] == 7
+
+
+def live_is(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let edgefleet find this drift, and show it as a plan, too."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        if "--output" in arguments:
+            write_drifts(Path(arguments[arguments.index("--output") + 1]), [drift])
+        return 3, "\n".join(f"- vars.{name}: {json.dumps(value)}" for name, value in LIVE.items())
+
+    for script in (run_target, run_shard):
+        monkeypatch.setattr(script, "run_edgefleet", run)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", LIVE["LENT"])
+    monkeypatch.setenv("EDGEFLEET_CREDENTIAL_COMMAND", "true")
+
+
+ACME = ["--tenant", "acme", "--environment", "staging"]
+
+
+def test_a_secret_in_clear_at_cloudflare_is_reported_as_drift_and_shown_nowhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live_is(drift_of("acme", LOG_LEVEL="debug", **LIVE), monkeypatch)
+    assert run_target.main(["drift", *ACME]) == 0
+    assert upload_artifacts.main(["--output", "artifact", ".edgefleet/results"]) == 0
+    (found,) = read_drifts([Path("artifact")])
+    values = {one.change.path: one.change.after for one in found.findings}
+    assert values.keys() == {f"vars.{name}" for name in ("LOG_LEVEL", *LIVE)}
+    assert values["vars.LOG_LEVEL"] == "debug"
+    assert values["vars.SETTINGS"] == '{"API_KEY": "[redacted]", "DEPLOY": "[redacted]"}'
+    files = (file.read_text() for file in Path("artifact").rglob("*") if file.is_file())
+    shown = "".join([*capsys.readouterr(), Path(PAGE).read_text(), *files])
+    assert "+ vars.OPENAI_KEY: " in shown
+    assert [canary for canary in CANARIES if canary in shown] == []
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        lambda: run_target.main(["plan", *ACME]),
+        lambda: run_shard.main(["plan", "--environment", "staging", "--only", "acme"]),
+    ],
+    ids=["of a target", "of a shard"],
+)
+def test_a_plan_shows_no_secret_that_is_live_in_clear(
+    main: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live_is(drift_of("acme"), monkeypatch)
+    assert main() == 3
+    out, page = capsys.readouterr().out, Path(PAGE).read_text()
+    assert "- vars.OPENAI_KEY: " in out
+    assert "- vars.OPENAI_KEY: " in page
+    # The job's own secret is found as it is written; JSON writes this one otherwise.
+    assert [canary for canary in CANARIES[:-1] if canary in out + page] == []
+
+
+def test_an_annotation_is_cleaned_too(capsys: pytest.CaptureFixture[str]) -> None:
+    annotate("error", "acme-staging", f"refused: sk-{OPAQUE}")
+    assert capsys.readouterr().out == "::error title=acme-staging::refused: [redacted]\n"

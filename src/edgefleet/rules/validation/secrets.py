@@ -55,7 +55,12 @@ _TOKENS = (
 _TOKEN_MARK = re.compile("|".join(re.escape(mark) for shape in _TOKENS for mark in shape.marks))
 
 _SHAPES = (
-    _shape("a private key", "PRIVATE KEY", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"),
+    _shape(
+        "a private key",
+        "PRIVATE KEY",
+        r"(?s)-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"
+        r"(?:.*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|(?:\\+[nr]|[A-Za-z0-9+/=\s])*)",
+    ),
     _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     _shape("a password in a URL", "://", r"://(?P<value>[^\s/:@\"']+:[^\s/:@\"']{3,})@"),
     _shape(

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from edgefleet.rules.leaks import leaks, masked
 
 TOKEN = f"ghp_{'a1B2' * 9}"
@@ -22,3 +24,34 @@ def test_masked_takes_every_copy_of_it() -> None:
     text = f"{TOKEN} and {TOKEN}"
     assert masked(text) == "[redacted] and [redacted]"
     assert masked("plain words, and 5f1c digests") == "plain words, and 5f1c digests"
+
+
+def test_masked_takes_what_is_in_json_within_json_beside_what_is_not() -> None:
+    value = "q8Zr2Lw9" * 4
+    text = json.dumps({"first": TOKEN, "body": json.dumps({"api_key": value})})
+    assert value not in masked(text)
+    assert TOKEN not in masked(text)
+
+
+def test_a_name_tells_that_its_value_is_a_secret() -> None:
+    value = "q8Zr2Lw9" * 4
+    assert masked(value) == value
+    assert masked(value, "vars.UPSTREAM_TOKEN") == "[redacted]"
+    assert masked("hunter22", "vars.DB_PASSWORD") == "[redacted]"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\\n"], ids=["text", "JSON"])
+@pytest.mark.parametrize("end", ["-----END RSA PRIVATE KEY-----", "", ": truncated"])
+def test_a_private_key_is_masked_with_its_body(line_end: str, end: str) -> None:
+    lines = ("a", "-----BEGIN RSA PRIVATE KEY-----", "MIIbody+/=", "MIImore", end, "z")
+    shown = masked(line_end.join(lines))
+    assert shown.startswith("a")
+    assert shown.endswith(("z", "[redacted]"))
+    assert "MII" not in shown
+
+
+@pytest.mark.parametrize("text", ['DB_PASSWORD: "hunter22"', 'x: {\\"password\\": \\"hunter22\\"}'])
+def test_what_was_masked_is_no_leak(text: str) -> None:
+    assert "[redacted]" in masked(text)
+    assert leaks(masked(text)) == []
+    assert masked(masked(text)) == masked(text)

@@ -1,0 +1,44 @@
+"""Values go out without what looks like a secret; that they differ is still to be seen."""
+
+from datetime import UTC, datetime
+
+from edgefleet.model.history import Deployed
+from edgefleet.model.plan import Change, Kind
+from edgefleet.rules.masks import masked_changes, masked_drift
+from support.drifts import drift_of
+
+TOKEN = f"ghp_{'a1B2' * 9}"
+OPAQUE = "q8Zr2Lw9" * 4
+
+
+def test_values_are_masked_at_any_depth_and_paths_are_not() -> None:
+    live = {"type": "service", "headers": [{"api_key": OPAQUE}, TOKEN], "limit": 3}
+    change = Change(path="bindings.UPSTREAM", kind=Kind.CHANGED, before=live, after="plain")
+    (masked,) = masked_changes([change])
+    assert masked.before == {
+        "type": "service",
+        "headers": [{"api_key": "[redacted]"}, "[redacted]"],
+        "limit": 3,
+    }
+    assert (masked.path, masked.kind, masked.after) == (change.path, change.kind, "plain")
+
+
+def test_everything_of_a_drift_that_others_wrote_is_masked() -> None:
+    change = Change(path="vars.UPSTREAM_TOKEN", kind=Kind.REMOVED, before=OPAQUE)
+    last = Deployed(
+        id="1", created_on=datetime(2026, 3, 1, tzinfo=UTC), versions=(), message=f"with {TOKEN}"
+    )
+    told = {"ignored": (change,), "notes": (f"secret {TOKEN}",), "last_change": last}
+    drift = drift_of("alder", UPSTREAM_TOKEN=OPAQUE, LOG_LEVEL="debug").model_copy(update=told)
+    masked = masked_drift(drift)
+    text = masked.model_dump_json()
+    assert TOKEN not in text
+    assert OPAQUE not in text
+    assert [one.change.path for one in masked.findings] == ["vars.UPSTREAM_TOKEN", "vars.LOG_LEVEL"]
+    assert masked.findings[1] == drift.findings[1]
+    assert masked.last_change == last.model_copy(update={"message": "with [redacted]"})
+
+
+def test_a_drift_without_secrets_stays_as_it_is() -> None:
+    drift = drift_of("alder", LOG_LEVEL="debug", LIMITS=[1, "two", None])
+    assert masked_drift(drift) == drift
