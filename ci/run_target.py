@@ -147,7 +147,9 @@ def _run(step: Step) -> int:
         )
     RESULTS.mkdir(parents=True, exist_ok=True)
     if step.options.action == "deploy":
-        step.plan()  # to be seen; where it cannot be made, the deploy fails for the same reason
+        # To be seen; where it cannot be made, the deploy fails for the same reason.
+        if step.plan() == ExitCode.INTERRUPTED:
+            return ExitCode.INTERRUPTED
         return step.deploy()
     return int(getattr(step, step.options.action)())
 

@@ -158,3 +158,23 @@ def test_a_plan_shows_no_secret_that_is_live_in_clear(
 def test_an_annotation_is_cleaned_too(capsys: pytest.CaptureFixture[str]) -> None:
     annotate("error", "acme-staging", f"refused: sk-{OPAQUE}")
     assert capsys.readouterr().out == "::error title=acme-staging::refused: [redacted]\n"
+
+
+@pytest.mark.parametrize(
+    ("planned", "commands"),
+    [(130, ["plan"]), (6, ["plan", "deploy"])],
+    ids=["cancelled", "could not look"],
+)
+def test_a_job_that_is_cancelled_while_it_plans_deploys_nothing(
+    monkeypatch: pytest.MonkeyPatch, planned: int, commands: list[str]
+) -> None:
+    asked: list[str] = []
+
+    def run(*arguments: str) -> tuple[int, str]:
+        asked.append(arguments[0])
+        return planned, ""
+
+    monkeypatch.setattr(run_target, "run_edgefleet", run)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    assert run_target.main(["deploy", *ACME]) == planned
+    assert asked == commands
