@@ -1,0 +1,112 @@
+"""The way back: what was live before a change is made live again, if the change did not end well.
+
+What is live is read from Cloudflare and never concluded from an exit code or a lost answer.
+"""
+
+from dataclasses import dataclass
+
+from edgefleet.errors import CloudflareError, RestoreError
+from edgefleet.flows.journal import Journal
+from edgefleet.flows.settle import look_again, settled
+from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.record import Phase
+from edgefleet.ports.account import Account
+from edgefleet.ports.script import Script
+
+WHOLE = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """What was live of one script, and what may be in its place."""
+
+    account: Account
+    name: str
+    journal: Journal
+    before: Live
+    settings: Settings | None
+    """Those that may have been made; None where none were to be."""
+    force: bool
+    """Whether a version may get traffic though secrets were changed since it was made."""
+
+    def undo(self, error: Exception | None) -> str:
+        """Put back what was live, if it is not; say how it is now. Raises `RestoreError`."""
+        now = self._reread(error)
+        set_already = Phase.SETTINGS in self.journal.record.seconds
+        if now == self.before.deployment and not set_already:
+            return "nothing was changed"
+        if now and self.journal.record.phase is Phase.CANARY and not now.names(self._new):
+            return f"version {now.main_version} is live, as somebody else deployed it"
+        with self.journal.phase(Phase.RESTORE) as step:
+            self._restore()
+            step.note = _state(self.before)
+        return _state(self.before)
+
+    def _reread(self, error: Exception | None) -> Deployment | None:
+        """Read what is live; an upload whose answer was lost may change that a little later."""
+        try:
+            if isinstance(error, CloudflareError) and self.journal.record.phase is Phase.UPLOAD:
+                look_again(error, self._moved, self.journal.wait)
+            return self.account.deployment(self.name)
+        except CloudflareError as unread:
+            raise RestoreError(
+                f"{self.name}: its state cannot be read: {unread.message}",
+                hint="see what is live in the dashboard; then deploy or roll back",
+            ) from unread
+
+    def _moved(self) -> bool:
+        return self.account.deployment(self.name) != self.before.deployment
+
+    @property
+    def _back(self) -> tuple[Share, ...]:
+        """What a restore goes back to; a split that was begun by somebody ends there."""
+        old = self.before.version_id
+        return (Share(version_id=old, percentage=WHOLE),) if old else ()
+
+    @property
+    def _new(self) -> str | None:
+        return self.journal.record.version_id
+
+    @property
+    def _script(self) -> Script:
+        return self.account.open(self.name)
+
+    def _shares(self) -> tuple[Share, ...]:
+        now = self.account.deployment(self.name)
+        return now.versions if now else ()
+
+    def _restore(self) -> None:
+        before, wait = self.before, self.journal.wait
+        try:
+            if before.deployment is None:
+                settled(self._script.delete, lambda: not self._shares(), wait)
+            else:
+                if self._shares() != self._back:
+                    settled(
+                        lambda: self._script.deploy(
+                            self._back, "edgefleet: restore", force=self.force
+                        ),
+                        lambda: self._shares() == self._back,
+                        wait,
+                    )
+                now = self.settings or before.settings
+                settled(lambda: self._script.set(before.settings, now), lambda: False, wait)
+            after = self._shares()
+        except CloudflareError as error:
+            raise self._not_restored(error.message) from error
+        if after != self._back:
+            raise self._not_restored("Cloudflare shows another deployment")
+
+    def _not_restored(self, why: str) -> RestoreError:
+        old = self.before.version_id
+        return RestoreError(
+            f"{self.name}: {f'version {old}' if old else 'no script'} could not be restored: {why}",
+            hint="a person is needed: choose the version in the dashboard, or with "
+            f"'wrangler versions deploy --name {self.name}'",
+        )
+
+
+def _state(before: Live) -> str:
+    if before.version_id:
+        return f"version {before.version_id} is live again, as before"
+    return "the script did not exist before, and was removed"

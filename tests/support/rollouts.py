@@ -1,0 +1,152 @@
+"""One script on its way to a release, with a Cloudflare that remembers and fails as told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgefleet.errors import CloudflareError, UnhealthyError
+from edgefleet.flows.journal import Journal
+from edgefleet.flows.rollout import Release, Rollout
+from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.plan import Course
+from edgefleet.model.record import Action, Record
+from edgefleet.model.secret import Secret
+from edgefleet.model.target import Environment
+from edgefleet.ports.account import Account
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.progress import ConsoleProgress
+from edgefleet.ports.records import Records
+from edgefleet.ports.script import Script
+from support.clock import FakeClock
+
+API = Cloudflare("http://nowhere.invalid", Secret("x"))
+OLD, NEW = "v1", "v2"
+BEFORE = Settings(crons=("1 * * * *",))
+AFTER = Settings(crons=("2 * * * *",))
+
+
+def all_to(version: str) -> tuple[Share, ...]:
+    return (Share(version_id=version, percentage=100),)
+
+
+CANARY = (*all_to(OLD), Share(version_id=NEW, percentage=0))
+
+
+class FakeScript(Script):
+    """A script that remembers; each write may be told to fail."""
+
+    def __init__(self) -> None:
+        super().__init__(API, "a", "s")
+        self.live: Deployment | None = None
+        self.settings = BEFORE
+        self.seen: list[tuple[Share, ...]] = []
+        self.failures: list[Exception] = []
+        self.acts_all_the_same = False
+        self._count = 0
+
+    def deploy(  # type: ignore[override]
+        self, shares: tuple[Share, ...], message: str, *, force: bool = False
+    ) -> None:
+        if self.failures and not self.acts_all_the_same:
+            raise self.failures.pop(0)
+        self._count += 1
+        self.live = Deployment(id=f"d{self._count}", created_on="", versions=tuple(shares))
+        self.seen.append(self.live.versions)
+        if self.failures:
+            raise self.failures.pop(0)
+
+    def delete(self) -> None:
+        self.live = None
+
+    def set(self, settings: Settings, now: Settings) -> None:
+        self.settings = settings
+
+
+class FakeAccount(Account):
+    """An account with one script."""
+
+    def __init__(self, script: FakeScript) -> None:
+        super().__init__(API, "a")
+        self.fake = script
+        self.readable = True
+        self.tagged: str | None = None
+
+    def deployment(self, script: str) -> Deployment | None:
+        if not self.readable:
+            raise CloudflareError("no answer")
+        return self.fake.live
+
+    def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:
+        return self.tagged
+
+    def open(self, script: str) -> Script:
+        return self.fake
+
+
+@dataclass
+class Scene:
+    """A rollout to be, on a script that serves `OLD` (or nothing)."""
+
+    journal: Journal
+    script: FakeScript = field(default_factory=FakeScript)
+    upload: Callable[[], str] = lambda: NEW
+    prove: Callable[[bool], None] = lambda _pinned: None
+    landed: str | None = None
+
+    def __post_init__(self) -> None:
+        self.account = FakeAccount(self.script)
+        self.script.deploy(all_to(OLD), "")
+        self.script.seen.clear()
+
+    def version(self, _tag: str, _message: str) -> str:
+        return self.upload()
+
+    def whole(self) -> str:
+        version_id = self.upload()
+        self.script.deploy(all_to(version_id), "")
+        return version_id
+
+    def roll_out(self, course: Course = Course.VERSION) -> None:
+        live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
+        release = Release(self, AFTER, "tag", "message", self.proved, lambda: self.landed)
+        Rollout(self.account, "s", self.journal, live, release).run(course)
+
+    def proved(self, version_id: str, *, pinned: bool) -> None:
+        assert version_id in (OLD, NEW)
+        self.prove(pinned)
+
+    def serves(self, version: str) -> bool:
+        return self.script.live is not None and self.script.live.versions == all_to(version)
+
+
+def rollout_scene(folder: Path) -> Scene:
+    """Set the scene; records go to `folder`."""
+    clock = FakeClock()
+    record = Record(
+        tenant="acme",
+        environment=Environment.STAGING,
+        action=Action.DEPLOY,
+        edgefleet_version="0",
+        started=clock.now(),
+    )
+    return Scene(Journal(record, Records(folder), clock, ConsoleProgress(clock)))
+
+
+def unhealthy(when_pinned: bool) -> Callable[[bool], None]:
+    def prove(pinned: bool) -> None:
+        if pinned is when_pinned:
+            raise UnhealthyError("500")
+
+    return prove
+
+
+def no_answer() -> ApiError:
+    return ApiError("dropped")
+
+
+def raises(error: BaseException) -> Callable[[], str]:
+    def upload() -> str:
+        raise error
+
+    return upload

@@ -1,0 +1,137 @@
+"""What is not proved is taken back, and what is live is read from Cloudflare."""
+
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import (
+    CloudflareError,
+    Interrupted,
+    RestoreError,
+    TargetBusyError,
+    UnhealthyError,
+)
+from edgefleet.model.live import Deployment
+from edgefleet.model.plan import Course
+from edgefleet.model.record import Phase
+from edgefleet.ports.envelope import ApiError
+from support.rollouts import (
+    BEFORE,
+    NEW,
+    OLD,
+    Scene,
+    all_to,
+    no_answer,
+    raises,
+    rollout_scene,
+    unhealthy,
+)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return rollout_scene(tmp_path)
+
+
+def test_an_unhealthy_first_deploy_is_removed(scene: Scene) -> None:
+    scene.script.live = None
+    scene.prove = unhealthy(when_pinned=False)
+    with pytest.raises(UnhealthyError) as caught:
+        scene.roll_out(Course.FIRST)
+    assert scene.script.live is None
+    assert "was removed" in caught.value.hint
+
+
+def test_an_upload_that_failed_restores_nothing(scene: Scene) -> None:
+    scene.upload = raises(CloudflareError("500"))
+    with pytest.raises(CloudflareError) as caught:
+        scene.roll_out()
+    assert caught.value.hint == "nothing was changed"
+    assert scene.journal.record.phase is Phase.UPLOAD
+    assert scene.script.seen == []
+
+
+def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene) -> None:
+    def upload() -> str:
+        scene.script.deploy(all_to("theirs"), "")
+        return NEW
+
+    scene.upload = upload
+    with pytest.raises(TargetBusyError, match="theirs is live now") as caught:
+        scene.roll_out()
+    assert scene.serves("theirs")
+    assert "as somebody else deployed it" in caught.value.hint
+
+
+def test_a_restore_that_is_refused_needs_a_person(scene: Scene) -> None:
+    def prove(_pinned: bool) -> None:
+        scene.script.failures = [ApiError("refused", codes=(10220,), status=400)]
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(RestoreError, match="version v1 could not be restored: refused"):
+        scene.roll_out()
+
+
+def test_a_state_that_cannot_be_read_needs_a_person(scene: Scene) -> None:
+    def upload() -> str:
+        scene.account.readable = False
+        raise CloudflareError("dropped")
+
+    scene.upload = upload
+    with pytest.raises(RestoreError, match="state cannot be read"):
+        scene.roll_out()
+
+
+def test_a_fault_of_ours_is_undone_like_any_other_failure(scene: Scene) -> None:
+    def prove(_pinned: bool) -> None:
+        raise RuntimeError("a fault of ours")
+
+    scene.prove = prove
+    with pytest.raises(RuntimeError):
+        scene.roll_out()
+    assert scene.serves(OLD)
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_an_interruption_ends_with_what_was_before(scene: Scene, *, pinned: bool) -> None:
+    def prove(now_pinned: bool) -> None:
+        if now_pinned is pinned:
+            raise KeyboardInterrupt
+
+    scene.prove = prove
+    with pytest.raises(Interrupted, match="live again"):
+        scene.roll_out()
+    assert scene.serves(OLD)
+
+
+def test_an_interruption_before_anything_changed_says_so(scene: Scene) -> None:
+    scene.upload = raises(KeyboardInterrupt())
+    with pytest.raises(Interrupted, match="nothing was changed"):
+        scene.roll_out()
+
+
+def test_settings_that_make_it_unhealthy_are_put_back(scene: Scene) -> None:
+    scene.prove = unhealthy(when_pinned=False)
+    with pytest.raises(UnhealthyError):
+        scene.roll_out(Course.SETTINGS)
+    assert scene.script.settings == BEFORE
+    assert scene.serves(OLD)
+
+
+def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene) -> None:
+    scene.script.live = None
+    look = scene.account.deployment
+    looks = iter(range(9))
+
+    def deployment(name: str) -> Deployment | None:
+        if next(looks) == 1:
+            scene.script.deploy(all_to(NEW), "")
+        return look(name)
+
+    scene.account.deployment = deployment  # type: ignore[method-assign, assignment]  # on one fake
+    scene.upload = raises(no_answer())
+    with pytest.raises(ApiError) as caught:
+        scene.roll_out(Course.FIRST)
+    assert scene.script.live is None
+    assert "was removed" in caught.value.hint
