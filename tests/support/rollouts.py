@@ -43,11 +43,14 @@ class FakeScript(Script):
         self.seen: list[tuple[Share, ...]] = []
         self.failures: list[Exception] = []
         self.acts_all_the_same = False
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What happens while traffic is moved."""
         self._count = 0
 
     def deploy(  # type: ignore[override]
         self, shares: tuple[Share, ...], message: str, *, force: bool = False
     ) -> None:
+        self.meanwhile()
         if self.failures and not self.acts_all_the_same:
             raise self.failures.pop(0)
         self._count += 1
@@ -143,6 +146,11 @@ def unhealthy(when_pinned: bool) -> Callable[[bool], None]:
 
 def no_answer() -> ApiError:
     return ApiError("dropped")
+
+
+def interrupt() -> None:
+    """Do what Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def raises(error: BaseException) -> Callable[[], str]:

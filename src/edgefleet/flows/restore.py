@@ -5,15 +5,17 @@ What is live is read from Cloudflare and never concluded from an exit code or a 
 
 from dataclasses import dataclass
 
-from edgefleet.errors import CloudflareError, RestoreError
+from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import look_again, settled
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
+from edgefleet.ports.halt import unbroken
 from edgefleet.ports.script import Script
 
 WHOLE = 100.0
+UNDERWAY = "what was live is being put back; this cannot be interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,20 @@ class Restore:
     """Whether a version may get traffic though secrets were changed since it was made."""
 
     def undo(self, error: Exception | None) -> str:
-        """Put back what was live, if it is not; say how it is now. Raises `RestoreError`."""
+        """Put back what was live, if it is not; say how it is now. Raises `RestoreError`.
+
+        No wish to stop breaks it: half a restore is worse than a late one.
+        """
+        try:
+            with unbroken(f"  note: {self.name}: {UNDERWAY}"):
+                return self._put_back(error)
+        except EdgefleetError:
+            raise
+        except (Exception, KeyboardInterrupt) as broken:
+            why = f"{type(broken).__name__}: {broken}".rstrip(": ")
+            raise self._not_restored(why) from broken
+
+    def _put_back(self, error: Exception | None) -> str:
         now = self._reread(error)
         set_already = Phase.SETTINGS in self.journal.record.seconds
         if now == self.before.deployment and not set_already:

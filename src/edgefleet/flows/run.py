@@ -24,6 +24,9 @@ from edgefleet.ports.probe import Pin
 from edgefleet.rules.address import worker_url
 from edgefleet.rules.environments import resolve
 
+UNTOUCHED = (Phase.VALIDATE, Phase.CREDENTIALS, Phase.BUILD, Phase.PLAN, Phase.RENDER)
+"""The phases in which nothing is written at Cloudflare."""
+
 
 class Run:
     """One change of a target, under its lock; `last` is the newest record before this one."""
@@ -123,9 +126,9 @@ def _recorded(journal: Journal) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        error = Interrupted(f"interrupted during {journal.record.phase}; nothing was touched")
-        journal.fail(Status.INTERRUPTED, error)
-        raise error from None
+        ended = _interrupted(journal.record)
+        journal.fail(_status(ended, journal.record.phase), ended)
+        raise ended from None
     except EdgefleetError as error:
         journal.fail(_status(error, journal.record.phase), error)
         raise
@@ -134,6 +137,16 @@ def _recorded(journal: Journal) -> Iterator[None]:
         said = EdgefleetError(f"{type(error).__name__}: {error}")
         journal.fail(_status(said, journal.record.phase), said)
         raise
+
+
+def _interrupted(record: Record) -> EdgefleetError:
+    if record.phase in UNTOUCHED:
+        return Interrupted(f"interrupted during {record.phase}; nothing was touched")
+    # A change puts back what was live before it says that it was interrupted; this one did not.
+    return RestoreError(
+        f"{record.script}: interrupted during {record.phase}, and nobody made sure what is live",
+        hint="see what is live in the dashboard; then deploy or roll back",
+    )
 
 
 def _status(error: EdgefleetError, phase: Phase) -> Status:

@@ -50,8 +50,9 @@ class Switch:
         try:
             yield
         except KeyboardInterrupt:
+            phase = self.journal.record.phase
             left = self._restore.undo(None)
-            raise Interrupted(f"interrupted during {self.journal.record.phase}; {left}") from None
+            raise Interrupted(f"interrupted during {phase}; {left}") from None
         except Exception as error:
             left = self._restore.undo(error)
             if isinstance(error, EdgefleetError):

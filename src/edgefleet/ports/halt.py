@@ -4,10 +4,13 @@ Python delivers signals to the main thread alone, so there they only note the wi
 looks whether it is there.
 """
 
+import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+STDERR = 2
 
 
 class Halt:
@@ -47,8 +50,36 @@ def signals(halt: Halt) -> Iterator[None]:
 
     A second one changes nothing: what is half done is being put back.
     """
+    with _answered(halt.order):
+        yield
+
+
+@contextmanager
+def unbroken(words: str) -> Iterator[None]:
+    """Let no wish to stop break the block; the first one is answered with `words`, on stderr.
+
+    In a thread other than the main one nothing is done: no signal reaches it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wish = Halt()
+
+    def answer() -> None:
+        if not wish.ordered:
+            wish.order()
+            # Not by way of sys.stderr: it may be half-way through a line, and refuses then.
+            with suppress(OSError):
+                os.write(STDERR, f"{words}\n".encode())
+
+    with _answered(answer):
+        yield
+
+
+@contextmanager
+def _answered(answer: Callable[[], None]) -> Iterator[None]:
     numbers = stops()
-    before = [signal.signal(number, lambda *_: halt.order()) for number in numbers]
+    before = [signal.signal(number, lambda *_: answer()) for number in numbers]
     try:
         yield
     finally:

@@ -1,5 +1,7 @@
 """What is not proved is taken back, and what is live is read from Cloudflare."""
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from support.rollouts import (
     OLD,
     Scene,
     all_to,
+    interrupt,
     no_answer,
     raises,
     rollout_scene,
@@ -103,6 +106,38 @@ def test_an_interruption_ends_with_what_was_before(scene: Scene, *, pinned: bool
     with pytest.raises(Interrupted, match="live again"):
         scene.roll_out()
     assert scene.serves(OLD)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_second_signal_does_not_break_the_restore_and_is_answered_once(
+    scene: Scene, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    def again() -> None:
+        signal.raise_signal(number)
+        signal.raise_signal(number)
+
+    def prove(_pinned: bool) -> None:
+        scene.script.meanwhile = again
+        interrupt()
+
+    scene.prove = prove
+    with pytest.raises(Interrupted, match=f"interrupted during canary; version {OLD} is live"):
+        scene.roll_out()
+    assert scene.serves(OLD)
+    assert capfd.readouterr().err.count("this cannot be interrupted") == 1
+
+
+@pytest.mark.parametrize("breaks", [interrupt, raises(OSError("the disk is full"))])
+def test_a_restore_that_is_broken_all_the_same_needs_a_person(
+    scene: Scene, breaks: Callable[[], object]
+) -> None:
+    def prove(_pinned: bool) -> None:
+        scene.script.meanwhile = breaks
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(RestoreError, match=f"version {OLD} could not be restored"):
+        scene.roll_out()
 
 
 def test_an_interruption_before_anything_changed_says_so(scene: Scene) -> None:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from edgefleet.ports.halt import Halt, signals
+from edgefleet.ports.halt import Halt, signals, unbroken
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -25,3 +25,16 @@ def test_the_wish_ends_a_wait_in_another_thread() -> None:
     halt.order()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_another_thread_needs_no_protection_from_signals() -> None:
+    before, seen = signal.getsignal(signal.SIGINT), []
+
+    def look() -> None:
+        with unbroken("words"):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join(10)
+    assert seen == [before]
