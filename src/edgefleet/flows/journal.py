@@ -23,8 +23,12 @@ class Journal:
 
     def note(self, **fields: Any) -> None:
         """Write down what has been found out."""
-        self.record = self.record.model_copy(update=fields)
+        self.keep(**fields)
         self._records.replace(self.path, self.record)
+
+    def keep(self, **fields: Any) -> None:
+        """Keep what has been read and changed nothing: the next note, which is near, writes it."""
+        self.record = self.record.model_copy(update=fields)
 
     def wait(self, seconds: float) -> None:
         """Let time pass, by the clock that times the phases."""
@@ -40,9 +44,7 @@ class Journal:
                 yield step
         finally:
             spent = round(self._clock.monotonic() - started, 3)
-            seconds = {**self.record.seconds, phase: spent}
-            # Written down with the next note, which begins the next phase or ends the record.
-            self.record = self.record.model_copy(update={"seconds": seconds})
+            self.keep(seconds={**self.record.seconds, phase: spent})
 
     def succeed(self) -> Record:
         """End the record well; what was found unchanged stays so."""

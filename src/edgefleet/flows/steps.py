@@ -57,7 +57,7 @@ class Steps:
     def _build(self, tenant: Tenant) -> Bundle:
         with self._journal.phase(Phase.BUILD) as step:
             bundle = self._request.bundle(tenant)
-            self._journal.note(
+            self._journal.keep(
                 bundle_digest=bundle.digest, wrangler_version=self._ports.wrangler.version()
             )
             step.note = f"sha256:{bundle.digest[:12]}, {bundle.size / 1024:.1f} KiB"
@@ -67,7 +67,7 @@ class Steps:
         with self._journal.phase(Phase.PLAN) as step:
             target, observe = self._request.target, self._ports.observe
             planned = plan_target(tenant, target, bundle, way, observe)
-            self._journal.note(plan=planned.plan)
+            self._journal.keep(plan=planned.plan)
             step.note = counts(planned.plan)
         if self._request.dry_run:
             self._ports.progress.say(plan_text(planned.plan))

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
@@ -41,11 +41,10 @@ def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
 
 
 def _write(folder: Path, model: Model, *, lasting: bool = True) -> Path:
-    with NamedTemporaryFile(
-        "w", dir=folder, prefix=".", suffix=".tmp", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(model.model_dump_json(indent=2) + "\n")
+    path = folder / f".{token_hex(8)}.tmp"
+    with path.open("xb") as file:
+        file.write(f"{model.model_dump_json(indent=2)}\n".encode())
         if lasting:
             file.flush()
             os.fsync(file.fileno())
-    return Path(file.name)
+    return path

@@ -12,6 +12,10 @@ from edgefleet.model.base import Model
 from edgefleet.ports.npm import lend_tree
 from edgefleet.ports.process import ProgramMissing, run
 
+COMMIT = "# branch.oid "
+UNBORN = "(initial)"
+"""https://git-scm.com/docs/git-status#_branch_headers"""
+
 
 class Checkout(Model):
     """Where a deploy comes from; all None outside a git repository."""
@@ -24,11 +28,14 @@ class Checkout(Model):
 
 def checkout(root: Path) -> Checkout:
     """Describe the working tree at `root`."""
-    commit = _git(root, "rev-parse", "HEAD")
-    if commit is None:
-        return Checkout(user=_git(root, "config", "user.name"))
-    changes = _git(root, "status", "--porcelain", "--untracked-files=normal")
-    return Checkout(commit=commit, dirty=bool(changes), user=_git(root, "config", "user.name"))
+    user = _git(root, "config", "user.name")
+    status = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=normal")
+    lines = (status or "").splitlines()
+    commit = next((line[len(COMMIT) :] for line in lines if line.startswith(COMMIT)), UNBORN)
+    if commit == UNBORN:
+        return Checkout(user=user)
+    dirty = not all(line.startswith("# ") for line in lines)
+    return Checkout(commit=commit, dirty=dirty, user=user)
 
 
 def _git(root: Path, *arguments: str) -> str | None:
