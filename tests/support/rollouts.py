@@ -43,6 +43,8 @@ class FakeScript(Script):
         self.seen: list[tuple[Share, ...]] = []
         self.failures: list[Exception] = []
         self.acts_all_the_same = False
+        self.refused: Exception | None = None
+        """How settings are refused, which are made all the same."""
         self.meanwhile: Callable[[], object] = lambda: None
         """What happens while traffic is moved."""
         self._count = 0
@@ -64,6 +66,8 @@ class FakeScript(Script):
 
     def set(self, settings: Settings, now: Settings) -> None:
         self.settings = settings
+        if self.refused:
+            raise self.refused
 
 
 class FakeAccount(Account):

@@ -5,7 +5,7 @@ What is live is read from Cloudflare and never concluded from an exit code or a 
 
 from dataclasses import dataclass
 
-from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError
+from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import look_again, settled
 from edgefleet.model.live import Deployment, Live, Settings, Share
@@ -30,10 +30,14 @@ class Restore:
     """Those that may have been made; None where none were to be."""
     force: bool
     """Whether a version may get traffic though secrets were changed since it was made."""
+    at_once: bool
+    """Whether an upload makes its version live, before anybody knows which one it is."""
 
     def undo(self, error: Exception | None) -> str:
-        """Put back what was live, if it is not; say how it is now. Raises `RestoreError`.
+        """Put back what was live, if it is not; say how it is now.
 
+        What somebody else deployed meanwhile is left: raises `TargetBusyError` then, where `error`
+        did not say so already. Raises `RestoreError` where what was live cannot be put back.
         No wish to stop breaks it: half a restore is worse than a late one.
         """
         try:
@@ -48,10 +52,10 @@ class Restore:
     def _put_back(self, error: Exception | None) -> str:
         now = self._reread(error)
         set_already = Phase.SETTINGS in self.journal.record.seconds
-        if now == self.before.deployment and not set_already:
+        if now == self.before.deployment and not (now and set_already):
             return "nothing was changed"
-        if now and self.journal.record.phase is Phase.CANARY and not now.names(self._new):
-            return f"version {now.main_version} is live, as somebody else deployed it"
+        if now and not self._ours(now):
+            return self._theirs(now, error)
         with self.journal.phase(Phase.RESTORE) as step:
             self._restore()
             step.note = _state(self.before)
@@ -59,8 +63,9 @@ class Restore:
 
     def _reread(self, error: Exception | None) -> Deployment | None:
         """Read what is live; an upload whose answer was lost may change that a little later."""
+        phase = self.journal.record.phase
         try:
-            if isinstance(error, CloudflareError) and self.journal.record.phase is Phase.UPLOAD:
+            if self.at_once and phase is Phase.UPLOAD and isinstance(error, CloudflareError):
                 look_again(error, self._moved, self.journal.wait)
             return self.account.deployment(self.name)
         except CloudflareError as unread:
@@ -72,15 +77,25 @@ class Restore:
     def _moved(self) -> bool:
         return self.account.deployment(self.name) != self.before.deployment
 
+    def _ours(self, now: Deployment) -> bool:
+        """Whether what is live came of this change, or is what it would go back to."""
+        new = self.journal.record.version_id
+        if new is None:  # an upload was given up; its version is live if it goes live at once
+            return self.at_once
+        return now.names(new) or now.versions == self._back
+
+    def _theirs(self, now: Deployment, error: Exception | None) -> str:
+        """Leave what somebody else deployed; whatever failed here, failed beside that."""
+        left = f"version {now.main_version} is live, as somebody else deployed it"
+        if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
+            raise overtaken(self.name, now) from error
+        return left
+
     @property
     def _back(self) -> tuple[Share, ...]:
         """What a restore goes back to; a split that was begun by somebody ends there."""
         old = self.before.version_id
         return (Share(version_id=old, percentage=WHOLE),) if old else ()
-
-    @property
-    def _new(self) -> str | None:
-        return self.journal.record.version_id
 
     @property
     def _script(self) -> Script:
@@ -119,6 +134,15 @@ class Restore:
             hint="a person is needed: choose the version in the dashboard, or with "
             f"'wrangler versions deploy --name {self.name}'",
         )
+
+
+def overtaken(name: str, now: Deployment | None) -> TargetBusyError:
+    """Say that somebody else deployed since the target was observed."""
+    return TargetBusyError(
+        f"{name}: somebody else deployed in the meantime: "
+        f"{now.main_version if now else 'nothing'} is live now",
+        hint="look at the plan again: edgefleet plan",
+    )
 
 
 def _state(before: Live) -> str:

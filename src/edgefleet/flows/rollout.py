@@ -44,6 +44,7 @@ class Rollout:
 
     def run(self, course: Course) -> None:
         """End with the release live and proved, or raise with what was live before live again."""
+        at_once = course in (Course.FIRST, Course.MIGRATION)
         switch = Switch(
             self.account,
             self.name,
@@ -52,10 +53,11 @@ class Rollout:
             self.release.settings,
             self.release.message,
             self.release.prove,
+            at_once=at_once,
         )
         switch.unmoved()
         with switch.guarded():
-            if course in (Course.FIRST, Course.MIGRATION):
+            if at_once:
                 self._whole(switch)
             elif course is Course.SETTINGS:
                 self._unversioned(switch)

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, TargetBusyError
+from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.restore import WHOLE, Restore
+from edgefleet.flows.restore import WHOLE, Restore, overtaken
 from edgefleet.flows.settle import settled
 from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
@@ -42,6 +42,8 @@ class Switch:
     prove: Prove
     force: bool = False
     """Whether a version may get traffic though secrets were changed since it was made."""
+    at_once: bool = False
+    """Whether an upload makes its version live, before anybody knows which one it is."""
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -63,18 +65,19 @@ class Switch:
         """Give a version everything, after it was proved with nothing."""
         old = self.before.version_id
         assert old is not None  # noqa: S101 - a script without a deployment goes the whole way
+        beside = (
+            Share(version_id=old, percentage=WHOLE),
+            Share(version_id=version_id, percentage=0),
+        )
         with self.journal.phase(Phase.CANARY) as step:
             self.unmoved()
-            self._traffic(
-                (
-                    Share(version_id=old, percentage=WHOLE),
-                    Share(version_id=version_id, percentage=0),
-                )
-            )
+            self._traffic(beside)
             self.prove(version_id, pinned=True)
             step.note = "healthy at 0 %: no visitor saw it yet"
         with self.journal.phase(Phase.TRAFFIC) as step:
+            self._expect(beside)
             self._traffic((Share(version_id=version_id, percentage=WHOLE),))
+            self.expect(version_id)
             step.note = "100 %"
         self.check(version_id)
         self.apply_settings()
@@ -104,11 +107,7 @@ class Switch:
         """Make sure that nobody else deployed since `before` was observed."""
         now = self.account.deployment(self.name)
         if now != self.before.deployment:
-            raise TargetBusyError(
-                f"{self.name}: somebody else deployed in the meantime: "
-                f"{now.main_version if now else 'nothing'} is live now",
-                hint="look at the plan again: edgefleet plan",
-            )
+            raise overtaken(self.name, now)
 
     def _traffic(self, shares: tuple[Share, ...]) -> None:
         settled(
@@ -116,7 +115,6 @@ class Switch:
             lambda: self._shares() == shares,
             self.journal.wait,
         )
-        self._expect(shares)
 
     def _expect(self, shares: tuple[Share, ...]) -> None:
         if self._shares() != shares:
@@ -133,5 +131,11 @@ class Switch:
     @property
     def _restore(self) -> Restore:
         return Restore(
-            self.account, self.name, self.journal, self.before, self.settings, self.force
+            self.account,
+            self.name,
+            self.journal,
+            self.before,
+            self.settings,
+            force=self.force,
+            at_once=self.at_once,
         )

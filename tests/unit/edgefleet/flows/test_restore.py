@@ -18,6 +18,7 @@ from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.envelope import ApiError
 from support.rollouts import (
+    AFTER,
     BEFORE,
     NEW,
     OLD,
@@ -54,16 +55,70 @@ def test_an_upload_that_failed_restores_nothing(scene: Scene) -> None:
     assert scene.script.seen == []
 
 
-def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene) -> None:
-    def upload() -> str:
+def theirs(scene: Scene, ends: Callable[[], object]) -> Callable[[], str]:
+    """Return what has somebody else deploy, and ends with `ends`."""
+
+    def act() -> str:
         scene.script.deploy(all_to("theirs"), "")
+        ends()
         return NEW
 
-    scene.upload = upload
-    with pytest.raises(TargetBusyError, match="theirs is live now") as caught:
+    return act
+
+
+def when_pinned(pinned: bool, act: Callable[[], object]) -> Callable[[bool], None]:
+    """Return a probe that acts if it asks for a version by name, or if it does not."""
+
+    def prove(now_pinned: bool) -> None:
+        if now_pinned is pinned:
+            act()
+
+    return prove
+
+
+FAILS = raises(UnhealthyError("another version answers"))
+
+
+@pytest.mark.parametrize("phase", ["upload", "uploaded", "canary", "proved", "health", "settings"])
+def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, phase: str) -> None:
+    match phase:
+        case "upload":
+            scene.upload = theirs(scene, raises(CloudflareError("500")))
+        case "uploaded":
+            scene.upload = theirs(scene, lambda: None)
+        case "canary":
+            scene.prove = when_pinned(True, theirs(scene, FAILS))
+        case "proved":
+            scene.prove = when_pinned(True, theirs(scene, lambda: None))
+        case "health":
+            scene.prove = when_pinned(False, theirs(scene, FAILS))
+        case "settings":
+            scene.prove = when_pinned(False, theirs(scene, lambda: None))
+            scene.script.refused = ApiError("no", status=403)
+    with pytest.raises(TargetBusyError, match=r"somebody else deployed .* theirs is live now"):
         scene.roll_out()
     assert scene.serves("theirs")
-    assert "as somebody else deployed it" in caught.value.hint
+    assert scene.journal.record.phase is not Phase.RESTORE
+
+
+def test_who_is_interrupted_is_told_that_somebody_else_deployed(scene: Scene) -> None:
+    scene.prove = when_pinned(False, theirs(scene, interrupt))
+    with pytest.raises(Interrupted, match="version theirs is live, as somebody else deployed it"):
+        scene.roll_out()
+    assert scene.serves("theirs")
+
+
+def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: Scene) -> None:
+    def prove(pinned: bool) -> None:
+        if not pinned and scene.script.settings == AFTER:
+            scene.script.deploy(all_to(OLD), "by hand")
+            raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError):
+        scene.roll_out(Course.MIGRATION)
+    assert scene.serves(OLD)
+    assert scene.script.settings == BEFORE
 
 
 def test_a_restore_that_is_refused_needs_a_person(scene: Scene) -> None:
