@@ -5,21 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.errors import CloudflareError, CredentialError, UsageError
+from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.flows.access import Connect, Way, open_account
+from edgefleet.flows.expected import expected_state, newest_elsewhere
 from edgefleet.flows.fleet_checks import Refusal
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.drift import Drift, Expected
-from edgefleet.model.history import Deployed
+from edgefleet.model.drift import Drift
 from edgefleet.model.live import Live
-from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import allowed, commit_of_tag, drifted, expected_record
+from edgefleet.rules.drift import allowed, drifted, recorded
 from edgefleet.rules.environments import resolve
 
 AT_ONCE = 16
@@ -85,13 +84,16 @@ def look(
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
     script = str(resolve(tenant.wrangler, target.environment)["name"])
     records = ports.records.of(target)
-    expected = _expected(script, way, ports, records, ref)
+    history = way.account.deployments(script)
+    last = next(history, None)
+    elsewhere = newest_elsewhere(script, way, last, history, records)
+    expected = expected_state(ports.checkouts, records, elsewhere, ref)
     folder = ports.checkouts.folder(expected.commit)
     meant = ports.load(folder, target) if folder != ports.checkouts.root else tenant
     bundle = ports.bundle(folder, meant, target)
     planned = plan_target(meant, target, bundle, way, ports.observe)
-    last = next(way.account.deployments(script), None)
-    ours = last is not None and _made_by_us(last, records)
+    live = last.main_version if last else None
+    ours = recorded(live, records) or (elsewhere is not None and elsewhere.id == live)
     exceptions = tenant.config.drift.ignore
     kept = [one for one in planned.plan.changes if not allowed(one, exceptions)]
     drift = Drift(
@@ -104,42 +106,6 @@ def look(
         last_change=last,
     )
     return Look(drift, meant, bundle)
-
-
-def _expected(
-    script: str, way: Way, ports: DriftPorts, records: Sequence[Record], ref: str | None
-) -> Expected:
-    head = ports.checkouts.head
-    if ref is not None:
-        commit = ports.checkouts.commit(ref)
-        if commit is None:
-            raise UsageError(f"git knows no commit '{ref}'", hint="name a branch, tag or commit")
-        return Expected(commit=commit, why=f"--ref {ref}", pending=commit != head)
-    record = expected_record(records)
-    if record and record.git_commit is None:
-        done = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
-        why = f"{done} is of no known commit: the working tree stands for it"
-        return Expected(commit=None, why=why)
-    named = record.git_commit if record else _commit_at_cloudflare(script, way)
-    commit = ports.checkouts.commit(named) if named else None
-    if commit is None:
-        why = f"commit {named} is not in this repository" if named else "no commit is on record"
-        return Expected(commit=None, why=f"{why}: the working tree stands for it")
-    why = (
-        f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
-        if record
-        else "the version's tag"
-    )
-    return Expected(commit=commit, why=why, pending=commit != head)
-
-
-def _commit_at_cloudflare(script: str, way: Way) -> str | None:
-    tags = way.account.version_tags(script)
-    return next((commit for commit in map(commit_of_tag, tags) if commit), None)
-
-
-def _made_by_us(last: Deployed, records: Sequence[Record]) -> bool:
-    return any(record.version_id == last.main_version for record in records)
 
 
 def _latest(live: Live) -> list[str]:

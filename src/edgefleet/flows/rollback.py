@@ -17,7 +17,7 @@ from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
 from edgefleet.model.live import Deployment, Live, Settings
 from edgefleet.model.record import Action, Phase, Record, Status
-from edgefleet.model.rollback import Made, Return, Version
+from edgefleet.model.rollback import Made, Move, Return, Version
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.envelope import ApiError
@@ -27,7 +27,9 @@ from edgefleet.rules.rollback import (
     NEWEST,
     PREVIOUS,
     deployed_moves,
+    given_up,
     killed,
+    made_elsewhere,
     made_from,
     previous,
     recorded_moves,
@@ -127,20 +129,29 @@ class _Steps:
         if left:
             return _Found(str(left.version_id), "a rollback to it was killed on its way", left)
         moves = list(recorded_moves(self._records))
-        version_id = previous(moves, live.main_version)
-        if version_id:
-            return _Found(version_id, "it is the last one that was recorded healthy", None)
+        found = previous(moves, live.main_version)
+        if found and not made_elsewhere(versions, self._records, found, live.main_version):
+            return _Found(found, "it is the last one that was recorded healthy", None)
+        untold = "what edgefleet deployed since elsewhere" if found else "a healthy one"
+        why = f"no record here tells of {untold}; by Cloudflare's history it was live before"
+        version_id = self._by_history(way, live, versions, moves)
+        return _Found(version_id, why, None)
+
+    def _by_history(
+        self, way: Way, live: Deployment, versions: list[Version], moves: list[Move]
+    ) -> str:
+        """Return what was live before, but for what was given up, by records or by history."""
         history = list(islice(way.account.deployments(self._run.script), 2 * NEWEST))
         numbers = {version.id: version.number for version in versions}
-        version_id = previous([*moves, *deployed_moves(history, numbers)], live.main_version)
+        past = [*given_up(moves), *deployed_moves(history, numbers)]
+        version_id = previous(past, live.main_version)
         if version_id is None:
             raise UsageError(
                 f"{self._run.script}: no earlier version is known that was good",
                 hint="choose one yourself ('edgefleet history' lists them): --to VERSION_ID, "
                 "or deploy an older commit: --to GIT_REF",
             )
-        why = "no record here tells of a healthy one; by Cloudflare's history it was live before"
-        return _Found(version_id, why, None)
+        return version_id
 
     def _settings(self, made: Made) -> tuple[Settings | None, str]:
         """Return the triggers and settings that belong to a version, if a commit tells them."""

@@ -114,10 +114,6 @@ class Account:
                 return version.id
         return None
 
-    def version_tags(self, script: str) -> list[str]:
-        """Return the tags of a script's versions, newest first; empty where one has none."""
-        return [one.annotations.get("workers/tag", "") for one in self._versions(script)]
-
     def open(self, script: str) -> Script:
         """Return the script for writing."""
         return Script(self._api, self.id, script)

@@ -1,12 +1,14 @@
 """What a difference means: how bad it is, how it was made, and whether it is allowed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from edgefleet.model.drift import Drifted, Severity
 from edgefleet.model.history import Deployed
 from edgefleet.model.plan import Change
 from edgefleet.model.record import Record, Status
+from edgefleet.model.rollback import Version
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
 
@@ -20,6 +22,9 @@ SOURCES = {
 }
 """What Cloudflare calls the source of a version -> what people call it."""
 
+OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
+"""The tag that a deploy gives its version: DIGEST-COMMIT."""
+
 
 def severity(change: Change) -> Severity:
     """Return how much a difference can hurt: code and bindings most, settings least."""
@@ -29,7 +34,7 @@ def severity(change: Change) -> Severity:
 
 
 def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noqa: FBT001 - a fact of `last`
-    """Return how a difference was probably made; `ours` is whether a record explains `last`.
+    """Return how a difference was probably made; `ours` is whether edgefleet made `last`.
 
     Triggers and settings leave no trace of who set them.
     """
@@ -60,10 +65,35 @@ def expected_record(records: Sequence[Record]) -> Record | None:
     return next((one for one in records if one.status in good), None)
 
 
-def commit_of_tag(tag: str) -> str | None:
-    """Return the abbreviated commit in a version's tag that edgefleet wrote: DIGEST-COMMIT."""
-    digest, _, commit = tag.partition("-")
-    hexadecimal = set("0123456789abcdef")
-    if len(digest) == 16 and len(commit) == 12 and set(digest + commit) <= hexadecimal:
-        return commit
+def deployed_elsewhere(
+    deployments: Iterable[Deployed], versions: Mapping[str, Version], records: Sequence[Record]
+) -> Version | None:
+    """Return the version that edgefleet deployed last, where no record here tells of it.
+
+    Another machine deployed it, so records here are older than what runs. `deployments` come
+    newest first; those that neither a record nor a tag explains were made by hand: passed over.
+    """
+    for deployment in deployments:
+        version_id = deployment.main_version
+        if recorded(version_id, records):
+            return None
+        version = versions.get(version_id or "")
+        if version and own_tag(version.tag):
+            return version
     return None
+
+
+def recorded(version_id: str | None, records: Sequence[Record]) -> bool:
+    """Whether a record tells of this version, however its run ended."""
+    return version_id is not None and any(one.version_id == version_id for one in records)
+
+
+def own_tag(tag: str) -> bool:
+    """Whether edgefleet wrote a version's tag."""
+    return OWN_TAG.fullmatch(tag) is not None
+
+
+def commit_of_tag(tag: str) -> str | None:
+    """Return the abbreviated commit in a version's tag that edgefleet wrote, if it knew one."""
+    found = OWN_TAG.fullmatch(tag)
+    return found[1] if found else None

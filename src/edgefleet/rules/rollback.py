@@ -1,5 +1,6 @@
 """Which version to return to, whether the way is open, and what a return leaves behind."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,7 +9,7 @@ from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
-from edgefleet.rules.drift import commit_of_tag
+from edgefleet.rules.drift import commit_of_tag, own_tag, recorded
 from edgefleet.rules.facts import SECRET_TYPES
 
 PREVIOUS = "previous"
@@ -58,6 +59,31 @@ def previous(moves: Sequence[Move], live: str) -> str | None:
         if move.version_id and move.version_id not in given_up:
             return move.version_id
     return None
+
+
+def given_up(moves: Sequence[Move]) -> Iterator[Move]:
+    """Yield only what was given up, and not proved since; `moves` are newest first."""
+    proved = set()
+    for move in moves:
+        if move.left and move.left not in proved:
+            yield Move(left=move.left)
+        proved.add(move.version_id)
+
+
+def made_elsewhere(
+    versions: Sequence[Version], records: Sequence[Record], since: str, until: str
+) -> bool:
+    """Whether edgefleet made versions after `since`, up to `until`, that no record tells of.
+
+    Then another machine deployed in between: to return to `since` would take that back, too.
+    """
+    numbers = {version.id: version.number for version in versions}
+    first, last = numbers.get(since, 0), numbers.get(until, math.inf)
+    return any(
+        first < version.number <= last and own_tag(version.tag)
+        for version in versions
+        if not recorded(version.id, records)
+    )
 
 
 def recorded_moves(records: Sequence[Record]) -> Iterator[Move]:

@@ -12,8 +12,10 @@ from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDeta
 from edgefleet.rules.rollback import (
     changed_secrets,
     deployed_moves,
+    given_up,
     killed,
     leaves,
+    made_elsewhere,
     made_from,
     named_version,
     obstacles,
@@ -22,6 +24,7 @@ from edgefleet.rules.rollback import (
     resources,
     secrets_set_since,
 )
+from support.past import by_hand, made
 from support.records import deployed, run
 
 NAMES = "abcdef"
@@ -238,3 +241,24 @@ def test_data_and_the_next_change_of_a_secret_are_warned_of() -> None:
     assert leaves(NEW, NEW.model_copy(update={"bindings": ()}), VERSIONS) == (data,)
     bare = OLD.model_copy(update={"bindings": ()})
     assert leaves(bare, bare, []) == ()
+
+
+def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:
+    past = [Move(version_id="b", left="c"), Move(version_id="c", left="a"), Move(left="c")]
+    assert list(given_up(past)) == [Move(left="c"), Move(left="a")]
+    assert list(given_up([Move(version_id="a"), Move(left="a")])) == []
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [("v1", "v4", True), ("v2", "v3", True), ("v3", "v4", False), ("v1", "v2", False)],
+)
+def test_versions_of_another_machine_count_between_the_live_one_and_the_one_to_return_to(
+    since: str, until: str, *, expected: bool
+) -> None:
+    versions = [made(1), made(2), made(3), by_hand(4)]
+    assert made_elsewhere(versions, deploys("v1", "v2"), since, until) is expected
+
+
+def test_a_live_version_beyond_the_list_is_newer_than_all() -> None:
+    assert made_elsewhere([made(2)], deploys("v1"), "v1", "unlisted")

@@ -1,0 +1,114 @@
+"""A script with a past, as Cloudflare tells of it, and a future that is only remembered."""
+
+from collections.abc import Iterator
+
+from edgefleet.model.history import Deployed
+from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.rollback import Version, VersionDetails
+from edgefleet.model.secret import Secret
+from edgefleet.ports.account import Account
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.script import Script
+from edgefleet.ports.versions import Versions
+from support.records import deployed
+
+API = Cloudflare("http://nowhere.invalid", Secret("x"))
+DIGEST = "0123456789abcdef"
+
+
+def made(number: int, commit: str = "no-commit") -> Version:
+    """Return the version `v<number>`, which edgefleet made from a commit."""
+    return Version(id=f"v{number}", number=number, tag=f"{DIGEST}-{commit[:12]}")
+
+
+def by_hand(number: int) -> Version:
+    """Return the version `v<number>`, which somebody made past edgefleet."""
+    return Version(id=f"v{number}", number=number)
+
+
+class PastVersions(Versions):
+    """Versions without bindings."""
+
+    def __init__(self, versions: list[Version]) -> None:
+        super().__init__(API, "")
+        self._versions = versions
+
+    def deployable(self) -> list[Version]:
+        """Return all of them, newest first."""
+        return sorted(self._versions, key=lambda version: -version.number)
+
+    def details(self, version_id: str) -> VersionDetails | None:
+        """Return one."""
+        found = [one for one in self._versions if one.id == version_id]
+        return VersionDetails(id=version_id, bindings=()) if found else None
+
+
+class PastScript(Script):
+    """A script for writing; new deployments go on top of its past."""
+
+    def __init__(self, account: "PastAccount") -> None:
+        super().__init__(API, "a", "s")
+        self._account = account
+
+    def deploy(  # type: ignore[override]
+        self,
+        shares: tuple[Share, ...],
+        message: str,
+        *,
+        force: bool = False,
+    ) -> None:
+        """Give these shares."""
+        at = len(self._account.past)
+        given = deployed(at, shares[0].version_id)
+        self._account.past.insert(0, given.model_copy(update={"versions": tuple(shares)}))
+
+    def set(self, settings: Settings, now: Settings) -> None:
+        """Take no notice."""
+
+
+class PastAccount(Account):
+    """An account with one script: its versions, and its deployments, newest first."""
+
+    def __init__(self, versions: list[Version], past: list[Deployed]) -> None:
+        super().__init__(API, "a")
+        self.made = versions
+        self.past = past
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Return which version gets how much of the traffic."""
+        return {share.version_id: share.percentage for share in self.past[0].versions}
+
+    def verify(self) -> None:
+        """Find nothing wrong."""
+
+    def subdomain(self) -> str:
+        """Return any name."""
+        return "sub"
+
+    def deployment(self, script: str) -> Deployment | None:
+        """Return the newest."""
+        if not self.past:
+            return None
+        newest = self.past[0]
+        return Deployment(id=newest.id, created_on="", versions=newest.versions)
+
+    def deployments(self, script: str) -> Iterator[Deployed]:
+        """Yield all of them."""
+        yield from self.past
+
+    def observe(self, script: str) -> Live:
+        """Return the newest, with no settings."""
+        return Live(deployment=self.deployment(script), scripts=(script,) if self.past else ())
+
+    def script_names(self) -> set[str]:
+        """Return none."""
+        return set()
+
+    def versions(self, script: str) -> Versions:
+        """Return all of them."""
+        return PastVersions(self.made)
+
+    def open(self, script: str) -> Script:
+        """Return the script."""
+        return PastScript(self)

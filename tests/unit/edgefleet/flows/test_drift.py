@@ -1,0 +1,165 @@
+"""What a target is compared with, and what becomes of one that was never deployed."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgefleet.flows.drift import DriftPorts, Look, look
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.drift import Drift
+from edgefleet.model.live import Live
+from edgefleet.model.plan import Facts
+from edgefleet.model.rollback import Version
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.checkouts import Checkouts
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.observe import Observer
+from edgefleet.ports.records import Records
+from edgefleet.rules.facts import desired_facts
+from edgefleet.rules.render import render
+from support.bundles import numbered_bundle
+from support.fleet import make_fleet
+from support.past import API, PastAccount, by_hand, made
+from support.records import deployed, run
+
+ALDER = Target(tenant="alder", environment=Environment.STAGING)
+BUNDLE = numbered_bundle(0)
+SEPTEMBER, OCTOBER = "9" * 40, "a" * 40
+
+
+class Known(Checkouts):
+    """A repository in which each commit has the same files."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def head(self) -> str | None:
+        return OCTOBER
+
+    def commit(self, ref: str) -> str | None:
+        return next((one for one in (SEPTEMBER, OCTOBER) if one.startswith(ref)), None)
+
+    def folder(self, commit: str | None) -> Path:
+        return self.root
+
+
+class Observed(Observer):
+    """Sees what the files of a tenant ask for; with `LOG_LEVEL` edited by somebody."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        super().__init__(API, "a")
+        self._tenant = tenant
+
+    def facts(self, script: str, live: Live) -> Facts:
+        if live.deployment is None:
+            return {}
+        found = desired_facts(render(self._tenant, ALDER.environment, BUNDLE), BUNDLE)
+        return {**found, "vars.LOG_LEVEL": "edited"}
+
+
+@dataclass
+class Scene:
+    """A script whose versions were live in their order, and the records of this machine."""
+
+    root: Path
+    tenant: Tenant
+    account: PastAccount = field(default_factory=lambda: PastAccount([], []))
+
+    def live(self, *versions: Version) -> None:
+        self.account.made += versions
+        for version in versions:
+            self.account.past.insert(0, deployed(version.number, version.id, source="api"))
+
+    def recorded(self, number: int, **fields: Any) -> None:
+        given = {"tenant": "alder", "version_id": f"v{number}", "git_commit": SEPTEMBER}
+        Records(self.root / "deployments").create(run(number, number, **{**given, **fields}))
+
+    def look(self) -> Look:
+        ports = DriftPorts(
+            checkouts=Known(self.root),
+            credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.root),
+            connect=lambda *_: self.account,
+            observe=lambda *_: Observed(self.tenant),
+            records=Records(self.root / "deployments"),
+            load=lambda *_: self.tenant,
+            bundle=lambda *_: BUNDLE,
+        )
+        return look(self.tenant, ALDER, ports, ref=None, allow_plain=False)
+
+    def found(self) -> Drift:
+        return self.look().drift
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    fleet = make_fleet(tmp_path)
+    (tenant,) = require_valid(fleet, ("alder",), DEPLOYABLE, today=date(2026, 11, 21))
+    return Scene(fleet, tenant)
+
+
+def test_the_record_of_what_runs_says_what_is_expected(scene: Scene) -> None:
+    scene.recorded(1)
+    scene.live(made(1, OCTOBER))
+    expected = scene.found().expected
+    assert (expected.commit, expected.pending) == (SEPTEMBER, True)
+    assert expected.why.startswith("the deploy of 2026-03-01 12:00 UTC")
+
+
+@pytest.mark.parametrize("since", [(), (by_hand(3),)], ids=["", "and then somebody by hand"])
+def test_what_another_machine_deployed_since_is_expected_by_its_tag(
+    scene: Scene, since: tuple[Version, ...]
+) -> None:
+    scene.recorded(1)
+    scene.live(made(1, SEPTEMBER), made(2, OCTOBER), *since)
+    expected = scene.found().expected
+    assert (expected.commit, expected.pending) == (OCTOBER, False)
+    assert expected.why == "the tag of version v2, which edgefleet deployed elsewhere"
+
+
+def test_a_deploy_here_that_was_taken_back_does_not_hide_what_runs(scene: Scene) -> None:
+    scene.recorded(1)
+    scene.recorded(3, status="restored", previous_version_id="v2")
+    scene.live(made(1, SEPTEMBER), made(2, OCTOBER))
+    assert scene.found().expected.commit == OCTOBER
+
+
+def test_what_was_deployed_by_hand_is_compared_with_the_newest_record(scene: Scene) -> None:
+    scene.recorded(1)
+    scene.live(made(1, OCTOBER), by_hand(2))
+    assert scene.found().expected.commit == SEPTEMBER
+
+
+def test_without_records_the_tag_of_what_runs_counts_and_not_the_newest_one(scene: Scene) -> None:
+    scene.live(made(1, SEPTEMBER), made(2, OCTOBER), made(1, SEPTEMBER))
+    assert scene.found().expected.commit == SEPTEMBER
+
+
+@pytest.mark.parametrize(
+    ("commit", "why"),
+    [
+        ("no-commit", "elsewhere is of no known commit: the working tree stands for it"),
+        ("b" * 40, "commit bbbbbbbbbbbb is not in this repository: the working tree stands for it"),
+    ],
+)
+def test_a_tag_without_a_commit_here_leaves_the_working_tree(
+    scene: Scene, commit: str, why: str
+) -> None:
+    scene.recorded(1)
+    scene.live(made(1, SEPTEMBER), made(2, commit))
+    expected = scene.found().expected
+    assert expected.commit is None
+    assert expected.why.endswith(why)
+
+
+def test_a_version_of_edgefleets_own_is_no_call_of_somebody_else(scene: Scene) -> None:
+    scene.live(made(1, OCTOBER))
+    (ours,) = scene.found().findings
+    assert "no author" in ours.looks_like
+    scene.live(by_hand(2))
+    (theirs,) = scene.found().findings
+    assert theirs.looks_like == "an API call"

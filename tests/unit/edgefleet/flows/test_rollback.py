@@ -1,0 +1,140 @@
+"""Where a rollback goes: what was recorded healthy, and what another machine deployed since."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgefleet.flows.request import Ports
+from edgefleet.flows.rollback import Rollback, RolledBack, rollback
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.health import Expectation, Health
+from edgefleet.model.record import Action, Origin
+from edgefleet.model.rollback import Version
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.lock import Locks
+from edgefleet.ports.probe import Pin
+from edgefleet.ports.progress import ConsoleProgress
+from edgefleet.ports.records import Records
+from support.clock import FakeClock
+from support.fleet import make_fleet
+from support.past import PastAccount, by_hand, made
+from support.records import deployed, run
+
+ALDER = Target(tenant="alder", environment=Environment.STAGING)
+UNUSED: Any = None
+
+
+class Told(ConsoleProgress):
+    """Remembers what it is to say."""
+
+    def __init__(self) -> None:
+        super().__init__(FakeClock())
+        self.notes: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@dataclass
+class Scene:
+    """A script whose versions were live in their order, and the records of this machine."""
+
+    folder: Path
+    tenant: Tenant
+    account: PastAccount = field(default_factory=lambda: PastAccount([], []))
+    told: Told = field(default_factory=Told)
+    probed: list[str | None] = field(default_factory=list)
+
+    def live(self, *versions: Version) -> None:
+        """Let each of these be deployed, one after the other."""
+        self.account.made += versions
+        for version in versions:
+            self.account.past.insert(0, deployed(version.number, version.id))
+
+    def recorded(self, *versions: str, **fields: Any) -> None:
+        records = Records(self.folder / "deployments")
+        for version in versions:
+            at = int(version.removeprefix("v"))
+            records.create(run(at, at, tenant="alder", version_id=version, **fields))
+
+    def probe(
+        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+    ) -> Health:
+        self.probed.append(expected.version_id)
+        return Health(url=url, healthy=True, attempts=1, seconds=deadline)
+
+    def back(self, **asked: Any) -> RolledBack:
+        ports = Ports(
+            wrangler=UNUSED,
+            credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.folder),
+            connect=lambda *_: self.account,
+            probe=self.probe,
+            observe=UNUSED,
+            uploads=UNUSED,
+            records=Records(self.folder / "deployments"),
+            locks=Locks(self.folder / "locks"),
+            clock=FakeClock(),
+            progress=self.told,
+            base_url="",
+            workers_dev="https://workers.dev",
+        )
+        request = Rollback(
+            target=ALDER,
+            load=lambda: self.tenant,
+            origin=Origin(edgefleet_version="0"),
+            root=self.folder,
+            load_at=UNUSED,
+            **asked,
+        )
+        return rollback(request, ports)
+
+    def went_to(self) -> str | None:
+        return self.back().record.version_id
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    fleet = make_fleet(tmp_path)
+    (tenant,) = require_valid(fleet, ("alder",), DEPLOYABLE, today=date(2026, 11, 21))
+    return Scene(tmp_path, tenant)
+
+
+def test_it_goes_to_what_was_recorded_healthy_last(scene: Scene) -> None:
+    scene.live(made(1), made(2), made(3))
+    scene.recorded("v1", "v2", "v3")
+    assert scene.went_to() == "v2"
+    assert scene.account.shares == {"v2": 100}
+    assert "it is the last one that was recorded healthy" in scene.told.notes[0]
+
+
+def test_what_another_machine_deployed_since_is_not_skipped(scene: Scene) -> None:
+    scene.recorded("v1")
+    scene.live(made(1), made(2), made(3), made(4))
+    assert scene.went_to() == "v3"
+    assert "no record here tells of what edgefleet deployed since elsewhere" in scene.told.notes[0]
+    assert "by Cloudflare's history it was live before" in scene.told.notes[0]
+
+
+def test_twice_in_a_row_goes_back_step_by_step_there_too(scene: Scene) -> None:
+    scene.recorded("v1")
+    scene.live(made(1), made(2), made(3), made(4))
+    assert [scene.went_to() for _ in range(3)] == ["v3", "v2", "v1"]
+
+
+def test_what_was_deployed_by_hand_is_no_reason_to_pass_over_what_was_proved(scene: Scene) -> None:
+    scene.recorded("v1", "v2")
+    scene.live(made(1), made(2), by_hand(3), by_hand(4))
+    assert scene.went_to() == "v2"
+
+
+def test_by_history_it_never_goes_to_what_a_record_says_was_given_up(scene: Scene) -> None:
+    scene.recorded("v1")
+    scene.recorded("v2", action=Action.ROLLBACK, previous_version_id="v3")
+    scene.live(*(made(number) for number in (1, 2, 3, 4, 5)))
+    scene.account.past.pop(1)
+    assert scene.went_to() == "v2"
