@@ -11,6 +11,7 @@ from edgefleet.model.tenant import TenantConfig
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.shape import MISSING, UNKNOWN, dotted, shape_errors
 from edgefleet.rules.validation.subject import TenantFiles, at
+from edgefleet.rules.validation.variables import given_settings
 
 CONFIG_UNKNOWN_KEY = Rule(
     code="config-unknown-key",
@@ -76,9 +77,10 @@ _BY_TYPE = {MISSING: CONFIG_MISSING_KEY, UNKNOWN: CONFIG_UNKNOWN_KEY}
 def read_config(tenant: TenantFiles) -> tuple[TenantConfig | None, list[Problem]]:
     """Validate tenant.config.json against its schema; the file itself is known to be readable."""
     try:
-        return TenantConfig.model_validate(tenant.config.value), []
+        config = TenantConfig.model_validate(tenant.config.value)
     except ValidationError as error:
         return None, [_problem(tenant, *found) for found in shape_errors(error)]
+    return config, list(given_settings(tenant, config))
 
 
 def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:

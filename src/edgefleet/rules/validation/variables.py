@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import partial
 
 from edgefleet.model.base import Json
 from edgefleet.model.finding import Severity
+from edgefleet.model.tenant import TenantConfig
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
-from edgefleet.rules.validation.subject import TargetView
+from edgefleet.rules.validation.subject import TargetView, TenantFiles
 
 VAR_UNKNOWN = Rule(
     code="var-unknown",
@@ -40,7 +42,8 @@ VAR_VALUE = Rule(
 )
 VAR_TOO_LARGE = Rule(
     code="var-too-large",
-    means="A var is larger than 5 KB (5,000 bytes), Cloudflare's limit on all plans "
+    means="A var is larger than 5 KB (5,000 bytes), Cloudflare's limit on all plans. "
+    "TENANT_CONFIG, in which the Worker gets what tenant.config.json says of it, is one too "
     "(https://developers.cloudflare.com/workers/platform/limits/#environment-variables).",
     example='"vars": { "MODEL_ID": "<6,000 characters>" }',
     fix="shorten it, or keep it in KV",
@@ -115,6 +118,21 @@ def var_limits(target: TargetView) -> Iterator[Problem]:
         yield _too_many(target, target.path("vars"), count)
 
 
+def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Problem]:
+    """Check Cloudflare's limit on the var in which the Worker gets the tenant's settings."""
+    given = config.public()
+    size = len(_bytes(given))
+    if size > MAX_VAR_BYTES:
+        largest = max(given, key=lambda key: len(_bytes(given[key])))
+        message = (
+            f"{TENANT_CONFIG}, made from this file, has {size:,} bytes, more than "
+            f"{MAX_VAR_BYTES:,}: {len(_bytes(given[largest])):,} of them are {largest}"
+        )
+        yield VAR_TOO_LARGE.broken(
+            tenant.config.file, (largest,), message, action=f"shorten {largest}"
+        )
+
+
 def _too_many(target: TargetView, place: KeyPath, count: int) -> Problem:
     paid = count > MAX_VARS_PAID
     limit = f"{MAX_VARS_PAID} (paid plan)" if paid else f"{MAX_VARS_FREE} (free plan)"
@@ -141,5 +159,7 @@ def _is_body_size(value: Json) -> bool:
 
 
 def _bytes(value: Json) -> bytes:
-    text = value if isinstance(value, str) else json.dumps(value)
+    # As JSON.stringify writes it, which is how wrangler uploads it.
+    compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+    text = value if isinstance(value, str) else compact(value)
     return text.encode("utf-8", "replace")
