@@ -4,9 +4,10 @@ The file is wrangler's, with keys that edgefleet has no opinion on, so these mod
 unknown keys to others (https://developers.cloudflare.com/workers/wrangler/configuration/).
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from edgefleet.model.base import Json
 
@@ -83,6 +84,32 @@ class Migration(Part):
     deleted_classes: tuple[str, ...] = ()
 
 
+class Route(Part):
+    """Where requests come from; written as its pattern alone, or as an object."""
+
+    pattern: Annotated[str, Field(min_length=1)]
+    zone_id: str | None = None
+    zone_name: str | None = None
+    custom_domain: StrictBool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written(cls, value: Json) -> Json:
+        if isinstance(value, str):
+            return {"pattern": value}
+        if not isinstance(value, Mapping):
+            raise ValueError("must be a pattern in double quotes, or an object: { ... }")  # noqa: TRY004 - pydantic wants it
+        if not value.keys() & {"zone_id", "zone_name", "custom_domain"}:
+            raise ValueError("needs zone_name, zone_id or custom_domain beside its pattern")
+        return value
+
+    @model_validator(mode="after")
+    def _host(self) -> Self:
+        if self.custom_domain and set(self.pattern) & {"*", "/"}:
+            raise ValueError("is a custom domain: its pattern must be a host, without * and path")
+        return self
+
+
 class Triggers(Part):
     """What starts the Worker besides requests."""
 
@@ -98,6 +125,8 @@ class WranglerConfig(Part):
     compatibility_date: str | None = None
     compatibility_flags: tuple[str, ...] = ()
     workers_dev: StrictBool | None = None
+    route: Route | None = None
+    routes: tuple[Route, ...] = ()
     vars: Annotated[dict[str, Json], Field(default_factory=dict)]
     kv_namespaces: tuple[KvNamespace, ...] = ()
     d1_databases: tuple[D1Database, ...] = ()

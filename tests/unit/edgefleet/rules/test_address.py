@@ -18,12 +18,17 @@ LOCAL = "http://workers.localhost:8787"
             {"route": {"pattern": "shop.example.com", "custom_domain": True}},
             "https://shop.example.com",
         ),
-        ({"routes": ["*.example.com/*", "https://b.example.com/x/*"]}, "https://b.example.com"),
+        ({"routes": ["*.example.com/*", "https://b.example.com/*"]}, "https://b.example.com"),
+        ({"routes": ["a.example.com/api/*", "b.example.com/health"]}, "https://b.example.com"),
+        ({"routes": ["http://a.example.com/*", "b.example.com/he*"]}, "https://b.example.com"),
+        ({"routes": ["a.example.com", "b.example.com/*"]}, "https://b.example.com"),
         ({"workers_dev": True, "routes": ["a.example.com/*"]}, "https://w.acme.workers.dev"),
         ({"workers_dev": False, "routes": ["a.example.com/*"]}, "https://a.example.com"),
     ],
 )
-def test_workers_dev_where_it_is_on_else_the_first_host(config: dict[str, Any], url: str) -> None:
+def test_workers_dev_where_it_is_on_else_a_host_with_health(
+    config: dict[str, Any], url: str
+) -> None:
     assert worker_url({"name": "w", **config}, "acme", "https://workers.dev") == url
 
 
