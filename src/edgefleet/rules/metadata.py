@@ -31,7 +31,7 @@ SCRIPT_ONLY = ("logpush", "streaming_tail_consumers", "observability")
 def bindings(resolved: Mapping[str, Json]) -> list[Entry]:
     """Return the entries of `metadata.bindings` for a resolved wrangler configuration.
 
-    Raises `ConfigError` for what an upload through the API cannot have, and for half a binding.
+    Raises `ConfigError` for what cannot be compared or uploaded here, and for half a binding.
     """
     with _told_of(resolved):
         return _bindings(resolved)
@@ -97,8 +97,8 @@ def _refuse_unsupported(resolved: Mapping[str, Json]) -> None:
     for key, what in UNSUPPORTED.items():
         if resolved.get(key):
             raise ConfigError(
-                f"the api engine uploads no {key} ({what})",
-                hint=f"deploy with --engine wrangler, or remove '{key}' from wrangler.jsonc",
+                f"edgefleet deploys no {key} ({what})",
+                hint=f"remove '{key}' from wrangler.jsonc",
             )
 
 

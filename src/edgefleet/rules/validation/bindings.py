@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from edgefleet.errors import ConfigError
 from edgefleet.model.base import Json
-from edgefleet.model.wrangler_config import Bound
+from edgefleet.model.wrangler_config import Bound, WranglerConfig
+from edgefleet.rules.metadata_kinds import KINDS, Entry, declared
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.subject import TargetView, at
 
@@ -31,7 +33,14 @@ BINDING_ID = Rule(
     example='{ "binding": "CONFIG" }',
     fix="write the id that Cloudflare shows: 32 hexadecimal digits for KV, a UUID for D1",
 )
-RULES = (BINDING_MISSING, BINDING_TWICE, BINDING_ID)
+BINDING_INCOMPLETE = Rule(
+    code="binding-incomplete",
+    means="A binding of another kind than the Worker's own (R2, queues, services and the like) "
+    "lacks a part, or has the wrong shape. No upload could say it.",
+    example='"r2_buckets": [{ "binding": "FILES" }]',
+    fix="correct it; https://developers.cloudflare.com/workers/wrangler/configuration/ shows how",
+)
+RULES = (BINDING_MISSING, BINDING_TWICE, BINDING_ID, BINDING_INCOMPLETE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ REQUIRED = (
 )
 """What src/worker/env.ts declares."""
 
+_OTHER_SECTIONS = {section.split(".")[0] for section in KINDS} - WranglerConfig.model_fields.keys()
 _KV_ID = re.compile(r"[0-9a-f]{32}")
 _D1_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -77,6 +87,9 @@ def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
     for section, single in (("ai", worker.ai), ("version_metadata", worker.version_metadata)):
         if single is not None:
             yield section, single.binding, (section, "binding")
+    for section, entries in _others(target).items():
+        for entry in entries if isinstance(entries, list) else ():
+            yield section, entry["name"], (section,)
 
 
 def required_bindings(target: TargetView) -> Iterator[Problem]:
@@ -121,6 +134,28 @@ def ids(target: TargetView) -> Iterator[Problem]:
         if not _D1_ID.fullmatch(database.database_id or ""):
             place = target.path("d1_databases", number, "database_id")
             yield _bad_id(target, place, f"D1 database {database.binding}", database.database_id)
+
+
+def other_kinds(target: TargetView) -> Iterator[Problem]:
+    """Check that an upload could say every binding that the Worker's code does not ask for."""
+    for section, found in _others(target).items():
+        if isinstance(found, ConfigError):
+            place = target.path(section)
+            message, action = found.message, found.hint
+            yield BINDING_INCOMPLETE.broken(target.file, place, message, action=action)
+
+
+def _others(target: TargetView) -> dict[str, list[Entry] | ConfigError]:
+    """Return the bindings of each section that `worker` does not have, or what is wrong there."""
+    others: dict[str, list[Entry] | ConfigError] = {}
+    resolved = target.resolved
+    for section in (key for key in resolved if key in _OTHER_SECTIONS):
+        below = declared({section: resolved[section]})
+        try:
+            others[section] = [kind.entry(item, where) for where, kind, item in below]
+        except ConfigError as error:
+            others[section] = error
+    return others
 
 
 def _taken(target: TargetView, name: str) -> str:

@@ -15,9 +15,10 @@ from edgefleet.rules.environments import (
     environments,
     resolve,
 )
+from edgefleet.rules.metadata import UNSUPPORTED
 from edgefleet.rules.validation.rule import Problem, Rule
 from edgefleet.rules.validation.shape import dotted, shape_errors
-from edgefleet.rules.validation.subject import TenantFiles
+from edgefleet.rules.validation.subject import TargetView, TenantFiles
 
 ENVIRONMENT_MISSING = Rule(
     code="environment-missing",
@@ -41,7 +42,17 @@ WRANGLER_UNKNOWN_KEY = Rule(
     fix="correct its name, move it to the top level, or remove it",
     severity=Severity.WARNING,
 )
-RULES = (ENVIRONMENT_MISSING, WRANGLER_VALUE, WRANGLER_UNKNOWN_KEY)
+WRANGLER_UNSUPPORTED = Rule(
+    code="wrangler-unsupported",
+    means="wrangler knows the key, but edgefleet does not deploy what it stands for: it could "
+    "neither compare it with what is live nor take it back.",
+    example='"assets": { "directory": "./public" }',
+    fix="remove it: modules, bindings, vars, triggers and routes are what is deployed",
+)
+RULES = (ENVIRONMENT_MISSING, WRANGLER_VALUE, WRANGLER_UNKNOWN_KEY, WRANGLER_UNSUPPORTED)
+
+REFUSED = {**UNSUPPORTED, "build": "a custom build command"}
+"""Keys that no deploy takes -> what they stand for."""
 
 _ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
 _TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
@@ -70,6 +81,15 @@ def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
     for name in environments(keys):
         if isinstance(keys["env"][name], Mapping):
             yield from _unknown(tenant, keys["env"][name], ("env", name), _ENVIRONMENT_KEYS)
+
+
+def unsupported_keys(target: TargetView) -> Iterator[Problem]:
+    """Check that nothing is asked for that no deploy could do."""
+    resolved = target.resolved if target.environment.deployable else {}
+    for key, what in REFUSED.items():
+        if resolved.get(key):
+            message = f"edgefleet deploys no {key} ({what})"
+            yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(key), message)
 
 
 def read_target(

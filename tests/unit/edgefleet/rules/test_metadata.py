@@ -89,9 +89,9 @@ def test_placement_is_said_as_cloudflare_takes_it(asked: Any, sent: Any) -> None
 
 @pytest.mark.parametrize("key", UNSUPPORTED)
 def test_what_metadata_cannot_say_is_refused_by_its_key(key: str) -> None:
-    with pytest.raises(ConfigError, match=f"^everything: the api engine uploads no {key} ") as it:
+    with pytest.raises(ConfigError, match=f"^everything: edgefleet deploys no {key} ") as it:
         version(**{key: {"some": "thing"}})
-    assert "--engine wrangler" in it.value.hint
+    assert it.value.hint == f"remove '{key}' from wrangler.jsonc"
 
 
 @pytest.mark.parametrize("key", UNSUPPORTED)
