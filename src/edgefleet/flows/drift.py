@@ -18,11 +18,13 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import allowed, drifted, recorded
+from edgefleet.rules.drift import allowed, drifted, expected_record, recorded
 from edgefleet.rules.environments import resolve
 
 AT_ONCE = 16
 """Targets that are looked at together: most of a look is waiting for Cloudflare."""
+
+NEVER = "not deployed yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def look(
 ) -> Look:
     """Compare one target with its expected commit, which stays checked out with `ports.checkouts`.
 
+    A target that was never deployed has no differences: its first deploy is nobody's drift.
     Raises `CredentialError` and `CloudflareError` where it could not look.
     """
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
@@ -94,18 +97,23 @@ def look(
     planned = plan_target(meant, target, bundle, way, ports.observe)
     live = last.main_version if last else None
     ours = recorded(live, records) or (elsewhere is not None and elsewhere.id == live)
-    exceptions = tenant.config.drift.ignore
-    kept = [one for one in planned.plan.changes if not allowed(one, exceptions)]
+    never = last is None and expected_record(records) is None
+    changes = () if never else planned.plan.changes
+    ignored = tuple(one for one in changes if allowed(one, tenant.config.drift.ignore))
     drift = Drift(
         target=target,
         script=script,
         expected=expected,
-        findings=drifted(kept, last, ours=ours),
-        ignored=tuple(one for one in planned.plan.changes if one not in kept),
-        notes=(*_latest(planned.before), *_strangers(tenant, way, planned.before)),
+        findings=drifted([one for one in changes if one not in ignored], last, ours=ours),
+        ignored=ignored,
+        notes=(*(NEVER,) * never, *_notes(tenant, way, planned.before)),
         last_change=last,
     )
     return Look(drift, meant, bundle)
+
+
+def _notes(tenant: Tenant, way: Way, live: Live) -> list[str]:
+    return [*_latest(live), *_strangers(tenant, way, live)]
 
 
 def _latest(live: Live) -> list[str]:

@@ -163,3 +163,18 @@ def test_a_version_of_edgefleets_own_is_no_call_of_somebody_else(scene: Scene) -
     scene.live(by_hand(2))
     (theirs,) = scene.found().findings
     assert theirs.looks_like == "an API call"
+
+
+def test_a_target_that_was_never_deployed_is_in_sync_and_says_so(scene: Scene) -> None:
+    scene.recorded(1, status="restored", version_id=None)
+    found = scene.found()
+    assert found.in_sync
+    assert (found.findings, found.ignored) == ((), ())
+    assert "not deployed yet" in found.notes
+
+
+def test_a_script_that_somebody_removed_is_drift(scene: Scene) -> None:
+    scene.recorded(1)
+    found = scene.found()
+    assert not found.in_sync
+    assert "not deployed yet" not in found.notes
