@@ -1,6 +1,6 @@
 """One script on its way to a release, with a Cloudflare that remembers and fails as told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,8 +43,8 @@ class FakeScript(Script):
         self.seen: list[tuple[Share, ...]] = []
         self.failures: list[Exception] = []
         self.acts_all_the_same = False
-        self.refused: Exception | None = None
-        """How settings are refused, which are made all the same."""
+        self.refused: Collection[str] = ()
+        """The parts of settings that may not be written."""
         self.meanwhile: Callable[[], object] = lambda: None
         """What happens while traffic is moved."""
         self._count = 0
@@ -64,10 +64,11 @@ class FakeScript(Script):
     def delete(self) -> None:
         self.live = None
 
-    def set(self, settings: Settings, now: Settings) -> None:
-        self.settings = settings
-        if self.refused:
-            raise self.refused
+    def set(self, settings: Settings, parts: Collection[str]) -> None:
+        for part in parts:
+            if part in self.refused:
+                raise ApiError(f"no permission for {part}", codes=(10000,), status=403)
+            self.settings = self.settings.model_copy(update={part: getattr(settings, part)})
 
 
 class FakeAccount(Account):
@@ -83,6 +84,9 @@ class FakeAccount(Account):
         if not self.readable:
             raise CloudflareError("no answer")
         return self.fake.live
+
+    def settings(self, script: str) -> Settings:
+        return self.fake.settings
 
     def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:
         return self.tagged
@@ -100,6 +104,7 @@ class Scene:
     upload: Callable[[], str] = lambda: NEW
     prove: Callable[[bool], None] = lambda _pinned: None
     landed: str | None = None
+    wanted: Settings = AFTER
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self.script)
@@ -116,7 +121,7 @@ class Scene:
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
         live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
-        release = Release(self, AFTER, "tag", "message", self.proved, lambda: self.landed)
+        release = Release(self, self.wanted, "tag", "message", self.proved, lambda: self.landed)
         Rollout(self.account, "s", self.journal, live, release).run(course)
 
     def proved(self, version_id: str, *, pinned: bool) -> None:

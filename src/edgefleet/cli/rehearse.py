@@ -175,9 +175,8 @@ def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:
     name = str(resolve(tenant.wrangler, target.environment)["name"])
     before = way.account.observe(name).settings
     crons = (*before.crons, "*/5 * * * *")
-    way.account.open(name).set(
-        before.model_copy(update={"crons": crons, "previews": not before.previews}), before
-    )
+    changes = {"crons": crons, "previews": not before.previews}
+    way.account.open(name).set(before.model_copy(update=changes), changes)
     return "through the API: one more cron, and the addresses of single versions switched"
 
 

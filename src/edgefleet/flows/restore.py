@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import look_again, settled
-from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.halt import unbroken
 from edgefleet.ports.script import Script
+from edgefleet.rules.settings import differing
 
 WHOLE = 100.0
 UNDERWAY = "what was live is being put back; this cannot be interrupted"
@@ -26,8 +27,6 @@ class Restore:
     name: str
     journal: Journal
     before: Live
-    settings: Settings | None
-    """Those that may have been made; None where none were to be."""
     force: bool
     """Whether a version may get traffic though secrets were changed since it was made."""
     at_once: bool
@@ -51,13 +50,12 @@ class Restore:
 
     def _put_back(self, error: Exception | None) -> str:
         now = self._reread(error)
-        set_already = Phase.SETTINGS in self.journal.record.seconds
-        if now == self.before.deployment and not (now and set_already):
+        if now == self.before.deployment and not (now and self._set_already):
             return "nothing was changed"
         if now and not self._ours(now):
             return self._theirs(now, error)
         with self.journal.phase(Phase.RESTORE) as step:
-            self._restore()
+            self._restore(now)
             step.note = _state(self.before)
         return _state(self.before)
 
@@ -98,6 +96,10 @@ class Restore:
         return (Share(version_id=old, percentage=WHOLE),) if old else ()
 
     @property
+    def _set_already(self) -> bool:
+        return Phase.SETTINGS in self.journal.record.seconds
+
+    @property
     def _script(self) -> Script:
         return self.account.open(self.name)
 
@@ -105,27 +107,41 @@ class Restore:
         now = self.account.deployment(self.name)
         return now.versions if now else ()
 
-    def _restore(self) -> None:
-        before, wait = self.before, self.journal.wait
-        try:
-            if before.deployment is None:
-                settled(self._script.delete, lambda: not self._shares(), wait)
+    def _restore(self, now: Deployment | None) -> None:
+        old = self.before.version_id
+        if now != self.before.deployment:
+            try:
+                self._traffic_back()
+            except CloudflareError as error:
+                raise self._not_restored(error.message) from error
+        if old and (self.at_once or self._set_already):
+            try:
+                self._settings_back()
+            except CloudflareError as error:
+                raise RestoreError(
+                    f"{self.name}: version {old} is live again, but not its triggers and "
+                    f"settings: {error.message}",
+                    hint="a person is needed: set them in the dashboard; see what differs from "
+                    "the files with 'edgefleet plan'",
+                ) from error
+
+    def _traffic_back(self) -> None:
+        def back() -> None:
+            if self._back:
+                self._script.deploy(self._back, "edgefleet: restore", force=self.force)
             else:
-                if self._shares() != self._back:
-                    settled(
-                        lambda: self._script.deploy(
-                            self._back, "edgefleet: restore", force=self.force
-                        ),
-                        lambda: self._shares() == self._back,
-                        wait,
-                    )
-                now = self.settings or before.settings
-                settled(lambda: self._script.set(before.settings, now), lambda: False, wait)
-            after = self._shares()
-        except CloudflareError as error:
-            raise self._not_restored(error.message) from error
-        if after != self._back:
-            raise self._not_restored("Cloudflare shows another deployment")
+                self._script.delete()
+
+        if self._shares() != self._back:
+            settled(back, lambda: self._shares() == self._back, self.journal.wait)
+        if self._shares() != self._back:
+            raise CloudflareError("Cloudflare shows another deployment")
+
+    def _settings_back(self) -> None:
+        """Write what is not as it was, and nothing else: that might be what cannot be written."""
+        was = self.before.settings
+        parts = differing(was, self.account.settings(self.name))
+        settled(lambda: self._script.set(was, parts), lambda: False, self.journal.wait)
 
     def _not_restored(self, why: str) -> RestoreError:
         old = self.before.version_id

@@ -18,6 +18,7 @@ from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.script import Script
+from edgefleet.rules.settings import EVERY_TOKENS, differing
 
 
 class Prove(Protocol):
@@ -92,9 +93,10 @@ class Switch:
         wanted = self.settings
         if wanted is None:
             return
+        parts = EVERY_TOKENS | differing(wanted, self.before.settings)
         with self.journal.phase(Phase.SETTINGS):
             settled(
-                lambda: self._script.set(wanted, self.before.settings),
+                lambda: self._script.set(wanted, parts),
                 lambda: False,
                 self.journal.wait,
             )
@@ -135,7 +137,6 @@ class Switch:
             self.name,
             self.journal,
             self.before,
-            self.settings,
             force=self.force,
             at_once=self.at_once,
         )

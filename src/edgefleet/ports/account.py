@@ -85,17 +85,7 @@ class Account:
         deployment = self.deployment(script)
         if deployment is None:
             return Live(deployment=None)
-        path = self._script(script)
-        schedules = self._api.get(f"{path}/schedules", wire.Schedules).schedules
-        switches = self._api.get(f"{path}/subdomain", wire.Switches)
-        settings = Settings(
-            crons=tuple(schedule.cron for schedule in schedules),
-            workers_dev=switches.enabled,
-            previews=switches.previews_enabled,
-            script=self._api.get(f"{path}/script-settings", dict[str, Json]),
-            routes=self._routes(script),
-            domains=self._domains(script),
-        )
+        settings = self.settings(script)
         scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
         newest = max(self._versions(script), key=lambda version: version.number, default=None)
         return Live(
@@ -105,6 +95,20 @@ class Account:
             newest=newest.number if newest else 0,
             newest_version=newest.id if newest else None,
             scripts=tuple(one.id for one in scripts),
+        )
+
+    def settings(self, script: str) -> Settings:
+        """Return what belongs to a script and to none of its versions."""
+        path = self._script(script)
+        schedules = self._api.get(f"{path}/schedules", wire.Schedules).schedules
+        switches = self._api.get(f"{path}/subdomain", wire.Switches)
+        return Settings(
+            crons=tuple(schedule.cron for schedule in schedules),
+            workers_dev=switches.enabled,
+            previews=switches.previews_enabled,
+            script=self._api.get(f"{path}/script-settings", dict[str, Json]),
+            routes=self._routes(script),
+            domains=self._domains(script),
         )
 
     def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:

@@ -1,6 +1,6 @@
 """What a deploy changes at one script besides its code: traffic, triggers, settings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.live import Settings, Share
@@ -31,20 +31,19 @@ class Script:
         """Remove the script and its Durable Objects."""
         self._api.write("DELETE", f"{self._path}?force=true")
 
-    def set(self, settings: Settings, now: Settings) -> None:
-        """Make all triggers, switches and settings as these; each write may be repeated.
-
-        Routes and custom domains are only written where there are any, or were in `now`: they
-        need permissions in their zones, which not every tenant's token has.
-        """
-        crons = [{"cron": cron} for cron in settings.crons]
-        switches = {"enabled": settings.workers_dev, "previews_enabled": settings.previews}
-        self._api.write("PUT", f"{self._path}/schedules", crons)
-        self._api.write("POST", f"{self._path}/subdomain", switches)
-        self._api.write("PATCH", f"{self._path}/script-settings", settings.script)
-        if settings.routes or now.routes:
+    def set(self, settings: Settings, parts: Collection[str]) -> None:
+        """Make these parts of triggers, switches and settings; each write may be repeated."""
+        if "crons" in parts:
+            crons = [{"cron": cron} for cron in settings.crons]
+            self._api.write("PUT", f"{self._path}/schedules", crons)
+        if "workers_dev" in parts or "previews" in parts:
+            switches = {"enabled": settings.workers_dev, "previews_enabled": settings.previews}
+            self._api.write("POST", f"{self._path}/subdomain", switches)
+        if "script" in parts:
+            self._api.write("PATCH", f"{self._path}/script-settings", settings.script)
+        if "routes" in parts:
             self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
-        if settings.domains or now.domains:
+        if "domains" in parts:
             self._api.write("PUT", f"{self._path}/domains/records", _domains(settings))
 
 

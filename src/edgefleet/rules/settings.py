@@ -1,9 +1,21 @@
-"""What a configuration asks for that belongs to a script and to none of its versions."""
+"""What belongs to a script and to none of its versions: what is asked for, and what differs."""
 
 from collections.abc import Mapping
 
 from edgefleet.model.base import Json
 from edgefleet.model.live import Settings
+
+EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
+"""The parts of settings that every token which deploys may write.
+
+Routes and custom domains need permissions in their zones.
+"""
+
+
+def differing(some: Settings, others: Settings) -> frozenset[str]:
+    """Return the names of the parts in which settings differ."""
+    names = Settings.model_fields
+    return frozenset(name for name in names if getattr(some, name) != getattr(others, name))
 
 
 def settings(resolved: Mapping[str, Json]) -> Settings:

@@ -8,6 +8,7 @@ import pytest
 
 from edgefleet.errors import (
     CloudflareError,
+    ExitCode,
     Interrupted,
     RestoreError,
     TargetBusyError,
@@ -94,7 +95,7 @@ def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, p
             scene.prove = when_pinned(False, theirs(scene, FAILS))
         case "settings":
             scene.prove = when_pinned(False, theirs(scene, lambda: None))
-            scene.script.refused = ApiError("no", status=403)
+            scene.script.refused = ("crons",)
     with pytest.raises(TargetBusyError, match=r"somebody else deployed .* theirs is live now"):
         scene.roll_out()
     assert scene.serves("theirs")
@@ -225,3 +226,28 @@ def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene)
         scene.roll_out(Course.FIRST)
     assert scene.script.live is None
     assert "was removed" in caught.value.hint
+
+
+ROUTED = AFTER.model_copy(update={"routes": ({"pattern": "x.example/*"},)})
+
+
+def test_what_could_not_be_set_is_not_set_again_on_the_way_back(scene: Scene) -> None:
+    scene.wanted, scene.script.refused = ROUTED, ("routes",)
+    with pytest.raises(ApiError, match="no permission for routes") as caught:
+        scene.roll_out()
+    assert caught.value.exit_code == ExitCode.CLOUDFLARE
+    assert scene.serves(OLD)
+    assert scene.script.settings == BEFORE
+
+
+def test_who_must_set_settings_back_is_told_that_the_version_is_live(scene: Scene) -> None:
+    def prove(pinned: bool) -> None:
+        if scene.script.settings == AFTER:
+            scene.script.refused = ("crons",)
+            raise UnhealthyError("500")
+
+    scene.prove = prove
+    words = f"version {OLD} is live again, but not its triggers and settings: no permission"
+    with pytest.raises(RestoreError, match=words):
+        scene.roll_out(Course.MIGRATION)
+    assert scene.serves(OLD)

@@ -1,0 +1,59 @@
+"""One script for writing: only what is named is written."""
+
+from typing import Any
+
+import pytest
+
+from edgefleet.model.live import Settings
+from edgefleet.model.secret import Secret
+from edgefleet.ports.cloudflare import Cloudflare
+from edgefleet.ports.script import Script
+
+SETTINGS = Settings(
+    crons=("1 * * * *",),
+    workers_dev=True,
+    script={"logpush": True},
+    routes=({"pattern": "x.example/*"},),
+    domains=({"hostname": "y.example"},),
+)
+
+
+class Written(Cloudflare):
+    """An API that takes down what is written."""
+
+    def __init__(self) -> None:
+        super().__init__("http://nowhere.invalid", Secret("x"))
+        self.writes: dict[str, Any] = {}
+
+    def write(self, method: str, path: str, body: Any = None) -> None:
+        self.writes[f"{method} {path.removeprefix('/accounts/a/workers/scripts/s')}"] = body
+
+
+@pytest.mark.parametrize(
+    ("part", "call", "body"),
+    [
+        ("crons", "PUT /schedules", [{"cron": "1 * * * *"}]),
+        ("workers_dev", "POST /subdomain", {"enabled": True, "previews_enabled": False}),
+        ("previews", "POST /subdomain", {"enabled": True, "previews_enabled": False}),
+        ("script", "PATCH /script-settings", {"logpush": True}),
+        ("routes", "PUT /routes", [{"pattern": "x.example/*"}]),
+    ],
+)
+def test_a_part_of_the_settings_is_one_write(part: str, call: str, body: Any) -> None:
+    api = Written()
+    Script(api, "a", "s").set(SETTINGS, {part})
+    assert api.writes == {call: body}
+
+
+def test_custom_domains_replace_what_is_in_their_way() -> None:
+    api = Written()
+    Script(api, "a", "s").set(SETTINGS, {"domains"})
+    (body,) = api.writes.values()
+    assert body["origins"] == [{"hostname": "y.example"}]
+    assert body["override_existing_origin"]
+
+
+def test_no_part_is_no_write() -> None:
+    api = Written()
+    Script(api, "a", "s").set(SETTINGS, ())
+    assert api.writes == {}
