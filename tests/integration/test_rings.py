@@ -60,7 +60,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with edge_of(project, folder / "edge") as edge:
         found = Scene(project, edge, folder / "bundles", count())
         for tenant in HELD:
-            target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--force")
+            target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--over-hold")
             assert project.run("deploy", *target, "--bundle", found.bundle()).code == 0
         assert found.deploy_all().code == 0
         yield found
@@ -126,18 +126,20 @@ def test_a_ring_is_taken_back(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("tenant", HELD)
-def test_a_single_deploy_of_a_held_tenant_needs_force(scene: Scene, tenant: str) -> None:
+def test_a_single_deploy_goes_over_a_hold_by_an_option_of_its_own(
+    scene: Scene, tenant: str
+) -> None:
     target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--bundle", scene.bundle())
-    ran = scene.project.run("deploy", *target)
+    ran = scene.project.run("deploy", *target, "--force")
     assert ran.code == 2, ran.said
     assert f"error: {tenant} is {HELD[tenant]}" in ran.err
-    assert "deploy all the same with --force" in ran.err
+    assert "--over-hold" in ran.err
     assert scene.project.records()[-1]["error"]["code"] == "held"
 
-    forced = scene.project.run("deploy", *target, "--force")
+    over = scene.project.run("deploy", *target, "--over-hold")
 
-    assert forced.code == 0, forced.said
-    assert f"note: {tenant} is {HELD[tenant]}" in forced.err
+    assert over.code == 0, over.said
+    assert f"note: {tenant} is {HELD[tenant]}" in over.err
 
 
 def test_all_tokens_are_looked_at_before_the_first_target_is_touched(scene: Scene) -> None:

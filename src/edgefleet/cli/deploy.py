@@ -31,6 +31,7 @@ from edgefleet.reports.record import record_text
 @env_option(required=True)
 @click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
 @force_option
+@click.option("--over-hold", is_flag=True, help="Deploy though the tenant is pinned or frozen.")
 @engine_option(WRANGLER)
 @click.option("--reason", help="Why; it stands in the record.")
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
@@ -45,6 +46,7 @@ def deploy(
     environment: Environment,
     dry_run: bool,
     force: bool,
+    over_hold: bool,
     engine: str,
     reason: str | None,
     take_over: bool,
@@ -68,6 +70,7 @@ def deploy(
         origin=origin(wiring.root, wiring.environ),
         dry_run=dry_run,
         force=force,
+        heed_hold=not over_hold,
         engine=engine,
         reason=reason,
         take_over=take_over,

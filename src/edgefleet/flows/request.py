@@ -71,6 +71,6 @@ class Request(Asked):
     force: bool = False
     heed_hold: bool = True
     """Whether a pin or a freeze of the tenant stops it; what only brings back what was meant
-    goes on."""
+    goes on, and who goes over it for this one tenant."""
     accept_irreversible: bool = False
     """Whether production may be deployed where Cloudflare would refuse the way back."""

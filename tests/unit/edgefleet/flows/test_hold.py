@@ -52,13 +52,17 @@ def test_a_deploy_is_refused_and_told_how_it_would_go_on(tmp_path: Path) -> None
         said(tmp_path)
     assert (caught.value.message, caught.value.code) == (WORDS, "held")
     assert "tenants/t000/tenant.config.json" in caught.value.hint
-    assert "--force" in caught.value.hint
+    assert "--over-hold" in caught.value.hint
 
 
-def test_a_forced_deploy_goes_on_and_says_so(tmp_path: Path) -> None:
-    assert said(tmp_path, force=True) == [f"  note: {WORDS}"]
+def test_force_is_no_word_about_a_hold(tmp_path: Path) -> None:
+    with pytest.raises(Held):
+        said(tmp_path, force=True)
 
 
-@pytest.mark.parametrize("asked", [{"action": Action.ROLLBACK}, {"heed_hold": False}], ids=str)
-def test_what_brings_back_what_was_meant_goes_on(tmp_path: Path, asked: dict[str, Any]) -> None:
-    assert said(tmp_path, **asked) == []
+def test_who_goes_over_a_hold_goes_on_and_is_told_of_it(tmp_path: Path) -> None:
+    assert said(tmp_path, heed_hold=False) == [f"  note: {WORDS}"]
+
+
+def test_a_rollback_goes_on(tmp_path: Path) -> None:
+    assert said(tmp_path, action=Action.ROLLBACK) == []
