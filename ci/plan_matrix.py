@@ -3,53 +3,44 @@
 It needs no token of Cloudflare: it reads the tenants' files, git, and (with GITHUB_TOKEN) which
 commit is live in each of GitHub's environments. Outputs: `matrix` and `count`,
 what to work on; `plans` and `plan_count`, those whose plan is shown by a job of its own; `shards`
-and `shard_count`, where a runner works on many targets; and `targets`, whichever way it goes.
+and `shard_count`, where a runner works on many targets; `targets`, whichever way it goes, with
+those that nobody can look at; and `aside`, what is left alone, and why.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from chosen import (
+    DEPLOY,
+    DRIFT,
+    HELD,
+    ROLLBACK,
+    Chosen,
+    asked_for,
+    choose,
+    environments_of,
+    held,
+    no_environment,
+)
 from edgefleet.cli.ending import ended
-from edgefleet.cli.options import EnvironmentType
-from edgefleet.cli.select import ALL, select_tenants
-from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ExitCode, UsageError
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.target import Target
 from edgefleet.ports.git import changed_since
 from edgefleet.ports.github import GitHub, github_of
-from edgefleet.ports.origin import origin
-from edgefleet.rules.holds import hold
+from edgefleet.rules.github_environments import READONLY
 from steps import add_summary, annotate, run_edgefleet, set_output
 
-DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
-READONLY = "-readonly"
 LARGEST_MATRIX = 256
 """Jobs in a matrix: https://docs.github.com/actions/reference/limits"""
 
 SHARD_SECONDS = "600"
 """About how long a runner deploys its shard, one target after another."""
-
-WORKER = ("src/worker", "package.json", "package-lock.json")
-"""What decides the bundle; the rest of a target is its tenant's folder."""
-
-Differs = Callable[[str, Sequence[str]], bool]
-"""Whether any of some paths differs between a commit and the one that is checked out."""
-
-
-@dataclass
-class Chosen:
-    """What a run works on."""
-
-    targets: list[Target]
-    dropped: list[Target] = field(default_factory=list)
-    plans: list[Target] = field(default_factory=list)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--for", dest="work", choices=(DEPLOY, ROLLBACK, DRIFT), required=True)
     parser.add_argument("--environment", required=True, help="staging, production, or all")
     parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
-    parser.add_argument("--force", type=_boolean, default=False, help="drop no target")
+    parser.add_argument(
+        "--force", type=_boolean, default=False, help="what did not change is not dropped"
+    )
     parser.add_argument("--shards", type=_boolean, default=False, help="many targets a runner")
     parser.add_argument(
         "--dry-run", type=_boolean, default=False, help="plans are all that is asked"
@@ -75,35 +68,44 @@ def _run(options: argparse.Namespace) -> None:
         annotate(
             "notice", "targets", "no GITHUB_TOKEN: GitHub is not asked what exists and is live"
         )
-    held = holds(root, targets) if options.work == DEPLOY and not options.force else {}
-    for target, words in held.items():
-        annotate("notice", str(target), f"left alone: {words}")
-    targets = [target for target in targets if target not in held]
-    many = (options.shards and targets) or len(targets) > LARGEST_MATRIX
+    # Whatever is forced: the same word goes to all targets of a run.
+    holds = list(held(root, targets)) if options.work == DEPLOY else []
+    moving = [target for target in targets if target not in {one.target for one in holds}]
+    many = (options.shards and moving) or len(moving) > LARGEST_MATRIX
     if options.work == DEPLOY and many:
-        _hand_on(Chosen(targets), "", packed(targets, github))
-        return
-    chosen = choose(targets, github, options, partial(changed_since, root))
+        chosen = Chosen(moving, shards=packed(moving, github))
+    else:
+        chosen = choose(moving, github, options, partial(changed_since, root))
+        _check_size(chosen)
+    chosen = replace(chosen, aside=[*holds, *chosen.aside])
+    for one in chosen.aside:
+        level = "notice" if one.outcome == HELD else "warning"
+        annotate(level, str(one.target), f"{one.outcome}: {one.why}")
+    _hand_on(chosen, READONLY if options.work == DRIFT else "")
+    add_summary(told(chosen, options.work))
+
+
+def _check_size(chosen: Chosen) -> None:
     if len(chosen.targets) > LARGEST_MATRIX:
         raise UsageError(
             f"{len(chosen.targets)} targets are more than the {LARGEST_MATRIX} jobs of a matrix",
             hint="name fewer tenants",
         )
-    _hand_on(chosen, READONLY if options.work == DRIFT else "", [])
-    add_summary(told(chosen, options.work))
 
 
-def _hand_on(chosen: Chosen, suffix: str, shards: Sequence[Mapping[str, object]]) -> None:
-    alone = [] if shards else chosen.targets
-    set_output("targets", matrix(chosen.targets, suffix))
+def _hand_on(chosen: Chosen, suffix: str) -> None:
+    alone = [] if chosen.shards else chosen.targets
+    aside = [
+        {"target": str(one.target), "outcome": one.outcome, "why": one.why} for one in chosen.aside
+    ]
+    set_output("targets", matrix([*chosen.targets, *chosen.unseen], suffix))
     set_output("matrix", matrix(alone, suffix))
     set_output("count", str(len(alone)))
     set_output("plans", matrix(chosen.plans, READONLY))
     set_output("plan_count", str(len(chosen.plans)))
-    set_output("shards", json.dumps({"include": shards}))
-    set_output("shard_count", str(len(shards)))
-    if shards:
-        add_summary(f"### {len(chosen.targets)} targets in {len(shards)} shards")
+    set_output("shards", json.dumps({"include": chosen.shards}))
+    set_output("shard_count", str(len(chosen.shards)))
+    set_output("aside", json.dumps(aside))
 
 
 def packed(targets: Sequence[Target], github: GitHub | None) -> list[dict[str, object]]:
@@ -113,7 +115,8 @@ def packed(targets: Sequence[Target], github: GitHub | None) -> list[dict[str, o
     """
     environment = targets[0].environment
     home = f"fleet-{environment}"
-    require_environments([home], github)
+    if github and home not in environments_of(github):
+        raise no_environment([home])
     tenants = ",".join(target.tenant for target in targets)
     chosen = ("--env", environment, "--only", tenants)
     code, out = run_edgefleet("matrix", *chosen, "--shard-seconds", SHARD_SECONDS)
@@ -121,69 +124,6 @@ def packed(targets: Sequence[Target], github: GitHub | None) -> list[dict[str, o
         raise UsageError("edgefleet matrix failed", hint="its message stands above")
     entries: list[dict[str, object]] = json.loads(out)
     return [{**entry, "github_environment": home} for entry in entries]
-
-
-def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
-    """Return the targets that the inputs name; raises `UsageError` for one that does not exist."""
-    if environment == ALL:
-        environments: Sequence[Environment] = DEPLOYABLE
-    else:
-        environments = [EnvironmentType().convert(environment, None, None)]
-    if not environments[0].deployable:
-        raise UsageError("dev runs on a developer's machine and is never deployed")
-    names = select_tenants(root, tenants)
-    return [Target(tenant=name, environment=one) for name in names for one in environments]
-
-
-def choose(
-    targets: list[Target], github: GitHub | None, options: argparse.Namespace, differs: Differs
-) -> Chosen:
-    """Check the targets' environments at GitHub, and drop targets that have nothing to do."""
-    if github is None:
-        return Chosen(targets)
-    wanted = READONLY if options.work == DRIFT else ""
-    known = require_environments([f"{one}{wanted}" for one in targets], github)
-    if options.work != DEPLOY:
-        return Chosen(targets)
-    dropped = [] if options.force else [one for one in targets if not changed(one, github, differs)]
-    left = [one for one in targets if one not in dropped]
-    plans = [one for one in left if f"{one}{READONLY}".casefold() in known]
-    # Where the plan is all that is asked, the unprotected environment is enough.
-    work = [one for one in left if one not in plans] if options.dry_run else left
-    return Chosen(work, dropped, plans)
-
-
-def holds(root: Path, targets: Sequence[Target]) -> dict[Target, str]:
-    """Return the targets whose tenants are pinned or frozen, and in which words."""
-    names = tuple(dict.fromkeys(target.tenant for target in targets))
-    environments = tuple(dict.fromkeys(target.environment for target in targets))
-    here, now = origin(root, os.environ), datetime.now(UTC)
-    tenants = Wiring(root).tenants(names, environments)
-    words = {tenant.name: hold(tenant.config, now, here) for tenant in tenants}
-    return {target: said for target in targets if (said := words[target.tenant])}
-
-
-def require_environments(names: Sequence[str], github: GitHub | None) -> frozenset[str]:
-    """Return GitHub's environments, in lower case; raises `UsageError` where one is missing.
-
-    GitHub would create it on first use: without reviewers, and without a secret.
-    """
-    if github is None:
-        return frozenset()
-    known = frozenset(name.casefold() for name in github.environments())
-    missing = [name for name in names if name.casefold() not in known]
-    if missing:
-        raise UsageError(
-            f"GitHub has no environment {', '.join(missing)}",
-            hint="create it: python ci/bootstrap_environments.py",
-        )
-    return known
-
-
-def changed(target: Target, github: GitHub, differs: Differs) -> bool:
-    """Whether a target's files are not those of the commit that is live in its environment."""
-    live = github.live_commit(str(target))
-    return live is None or differs(live, (*WORKER, f"tenants/{target.tenant}"))
 
 
 def matrix(targets: Sequence[Target], suffix: str = "") -> str:
@@ -205,11 +145,14 @@ def matrix(targets: Sequence[Target], suffix: str = "") -> str:
 
 def told(chosen: Chosen, work: str) -> str:
     """Return what was chosen, for the page of the run."""
-    lines = [f"### {work}: {len(chosen.targets)} targets", ""]
-    lines += [f"- {one}" for one in chosen.targets]
+    shards = f" in {len(chosen.shards)} shards" if chosen.shards else ""
+    lines = [f"### {work}: {len(chosen.targets)} targets{shards}", ""]
+    lines += [f"- {one}" for one in chosen.targets if not chosen.shards]
     lines += [f"- {one}: nothing changed since the commit that is live" for one in chosen.dropped]
+    lines += [f"- {one.target}: {one.outcome}: {one.why}" for one in chosen.aside]
     if not chosen.targets and not chosen.plans:
-        lines += ["", "Nothing to do. `force` deploys all the same."]
+        hint = " `force` deploys all the same." if chosen.dropped else ""
+        lines += ["", f"Nothing to do.{hint}"]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.cli.ending import ended
 from edgefleet.errors import CredentialError, ExitCode
+from edgefleet.flows.hold import was_held
 from edgefleet.model.github import BUNDLE, ROLLBACK
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
@@ -58,6 +59,8 @@ class Step:
         options += [f"--reason={self.options.reason}"] * bool(self.options.reason)
         code, _ = run_edgefleet("deploy", *self.chosen, *options, "--format", "json")
         record = self._told()
+        if record and was_held(record):  # since the targets were chosen
+            return ExitCode.OK
         if record and record.status is Status.UNCHANGED:
             code, text = run_edgefleet("health", *self.chosen)
             _show(f"{self.target}: health", text)
@@ -115,10 +118,10 @@ class Step:
         record = Records(Path("deployments")).last(self.target)
         if record is None:
             return None
-        told = rollback_text if record.action is Action.ROLLBACK else record_text
-        _show(f"{self.target}: {record.action}", told(record))
+        _show(f"{self.target}: {record.action}", _text(record))
         if record.error:
-            annotate("error", str(self.target), f"{record.error.message}\n{record.error.hint}")
+            level = "notice" if was_held(record) else "error"
+            annotate(level, str(self.target), f"{record.error.message}\n{record.error.hint}")
         return record
 
 
@@ -152,6 +155,12 @@ def _run(step: Step) -> int:
             return ExitCode.INTERRUPTED
         return step.deploy()
     return int(getattr(step, step.options.action)())
+
+
+def _text(record: Record) -> str:
+    if record.error:
+        return f"{record.target}: {record.status}\n  {record.error.message}"
+    return rollback_text(record) if record.action is Action.ROLLBACK else record_text(record)
 
 
 def _show(title: str, text: str, language: str = "text") -> None:

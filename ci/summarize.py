@@ -8,8 +8,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from chosen import HELD
 from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode
+from edgefleet.flows.hold import was_held
 from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target
 from edgefleet.ports.records import Records
@@ -26,6 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--workflow", required=True, help="the file to run again, such as deploy.yml"
     )
     parser.add_argument("--matrix", required=True, help="the targets; empty where none were chosen")
+    parser.add_argument(
+        "--aside", default="[]", help="what is left alone, as plan_matrix.py gives it"
+    )
     parser.add_argument("--inputs", required=True, help="GitHub's `inputs` context as JSON")
     parser.add_argument("--records", type=Path, required=True, help="the folder of all artifacts")
     options = parser.parse_args(argv)
@@ -48,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
     ]
     records = Records(options.records / "deployments")
     ends = {target: records.last(target) for target in targets}
-    add_summary(table(ends) if ends else "Nothing to do: no target changed.")
+    add_summary(table(ends, json.loads(options.aside or "[]")))
     left = [target for target, record in ends.items() if not good(record)]
     if left:
         add_summary(f"\nTo do what is left:\n\n```sh\n{retry(options.workflow, inputs, left)}\n```")
@@ -56,17 +61,18 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def good(record: Record | None) -> bool:
-    """Whether a target is as it was asked for."""
-    return record is not None and record.status in GOOD
+    """Whether a target is as it was asked for, or is left alone on purpose."""
+    return record is not None and (record.status in GOOD or was_held(record))
 
 
-def table(ends: Mapping[Target, Record | None]) -> str:
-    """Return a Markdown table of how every target ended."""
+def table(ends: Mapping[Target, Record | None], aside: Sequence[Mapping[str, str]]) -> str:
+    """Return a Markdown table of how every target ended, then of those that were left alone."""
     rows = [_row(target, record) for target, record in ends.items()]
-    lines = [HEADINGS, ["---"] * len(HEADINGS), *rows]
+    rows += [_aside(one["target"], one["outcome"], one["why"]) for one in aside]
     done = sum(good(record) for record in ends.values())
-    head = f"### {done} of {len(ends)} targets\n"
-    return "\n".join([head, *(f"| {' | '.join(line)} |" for line in lines)])
+    head = f"### {done} of {len(ends)} targets" if ends else "Nothing to do: no target changed."
+    lines = [HEADINGS, ["---"] * len(HEADINGS), *rows] if rows else []
+    return "\n".join([f"{head}\n", *(f"| {' | '.join(line)} |" for line in lines)])
 
 
 def retry(workflow: str, inputs: Mapping[str, object], left: Sequence[Target]) -> str:
@@ -85,7 +91,9 @@ def retry(workflow: str, inputs: Mapping[str, object], left: Sequence[Target]) -
 
 def _row(target: Target, record: Record | None) -> list[str]:
     if record is None:
-        return [str(target), "not run", "", "", "", "", "its job did not get so far"]
+        return _aside(str(target), "not run", "its job did not get so far")
+    if record.error and was_held(record):
+        return _aside(str(target), HELD, record.error.message)
     name = f"[{target}]({record.url})" if record.url else str(target)
     seconds = (record.finished - record.started).total_seconds() if record.finished else None
     cells = [
@@ -98,6 +106,10 @@ def _row(target: Target, record: Record | None) -> list[str]:
         record.error.message if record.error else "",
     ]
     return [_cell(cell) for cell in cells]
+
+
+def _aside(target: str, outcome: str, why: str) -> list[str]:
+    return [target, outcome, "", "", "", "", _cell(why)]
 
 
 def _cell(text: str) -> str:

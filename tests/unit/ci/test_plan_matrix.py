@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from chosen import Aside, Chosen, asked_for, choose
 from edgefleet.errors import UsageError
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.github import GitHub
-from plan_matrix import Chosen, asked_for, choose, main, matrix
+from plan_matrix import main, matrix
 from support.fleet import make_fleet
 from support.github import github
 from support.github_state import GitHub as StandIn
@@ -43,7 +44,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def chosen(hub: StandIn, work: str = "deploy", **options: Any) -> Chosen:
     client = GitHub(hub.url, Secret(hub.token), hub.repository)
-    given = Namespace(**{"work": work, "force": False, "dry_run": False, **options})
+    asked = {"work": work, "tenants": "all", "force": False, "dry_run": False}
+    given = Namespace(**{**asked, **options})
     return choose(STAGING, client, given, only_birch_changed)
 
 
@@ -86,16 +88,70 @@ def test_a_name_that_nobody_has_is_refused(
     assert (code, said in capsys.readouterr().err) == (2, True)
 
 
-def test_an_environment_that_github_would_create_unprotected_is_refused(hub: StandIn) -> None:
+@pytest.mark.parametrize("work", ["deploy", "rollback"])
+@pytest.mark.parametrize("tenants", ["birch", "alder, birch", "all,birch"])
+def test_who_is_named_needs_an_environment_for_github_would_create_it_unprotected(
+    hub: StandIn, work: str, tenants: str
+) -> None:
     del hub.environments["birch-staging"]
     with pytest.raises(UsageError, match="GitHub has no environment birch-staging") as caught:
-        chosen(hub)
+        chosen(hub, work, tenants=tenants)
     assert "bootstrap_environments" in caught.value.hint
+
+
+@pytest.mark.parametrize("work", ["deploy", "rollback"])
+@pytest.mark.parametrize("tenants", ["all", "*", "ring:0"])
+def test_a_tenant_that_is_merged_and_not_set_up_keeps_nobody_waiting(
+    hub: StandIn, work: str, tenants: str
+) -> None:
+    del hub.environments["birch-staging"]
+    alder, birch = STAGING
+    found = chosen(hub, work, tenants=tenants)
+    why = "GitHub has no environment birch-staging (docs/adding-a-tenant.md)"
+    assert (found.targets, found.aside) == ([alder], [Aside(birch, "not set up", why)])
+    del hub.environments["alder-staging"]
+    with pytest.raises(UsageError, match="alder-staging, birch-staging"):
+        chosen(hub, work, tenants=tenants)
 
 
 def test_drift_is_looked_for_in_the_environments_that_can_only_read(hub: StandIn) -> None:
     with pytest.raises(UsageError, match="alder-staging-readonly, birch-staging-readonly"):
         chosen(hub, "drift")
+
+
+def test_drift_passes_over_who_is_not_set_up_and_not_over_who_may_be_deployed_unseen(
+    hub: StandIn,
+) -> None:
+    alder, birch = STAGING
+    hub.environments["alder-staging-readonly"] = {"name": "alder-staging-readonly"}
+    found = chosen(hub, "drift")
+    assert (found.targets, found.unseen) == ([alder], [birch])
+    assert [one.target for one in found.aside] == [birch]
+    del hub.environments["birch-staging"]
+    found = chosen(hub, "drift")
+    assert (found.targets, found.unseen) == ([alder], [])
+    assert [one.target for one in found.aside] == [birch]
+
+
+def test_what_cannot_be_looked_at_gets_no_job_and_is_expected_all_the_same(
+    root: Path,
+    hub: StandIn,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hub.environments["alder-staging-readonly"] = {"name": "alder-staging-readonly"}
+    for name, value in hub.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    assert main(["--for", "drift", "--tenants", "all", "--environment", "all"]) == 0
+    told = outputs(tmp_path / "output")
+    jobs, expected = (
+        [entry["target"] for entry in json.loads(told[name])["include"]]
+        for name in ("matrix", "targets")
+    )
+    assert (jobs, expected) == (["alder-staging"], ["alder-staging", "birch-staging"])
+    assert "::warning title=birch-staging::not set up: GitHub has no" in capsys.readouterr().out
 
 
 def test_what_did_not_change_since_the_live_commit_is_dropped_unless_forced(hub: StandIn) -> None:
@@ -168,16 +224,30 @@ def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(
     assert '"only": "alder,birch"' in capsys.readouterr().out
 
 
-def test_a_frozen_tenant_is_left_alone_and_that_is_said(
-    root: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("force", ["false", "true"])
+@pytest.mark.parametrize("shards", ["false", "true"])
+def test_a_frozen_tenant_is_left_alone_whatever_is_forced_and_that_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str], force: str, shards: str
 ) -> None:
     always = {"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "audit"}
     make_tenant(root, "cedar", freeze=always)
     asked = ["--for", "deploy", "--tenants", "alder,cedar", "--environment", "staging"]
-    assert main(asked) == 0
+    assert main([*asked, "--force", force, "--shards", shards]) == 0
     out = capsys.readouterr().out
-    assert "cedar-staging::left alone: frozen until 2999-01-01 00:00 UTC: audit" in out
+    why = "frozen until 2999-01-01 00:00 UTC: audit"
+    assert f"::notice title=cedar-staging::held: {why}" in out
+    assert f"\n- cedar-staging: held: {why}\n" in out
+    assert f'[{{"target": "cedar-staging", "outcome": "held", "why": "{why}"}}]' in out
     assert '"tenant": "alder"' in out
     assert '"tenant": "cedar"' not in out
-    assert main([*asked, "--force", "true"]) == 0
-    assert '"tenant": "cedar"' in capsys.readouterr().out
+
+
+def test_where_all_are_held_there_is_nothing_to_do_and_no_word_of_force(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_tenant(root, "cedar", pin={"commit": "1f0c9ad", "reason": "x", "expires": "2999-01-31"})
+    asked = ["--for", "deploy", "--tenants", "cedar", "--environment", "staging"]
+    assert main([*asked, "--shards", "true"]) == 0
+    out = capsys.readouterr().out
+    assert "Nothing to do." in out
+    assert "`force`" not in out

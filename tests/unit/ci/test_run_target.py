@@ -12,10 +12,13 @@ import run_shard
 import run_target
 import upload_artifacts
 from edgefleet.model.drift import Drift
+from edgefleet.model.record import RecordedError, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.drifts import read_drifts
+from edgefleet.ports.records import Records
 from steps import annotate
 from support.drifts import drift_of, write_drifts
+from support.records import run
 
 PAGE = "page.md"
 OPAQUE = "q8Zr2Lw9" * 4
@@ -178,3 +181,23 @@ def test_a_job_that_is_cancelled_while_it_plans_deploys_nothing(
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
     assert run_target.main(["deploy", *ACME]) == planned
     assert asked == commands
+
+
+@pytest.mark.parametrize(("error", "ended"), [("held", 0), ("unhealthy", 7)])
+def test_a_hold_that_began_since_is_no_failure_of_the_job(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: str, ended: int
+) -> None:
+    told = RecordedError(code=error, message="acme is as it is", hint="do this")
+    record = run(0, 1, status=Status.FAILED, error=told)
+
+    def edgefleet(*arguments: str) -> tuple[int, str]:
+        if arguments[0] == "deploy":
+            Records(Path("deployments")).create(record)
+        return 7, ""
+
+    monkeypatch.setattr(run_target, "run_edgefleet", edgefleet)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    assert run_target.main(["deploy", *ACME, "--force", "true"]) == ended
+    level = "error" if ended else "notice"
+    assert f"::{level} title=acme-staging::acme is as it is%0Ado this" in capsys.readouterr().out
+    assert "acme-staging: failed\n  acme is as it is" in Path(PAGE).read_text()

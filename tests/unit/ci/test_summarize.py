@@ -25,13 +25,18 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def summarized(
-    folder: Path, records: list[Record], *, asked: str | None = None, **inputs: object
+    folder: Path,
+    records: list[Record],
+    *,
+    asked: str | None = None,
+    aside: str = "[]",
+    **inputs: object,
 ) -> int:
     for record in records:
         Records(folder / "deployments").create(record)
     targets = matrix([record.target for record in records]) if asked is None else asked
     given = json.dumps({**INPUTS, **inputs})
-    options = ["--workflow", "deploy.yml", "--matrix", targets, "--inputs", given]
+    options = ["--workflow", "deploy.yml", "--matrix", targets, "--inputs", given, "--aside", aside]
     return main([*options, "--records", str(folder)])
 
 
@@ -76,3 +81,24 @@ def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> No
     production = run(0, 1, environment=Environment.PRODUCTION)
     asked = matrix([run(0, 1).target])
     assert summarized(tmp_path, [production], asked=asked) == 10
+
+
+def test_who_is_left_alone_is_shown_and_is_neither_a_failure_nor_left_to_do(
+    tmp_path: Path, page: Path
+) -> None:
+    frozen = RecordedError(code="held", message="birch is frozen until noon")
+    since = run(0, 1, tenant="birch", status=Status.FAILED, error=frozen)
+    aside = [{"target": "cedar-staging", "outcome": "held", "why": "pinned to commit 1f0c9ad"}]
+    assert summarized(tmp_path, [run(0, 2), since], aside=json.dumps(aside), force=True) == 0
+    text = page.read_text()
+    assert "### 2 of 2 targets" in text
+    assert "| birch-staging | held |  |  |  |  | birch is frozen until noon |" in text
+    assert "| cedar-staging | held |  |  |  |  | pinned to commit 1f0c9ad |" in text
+    assert "gh workflow run" not in text
+
+
+def test_where_all_are_left_alone_they_are_shown_all_the_same(tmp_path: Path, page: Path) -> None:
+    aside = [{"target": "cedar-staging", "outcome": "not set up", "why": "no environment"}]
+    assert summarized(tmp_path, [], aside=json.dumps(aside)) == 0
+    assert "Nothing to do" in page.read_text()
+    assert "| cedar-staging | not set up |" in page.read_text()

@@ -1,0 +1,142 @@
+"""Which targets a run works on: asked for, not held, set up at GitHub, and with something to do."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edgefleet.cli.options import EnvironmentType
+from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import UsageError
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.ports.github import GitHub
+from edgefleet.ports.origin import origin
+from edgefleet.rules.github_environments import READONLY
+from edgefleet.rules.holds import hold
+
+DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
+HELD, NOT_SET_UP = "held", "not set up"
+
+WORKER = ("src/worker", "package.json", "package-lock.json")
+"""What decides the bundle; the rest of a target is its tenant's folder."""
+
+Differs = Callable[[str, Sequence[str]], bool]
+"""Whether any of some paths differs between a commit and the one that is checked out."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A target that was asked for and is left alone; `outcome` is HELD or NOT_SET_UP."""
+
+    target: Target
+    outcome: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a run works on."""
+
+    targets: Sequence[Target]
+    dropped: Sequence[Target] = ()
+    """What did not change."""
+    plans: Sequence[Target] = ()
+    aside: Sequence[Aside] = ()
+    unseen: Sequence[Target] = ()
+    """What may be deployed, and cannot be looked at."""
+    shards: Sequence[dict[str, object]] = ()
+
+
+def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
+    """Return the targets that the inputs name; raises `UsageError` for one that does not exist."""
+    if environment == ALL:
+        environments: Sequence[Environment] = DEPLOYABLE
+    else:
+        environments = [EnvironmentType().convert(environment, None, None)]
+    if not environments[0].deployable:
+        raise UsageError("dev runs on a developer's machine and is never deployed")
+    names = select_tenants(root, tenants)
+    return [Target(tenant=name, environment=one) for name in names for one in environments]
+
+
+def held(root: Path, targets: Sequence[Target]) -> Iterator[Aside]:
+    """Yield the targets whose tenants are pinned or frozen."""
+    names = tuple(dict.fromkeys(target.tenant for target in targets))
+    environments = tuple(dict.fromkeys(target.environment for target in targets))
+    here, now = origin(root, os.environ), datetime.now(UTC)
+    tenants = Wiring(root).tenants(names, environments)
+    words = {tenant.name: hold(tenant.config, now, here) for tenant in tenants}
+    for target in targets:
+        if said := words[target.tenant]:
+            yield Aside(target, HELD, said)
+
+
+def choose(
+    targets: Sequence[Target],
+    github: GitHub | None,
+    options: argparse.Namespace,
+    differs: Differs,
+) -> Chosen:
+    """Check the targets' environments at GitHub, and drop targets that have nothing to do."""
+    if github is None:
+        return Chosen(targets)
+    known = environments_of(github)
+    suffix = READONLY if options.work == DRIFT else ""
+    aside = _not_set_up(targets, known, suffix, options.tenants)
+    missing = {one.target for one in aside}
+    ready = [one for one in targets if one not in missing]
+    if options.work == DRIFT:
+        unseen = [one.target for one in aside if str(one.target).casefold() in known]
+        return Chosen(ready, aside=aside, unseen=unseen)
+    if options.work == ROLLBACK:
+        return Chosen(ready, aside=aside)
+    dropped = [] if options.force else [one for one in ready if not changed(one, github, differs)]
+    left = [one for one in ready if one not in dropped]
+    plans = [one for one in left if f"{one}{READONLY}".casefold() in known]
+    # Where the plan is all that is asked, the unprotected environment is enough.
+    work = [one for one in left if one not in plans] if options.dry_run else left
+    return Chosen(work, dropped, plans, aside)
+
+
+def environments_of(github: GitHub) -> frozenset[str]:
+    """Return the names of GitHub's environments, which it compares in lower case."""
+    return frozenset(name.casefold() for name in github.environments())
+
+
+def no_environment(names: Sequence[str]) -> UsageError:
+    """Return what is raised where one is missing.
+
+    GitHub would create it on first use: without reviewers, and without a secret.
+    """
+    return UsageError(
+        f"GitHub has no environment {', '.join(names)}",
+        hint="create it: python ci/bootstrap_environments.py",
+    )
+
+
+def _not_set_up(
+    targets: Sequence[Target], known: frozenset[str], suffix: str, tenants: str
+) -> list[Aside]:
+    """Return the targets without an environment: a tenant is merged before it is set up.
+
+    It keeps nobody else waiting. Raises `UsageError` where such a tenant is asked for by its name,
+    and where nobody else is left.
+    """
+    missing = [one for one in targets if f"{one}{suffix}".casefold() not in known]
+    named = {term.strip() for term in tenants.split(",")}
+    refused = [one for one in missing if one.tenant in named or len(missing) == len(targets)]
+    if refused:
+        raise no_environment([f"{one}{suffix}" for one in refused])
+    return [
+        Aside(one, NOT_SET_UP, f"GitHub has no environment {one}{suffix} (docs/adding-a-tenant.md)")
+        for one in missing
+    ]
+
+
+def changed(target: Target, github: GitHub, differs: Differs) -> bool:
+    """Whether a target's files are not those of the commit that is live in its environment."""
+    live = github.live_commit(str(target))
+    return live is None or differs(live, (*WORKER, f"tenants/{target.tenant}"))
