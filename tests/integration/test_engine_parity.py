@@ -191,7 +191,7 @@ def made_up(stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
             "compatibility_date": "2026-01-15",
             "env": {"staging": keys},
         }
-        tenant = replace(tenants[OTHER], wrangler=wrangler)
+        tenant = replace(tenants[OTHER], source=json.dumps(wrangler))
         return Subject(stage, tenant, Environment.STAGING, MANY)
 
     return make

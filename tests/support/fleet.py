@@ -1,11 +1,14 @@
 """The small fleet of tests/fixtures/tenants, and what breaks it."""
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from edgefleet.model.finding import Finding
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "tenants"
 BROKEN = FIXTURES / "broken"
@@ -61,3 +64,16 @@ def broken_fleets() -> list[Broken]:
     """Return every broken configuration, by name."""
     files = sorted(BROKEN.glob("*.yaml"))
     return [Broken(file.stem, yaml.safe_load(file.read_text("utf-8"))) for file in files]
+
+
+def change(fleet: Path, file: str, before: str, after: str) -> None:
+    """Change the first such text in a file of a tenant, which must be there."""
+    path = fleet / "tenants" / file
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+
+
+def short(findings: Collection[Finding]) -> list[str]:
+    """Return findings without words and files."""
+    return [f"{each.line}:{each.column} {each.code} {each.severity}" for each in findings]

@@ -66,7 +66,7 @@ def tenant_of(root: Path, name: str, **config: Any) -> Tenant:
     make_tenant(root, name, **config)
     folder = root / "tenants" / name
     settings = TenantConfig.model_validate(json.loads((folder / "tenant.config.json").read_text()))
-    return Tenant(name, folder, settings, pyjson5.loads((folder / "wrangler.jsonc").read_text()))
+    return Tenant(name, folder, settings, (folder / "wrangler.jsonc").read_text())
 
 
 def make_many(

@@ -241,7 +241,7 @@ def migrated(tenant: Tenant) -> Tenant:
     """Return a tenant with one more Durable Object migration than its files say."""
     steps: list[Json] = list(tenant.wrangler["migrations"])
     more = {"tag": "v-next", "new_sqlite_classes": ["Another"]}
-    return replace(tenant, wrangler={**tenant.wrangler, "migrations": [*steps, more]})
+    return replace(tenant, source=json.dumps({**tenant.wrangler, "migrations": [*steps, more]}))
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import click
 
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.access import open_account
-from edgefleet.flows.validate import Validation, validate_remote
+from edgefleet.flows.validate import Validation
+from edgefleet.flows.validate_remote import validate_remote
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account

@@ -1,11 +1,12 @@
 """Validate: read the whole fleet, gather every problem of what was asked for, place each."""
 
 import os.path
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
+from itertools import product
 from pathlib import Path
-from typing import Protocol
 
 from edgefleet.errors import ConfigError
 from edgefleet.model.finding import Finding, Severity
@@ -17,49 +18,24 @@ from edgefleet.ports.git import committed_on
 from edgefleet.ports.redact import Redactor
 from edgefleet.reports.findings_text import findings_text, summary
 from edgefleet.rules.validation.classes import exported_names
-from edgefleet.rules.validation.examine import Examined, examine, view
+from edgefleet.rules.validation.examine import examine, no_source, view
 from edgefleet.rules.validation.placing import place
-from edgefleet.rules.validation.registry import check_remote
-from edgefleet.rules.validation.remote import AccountView
 from edgefleet.rules.validation.rule import Problem
 from edgefleet.rules.validation.secrets import secret_problem, suspects
-from edgefleet.rules.validation.sharing import shared
-from edgefleet.rules.validation.subject import Document, Entry, TargetView
+from edgefleet.rules.validation.sharing import Use, shared, uses
+from edgefleet.rules.validation.subject import Document, Entry, TargetView, TenantFiles
 
 
-class AccountReader(Protocol):
-    """What `--remote` asks of an account."""
-
-    def kv_namespace_ids(self) -> Collection[str]:
-        """Return the ids of all KV namespaces."""
-        ...
-
-    def d1_database_ids(self) -> Collection[str]:
-        """Return the ids of all D1 databases."""
-        ...
-
-    def vectorize_index_names(self) -> Collection[str]:
-        """Return the names of all Vectorize indexes."""
-        ...
-
-    def script_names(self) -> Collection[str]:
-        """Return the names of all scripts."""
-        ...
-
-    def secret_names(self, script: str) -> Collection[str] | None:
-        """Return the names of a script's secrets; None where the script does not exist."""
-        ...
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Validation:
     """What was validated, and what was found; `tenants` are those whose files have their form."""
 
+    root: Path
     names: tuple[str, ...]
     environments: tuple[Environment, ...]
+    today: date
     tenants: tuple[Tenant, ...]
     findings: tuple[Finding, ...]
-    targets: tuple[TargetView, ...] = field(repr=False)
 
     @property
     def ok(self) -> bool:
@@ -75,26 +51,24 @@ def validate(
     All tenants of the fleet are read, since no two may share a resource. Nothing raises over
     what a file holds: each problem is a finding.
     """
-    fleet = {name: files.load_tenant(root, name) for name in files.tenant_names(root)}
-    sources = _Sources()
-    examined = [examine(fleet[name].files, environments, today, sources) for name in tenants]
-    others = files.other_files(root, tenants)
-    scan = _Scan([*(document for each in examined for document in _documents(each)), *others])
-    problems = [
-        *(problem for name in tenants for problem in fleet[name].problems),
-        *(problem for each in examined for problem in each.problems),
-        *_sharing(fleet, examined, environments, today),
-        *scan.problems,
-    ]
-    texts = {document.file: document.text for document in scan.documents}
-    for loaded in fleet.values():
-        texts[loaded.files.wrangler.file] = loaded.files.wrangler.text
+    fleet = _Fleet(root, tuple(environments), today)
+    chosen = set(tenants)
+    for name in files.tenant_names(root):
+        if name in chosen:
+            fleet.examine(name)
+        else:
+            fleet.glance(name)
+    fleet.search(files.other_files(root, tenants))
+    targets = set(product(tenants, environments))
+    problems = [*fleet.problems, *shared(fleet.uses, targets, cache(fleet.read))]
+    texts = {file: files.read_text(root, file)[0] for file in {one.file for one in problems}}
     return Validation(
+        root,
         tuple(tenants),
         tuple(environments),
-        tuple(tenant for each in examined if (tenant := _tenant(each))),
-        place(problems, texts, Redactor(scan.secrets)),
-        tuple(target for each in examined for target in each.targets.values()),
+        today,
+        tuple(fleet.tenants[name] for name in tenants if name in fleet.tenants),
+        place(problems, texts, Redactor(fleet.secrets)),
     )
 
 
@@ -119,24 +93,56 @@ def require_valid_then(
     return require_valid(folder, tenants, environments, today=today)
 
 
-def validate_remote(
-    validation: Validation, api_for: Callable[[Tenant, Environment], AccountReader]
-) -> tuple[Finding, ...]:
-    """Compare each target with its account; `api_for` verifies the way into it.
+class _Fleet:
+    """A fleet while it is read, tenant by tenant: of each is kept what is needed later.
 
-    Raises what `api_for` and the reader raise: `CredentialError`, `CloudflareError`.
+    The files of thousands take much room, and nothing is wrong with most of them.
     """
-    tenants = {tenant.name: tenant for tenant in validation.tenants}
-    problems: list[Problem] = []
-    texts: dict[str, str] = {}
-    for target in validation.targets:
-        tenant = tenants.get(target.tenant.name)
-        if tenant is not None and target.environment.deployable:
-            account = _account(api_for(tenant, target.environment), target.worker.name)
-            problems += check_remote(target, account)
-            for document in (target.tenant.config, target.tenant.wrangler):
-                texts[document.file] = document.text
-    return place(problems, texts, str)
+
+    def __init__(self, root: Path, environments: tuple[Environment, ...], today: date) -> None:
+        self._root = root
+        self._environments = environments
+        self._today = today
+        self._sources = _Sources()
+        self.tenants: dict[str, Tenant] = {}
+        self.problems: list[Problem] = []
+        self.uses: list[Use] = []
+        self.secrets: list[Secret] = []
+        """Those found in files, so that no message repeats one."""
+
+    def read(self, name: str) -> TenantFiles:
+        """Read a tenant's files."""
+        return files.load_tenant(self._root, name).files
+
+    def examine(self, name: str) -> None:
+        """Run every check on a tenant."""
+        loaded = files.load_tenant(self._root, name)
+        read = loaded.files
+        found = examine(read, self._environments, self._today, self._sources)
+        self.problems += [*loaded.problems, *found.problems]
+        self.search([(read.config, None), (read.wrangler, None)])
+        self._note(read, found.targets)
+        if found.config is not None and read.wrangler.value is not None:
+            self.tenants[name] = Tenant(name, read.folder, found.config, read.wrangler.text)
+
+    def glance(self, name: str) -> None:
+        """Read a tenant that nobody asked for: it may have what another one has."""
+        self._note(self.read(name), {})
+
+    def search(self, documents: Iterable[tuple[Document, Problem | None]]) -> None:
+        """Look for secrets in files, with what was wrong with reading them."""
+        for document, problem in documents:
+            self.problems += [problem] if problem else []
+            for suspect in suspects(document.text):
+                self.secrets.append(suspect.text)
+                self.problems.append(secret_problem(document.file, suspect))
+
+    def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
+        for environment in DEPLOYABLE if read.wrangler.value is not None else ():
+            target = known.get(environment)
+            if target is None:
+                target, _ = view(read, environment, self._today, no_source)
+            self.uses += uses(target) if target else ()
 
 
 class _Sources:
@@ -154,59 +160,3 @@ class _Sources:
             found = text is not None
             self._entries[path] = Entry(found, exported_names(text) if text else None)
         return self._entries[path]
-
-
-class _Scan:
-    """Files searched for secrets; those found are kept, so that no message repeats one."""
-
-    def __init__(self, found: Sequence[tuple[Document, Problem | None]]) -> None:
-        self.documents = [document for document, _ in found]
-        self.problems = [problem for _, problem in found if problem]
-        self.secrets: list[Secret] = []
-        for document in self.documents:
-            for suspect in suspects(document.text):
-                self.secrets.append(suspect.text)
-                self.problems.append(secret_problem(document.file, suspect))
-
-
-def _documents(examined: Examined) -> Iterator[tuple[Document, None]]:
-    # What is wrong with reading these two has been said.
-    yield examined.files.config, None
-    yield examined.files.wrangler, None
-
-
-def _sharing(
-    fleet: dict[str, files.Loaded],
-    examined: Sequence[Examined],
-    environments: Sequence[Environment],
-    today: date,
-) -> Iterator[Problem]:
-    known = {each.files.name: each.targets for each in examined}
-    targets: list[TargetView] = []
-    for name, loaded in fleet.items():
-        for environment in DEPLOYABLE if loaded.files.wrangler.value is not None else ():
-            target = known.get(name, {}).get(environment)
-            if target is None:
-                target, _ = view(loaded.files, environment, today, lambda *_: Entry())
-            if target is not None:
-                targets.append(target)
-    chosen = {(name, environment.value) for name in known for environment in environments}
-    return shared(targets, chosen)
-
-
-def _tenant(examined: Examined) -> Tenant | None:
-    read = examined.files
-    if examined.config is None or read.wrangler.value is None:
-        return None
-    return Tenant(read.name, read.folder, examined.config, read.wrangler.value)
-
-
-def _account(reader: AccountReader, script: str) -> AccountView:
-    secrets = reader.secret_names(script)
-    return AccountView(
-        kv_namespace_ids=frozenset(reader.kv_namespace_ids()),
-        d1_database_ids=frozenset(reader.d1_database_ids()),
-        vectorize_index_names=frozenset(reader.vectorize_index_names()),
-        script_names=frozenset(reader.script_names()),
-        secret_names=None if secrets is None else frozenset(secrets),
-    )

@@ -60,3 +60,8 @@ def view(
     worker, unreadable, problems = read_target(files, environment)
     entry = entry_of(files.folder, worker.main)
     return TargetView(files, environment, worker, unreadable, today, entry), problems
+
+
+def no_source(_folder: Path, _main: str | None) -> Entry:
+    """Look at no source: for what is asked of it here, none is needed."""
+    return Entry()

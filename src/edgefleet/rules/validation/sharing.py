@@ -1,12 +1,13 @@
 """What must hold across the fleet: no two targets share what only one may have."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from edgefleet.model.finding import Severity
+from edgefleet.model.target import Environment
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
-from edgefleet.rules.validation.subject import TargetView
+from edgefleet.rules.validation.subject import TargetView, TenantFiles
 
 SCRIPT_SHARED = Rule(
     code="script-shared",
@@ -52,64 +53,75 @@ _WHAT = {
 _RULES = {rule.code: rule for rule in RULES}
 
 
-class _Use(NamedTuple):
-    target: TargetView
-    keys: KeyPath
+class Use(NamedTuple):
+    """A thing that a target has for itself alone."""
+
+    rule: str
+    """The code of the rule that another target would break by having it, too."""
+    account: str
+    """The account that it is in, where it is known by its name there; else nothing."""
     id: str
+    tenant: str
+    environment: Environment
+    keys: KeyPath
+    """Where it is named, in the configuration of the environment."""
 
     @property
-    def tenant(self) -> str:
-        return self.target.tenant.name
+    def target(self) -> tuple[str, Environment]:
+        """Whose it is."""
+        return self.tenant, self.environment
 
 
-def shared(fleet: Iterable[TargetView], chosen: Collection[tuple[str, str]]) -> Iterator[Problem]:
-    """Check that the targets `chosen`, as (tenant, environment), share nothing with any other.
-
-    Where they do, every place that names the shared thing is reported, the other tenants' too.
-    """
-    groups: dict[tuple[str, ...], list[_Use]] = defaultdict(list)
-    for target in fleet:
-        for key, use in _uses(target):
-            groups[key].append(use)
-    for (code, *_), group in groups.items():
-        targets = {(use.tenant, use.target.environment.value) for use in group}
-        if len(targets) > 1 and not targets.isdisjoint(chosen):
-            yield from _problems(_RULES[code], group)
-
-
-def _uses(target: TargetView) -> Iterator[tuple[tuple[str, ...], _Use]]:
-    """Yield what a target has for itself alone: the key that no other may have, and where."""
-    worker = target.worker
+def uses(target: TargetView) -> Iterator[Use]:
+    """Yield what a target has for itself alone."""
+    worker, whose = target.worker, (target.tenant.name, target.environment)
     if worker.account_id and worker.name:
-        key = (SCRIPT_SHARED.code, worker.account_id, worker.name)
-        yield key, _Use(target, ("name",), worker.name)
+        yield Use(SCRIPT_SHARED.code, worker.account_id, worker.name, *whose, ("name",))
     for number, namespace in enumerate(worker.kv_namespaces):
         if namespace.id:
-            use = _Use(target, ("kv_namespaces", number, "id"), namespace.id)
-            yield (KV_NAMESPACE_SHARED.code, namespace.id), use
+            keys: KeyPath = ("kv_namespaces", number, "id")
+            yield Use(KV_NAMESPACE_SHARED.code, "", namespace.id, *whose, keys)
     for number, database in enumerate(worker.d1_databases):
         if database.database_id:
-            use = _Use(target, ("d1_databases", number, "database_id"), database.database_id)
-            yield (D1_DATABASE_SHARED.code, database.database_id), use
+            keys = ("d1_databases", number, "database_id")
+            yield Use(D1_DATABASE_SHARED.code, "", database.database_id, *whose, keys)
     for number, bound in enumerate(worker.vectorize):
-        use = _Use(target, ("vectorize", number, "index_name"), bound.index_name)
-        yield (VECTORIZE_INDEX_SHARED.code, bound.index_name), use
+        keys = ("vectorize", number, "index_name")
+        yield Use(VECTORIZE_INDEX_SHARED.code, "", bound.index_name, *whose, keys)
 
 
-def _problems(rule: Rule, group: list[_Use]) -> Iterator[Problem]:
+def shared(
+    fleet: Iterable[Use],
+    chosen: Collection[tuple[str, Environment]],
+    files_of: Callable[[str], TenantFiles],
+) -> Iterator[Problem]:
+    """Check that the targets `chosen` share nothing with any other.
+
+    Where they do, every place that names the shared thing is reported, the other tenants' too;
+    `files_of` reads their files again for that.
+    """
+    groups: dict[tuple[str, ...], list[Use]] = defaultdict(list)
+    for use in fleet:
+        groups[use[:3]].append(use)
+    for (code, *_), group in groups.items():
+        if len(group) == 1:
+            continue
+        targets = {use.target for use in group}
+        if len(targets) > 1 and not targets.isdisjoint(chosen):
+            yield from _problems(_RULES[code], group, files_of)
+
+
+def _problems(
+    rule: Rule, group: list[Use], files_of: Callable[[str], TenantFiles]
+) -> Iterator[Problem]:
     one_tenant = len({use.tenant for use in group}) == 1
     mild = one_tenant and rule is not SCRIPT_SHARED
     severity = Severity.WARNING if mild else Severity.ERROR
     first = group[0]
+    other = next(use for use in group if use.target != first.target)
     for use in group:
-        other = first if _target(use) != _target(first) else _other(group, first)
-        message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {_target(other)}"
-        yield rule.broken(use.target.file, use.target.path(*use.keys), message, severity=severity)
-
-
-def _other(group: list[_Use], first: _Use) -> _Use:
-    return next(use for use in group if _target(use) != _target(first))
-
-
-def _target(use: _Use) -> str:
-    return f"{use.tenant}-{use.target.environment}"
+        whose = other if use.target == first.target else first
+        message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {'-'.join(whose.target)}"
+        read = files_of(use.tenant)
+        place = read.path_of(use.environment, *use.keys)
+        yield rule.broken(read.wrangler.file, place, message, severity=severity)

@@ -35,7 +35,7 @@ class Fake(Wrangler):
 
 
 def minified(tenant: Tenant) -> Tenant:
-    return replace(tenant, wrangler={**tenant.wrangler, "minify": True})
+    return replace(tenant, source=json.dumps({**tenant.wrangler, "minify": True}))
 
 
 def test_two_builds_at_the_same_time_do_not_mix_their_configurations(tmp_path: Path) -> None:

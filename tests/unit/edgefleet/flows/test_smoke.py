@@ -113,7 +113,7 @@ def test_an_interrupt_does_not_leave_the_session_behind(tenant: Tenant) -> None:
 
 def keyed(tenant: Tenant, *digests: str) -> Tenant:
     config = tenant.config.model_copy(update={"api_key_digests": digests})
-    return Tenant(tenant.name, tenant.folder, config, tenant.wrangler)
+    return Tenant(tenant.name, tenant.folder, config, tenant.source)
 
 
 def test_a_tenant_without_api_keys_needs_none(tenant: Tenant, tmp_path: Path) -> None:

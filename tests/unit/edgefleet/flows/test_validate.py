@@ -1,80 +1,24 @@
 """Validation as other commands and `--remote` use it."""
 
 import shutil
-from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from edgefleet.errors import ConfigError, ExitCode
-from edgefleet.flows.validate import Validation, require_valid, validate, validate_remote
-from edgefleet.model.finding import Finding
+from edgefleet.flows.validate import require_valid, validate
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.rules.validation.registry import RULES
-from support.fleet import make_fleet
+from support.fleet import change, make_fleet, short
 
 TODAY = date(2026, 11, 21)
 STAGING = (Environment.STAGING,)
 
 
-@dataclass
-class FakeAccount:
-    """An account that has what it is told to have."""
-
-    kv: Collection[str] = ()
-    d1: Collection[str] = ()
-    vectorize: Collection[str] = ()
-    scripts: Collection[str] = ()
-    secrets: dict[str, Collection[str]] = field(default_factory=dict)
-
-    def kv_namespace_ids(self) -> Collection[str]:
-        return self.kv
-
-    def d1_database_ids(self) -> Collection[str]:
-        return self.d1
-
-    def vectorize_index_names(self) -> Collection[str]:
-        return self.vectorize
-
-    def script_names(self) -> Collection[str]:
-        return self.scripts
-
-    def secret_names(self, script: str) -> Collection[str] | None:
-        return self.secrets.get(script)
-
-
 @pytest.fixture
 def fleet(tmp_path: Path) -> Path:
     return make_fleet(tmp_path)
-
-
-def change(fleet: Path, file: str, before: str, after: str) -> None:
-    path = fleet / "tenants" / file
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after, 1))
-
-
-def complete(validation: Validation) -> FakeAccount:
-    """Return an account that has everything that these targets name."""
-    workers = [target.worker for target in validation.targets]
-    return FakeAccount(
-        kv=[str(one.id) for worker in workers for one in worker.kv_namespaces],
-        d1=[str(one.database_id) for worker in workers for one in worker.d1_databases],
-        vectorize=[one.index_name for worker in workers for one in worker.vectorize],
-        scripts=[worker.name for worker in workers],
-        secrets={worker.name: () for worker in workers},
-    )
-
-
-def remote(validation: Validation, account: FakeAccount) -> tuple[Finding, ...]:
-    return validate_remote(validation, lambda _tenant, _environment: account)
-
-
-def short(findings: Collection[Finding]) -> list[str]:
-    return [f"{each.line}:{each.column} {each.code} {each.severity}" for each in findings]
 
 
 class TestRequireValid:
@@ -130,59 +74,6 @@ class TestToday:
         day = date(2026, 1, 15)
         assert validate(fleet, ("alder",), STAGING, today=day).ok
         assert not validate(fleet, ("alder",), STAGING, today=date(2026, 1, 14)).ok
-
-
-class TestRemote:
-    def test_nothing_is_found_where_the_account_has_everything(self, fleet: Path) -> None:
-        validation = validate(fleet, ("alder", "birch"), DEPLOYABLE, today=TODAY)
-        assert remote(validation, complete(validation)) == ()
-
-    def test_what_does_not_exist_is_found_at_its_key(self, fleet: Path) -> None:
-        validation = validate(fleet, ("alder",), STAGING, today=TODAY)
-        assert short(remote(validation, FakeAccount())) == [
-            "22:38 remote-kv-namespace-missing error",
-            "23:32 remote-kv-namespace-missing error",
-            "24:31 remote-kv-namespace-missing error",
-            "30:11 remote-d1-database-missing error",
-            "33:47 remote-vectorize-index-missing error",
-        ]
-
-    def test_a_required_secret_must_be_set_once_the_script_exists(self, fleet: Path) -> None:
-        path = "alder/tenant.config.json"
-        change(fleet, path, '"requiredSecrets": []', '"requiredSecrets": ["ONE", "TWO"]')
-        validation = validate(fleet, ("alder",), STAGING, today=TODAY)
-        account = complete(validation)
-        account.secrets = {"alder-worker-staging": ["ONE"]}
-        assert short(remote(validation, account)) == ["23:30 remote-secret-missing error"]
-        account.secrets = {}
-        assert short(remote(validation, account)) == [
-            "23:23 remote-secret-missing warning",
-            "23:30 remote-secret-missing warning",
-        ]
-
-    @pytest.mark.parametrize(
-        ("scripts", "expected"),
-        [
-            (99, []),
-            (100, ["3:3 remote-plan-limit warning"]),
-            (500, ["3:3 remote-plan-limit error"]),
-        ],
-    )
-    def test_a_plan_allows_only_so_many_scripts(
-        self, fleet: Path, scripts: int, expected: list[str]
-    ) -> None:
-        validation = validate(fleet, ("alder",), STAGING, today=TODAY)
-        account = complete(validation)
-        account.scripts = [f"other-{number}" for number in range(scripts)]
-        assert short(remote(validation, account)) == expected
-
-    def test_dev_is_not_looked_for_at_cloudflare(self, fleet: Path) -> None:
-        path = "alder/wrangler.jsonc"
-        change(fleet, path, '"staging": {', '"dev": {')
-        change(fleet, path, '"ENVIRONMENT": "staging"', '"ENVIRONMENT": "dev"')
-        validation = validate(fleet, ("alder",), (Environment.DEV,), today=TODAY)
-        assert len(validation.targets) == 1
-        assert remote(validation, FakeAccount()) == ()
 
 
 def test_many_tenants_with_one_id_are_each_told_of_another(fleet: Path) -> None:

@@ -1,0 +1,124 @@
+"""Files compared with an account: what they name is there, and there is room for it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from edgefleet.flows.validate import Validation, validate
+from edgefleet.flows.validate_remote import validate_remote
+from edgefleet.model.finding import Finding
+from edgefleet.model.target import DEPLOYABLE, Environment
+from edgefleet.model.wrangler_config import WranglerConfig
+from edgefleet.rules.environments import resolve
+from support.fleet import change, make_fleet, short
+
+TODAY = date(2026, 11, 21)
+STAGING = (Environment.STAGING,)
+
+
+@dataclass
+class FakeAccount:
+    """An account that has what it is told to have."""
+
+    kv: Collection[str] = ()
+    d1: Collection[str] = ()
+    vectorize: Collection[str] = ()
+    scripts: Collection[str] = ()
+    secrets: dict[str, Collection[str]] = field(default_factory=dict)
+
+    def kv_namespace_ids(self) -> Collection[str]:
+        return self.kv
+
+    def d1_database_ids(self) -> Collection[str]:
+        return self.d1
+
+    def vectorize_index_names(self) -> Collection[str]:
+        return self.vectorize
+
+    def script_names(self) -> Collection[str]:
+        return self.scripts
+
+    def secret_names(self, script: str) -> Collection[str] | None:
+        return self.secrets.get(script)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return make_fleet(tmp_path)
+
+
+def complete(validation: Validation) -> FakeAccount:
+    """Return an account that has everything that these targets name."""
+    workers = [
+        WranglerConfig.model_validate(resolve(tenant.wrangler, environment))
+        for tenant in validation.tenants
+        for environment in validation.environments
+    ]
+    return FakeAccount(
+        kv=[str(one.id) for worker in workers for one in worker.kv_namespaces],
+        d1=[str(one.database_id) for worker in workers for one in worker.d1_databases],
+        vectorize=[one.index_name for worker in workers for one in worker.vectorize],
+        scripts=[worker.name for worker in workers],
+        secrets={worker.name: () for worker in workers},
+    )
+
+
+def remote(validation: Validation, account: FakeAccount) -> tuple[Finding, ...]:
+    return validate_remote(validation, lambda _tenant, _environment: account)
+
+
+def test_nothing_is_found_where_the_account_has_everything(fleet: Path) -> None:
+    validation = validate(fleet, ("alder", "birch"), DEPLOYABLE, today=TODAY)
+    assert remote(validation, complete(validation)) == ()
+
+
+def test_what_does_not_exist_is_found_at_its_key(fleet: Path) -> None:
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    assert short(remote(validation, FakeAccount())) == [
+        "22:38 remote-kv-namespace-missing error",
+        "23:32 remote-kv-namespace-missing error",
+        "24:31 remote-kv-namespace-missing error",
+        "30:11 remote-d1-database-missing error",
+        "33:47 remote-vectorize-index-missing error",
+    ]
+
+
+def test_a_required_secret_must_be_set_once_the_script_exists(fleet: Path) -> None:
+    path = "alder/tenant.config.json"
+    change(fleet, path, '"requiredSecrets": []', '"requiredSecrets": ["ONE", "TWO"]')
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    account = complete(validation)
+    account.secrets = {"alder-worker-staging": ["ONE"]}
+    assert short(remote(validation, account)) == ["23:30 remote-secret-missing error"]
+    account.secrets = {}
+    assert short(remote(validation, account)) == [
+        "23:23 remote-secret-missing warning",
+        "23:30 remote-secret-missing warning",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        (99, []),
+        (100, ["3:3 remote-plan-limit warning"]),
+        (500, ["3:3 remote-plan-limit error"]),
+    ],
+)
+def test_a_plan_allows_only_so_many_scripts(fleet: Path, scripts: int, expected: list[str]) -> None:
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    account = complete(validation)
+    account.scripts = [f"other-{number}" for number in range(scripts)]
+    assert short(remote(validation, account)) == expected
+
+
+def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:
+    path = "alder/wrangler.jsonc"
+    change(fleet, path, '"staging": {', '"dev": {')
+    change(fleet, path, '"ENVIRONMENT": "staging"', '"ENVIRONMENT": "dev"')
+    validation = validate(fleet, ("alder",), (Environment.DEV,), today=TODAY)
+    assert len(validation.tenants) == 1
+    assert remote(validation, FakeAccount()) == ()
