@@ -100,7 +100,7 @@ class _Steps:
             run.check_traffic(before)
             versions = way.account.versions(run.script).deployable()
             found = self._choose(way, before.deployment, versions)
-            if not found.left and found.version_id == before.version_id:
+            if _whole(before, found.version_id) and not found.left:
                 run.journal.note(status=Status.UNCHANGED, version_id=found.version_id)
                 return None
             taken = preflight(
@@ -190,7 +190,7 @@ class _Steps:
         switch.unmoved()
         try:
             with switch.guarded():
-                if found.left and before.version_id == found.version_id:
+                if found.left and _whole(before, found.version_id):
                     run.journal.note(previous_version_id=found.left.previous_version_id)
                     switch.check(found.version_id)
                     switch.apply_settings()
@@ -200,6 +200,12 @@ class _Steps:
             if REFUSED not in error.codes or asked.accept_changed_secrets:
                 raise
             raise UsageError(error.message, hint=f"{error.hint}; {ACCEPT}") from error
+
+
+def _whole(live: Live, version_id: str) -> bool:
+    """Whether a version has all the traffic, and shares it with none."""
+    shares = live.deployment.versions if live.deployment else ()
+    return [share.version_id for share in shares] == [version_id]
 
 
 def _tag(version_id: str, versions: list[Version]) -> str:

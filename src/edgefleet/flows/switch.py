@@ -63,18 +63,20 @@ class Switch:
             raise
 
     def to(self, version_id: str) -> None:
-        """Give a version everything, after it was proved with nothing."""
+        """Give a version everything, after it was proved with nothing, or with what it has."""
         old = self.before.version_id
         assert old is not None  # noqa: S101 - a script without a deployment goes the whole way
-        beside = (
-            Share(version_id=old, percentage=WHOLE),
-            Share(version_id=version_id, percentage=0),
-        )
         with self.journal.phase(Phase.CANARY) as step:
             self.unmoved()
-            self._traffic(beside)
+            beside = self._shares()
+            if version_id != old:
+                beside = (
+                    Share(version_id=old, percentage=WHOLE),
+                    Share(version_id=version_id, percentage=0),
+                )
+                self._traffic(beside)
             self.prove(version_id, pinned=True)
-            step.note = "healthy at 0 %: no visitor saw it yet"
+            step.note = "healthy" + " at 0 %: no visitor saw it yet" * (version_id != old)
         with self.journal.phase(Phase.TRAFFIC) as step:
             self._expect(beside)
             self._traffic((Share(version_id=version_id, percentage=WHOLE),))

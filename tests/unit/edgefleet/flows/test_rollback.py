@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from edgefleet.errors import TargetBusyError
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation, Health
-from edgefleet.model.record import Action, Origin
+from edgefleet.model.live import Share
+from edgefleet.model.record import Action, Origin, Status
 from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
@@ -138,3 +140,29 @@ def test_by_history_it_never_goes_to_what_a_record_says_was_given_up(scene: Scen
     scene.live(*(made(number) for number in (1, 2, 3, 4, 5)))
     scene.account.past.pop(1)
     assert scene.went_to() == "v2"
+
+
+def split(scene: Scene, **shares: float) -> None:
+    """Share the traffic out, as a colleague would."""
+    found = tuple(Share(version_id=one, percentage=part) for one, part in shares.items())
+    newest = scene.account.past[0]
+    scene.account.past.insert(0, newest.model_copy(update={"id": "split", "versions": found}))
+
+
+def test_the_live_version_with_all_the_traffic_is_no_work(scene: Scene) -> None:
+    scene.live(made(1), made(2))
+    assert scene.back(to="v2").record.status is Status.UNCHANGED
+
+
+@pytest.mark.parametrize("rest", [10, 0])
+def test_a_split_that_is_taken_over_ends_with_all_traffic_at_the_version_asked_for(
+    scene: Scene, rest: float
+) -> None:
+    scene.live(made(1), made(2))
+    split(scene, v1=100 - rest, v2=rest)
+    with pytest.raises(TargetBusyError):
+        scene.back(to="v1")
+    record = scene.back(to="v1", take_over=True).record
+    assert (record.status, record.version_id) == (Status.SUCCEEDED, "v1")
+    assert scene.account.shares == {"v1": 100}
+    assert scene.probed == ["v1", "v1"]
