@@ -5,18 +5,15 @@ One function a rule; its docstring is the rule. A finding is a line `file: job: 
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from edgefleet.errors import ExitCode
+from workflows import ACTIONS, Job, Workflow, before, load, needs, steps_with
 
 ROOT = Path(__file__).parents[1]
-WORKFLOWS = ".github/workflows/*.yml"
-ACTIONS = ".github/actions/*/action.yml"
+
 PINS = ".github/pins.txt"
 REQUIRED = "required-checks-pass"
 TARGET_ACTION = "./.github/actions/target"
@@ -31,34 +28,6 @@ MOST_INPUTS = 25
 
 LEVELS = {"none": 0, "read": 1, "write": 2}
 TYPES: dict[str, Any] = {"boolean": bool, "number": (int, float), "string": str}
-
-Job = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Workflow:
-    """One file."""
-
-    file: str
-    data: dict[str, Any]
-
-    @property
-    def jobs(self) -> dict[str, Job]:
-        """The jobs by id."""
-        return dict(self.data.get("jobs") or {})
-
-    @property
-    def events(self) -> dict[str, Any]:
-        """What starts it; YAML reads the key `on` as true."""
-        keyed: dict[Any, Any] = {**self.data}
-        on = keyed.get("on", keyed.get(True))
-        return on if isinstance(on, dict) else {}
-
-    def called(self, job: Job, others: Sequence["Workflow"]) -> "Workflow | None":
-        """Return the workflow of this repository that a job calls."""
-        path = str(job.get("uses", "")).removeprefix("./")
-        return next((other for other in others if other.file == path), None)
-
 
 Rule = Callable[[Workflow, Sequence[Workflow]], Iterator[str]]
 
@@ -83,7 +52,7 @@ def closing_jobs_list_every_job(workflow: Workflow, _: Sequence[Workflow]) -> It
     """See to it that a job that always runs needs all others: none may fail unseen."""
     closing = {name for name, job in workflow.jobs.items() if job.get("if") == ALWAYS}
     for name in closing:
-        missing = set(workflow.jobs) - closing - set(_needs(workflow.jobs[name]))
+        missing = set(workflow.jobs) - closing - set(needs(workflow.jobs[name]))
         if missing:
             yield f"{name}: it does not need {', '.join(sorted(missing))}"
     if "pull_request" in workflow.events and REQUIRED not in closing:
@@ -92,9 +61,9 @@ def closing_jobs_list_every_job(workflow: Workflow, _: Sequence[Workflow]) -> It
 
 def what_is_deployed_passed_the_gates(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
     """Put every job that works with the bundle behind the job `gates`."""
-    for name, _job, step in _steps_with(workflow, TARGET_ACTION, SHARD_ACTION):
+    for name, _job, step in steps_with(workflow, TARGET_ACTION, SHARD_ACTION):
         # A rollback brings back what has passed; drift changes nothing.
-        behind = "gates" in _before(workflow, name)
+        behind = "gates" in before(workflow, name)
         if step.get("with", {}).get("action") not in {"rollback", "drift"} and not behind:
             yield f"{name}: it is not behind the job gates"
 
@@ -192,20 +161,6 @@ def findings(workflows: Sequence[Workflow], rules: Sequence[Rule] = RULES) -> li
     ]
 
 
-def load(root: Path, pattern: str = WORKFLOWS) -> list[Workflow]:
-    """Read files of a repository; a composite action is taken for a workflow of one job."""
-    loaded = (
-        (file, yaml.safe_load(file.read_text("utf-8"))) for file in sorted(root.glob(pattern))
-    )
-    return [
-        Workflow(
-            file.relative_to(root).as_posix(),
-            {"jobs": {"runs": data["runs"]}} if "runs" in data else data,
-        )
-        for file, data in loaded
-    ]
-
-
 def main(argv: Sequence[str] | None = None) -> int:  # noqa: ARG001 - as every script of ci/
     """Print what breaks a rule; return 4 if anything does."""
     found = findings(load(ROOT)) + findings(load(ROOT, ACTIONS), RULES_OF_ACTIONS)
@@ -213,26 +168,8 @@ def main(argv: Sequence[str] | None = None) -> int:  # noqa: ARG001 - as every s
     return ExitCode.CONFIG if found else ExitCode.OK
 
 
-def _needs(job: Mapping[str, Any]) -> list[str]:
-    needs = job.get("needs", [])
-    return [needs] if isinstance(needs, str) else list(needs)
-
-
-def _before(workflow: Workflow, name: str) -> set[str]:
-    """Return every job that a job waits for, directly or not."""
-    direct = _needs(workflow.jobs[name])
-    return {*direct, *(one for job in direct for one in _before(workflow, job))}
-
-
 def _target_steps(workflow: Workflow) -> Iterator[tuple[str, Job, dict[str, Any]]]:
-    yield from _steps_with(workflow, TARGET_ACTION)
-
-
-def _steps_with(workflow: Workflow, *actions: str) -> Iterator[tuple[str, Job, dict[str, Any]]]:
-    for name, job in workflow.jobs.items():
-        for step in job.get("steps", ()):
-            if step.get("uses") in actions:
-                yield name, job, step
+    yield from steps_with(workflow, TARGET_ACTION)
 
 
 if __name__ == "__main__":

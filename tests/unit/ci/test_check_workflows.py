@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from check_workflows import ACTIONS, ROOT, RULES_OF_ACTIONS, Workflow, findings, load, main
+from check_workflows import ROOT, RULES_OF_ACTIONS, findings, main
+from workflows import ACTIONS, Workflow, load
 
 FILES = load(ROOT)
 Files = dict[str, dict[str, Any]]
