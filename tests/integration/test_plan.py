@@ -13,6 +13,8 @@ from support.project import Ran
 
 ONE, OTHER = TENANTS
 ENGINES = ("wrangler", "api")
+IN_CLEAR = f"sk-{'q8Zr2Lw9' * 4}"
+"""A secret that somebody set as a plain variable."""
 
 
 def plan(stage: Stage, *more: str, tenant: str = ONE) -> dict[str, Any]:
@@ -232,7 +234,7 @@ def test_a_version_that_somebody_else_made_is_compared_as_far_as_it_gets_traffic
         "bindings": [
             *kept,
             {"type": "plain_text", "name": "LOG_LEVEL", "text": "error"},
-            {"type": "plain_text", "name": "SNEAKY", "text": "1"},
+            {"type": "plain_text", "name": "SNEAKY_KEY", "text": IN_CLEAR},
         ],
         "limits": {"cpu_ms": 10},
         "placement": {"mode": "smart"},
@@ -242,7 +244,7 @@ def test_a_version_that_somebody_else_made_is_compared_as_far_as_it_gets_traffic
         "limits": "removed",
         "placement": "removed",
         "vars.LOG_LEVEL": "changed",
-        "vars.SNEAKY": "removed",
+        "vars.SNEAKY_KEY": "removed",
     }
     assert changes(stage) == made
     version = live_version(stage)
@@ -252,6 +254,8 @@ def test_a_version_that_somebody_else_made_is_compared_as_far_as_it_gets_traffic
     assert changes(stage) == {"traffic": "changed", **made}
     assert stage.deploy_changes(ONE, "staging").code == 9
     assert stage.deploy_changes(ONE, "staging", "--take-over").code == 0
+    recorded = stage.project.records()[-1]["plan"]["changes"]
+    assert {one["path"]: one["before"] for one in recorded}["vars.SNEAKY_KEY"] == "[redacted]"
     assert changes(stage) == {}
 
 

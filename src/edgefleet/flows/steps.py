@@ -20,6 +20,7 @@ from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
+from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.settings import settings
 
 
@@ -67,7 +68,7 @@ class Steps:
         with self._journal.phase(Phase.PLAN) as step:
             target, observe = self._request.target, self._ports.observe
             planned = plan_target(tenant, target, bundle, way, observe)
-            self._journal.keep(plan=planned.plan)
+            self._journal.keep(plan=masked_plan(planned.plan))  # records go out, as artifacts
             step.note = counts(planned.plan)
         if self._request.dry_run:
             self._ports.progress.say(plan_text(planned.plan))

@@ -97,7 +97,9 @@ class Record(Origin):
     bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
     engine: str = Field(default="wrangler", description="What made the upload.")
     wrangler_version: str | None = Field(default=None, description="The version of wrangler.")
-    plan: Plan | None = Field(default=None, description="What was to change, and how.")
+    plan: Plan | None = Field(
+        default=None, description="What was to change, and how; what looks like a secret is masked."
+    )
     health: Health | None = Field(default=None, description="What the last probe found.")
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
     started: datetime = Field(description="When it began.")

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable
 from edgefleet.model.base import Json
 from edgefleet.model.drift import Drift
 from edgefleet.model.history import Deployed
-from edgefleet.model.plan import Change
+from edgefleet.model.plan import Change, Plan
 from edgefleet.rules.leaks import masked
 
 Clean = Callable[[str, str], str]
 """Takes secrets out of a text; the second argument is what the text is the value of, or empty."""
 
 
-def masked_changes(changes: Iterable[Change], clean: Clean = masked) -> tuple[Change, ...]:
-    """Return the changes with their values cleaned; which facts differ stays to be seen."""
-    return tuple(_change(change, clean) for change in changes)
+def masked_plan(plan: Plan, clean: Clean = masked) -> Plan:
+    """Return the plan with its values cleaned; which facts differ stays to be seen."""
+    return plan.model_copy(update={"changes": _changes(plan.changes, clean)})
 
 
 def masked_drift(drift: Drift, clean: Clean = masked) -> Drift:
@@ -25,11 +25,15 @@ def masked_drift(drift: Drift, clean: Clean = masked) -> Drift:
                 one.model_copy(update={"change": _change(one.change, clean)})
                 for one in drift.findings
             ),
-            "ignored": masked_changes(drift.ignored, clean),
+            "ignored": _changes(drift.ignored, clean),
             "notes": tuple(clean(note, "") for note in drift.notes),
             "last_change": drift.last_change and _deployed(drift.last_change, clean),
         }
     )
+
+
+def _changes(changes: Iterable[Change], clean: Clean) -> tuple[Change, ...]:
+    return tuple(_change(change, clean) for change in changes)
 
 
 def _change(change: Change, clean: Clean) -> Change:

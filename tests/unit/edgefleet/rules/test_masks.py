@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from edgefleet.model.history import Deployed
-from edgefleet.model.plan import Change, Kind
-from edgefleet.rules.masks import masked_changes, masked_drift
+from edgefleet.model.plan import Change, Course, Kind, Plan
+from edgefleet.rules.masks import masked_drift, masked_plan
 from support.drifts import drift_of
+from support.records import TARGET
 
 TOKEN = f"ghp_{'a1B2' * 9}"
 OPAQUE = "q8Zr2Lw9" * 4
@@ -14,7 +15,17 @@ OPAQUE = "q8Zr2Lw9" * 4
 def test_values_are_masked_at_any_depth_and_paths_are_not() -> None:
     live = {"type": "service", "headers": [{"api_key": OPAQUE}, TOKEN], "limit": 3}
     change = Change(path="bindings.UPSTREAM", kind=Kind.CHANGED, before=live, after="plain")
-    (masked,) = masked_changes([change])
+    plan = Plan(
+        target=TARGET,
+        script="acme",
+        account_id="a" * 32,
+        bundle_digest="b" * 64,
+        course=Course.VERSION,
+        why="the settings differ",
+        changes=(change,),
+    )
+    (masked,) = masked_plan(plan).changes
+    assert masked_plan(plan) == plan.model_copy(update={"changes": (masked,)})
     assert masked.before == {
         "type": "service",
         "headers": [{"api_key": "[redacted]"}, "[redacted]"],
