@@ -1,6 +1,6 @@
 """A script with a past, as Cloudflare tells of it, and a future that is only remembered."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment, Live, Settings, Share
@@ -62,7 +62,7 @@ class PastScript(Script):
         given = deployed(at, shares[0].version_id)
         self._account.past.insert(0, given.model_copy(update={"versions": tuple(shares)}))
 
-    def set(self, settings: Settings, now: Settings) -> None:
+    def set(self, settings: Settings, parts: Collection[str]) -> None:
         """Take no notice."""
 
 
@@ -73,6 +73,8 @@ class PastAccount(Account):
         super().__init__(API, "a")
         self.made = versions
         self.past = past
+        self.found = Settings(workers_dev=True)
+        """The settings that are in force."""
 
     @property
     def shares(self) -> dict[str, float]:
@@ -98,8 +100,9 @@ class PastAccount(Account):
         yield from self.past
 
     def observe(self, script: str) -> Live:
-        """Return the newest, with no settings."""
-        return Live(deployment=self.deployment(script), scripts=(script,) if self.past else ())
+        """Return the newest."""
+        there = (script,) if self.past else ()
+        return Live(deployment=self.deployment(script), settings=self.found, scripts=there)
 
     def script_names(self) -> set[str]:
         """Return none."""

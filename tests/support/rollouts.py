@@ -18,10 +18,13 @@ from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
 from edgefleet.ports.script import Script
+from edgefleet.rules.address import Addresses
 from support.clock import FakeClock
 
 API = Cloudflare("http://nowhere.invalid", Secret("x"))
 OLD, NEW = "v1", "v2"
+HERE, THERE = "https://here.example", "https://there.example"
+SAME = Addresses(HERE, HERE)
 BEFORE = Settings(crons=("1 * * * *",))
 AFTER = Settings(crons=("2 * * * *",))
 
@@ -103,6 +106,7 @@ class Scene:
     script: FakeScript = field(default_factory=FakeScript)
     upload: Callable[[], str] = lambda: NEW
     prove: Callable[[bool], None] = lambda _pinned: None
+    addresses: Addresses = SAME
     landed: str | None = None
     wanted: Settings = AFTER
 
@@ -110,6 +114,8 @@ class Scene:
         self.account = FakeAccount(self.script)
         self.script.deploy(all_to(OLD), "")
         self.script.seen.clear()
+        self.asked: list[tuple[str, bool]] = []
+        """The addresses that were asked, and whether the settings were made by then."""
 
     def version(self, _tag: str, _message: str) -> str:
         return self.upload()
@@ -121,11 +127,20 @@ class Scene:
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
         live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
-        release = Release(self, self.wanted, "tag", "message", self.proved, lambda: self.landed)
+        release = Release(
+            self,
+            self.wanted,
+            "tag",
+            "message",
+            self.proved,
+            self.addresses,
+            lambda: self.landed,
+        )
         Rollout(self.account, "s", self.journal, live, release).run(course)
 
-    def proved(self, version_id: str, *, pinned: bool) -> None:
+    def proved(self, version_id: str, url: str, *, pinned: bool) -> None:
         assert version_id in (OLD, NEW)
+        self.asked.append((url, self.script.settings == self.wanted))
         self.prove(pinned)
 
     def serves(self, version: str) -> bool:

@@ -43,8 +43,9 @@ class Journal:
             with self._progress.step(phase) as step:
                 yield step
         finally:
-            spent = round(self._clock.monotonic() - started, 3)
-            self.keep(seconds={**self.record.seconds, phase: spent})
+            known = self.record.seconds  # of the same phase, too: health may be asked twice
+            spent = known.get(phase, 0) + self._clock.monotonic() - started
+            self.keep(seconds={**known, phase: round(spent, 3)})
 
     def succeed(self) -> Record:
         """End the record well; what was found unchanged stays so."""

@@ -185,6 +185,7 @@ class _Steps:
             wanted,
             f"edgefleet {asked.origin.edgefleet_version}, rollback{said}",
             run.prove,
+            run.locate(before, wanted),
             force=asked.accept_changed_secrets,
         )
         switch.unmoved()
@@ -192,8 +193,7 @@ class _Steps:
             with switch.guarded():
                 if found.left and _whole(before, found.version_id):
                     run.journal.note(previous_version_id=found.left.previous_version_id)
-                    switch.check(found.version_id)
-                    switch.apply_settings()
+                    switch.finish(found.version_id)
                 else:
                     switch.to(found.version_id)
         except ApiError as error:

@@ -1,6 +1,7 @@
 """From what is live to a new version that is proved; what is not proved is taken back.
 
 version:  upload -> canary (0 %, probed by name) -> traffic (100 %) -> health -> settings
+          [-> health elsewhere]
 whole:    upload (live at once) -> settings -> health
 settings: settings -> health
 """
@@ -17,6 +18,7 @@ from edgefleet.model.live import Live, Settings
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
+from edgefleet.rules.address import Addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Release:
     tag: str
     message: str
     prove: Prove
+    addresses: Addresses
     landed: Callable[[], str | None]
     """Reads whether what is live is the release; returns its version."""
 
@@ -53,6 +56,7 @@ class Rollout:
             self.release.settings,
             self.release.message,
             self.release.prove,
+            self.release.addresses,
             at_once=at_once,
         )
         switch.unmoved()

@@ -17,11 +17,11 @@ from edgefleet.flows.access import Way, open_account
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.model.health import Expectation
-from edgefleet.model.live import Live
+from edgefleet.model.live import Live, Settings
 from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.probe import Pin
-from edgefleet.rules.address import worker_url
+from edgefleet.rules.address import Addresses, addresses, worker_url, workers_dev_url
 from edgefleet.rules.environments import resolve
 
 UNTOUCHED = (Phase.VALIDATE, Phase.CREDENTIALS, Phase.BUILD, Phase.PLAN, Phase.RENDER)
@@ -36,6 +36,7 @@ class Run:
         self._ports = ports
         self.journal = journal
         self.last = last
+        self._on_workers_dev = ""
 
     @property
     def script(self) -> str:
@@ -62,9 +63,16 @@ class Run:
                 f"  note: {way.credential.source} names no tenant; "
                 f"it opens account {tenant.config.account_id}, which is this tenant's"
             )
+        self._on_workers_dev = workers_dev_url(self.script, subdomain, ports.workers_dev)
         resolved = resolve(tenant.wrangler, self._asked.target.environment)
         self.journal.note(url=worker_url(resolved, subdomain, ports.workers_dev))
         return way
+
+    def locate(self, before: Live, wanted: Settings | None) -> Addresses:
+        """Find where the Worker answers now, and where once its settings are `wanted`, if any."""
+        found = addresses(before.settings, wanted or before.settings, self._on_workers_dev)
+        self.journal.keep(url=found.then)
+        return found
 
     def check_traffic(self, before: Live) -> None:
         """Say what a killed run left; refuse to end a split that somebody else began."""
@@ -83,9 +91,9 @@ class Run:
                 hint="let them finish, or end the split with --take-over",
             )
 
-    def prove(self, version_id: str, *, pinned: bool) -> None:
-        """Probe a version until it is healthy; raises `UnhealthyError`."""
-        target, url = self._asked.target, str(self.journal.record.url)
+    def prove(self, version_id: str, url: str, *, pinned: bool) -> None:
+        """Probe a version below a URL until it is healthy; raises `UnhealthyError`."""
+        target = self._asked.target
         expected = Expectation(
             tenant=target.tenant, environment=target.environment, version_id=version_id
         )

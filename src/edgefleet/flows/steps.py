@@ -113,11 +113,13 @@ class Steps:
             arrived = now.plan.course in (Course.UNCHANGED, Course.SETTINGS)
             return now.before.version_id if moved and arrived else None
 
+        wanted = settings(planned.resolved)
         return Release(
             engine=engine,
-            settings=settings(planned.resolved),
+            settings=wanted,
             tag=f"{bundle.digest[:16]}-{commit}",
             message=f"edgefleet {self._request.origin.edgefleet_version}, commit {commit}",
             prove=self._run.prove,
+            addresses=self._run.locate(planned.before, wanted),
             landed=landed,
         )

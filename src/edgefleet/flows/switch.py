@@ -1,13 +1,13 @@
 """One script's traffic and settings on their way to a version, and back again if it is not proved.
 
-    canary (0 %, probed by name) -> traffic (100 %) -> health -> settings
+    canary (0 %, probed by name) -> traffic (100 %) -> health -> settings [-> health elsewhere]
 
 What happened is read from Cloudflare and never concluded from an exit code or a lost answer.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted
@@ -18,13 +18,14 @@ from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.script import Script
+from edgefleet.rules.address import Addresses
 from edgefleet.rules.settings import EVERY_TOKENS, differing
 
 
 class Prove(Protocol):
-    """Probes a version; raises `UnhealthyError`."""
+    """Probes a version below a URL; raises `UnhealthyError`."""
 
-    def __call__(self, version_id: str, *, pinned: bool) -> None:
+    def __call__(self, version_id: str, url: str, *, pinned: bool) -> None:
         """Ask for this version by name (`pinned`), or as any visitor would get it."""
         ...
 
@@ -41,6 +42,8 @@ class Switch:
     """Triggers, switches and settings to make; None leaves them as they are."""
     message: str
     prove: Prove
+    addresses: Addresses
+    """Where a version can be asked, before and after the settings are made."""
     force: bool = False
     """Whether a version may get traffic though secrets were changed since it was made."""
     at_once: bool = False
@@ -64,8 +67,14 @@ class Switch:
 
     def to(self, version_id: str) -> None:
         """Give a version everything, after it was proved with nothing, or with what it has."""
-        old = self.before.version_id
+        old, (now, then) = self.before.version_id, self.addresses
         assert old is not None  # noqa: S101 - a script without a deployment goes the whole way
+        if now is None:
+            # Nobody sees what its settings do, and without them nothing could be proved.
+            self.unmoved()
+            self.apply_settings()
+            replace(self, settings=None, addresses=Addresses(then, then)).to(version_id)
+            return
         with self.journal.phase(Phase.CANARY) as step:
             self.unmoved()
             beside = self._shares()
@@ -75,20 +84,31 @@ class Switch:
                     Share(version_id=version_id, percentage=0),
                 )
                 self._traffic(beside)
-            self.prove(version_id, pinned=True)
+            self.prove(version_id, now, pinned=True)
             step.note = "healthy" + " at 0 %: no visitor saw it yet" * (version_id != old)
         with self.journal.phase(Phase.TRAFFIC) as step:
             self._expect(beside)
             self._traffic((Share(version_id=version_id, percentage=WHOLE),))
             self.expect(version_id)
             step.note = "100 %"
-        self.check(version_id)
+        self.finish(version_id)
+
+    def finish(self, version_id: str) -> None:
+        """Prove a version that has everything, and make its settings; where they move it, too."""
+        now, then = self.addresses
+        if now:
+            self._check(version_id, now)
         self.apply_settings()
+        if now != then:
+            self._check(version_id, then)
 
     def check(self, version_id: str) -> None:
-        """Prove a version as any visitor would get it."""
+        """Prove a version as any visitor would get it, once its settings are made."""
+        self._check(version_id, self.addresses.then)
+
+    def _check(self, version_id: str, url: str) -> None:
         with self.journal.phase(Phase.HEALTH):
-            self.prove(version_id, pinned=False)
+            self.prove(version_id, url, pinned=False)
 
     def apply_settings(self) -> None:
         """Make triggers, switches and settings as they are to be."""

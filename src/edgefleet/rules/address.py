@@ -1,6 +1,7 @@
 """Where a target's Worker answers."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from edgefleet.model.base import Json
 from edgefleet.model.live import Settings
@@ -10,18 +11,45 @@ DEFAULT_WORKERS_DEV = "https://workers.dev"
 HEALTH = "/health"
 
 
+class Addresses(NamedTuple):
+    """The URLs below which a Worker tells its health while its settings change."""
+
+    now: str | None
+    """Before they are made; None where nothing leads to it."""
+    then: str
+    """After."""
+
+
 def worker_url(resolved: Mapping[str, Json], subdomain: str, workers_dev: str) -> str:
     """Return the URL below which a Worker tells its health: on workers.dev, or of a route.
 
     `workers_dev` is `https://workers.dev`, or localedge's `http://workers.localhost:PORT`; a route
     is taken where workers.dev is switched off.
     """
+    on_workers_dev = workers_dev_url(str(resolved["name"]), subdomain, workers_dev)
     found = settings(resolved)
-    hosts = health_hosts(found)
-    if found.workers_dev or not hosts:
-        scheme, _, host = workers_dev.rstrip("/").partition("://")
-        return f"{scheme}://{resolved['name']}.{subdomain}.{host}"
-    return f"https://{hosts[0]}"
+    return addresses(found, found, on_workers_dev).then
+
+
+def workers_dev_url(script: str, subdomain: str, workers_dev: str) -> str:
+    """Return the URL of a script on workers.dev."""
+    scheme, _, host = workers_dev.rstrip("/").partition("://")
+    return f"{scheme}://{script}.{subdomain}.{host}"
+
+
+def addresses(before: Settings, after: Settings, on_workers_dev: str) -> Addresses:
+    """Return where a Worker can be asked before and after its settings are changed.
+
+    Where one URL holds for both, it is taken.
+    """
+    now = _urls(before, on_workers_dev)
+    then = (_urls(after, on_workers_dev) or [on_workers_dev])[0]
+    return Addresses(then if then in now else next(iter(now), None), then)
+
+
+def _urls(found: Settings, on_workers_dev: str) -> list[str]:
+    routed = [f"https://{host}" for host in health_hosts(found)]
+    return [on_workers_dev, *routed] if found.workers_dev else routed
 
 
 def health_hosts(found: Settings) -> list[str]:

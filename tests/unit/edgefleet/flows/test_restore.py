@@ -18,11 +18,14 @@ from edgefleet.model.live import Deployment
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.envelope import ApiError
+from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,
     BEFORE,
+    HERE,
     NEW,
     OLD,
+    THERE,
     Scene,
     all_to,
     interrupt,
@@ -251,3 +254,21 @@ def test_who_must_set_settings_back_is_told_that_the_version_is_live(scene: Scen
     with pytest.raises(RestoreError, match=words):
         scene.roll_out(Course.MIGRATION)
     assert scene.serves(OLD)
+
+
+@pytest.mark.parametrize("now", [HERE, None])
+def test_a_version_that_does_not_answer_where_it_moves_to_gives_way(
+    scene: Scene, now: str | None
+) -> None:
+    scene.addresses = Addresses(now, THERE)
+
+    def prove(_pinned: bool) -> None:
+        if scene.asked[-1][0] == THERE:
+            raise UnhealthyError("no certificate yet")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError) as caught:
+        scene.roll_out()
+    assert caught.value.hint == f"version {OLD} is live again, as before"
+    assert scene.serves(OLD)
+    assert scene.script.settings == BEFORE

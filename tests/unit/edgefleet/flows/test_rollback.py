@@ -12,7 +12,7 @@ from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation, Health
-from edgefleet.model.live import Share
+from edgefleet.model.live import Settings, Share
 from edgefleet.model.record import Action, Origin, Status
 from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
@@ -166,3 +166,11 @@ def test_a_split_that_is_taken_over_ends_with_all_traffic_at_the_version_asked_f
     assert (record.status, record.version_id) == (Status.SUCCEEDED, "v1")
     assert scene.account.shares == {"v1": 100}
     assert scene.probed == ["v1", "v1"]
+
+
+def test_it_is_asked_where_it_answers_whatever_the_files_say_by_now(scene: Scene) -> None:
+    scene.live(made(1), made(2))
+    scene.account.found = Settings(domains=({"hostname": "ai.shop.example", "zone_id": "z"},))
+    record = scene.back().record
+    assert record.health is not None
+    assert record.health.url == record.url == "https://ai.shop.example"

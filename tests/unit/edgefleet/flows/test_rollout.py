@@ -7,12 +7,15 @@ import pytest
 from edgefleet.errors import UnhealthyError
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
+from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,
     BEFORE,
     CANARY,
+    HERE,
     NEW,
     OLD,
+    THERE,
     Scene,
     all_to,
     no_answer,
@@ -85,3 +88,32 @@ def test_settings_alone_move_no_traffic(scene: Scene) -> None:
     scene.roll_out(Course.SETTINGS)
     assert scene.script.seen == []
     assert scene.script.settings == AFTER
+
+
+def test_a_version_is_asked_where_it_answers_now_and_again_where_it_moves_to(scene: Scene) -> None:
+    scene.addresses = Addresses(HERE, THERE)
+    scene.prove = lambda _pinned: scene.journal.wait(2)
+    scene.roll_out()
+    assert scene.asked == [(HERE, False), (HERE, False), (THERE, True)]
+    assert scene.serves(NEW)
+    seconds = scene.journal.record.seconds
+    assert (seconds[Phase.CANARY], seconds[Phase.HEALTH]) == (2, 4)
+
+
+def test_an_address_that_stays_is_not_asked_again_after_the_settings(scene: Scene) -> None:
+    scene.roll_out()
+    assert scene.asked == [(HERE, False), (HERE, False)]
+
+
+def test_settings_go_first_where_nothing_leads_to_the_worker_yet(scene: Scene) -> None:
+    scene.addresses = Addresses(None, THERE)
+    scene.roll_out()
+    assert scene.asked == [(THERE, True), (THERE, True)]
+    assert scene.script.seen == [CANARY, all_to(NEW)]
+
+
+@pytest.mark.parametrize("course", [Course.MIGRATION, Course.SETTINGS])
+def test_what_is_live_at_once_is_asked_where_it_moves_to(scene: Scene, course: Course) -> None:
+    scene.addresses = Addresses(HERE, THERE)
+    scene.roll_out(course)
+    assert scene.asked == [(THERE, True)]
