@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.options import environments_of, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import ChangesFound, CloudflareError, CredentialError, UsageError
+from edgefleet.errors import ChangesFound, EdgefleetError, Interrupted, UsageError
 from edgefleet.flows.build import Bundler
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.drift import DriftPorts, Look, looks
-from edgefleet.flows.fleet_checks import Refusal
+from edgefleet.flows.expected import named_commit
 from edgefleet.flows.request import Request
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
@@ -59,7 +59,8 @@ def drift(
 ) -> None:
     """Compare what runs with what was last deployed on purpose; change nothing.
 
-    Exit 0 in sync, 3 where something differs, 5 or 6 where it could not look.
+    Exit 0 in sync, 3 where something differs; where it could not look at a target, or not repair
+    it, it goes on with the others and ends with the code of the first such error.
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
@@ -86,27 +87,47 @@ def _looked(
     *,
     repair: bool,
     yes: bool,
-) -> tuple[list[Drift], list[Refusal]]:
+) -> tuple[list[Drift], list[EdgefleetError]]:
     """Look at every target, whatever becomes of the others; then repair, one after the other."""
-    found: list[Drift] = []
-    failures: list[Refusal] = []
     asked = [
         (tenant, Target(tenant=tenant.name, environment=environment))
         for tenant in tenants
         for environment in environments
     ]
     with Checkouts(wiring.root) as checkouts:
+        if ref is not None:
+            named_commit(checkouts, ref)  # a wrong one is said once, and not for each target
         ports = _ports(wiring, checkouts, tenants, environments)
-        for target, seen in looks(asked, ports, ref=ref):
+        mend = (lambda seen: _repair(wiring, seen, yes=yes)) if repair else None
+        return gathered(looks(asked, ports, ref=ref), mend)
+
+
+def gathered(
+    seen: Iterable[tuple[Target, Look | EdgefleetError]], repair: Callable[[Look], None] | None
+) -> tuple[list[Drift], list[EdgefleetError]]:
+    """Return what was found, and each failure to look or to repair, which is said as it comes.
+
+    What drifts is repaired, where `repair` is given. Raises `Interrupted`: it ends the whole run.
+    """
+    found: list[Drift] = []
+    failures: list[EdgefleetError] = []
+
+    def failed(target: Target, task: str, error: EdgefleetError) -> None:
+        click.echo(f"error: {target}: could not {task}: {error.message}", err=True)
+        failures.append(error)
+
+    for target, one in seen:
+        if isinstance(one, EdgefleetError):
+            failed(target, "look", one)
+            continue
+        found.append(one.drift)
+        if repair and not one.drift.in_sync:
             try:
-                if not isinstance(seen, Look):
-                    raise seen
-                found.append(seen.drift)
-                if repair and not seen.drift.in_sync:
-                    _repair(wiring, seen, yes=yes)
-            except (CredentialError, CloudflareError) as error:
-                click.echo(f"error: {target}: could not look: {error.message}", err=True)
-                failures.append(error)
+                repair(one)
+            except Interrupted:
+                raise
+            except EdgefleetError as error:
+                failed(target, "repair", error)
     return found, failures
 
 

@@ -10,7 +10,7 @@ from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import UnhealthyError
+from edgefleet.errors import EdgefleetError, UnhealthyError
 from edgefleet.flows.health import check_health
 from edgefleet.flows.smoke import smoke as chat_with
 from edgefleet.flows.smoke import smoke_keys
@@ -52,27 +52,32 @@ def health(
     output_format: str,
     root: Path | None,
 ) -> None:
-    """Probe the Workers of tenants: the version that is live must answer as itself."""
+    """Probe the Workers of tenants: the version that is live must answer as itself.
+
+    Exit 7 where one is not healthy. Where it could not look at one, it goes on with the others
+    and ends with the code of the first such error, unless one is not healthy.
+    """
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     test = _smoke_test(wiring, tenants, environment) if smoke else _no_test
     results: list[Checked] = []
+    failures: list[EdgefleetError] = []
     for target, found in check_health(
-        tenants,
-        environment,
-        credentials=wiring.credentials,
-        connect=wiring.accounts.connect,
-        probe=wiring.probe,
-        workers_dev=wiring.workers_dev,
-        deadline=timeout,
+        tenants, environment, wiring.health_ports(), deadline=timeout
     ):
+        if isinstance(found, EdgefleetError):
+            click.echo(f"error: {target}: could not look: {found.message}", err=True)
+            failures.append(found)
+            continue
         results.append((target, found, test(target.tenant, found)))
         if output_format == "text":
             click.echo(health_text(*results[-1]))
     if output_format == "json":
         click.echo(json.dumps(health_json(results), indent=2))
     _require_good(results)
+    if failures:
+        raise failures[0]
 
 
 def _no_test(_tenant: str, _health: Health) -> None:

@@ -15,7 +15,7 @@ from edgefleet.cli.options import (
 )
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import ChangesFound, CloudflareError, CredentialError
+from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.access import open_account
 from edgefleet.flows.plan import plan_target
 from edgefleet.model.plan import Course, Plan
@@ -47,7 +47,7 @@ def plan(
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     bundler = wiring.bundler((environment,), bundle)
     plans: list[Plan] = []
-    failures: list[CredentialError | CloudflareError] = []
+    failures: list[EdgefleetError] = []
     for one in tenants:
         target = Target(tenant=one.name, environment=environment)
         alone = len(tenants) == 1
@@ -56,7 +56,7 @@ def plan(
                 one, target, wiring.credentials, wiring.accounts.connect, allow_plain=alone
             )
             plans.append(plan_target(one, target, bundler(one), way, wiring.accounts.observe).plan)
-        except (CredentialError, CloudflareError) as error:
+        except EdgefleetError as error:
             click.echo(f"error: {target}: could not look: {error.message}", err=True)
             failures.append(error)
             continue

@@ -14,7 +14,7 @@ from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.drift import DriftPorts, look
-from edgefleet.flows.health import check_health
+from edgefleet.flows.health import target_health
 from edgefleet.flows.history import cloudflare, history
 from edgefleet.flows.rehearse import REHEARSED, Stage, accounts, environment_for
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
@@ -185,13 +185,5 @@ def _named(tenants: tuple[Tenant, ...], target: Target) -> Tenant:
 
 
 def _probe(wiring: Wiring, tenant: Tenant) -> Health:
-    found = check_health(
-        (tenant,),
-        REHEARSED,
-        credentials=wiring.credentials,
-        connect=wiring.accounts.connect,
-        probe=wiring.probe,
-        workers_dev=wiring.workers_dev,
-        deadline=10.0,
-    )
-    return next(health for _, health in found)
+    target = Target(tenant=tenant.name, environment=REHEARSED)
+    return target_health(tenant, target, wiring.health_ports(), deadline=10.0)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from edgefleet.flows.build import Builder, build
+from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid, require_valid_then
 from edgefleet.model.bundle import Bundle
@@ -90,6 +91,15 @@ class Wiring:
             clock=self.clock,
             progress=self.progress,
             base_url=self.base_url,
+            workers_dev=self.workers_dev,
+        )
+
+    def health_ports(self) -> HealthPorts:
+        """Return what a probe of targets needs."""
+        return HealthPorts(
+            credentials=self.credentials,
+            connect=self.accounts.connect,
+            probe=self.probe,
             workers_dev=self.workers_dev,
         )
 

@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.errors import CloudflareError, CredentialError
+from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, Way, open_account
 from edgefleet.flows.expected import expected_state, newest_elsewhere
-from edgefleet.flows.fleet_checks import Refusal
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
@@ -56,17 +55,17 @@ def looks(
     ports_of_one: Callable[[], DriftPorts],
     *,
     ref: str | None,
-) -> Iterator[tuple[Target, Look | Refusal]]:
-    """Look at many targets, several at once; yield what was found, in their order.
+) -> Iterator[tuple[Target, Look | EdgefleetError]]:
+    """Look at many targets, several at once; yield what was found, or why not, in their order.
 
     `ports_of_one` gives each target its own connections, which go with it.
     """
     allow_plain = len({tenant.name for tenant, _ in asked}) == 1
 
-    def one(tenant: Tenant, target: Target) -> tuple[Target, Look | Refusal]:
+    def one(tenant: Tenant, target: Target) -> tuple[Target, Look | EdgefleetError]:
         try:
             return target, look(tenant, target, ports_of_one(), ref=ref, allow_plain=allow_plain)
-        except (CredentialError, CloudflareError) as error:
+        except EdgefleetError as error:
             return target, error
 
     pool = ThreadPoolExecutor(AT_ONCE)
@@ -82,7 +81,8 @@ def look(
     """Compare one target with its expected commit, which stays checked out with `ports.checkouts`.
 
     A target that was never deployed has no differences: its first deploy is nobody's drift.
-    Raises `CredentialError` and `CloudflareError` where it could not look.
+    Raises `EdgefleetError` where it could not look: `CredentialError`, `CloudflareError`, and
+    `ConfigError` where the files of that commit are not valid by the rules of today.
     """
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
     script = str(resolve(tenant.wrangler, target.environment)["name"])

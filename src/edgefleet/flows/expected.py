@@ -40,12 +40,10 @@ def expected_state(
     """Return the commit to compare with, and why that one.
 
     A record decides only where edgefleet deployed nothing `elsewhere` since. Raises `UsageError`
-    where git knows no commit `ref`.
+    as `named_commit` does.
     """
     if ref is not None:
-        commit = checkouts.commit(ref)
-        if commit is None:
-            raise UsageError(f"git knows no commit '{ref}'", hint="name a branch, tag or commit")
+        commit = named_commit(checkouts, ref)
         return Expected(commit=commit, why=f"--ref {ref}", pending=commit != checkouts.head)
     record = expected_record(records)
     if elsewhere:
@@ -55,6 +53,14 @@ def expected_state(
         words = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
         return _deployed(checkouts, record.git_commit, words)
     return Expected(commit=None, why=f"no commit is on record: {STANDS}")
+
+
+def named_commit(checkouts: Checkouts, ref: str) -> str:
+    """Return the full commit that somebody named. Raises `UsageError` where git knows none."""
+    commit = checkouts.commit(ref)
+    if commit is None:
+        raise UsageError(f"git knows no commit '{ref}'", hint="name a branch, tag or commit")
+    return commit
 
 
 def _deployed(checkouts: Checkouts, named: str | None, words: str) -> Expected:

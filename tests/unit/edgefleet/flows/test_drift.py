@@ -1,5 +1,6 @@
 """What a target is compared with, and what becomes of one that was never deployed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from edgefleet.flows.drift import DriftPorts, Look, look
+from edgefleet.errors import ConfigError
+from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.validate import require_valid
+from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
@@ -79,20 +82,19 @@ class Scene:
         given = {"tenant": "alder", "version_id": f"v{number}", "git_commit": SEPTEMBER}
         Records(self.root / "deployments").create(run(number, number, **{**given, **fields}))
 
-    def look(self) -> Look:
-        ports = DriftPorts(
+    def ports(self, bundle: Callable[..., Bundle] = lambda *_: BUNDLE) -> DriftPorts:
+        return DriftPorts(
             checkouts=Known(self.root),
             credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.root),
             connect=lambda *_: self.account,
             observe=lambda *_: Observed(self.tenant),
             records=Records(self.root / "deployments"),
             load=lambda *_: self.tenant,
-            bundle=lambda *_: BUNDLE,
+            bundle=bundle,
         )
-        return look(self.tenant, ALDER, ports, ref=None, allow_plain=False)
 
     def found(self) -> Drift:
-        return self.look().drift
+        return look(self.tenant, ALDER, self.ports(), ref=None, allow_plain=False).drift
 
 
 @pytest.fixture
@@ -178,3 +180,17 @@ def test_a_script_that_somebody_removed_is_drift(scene: Scene) -> None:
     found = scene.found()
     assert not found.in_sync
     assert "not deployed yet" not in found.notes
+
+
+def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
+    def bundle(_folder: Path, _tenant: Tenant, target: Target) -> Bundle:
+        if target == ALDER:
+            raise ConfigError("no such key")
+        return BUNDLE
+
+    production = Target(tenant="alder", environment=Environment.PRODUCTION)
+    asked = [(scene.tenant, target) for target in (ALDER, production)]
+    (first, refused), (second, seen) = looks(asked, lambda: scene.ports(bundle), ref=None)
+    assert (first, second) == (ALDER, production)
+    assert isinstance(refused, ConfigError)
+    assert isinstance(seen, Look)

@@ -1,0 +1,89 @@
+"""`edgefleet drift` over many targets: what became of each is said, and the others go on."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edgefleet.cli.drift import gathered
+from edgefleet.errors import (
+    CloudflareError,
+    ConfigError,
+    EdgefleetError,
+    Interrupted,
+    TargetBusyError,
+    UnhealthyError,
+)
+from edgefleet.flows.drift import Look
+from edgefleet.model.target import Environment, Target
+from support.bundles import numbered_bundle
+from support.drifts import drift_of
+from support.many import tenant_of
+
+NAMES = ("alder", "birch", "cedar")
+
+Seen = Callable[..., Iterator[tuple[Target, Look | EdgefleetError]]]
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Seen:
+    """Return what gives one look for each tenant: all drift, but for those with an error."""
+    tenant = tenant_of(tmp_path, "alder")
+
+    def each(**errors: EdgefleetError) -> Iterator[tuple[Target, Look | EdgefleetError]]:
+        for name in NAMES:
+            look = Look(drift_of(name, LOG_LEVEL="debug"), tenant, numbered_bundle(0))
+            target = Target(tenant=name, environment=Environment.STAGING)
+            yield target, errors.get(name, look)
+
+    return each
+
+
+def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
+    seen: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unhealthy, config = UnhealthyError("500"), ConfigError("no such key")
+    repaired: list[str] = []
+
+    def repair(look: Look) -> None:
+        repaired.append(look.drift.target.tenant)
+        if look.drift.target.tenant == "birch":
+            raise unhealthy
+
+    found, failures = gathered(seen(alder=config), repair)
+    assert [one.target.tenant for one in found] == ["birch", "cedar"]
+    assert repaired == ["birch", "cedar"]
+    assert failures == [config, unhealthy]
+    assert capsys.readouterr().err.splitlines() == [
+        "error: alder-staging: could not look: no such key",
+        "error: birch-staging: could not repair: 500",
+    ]
+
+
+@pytest.mark.parametrize("error", [CloudflareError("500"), TargetBusyError("held by pid 1")])
+def test_a_repair_that_fails_is_no_failed_look(
+    seen: Seen, error: EdgefleetError, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def repair(_look: Look) -> None:
+        raise error
+
+    found, failures = gathered(seen(), repair)
+    assert (len(found), failures) == (3, [error] * 3)
+    assert "could not look" not in capsys.readouterr().err
+
+
+def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
+    repaired: list[Look] = []
+
+    def repair(look: Look) -> None:
+        repaired.append(look)
+        raise Interrupted("interrupted during traffic")
+
+    with pytest.raises(Interrupted):
+        gathered(seen(), repair)
+    assert len(repaired) == 1
+
+
+def test_without_repair_nothing_is_deployed(seen: Seen) -> None:
+    found, failures = gathered(seen(), None)
+    assert (len(found), failures) == (3, [])

@@ -1,0 +1,20 @@
+"""`edgefleet health` over many targets."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgefleet.cli.main import main
+from support.fleet import make_fleet
+
+
+def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(make_fleet(tmp_path))
+    assert main(["health", "--tenant", "all", "--env", "staging", "--format", "json"]) == 5
+    told = capsys.readouterr()
+    for name in ("alder", "birch"):
+        assert f"error: {name}-staging: could not look: there is no token" in told.err
+    assert json.loads(told.out) == []
