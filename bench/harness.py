@@ -4,12 +4,11 @@ import os
 import platform
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 
 import click
 
@@ -18,6 +17,8 @@ RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 
 FULL = os.environ.get("BENCH_FULL") == "1"
 """Whether to measure what takes long, too, and to run all of what else is run in part."""
+
+LAUNCH = Path(__file__).with_name("launch.py")
 
 MEGABYTE = 1024  # ru_maxrss counts kilobytes
 
@@ -48,19 +49,22 @@ def run(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str], codes: Sequence[int] = (0,)
 ) -> Took:
     """Run a program to its end; it must end with one of these exit codes."""
-    started = time.perf_counter()
-    with Path(os.devnull).open("wb") as nothing, TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=nothing, stderr=log
+    with NamedTemporaryFile() as report, TemporaryFile() as log:
+        done = subprocess.run(
+            [sys.executable, "-IS", str(LAUNCH), report.name, *command],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            check=False,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in codes:
+        if done.returncode not in codes:
             log.seek(0)
             said = log.read().decode(errors="replace")[-3000:]
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
-    return Took(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / MEGABYTE)
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
+        seconds, cpu, kilobytes = map(float, report.read().split())
+    return Took(seconds, cpu, kilobytes / MEGABYTE)
 
 
 def interleaved(contenders: Mapping[str, Contender], runs: int = RUNS) -> dict[str, list[Took]]:
