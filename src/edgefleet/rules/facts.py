@@ -94,13 +94,15 @@ def decided(live: Facts, resolved: Mapping[str, Json]) -> Facts:
     With `keep_vars` an upload leaves vars alone that the file does not name, and a file without
     migrations asks for none.
     """
-    named = [_below("vars", name) for name in resolved.get("vars") or {}]
+    named = tuple(_below("vars", name) for name in resolved.get("vars") or {})
+    below = tuple(f"{name}." for name in named)
+    keeps_vars = bool(resolved.get("keep_vars"))
 
     def left_alone(path: str) -> bool:
         if path == "migration_tag":
             return not resolved.get("migrations")
-        ours = any(path == var or path.startswith(f"{var}.") for var in named)
-        return bool(resolved.get("keep_vars")) and path.startswith("vars.") and not ours
+        strange = keeps_vars and path.startswith("vars.")
+        return strange and path not in named and not path.startswith(below)
 
     return {path: value for path, value in live.items() if not left_alone(path)}
 

@@ -1,7 +1,7 @@
 """Forms (multipart/form-data), as wrangler writes them and Cloudflare answers with them."""
 
-import email
 from email.message import Message
+from email.parser import BytesHeaderParser
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -60,4 +60,4 @@ def _part(section: bytes) -> Part:
 
 
 def _headers(lines: bytes) -> Message:
-    return email.message_from_bytes(lines + b"\r\n\r\n")
+    return BytesHeaderParser().parsebytes(lines + b"\r\n\r\n")
