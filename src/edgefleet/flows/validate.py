@@ -16,6 +16,7 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports import files
 from edgefleet.ports.git import committed_on
 from edgefleet.ports.redact import Redactor
+from edgefleet.ports.spread import spread
 from edgefleet.reports.findings_text import findings_text, summary
 from edgefleet.rules.validation.classes import exported_names
 from edgefleet.rules.validation.examine import examine, no_source, view
@@ -24,6 +25,9 @@ from edgefleet.rules.validation.rule import Problem
 from edgefleet.rules.validation.secrets import secret_problem, suspects
 from edgefleet.rules.validation.sharing import Use, shared, uses
 from edgefleet.rules.validation.subject import Document, Entry, TargetView, TenantFiles
+
+WORTH_A_PROCESS = 200
+"""Tenants that take so long to read that another process for them is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,20 @@ def validate(
     All tenants of the fleet are read, since no two may share a resource. Nothing raises over
     what a file holds: each problem is a finding.
     """
-    fleet = _Fleet(root, tuple(environments), today)
-    chosen = set(tenants)
-    for name in files.tenant_names(root):
-        if name in chosen:
-            fleet.examine(name)
-        else:
-            fleet.glance(name)
+    chosen = frozenset(tenants)
+
+    def read(names: Sequence[str]) -> _Fleet:
+        part = _Fleet(root, tuple(environments), today)
+        for name in names:
+            if name in chosen:
+                part.examine(name)
+            else:
+                part.glance(name)
+        return part
+
+    fleet, *others = spread(read, files.tenant_names(root), WORTH_A_PROCESS)
+    for part in others:
+        fleet.add(part)
     fleet.search(files.other_files(root, tenants))
     targets = set(product(tenants, environments))
     problems = [*fleet.problems, *shared(fleet.uses, targets, cache(fleet.read))]
@@ -94,7 +105,7 @@ def require_valid_then(
 
 
 class _Fleet:
-    """A fleet while it is read, tenant by tenant: of each is kept what is needed later.
+    """A part of a fleet while it is read: of each tenant is kept what is needed later.
 
     The files of thousands take much room, and nothing is wrong with most of them.
     """
@@ -109,6 +120,13 @@ class _Fleet:
         self.uses: list[Use] = []
         self.secrets: list[Secret] = []
         """Those found in files, so that no message repeats one."""
+
+    def add(self, other: "_Fleet") -> None:
+        """Take over what was found in another part of the fleet."""
+        self.tenants |= other.tenants
+        self.problems += other.problems
+        self.uses += other.uses
+        self.secrets += other.secrets
 
     def read(self, name: str) -> TenantFiles:
         """Read a tenant's files."""

@@ -1,5 +1,6 @@
 """Validation as other commands and `--remote` use it."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -98,3 +99,23 @@ def test_codes_are_stable_names_and_each_its_own() -> None:
     codes = [rule.code for rule in RULES]
     assert len(set(codes)) == len(codes)
     assert all(code == code.lower() and " " not in code for code in codes)
+
+
+def test_a_fleet_read_in_parts_is_as_one(fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(fleet, "alder/tenant.config.json", '"burst": 20', '"burst": 0')
+    change(fleet, "birch/wrangler.jsonc", '"LOG_LEVEL"', '"LOGLEVEL"')
+    wrangler = fleet / "tenants" / "birch" / "wrangler.jsonc"
+    copied = re.search(
+        r'"id": "([0-9a-f]{32})"', (fleet / "tenants/alder/wrangler.jsonc").read_text()
+    )
+    assert copied
+    wrangler.write_text(re.sub(r'"id": "[0-9a-f]{32}"', copied[0], wrangler.read_text(), count=1))
+    whole = validate(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY)
+    in_parts = "edgefleet.flows.validate.spread"
+    monkeypatch.setattr(in_parts, lambda work, names, _: [work([name]) for name in names])
+    assert validate(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY) == whole
+    assert {one.code for one in whole.findings} >= {
+        "config-value",
+        "var-unknown",
+        "kv-namespace-shared",
+    }

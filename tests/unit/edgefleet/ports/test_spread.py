@@ -1,0 +1,23 @@
+"""Work that is not worth a process of its own."""
+
+import os
+
+import pytest
+
+from edgefleet.errors import CredentialError
+from edgefleet.ports import spread as module
+from edgefleet.ports.spread import spread
+
+
+def test_little_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_processors", lambda: 8)
+    assert spread(lambda part: (os.getpid(), part), [1, 2, 3], 2) == [(os.getpid(), [1, 2, 3])]
+    assert spread(len, [], 2) == [0]
+
+
+def test_an_error_here_is_raised() -> None:
+    def work(_: object) -> None:
+        raise CredentialError("no", hint="look")
+
+    with pytest.raises(CredentialError):
+        spread(work, [1], 1)
