@@ -93,6 +93,8 @@ def test_three_of_twenty_fail_and_the_command_shown_deploys_just_those(scene: Sc
     changed = {name for name in NAMES if scene.live()[name] != before[name]}
     assert changed == set(NAMES) - failing
     scene.uploads()
+    (scene.project.root / "LATER.md").write_text("of another commit\n")
+    scene.project.commit()
 
     retry = scene.again(ran.out)
 
@@ -100,6 +102,7 @@ def test_three_of_twenty_fail_and_the_command_shown_deploys_just_those(scene: Sc
     assert set(scene.uploads()) == failing
     assert scene.outcomes() == {"succeeded": 3}
     assert len({record["bundle_digest"] for record in scene.project.records()[-4:]}) == 1
+    assert len({record["git_commit"] for record in scene.project.records()}) == 1
 
 
 def test_the_first_failure_stops_the_rest(scene: Scene) -> None:

@@ -1,11 +1,12 @@
 """Everything that is done before the first target of deploy-all is touched."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.cli.fleet_run import PortsOfMany, connect_until
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import UsageError
+from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import check_origin, deploy
 from edgefleet.flows.fleet import Change
@@ -50,6 +51,11 @@ def prepare(
     check_origin(environment, here, force=conduct.force)
     tenants = wiring.tenants(names, (environment,))
     wiring.keep_budgets(tenants)  # of a fleet of one, too
+    if before:
+        here = origin_of(
+            before, here, lambda: build(wiring.root, tenants, (environment,), wiring.builder)
+        )
+        check_origin(environment, here, force=conduct.force)
     record = _record(wiring, environment, tenants, here, conduct)
     tolerated(conduct.max_failures, record.left)
     left = {member.tenant for member in record.left}
@@ -63,6 +69,22 @@ def prepare(
     else:
         change = _never
     return Prepared(record, change, halt)
+
+
+def origin_of(before: FleetRecord, here: Origin, make: Callable[[], Bundle]) -> Origin:
+    """Return where the bundle of a run that is taken up comes from.
+
+    It is this checkout, if it makes the same bundle: it holds the configuration, too. Else it is
+    what that run was deployed from.
+    """
+    there = here.model_copy(update={"git_commit": before.git_commit, "dirty": before.dirty})
+    if there == here:
+        return here
+    try:
+        same = make().digest == before.bundle_digest
+    except EdgefleetError:  # the bundle that was kept does not need it
+        same = False
+    return here if same else there
 
 
 def _tokens(
