@@ -87,7 +87,7 @@ class Rollout:
     def _unversioned(self, switch: Switch) -> None:
         live = self.before.version_id
         assert live is not None  # noqa: S101 - a script without a deployment goes the whole way
-        self.journal.note(version_id=live)
+        self.journal.keep(version_id=live)
         switch.apply_settings()
         switch.check(live)
 

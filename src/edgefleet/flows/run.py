@@ -48,7 +48,7 @@ class Run:
         with self.journal.phase(Phase.VALIDATE):
             tenant = self._asked.load()
             script = resolve(tenant.wrangler, self._asked.target.environment)["name"]
-            self.journal.note(account_id=tenant.config.account_id, script=script)
+            self.journal.keep(account_id=tenant.config.account_id, script=script)
         return tenant
 
     def open(self, tenant: Tenant) -> Way:
@@ -65,7 +65,7 @@ class Run:
             )
         self._on_workers_dev = workers_dev_url(self.script, subdomain, ports.workers_dev)
         resolved = resolve(tenant.wrangler, self._asked.target.environment)
-        self.journal.note(url=worker_url(resolved, subdomain, ports.workers_dev))
+        self.journal.keep(url=worker_url(resolved, subdomain, ports.workers_dev))
         return way
 
     def locate(self, before: Live, wanted: Settings | None) -> Addresses:
@@ -100,7 +100,7 @@ class Run:
         pin = Pin(script=self.script, version_id=version_id) if pinned else None
         deadline = self._asked.health_deadline
         health = self._ports.probe(url, expected, deadline=deadline, pin=pin)
-        self.journal.note(health=health)
+        self.journal.keep(health=health)
         if not health.healthy:
             raise UnhealthyError(
                 f"{url}/health was not healthy within {deadline:.0f} s: {health.reason}"

@@ -52,7 +52,7 @@ class Switch:
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Make what was live before live again, if the block does not come to its end."""
-        self.journal.note(previous_version_id=self.before.version_id)
+        self.journal.keep(previous_version_id=self.before.version_id)
         try:
             yield
         except KeyboardInterrupt:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import TenantConfig
+from edgefleet.rules.environments import resolve
 from edgefleet.rules.validation.config import read_config
 from edgefleet.rules.validation.registry import check_target, check_tenant
 from edgefleet.rules.validation.rule import Problem
@@ -57,9 +58,10 @@ def view(
     missing = list(environment_exists(files, environment))
     if missing:
         return None, missing
-    worker, unreadable, problems = read_target(files, environment)
+    resolved = resolve({"name": "", **files.wrangler.keys}, environment)
+    worker, unreadable, problems = read_target(files, environment, resolved)
     entry = entry_of(files.folder, worker.main)
-    return TargetView(files, environment, worker, unreadable, today, entry), problems
+    return TargetView(files, environment, resolved, worker, unreadable, today, entry), problems
 
 
 def no_source(_folder: Path, _main: str | None) -> Entry:

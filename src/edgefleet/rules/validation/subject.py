@@ -8,7 +8,6 @@ from pathlib import Path
 from edgefleet.model.base import Json
 from edgefleet.model.target import Environment
 from edgefleet.model.wrangler_config import WranglerConfig
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.validation.rule import KeyPath
 
 NOTHING: Mapping[str, Json] = {}
@@ -63,6 +62,8 @@ class TargetView:
 
     tenant: TenantFiles
     environment: Environment
+    resolved: Mapping[str, Json]
+    """The environment as wrangler resolves it, sections of a wrong shape included."""
     worker: WranglerConfig
     unreadable: frozenset[str]
     today: date
@@ -77,11 +78,6 @@ class TargetView:
     def where(self) -> str:
         """The environment, as people find it in the file."""
         return f"env.{self.environment}"
-
-    @property
-    def resolved(self) -> Mapping[str, Json]:
-        """The environment as wrangler resolves it, sections of a wrong shape included."""
-        return resolve({"name": "", **self.tenant.wrangler.keys}, self.environment)
 
     def path(self, key: str | int, *rest: str | int) -> KeyPath:
         """Return where the file says `key` for this environment."""

@@ -13,7 +13,6 @@ from edgefleet.rules.environments import (
     NON_INHERITABLE,
     TOP_LEVEL_ONLY,
     environments,
-    resolve,
 )
 from edgefleet.rules.metadata import UNSUPPORTED
 from edgefleet.rules.validation.rule import Problem, Rule
@@ -93,13 +92,12 @@ def unsupported_keys(target: TargetView) -> Iterator[Problem]:
 
 
 def read_target(
-    tenant: TenantFiles, environment: Environment
+    tenant: TenantFiles, environment: Environment, resolved: Mapping[str, Json]
 ) -> tuple[WranglerConfig, frozenset[str], list[Problem]]:
-    """Resolve and type one environment that exists.
+    """Type one environment, as wrangler resolves it.
 
     Returns it without the sections of a wrong shape, their names, and a problem for each error.
     """
-    resolved = resolve({"name": "", **tenant.wrangler.keys}, environment)
     try:
         return WranglerConfig.model_validate(resolved), frozenset(), []
     except ValidationError as error:
