@@ -16,7 +16,7 @@ from edgefleet.errors import ChangesFound, EdgefleetError, Interrupted, UsageErr
 from edgefleet.flows.build import Bundler
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.drift import DriftPorts, Look, looks
-from edgefleet.flows.expected import named_commit
+from edgefleet.flows.expected import named_commit, require_here
 from edgefleet.flows.request import Request
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
@@ -123,6 +123,7 @@ def gathered(
         found.append(one.drift)
         if repair and not one.drift.in_sync:
             try:
+                require_here(one.drift.expected)
                 repair(one)
             except Interrupted:
                 raise

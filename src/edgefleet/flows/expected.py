@@ -55,6 +55,18 @@ def expected_state(
     return Expected(commit=None, why=f"no commit is on record: {STANDS}")
 
 
+def require_here(expected: Expected) -> None:
+    """Make sure that the expected state can be deployed again; raises `UsageError`.
+
+    The working tree stands for a commit that is missing here to be looked at, not to be deployed.
+    """
+    if expected.missing:
+        raise UsageError(
+            f"commit {expected.missing}, which was deployed, is not in this repository",
+            hint="fetch it with git, or name what is to be deployed: --ref GIT_REF",
+        )
+
+
 def named_commit(checkouts: Checkouts, ref: str) -> str:
     """Return the full commit that somebody named. Raises `UsageError` where git knows none."""
     commit = checkouts.commit(ref)
@@ -68,5 +80,6 @@ def _deployed(checkouts: Checkouts, named: str | None, words: str) -> Expected:
         return Expected(commit=None, why=f"{words} is of no known commit: {STANDS}")
     commit = checkouts.commit(named)
     if commit is None:
-        return Expected(commit=None, why=f"commit {named} is not in this repository: {STANDS}")
+        why = f"commit {named} is not in this repository: {STANDS}"
+        return Expected(commit=None, why=why, missing=named)
     return Expected(commit=commit, why=words, pending=commit != checkouts.head)

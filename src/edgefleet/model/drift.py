@@ -32,6 +32,8 @@ class Expected(Model):
     why: str
     pending: bool = False
     """Whether the checked-out commit is another one: merged, and not deployed."""
+    missing: str | None = None
+    """The commit that was deployed, where this repository does not have it."""
 
 
 class Drift(Model):

@@ -1,6 +1,7 @@
 """`edgefleet drift` over many targets: what became of each is said, and the others go on."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from edgefleet.errors import (
     Interrupted,
     TargetBusyError,
     UnhealthyError,
+    UsageError,
 )
 from edgefleet.flows.drift import Look
+from edgefleet.model.drift import Expected
 from edgefleet.model.target import Environment, Target
 from support.bundles import numbered_bundle
 from support.drifts import drift_of
@@ -82,6 +85,24 @@ def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
     with pytest.raises(Interrupted):
         gathered(seen(), repair)
     assert len(repaired) == 1
+
+
+def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_here(
+    seen: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unfetched() -> Iterator[tuple[Target, Look | EdgefleetError]]:
+        for target, look in seen():
+            assert isinstance(look, Look)
+            expected = Expected(commit=None, why="", missing="c" * 12)
+            drift = look.drift.model_copy(update={"expected": expected})
+            yield target, replace(look, drift=drift)
+
+    def repair(look: Look) -> None:
+        raise AssertionError(f"{look.drift.target} is deployed")
+
+    found, failures = gathered(unfetched(), repair)
+    assert (len(found), {type(error) for error in failures}) == (3, {UsageError})
+    assert "could not repair: commit cccccccccccc" in capsys.readouterr().err
 
 
 def test_without_repair_nothing_is_deployed(seen: Seen) -> None:

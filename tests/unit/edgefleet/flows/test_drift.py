@@ -156,6 +156,7 @@ def test_a_tag_without_a_commit_here_leaves_the_working_tree(
     expected = scene.found().expected
     assert expected.commit is None
     assert expected.why.endswith(why)
+    assert expected.missing == (None if commit == "no-commit" else commit[:12])
 
 
 def test_a_version_of_edgefleets_own_is_no_call_of_somebody_else(scene: Scene) -> None:
