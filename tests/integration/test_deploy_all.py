@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,10 +42,12 @@ class Scene(ManyScene):
 
     def run(self) -> dict[str, Any]:
         """Return the record of the last run over the fleet."""
+        return read(self.last())
+
+    def last(self) -> Path:
+        """Return the file of the last run's record; of two in one second no name tells which."""
         files = (self.project.root / "deployments").glob("fleet-staging-*.json")
-        found = [json.loads(file.read_text()) for file in files]
-        last: dict[str, Any] = max(found, key=lambda record: str(record["started"]))
-        return last
+        return max(files, key=lambda file: str(read(file)["started"]))
 
     def outcomes(self) -> Counter[str]:
         """Return how the targets of the last run ended."""
@@ -175,7 +178,7 @@ def test_a_killed_run_is_taken_up_where_it_was(scene: Scene) -> None:
     left = scene.run()
     assert left["status"] == "in_progress"
     done = scene.uploads()
-    path = max((scene.project.root / "deployments").glob("fleet-*.json"))
+    path = scene.last()
 
     resumed = scene.deploy("--resume", str(path))
 
@@ -223,6 +226,12 @@ def test_no_token_is_printed_or_written(scene: Scene) -> None:
     for file in (scene.project.root / "deployments").iterdir():
         told += file.read_text()
     assert not [name for name in NAMES if token(name) in told]
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Return a record."""
+    record: dict[str, Any] = json.loads(file.read_text())
+    return record
 
 
 def serves(scene: Scene, tenant: str) -> str:
