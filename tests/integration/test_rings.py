@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -187,3 +189,33 @@ def test_a_token_is_verified_once_for_a_run(scene: Scene) -> None:
     assert scene.deploy_all("--only", "ring:1").code == 0
     verified = [one for one in scene.edge.requests() if one["path"].endswith("/tokens/verify")]
     assert len(verified) == 2
+
+
+def test_two_processes_find_the_drift_that_one_finds(scene: Scene) -> None:
+    asked = ("drift", "--tenant", "all", "--env", "staging", "--format", "json")
+    broken = {"CLOUDFLARE_API_TOKEN_T003": "wrong-token-0123456789"}
+    alone = scene.project.run(*asked, **broken)
+    spread = f"""
+import sys
+from edgefleet.cli import drift
+from edgefleet.cli.main import main
+from edgefleet.ports import spread
+drift.WORTH_A_PROCESS = 1
+spread._processors = lambda: 2
+sys.exit(main({asked!r}))
+"""
+    together = subprocess.run(
+        [sys.executable, "-c", spread],
+        cwd=scene.project.root,
+        env=scene.project.environment(broken),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert together.returncode == alone.code == 5
+    assert together.stderr == alone.err
+    assert [one["target"]["tenant"] for one in json.loads(together.stdout)] == [
+        name for name in CONFIGS if name != "t003"
+    ]
+    assert json.loads(together.stdout) == json.loads(alone.out)

@@ -2,8 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -25,7 +27,11 @@ from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
+from edgefleet.ports.spread import spread
 from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
+
+WORTH_A_PROCESS = 50
+"""Owners of tokens whose targets take so long to look at that it is worth another process."""
 
 
 @click.command()
@@ -68,6 +74,8 @@ def drift(
     environments = environments_of(environment)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
     found, failures = _looked(wiring, tenants, environments, ref, repair=repair, yes=yes)
+    places = {one.name: place for place, one in enumerate(tenants)}
+    found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
     text = _written(found, output_format)
     if output is None:
         click.echo(text)
@@ -88,26 +96,52 @@ def _looked(
     repair: bool,
     yes: bool,
 ) -> tuple[list[Drift], list[EdgefleetError]]:
-    """Look at every target, whatever becomes of the others; then repair, one after the other."""
-    asked = [
-        (tenant, Target(tenant=tenant.name, environment=environment))
-        for tenant in tenants
-        for environment in environments
-    ]
-    with Checkouts(wiring.root) as checkouts:
-        if ref is not None:
-            named_commit(checkouts, ref)  # a wrong one is said once, and not for each target
-        ports = _ports(wiring, checkouts, tenants, environments)
-        mend = (lambda seen: _repair(wiring, seen, yes=yes)) if repair else None
-        return gathered(looks(asked, ports, ref=ref), mend)
+    """Look at every target, whatever becomes of the others; or repair them, one after the other."""
+    owners = list(by_owner(tenants))
+    alone = len(tenants) == 1
+
+    def seen(part: Sequence[Sequence[Tenant]]) -> Iterator[tuple[Target, Look | EdgefleetError]]:
+        some = tuple(tenant for group in part for tenant in group)
+        asked = [
+            (tenant, Target(tenant=tenant.name, environment=environment))
+            for tenant in some
+            for environment in environments
+        ]
+        with Checkouts(wiring.root) as checkouts:
+            if ref is not None:
+                named_commit(checkouts, ref)  # a wrong one is said once, and not for each target
+            ports = _ports(wiring, checkouts, some, environments)
+            yield from looks(asked, ports, ref=ref, allow_plain=alone)
+
+    if repair:
+        return gathered(seen(owners), lambda look: _repair(wiring, look, yes=yes))
+    parts = spread(lambda part: [_slight(one) for one in seen(part)], owners, WORTH_A_PROCESS)
+    return gathered(chain.from_iterable(parts), None)
+
+
+def by_owner(tenants: Iterable[Tenant]) -> Iterable[Sequence[Tenant]]:
+    """Return tenants in groups, each with all of one owner's: its requests are counted together."""
+    groups: dict[str, list[Tenant]] = defaultdict(list)
+    for tenant in tenants:
+        owner = tenant.config.owner
+        groups[f"owner {owner}" if owner else tenant.name].append(tenant)
+    return groups.values()
+
+
+def _slight(one: tuple[Target, Look | EdgefleetError]) -> tuple[Target, Drift | EdgefleetError]:
+    """Leave out what only a repair needs."""
+    target, found = one
+    return target, found.drift if isinstance(found, Look) else found
 
 
 def gathered(
-    seen: Iterable[tuple[Target, Look | EdgefleetError]], repair: Callable[[Look], None] | None
+    seen: Iterable[tuple[Target, Look | Drift | EdgefleetError]],
+    repair: Callable[[Look], None] | None,
 ) -> tuple[list[Drift], list[EdgefleetError]]:
     """Return what was found, and each failure to look or to repair, which is said as it comes.
 
-    What drifts is repaired, where `repair` is given. Raises `Interrupted`: it ends the whole run.
+    What drifts is repaired, where `repair` is given, and looks are. Raises `Interrupted`: it ends
+    the whole run.
     """
     found: list[Drift] = []
     failures: list[EdgefleetError] = []
@@ -120,8 +154,8 @@ def gathered(
         if isinstance(one, EdgefleetError):
             failed(target, "look", one)
             continue
-        found.append(one.drift)
-        if repair and not one.drift.in_sync:
+        found.append(one.drift if isinstance(one, Look) else one)
+        if repair and isinstance(one, Look) and not one.drift.in_sync:
             try:
                 require_here(one.drift.expected)
                 repair(one)

@@ -55,12 +55,13 @@ def looks(
     ports_of_one: Callable[[], DriftPorts],
     *,
     ref: str | None,
+    allow_plain: bool,
 ) -> Iterator[tuple[Target, Look | EdgefleetError]]:
     """Look at many targets, several at once; yield what was found, or why not, in their order.
 
-    `ports_of_one` gives each target its own connections, which go with it.
+    `ports_of_one` gives each target its own connections, which go with it. `allow_plain` is
+    whether a token that names no tenant may be meant: where there is but one tenant.
     """
-    allow_plain = len({tenant.name for tenant, _ in asked}) == 1
 
     def one(tenant: Tenant, target: Target) -> tuple[Target, Look | EdgefleetError]:
         try:

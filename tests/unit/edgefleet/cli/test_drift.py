@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cli.drift import gathered
+from edgefleet.cli.drift import by_owner, gathered
 from edgefleet.errors import (
     CloudflareError,
     ConfigError,
@@ -108,3 +108,13 @@ def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_h
 def test_without_repair_nothing_is_deployed(seen: Seen) -> None:
     found, failures = gathered(seen(), None)
     assert (len(found), failures) == (3, [])
+
+
+def test_all_tenants_of_one_owner_are_looked_at_by_one_process(tmp_path: Path) -> None:
+    owners = {"alder": "acme", "birch": None, "cedar": "acme"}
+    tenants = [
+        tenant_of(tmp_path, name, **({"owner": owner} if owner else {}))
+        for name, owner in owners.items()
+    ]
+    groups = [[tenant.name for tenant in group] for group in by_owner(tenants)]
+    assert groups == [["alder", "cedar"], ["birch"]]

@@ -191,7 +191,9 @@ def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
 
     production = Target(tenant="alder", environment=Environment.PRODUCTION)
     asked = [(scene.tenant, target) for target in (ALDER, production)]
-    (first, refused), (second, seen) = looks(asked, lambda: scene.ports(bundle), ref=None)
+    (first, refused), (second, seen) = looks(
+        asked, lambda: scene.ports(bundle), ref=None, allow_plain=False
+    )
     assert (first, second) == (ALDER, production)
     assert isinstance(refused, ConfigError)
     assert isinstance(seen, Look)
