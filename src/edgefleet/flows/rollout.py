@@ -71,7 +71,7 @@ class Rollout:
     def _whole(self, switch: Switch) -> None:
         with self.journal.phase(Phase.UPLOAD) as step:
             version_id = self._replaced()
-            self.journal.note(version_id=version_id)
+            self.journal.note(version_id=version_id)  # it is live
             switch.expect(version_id)
             step.note = f"version {version_id}"
         switch.apply_settings()
@@ -80,7 +80,7 @@ class Rollout:
     def _version(self, switch: Switch) -> None:
         with self.journal.phase(Phase.UPLOAD) as step:
             version_id = self._uploaded()
-            self.journal.note(version_id=version_id)
+            self.journal.keep(version_id=version_id)
             step.note = f"version {version_id}"
         switch.to(version_id)
 

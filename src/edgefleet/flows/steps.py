@@ -1,5 +1,7 @@
 """The steps of a deploy, in order; each notes in the journal what it found out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,10 +47,8 @@ class Steps:
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
             self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
             return
-        with TemporaryDirectory(prefix="edgefleet-") as folder:
-            config = self._render(tenant, bundle, Path(folder))
+        with self._engine(tenant, bundle, way, planned) as engine:
             if not self._request.dry_run:
-                engine = self._engine(way, planned, bundle, config)
                 release = self._release(engine, tenant, bundle, way, planned)
                 rollout = Rollout(
                     way.account, self._run.script, self._journal, planned.before, release
@@ -85,20 +85,23 @@ class Steps:
         if production and not self._request.accept_irreversible:
             raise UsageError(words, hint="deploy all the same with --accept-irreversible")
 
-    def _render(self, tenant: Tenant, bundle: Bundle, folder: Path) -> Path:
-        with self._journal.phase(Phase.RENDER) as step:
-            config = render(tenant, self._request.target.environment, bundle, folder)
-            step.note = self._run.script
-        return config
-
-    def _engine(self, way: Way, planned: Planned, bundle: Bundle, config: Path) -> Engine:
+    @contextmanager
+    def _engine(
+        self, tenant: Tenant, bundle: Bundle, way: Way, planned: Planned
+    ) -> Iterator[Engine]:
         if self._request.engine == API:
             upload = self._ports.uploads(way.credential, way.account.id)
-            return ApiEngine(upload, planned.resolved, bundle, planned.before.migration_tag)
-        access = Access(
-            account_id=way.account.id, token=way.credential.token, base_url=self._ports.base_url
-        )
-        return WranglerEngine(self._ports.wrangler, config, access)
+            yield ApiEngine(upload, planned.resolved, bundle, planned.before.migration_tag)
+            return
+        with TemporaryDirectory(prefix="edgefleet-") as folder:
+            with self._journal.phase(Phase.RENDER) as step:
+                environment = self._request.target.environment
+                config = render(tenant, environment, bundle, Path(folder))
+                step.note = self._run.script
+            access = Access(
+                account_id=way.account.id, token=way.credential.token, base_url=self._ports.base_url
+            )
+            yield WranglerEngine(self._ports.wrangler, config, access)
 
     def _release(
         self, engine: Engine, tenant: Tenant, bundle: Bundle, way: Way, planned: Planned
