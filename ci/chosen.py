@@ -29,7 +29,10 @@ Differs = Callable[[str, Sequence[str]], bool]
 
 @dataclass(frozen=True)
 class Aside:
-    """A target that was asked for and is left alone; `outcome` is HELD or NOT_SET_UP."""
+    """A target that was asked for and is left alone; `outcome` is HELD or NOT_SET_UP.
+
+    `why` does not name the target, so that what many have in common is handed on once.
+    """
 
     target: Target
     outcome: str
@@ -130,10 +133,9 @@ def _not_set_up(
     refused = [one for one in missing if one.tenant in named or len(missing) == len(targets)]
     if refused:
         raise no_environment([f"{one}{suffix}" for one in refused])
-    return [
-        Aside(one, NOT_SET_UP, f"GitHub has no environment {one}{suffix} (docs/adding-a-tenant.md)")
-        for one in missing
-    ]
+    which = f"of this name with {suffix}" if suffix else "of this name"
+    why = f"GitHub has no environment {which} (docs/adding-a-tenant.md)"
+    return [Aside(one, NOT_SET_UP, why) for one in missing]
 
 
 def changed(target: Target, github: GitHub, differs: Differs) -> bool:

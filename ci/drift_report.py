@@ -5,17 +5,17 @@ expected and in no report is not in sync, it is unknown.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from edgefleet.cli.ending import ended
-from edgefleet.errors import CloudflareError, ExitCode, UsageError
+from edgefleet.errors import CloudflareError, ExitCode
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.files import find_root, tenant_names
 from edgefleet.reports.drift_summary import drift_summary
+from handed_on import targets_in
 from steps import add_summary, annotate
 
 
@@ -24,17 +24,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("reports", nargs="+", type=Path, help="reports, or folders of reports")
     parser.add_argument(
-        "--matrix",
+        "--targets",
         help="the targets that must be there, as plan_matrix.py gives them "
         "[default: every tenant in staging and production]",
     )
     given = parser.parse_args(argv)
-    return ended(lambda: report(given.reports, given.matrix))
+    return ended(lambda: report(given.reports, given.targets))
 
 
-def report(paths: Sequence[Path], matrix: str | None) -> ExitCode:
+def report(paths: Sequence[Path], targets: str | None) -> ExitCode:
     """Do it. Raises `UsageError`, and `CloudflareError` where a target was not looked at."""
-    expected = every_target() if matrix is None else targets_of(matrix)
+    expected = every_target() if targets is None else [str(one) for one in targets_in(targets)]
     drifts = read_drifts(paths)
     seen = {str(drift.target) for drift in drifts}
     unseen = [name for name in expected if name not in seen]
@@ -48,16 +48,6 @@ def report(paths: Sequence[Path], matrix: str | None) -> ExitCode:
             hint="the jobs of these targets say why; they may drift or not",
         )
     return ExitCode.CHANGES if drifting else ExitCode.OK
-
-
-def targets_of(matrix: str) -> list[str]:
-    """Return the targets of a matrix. Raises `UsageError` for what is none."""
-    try:
-        return [str(entry["target"]) for entry in json.loads(matrix)["include"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            "--matrix is no matrix of targets", hint="give the output of ci/plan_matrix.py"
-        ) from error
 
 
 def every_target() -> list[str]:

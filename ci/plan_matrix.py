@@ -3,8 +3,8 @@
 It needs no token of Cloudflare: it reads the tenants' files, git, and (with GITHUB_TOKEN) which
 commit is live in each of GitHub's environments. Outputs: `matrix` and `count`,
 what to work on; `plans` and `plan_count`, those whose plan is shown by a job of its own; `shards`
-and `shard_count`, where a runner works on many targets; `targets`, whichever way it goes, with
-those that nobody can look at; and `aside`, what is left alone, and why.
+and `shard_count`, where a runner works on many targets; and in few bytes (handed_on.py) `targets`,
+whichever way it goes, with those that nobody can look at, and `aside`, what is left alone, and why.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from edgefleet.model.target import Target
 from edgefleet.ports.git import changed_since
 from edgefleet.ports.github import GitHub, github_of
 from edgefleet.rules.github_environments import READONLY
+from handed_on import aside_text, targets_text
 from steps import add_summary, annotate, run_edgefleet, set_output
 
 LARGEST_MATRIX = 256
@@ -70,7 +71,8 @@ def _run(options: argparse.Namespace) -> None:
         )
     # Whatever is forced: the same word goes to all targets of a run.
     holds = list(held(root, targets)) if options.work == DEPLOY else []
-    moving = [target for target in targets if target not in {one.target for one in holds}]
+    staying = {one.target for one in holds}
+    moving = [target for target in targets if target not in staying]
     many = (options.shards and moving) or len(moving) > LARGEST_MATRIX
     if options.work == DEPLOY and many:
         chosen = Chosen(moving, shards=packed(moving, github))
@@ -95,17 +97,18 @@ def _check_size(chosen: Chosen) -> None:
 
 def _hand_on(chosen: Chosen, suffix: str) -> None:
     alone = [] if chosen.shards else chosen.targets
-    aside = [
-        {"target": str(one.target), "outcome": one.outcome, "why": one.why} for one in chosen.aside
-    ]
-    set_output("targets", matrix([*chosen.targets, *chosen.unseen], suffix))
-    set_output("matrix", matrix(alone, suffix))
-    set_output("count", str(len(alone)))
-    set_output("plans", matrix(chosen.plans, READONLY))
-    set_output("plan_count", str(len(chosen.plans)))
-    set_output("shards", json.dumps({"include": chosen.shards}))
-    set_output("shard_count", str(len(chosen.shards)))
-    set_output("aside", json.dumps(aside))
+    outputs = {
+        "targets": targets_text([*chosen.targets, *chosen.unseen]),
+        "aside": aside_text(chosen.aside),
+        "matrix": matrix(alone, suffix),
+        "count": str(len(alone)),
+        "plans": matrix(chosen.plans, READONLY),
+        "plan_count": str(len(chosen.plans)),
+        "shards": json.dumps({"include": chosen.shards}),
+        "shard_count": str(len(chosen.shards)),
+    }
+    for name, value in outputs.items():
+        set_output(name, value)
 
 
 def packed(targets: Sequence[Target], github: GitHub | None) -> list[dict[str, object]]:

@@ -5,7 +5,6 @@ The proof stands in GitHub's Deployments: a deploy job that ended well, in the e
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -14,13 +13,14 @@ from edgefleet.cli.ending import ended
 from edgefleet.errors import UsageError
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.github import GitHub, github_of
+from handed_on import targets_in
 from steps import add_summary, annotate
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return 0 where every target of the matrix may go to production; 2 otherwise."""
+    """Return 0 where every target may go to production; 2 otherwise."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--matrix", required=True, help="the targets, as plan_matrix.py gives them")
+    parser.add_argument("--targets", required=True, help="as plan_matrix.py gives them")
     parser.add_argument("--digest", required=True, help="SHA-256 of the bundle")
     parser.add_argument("--commit", required=True)
     parser.add_argument("--skip", choices=("true", "false"), default="false")
@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> None:
             raise UsageError("skip_promotion_check needs a reason", hint="fill in `reason`")
         annotate("warning", "promotion", f"not checked: {options.reason}")
         return
-    tenants = [entry["tenant"] for entry in json.loads(options.matrix)["include"]]
+    tenants = [target.tenant for target in targets_in(options.targets)]
     unproved = missing(github_of(os.environ), tenants, options.commit, options.digest)
     if unproved:
         raise UsageError(

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from chosen import HELD
+from chosen import HELD, Aside
 from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target
-from edgefleet.ports.records import Records
+from edgefleet.ports.records import ListedRecords
+from handed_on import aside_in, targets_in
 from steps import add_summary
 
 HEADINGS = ("target", "outcome", "version", "before", "commit", "seconds", "what happened")
@@ -27,10 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--workflow", required=True, help="the file to run again, such as deploy.yml"
     )
-    parser.add_argument("--matrix", required=True, help="the targets; empty where none were chosen")
     parser.add_argument(
-        "--aside", default="[]", help="what is left alone, as plan_matrix.py gives it"
+        "--targets", required=True, help="as plan_matrix.py gives them; empty where it gave none"
     )
+    parser.add_argument("--aside", default="[]", help="who is left alone, likewise")
     parser.add_argument("--inputs", required=True, help="GitHub's `inputs` context as JSON")
     parser.add_argument("--records", type=Path, required=True, help="the folder of all artifacts")
     options = parser.parse_args(argv)
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     inputs: dict[str, object] = json.loads(options.inputs)
-    if not options.matrix:
+    if not options.targets:
         add_summary("No target was chosen: the jobs before this one say why.")
         return ExitCode.FLEET
     if inputs.get("reason"):
@@ -47,13 +48,9 @@ def _run(options: argparse.Namespace) -> int:
     if inputs.get("dry_run"):
         add_summary("A dry run: nothing was changed. The jobs of the targets show their plans.")
         return ExitCode.OK
-    targets = [
-        Target(tenant=entry["tenant"], environment=entry["environment"])
-        for entry in json.loads(options.matrix)["include"]
-    ]
-    records = Records(options.records / "deployments")
-    ends = {target: records.last(target) for target in targets}
-    add_summary(table(ends, json.loads(options.aside or "[]")))
+    records = ListedRecords(options.records / "deployments")
+    ends = {target: records.last(target) for target in targets_in(options.targets)}
+    add_summary(table(ends, aside_in(options.aside)))
     left = [target for target, record in ends.items() if not good(record)]
     if left:
         add_summary(f"\nTo do what is left:\n\n```sh\n{retry(options.workflow, inputs, left)}\n```")
@@ -65,10 +62,10 @@ def good(record: Record | None) -> bool:
     return record is not None and (record.status in GOOD or was_held(record))
 
 
-def table(ends: Mapping[Target, Record | None], aside: Sequence[Mapping[str, str]]) -> str:
+def table(ends: Mapping[Target, Record | None], aside: Sequence[Aside]) -> str:
     """Return a Markdown table of how every target ended, then of those that were left alone."""
     rows = [_row(target, record) for target, record in ends.items()]
-    rows += [_aside(one["target"], one["outcome"], one["why"]) for one in aside]
+    rows += [_aside(str(one.target), one.outcome, one.why) for one in aside]
     done = sum(good(record) for record in ends.values())
     head = f"### {done} of {len(ends)} targets" if ends else "Nothing to do: no target changed."
     lines = [HEADINGS, ["---"] * len(HEADINGS), *rows] if rows else []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from edgefleet.model.target import Environment, Target
-from plan_matrix import matrix
+from handed_on import targets_text
 from require_promotion import main
 from support.github import github
 from support.github_state import GitHub as StandIn
@@ -29,7 +29,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 def promoted(*targets: Target, **more: str) -> int:
-    options = {"matrix": matrix(targets), "digest": DIGEST, "commit": COMMIT, **more}
+    options = {"targets": targets_text(targets), "digest": DIGEST, "commit": COMMIT, **more}
     return main([f"--{name}={value}" for name, value in options.items()])
 
 

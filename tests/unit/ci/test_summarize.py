@@ -1,17 +1,20 @@
 """The page of a run: how every target ended, and what is left to do."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from chosen import Aside
 from edgefleet.model.record import Record, RecordedError, Status
-from edgefleet.model.target import Environment
+from edgefleet.model.target import Environment, Target
 from edgefleet.ports.records import Records
-from plan_matrix import matrix
+from handed_on import aside_text, targets_text
 from summarize import main
 from support.records import run
 
+CEDAR = Target(tenant="cedar", environment=Environment.STAGING)
 INPUTS = {"dry_run": False, "environment": "staging", "reason": "", "tenants": "all"}
 
 
@@ -29,15 +32,15 @@ def summarized(
     records: list[Record],
     *,
     asked: str | None = None,
-    aside: str = "[]",
+    aside: Sequence[Aside] = (),
     **inputs: object,
 ) -> int:
     for record in records:
         Records(folder / "deployments").create(record)
-    targets = matrix([record.target for record in records]) if asked is None else asked
+    targets = targets_text([record.target for record in records]) if asked is None else asked
     given = json.dumps({**INPUTS, **inputs})
-    options = ["--workflow", "deploy.yml", "--matrix", targets, "--inputs", given, "--aside", aside]
-    return main([*options, "--records", str(folder)])
+    options = ["--targets", targets, "--inputs", given, "--aside", aside_text(aside)]
+    return main(["--workflow", "deploy.yml", *options, "--records", str(folder)])
 
 
 def test_what_ended_well_needs_no_command(tmp_path: Path, page: Path) -> None:
@@ -57,7 +60,7 @@ def test_what_failed_and_what_never_ran_stand_in_the_command(tmp_path: Path, pag
     good = run(0, 1, tenant="birch")
     targets = [failed.target, good.target]
     lost = targets[0].model_copy(update={"tenant": "cedar"})
-    assert summarized(tmp_path, [failed, good], asked=matrix([*targets, lost])) == 10
+    assert summarized(tmp_path, [failed, good], asked=targets_text([*targets, lost])) == 10
     text = page.read_text()
     assert "it \\| said no" in text
     assert "| cedar-staging | not run |" in text
@@ -79,7 +82,7 @@ def test_where_no_target_was_chosen_it_says_so_and_is_red(tmp_path: Path, page: 
 
 def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> None:
     production = run(0, 1, environment=Environment.PRODUCTION)
-    asked = matrix([run(0, 1).target])
+    asked = targets_text([run(0, 1).target])
     assert summarized(tmp_path, [production], asked=asked) == 10
 
 
@@ -88,8 +91,8 @@ def test_who_is_left_alone_is_shown_and_is_neither_a_failure_nor_left_to_do(
 ) -> None:
     frozen = RecordedError(code="held", message="birch is frozen until noon")
     since = run(0, 1, tenant="birch", status=Status.FAILED, error=frozen)
-    aside = [{"target": "cedar-staging", "outcome": "held", "why": "pinned to commit 1f0c9ad"}]
-    assert summarized(tmp_path, [run(0, 2), since], aside=json.dumps(aside), force=True) == 0
+    aside = [Aside(CEDAR, "held", "pinned to commit 1f0c9ad")]
+    assert summarized(tmp_path, [run(0, 2), since], aside=aside, force=True) == 0
     text = page.read_text()
     assert "### 2 of 2 targets" in text
     assert "| birch-staging | held |  |  |  |  | birch is frozen until noon |" in text
@@ -98,7 +101,7 @@ def test_who_is_left_alone_is_shown_and_is_neither_a_failure_nor_left_to_do(
 
 
 def test_where_all_are_left_alone_they_are_shown_all_the_same(tmp_path: Path, page: Path) -> None:
-    aside = [{"target": "cedar-staging", "outcome": "not set up", "why": "no environment"}]
-    assert summarized(tmp_path, [], aside=json.dumps(aside)) == 0
+    aside = [Aside(CEDAR, "not set up", "no environment")]
+    assert summarized(tmp_path, [], aside=aside) == 0
     assert "Nothing to do" in page.read_text()
     assert "| cedar-staging | not set up |" in page.read_text()
