@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from chosen import HELD, Aside
@@ -19,6 +20,10 @@ from handed_on import aside_in, targets_in
 from steps import add_summary
 
 HEADINGS = ("target", "outcome", "version", "before", "commit", "seconds", "what happened")
+LARGEST_TABLE = 900_000
+"""Bytes: of a larger summary than 1 MiB GitHub shows nothing at all, nor the command below it."""
+MOST_NAMES = 60_000
+"""Characters: GitHub takes 65,535 for all inputs of a run together."""
 GOOD = frozenset({Status.SUCCEEDED, Status.UNCHANGED})
 
 
@@ -63,18 +68,28 @@ def good(record: Record | None) -> bool:
 
 
 def table(ends: Mapping[Target, Record | None], aside: Sequence[Aside]) -> str:
-    """Return a Markdown table of how every target ended, then of those that were left alone."""
-    rows = [_row(target, record) for target, record in ends.items()]
+    """Return a Markdown table of how every target ended, what is left to do first.
+
+    Those that were left alone stand last.
+    """
+    in_order = sorted(ends.items(), key=lambda end: good(end[1]))
+    rows = [_row(target, record) for target, record in in_order]
     rows += [_aside(str(one.target), one.outcome, one.why) for one in aside]
     done = sum(good(record) for record in ends.values())
     head = f"### {done} of {len(ends)} targets" if ends else "Nothing to do: no target changed."
-    lines = [HEADINGS, ["---"] * len(HEADINGS), *rows] if rows else []
-    return "\n".join([f"{head}\n", *(f"| {' | '.join(line)} |" for line in lines)])
+    cells = [HEADINGS, ["---"] * len(HEADINGS), *rows] if rows else []
+    lines = [f"| {' | '.join(line)} |" for line in cells]
+    return "\n".join([f"{head}\n", *_on_the_page(lines)])
 
 
 def retry(workflow: str, inputs: Mapping[str, object], left: Sequence[Target]) -> str:
-    """Return the command that runs the workflow again, with these targets alone."""
-    tenants = ",".join(target.tenant for target in left)
+    """Return the command that runs the workflow again, with these targets alone.
+
+    Where they are too many to be named it is the same run once more: deploys find by themselves
+    what is unchanged, and rollbacks are never so many.
+    """
+    names = ",".join(target.tenant for target in left)
+    tenants = names if len(names) <= MOST_NAMES else str(inputs["tenants"])
     first = {"environment": inputs.get("environment", ""), "tenants": tenants}
     asked = {**first, **inputs, "tenants": tenants}
     command = ["gh", "workflow", "run", workflow]
@@ -84,6 +99,15 @@ def retry(workflow: str, inputs: Mapping[str, object], left: Sequence[Target]) -
         if value != "":
             command += ["-f", f"{name}={_plain(value)}"]
     return shlex.join(command)
+
+
+def _on_the_page(lines: Sequence[str]) -> list[str]:
+    """Return the lines that fit, and one that says how many do not."""
+    sizes = accumulate(len(line.encode()) + 1 for line in lines)
+    shown = [line for line, size in zip(lines, sizes, strict=True) if size <= LARGEST_TABLE]
+    if left := len(lines) - len(shown):
+        shown.append(f"\n{left} more do not fit on this page: the records are in the artifacts.")
+    return shown
 
 
 def _row(target: Target, record: Record | None) -> list[str]:

@@ -80,6 +80,24 @@ def test_where_no_target_was_chosen_it_says_so_and_is_red(tmp_path: Path, page: 
     assert "No target was chosen" in page.read_text()
 
 
+def test_thousands_that_failed_leave_a_page_that_github_shows_and_a_command_that_it_takes(
+    tmp_path: Path, page: Path
+) -> None:
+    error = RecordedError(code="unhealthy", message="no " * 100_000)
+    records = [run(0, 1, tenant="acme")]
+    records += [run(0, 1, tenant=f"t{n}", status=Status.FAILED, error=error) for n in range(4)]
+    lost = [CEDAR.model_copy(update={"tenant": f"some-customer-{n:05}"}) for n in range(3_500)]
+    asked = targets_text([*(record.target for record in records), *lost])
+    assert summarized(tmp_path, records, asked=asked, tenants="ring:0") == 10
+    text = page.read_text()
+    assert len(text.encode()) < 2**20
+    assert text.startswith("### 1 of 3505 targets\n")
+    assert "| t0-staging | failed |" in text
+    assert "more do not fit on this page" in text
+    assert "acme-staging" not in text
+    assert "-f environment=staging -f tenants=ring:0 -f" in text
+
+
 def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> None:
     production = run(0, 1, environment=Environment.PRODUCTION)
     asked = targets_text([run(0, 1).target])
