@@ -77,7 +77,7 @@ class Switch:
             return
         with self.journal.phase(Phase.CANARY) as step:
             self.unmoved()
-            beside = self._shares()
+            beside = self.before.shares
             if version_id != old:
                 beside = (
                     Share(version_id=old, percentage=WHOLE),

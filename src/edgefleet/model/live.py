@@ -65,3 +65,8 @@ class Live(Model):
     def version_id(self) -> str | None:
         """The version that gets most of the traffic."""
         return self.deployment.main_version if self.deployment else None
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Which versions get which share of the traffic."""
+        return self.deployment.versions if self.deployment else ()
