@@ -1,5 +1,6 @@
 """What git tells of a checkout, and a commit checked out aside."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,16 @@ def test_what_changed_since_a_commit_is_looked_for_in_some_paths_alone(project: 
     assert changed_since(project.root, first, ["package.json", "tenants"])
     assert not changed_since(project.root, first, ["tenants", "no-such-file"])
     assert changed_since(project.root, "0" * 40, ["tenants"])
+
+
+def test_many_check_out_and_clear_away_at_once(project: Project) -> None:
+    commit = resolve_commit(project.root, "HEAD")
+    assert commit is not None
+
+    def look(_: int) -> bool:
+        with worktree(project.root, commit) as folder:
+            return (folder / "package.json").is_file()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(look, range(60)))
+    assert not list((project.root / ".git" / "worktrees").glob("*"))

@@ -1,5 +1,6 @@
 """Git: which commit the working tree is at, and who works on it."""
 
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -76,7 +77,9 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
     """
     with TemporaryDirectory(prefix="edgefleet-tree-") as scratch:
         folder = Path(scratch) / "tree"
-        if _git(root, "worktree", "add", "--detach", "--quiet", str(folder), commit) is None:
+        with _alone(root):
+            added = _git(root, "worktree", "add", "--detach", "--quiet", str(folder), commit)
+        if added is None:
             raise UsageError(
                 f"commit {commit} cannot be checked out",
                 hint="fetch the whole history: git fetch --unshallow --tags",
@@ -85,7 +88,19 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
             lend_tree(root, folder)
             yield folder
         finally:
-            _git(root, "worktree", "remove", "--force", str(folder))
+            with _alone(root):
+                _git(root, "worktree", "remove", "--force", str(folder))
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep others of our processes and threads out: git itself (2.39) lets two of them collide."""
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Tags:
