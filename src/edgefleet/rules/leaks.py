@@ -1,9 +1,16 @@
 """What looks like a secret in a text that is going out of the house."""
 
+import re
 from dataclasses import dataclass
 
 from edgefleet.model.secret import REDACTED, Secret
 from edgefleet.rules.validation.secrets import suspects
+
+SECRET_NAME = re.compile(
+    r"(?i)token|secret|passw|passphrase|credential|bearer|(?:api|private|access|signing)[_-]?key"
+)
+NO_SECRET_NAME = re.compile(r"(?i)digest|hash|sha-?256|budget|(?:name|id|url|ttl|type)s?$")
+"""Of what only has to do with a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +32,21 @@ def masked(text: str, name: str = "") -> str:
 
     `name` is what the text is the value of: it tells a secret which does not look like one.
     """
-    shown = f'{name}: "{text}"' if name else text
-    found = {leak.text.reveal() for leak in (*_leaks(shown), *_leaks(shown.replace("\\", "")))}
+    if name and _is_secret(text, name):
+        return REDACTED
+    found = {leak.text.reveal() for leak in (*_leaks(text), *_leaks(text.replace("\\", "")))}
     for secret in sorted(found, key=len, reverse=True):  # one may be a part of another
-        text = text.replace(secret, REDACTED)
+        escaped = r"\\*".join(map(re.escape, secret))  # as JSON within JSON has it
+        text = re.sub(escaped, lambda _: REDACTED, text)
     return text
+
+
+def _is_secret(text: str, name: str) -> bool:
+    """Whether a value is a secret by its name, or looks like one beside it."""
+    last = name.rpartition(".")[2]
+    if SECRET_NAME.search(last) and not NO_SECRET_NAME.search(last):
+        return not (text.isdigit() or text == "" or text == REDACTED)
+    return bool(_leaks(f'{name}: "{text}"')) and not _leaks(text)
 
 
 def _leaks(text: str) -> list[Leak]:

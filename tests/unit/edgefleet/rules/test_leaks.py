@@ -40,6 +40,39 @@ def test_a_name_tells_that_its_value_is_a_secret() -> None:
     assert masked("hunter22", "vars.DB_PASSWORD") == "[redacted]"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vars.DB_PASSWORD", "correct horse battery staple"),
+        ("vars.DB_PASSWORD", "hunter2,tail9secret"),
+        ("vars.API_TOKEN", "s3cr3tvalue12345"),
+        ("vars.API_KEY", "a$b!c%d"),
+        ("private_key", "short"),
+    ],
+)
+def test_all_of_a_value_goes_whose_name_says_secret(name: str, value: str) -> None:
+    assert masked(value, name) == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vars.MAX_TOKENS", "1000"),
+        ("bindings.KEY.secret_name", "upstream"),
+        ("apiKeyDigest", "5f1c" * 16),
+        ("vars.TOKEN_BUDGET", "none"),
+        ("vars.PASSWORD", ""),
+    ],
+)
+def test_what_only_has_to_do_with_a_secret_stays(name: str, value: str) -> None:
+    assert masked(value, name) == value
+
+
+def test_backslashes_within_a_secret_hide_no_part_of_it() -> None:
+    text = r'{"body": "{\"api_key\": \"q8Zr2Lw9\/q8Zr2Lw9q8Zr2Lw9q8Zr2Lw9\"}"}'
+    assert "q8Zr2Lw9" not in masked(text)
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\\n"], ids=["text", "JSON"])
 @pytest.mark.parametrize("end", ["-----END RSA PRIVATE KEY-----", "", ": truncated"])
 def test_a_private_key_is_masked_with_its_body(line_end: str, end: str) -> None:
