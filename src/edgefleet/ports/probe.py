@@ -107,7 +107,7 @@ def get_json(
         connection.request("GET", way.prefix + path, headers=headers | way.headers)
         answer = connection.getresponse()
         text = answer.read(LARGEST_ANSWER)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:  # the last: of an odd host
         raise NoAnswer(type(error).__name__) from error
     finally:
         connection.close()

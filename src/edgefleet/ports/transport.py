@@ -82,7 +82,7 @@ class Transport:
             connection.request(call.method, f"{self._way.prefix}{call.path}{query}", body, headers)
             answer = connection.getresponse()
             content = answer.read()
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:  # the last: of an odd host
             connection.close()
             raise NoAnswer(type(error).__name__) from error
         self._idle.append(connection)

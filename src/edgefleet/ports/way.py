@@ -8,6 +8,7 @@ requests would find the same way; to load it takes as long as a whole deploy of 
 import os
 import ssl
 from base64 import b64encode
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPSConnection
@@ -68,7 +69,7 @@ def way_to(url: str) -> Way:
         raise UsageError(f"'{url}' is no address of a server", hint="https://HOST/PATH is one")
     found = getproxies()
     proxy = found.get(server.scheme) or found.get("all")
-    if not proxy or proxy_bypass(server.netloc):
+    if not proxy or proxy_bypass(server.netloc) or _in_network(server.hostname or "", found):
         return Way(server, None)
     parsed = _parsed(proxy if "://" in proxy else f"http://{proxy}")
     if parsed is None or parsed.scheme != "http":  # it is not repeated: it may hold a password
@@ -77,6 +78,20 @@ def way_to(url: str) -> Way:
             hint=f"correct or unset {server.scheme}_proxy and all_proxy",
         )
     return Way(server, parsed)
+
+
+def _in_network(host: str, found: Mapping[str, str]) -> bool:
+    """Whether a host is an address in a network of `no_proxy`: curl and requests know them, too."""
+    networks = [word.strip() for word in found.get("no", "").split(",") if "/" in word]
+    if not networks:
+        return False
+    from ipaddress import ip_address, ip_network  # few need it
+
+    for one in networks:
+        with suppress(ValueError):
+            if ip_address(host) in ip_network(one, strict=False):
+                return True
+    return False
 
 
 def _parsed(url: str) -> SplitResult | None:

@@ -1,7 +1,7 @@
 """Forms (multipart/form-data), as wrangler writes them and Cloudflare answers with them."""
 
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -60,4 +60,5 @@ def _part(section: bytes) -> Part:
 
 
 def _headers(lines: bytes) -> Message:
-    return BytesHeaderParser().parsebytes(lines + b"\r\n\r\n")
+    # Names of files come as they are, in UTF-8.
+    return HeaderParser().parsestr(lines.decode("utf-8", "replace") + "\r\n\r\n")

@@ -63,12 +63,14 @@ def test_a_proxy_for_tls_is_told_the_server_alone(monkeypatch: pytest.MonkeyPatc
     assert b"v4" not in b"".join(heard)
 
 
-@pytest.mark.parametrize("url", ["http://api.example", "http://of.api.example:8080"])
+@pytest.mark.parametrize(
+    "url", ["http://api.example", "http://of.api.example:8080", "http://10.1.2.3:8080"]
+)
 def test_no_proxy_stands_before_what_no_proxy_names(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
-    monkeypatch.setenv("no_proxy", "localhost,api.example")
+    monkeypatch.setenv("no_proxy", "localhost,api.example, 10.0.0.0/8")
     assert way_to(url).proxy is None
 
 
@@ -110,3 +112,18 @@ def test_certificates_that_are_none_are_named(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / named))
     with pytest.raises(UsageError, match=rf"{named} holds no certificates"):
         way_to("https://api.example").connection(5)
+
+
+def test_an_address_outside_of_no_proxys_networks_goes_by_the_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "10.0.0.0/8,no-network/x")
+    assert way_to("http://11.1.2.3").proxy is not None
+    assert way_to("http://api.example").proxy is not None
+
+
+@pytest.mark.parametrize("host", ["a..example", f"{'a' * 64}.example"])
+def test_a_host_that_cannot_be_looked_up_does_not_answer(host: str) -> None:
+    with pytest.raises(NoAnswer):
+        get_json(f"http://{host}/health")
