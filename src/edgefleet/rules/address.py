@@ -40,11 +40,11 @@ def workers_dev_url(script: str, subdomain: str, workers_dev: str) -> str:
 def addresses(before: Settings, after: Settings, on_workers_dev: str) -> Addresses:
     """Return where a Worker can be asked before and after its settings are changed.
 
-    Where one URL holds for both, it is taken.
+    Where one URL holds for both, it is taken: another that is new may wait for its certificate.
     """
-    now = _urls(before, on_workers_dev)
-    then = (_urls(after, on_workers_dev) or [on_workers_dev])[0]
-    return Addresses(then if then in now else next(iter(now), None), then)
+    now, then = _urls(before, on_workers_dev), _urls(after, on_workers_dev) or [on_workers_dev]
+    both = next((url for url in then if url in now), None)
+    return Addresses(both or next(iter(now), None), both or then[0])
 
 
 def _urls(found: Settings, on_workers_dev: str) -> list[str]:

@@ -53,6 +53,7 @@ BESIDE = Settings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.example
         (BOTH, ROUTED, "https://a.example.com", "https://a.example.com"),
         (Settings(), SWITCHED_ON, None, ON_WORKERS_DEV),
         (BESIDE, ROUTED, None, "https://a.example.com"),
+        (ROUTED, BOTH, "https://a.example.com", "https://a.example.com"),
     ],
 )
 def test_a_worker_is_asked_where_it_answers_before_and_after_its_settings_change(
