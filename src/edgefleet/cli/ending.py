@@ -1,5 +1,6 @@
 """How every command ends: errors become a message on stderr and an exit code."""
 
+import errno
 import os
 import signal
 import traceback
@@ -11,6 +12,9 @@ import click
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.ports.halt import stops
 from edgefleet.ports.streams import lasting_streams
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""What no run can help: no space on a disk, too many open files, no memory."""
 
 
 def ended(run: Callable[[], int | None]) -> int:
@@ -56,6 +60,10 @@ def _say(error: EdgefleetError) -> None:
 
 
 def _fault(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in FULL:
+        click.echo(f"error: this machine has no more room: {error.strerror}", err=True)
+        click.echo("  -> make some; 'edgefleet history' tells what was done before", err=True)
+        return ExitCode.FAULT
     click.echo(f"error: a fault in edgefleet itself: {type(error).__name__}: {error}", err=True)
     click.echo("  -> please report it; EDGEFLEET_DEBUG=1 shows where it happened", err=True)
     if os.environ.get("EDGEFLEET_DEBUG"):

@@ -1,5 +1,6 @@
 """How a command ends where its reader goes away, or its terminal is closed."""
 
+import errno
 import io
 import os
 import signal
@@ -70,3 +71,13 @@ def test_a_hang_up_that_is_told_twice_does_not_break_what_it_began() -> None:
 def test_a_command_that_was_started_with_nohup_goes_on_after_a_hang_up() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     assert ended(lambda: signal.raise_signal(signal.SIGHUP)) == 0
+
+
+def test_a_full_disk_is_no_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert ended(full) == 1
+    said = capsys.readouterr().err
+    assert "this machine has no more room: No space left on device" in said
+    assert "fault" not in said
