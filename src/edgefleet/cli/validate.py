@@ -43,7 +43,8 @@ def validate(
     home = find_root(Path.cwd(), root)
     environments = (environment,) if environment else DEPLOYABLE
     names = select_tenants(home, tenant)
-    result = check(home, names, environments, today=datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    result = check(home, names, environments, today=today, keep=remote)
     if remote and result.ok:
         # With it comes all that speaks HTTP, which takes longer to load than a tenant to check.
         from edgefleet.cli.remote import with_remote

@@ -48,9 +48,16 @@ class Validation:
 
 
 def validate(
-    root: Path, tenants: Sequence[str], environments: Sequence[Environment], *, today: date
+    root: Path,
+    tenants: Sequence[str],
+    environments: Sequence[Environment],
+    *,
+    today: date,
+    keep: bool = True,
 ) -> Validation:
     """Check these tenants in these environments; `today` is the day in UTC.
+
+    Without `keep` the result has no tenants: whoever wants to know what is wrong needs none.
 
     All tenants of the fleet are read, since no two may share a resource. Nothing raises over
     what a file holds: each problem is a finding.
@@ -58,7 +65,7 @@ def validate(
     chosen = frozenset(tenants)
 
     def read(names: Sequence[str]) -> _Fleet:
-        part = _Fleet(root, tuple(environments), today)
+        part = _Fleet(root, tuple(environments), today, keep=keep)
         for name in names:
             if name in chosen:
                 part.examine(name)
@@ -110,10 +117,13 @@ class _Fleet:
     The files of thousands take much room, and nothing is wrong with most of them.
     """
 
-    def __init__(self, root: Path, environments: tuple[Environment, ...], today: date) -> None:
+    def __init__(
+        self, root: Path, environments: tuple[Environment, ...], today: date, *, keep: bool
+    ) -> None:
         self._root = root
         self._environments = environments
         self._today = today
+        self._keep = keep
         self._sources = _Sources()
         self.tenants: dict[str, Tenant] = {}
         self.problems: list[Problem] = []
@@ -140,7 +150,7 @@ class _Fleet:
         self.problems += [*loaded.problems, *found.problems]
         self.search([(read.config, None), (read.wrangler, None)])
         self._note(read, found.targets)
-        if found.config is not None and read.wrangler.value is not None:
+        if self._keep and found.config is not None and read.wrangler.value is not None:
             self.tenants[name] = Tenant(name, read.folder, found.config, read.wrangler.text)
 
     def glance(self, name: str) -> None:
