@@ -1,6 +1,6 @@
 """Show on the page of the run what `edgefleet drift --format json` found at many targets.
 
-Exit 0 where all are in sync, 3 where one drifts, 6 where nobody could look at one: a target that is
+Exit 0 where none drifts, 3 where one does, 6 where nobody could look at one: a target that is
 expected and in no report is not in sync, it is unknown.
 """
 
@@ -39,7 +39,7 @@ def report(paths: Sequence[Path], targets: str | None) -> ExitCode:
     seen = {str(drift.target) for drift in drifts}
     unseen = [name for name in expected if name not in seen]
     add_summary(drift_summary(drifts, unseen))
-    drifting = [str(drift.target) for drift in drifts if not drift.in_sync]
+    drifting = [str(drift.target) for drift in drifts if drift.drifting]
     if drifting:
         annotate("warning", "drift", f"not what was deployed on purpose: {', '.join(drifting)}")
     if unseen:

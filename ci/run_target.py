@@ -17,11 +17,13 @@ from tempfile import TemporaryDirectory
 from edgefleet.cli.ending import ended
 from edgefleet.errors import CredentialError, ExitCode
 from edgefleet.flows.hold import was_held
+from edgefleet.model.drift import Drift, State
 from edgefleet.model.github import BUNDLE, ROLLBACK
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts, write_drifts
+from edgefleet.ports.github import github_of
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_sarif, drift_text
 from edgefleet.reports.record import record_text
@@ -99,19 +101,32 @@ class Step:
         """Look; drift is reported by another job, so that here red means: could not look.
 
         A secret in clear among what is live is drift to be reported, so it is masked before
-        anything stands where artifacts are collected, which refuses what holds one.
+        anything stands where artifacts are collected, which refuses what holds one. Only GitHub
+        knows here whether a script that is not there was ever deployed.
         """
-        with TemporaryDirectory() as folder:
-            report = Path(folder, "drift.json")
-            command = ("drift", *self.chosen, "--format", "json", "--output", str(report))
-            code, _ = run_edgefleet(*command)
-            found = read_drifts([report]) if report.exists() else ()
+        code, found = self._looked()
+        if any(one.state is State.NOT_DEPLOYED for one in found) and self._was_deployed():
+            code, found = self._looked("--deployed")
         drifts = [masked_drift(drift, clean) for drift in found]
         write_drifts(RESULTS / "drift.json", drifts)
         log = drift_sarif(drifts, version("edgefleet"))
         (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
         _show(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
         return ExitCode.OK if code == ExitCode.CHANGES else code
+
+    def _looked(self, *options: str) -> tuple[int, tuple[Drift, ...]]:
+        """Return edgefleet's exit code, and what it found."""
+        with TemporaryDirectory() as folder:
+            report = Path(folder, "drift.json")
+            written = ("--format", "json", "--output", str(report))
+            code, _ = run_edgefleet("drift", *self.chosen, *options, *written)
+            return code, read_drifts([report]) if report.exists() else ()
+
+    def _was_deployed(self) -> bool:
+        if os.environ.get("GITHUB_TOKEN"):
+            return github_of(os.environ).was_deployed(str(self.target))
+        annotate("notice", str(self.target), "no GITHUB_TOKEN: GitHub is not asked of deploys")
+        return False
 
     def _told(self) -> Record | None:
         """Show the record of what was done, and return it."""

@@ -38,6 +38,7 @@ WORTH_A_PROCESS = 50
 @tenant_option(or_all=True)
 @click.option("--env", "environment", required=True, metavar="ENV|all", help="The environment.")
 @click.option("--ref", help="Expect this branch, tag or commit, not the one last deployed.")
+@click.option("--deployed", is_flag=True, help="It was deployed: a script that is gone is drift.")
 @click.option("--repair", is_flag=True, help="Deploy the expected state again, after showing.")
 @click.option("--yes", is_flag=True, help="Repair without asking.")
 @click.option(
@@ -57,6 +58,7 @@ def drift(
     tenant: str,
     environment: str,
     ref: str | None,
+    deployed: bool,
     repair: bool,
     yes: bool,
     output_format: str,
@@ -65,15 +67,18 @@ def drift(
 ) -> None:
     """Compare what runs with what was last deployed on purpose; change nothing.
 
-    Exit 0 in sync, 3 where something differs; where it could not look at a target, or not repair
-    it, it goes on with the others and ends with the code of the first such error.
+    Exit 0 in sync (or not deployed, where nothing tells that it ever was), 3 where something
+    differs; where it could not look at a target, or not repair it, it goes on with the others and
+    ends with the code of the first such error.
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
     wiring = Wiring(root)
     environments = environments_of(environment)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
-    found, failures = _looked(wiring, tenants, environments, ref, repair=repair, yes=yes)
+    found, failures = _looked(
+        wiring, tenants, environments, ref, deployed=deployed, repair=repair, yes=yes
+    )
     places = {one.name: place for place, one in enumerate(tenants)}
     found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
     text = _written(found, output_format)
@@ -83,7 +88,7 @@ def drift(
         output.write_text(text + "\n")
     if failures:
         raise failures[0]
-    if not repair and not all(one.in_sync for one in found):
+    if not repair and any(one.drifting for one in found):
         raise ChangesFound("")
 
 
@@ -93,6 +98,7 @@ def _looked(
     environments: tuple[Environment, ...],
     ref: str | None,
     *,
+    deployed: bool,
     repair: bool,
     yes: bool,
 ) -> tuple[list[Drift], list[EdgefleetError]]:
@@ -111,7 +117,7 @@ def _looked(
             if ref is not None:
                 named_commit(checkouts, ref)  # a wrong one is said once, and not for each target
             ports = _ports(wiring, checkouts, some, environments)
-            yield from looks(asked, ports, ref=ref, allow_plain=alone)
+            yield from looks(asked, ports, ref=ref, allow_plain=alone, deployed=deployed)
 
     if repair:
         return gathered(seen(owners), lambda look: _repair(wiring, look, yes=yes))
@@ -155,7 +161,7 @@ def gathered(
             failed(target, "look", one)
             continue
         found.append(one.drift if isinstance(one, Look) else one)
-        if repair and isinstance(one, Look) and not one.drift.in_sync:
+        if repair and isinstance(one, Look) and one.drift.drifting:
             try:
                 require_here(one.drift.expected)
                 repair(one)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from edgefleet.errors import EdgefleetError
@@ -17,13 +18,11 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import allowed, drifted, expected_record, recorded
+from edgefleet.rules.drift import allowed, drifted, expected_record, gone, recorded
 from edgefleet.rules.environments import resolve
 
 AT_ONCE = 16
 """Targets that are looked at together: most of a look is waiting for Cloudflare."""
-
-NEVER = "not deployed yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +55,19 @@ def looks(
     *,
     ref: str | None,
     allow_plain: bool,
+    deployed: bool = False,
 ) -> Iterator[tuple[Target, Look | EdgefleetError]]:
     """Look at many targets, several at once; yield what was found, or why not, in their order.
 
     `ports_of_one` gives each target its own connections, which go with it. `allow_plain` is
-    whether a token that names no tenant may be meant: where there is but one tenant.
+    whether a token that names no tenant may be meant: where there is but one tenant. `deployed` is
+    as for `look`.
     """
+    seen = partial(look, ref=ref, allow_plain=allow_plain, deployed=deployed)
 
     def one(tenant: Tenant, target: Target) -> tuple[Target, Look | EdgefleetError]:
         try:
-            return target, look(tenant, target, ports_of_one(), ref=ref, allow_plain=allow_plain)
+            return target, seen(tenant, target, ports_of_one())
         except EdgefleetError as error:
             return target, error
 
@@ -77,11 +79,18 @@ def looks(
 
 
 def look(
-    tenant: Tenant, target: Target, ports: DriftPorts, *, ref: str | None, allow_plain: bool
+    tenant: Tenant,
+    target: Target,
+    ports: DriftPorts,
+    *,
+    ref: str | None,
+    allow_plain: bool,
+    deployed: bool = False,
 ) -> Look:
     """Compare one target with its expected commit, which stays checked out with `ports.checkouts`.
 
-    A target that was never deployed has no differences: its first deploy is nobody's drift.
+    A script that is not there has no differences but one: that it is gone, where a record, a `ref`
+    or `deployed` tells that it was deployed. Elsewhere its first deploy is nobody's drift.
     Raises `EdgefleetError` where it could not look: `CredentialError`, `CloudflareError`, and
     `ConfigError` where the files of that commit are not valid by the rules of today.
     """
@@ -98,16 +107,19 @@ def look(
     planned = plan_target(meant, target, bundle, way, ports.observe)
     live = last.main_version if last else None
     ours = recorded(live, records) or (elsewhere is not None and elsewhere.id == live)
-    never = last is None and expected_record(records) is None
-    changes = () if never else planned.plan.changes
+    known = deployed or ref is not None or expected_record(records) is not None
+    changes = planned.plan.changes
+    if last is None:
+        changes = (gone(script),) if known else ()
     ignored = tuple(one for one in changes if allowed(one, tenant.config.drift.ignore))
     drift = Drift(
         target=target,
         script=script,
         expected=expected,
+        deployed=known or last is not None,
         findings=drifted([one for one in changes if one not in ignored], last, ours=ours),
         ignored=ignored,
-        notes=(*(NEVER,) * never, *_notes(tenant, way, planned.before)),
+        notes=tuple(_notes(tenant, way, planned.before)),
         last_change=last,
     )
     return Look(drift, meant, bundle)

@@ -16,6 +16,15 @@ class Severity(StrEnum):
     LOW = "low"
 
 
+class State(StrEnum):
+    """What a look found, in words."""
+
+    IN_SYNC = "in sync"
+    DRIFTING = "drift"
+    NOT_DEPLOYED = "not deployed"
+    """Nothing is there, and nothing tells that anything ever was."""
+
+
 class Drifted(Model):
     """One difference between what is expected and what runs."""
 
@@ -43,6 +52,8 @@ class Drift(Model):
     target: Target
     script: str
     expected: Expected
+    deployed: bool = True
+    """Whether the target is deployed, or is known to have been."""
     findings: tuple[Drifted, ...] = ()
     ignored: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
@@ -51,6 +62,18 @@ class Drift(Model):
     """The deployment in force: who made it and when, as far as Cloudflare tells."""
 
     @property
+    def state(self) -> State:
+        """Whether anything differs that is not allowed to, if there was anything to compare."""
+        if self.findings:
+            return State.DRIFTING
+        return State.IN_SYNC if self.deployed else State.NOT_DEPLOYED
+
+    @property
     def in_sync(self) -> bool:
-        """Whether nothing differs that is not allowed to."""
-        return not self.findings
+        """Whether something runs, and nothing differs that is not allowed to."""
+        return self.state is State.IN_SYNC
+
+    @property
+    def drifting(self) -> bool:
+        """Whether something differs that is not allowed to."""
+        return self.state is State.DRIFTING

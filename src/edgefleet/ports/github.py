@@ -49,6 +49,18 @@ class GitHub:
                 return deployment.sha if live else None
         return None
 
+    def was_deployed(self, environment: str) -> bool:
+        """Whether a job ever brought something into a GitHub environment.
+
+        It ended well then, and gave an address. Needs `deployments: read`.
+        """
+        where = f"{self.path}/deployments?environment={quote(environment, safe='')}"
+        return any(
+            status.state == wire.SUCCESS and status.environment_url
+            for deployment in self.api.pages(where, wire.Deployment)
+            for status in self._statuses(deployment.id)
+        )
+
     def proved_bundles(self, environment: str, commit: str) -> frozenset[str]:
         """Return the digests of bundles that deploys of a commit proved healthy in an environment.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from edgefleet.model.base import Json
-from edgefleet.model.drift import Drift, Drifted, Severity
+from edgefleet.model.drift import Drift, Drifted, Severity, State
 from edgefleet.reports.findings_github import command
 from edgefleet.reports.plan import change_text
 from edgefleet.reports.sarif import sarif_location, sarif_log
@@ -14,8 +14,7 @@ ANNOTATIONS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW:
 
 def drift_text(drift: Drift) -> str:
     """Return each difference with how bad it is and how it was probably made."""
-    state = "in sync" if drift.in_sync else f"{len(drift.findings)} differences"
-    lines = [f"{drift.target}: {state} with {_expected(drift)}"]
+    lines = [f"{drift.target}: {_state(drift)}"]
     lines += [
         f"  {one.severity:<6} {change_text(one.change)}  ({one.looks_like})"
         for one in drift.findings
@@ -68,6 +67,10 @@ def _file(drift: Drift) -> str:
     return f"tenants/{drift.target.tenant}/wrangler.jsonc"
 
 
-def _expected(drift: Drift) -> str:
+def _state(drift: Drift) -> str:
+    if drift.state is State.NOT_DEPLOYED:
+        return f"{drift.state}, and not known to have been: there is nothing to compare"
     commit = drift.expected.commit
-    return f"{f'commit {commit[:12]}' if commit else 'the working tree'} ({drift.expected.why})"
+    expected = f"commit {commit[:12]}" if commit else "the working tree"
+    state = f"{len(drift.findings)} differences" if drift.drifting else drift.state
+    return f"{state} with {expected} ({drift.expected.why})"

@@ -1,12 +1,14 @@
 """What a look at many targets found, as Markdown for the page of a workflow's run."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from edgefleet.model.drift import Drift, Severity
+from edgefleet.model.drift import Drift, Severity, State
 from edgefleet.reports.drift import drift_text
 from edgefleet.reports.markdown import fenced, markdown_table
 
 HEADINGS = ("target", "state", *Severity, "ignored", "expected commit", "last deployment")
+ORDER = (State.DRIFTING, State.NOT_DEPLOYED, State.IN_SYNC)
 LONGEST_DETAILS = 8_000
 DETAILED = 25
 """So many targets are shown in full, with so many characters each: of a larger summary than 1 MiB
@@ -17,10 +19,12 @@ def drift_summary(drifts: Sequence[Drift], unseen: Sequence[str]) -> str:
     """Return a table of all targets, then each difference; `unseen` nobody could look at."""
     blank = [""] * (len(HEADINGS) - 2)
     rows = [[target, "COULD NOT LOOK", *blank] for target in unseen]
-    rows += [_row(drift) for drift in sorted(drifts, key=lambda one: one.in_sync)]
-    drifting = [drift for drift in drifts if not drift.in_sync]
+    rows += [_row(drift) for drift in sorted(drifts, key=lambda one: ORDER.index(one.state))]
+    drifting = [drift for drift in drifts if drift.drifting]
+    states = Counter(drift.state for drift in drifts)
     counts = (
-        f"{len(drifting)} drifting, {len(drifts) - len(drifting)} in sync, {len(unseen)} not seen"
+        f"{len(drifting)} drifting, {states[State.IN_SYNC]} in sync, "
+        f"{states[State.NOT_DEPLOYED]} not deployed, {len(unseen)} not seen"
     )
     parts = ["## Drift", f"{counts}.", markdown_table(HEADINGS, rows)]
     parts += [fenced(drift_text(drift), LONGEST_DETAILS) for drift in drifting[:DETAILED]]
@@ -34,7 +38,7 @@ def _row(drift: Drift) -> list[str]:
     last = drift.last_change
     return [
         str(drift.target),
-        "in sync" if drift.in_sync else "drift",
+        drift.state,
         *(str(count or "") for count in counts),
         str(len(drift.ignored) or ""),
         (drift.expected.commit or "working tree")[:12] + (" (pending)" * drift.expected.pending),

@@ -6,13 +6,24 @@ from fnmatch import fnmatchcase
 
 from edgefleet.model.drift import Drifted, Severity
 from edgefleet.model.history import Deployed
-from edgefleet.model.plan import Change
+from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Record, Status
 from edgefleet.model.rollback import Version
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
 
-HIGH = ("modules.*", "main_module", "service_worker", "bindings.*", "migration_tag", "traffic")
+SCRIPT = "script"
+"""The path of the one difference of a target whose script is gone."""
+
+HIGH = (
+    SCRIPT,
+    "modules.*",
+    "main_module",
+    "service_worker",
+    "bindings.*",
+    "migration_tag",
+    "traffic",
+)
 SOURCES = {
     "dash": "a dashboard edit",
     "dash_template": "a dashboard edit",
@@ -36,11 +47,18 @@ def severity(change: Change) -> Severity:
 def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noqa: FBT001 - a fact of `last`
     """Return how a difference was probably made; `ours` is whether edgefleet made `last`.
 
-    Triggers and settings leave no trace of who set them.
+    Triggers and settings leave no trace of who set them, and a script that is gone leaves none.
     """
+    if change.path == SCRIPT:
+        return "a deletion of the script, which Cloudflare tells nothing of"
     if unversioned(change) or last is None or ours:
         return "an edit of triggers or settings, which Cloudflare keeps no author of"
     return SOURCES.get(last.source or "", "an API call")
+
+
+def gone(script: str) -> Change:
+    """Return the difference of a script that was deployed, and is not there."""
+    return Change(path=SCRIPT, kind=Kind.ADDED, after=script)
 
 
 def drifted(changes: Sequence[Change], last: Deployed | None, *, ours: bool) -> tuple[Drifted, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edgefleet.model.drift import Drift
+from edgefleet.model.drift import Drift, State
 from edgefleet.model.github import Issue
 from edgefleet.model.target import Target
 
@@ -45,10 +45,13 @@ def issue_steps(drifts: Sequence[Drift], issues: Iterable[Issue], words: Words) 
     """Yield what is to be done for each target that was looked at; other issues stay as they are.
 
     `issues` are the open ones with the label, oldest first: a target goes on with its oldest. Two
-    runs at a time may have opened more.
+    runs at a time may have opened more. Of a target that is not deployed nobody can tell whether
+    what its issue is about was settled.
     """
     known = list(issues)
     for drift in drifts:
+        if drift.state is State.NOT_DEPLOYED:
+            continue
         own = [one for one in known if one.body.startswith(marker(drift.target))]
         if drift.in_sync:
             yield from (_closing(Action.CLOSE, drift, one) for one in own)

@@ -30,7 +30,7 @@ def report(*drifts: Drift) -> int:
 def test_all_in_sync_is_a_table_and_exit_0(summary: Path) -> None:
     assert report(drift_of("alder"), drift_of("birch")) == 0
     text = summary.read_text()
-    assert "0 drifting, 2 in sync, 0 not seen" in text
+    assert "0 drifting, 2 in sync, 0 not deployed, 0 not seen" in text
     assert "| alder-staging | in sync |" in text
 
 
@@ -43,6 +43,14 @@ def test_drift_is_counted_by_severity_shown_in_full_and_exit_3(
     assert '+ vars.TWO: "2"' in text
     assert text.index("| birch-staging") < text.index("| alder-staging")
     assert "::warning title=drift::" in capsys.readouterr().out
+
+
+def test_what_is_not_deployed_is_told_apart_from_what_is_in_sync(summary: Path) -> None:
+    absent = drift_of("birch").model_copy(update={"deployed": False})
+    assert report(drift_of("alder"), absent) == 0
+    text = summary.read_text()
+    assert "0 drifting, 1 in sync, 1 not deployed, 0 not seen" in text
+    assert "| birch-staging | not deployed |" in text
 
 
 def test_a_target_in_no_report_is_not_in_sync_but_a_failure(

@@ -11,6 +11,7 @@ from support.drifts import drift_of, write_drifts
 from support.github import Fault, GitHub, github
 
 CANARY = "canary-value-of-a-secret"
+BOTH = ("alder", "birch")
 RUN = "https://github.com/acme/fleet/actions/runs/4711"
 
 
@@ -44,6 +45,13 @@ def test_the_same_report_again_changes_nothing(hub: GitHub) -> None:
     report(drifting)
     hub.asked.clear()
     assert report(drifting) == 0
+    assert hub.writes() == []
+
+
+def test_an_absent_target_opens_no_issue_and_closes_none(hub: GitHub) -> None:
+    report(drift_of("alder", LOG_LEVEL="debug"))
+    hub.asked.clear()
+    assert report(*(drift_of(name).model_copy(update={"deployed": False}) for name in BOTH)) == 0
     assert hub.writes() == []
 
 

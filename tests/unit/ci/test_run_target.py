@@ -18,6 +18,7 @@ from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.records import Records
 from steps import annotate
 from support.drifts import drift_of, write_drifts
+from support.github import github
 from support.records import run
 
 PAGE = "page.md"
@@ -117,6 +118,34 @@ def live_is(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ACME = ["--tenant", "acme", "--environment", "staging"]
+
+
+@pytest.mark.parametrize(
+    ("deployed", "asked"), [(False, [False]), (True, [False, True])], ids=["never", "once"]
+)
+def test_a_script_that_is_not_there_is_drift_where_github_knows_a_deploy_of_it(
+    monkeypatch: pytest.MonkeyPatch, *, deployed: bool, asked: list[bool]
+) -> None:
+    given: list[bool] = []
+    absent = drift_of("acme").model_copy(update={"deployed": False})
+
+    def run(*arguments: str) -> tuple[int, str]:
+        given.append("--deployed" in arguments)
+        found = drift_of("acme", GONE="1") if given[-1] else absent
+        write_drifts(Path(arguments[arguments.index("--output") + 1]), [found])
+        return 3 if given[-1] else 0, ""
+
+    monkeypatch.setattr(run_target, "run_edgefleet", run)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    with github() as hub:
+        for name, value in hub.environ().items():
+            monkeypatch.setenv(name, value)
+        if deployed:
+            hub.deployed("acme-staging", "c")
+        assert run_target.main(["drift", *ACME]) == 0
+    assert given == asked
+    (found,) = read_drifts([Path(".edgefleet/results")])
+    assert found.drifting is deployed
 
 
 def test_a_secret_in_clear_at_cloudflare_is_reported_as_drift_and_shown_nowhere(

@@ -12,7 +12,7 @@ from edgefleet.errors import ConfigError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.drift import Drift
+from edgefleet.model.drift import Drift, Severity, State
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.model.rollback import Version
@@ -22,6 +22,7 @@ from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.records import Records
+from edgefleet.reports.drift import drift_text
 from edgefleet.rules.facts import desired_facts
 from edgefleet.rules.render import render
 from support.bundles import numbered_bundle
@@ -168,19 +169,32 @@ def test_a_version_of_edgefleets_own_is_no_call_of_somebody_else(scene: Scene) -
     assert theirs.looks_like == "an API call"
 
 
-def test_a_target_that_was_never_deployed_is_in_sync_and_says_so(scene: Scene) -> None:
+def test_a_target_that_nothing_tells_was_ever_deployed_neither_drifts_nor_is_in_sync(
+    scene: Scene,
+) -> None:
     scene.recorded(1, status="restored", version_id=None)
     found = scene.found()
-    assert found.in_sync
     assert (found.findings, found.ignored) == ((), ())
-    assert "not deployed yet" in found.notes
-
-
-def test_a_script_that_somebody_removed_is_drift(scene: Scene) -> None:
-    scene.recorded(1)
-    found = scene.found()
+    assert found.state is State.NOT_DEPLOYED
     assert not found.in_sync
-    assert "not deployed yet" not in found.notes
+    assert drift_text(found).startswith("alder-staging: not deployed, and not known to have been")
+
+
+@pytest.mark.parametrize("known_by", ["a record", "a ref", "somebody's word"])
+def test_a_script_that_was_deployed_and_is_gone_is_one_grave_difference(
+    scene: Scene, known_by: str
+) -> None:
+    if known_by == "a record":
+        scene.recorded(1)
+    told: dict[str, Any] = {
+        "ref": OCTOBER if known_by == "a ref" else None,
+        "deployed": known_by == "somebody's word",
+    }
+    found = look(scene.tenant, ALDER, scene.ports(), allow_plain=False, **told).drift
+    (one,) = found.findings
+    assert (one.change.path, one.severity) == ("script", Severity.HIGH)
+    assert one.looks_like == "a deletion of the script, which Cloudflare tells nothing of"
+    assert found.state is State.DRIFTING
 
 
 def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:

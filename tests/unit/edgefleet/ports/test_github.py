@@ -67,6 +67,17 @@ def test_nothing_is_live_where_nothing_was_deployed(hub: StandIn) -> None:
     assert client(hub).live_commit(STAGING) is None
 
 
+def test_an_environment_was_deployed_to_where_any_job_ended_well_with_an_address(
+    hub: StandIn,
+) -> None:
+    hub.deployed(STAGING, "first", "success", "inactive")
+    hub.deployed(STAGING, "second", "failure")
+    hub.deployed("acme-production", "bad", "in_progress", "failure")
+    hub.deployed("acme-production", "dry-run", url="")
+    asked = client(hub).was_deployed
+    assert [asked(one) for one in (STAGING, "acme-production", "new")] == [True, False, False]
+
+
 def test_a_bundle_is_proved_by_a_deployment_of_its_commit_whose_address_names_it(
     hub: StandIn,
 ) -> None:
