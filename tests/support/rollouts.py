@@ -107,7 +107,8 @@ class Scene:
     upload: Callable[[], str] = lambda: NEW
     prove: Callable[[bool], None] = lambda _pinned: None
     addresses: Addresses = SAME
-    landed: str | None = None
+    landed: str | CloudflareError | None = None
+    """The version that is found to be the release, where it is looked for; or why it cannot be."""
     wanted: Settings = AFTER
 
     def __post_init__(self) -> None:
@@ -134,9 +135,14 @@ class Scene:
             "message",
             self.proved,
             self.addresses,
-            lambda: self.landed,
+            self.look,
         )
         Rollout(self.account, "s", self.journal, live, release).run(course)
+
+    def look(self) -> str | None:
+        if isinstance(self.landed, CloudflareError):
+            raise self.landed
+        return self.landed
 
     def proved(self, version_id: str, url: str, *, pinned: bool) -> None:
         assert version_id in (OLD, NEW)

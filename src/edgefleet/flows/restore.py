@@ -3,6 +3,7 @@
 What is live is read from Cloudflare and never concluded from an exit code or a lost answer.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
@@ -11,6 +12,7 @@ from edgefleet.flows.settle import look_again, settled
 from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
+from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.halt import unbroken
 from edgefleet.ports.script import Script
 from edgefleet.rules.settings import differing
@@ -29,8 +31,10 @@ class Restore:
     before: Live
     force: bool
     """Whether a version may get traffic though secrets were changed since it was made."""
-    at_once: bool
-    """Whether an upload makes its version live, before anybody knows which one it is."""
+    sent: Collection[tuple[Share, ...]]
+    """What this change gave the traffic, or tried to."""
+    landed: Callable[[], str | None] | None
+    """Reads whether what is live is what was uploaded; None where no upload is live at once."""
 
     def undo(self, error: Exception | None) -> str:
         """Put back what was live, if it is not; say how it is now.
@@ -52,7 +56,7 @@ class Restore:
         now = self._reread(error)
         if now == self.before.deployment and not (now and self._set_already):
             return "nothing was changed"
-        if now and not self._ours(now):
+        if now and not self._ours(now, error):
             return self._theirs(now, error)
         with self.journal.phase(Phase.RESTORE) as step:
             self._restore(now)
@@ -63,24 +67,35 @@ class Restore:
         """Read what is live; an upload whose answer was lost may change that a little later."""
         phase = self.journal.record.phase
         try:
-            if self.at_once and phase is Phase.UPLOAD and isinstance(error, CloudflareError):
+            if self.landed and phase is Phase.UPLOAD and isinstance(error, CloudflareError):
                 look_again(error, self._moved, self.journal.wait)
             return self.account.deployment(self.name)
         except CloudflareError as unread:
-            raise RestoreError(
-                f"{self.name}: its state cannot be read: {unread.message}",
-                hint="see what is live in the dashboard; then deploy or roll back",
-            ) from unread
+            raise self._unread(unread) from unread
 
     def _moved(self) -> bool:
         return self.account.deployment(self.name) != self.before.deployment
 
-    def _ours(self, now: Deployment) -> bool:
-        """Whether what is live came of this change, or is what it would go back to."""
-        new = self.journal.record.version_id
-        if new is None:  # an upload was given up; its version is live if it goes live at once
-            return self.at_once
-        return now.names(new) or now.versions == self._back
+    def _ours(self, now: Deployment, error: Exception | None) -> bool:
+        """Whether what is live came of this change, or is what it would go back to.
+
+        That it names our version is no proof: a rollback's may be given by somebody else, too.
+        """
+        if now == self.before.deployment or now.versions in (self._back, *self.sent):
+            return True
+        return self._uploaded(error)
+
+    def _uploaded(self, error: Exception | None) -> bool:
+        """Whether what is live came of an upload that was given up: its version is not known.
+
+        A refused one made nothing live, and the same files may have come from somebody else.
+        """
+        if self.landed is None or self.journal.record.version_id or refused(error):
+            return False
+        try:
+            return self.landed() is not None
+        except EdgefleetError as unread:
+            raise self._unread(unread) from unread
 
     def _theirs(self, now: Deployment, error: Exception | None) -> str:
         """Leave what somebody else deployed; whatever failed here, failed beside that."""
@@ -93,7 +108,7 @@ class Restore:
     def _back(self) -> tuple[Share, ...]:
         """What a restore goes back to; a split that was begun by somebody ends there."""
         old = self.before.version_id
-        return (Share(version_id=old, percentage=WHOLE),) if old else ()
+        return all_to(old) if old else ()
 
     @property
     def _set_already(self) -> bool:
@@ -114,7 +129,7 @@ class Restore:
                 self._traffic_back()
             except CloudflareError as error:
                 raise self._not_restored(error.message) from error
-        if old and (self.at_once or self._set_already):
+        if old and (self.landed or self._set_already):
             try:
                 self._settings_back()
             except CloudflareError as error:
@@ -143,6 +158,12 @@ class Restore:
         parts = differing(was, self.account.settings(self.name))
         settled(lambda: self._script.set(was, parts), lambda: False, self.journal.wait)
 
+    def _unread(self, error: EdgefleetError) -> RestoreError:
+        return RestoreError(
+            f"{self.name}: its state cannot be read: {error.message}",
+            hint="see what is live in the dashboard; then deploy or roll back",
+        )
+
     def _not_restored(self, why: str) -> RestoreError:
         old = self.before.version_id
         return RestoreError(
@@ -150,6 +171,16 @@ class Restore:
             hint="a person is needed: choose the version in the dashboard, or with "
             f"'wrangler versions deploy --name {self.name}'",
         )
+
+
+def all_to(version_id: str) -> tuple[Share, ...]:
+    """Return the shares in which a version has all of the traffic."""
+    return (Share(version_id=version_id, percentage=WHOLE),)
+
+
+def refused(error: Exception | None) -> bool:
+    """Whether Cloudflare said no to a change: it was not made."""
+    return isinstance(error, ApiError) and not error.passing
 
 
 def overtaken(name: str, now: Deployment | None) -> TargetBusyError:

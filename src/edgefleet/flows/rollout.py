@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from edgefleet.errors import CloudflareError
 from edgefleet.flows.engines import Engine
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.restore import all_to, refused
 from edgefleet.flows.settle import look_again
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.model.live import Live, Settings
@@ -57,7 +58,7 @@ class Rollout:
             self.release.message,
             self.release.prove,
             self.release.addresses,
-            at_once=at_once,
+            landed=self.release.landed if at_once else None,
         )
         switch.unmoved()
         with switch.guarded():
@@ -71,7 +72,8 @@ class Rollout:
     def _whole(self, switch: Switch) -> None:
         with self.journal.phase(Phase.UPLOAD) as step:
             version_id = self._replaced()
-            self.journal.note(version_id=version_id)  # it is live
+            switch.sent.append(all_to(version_id))  # it is live
+            self.journal.note(version_id=version_id)
             switch.expect(version_id)
             step.note = f"version {version_id}"
         switch.apply_settings()
@@ -95,6 +97,9 @@ class Rollout:
         try:
             return self.release.engine.whole()
         except CloudflareError as error:
+            # A refused one made nothing live: the same release may be there by somebody else.
+            if refused(error):
+                raise
             # A whole upload carries no tag: it is known by what it made live.
             found = look_again(error, self.release.landed, self.journal.wait)
             if found is None:

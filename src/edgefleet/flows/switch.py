@@ -5,14 +5,14 @@
 What happened is read from Cloudflare and never concluded from an exit code or a lost answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.restore import WHOLE, Restore, overtaken
+from edgefleet.flows.restore import Restore, all_to, overtaken
 from edgefleet.flows.settle import settled
 from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
@@ -46,8 +46,10 @@ class Switch:
     """Where a version can be asked, before and after the settings are made."""
     force: bool = False
     """Whether a version may get traffic though secrets were changed since it was made."""
-    at_once: bool = False
-    """Whether an upload makes its version live, before anybody knows which one it is."""
+    landed: Callable[[], str | None] | None = None
+    """Reads whether what is live is what was uploaded; None where no upload is live at once."""
+    sent: list[tuple[Share, ...]] = field(default_factory=list)
+    """What the traffic was given, or may have been: a restore takes back nothing else."""
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -79,16 +81,13 @@ class Switch:
             self.unmoved()
             beside = self.before.shares
             if version_id != old:
-                beside = (
-                    Share(version_id=old, percentage=WHOLE),
-                    Share(version_id=version_id, percentage=0),
-                )
+                beside = (*all_to(old), Share(version_id=version_id, percentage=0))
                 self._traffic(beside)
             self.prove(version_id, now, pinned=True)
             step.note = "healthy" + " at 0 %: no visitor saw it yet" * (version_id != old)
         with self.journal.phase(Phase.TRAFFIC) as step:
             self._expect(beside)
-            self._traffic((Share(version_id=version_id, percentage=WHOLE),))
+            self._traffic(all_to(version_id))
             self.expect(version_id)
             step.note = "100 %"
         self.finish(version_id)
@@ -125,7 +124,7 @@ class Switch:
 
     def expect(self, version_id: str) -> None:
         """Make sure that a version has all of the traffic."""
-        self._expect((Share(version_id=version_id, percentage=WHOLE),))
+        self._expect(all_to(version_id))
 
     def unmoved(self) -> None:
         """Make sure that nobody else deployed since `before` was observed."""
@@ -134,6 +133,7 @@ class Switch:
             raise overtaken(self.name, now)
 
     def _traffic(self, shares: tuple[Share, ...]) -> None:
+        self.sent.append(shares)
         settled(
             lambda: self._script.deploy(shares, self.message, force=self.force),
             lambda: self._shares() == shares,
@@ -160,5 +160,6 @@ class Switch:
             self.journal,
             self.before,
             force=self.force,
-            at_once=self.at_once,
+            sent=self.sent,
+            landed=self.landed,
         )

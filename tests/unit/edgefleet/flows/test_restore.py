@@ -11,7 +11,6 @@ from edgefleet.errors import (
     ExitCode,
     Interrupted,
     RestoreError,
-    TargetBusyError,
     UnhealthyError,
 )
 from edgefleet.model.live import Deployment
@@ -57,72 +56,6 @@ def test_an_upload_that_failed_restores_nothing(scene: Scene) -> None:
     assert caught.value.hint == "nothing was changed"
     assert scene.journal.record.phase is Phase.UPLOAD
     assert scene.script.seen == []
-
-
-def theirs(scene: Scene, ends: Callable[[], object]) -> Callable[[], str]:
-    """Return what has somebody else deploy, and ends with `ends`."""
-
-    def act() -> str:
-        scene.script.deploy(all_to("theirs"), "")
-        ends()
-        return NEW
-
-    return act
-
-
-def when_pinned(pinned: bool, act: Callable[[], object]) -> Callable[[bool], None]:
-    """Return a probe that acts if it asks for a version by name, or if it does not."""
-
-    def prove(now_pinned: bool) -> None:
-        if now_pinned is pinned:
-            act()
-
-    return prove
-
-
-FAILS = raises(UnhealthyError("another version answers"))
-
-
-@pytest.mark.parametrize("phase", ["upload", "uploaded", "canary", "proved", "health", "settings"])
-def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, phase: str) -> None:
-    match phase:
-        case "upload":
-            scene.upload = theirs(scene, raises(CloudflareError("500")))
-        case "uploaded":
-            scene.upload = theirs(scene, lambda: None)
-        case "canary":
-            scene.prove = when_pinned(True, theirs(scene, FAILS))
-        case "proved":
-            scene.prove = when_pinned(True, theirs(scene, lambda: None))
-        case "health":
-            scene.prove = when_pinned(False, theirs(scene, FAILS))
-        case "settings":
-            scene.prove = when_pinned(False, theirs(scene, lambda: None))
-            scene.script.refused = ("crons",)
-    with pytest.raises(TargetBusyError, match=r"somebody else deployed .* theirs is live now"):
-        scene.roll_out()
-    assert scene.serves("theirs")
-    assert scene.journal.record.phase is not Phase.RESTORE
-
-
-def test_who_is_interrupted_is_told_that_somebody_else_deployed(scene: Scene) -> None:
-    scene.prove = when_pinned(False, theirs(scene, interrupt))
-    with pytest.raises(Interrupted, match="version theirs is live, as somebody else deployed it"):
-        scene.roll_out()
-    assert scene.serves("theirs")
-
-
-def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: Scene) -> None:
-    def prove(pinned: bool) -> None:
-        if not pinned and scene.script.settings == AFTER:
-            scene.script.deploy(all_to(OLD), "by hand")
-            raise UnhealthyError("500")
-
-    scene.prove = prove
-    with pytest.raises(UnhealthyError):
-        scene.roll_out(Course.MIGRATION)
-    assert scene.serves(OLD)
-    assert scene.script.settings == BEFORE
 
 
 def test_a_restore_that_is_refused_needs_a_person(scene: Scene) -> None:
@@ -221,6 +154,7 @@ def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene)
     def deployment(name: str) -> Deployment | None:
         if next(looks) == 1:
             scene.script.deploy(all_to(NEW), "")
+            scene.landed = NEW
         return look(name)
 
     scene.account.deployment = deployment  # type: ignore[method-assign, assignment]  # on one fake

@@ -1,5 +1,6 @@
 """Where a rollback goes: what was recorded healthy, and what another machine deployed since."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -51,6 +52,8 @@ class Scene:
     account: PastAccount = field(default_factory=lambda: PastAccount([], []))
     told: Told = field(default_factory=Told)
     probed: list[str | None] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+    """What happens while a version is probed."""
 
     def live(self, *versions: Version) -> None:
         """Let each of these be deployed, one after the other."""
@@ -68,6 +71,7 @@ class Scene:
         self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
     ) -> Health:
         self.probed.append(expected.version_id)
+        self.meanwhile()
         return Health(url=url, healthy=True, attempts=1, seconds=deadline)
 
     def back(self, **asked: Any) -> RolledBack:
@@ -152,6 +156,14 @@ def split(scene: Scene, **shares: float) -> None:
 def test_the_live_version_with_all_the_traffic_is_no_work(scene: Scene) -> None:
     scene.live(made(1), made(2))
     assert scene.back(to="v2").record.status is Status.UNCHANGED
+
+
+def test_the_same_rollback_that_somebody_else_finishes_first_is_not_undone(scene: Scene) -> None:
+    scene.live(made(1), made(2))
+    scene.meanwhile = lambda: split(scene, v1=100)
+    with pytest.raises(TargetBusyError, match="v1 is live now"):
+        scene.back(to="v1")
+    assert scene.account.shares == {"v1": 100}
 
 
 @pytest.mark.parametrize("rest", [10, 0])

@@ -1,0 +1,186 @@
+"""What somebody else made live during a change is left alone, and said."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import (
+    CloudflareError,
+    Interrupted,
+    RestoreError,
+    TargetBusyError,
+    UnhealthyError,
+)
+from edgefleet.model.live import Share
+from edgefleet.model.plan import Course
+from edgefleet.model.record import Phase
+from edgefleet.ports.envelope import ApiError
+from edgefleet.rules.address import Addresses
+from support.rollouts import (
+    AFTER,
+    BEFORE,
+    NEW,
+    OLD,
+    THERE,
+    Scene,
+    all_to,
+    interrupt,
+    no_answer,
+    raises,
+    rollout_scene,
+)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return rollout_scene(tmp_path)
+
+
+def theirs(scene: Scene, ends: Callable[[], object]) -> Callable[[], str]:
+    """Return what has somebody else deploy, and ends with `ends`."""
+
+    def act() -> str:
+        scene.script.deploy(all_to("theirs"), "")
+        ends()
+        return NEW
+
+    return act
+
+
+def when_pinned(pinned: bool, act: Callable[[], object]) -> Callable[[bool], None]:
+    """Return a probe that acts if it asks for a version by name, or if it does not."""
+
+    def prove(now_pinned: bool) -> None:
+        if now_pinned is pinned:
+            act()
+
+    return prove
+
+
+FAILS = raises(UnhealthyError("another version answers"))
+
+
+@pytest.mark.parametrize("phase", ["upload", "uploaded", "canary", "proved", "health", "settings"])
+def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, phase: str) -> None:
+    match phase:
+        case "upload":
+            scene.upload = theirs(scene, raises(CloudflareError("500")))
+        case "uploaded":
+            scene.upload = theirs(scene, lambda: None)
+        case "canary":
+            scene.prove = when_pinned(True, theirs(scene, FAILS))
+        case "proved":
+            scene.prove = when_pinned(True, theirs(scene, lambda: None))
+        case "health":
+            scene.prove = when_pinned(False, theirs(scene, FAILS))
+        case "settings":
+            scene.prove = when_pinned(False, theirs(scene, lambda: None))
+            scene.script.refused = ("crons",)
+    with pytest.raises(TargetBusyError, match=r"somebody else deployed .* theirs is live now"):
+        scene.roll_out()
+    assert scene.serves("theirs")
+    assert scene.journal.record.phase is not Phase.RESTORE
+
+
+def test_who_is_interrupted_is_told_that_somebody_else_deployed(scene: Scene) -> None:
+    scene.prove = when_pinned(False, theirs(scene, interrupt))
+    with pytest.raises(Interrupted, match="version theirs is live, as somebody else deployed it"):
+        scene.roll_out()
+    assert scene.serves("theirs")
+
+
+def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: Scene) -> None:
+    def prove(pinned: bool) -> None:
+        if not pinned and scene.script.settings == AFTER:
+            scene.script.deploy(all_to(OLD), "by hand")
+            raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError):
+        scene.roll_out(Course.MIGRATION)
+    assert scene.serves(OLD)
+    assert scene.script.settings == BEFORE
+
+
+AT_ONCE = pytest.mark.parametrize("course", [Course.FIRST, Course.MIGRATION])
+REFUSED = ApiError("the tag is another by now", codes=(10079,), status=412)
+
+
+def begin(scene: Scene, course: Course) -> None:
+    if course is Course.FIRST:
+        scene.script.live = None
+
+
+@AT_ONCE
+@pytest.mark.parametrize("same_files", [True, False])
+def test_a_refused_upload_is_not_what_is_live(
+    scene: Scene, course: Course, *, same_files: bool
+) -> None:
+    begin(scene, course)
+    scene.upload = theirs(scene, raises(REFUSED))
+    scene.landed = "theirs" if same_files else None
+    with pytest.raises(TargetBusyError, match="theirs is live now"):
+        scene.roll_out(course)
+    assert scene.serves("theirs")
+
+
+@AT_ONCE
+@pytest.mark.parametrize("ends", [no_answer(), CloudflareError("wrangler: exit 1")])
+def test_what_is_live_after_an_unclear_upload_is_left_if_it_is_something_else(
+    scene: Scene, course: Course, ends: CloudflareError
+) -> None:
+    begin(scene, course)
+    scene.upload = theirs(scene, raises(ends))
+    with pytest.raises(TargetBusyError, match="theirs is live now"):
+        scene.roll_out(course)
+    assert scene.serves("theirs")
+
+
+@AT_ONCE
+@pytest.mark.parametrize("landed", [NEW, None])
+def test_an_interrupted_upload_is_taken_back_if_it_is_what_is_live(
+    scene: Scene, course: Course, landed: str | None
+) -> None:
+    begin(scene, course)
+    before = scene.script.live and scene.script.live.versions
+    scene.upload, scene.landed = theirs(scene, interrupt), landed
+    with pytest.raises(Interrupted):
+        scene.roll_out(course)
+    after = scene.script.live and scene.script.live.versions
+    assert after == (before if landed else all_to("theirs"))
+
+
+def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scene) -> None:
+    scene.script.live = None
+    scene.upload, scene.landed = theirs(scene, interrupt), CloudflareError("HTTP 500")
+    with pytest.raises(RestoreError, match="state cannot be read: HTTP 500"):
+        scene.roll_out(Course.FIRST)
+    assert scene.serves("theirs")
+
+
+@pytest.mark.parametrize("rest", [0, 50])
+def test_our_version_is_theirs_where_somebody_else_gave_it_its_share(
+    scene: Scene, rest: float
+) -> None:
+    shares = (Share(version_id=NEW, percentage=100 - rest), Share(version_id=OLD, percentage=rest))
+    given = shares if rest else all_to(NEW)
+    scene.prove = when_pinned(True, lambda: scene.script.deploy(given, "by hand"))
+    with pytest.raises(TargetBusyError, match=f"{NEW} is live now"):
+        scene.roll_out()
+    assert scene.script.live is not None
+    assert scene.script.live.versions == given
+
+
+def test_settings_that_came_first_are_put_back_below_a_split_that_was_taken_over(
+    scene: Scene,
+) -> None:
+    split = (Share(version_id=OLD, percentage=90), Share(version_id="other", percentage=10))
+    scene.script.deploy(split, "by hand, before us")
+    scene.addresses = Addresses(None, THERE)
+    scene.script.failures = [ApiError("refused", codes=(10220,), status=400)]
+    with pytest.raises(ApiError, match="refused"):
+        scene.roll_out()
+    assert scene.script.live is not None
+    assert scene.script.live.versions == split
+    assert scene.script.settings == BEFORE
