@@ -40,6 +40,8 @@ class EdgefleetError(Exception):
 
     exit_code = ExitCode.FAULT
     code = "fault"
+    interrupted = False
+    """Whether somebody wanted to stop while what was before was put back, which goes on first."""
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message)

@@ -14,7 +14,13 @@ from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.options import environments_of, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import ChangesFound, EdgefleetError, Interrupted, UsageError
+from edgefleet.errors import (
+    ChangesFound,
+    EdgefleetError,
+    Interrupted,
+    RestoreError,
+    UsageError,
+)
 from edgefleet.flows.build import Bundler
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.drift import DriftPorts, Look, looks
@@ -146,8 +152,8 @@ def gathered(
 ) -> tuple[list[Drift], list[EdgefleetError]]:
     """Return what was found, and each failure to look or to repair, which is said as it comes.
 
-    What drifts is repaired, where `repair` is given, and looks are. Raises `Interrupted`: it ends
-    the whole run.
+    What drifts is repaired, where `repair` is given, and looks are. Raises `Interrupted` and
+    `RestoreError`, which end the whole run: nothing new is begun.
     """
     found: list[Drift] = []
     failures: list[EdgefleetError] = []
@@ -165,10 +171,13 @@ def gathered(
             try:
                 require_here(one.drift.expected)
                 repair(one)
-            except Interrupted:
+            except (Interrupted, RestoreError):
                 raise
             except EdgefleetError as error:
                 failed(target, "repair", error)
+                if error.interrupted:
+                    words = f"interrupted while {target} was put back; {error.hint}"
+                    raise Interrupted(words) from error
     return found, failures
 
 

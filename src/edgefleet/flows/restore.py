@@ -3,7 +3,8 @@
 What is live is read from Cloudflare and never concluded from an exit code or a lost answer.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
@@ -13,7 +14,7 @@ from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.halt import unbroken
+from edgefleet.ports.halt import Halt, unbroken
 from edgefleet.ports.script import Script
 from edgefleet.rules.settings import differing
 
@@ -41,16 +42,18 @@ class Restore:
 
         What somebody else deployed meanwhile is left: raises `TargetBusyError` then, where `error`
         did not say so already. Raises `RestoreError` where what was live cannot be put back.
-        No wish to stop breaks it: half a restore is worse than a late one.
+        No wish to stop breaks it: half a restore is worse than a late one. What ends the run is
+        marked with it, for whoever would go on with other targets.
         """
-        try:
-            with unbroken(f"  note: {self.name}: {UNDERWAY}"):
+        wish = Halt()
+        with _marked(error, wish), unbroken(wish, f"  note: {self.name}: {UNDERWAY}"):
+            try:
                 return self._put_back(error)
-        except EdgefleetError:
-            raise
-        except (Exception, KeyboardInterrupt) as broken:
-            why = f"{type(broken).__name__}: {broken}".rstrip(": ")
-            raise self._not_restored(why) from broken
+            except EdgefleetError:
+                raise
+            except (Exception, KeyboardInterrupt) as broken:
+                why = f"{type(broken).__name__}: {broken}".rstrip(": ")
+                raise self._not_restored(why) from broken
 
     def _put_back(self, error: Exception | None) -> str:
         now = self._reread(error)
@@ -171,6 +174,18 @@ class Restore:
             hint="a person is needed: choose the version in the dashboard, or with "
             f"'wrangler versions deploy --name {self.name}'",
         )
+
+
+@contextmanager
+def _marked(error: Exception | None, wish: Halt) -> Iterator[None]:
+    try:
+        yield
+    except EdgefleetError as other:
+        error = other
+        raise
+    finally:
+        if isinstance(error, EdgefleetError):
+            error.interrupted = wish.ordered
 
 
 def all_to(version_id: str) -> tuple[Share, ...]:

@@ -55,7 +55,7 @@ def signals(halt: Halt) -> Iterator[None]:
 
 
 @contextmanager
-def unbroken(words: str) -> Iterator[None]:
+def unbroken(wish: Halt, words: str) -> Iterator[None]:
     """Let no wish to stop break the block; the first one is answered with `words`, on stderr.
 
     In a thread other than the main one nothing is done: no signal reaches it.
@@ -63,7 +63,6 @@ def unbroken(words: str) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    wish = Halt()
 
     def answer() -> None:
         if not wish.ordered:

@@ -12,6 +12,7 @@ from edgefleet.errors import (
     ConfigError,
     EdgefleetError,
     Interrupted,
+    RestoreError,
     TargetBusyError,
     UnhealthyError,
     UsageError,
@@ -85,6 +86,36 @@ def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
     with pytest.raises(Interrupted):
         gathered(seen(), repair)
     assert len(repaired) == 1
+
+
+def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -> None:
+    repaired: list[Look] = []
+
+    def repair(look: Look) -> None:
+        repaired.append(look)
+        raise RestoreError("version v1 could not be restored")
+
+    with pytest.raises(RestoreError):
+        gathered(seen(alder=ConfigError("no such key")), repair)
+    assert len(repaired) == 1
+
+
+def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
+    seen: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repaired: list[Look] = []
+
+    def repair(look: Look) -> None:
+        repaired.append(look)
+        error = UnhealthyError("500", hint="version v1 is live again, as before")
+        error.interrupted = True
+        raise error
+
+    words = "interrupted while alder-staging was put back; version v1 is live again"
+    with pytest.raises(Interrupted, match=words):
+        gathered(seen(), repair)
+    assert len(repaired) == 1
+    assert "alder-staging: could not repair: 500" in capsys.readouterr().err
 
 
 def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_here(

@@ -119,6 +119,22 @@ def test_a_second_signal_does_not_break_the_restore_and_is_answered_once(
     assert capfd.readouterr().err.count("this cannot be interrupted") == 1
 
 
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_deploy_that_is_taken_back_keeps_its_error_and_says_if_somebody_wanted_to_stop(
+    scene: Scene, *, stops: bool
+) -> None:
+    def prove(_pinned: bool) -> None:
+        if stops:
+            scene.script.meanwhile = lambda: signal.raise_signal(signal.SIGINT)
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError) as caught:
+        scene.roll_out()
+    assert scene.serves(OLD)
+    assert caught.value.interrupted is stops
+
+
 @pytest.mark.parametrize("breaks", [interrupt, raises(OSError("the disk is full"))])
 def test_a_restore_that_is_broken_all_the_same_needs_a_person(
     scene: Scene, breaks: Callable[[], object]

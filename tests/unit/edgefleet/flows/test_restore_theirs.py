@@ -1,5 +1,6 @@
 """What somebody else made live during a change is left alone, and said."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.model.live import Share
+from edgefleet.model.live import Deployment, Share
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.envelope import ApiError
@@ -101,6 +102,23 @@ def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: 
         scene.roll_out(Course.MIGRATION)
     assert scene.serves(OLD)
     assert scene.script.settings == BEFORE
+
+
+def test_who_wants_to_stop_before_somebody_elses_is_found_is_heard(scene: Scene) -> None:
+    look = scene.account.deployment
+
+    def deployment(name: str) -> Deployment | None:
+        signal.raise_signal(signal.SIGINT)
+        return look(name)
+
+    def fails() -> None:
+        scene.account.deployment = deployment  # type: ignore[method-assign, assignment]  # on one fake
+        raise UnhealthyError("another version answers")
+
+    scene.prove = when_pinned(False, theirs(scene, fails))
+    with pytest.raises(TargetBusyError) as caught:
+        scene.roll_out()
+    assert caught.value.interrupted
 
 
 AT_ONCE = pytest.mark.parametrize("course", [Course.FIRST, Course.MIGRATION])

@@ -31,7 +31,7 @@ def test_another_thread_needs_no_protection_from_signals() -> None:
     before, seen = signal.getsignal(signal.SIGINT), []
 
     def look() -> None:
-        with unbroken("words"):
+        with unbroken(Halt(), "words"):
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=look)
