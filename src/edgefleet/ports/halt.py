@@ -7,10 +7,14 @@ looks whether it is there.
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 STDERR = 2
+
+Handlers = Mapping[signal.Signals, Any]
+"""What answers each signal: a function, or one of the system's ways."""
 
 
 class Halt:
@@ -77,10 +81,27 @@ def unbroken(wish: Halt, words: str) -> Iterator[None]:
 
 @contextmanager
 def _answered(answer: Callable[[], None]) -> Iterator[None]:
-    numbers = stops()
-    before = [signal.signal(number, lambda *_: answer()) for number in numbers]
+    before = {number: signal.getsignal(number) for number in stops()}
+    _set(dict.fromkeys(before, lambda *_: answer()), answer)
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        _set(before, answer)
+
+
+def _set(handlers: Handlers, answer: Callable[[], None]) -> None:
+    """Set all of these; what interrupts it is answered as what came before or comes after.
+
+    To block signals meanwhile would not do: a thread that takes them leaves them to this one.
+    """
+    interrupted = False
+    while True:
+        try:
+            if interrupted:
+                answer()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        except KeyboardInterrupt:
+            interrupted = True
+        else:
+            return

@@ -1,7 +1,11 @@
 """Ctrl-C, SIGTERM and a hang-up are noted, and reach every thread."""
 
 import signal
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import pytest
 
@@ -25,6 +29,56 @@ def test_the_wish_ends_a_wait_in_another_thread() -> None:
     halt.order()
     thread.join(10)
     assert not thread.is_alive()
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let each signal interrupt, as in a command."""
+    before = {number: signal.signal(number, _interrupt) for number in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def struck_after(nth: int, number: signal.Signals) -> None:
+    """Have a signal come once, right after the handler number `nth` from now was set."""
+    left = [nth]
+
+    def look(_frame: FrameType, event: str, what: object) -> None:
+        if event == "c_return" and getattr(what, "__qualname__", "") == "signal":
+            left[0] -= 1
+            if not left[0]:
+                sys.setprofile(None)
+                signal.raise_signal(number)
+
+    sys.setprofile(look)
+
+
+@pytest.mark.parametrize("number", STOPS)
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_a_signal_while_handlers_are_set_is_answered_and_leaves_none_behind(
+    nth: int, number: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
+    wish = Halt()
+    with interruptible():
+        struck_after(nth, number)
+        try:
+            with unbroken(wish, "words"):
+                pass
+        finally:
+            sys.setprofile(None)
+        assert [signal.getsignal(one) for one in STOPS] == [_interrupt] * 3
+    assert wish.ordered
+    assert capfd.readouterr().err == "words\n"
 
 
 def test_another_thread_needs_no_protection_from_signals() -> None:
