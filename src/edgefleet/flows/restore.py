@@ -19,6 +19,7 @@ from edgefleet.ports.script import Script
 from edgefleet.rules.settings import differing
 
 WHOLE = 100.0
+OUR_SETTINGS = "its triggers and settings may be those of this run"
 UNDERWAY = "what was live is being put back; this cannot be interrupted"
 
 
@@ -102,10 +103,10 @@ class Restore:
 
     def _theirs(self, now: Deployment, error: Exception | None) -> str:
         """Leave what somebody else deployed; whatever failed here, failed beside that."""
-        left = f"version {now.main_version} is live, as somebody else deployed it"
+        beside = f"; {OUR_SETTINGS}" if self._set_already else ""
         if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
-            raise overtaken(self.name, now) from error
-        return left
+            raise overtaken(self.name, now, beside) from error
+        return f"version {now.main_version} is live, as somebody else deployed it{beside}"
 
     @property
     def _back(self) -> tuple[Share, ...]:
@@ -198,11 +199,11 @@ def refused(error: Exception | None) -> bool:
     return isinstance(error, ApiError) and not error.passing
 
 
-def overtaken(name: str, now: Deployment | None) -> TargetBusyError:
-    """Say that somebody else deployed since the target was observed."""
+def overtaken(name: str, now: Deployment | None, beside: str = "") -> TargetBusyError:
+    """Say that somebody else deployed since the target was observed, and what else there is."""
     return TargetBusyError(
         f"{name}: somebody else deployed in the meantime: "
-        f"{now.main_version if now else 'nothing'} is live now",
+        f"{now.main_version if now else 'nothing'} is live now{beside}",
         hint="look at the plan again: edgefleet plan",
     )
 

@@ -202,3 +202,15 @@ def test_settings_that_came_first_are_put_back_below_a_split_that_was_taken_over
     assert scene.script.live is not None
     assert scene.script.live.versions == split
     assert scene.script.settings == BEFORE
+
+
+@pytest.mark.parametrize("wrote", [True, False])
+@pytest.mark.parametrize("ends", [FAILS, interrupt])
+def test_who_deployed_past_settings_of_ours_is_told_of_them(
+    scene: Scene, ends: Callable[[], object], *, wrote: bool
+) -> None:
+    scene.prove = when_pinned(False, theirs(scene, ends))
+    with pytest.raises((TargetBusyError, Interrupted)) as caught:
+        scene.roll_out(Course.SETTINGS if wrote else Course.VERSION)
+    words = "; its triggers and settings may be those of this run"
+    assert caught.value.message.endswith(words) is wrote
