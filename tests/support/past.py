@@ -10,6 +10,7 @@ from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import Versions
+from edgefleet.rules.drift import OWN_MESSAGE
 from support.records import deployed
 
 API = Cloudflare("http://nowhere.invalid", Secret("x"))
@@ -24,6 +25,11 @@ def made(number: int, commit: str = "no-commit") -> Version:
 def by_hand(number: int) -> Version:
     """Return the version `v<number>`, which somebody made past edgefleet."""
     return Version(id=f"v{number}", number=number)
+
+
+def put_back(number: int, at: int) -> Deployed:
+    """Return the deployment of a rollback to `v<number>`, `at` minutes after noon."""
+    return deployed(60 * at, f"v{number}", message=f"{OWN_MESSAGE}1.0.0, rollback")
 
 
 class PastVersions(Versions):
@@ -59,7 +65,7 @@ class PastScript(Script):
     ) -> None:
         """Give these shares."""
         at = len(self._account.past)
-        given = deployed(at, shares[0].version_id)
+        given = deployed(60 * at, shares[0].version_id, message=message)
         self._account.past.insert(0, given.model_copy(update={"versions": tuple(shares)}))
 
     def set(self, settings: Settings, parts: Collection[str]) -> None:

@@ -106,7 +106,7 @@ def look(
     bundle = ports.bundle(folder, meant, target)
     planned = plan_target(meant, target, bundle, way, ports.observe)
     live = last.main_version if last else None
-    ours = recorded(live, records) or (elsewhere is not None and elsewhere.id == live)
+    ours = recorded(live, records) or (elsewhere is not None and elsewhere.version_id == live)
     known = deployed or ref is not None or expected_record(records) is not None
     changes = planned.plan.changes
     if last is None:

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from typing import NamedTuple
 
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
 from edgefleet.model.drift import Expected
 from edgefleet.model.history import Deployed
 from edgefleet.model.record import Record
-from edgefleet.model.rollback import Version
 from edgefleet.ports.checkouts import Checkouts
-from edgefleet.rules.drift import commit_of_tag, deployed_elsewhere, expected_record, recorded
-from edgefleet.rules.rollback import NEWEST, SHORTEST
+from edgefleet.rules.drift import deployed_elsewhere, expected_record
+from edgefleet.rules.rollback import NEWEST, SHORTEST, made_from
 
 STANDS = "the working tree stands for it"
+
+
+class Elsewhere(NamedTuple):
+    """What edgefleet put in force on another machine."""
+
+    version_id: str
+    commit: str | None
+    """What it was made from; by its record, or else its tag."""
 
 
 def newest_elsewhere(
@@ -22,20 +30,24 @@ def newest_elsewhere(
     last: Deployed | None,
     older: Iterator[Deployed],
     records: Sequence[Record],
-) -> Version | None:
-    """Return the version that edgefleet deployed last, where that was on another machine.
+) -> Elsewhere | None:
+    """Return the version that edgefleet put in force last, where that was on another machine.
 
     `last` is the deployment in force, `older` are those before it, newest first. Tags are asked
-    for only where no record tells of what runs. Raises `CloudflareError`.
+    for only where the newest record is not of what runs. Raises `CloudflareError`.
     """
-    if last is None or recorded(last.main_version, records):
+    newest = expected_record(records)
+    if last is None or (newest and newest.version_id == last.main_version):
         return None
-    versions = {version.id: version for version in way.account.versions(script).deployable()}
-    return deployed_elsewhere(chain([last], islice(older, NEWEST)), versions, records)
+    tags = {version.id: version.tag for version in way.account.versions(script).deployable()}
+    version_id = deployed_elsewhere(chain([last], islice(older, NEWEST)), tags, records)
+    if version_id is None:
+        return None
+    return Elsewhere(version_id, made_from(version_id, records, tags.get(version_id, "")).commit)
 
 
 def expected_state(
-    checkouts: Checkouts, records: Sequence[Record], elsewhere: Version | None, ref: str | None
+    checkouts: Checkouts, records: Sequence[Record], elsewhere: Elsewhere | None, ref: str | None
 ) -> Expected:
     """Return the commit to compare with, and why that one.
 
@@ -47,8 +59,8 @@ def expected_state(
         return Expected(commit=commit, why=f"--ref {ref}", pending=commit != checkouts.head)
     record = expected_record(records)
     if elsewhere:
-        words = f"the tag of version {elsewhere.id[:SHORTEST]}, which edgefleet deployed elsewhere"
-        return _deployed(checkouts, commit_of_tag(elsewhere.tag), words)
+        words = f"version {elsewhere.version_id[:SHORTEST]}, which edgefleet put in force elsewhere"
+        return _deployed(checkouts, elsewhere.commit, words)
     if record:
         words = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
         return _deployed(checkouts, record.git_commit, words)

@@ -16,6 +16,7 @@ from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.halt import Halt, unbroken
 from edgefleet.ports.script import Script
+from edgefleet.rules.drift import RESTORED
 from edgefleet.rules.settings import differing
 
 WHOLE = 100.0
@@ -147,7 +148,7 @@ class Restore:
     def _traffic_back(self) -> None:
         def back() -> None:
             if self._back:
-                self._script.deploy(self._back, "edgefleet: restore", force=self.force)
+                self._script.deploy(self._back, RESTORED, force=self.force)
             else:
                 self._script.delete()
 

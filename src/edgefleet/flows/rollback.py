@@ -3,7 +3,7 @@
 lock -> validate -> credentials -> preflight -> canary -> traffic -> health -> settings -> record
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from edgefleet.flows.preflight import ACCEPT, preflight
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
+from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment, Live, Settings
 from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.rollback import Made, Move, Return, Version
@@ -22,6 +23,7 @@ from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.git import resolve_commit, worktree
+from edgefleet.rules.drift import OWN_MESSAGE
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import (
     NEWEST,
@@ -31,6 +33,7 @@ from edgefleet.rules.rollback import (
     killed,
     made_elsewhere,
     made_from,
+    moved_elsewhere,
     previous,
     recorded_moves,
 )
@@ -130,18 +133,28 @@ class _Steps:
             return _Found(str(left.version_id), "a rollback to it was killed on its way", left)
         moves = list(recorded_moves(self._records))
         found = previous(moves, live.main_version)
-        if found and not made_elsewhere(versions, self._records, found, live.main_version):
+        if found and not self._outdated(way, live, versions, found):
             return _Found(found, "it is the last one that was recorded healthy", None)
-        untold = "what edgefleet deployed since elsewhere" if found else "a healthy one"
+        untold = "what was done since elsewhere" if found else "a healthy one"
         why = f"no record here tells of {untold}; by Cloudflare's history it was live before"
         version_id = self._by_history(way, live, versions, moves)
         return _Found(version_id, why, None)
+
+    def _outdated(self, way: Way, live: Deployment, versions: list[Version], since: str) -> bool:
+        """Whether more became of the script since `since` was live than records here tell."""
+        now, records = live.main_version, self._records
+        return made_elsewhere(versions, records, since, now) or moved_elsewhere(
+            self._history(way), versions, records, now
+        )
+
+    def _history(self, way: Way) -> Iterator[Deployed]:
+        return islice(way.account.deployments(self._run.script), 2 * NEWEST)
 
     def _by_history(
         self, way: Way, live: Deployment, versions: list[Version], moves: list[Move]
     ) -> str:
         """Return what was live before, but for what was given up, by records or by history."""
-        history = list(islice(way.account.deployments(self._run.script), 2 * NEWEST))
+        history = list(self._history(way))
         numbers = {version.id: version.number for version in versions}
         past = [*given_up(moves), *deployed_moves(history, numbers)]
         version_id = previous(past, live.main_version)
@@ -183,7 +196,7 @@ class _Steps:
             run.journal,
             before,
             wanted,
-            f"edgefleet {asked.origin.edgefleet_version}, rollback{said}",
+            f"{OWN_MESSAGE}{asked.origin.edgefleet_version}, rollback{said}",
             run.prove,
             run.locate(before, wanted),
             force=asked.accept_changed_secrets,

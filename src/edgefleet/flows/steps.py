@@ -22,6 +22,7 @@ from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
+from edgefleet.rules.drift import OWN_MESSAGE
 from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.settings import settings
 
@@ -121,7 +122,7 @@ class Steps:
             engine=engine,
             settings=wanted,
             tag=f"{bundle.digest[:16]}-{commit}",
-            message=f"edgefleet {self._request.origin.edgefleet_version}, commit {commit}",
+            message=f"{OWN_MESSAGE}{self._request.origin.edgefleet_version}, commit {commit}",
             prove=self._run.prove,
             addresses=self._run.locate(planned.before, wanted),
             landed=landed,

@@ -1,16 +1,16 @@
 """What a difference means: how bad it is, how it was made, and whether it is allowed."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from edgefleet.model.drift import Drifted, Severity
 from edgefleet.model.history import Deployed
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Record, Status
-from edgefleet.model.rollback import Version
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
+from edgefleet.rules.history import explanation
 
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""
@@ -33,8 +33,17 @@ SOURCES = {
 }
 """What Cloudflare calls the source of a version -> what people call it."""
 
+GOOD = (Status.SUCCEEDED, Status.UNCHANGED)
+"""How a run ends after which its version is meant to be live."""
+
 OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
 """The tag that a deploy gives its version: DIGEST-COMMIT."""
+
+OWN_MESSAGE = "edgefleet "
+"""What the message of a deployment begins with that a deploy or a rollback made."""
+
+RESTORED = "edgefleet: restore"
+"""The message of a deployment that puts back what was live before one that failed."""
 
 
 def severity(change: Change) -> Severity:
@@ -79,26 +88,46 @@ def expected_record(records: Sequence[Record]) -> Record | None:
 
     It decides what is expected even where it knows no commit: an older one was left on purpose.
     """
-    good = (Status.SUCCEEDED, Status.UNCHANGED)
-    return next((one for one in records if one.status in good), None)
+    return next((one for one in records if one.status in GOOD), None)
 
 
 def deployed_elsewhere(
-    deployments: Iterable[Deployed], versions: Mapping[str, Version], records: Sequence[Record]
-) -> Version | None:
-    """Return the version that edgefleet deployed last, where no record here tells of it.
+    deployments: Iterable[Deployed], tags: Mapping[str, str], records: Sequence[Record]
+) -> str | None:
+    """Return the version that edgefleet put in force last, where no record here tells of it.
 
-    Another machine deployed it, so records here are older than what runs. `deployments` come
-    newest first; those that neither a record nor a tag explains were made by hand: passed over.
+    Another machine deployed it, or returned to it: records here are older than what runs.
+    `deployments` come newest first, `tags` are those of versions. What was done by hand is passed
+    over, and what a run of this machine did that did not end well: nobody meant it.
     """
-    for deployment in deployments:
+    newest = expected_record(records)
+    for deployment in _lasting(deployments):
         version_id = deployment.main_version
-        if recorded(version_id, records):
+        if version_id is None or (newest and newest.version_id == version_id):
             return None
-        version = versions.get(version_id or "")
-        if version and own_tag(version.tag):
-            return version
+        run = explanation(deployment, records)
+        if run is not None and records[run].status not in GOOD:
+            continue
+        # Where the message is not edgefleet's own (a whole upload has Cloudflare's), the tag tells;
+        # but not of a version on record, which somebody may have returned to by hand.
+        tagged = own_tag(tags.get(version_id, "")) and not recorded(version_id, records)
+        if tagged or (deployment.message or "").startswith(OWN_MESSAGE):
+            return version_id
     return None
+
+
+def _lasting(deployments: Iterable[Deployed]) -> Iterator[Deployed]:
+    """Yield those that gave one version everything, but none that a restore took back.
+
+    A deploy and a rollback end with such a one; on their way the version before has most.
+    """
+    back_to = None
+    for deployment in deployments:
+        if back_to not in (None, deployment.main_version):
+            continue
+        back_to = deployment.main_version if deployment.message == RESTORED else None
+        if back_to is None and len(deployment.versions) == 1:
+            yield deployment
 
 
 def recorded(version_id: str | None, records: Sequence[Record]) -> bool:

@@ -2,14 +2,21 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from edgefleet.errors import UnhealthyError
 from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
-from edgefleet.rules.drift import commit_of_tag, own_tag, recorded
+from edgefleet.rules.drift import (
+    GOOD,
+    commit_of_tag,
+    deployed_elsewhere,
+    expected_record,
+    own_tag,
+    recorded,
+)
 from edgefleet.rules.facts import SECRET_TYPES
 
 PREVIOUS = "previous"
@@ -84,6 +91,27 @@ def made_elsewhere(
         for version in versions
         if not recorded(version.id, records)
     )
+
+
+def moved_elsewhere(
+    deployments: Iterable[Deployed],
+    versions: Sequence[Version],
+    records: Sequence[Record],
+    live: str,
+) -> bool:
+    """Whether the newest record that ended well is not of what is in force by now.
+
+    Another machine deployed since or returned to an earlier version, or a version that was proved
+    here came back by hand: what the records tell as good was left since. `deployments` come
+    newest first.
+    """
+    newest = expected_record(records)
+    if newest is None or newest.version_id == live:
+        return False
+    if any(one.version_id == live and one.status in GOOD for one in records):
+        return True
+    tags = {version.id: version.tag for version in versions}
+    return deployed_elsewhere(deployments, tags, records) is not None
 
 
 def recorded_moves(records: Sequence[Record]) -> Iterator[Move]:

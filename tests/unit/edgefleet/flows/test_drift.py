@@ -23,13 +23,15 @@ from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_text
+from edgefleet.rules.drift import OWN_MESSAGE
 from edgefleet.rules.facts import desired_facts
 from edgefleet.rules.render import render
 from support.bundles import numbered_bundle
 from support.fleet import make_fleet
-from support.past import API, PastAccount, by_hand, made
+from support.past import API, PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
+UNSIGNED = {"message": None}
 ALDER = Target(tenant="alder", environment=Environment.STAGING)
 BUNDLE = numbered_bundle(0)
 SEPTEMBER, OCTOBER = "9" * 40, "a" * 40
@@ -77,11 +79,13 @@ class Scene:
     def live(self, *versions: Version) -> None:
         self.account.made += versions
         for version in versions:
-            self.account.past.insert(0, deployed(version.number, version.id, source="api"))
+            self.account.past.insert(0, deployed(60 * version.number, version.id, source="api"))
 
     def recorded(self, number: int, **fields: Any) -> None:
         given = {"tenant": "alder", "version_id": f"v{number}", "git_commit": SEPTEMBER}
-        Records(self.root / "deployments").create(run(number, number, **{**given, **fields}))
+        Records(self.root / "deployments").create(
+            run(60 * number, 60 * number, **{**given, **fields})
+        )
 
     def ports(self, bundle: Callable[..., Bundle] = lambda *_: BUNDLE) -> DriftPorts:
         return DriftPorts(
@@ -110,7 +114,7 @@ def test_the_record_of_what_runs_says_what_is_expected(scene: Scene) -> None:
     scene.live(made(1, OCTOBER))
     expected = scene.found().expected
     assert (expected.commit, expected.pending) == (SEPTEMBER, True)
-    assert expected.why.startswith("the deploy of 2026-03-01 12:00 UTC")
+    assert expected.why.startswith("the deploy of 2026-03-01 12:01 UTC")
 
 
 @pytest.mark.parametrize("since", [(), (by_hand(3),)], ids=["", "and then somebody by hand"])
@@ -121,7 +125,7 @@ def test_what_another_machine_deployed_since_is_expected_by_its_tag(
     scene.live(made(1, SEPTEMBER), made(2, OCTOBER), *since)
     expected = scene.found().expected
     assert (expected.commit, expected.pending) == (OCTOBER, False)
-    assert expected.why == "the tag of version v2, which edgefleet deployed elsewhere"
+    assert expected.why == "version v2, which edgefleet put in force elsewhere"
 
 
 def test_a_deploy_here_that_was_taken_back_does_not_hide_what_runs(scene: Scene) -> None:
@@ -134,6 +138,30 @@ def test_a_deploy_here_that_was_taken_back_does_not_hide_what_runs(scene: Scene)
 def test_what_was_deployed_by_hand_is_compared_with_the_newest_record(scene: Scene) -> None:
     scene.recorded(1)
     scene.live(made(1, OCTOBER), by_hand(2))
+    assert scene.found().expected.commit == SEPTEMBER
+
+
+@pytest.mark.parametrize("by_edgefleet", [True, False])
+def test_a_rollback_elsewhere_to_a_version_recorded_here_is_meant_and_one_by_hand_is_not(
+    scene: Scene, *, by_edgefleet: bool
+) -> None:
+    for number, commit in ((1, OCTOBER), (2, SEPTEMBER), (3, OCTOBER)):
+        scene.recorded(number, git_commit=commit)
+        scene.live(made(number, commit))
+    back = put_back(2, at=20)
+    scene.account.past.insert(0, back if by_edgefleet else back.model_copy(update=UNSIGNED))
+    expected = scene.found().expected
+    assert expected.commit == (SEPTEMBER if by_edgefleet else OCTOBER)
+    assert expected.why.startswith("version v2, which edgefleet") is by_edgefleet
+
+
+def test_what_a_run_of_this_machine_left_live_when_it_was_killed_is_not_meant(scene: Scene) -> None:
+    scene.recorded(1)
+    scene.live(made(1, SEPTEMBER))
+    scene.recorded(2, git_commit=OCTOBER, status="in_progress", finished=None)
+    scene.live(made(2, OCTOBER))
+    signed = scene.account.past[0].model_copy(update={"message": f"{OWN_MESSAGE}1.0.0, commit a"})
+    scene.account.past[0] = signed
     assert scene.found().expected.commit == SEPTEMBER
 
 

@@ -23,9 +23,10 @@ from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
+from edgefleet.rules.drift import OWN_MESSAGE
 from support.clock import FakeClock
 from support.fleet import make_fleet
-from support.past import PastAccount, by_hand, made
+from support.past import PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
 ALDER = Target(tenant="alder", environment=Environment.STAGING)
@@ -51,6 +52,7 @@ class Scene:
     tenant: Tenant
     account: PastAccount = field(default_factory=lambda: PastAccount([], []))
     told: Told = field(default_factory=Told)
+    clock: FakeClock = field(default_factory=FakeClock)
     probed: list[str | None] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
     """What happens while a version is probed."""
@@ -59,13 +61,13 @@ class Scene:
         """Let each of these be deployed, one after the other."""
         self.account.made += versions
         for version in versions:
-            self.account.past.insert(0, deployed(version.number, version.id))
+            self.account.past.insert(0, deployed(60 * version.number, version.id))
 
     def recorded(self, *versions: str, **fields: Any) -> None:
         records = Records(self.folder / "deployments")
         for version in versions:
             at = int(version.removeprefix("v"))
-            records.create(run(at, at, tenant="alder", version_id=version, **fields))
+            records.create(run(60 * at, 60 * at, tenant="alder", version_id=version, **fields))
 
     def probe(
         self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
@@ -75,6 +77,7 @@ class Scene:
         return Health(url=url, healthy=True, attempts=1, seconds=deadline)
 
     def back(self, **asked: Any) -> RolledBack:
+        self.clock.sleep(3600)
         ports = Ports(
             wrangler=UNUSED,
             credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.folder),
@@ -84,7 +87,7 @@ class Scene:
             uploads=UNUSED,
             records=Records(self.folder / "deployments"),
             locks=Locks(self.folder / "locks"),
-            clock=FakeClock(),
+            clock=self.clock,
             progress=self.told,
             base_url="",
             workers_dev="https://workers.dev",
@@ -122,8 +125,32 @@ def test_what_another_machine_deployed_since_is_not_skipped(scene: Scene) -> Non
     scene.recorded("v1")
     scene.live(made(1), made(2), made(3), made(4))
     assert scene.went_to() == "v3"
-    assert "no record here tells of what edgefleet deployed since elsewhere" in scene.told.notes[0]
+    assert "no record here tells of what was done since elsewhere" in scene.told.notes[0]
     assert "by Cloudflare's history it was live before" in scene.told.notes[0]
+
+
+@pytest.mark.parametrize("message", ["edgefleet 1.0.0, rollback", None], ids=["by it", "by hand"])
+def test_what_was_left_elsewhere_is_not_returned_to(scene: Scene, message: str | None) -> None:
+    scene.live(made(1), made(2), made(3))
+    scene.recorded("v1", "v2", "v3")
+    scene.account.past.insert(0, put_back(2, at=20).model_copy(update={"message": message}))
+    assert scene.went_to() == "v1"
+    assert "no record here tells of what was done since elsewhere" in scene.told.notes[0]
+
+
+def test_what_was_left_elsewhere_is_not_returned_to_from_what_came_by_hand(scene: Scene) -> None:
+    scene.live(made(1), made(2), made(3))
+    scene.recorded("v1", "v2", "v3")
+    scene.account.past.insert(0, put_back(2, at=20))
+    scene.live(by_hand(30))
+    assert scene.went_to() == "v2"
+
+
+def test_a_rollback_is_signed_so_that_other_machines_know_that_it_was_meant(scene: Scene) -> None:
+    scene.live(made(1), made(2))
+    scene.recorded("v1", "v2")
+    scene.back()
+    assert str(scene.account.past[0].message).startswith(OWN_MESSAGE)
 
 
 def test_twice_in_a_row_goes_back_step_by_step_there_too(scene: Scene) -> None:

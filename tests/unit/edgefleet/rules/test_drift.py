@@ -1,6 +1,6 @@
 """What a difference means."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,13 +11,32 @@ from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import DriftException
-from edgefleet.rules.drift import allowed, commit_of_tag, expected_record, looks_like, severity
+from edgefleet.rules.drift import (
+    RESTORED,
+    allowed,
+    commit_of_tag,
+    deployed_elsewhere,
+    expected_record,
+    looks_like,
+    severity,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def change(path: str) -> Change:
     return Change(path=path, kind=Kind.CHANGED)
+
+
+OURS = "edgefleet 1.0.0, rollback"
+
+
+def by(message: str | None, *versions: str) -> Deployed:
+    """Return a deployment in which the first version has everything."""
+    shares = [Share(version_id=one, percentage=0) for one in versions]
+    shares[0] = Share(version_id=versions[0], percentage=100)
+    late = NOON + timedelta(days=1)
+    return Deployed(id="d", created_on=late, versions=tuple(shares), message=message)
 
 
 def deployed(source: str | None) -> Deployed:
@@ -87,6 +106,36 @@ def test_expected_is_the_newest_deploy_that_ended_well() -> None:
     assert found is not None
     assert found.git_commit == "b"
     assert expected_record(records[:1]) is None
+
+
+@pytest.mark.parametrize(
+    ("past", "found"),
+    [
+        ([by(OURS, "v2"), by(OURS, "v3")], "v2"),
+        ([by(OURS, "v3"), by(OURS, "v2")], None),
+        ([by(None, "v9"), by(OURS, "v2")], "v2"),
+        ([by(None, "v2"), by(OURS, "v3")], None),
+        ([by(OURS, "v2", "v5"), by(None, "v2"), by(OURS, "v4")], "v4"),
+        ([by(RESTORED, "v2"), by(OURS, "v5"), by(OURS, "v2", "v5"), by(OURS, "v2")], "v2"),
+        ([by(RESTORED, "v9"), by(OURS, "v5"), by(OURS, "v9", "v5"), by(None, "v9")], None),
+    ],
+    ids=[
+        "a rollback to what is on record",
+        "the newest record",
+        "something by hand since",
+        "a rollback by hand",
+        "a canary",
+        "what failed was taken back",
+        "what failed over something by hand was taken back",
+    ],
+)
+def test_what_edgefleet_put_in_force_elsewhere_is_told_by_its_messages(
+    past: list[Deployed], found: str | None
+) -> None:
+    records = [
+        record(Status.SUCCEEDED).model_copy(update={"version_id": one}) for one in ("v3", "v2")
+    ]
+    assert deployed_elsewhere(past, {}, records) == found
 
 
 def test_a_rollback_to_a_version_of_no_known_commit_is_what_is_expected() -> None:
