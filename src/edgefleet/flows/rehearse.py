@@ -131,6 +131,8 @@ class _Play:
             try:
                 self._stage.deploy(hero, broken(self._stage.bundle))
             except UnhealthyError as error:
+                if error.interrupted:
+                    raise
                 stopped = True
                 self._stage.progress.say(f"  stopped: {error.message}; {error.hint}")
         seen = visitor.visits()

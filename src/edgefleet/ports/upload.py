@@ -44,7 +44,12 @@ class ApiUpload:
         return self._live(script)
 
     def _live(self, script: str) -> str:
-        deployment = self._account.deployment(script)
+        words = f"'{script}' was uploaded, and Cloudflare does not say as which version"
+        try:
+            deployment = self._account.deployment(script)
+        except ApiError as error:
+            # It refused to tell, and not the upload: that is live.
+            raise ApiError(f"{words}: {error.message}") from error
         if deployment is None or len(deployment.versions) != 1:
-            raise ApiError(f"'{script}' was uploaded, and Cloudflare does not say as which version")
+            raise ApiError(words)
         return deployment.versions[0].version_id

@@ -71,6 +71,15 @@ def test_a_split_after_an_upload_tells_no_version() -> None:
         uploads(server.url).script("worker", METADATA, MODULES)
 
 
+def test_who_may_not_read_what_is_live_was_not_refused_the_upload() -> None:
+    with (
+        scripted(enveloped({}), refused(10000, 403, "no right to read")) as server,
+        pytest.raises(ApiError, match="'worker' was uploaded, .* no right to read") as caught,
+    ):
+        uploads(server.url).script("worker", METADATA, MODULES)
+    assert caught.value.passing
+
+
 @pytest.mark.parametrize("call", [ApiUpload.version, ApiUpload.script])
 @pytest.mark.parametrize("answer", [refused(10013, 500), Answer(drop=True), refused(971, 429)])
 def test_an_upload_is_never_repeated(call: object, answer: Answer) -> None:
