@@ -74,7 +74,7 @@ def test_a_split_after_an_upload_tells_no_version() -> None:
 def test_who_may_not_read_what_is_live_was_not_refused_the_upload() -> None:
     with (
         scripted(enveloped({}), refused(10000, 403, "no right to read")) as server,
-        pytest.raises(ApiError, match="'worker' was uploaded, .* no right to read") as caught,
+        pytest.raises(ApiError, match=r"'worker' was uploaded, .* no right to read") as caught,
     ):
         uploads(server.url).script("worker", METADATA, MODULES)
     assert caught.value.passing
