@@ -8,11 +8,13 @@ from pathlib import Path
 
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, Way, open_account
-from edgefleet.flows.expected import expected_state, newest_elsewhere
+from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
+from edgefleet.model.history import Deployed
 from edgefleet.model.live import Live
+from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.checkouts import Checkouts
@@ -101,28 +103,38 @@ def look(
     last = next(history, None)
     elsewhere = newest_elsewhere(script, way, last, history, records)
     expected = expected_state(ports.checkouts, records, elsewhere, ref)
-    folder = ports.checkouts.folder(expected.commit)
-    meant = ports.load(folder, target) if folder != ports.checkouts.root else tenant
-    bundle = ports.bundle(folder, meant, target)
+    meant, bundle = _files(tenant, target, expected.commit, ports)
     planned = plan_target(meant, target, bundle, way, ports.observe)
-    live = last.main_version if last else None
-    ours = recorded(live, records) or (elsewhere is not None and elsewhere.version_id == live)
     known = deployed or ref is not None or expected_record(records) is not None
-    changes = planned.plan.changes
-    if last is None:
-        changes = (gone(script),) if known else ()
+    changes = planned.plan.changes if last else (gone(script),) * known
     ignored = tuple(one for one in changes if allowed(one, tenant.config.drift.ignore))
+    left = [one for one in changes if one not in ignored]
     drift = Drift(
         target=target,
         script=script,
         expected=expected,
         deployed=known or last is not None,
-        findings=drifted([one for one in changes if one not in ignored], last, ours=ours),
+        findings=drifted(left, last, ours=_ours(last, records, elsewhere)),
         ignored=ignored,
         notes=tuple(_notes(tenant, way, planned.before)),
         last_change=last,
     )
     return Look(drift, meant, bundle)
+
+
+def _files(
+    tenant: Tenant, target: Target, commit: str | None, ports: DriftPorts
+) -> tuple[Tenant, Bundle]:
+    """Return the tenant as a commit describes it, and the Worker that is built of that."""
+    folder = ports.checkouts.folder(commit)
+    meant = ports.load(folder, target) if folder != ports.checkouts.root else tenant
+    return meant, ports.bundle(folder, meant, target)
+
+
+def _ours(last: Deployed | None, records: Sequence[Record], elsewhere: Elsewhere | None) -> bool:
+    """Whether edgefleet made the version that is live, here or elsewhere."""
+    live = last.main_version if last else None
+    return recorded(live, records) or (elsewhere is not None and elsewhere.version_id == live)
 
 
 def _notes(tenant: Tenant, way: Way, live: Live) -> list[str]:
