@@ -81,6 +81,7 @@ class PastAccount(Account):
         self.past = past
         self.found = Settings(workers_dev=True)
         """The settings that are in force."""
+        self.migration: str | None = None
 
     @property
     def shares(self) -> dict[str, float]:
@@ -108,7 +109,12 @@ class PastAccount(Account):
     def observe(self, script: str) -> Live:
         """Return the newest."""
         there = (script,) if self.past else ()
-        return Live(deployment=self.deployment(script), settings=self.found, scripts=there)
+        return Live(
+            deployment=self.deployment(script),
+            settings=self.found,
+            migration_tag=self.migration,
+            scripts=there,
+        )
 
     def script_names(self) -> set[str]:
         """Return none."""

@@ -121,7 +121,7 @@ class Scene:
     def version(self, _tag: str, _message: str) -> str:
         return self.upload()
 
-    def whole(self) -> str:
+    def whole(self, _tag: str, _message: str) -> str:
         version_id = self.upload()
         self.script.deploy(all_to(version_id), "")
         return version_id

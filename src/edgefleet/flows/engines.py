@@ -23,7 +23,7 @@ class Engine(Protocol):
         """Upload a version that gets no traffic yet; return its id."""
         ...
 
-    def whole(self) -> str:
+    def whole(self, tag: str, message: str) -> str:
         """Upload the whole script with its migrations, live at once; return its version's id."""
         ...
 
@@ -40,8 +40,8 @@ class WranglerEngine:
         """Run `wrangler versions upload`."""
         return self.wrangler.upload_version(self.config, self.access, tag=tag, message=message)
 
-    def whole(self) -> str:
-        """Run `wrangler deploy`."""
+    def whole(self, _tag: str, _message: str) -> str:
+        """Run `wrangler deploy`, which wrangler 4.63.0 takes no tag and no message for."""
         return self.wrangler.deploy(self.config, self.access)
 
 
@@ -60,18 +60,27 @@ class ApiEngine:
             self.resolved,
             main_module=self.bundle.main_module,
             keep_secrets=True,
-            annotations={"workers/tag": tag, "workers/message": message},
+            annotations=_annotations(tag, message),
             first=False,
         )
         return self.upload.version(str(self.resolved["name"]), described, self.bundle.modules)
 
-    def whole(self) -> str:
-        """Make or replace the script."""
+    def whole(self, tag: str, message: str) -> str:
+        """Make or replace the script.
+
+        https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/
+        has annotations "for the version created by this upload".
+        """
         described = metadata(
             self.resolved,
             main_module=self.bundle.main_module,
             migrations=pending(self.resolved, self.migration_tag),
             keep_secrets=False,
+            annotations=_annotations(tag, message),
             first=True,
         )
         return self.upload.script(str(self.resolved["name"]), described, self.bundle.modules)
+
+
+def _annotations(tag: str, message: str) -> dict[str, str]:
+    return {"workers/tag": tag, "workers/message": message}

@@ -95,12 +95,12 @@ class Rollout:
 
     def _replaced(self) -> str:
         try:
-            return self.release.engine.whole()
+            return self.release.engine.whole(self.release.tag, self.release.message)
         except CloudflareError as error:
             # A refused one made nothing live: the same release may be there by somebody else.
             if refused(error):
                 raise
-            # A whole upload carries no tag: it is known by what it made live.
+            # A whole upload by wrangler carries no tag: it is known by what it made live.
             found = look_again(error, self.release.landed, self.journal.wait)
             if found is None:
                 raise

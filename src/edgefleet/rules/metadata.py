@@ -1,7 +1,8 @@
 """The part `metadata` of an upload: all that Cloudflare is told of a version besides its modules.
 
 For a resolved configuration it is what wrangler 4.63.0 sends: `wrangler deploy` for a whole
-script (PUT), `wrangler versions upload` for one more version of it (POST).
+script (PUT), `wrangler versions upload` for one more version of it (POST); and annotations for
+both, which `wrangler deploy` takes none of.
 """
 
 from collections.abc import Iterator, Mapping

@@ -155,6 +155,16 @@ def test_a_rollback_elsewhere_to_a_version_recorded_here_is_meant_and_one_by_han
     assert expected.why.startswith("version v2, which edgefleet") is by_edgefleet
 
 
+def test_what_is_from_before_a_migration_of_which_nothing_here_tells_is_not_compared_or_repaired(
+    scene: Scene,
+) -> None:
+    scene.recorded(1)
+    scene.live(made(1, SEPTEMBER), by_hand(2))
+    scene.account.migration = "v9"
+    with pytest.raises(ConfigError, match=r"at migration 'v9'.* older than what is deployed"):
+        scene.found()
+
+
 def test_what_a_run_of_this_machine_left_live_when_it_was_killed_is_not_meant(scene: Scene) -> None:
     scene.recorded(1)
     scene.live(made(1, SEPTEMBER))
