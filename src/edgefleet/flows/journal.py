@@ -37,7 +37,8 @@ class Journal:
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[Step]:
         """Run one phase: on screen, in the record, and with its seconds."""
-        self.note(phase=phase)
+        if self.record.phase is not phase:  # it begins with the first
+            self.note(phase=phase)
         started = self._clock.monotonic()
         try:
             with self._progress.step(phase) as step:

@@ -11,10 +11,13 @@ from edgefleet.model.base import Model
 
 
 def create(folder: Path, stem: str, model: Model) -> Path:
-    """Write a new file and return its path; two of one stem get names of their own."""
+    """Write a new file and return its path; two of one stem get names of their own.
+
+    It does not have to outlast the machine's power: what it tells of has only begun.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = _write(folder, model)
+        written = _write(folder, model, lasting=False)
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {error.strerror}",
@@ -40,7 +43,7 @@ def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
     _write(path.parent, model, lasting=lasting).replace(path)
 
 
-def _write(folder: Path, model: Model, *, lasting: bool = True) -> Path:
+def _write(folder: Path, model: Model, *, lasting: bool) -> Path:
     path = folder / f".{token_hex(8)}.tmp"
     with path.open("xb") as file:
         file.write(f"{model.model_dump_json(indent=2)}\n".encode())
