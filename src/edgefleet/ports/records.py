@@ -11,7 +11,7 @@ from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target
 from edgefleet.ports import atomic
 
-FILE = re.compile(r"(?P<target>.+)-[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?\.json")
+FILE = re.compile(r"(?P<target>.+)-(?P<begun>[0-9]{8}T[0-9]{6}Z)(?:-(?P<number>[0-9]+))?\.json")
 """How a record's file is called."""
 
 
@@ -42,8 +42,10 @@ class Records:
         return (record for record in found if record is not None)
 
     def last(self, target: Target) -> Record | None:
-        """Return the newest record of a target."""
-        return next(iter(self.of(target)), None)
+        """Return the newest record of a target; of the others only the names are read."""
+        newest_first = sorted(self._files(target), key=_place, reverse=True)
+        found = (record for record in map(_read, newest_first) if record is not None)
+        return next((record for record in found if record.target == target), None)
 
     def _files(self, target: Target) -> list[Path]:
         return list(self.folder.glob(f"{target}-*.json"))
@@ -84,6 +86,12 @@ class DryRecords(Records):
 
     def replace(self, path: Path, record: Record) -> None:
         """Write nothing."""
+
+
+def _place(path: Path) -> tuple[str, int]:
+    """Return the place of a record among all of its target, by its name."""
+    match = FILE.fullmatch(path.name)
+    return (match["begun"], int(match["number"] or 1)) if match else ("", 0)
 
 
 def _read(path: Path) -> Record | None:

@@ -84,3 +84,19 @@ def test_a_folder_that_was_listed_once_tells_the_same(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_has_no_records(tmp_path: Path) -> None:
     assert ListedRecords(tmp_path / "deployments").last(record().target) is None
+
+
+def test_of_a_second_the_record_that_came_last_is_the_last(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    for number in range(11):
+        records.create(record(started=NOON + timedelta(milliseconds=number)))
+    last = records.last(Target(tenant="acme", environment=Environment.STAGING))
+    assert last is not None
+    assert last.started == NOON + timedelta(milliseconds=10)
+
+
+def test_a_newest_file_that_is_no_record_hides_no_other(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    records.create(record())
+    (tmp_path / "acme-staging-20260302T120000Z.json").write_text("half a rec")
+    assert records.last(Target(tenant="acme", environment=Environment.STAGING)) == record()
