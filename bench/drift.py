@@ -1,5 +1,6 @@
 """How long `edgefleet drift` takes for 10, 100 and 1,000 targets, next to its bare requests."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from bench.harness import FULL, goal, interleaved, machine, ratio, run, sizes, t
 from bench.recorder import Exchange, recorder
 from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
 
+from edgefleet.cli.drift import WORTH_A_PROCESS
 from edgefleet.flows.drift import AT_ONCE
 
 FLOOR = "floor: the same requests"
@@ -33,7 +35,8 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], latency: int) ->
     """Print the table of one size and latency."""
     env = environment(edge, made.root.parent)
     plan = made.root.parent / "requests"
-    bare.save(plan, edge.port, AT_ONCE, exchanges, [made.names_of(one) for one in made.names])
+    at_once = AT_ONCE * processes(len(made.names))
+    bare.save(plan, edge.port, at_once, exchanges, [made.names_of(one) for one in made.names])
     floor = [sys.executable, "-m", "bench.bare", str(plan)]
     product = ["edgefleet", "drift", "--tenant", "all", "--env", "staging"]
     took = interleaved(
@@ -43,11 +46,16 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], latency: int) ->
         }
     )
     count = len(made.names)
-    note = f"{len(exchanges)} requests a target, {AT_ONCE} at once"
+    note = f"{len(exchanges)} requests a target, {at_once} at once"
     table(f"drift, {count} targets, {latency} ms", took, FLOOR, note)
     if count >= 100:
         what = f"drift of {count} targets at {latency} ms, times the floor"
         goal(what, ratio(took[PRODUCT], took[FLOOR]), most=1.5)
+
+
+def processes(count: int) -> int:
+    """Return in how many processes edgefleet looks at so many targets, each of an owner's own."""
+    return max(min(len(os.sched_getaffinity(0)), count // WORTH_A_PROCESS), 1)
 
 
 def recorded(made: Fleet, edge: Edge) -> list[Exchange]:
