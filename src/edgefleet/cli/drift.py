@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.elsewhere import Elsewhere
+from edgefleet.cli.failures import Failures
 from edgefleet.cli.options import environments_of, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -92,8 +93,7 @@ def drift(
         click.echo(text)
     else:
         output.write_text(text + "\n")
-    if failures:
-        raise failures[0]
+    failures.end()
     if not repair and any(one.drifting for one in found):
         raise ChangesFound("")
 
@@ -107,7 +107,7 @@ def _looked(
     deployed: bool,
     repair: bool,
     yes: bool,
-) -> tuple[list[Drift], list[EdgefleetError]]:
+) -> tuple[list[Drift], Failures]:
     """Look at every target, whatever becomes of the others; or repair them, one after the other."""
     owners = list(by_owner(tenants))
     alone = len(tenants) == 1
@@ -149,22 +149,17 @@ def _slight(one: tuple[Target, Look | EdgefleetError]) -> tuple[Target, Drift | 
 def gathered(
     seen: Iterable[tuple[Target, Look | Drift | EdgefleetError]],
     repair: Callable[[Look], None] | None,
-) -> tuple[list[Drift], list[EdgefleetError]]:
+) -> tuple[list[Drift], Failures]:
     """Return what was found, and each failure to look or to repair, which is said as it comes.
 
     What drifts is repaired, where `repair` is given, and looks are. Raises `Interrupted` and
     `RestoreError`, which end the whole run: nothing new is begun.
     """
     found: list[Drift] = []
-    failures: list[EdgefleetError] = []
-
-    def failed(target: Target, task: str, error: EdgefleetError) -> None:
-        click.echo(f"error: {target}: could not {task}: {error.message}", err=True)
-        failures.append(error)
-
+    failures = Failures()
     for target, one in seen:
         if isinstance(one, EdgefleetError):
-            failed(target, "look", one)
+            failures.note(target, "look", one)
             continue
         found.append(one.drift if isinstance(one, Look) else one)
         if repair and isinstance(one, Look) and one.drift.drifting:
@@ -174,7 +169,7 @@ def gathered(
             except (Interrupted, RestoreError):
                 raise
             except EdgefleetError as error:
-                failed(target, "repair", error)
+                failures.note(target, "repair", error)
                 if error.interrupted:
                     words = f"interrupted while {target} was put back; {error.hint}"
                     raise Interrupted(words) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.failures import Failures
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -62,13 +63,12 @@ def health(
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     test = _smoke_test(wiring, tenants, environment) if smoke else _no_test
     results: list[Checked] = []
-    failures: list[EdgefleetError] = []
+    failures = Failures()
     for target, found in check_health(
         tenants, environment, wiring.health_ports(), deadline=timeout
     ):
         if isinstance(found, EdgefleetError):
-            click.echo(f"error: {target}: could not look: {found.message}", err=True)
-            failures.append(found)
+            failures.note(target, "look", found)
             continue
         results.append((target, found, test(target.tenant, found)))
         if output_format == "text":
@@ -76,8 +76,7 @@ def health(
     if output_format == "json":
         click.echo(json.dumps(health_json(results), indent=2))
     _require_good(results)
-    if failures:
-        raise failures[0]
+    failures.end()
 
 
 def _no_test(_tenant: str, _health: Health) -> None:

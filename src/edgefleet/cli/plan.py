@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.failures import Failures
 from edgefleet.cli.options import (
     bundle_option,
     env_option,
@@ -47,7 +48,7 @@ def plan(
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     bundler = wiring.bundler((environment,), bundle)
     plans: list[Plan] = []
-    failures: list[EdgefleetError] = []
+    failures = Failures()
     for one in tenants:
         target = Target(tenant=one.name, environment=environment)
         alone = len(tenants) == 1
@@ -57,15 +58,13 @@ def plan(
             )
             plans.append(plan_target(one, target, bundler(one), way, wiring.accounts.observe).plan)
         except EdgefleetError as error:
-            click.echo(f"error: {target}: could not look: {error.message}", err=True)
-            failures.append(error)
+            failures.note(target, "look", error)
             continue
         if output_format == "text":
             click.echo(coloured(plan_text(plans[-1])))
     if output_format == "json":
         click.echo(json.dumps([found.model_dump(mode="json") for found in plans], indent=2))
-    if failures:
-        raise failures[0]
+    failures.end()
     if exit_code and any(pending(found) for found in plans):
         raise ChangesFound("")
 

@@ -57,7 +57,7 @@ def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
     found, failures = gathered(seen(alder=config), repair)
     assert [one.target.tenant for one in found] == ["birch", "cedar"]
     assert repaired == ["birch", "cedar"]
-    assert failures == [config, unhealthy]
+    assert failures.errors == [config, unhealthy]
     assert capsys.readouterr().err.splitlines() == [
         "error: alder-staging: could not look: no such key",
         "error: birch-staging: could not repair: 500",
@@ -72,7 +72,7 @@ def test_a_repair_that_fails_is_no_failed_look(
         raise error
 
     found, failures = gathered(seen(), repair)
-    assert (len(found), failures) == (3, [error] * 3)
+    assert (len(found), failures.errors) == (3, [error] * 3)
     assert "could not look" not in capsys.readouterr().err
 
 
@@ -132,13 +132,13 @@ def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_h
         raise AssertionError(f"{look.drift.target} is deployed")
 
     found, failures = gathered(unfetched(), repair)
-    assert (len(found), {type(error) for error in failures}) == (3, {UsageError})
+    assert (len(found), {type(error) for error in failures.errors}) == (3, {UsageError})
     assert "could not repair: commit cccccccccccc" in capsys.readouterr().err
 
 
 def test_without_repair_nothing_is_deployed(seen: Seen) -> None:
     found, failures = gathered(seen(), None)
-    assert (len(found), failures) == (3, [])
+    assert (len(found), failures.errors) == (3, [])
 
 
 def test_all_tenants_of_one_owner_are_looked_at_by_one_process(tmp_path: Path) -> None:

@@ -1,0 +1,23 @@
+"""What went wrong at some of many targets: said as it comes, while the others go on."""
+
+import click
+
+from edgefleet.errors import EdgefleetError
+from edgefleet.model.target import Target
+
+
+class Failures:
+    """The failures of one command."""
+
+    def __init__(self) -> None:
+        self.errors: list[EdgefleetError] = []
+
+    def note(self, target: Target, task: str, error: EdgefleetError) -> None:
+        """Say what could not be done at a target."""
+        click.echo(f"error: {target}: could not {task}: {error.message}", err=True)
+        self.errors.append(error)
+
+    def end(self) -> None:
+        """Raise the first one, if there is any."""
+        if self.errors:
+            raise self.errors[0]
