@@ -13,7 +13,7 @@ from chosen import HELD, Aside
 from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
-from edgefleet.model.record import Record, Status
+from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 from edgefleet.ports.records import ListedRecords
 from handed_on import aside_in, targets_in
@@ -24,7 +24,6 @@ LARGEST_TABLE = 900_000
 """Bytes: of a larger summary than 1 MiB GitHub shows nothing at all, nor the command below it."""
 MOST_NAMES = 60_000
 """Characters: GitHub takes 65,535 for all inputs of a run together."""
-GOOD = frozenset({Status.SUCCEEDED, Status.UNCHANGED})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def good(record: Record | None) -> bool:
     """Whether a target is as it was asked for, or is left alone on purpose."""
-    return record is not None and (record.status in GOOD or was_held(record))
+    return record is not None and (record.status.good or was_held(record))
 
 
 def table(ends: Mapping[Target, Record | None], aside: Sequence[Aside]) -> str:

@@ -30,6 +30,11 @@ class Status(StrEnum):
     RESTORE_FAILED = "restore_failed"
     INTERRUPTED = "interrupted"
 
+    @property
+    def good(self) -> bool:
+        """Whether the version of the run is meant to be live."""
+        return self in {Status.SUCCEEDED, Status.UNCHANGED}
+
 
 class Phase(StrEnum):
     """The steps of a deploy, in order."""

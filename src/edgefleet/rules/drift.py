@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from edgefleet.model.drift import Drifted, Severity
 from edgefleet.model.history import Deployed
 from edgefleet.model.plan import Change, Kind
-from edgefleet.model.record import Record, Status
+from edgefleet.model.record import Record
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
 from edgefleet.rules.history import explanation
@@ -32,9 +32,6 @@ SOURCES = {
     "terraform": "a Terraform run",
 }
 """What Cloudflare calls the source of a version -> what people call it."""
-
-GOOD = (Status.SUCCEEDED, Status.UNCHANGED)
-"""How a run ends after which its version is meant to be live."""
 
 OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
 """The tag that a deploy gives its version: DIGEST-COMMIT."""
@@ -88,7 +85,7 @@ def expected_record(records: Sequence[Record]) -> Record | None:
 
     It decides what is expected even where it knows no commit: an older one was left on purpose.
     """
-    return next((one for one in records if one.status in GOOD), None)
+    return next((one for one in records if one.status.good), None)
 
 
 def deployed_elsewhere(
@@ -106,7 +103,7 @@ def deployed_elsewhere(
         if version_id is None or (newest and newest.version_id == version_id):
             return None
         run = explanation(deployment, records)
-        if run is not None and records[run].status not in GOOD:
+        if run is not None and not records[run].status.good:
             continue
         # Where the message is not edgefleet's own (a whole upload has Cloudflare's), the tag tells;
         # but not of a version on record, which somebody may have returned to by hand.

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 
 from edgefleet.model.fleet import FleetRecord
-from edgefleet.model.record import Record, Status
+from edgefleet.model.record import Record
 from edgefleet.model.target import Target
-
-GOOD = {Status.SUCCEEDED, Status.UNCHANGED}
 
 
 def still_left(run: FleetRecord, last: Callable[[Target], Record | None]) -> tuple[str, ...]:
@@ -24,6 +22,6 @@ def _target(run: FleetRecord, tenant: str) -> Target:
 
 
 def _done(run: FleetRecord, record: Record | None) -> bool:
-    if record is None or record.status not in GOOD:
+    if record is None or not record.status.good:
         return False
     return record.started >= run.started and record.bundle_digest == run.bundle_digest

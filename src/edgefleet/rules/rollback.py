@@ -10,7 +10,6 @@ from edgefleet.model.live import Deployment
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
 from edgefleet.rules.drift import (
-    GOOD,
     commit_of_tag,
     deployed_elsewhere,
     expected_record,
@@ -108,7 +107,7 @@ def moved_elsewhere(
     newest = expected_record(records)
     if newest is None or newest.version_id == live:
         return False
-    if any(one.version_id == live and one.status in GOOD for one in records):
+    if any(one.version_id == live and one.status.good for one in records):
         return True
     tags = {version.id: version.tag for version in versions}
     return deployed_elsewhere(deployments, tags, records) is not None
