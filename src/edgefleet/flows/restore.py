@@ -123,10 +123,6 @@ class Restore:
     def _script(self) -> Script:
         return self.account.open(self.name)
 
-    def _shares(self) -> tuple[Share, ...]:
-        now = self.account.deployment(self.name)
-        return now.versions if now else ()
-
     def _restore(self, now: Deployment | None) -> None:
         old = self.before.version_id
         if now != self.before.deployment:
@@ -152,9 +148,9 @@ class Restore:
             else:
                 self._script.delete()
 
-        if self._shares() != self._back:
-            settled(back, lambda: self._shares() == self._back, self.journal.wait)
-        if self._shares() != self._back:
+        if self.account.traffic(self.name) != self._back:
+            settled(back, lambda: self.account.traffic(self.name) == self._back, self.journal.wait)
+        if self.account.traffic(self.name) != self._back:
             raise CloudflareError("Cloudflare shows another deployment")
 
     def _settings_back(self) -> None:

@@ -217,8 +217,7 @@ class _Steps:
 
 def _whole(live: Live, version_id: str) -> bool:
     """Whether a version has all the traffic, and shares it with none."""
-    shares = live.deployment.versions if live.deployment else ()
-    return [share.version_id for share in shares] == [version_id]
+    return [share.version_id for share in live.shares] == [version_id]
 
 
 def _tag(version_id: str, versions: list[Version]) -> str:

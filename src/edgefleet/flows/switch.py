@@ -136,17 +136,13 @@ class Switch:
         self.sent.append(shares)
         settled(
             lambda: self._script.deploy(shares, self.message, force=self.force),
-            lambda: self._shares() == shares,
+            lambda: self.account.traffic(self.name) == shares,
             self.journal.wait,
         )
 
     def _expect(self, shares: tuple[Share, ...]) -> None:
-        if self._shares() != shares:
+        if self.account.traffic(self.name) != shares:
             raise CloudflareError(f"{self.name}: Cloudflare shows another deployment than it took")
-
-    def _shares(self) -> tuple[Share, ...]:
-        now = self.account.deployment(self.name)
-        return now.versions if now else ()
 
     @property
     def _script(self) -> Script:

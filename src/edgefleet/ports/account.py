@@ -66,6 +66,11 @@ class Account:
         shares = tuple(Share(**share.model_dump()) for share in newest.versions)
         return Deployment(id=newest.id, created_on=newest.created_on, versions=shares)
 
+    def traffic(self, script: str) -> tuple[Share, ...]:
+        """Return which versions get which share of the traffic; none without a script."""
+        now = self.deployment(script)
+        return now.versions if now else ()
+
     def deployments(self, script: str) -> Iterator[Deployed]:
         """Yield all deployments, newest first, as they are asked for; none without a script."""
         path = f"{self._script(script)}/deployments"
