@@ -29,7 +29,7 @@ from edgefleet.reports.drift import drift_sarif, drift_text
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
 from edgefleet.rules.masks import masked_drift
-from steps import add_summary, annotate, clean, run_edgefleet, set_output, show
+from steps import add_summary, annotate, cleaner, run_edgefleet, set_output, show
 
 RESULTS = Path(".edgefleet/results")
 """What becomes the target's artifact, besides its records."""
@@ -107,6 +107,7 @@ class Step:
         code, found = self._looked()
         if any(one.state is State.NOT_DEPLOYED for one in found) and self._was_deployed():
             code, found = self._looked("--deployed")
+        clean = cleaner()
         drifts = [masked_drift(drift, clean) for drift in found]
         write_drifts(RESULTS / "drift.json", drifts)
         log = drift_sarif(drifts, version("edgefleet"))

@@ -14,6 +14,7 @@ from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.redact import Redactor
 from edgefleet.reports.findings_github import command
 from edgefleet.rules.leaks import masked
+from edgefleet.rules.masks import Clean
 
 END = "end-of-this-value"
 
@@ -26,14 +27,19 @@ def set_output(name: str, value: str) -> None:
         _append("GITHUB_OUTPUT", f"{name}=\n")
 
 
-def clean(text: str, name: str = "") -> str:
-    """Return a text without this job's secrets, and without what looks like one.
+def cleaner() -> Clean:
+    """Return what takes this job's secrets out of texts, and what looks like one.
 
     Whoever can read the repository reads what a run shows, and what is live was written by
-    anybody. `name` is what the text is the value of, where it is one.
+    anybody.
     """
     redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
-    return masked(redact(text), name)
+    return lambda text, name: masked(redact(text), name)
+
+
+def clean(text: str) -> str:
+    """Return one text, cleaned."""
+    return cleaner()(text, "")
 
 
 def add_summary(markdown: str) -> None:
