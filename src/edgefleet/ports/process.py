@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,9 @@ from edgefleet.errors import EdgefleetError, ExitCode
 
 GRACE_SECONDS = 5.0
 
-WATCH = 'read -r _ || kill -s KILL -- "-$1"'
-"""A shell's life beside a program: it waits for a word from us, and kills where none can come."""
+WATCH = 'read -r group || exit 0; read -r _ || kill -s KILL -- "-$group"'
+"""A shell's life beside a program: it is told which group to watch, waits for one more word from
+us, and kills where none can come."""
 
 
 class ProgramMissing(EdgefleetError):
@@ -46,8 +47,9 @@ def run(
     alone and we end the whole group. Raises `ProgramMissing`, `TimeoutError`, or whatever
     interrupted the wait.
     """
-    process = start(command, cwd=cwd, env=env, stdin=subprocess.PIPE if feed else None)
-    with _watched(process):
+    with _watcher() as watch:
+        process = start(command, cwd=cwd, env=env, stdin=subprocess.PIPE if feed else None)
+        watch(process.pid)
         try:
             stdout, stderr = process.communicate(feed, timeout=timeout)
         except subprocess.TimeoutExpired as error:
@@ -58,19 +60,30 @@ def run(
 
 
 @contextmanager
-def _watched(process: subprocess.Popen[str]) -> Iterator[None]:
-    """End a program's whole group even where we are killed with SIGKILL before it ends.
+def _watcher() -> Iterator[Callable[[int], None]]:
+    """Yield what has a group ended even where we are killed with SIGKILL before the block ends.
 
-    A wrangler that lost us would go on uploading, and take memory without end.
+    A wrangler that lost us would go on uploading, and take memory without end. The watch is there
+    before the program: to start it takes long enough to be killed in.
     """
-    command = ["/bin/sh", "-c", WATCH, "edgefleet-watch", str(process.pid)]
     watch = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        ["/bin/sh", "-c", WATCH, "edgefleet-watch"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
+    words: list[bytes] = []
+
+    def begin(group: int) -> None:
+        assert watch.stdin is not None  # noqa: S101 - it is a pipe
+        words.append(b"\n")  # what ends the watch
+        watch.stdin.write(f"{group}\n".encode())
+        watch.stdin.flush()
+
     try:
-        yield
+        yield begin
     finally:
-        watch.communicate(b"\n")
+        watch.communicate(b"".join(words))
 
 
 def start(
