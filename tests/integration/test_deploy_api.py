@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from integration.conftest import TENANTS, Stage
 from support.bundles import broken_bundle
 
@@ -42,3 +44,24 @@ def test_an_upload_through_the_api_needs_no_node(stage: Stage, tmp_path: Path) -
     ran = stage.deploy(ONE, "staging", *API, "--force", PATH=str(tmp_path))
     assert ran.code == 0, ran.said
     assert stage.deploy(ONE, "staging", "--force", PATH=str(tmp_path)).code == 6
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "--tenant", ONE),
+        ("deploy", "--tenant", ONE, *API, "--force"),
+        ("deploy-all", "--only", ONE, *API, "--force"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_bundle_that_is_not_the_expected_one_is_refused_and_nothing_is_changed(
+    stage: Stage, command: tuple[str, ...]
+) -> None:
+    """Review 3: what is deployed is what the gates built."""
+    stage.edge.control("DELETE", "requests")
+    words = (*command, "--env", "staging", "--bundle", str(stage.bundle))
+    ran = stage.project.run(*words, "--expect-digest", "0" * 64)
+    assert ran.code == 4, ran.said
+    assert f"the bundle is sha256:{stage.bundle.name}" in ran.err
+    assert stage.writes() == []

@@ -9,6 +9,7 @@ from edgefleet.cli.options import (
     bundle_option,
     engine_option,
     env_option,
+    expect_digest_option,
     force_option,
     format_option,
     health_timeout_option,
@@ -37,6 +38,7 @@ from edgefleet.reports.record import record_text
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
 @accept_irreversible_option
 @bundle_option("Deploy")
+@expect_digest_option
 @health_timeout_option("the new version")
 @format_option("text", "json")
 @root_option
@@ -52,6 +54,7 @@ def deploy(
     take_over: bool,
     accept_irreversible: bool,
     bundle: Path | None,
+    expect_digest: str | None,
     health_timeout: float,
     output_format: str,
     root: Path | None,
@@ -66,7 +69,7 @@ def deploy(
     request = Request(
         target=Target(tenant=name, environment=environment),
         load=wiring.loader(name, environment),
-        bundle=wiring.bundler((environment,), bundle),
+        bundle=wiring.bundler((environment,), bundle, expect_digest),
         origin=origin(wiring.root, wiring.environ),
         dry_run=dry_run,
         force=force,

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.fleet_prepare import prepare
+from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.fleet_run import run_fleet
 from edgefleet.cli.options import (
     accept_irreversible_option,
     bundle_option,
     engine_option,
     env_option,
+    expect_digest_option,
     force_option,
     format_option,
     health_timeout_option,
@@ -54,6 +55,7 @@ MOST_PARALLEL = 64
 )
 @engine_option(API)
 @bundle_option("Deploy")
+@expect_digest_option
 @force_option
 @accept_irreversible_option
 @click.option(
@@ -75,6 +77,7 @@ def deploy_all(
     max_failures: str | None,
     engine: str,
     bundle: Path | None,
+    expect_digest: str | None,
     force: bool,
     accept_irreversible: bool,
     resume: Path | None,
@@ -106,7 +109,7 @@ def deploy_all(
         return
     if not names:
         raise UsageError("tenants/ is empty: there is nothing to deploy")
-    run = prepare(wiring, environment, names, conduct, bundle, before)
+    run = prepare(wiring, environment, names, conduct, Given(bundle, expect_digest), before)
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
     run_fleet(wiring, record, run.change, run.halt, output_format)
 

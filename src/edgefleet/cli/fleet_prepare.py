@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from edgefleet.cli.fleet_run import PortsOfMany, connect_until
 from edgefleet.cli.wiring import Wiring
@@ -22,6 +23,7 @@ from edgefleet.ports.clock import Clock
 from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
 from edgefleet.ports.progress import Progress
+from edgefleet.rules.bundle import require_digest
 from edgefleet.rules.holds import hold
 from edgefleet.rules.waves import tolerated
 
@@ -35,12 +37,19 @@ class Prepared:
     halt: Halt
 
 
+class Given(NamedTuple):
+    """A bundle that was built before, and the digest that the bundle must have; None: any."""
+
+    stored: Path | None = None
+    expected: str | None = None
+
+
 def prepare(
     wiring: Wiring,
     environment: Environment,
     names: tuple[str, ...],
     conduct: Conduct,
-    stored: Path | None,
+    given: Given,
     before: FleetRecord | None,
 ) -> Prepared:
     """Check everything, and build the one bundle; nothing is touched.
@@ -63,7 +72,7 @@ def prepare(
     halt = Halt()
     tokens = _tokens(wiring, environment, going, halt, conduct.parallel)
     if going:
-        bundle = _bundle(wiring, environment, going, stored, before)
+        bundle = _bundle(wiring, environment, going, given, before)
         record = record.model_copy(update={"bundle_digest": bundle.digest})
         change = _change(PortsOfMany(wiring, tokens), record, going, bundle)
     else:
@@ -126,18 +135,19 @@ def _bundle(
     wiring: Wiring,
     environment: Environment,
     tenants: tuple[Tenant, ...],
-    stored: Path | None,
+    given: Given,
     before: FleetRecord | None,
 ) -> Bundle:
     with wiring.progress.step("build") as step:
         kept = wiring.bundles.home(before.bundle_digest or "none") if before else None
-        if stored:
-            bundle = wiring.bundles.load(stored)
+        if given.stored:
+            bundle = require_digest(wiring.bundles.load(given.stored), given.expected)
             wiring.bundles.save(bundle)  # so that this run can be resumed
         elif kept and kept.exists():
             bundle = wiring.bundles.load(kept)
         else:
             bundle = build(wiring.root, tenants, (environment,), wiring.builder)
+        require_digest(bundle, given.expected)
         step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
     if before and before.bundle_digest != bundle.digest:
         raise UsageError(

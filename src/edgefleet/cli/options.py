@@ -1,5 +1,6 @@
 """Options that commands share, spelled and explained once."""
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,6 +38,19 @@ class EnvironmentType(click.ParamType[Environment]):
             param,
             ctx,
         )
+
+
+class DigestType(click.ParamType[str]):
+    """A bundle's SHA-256 in hex; an empty word is refused, for it would expect nothing."""
+
+    name = "sha256"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the digest in lower case, or fail."""
+        word = str(value).strip().lower().removeprefix("sha256:")
+        if not re.fullmatch(r"[0-9a-f]{64}", word):
+            return self.fail(f"'{value}' is no SHA-256 of 64 hexadecimal digits", param, ctx)
+        return word
 
 
 def root_option(command: Command) -> Command:
@@ -125,6 +139,15 @@ def bundle_option(use: str) -> Callable[[Command], Command]:
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         help=f"{use} a bundle that 'edgefleet build' made, instead of building one.",
     )
+
+
+def expect_digest_option(command: Command) -> Command:
+    """Add `--expect-digest SHA256`, for a bundle that another job built."""
+    return click.option(
+        "--expect-digest",
+        type=DigestType(),
+        help="The SHA-256 that the bundle must have; another bundle is refused (exit 4).",
+    )(command)
 
 
 def force_option(command: Command) -> Command:

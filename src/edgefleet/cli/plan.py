@@ -10,6 +10,7 @@ from edgefleet.cli.failures import Failures
 from edgefleet.cli.options import (
     bundle_option,
     env_option,
+    expect_digest_option,
     format_option,
     root_option,
     tenant_option,
@@ -31,6 +32,7 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow", "!": "magenta"}
 @env_option(required=True)
 @click.option("--exit-code", is_flag=True, help="End with 3 where a deploy would change something.")
 @bundle_option("Compare with")
+@expect_digest_option
 @format_option("text", "json")
 @root_option
 def plan(
@@ -39,6 +41,7 @@ def plan(
     environment: Environment,
     exit_code: bool,
     bundle: Path | None,
+    expect_digest: str | None,
     output_format: str,
     root: Path | None,
 ) -> None:
@@ -46,7 +49,7 @@ def plan(
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
-    bundler = wiring.bundler((environment,), bundle)
+    bundler = wiring.bundler((environment,), bundle, expect_digest)
     plans: list[Plan] = []
     failures = Failures()
     for one in tenants:

@@ -29,6 +29,7 @@ from edgefleet.ports.records import DryRecords, Records
 from edgefleet.ports.redact import Redactor
 from edgefleet.ports.wrangler import Wrangler
 from edgefleet.rules.address import DEFAULT_WORKERS_DEV
+from edgefleet.rules.bundle import require_digest
 
 
 class Wiring:
@@ -137,13 +138,20 @@ class Wiring:
         return lambda: self.tenants((name,), (environment,))[0]
 
     def bundler(
-        self, environments: tuple[Environment, ...], stored: Path | None
+        self,
+        environments: tuple[Environment, ...],
+        stored: Path | None,
+        expected: str | None = None,
     ) -> Callable[[Tenant], Bundle]:
-        """Return what gives a tenant's bundle: the stored one, or one built now and stored."""
+        """Return what gives a tenant's bundle: the stored one, or one built now and stored.
+
+        `expected` is the only digest that it may have; any, where it is None.
+        """
 
         def bundle(tenant: Tenant) -> Bundle:
             if stored is not None:
-                return self.bundles.load(stored)
-            return build(self.root, (tenant,), environments, self.builder)
+                return require_digest(self.bundles.load(stored), expected)
+            built = build(self.root, (tenant,), environments, self.builder)
+            return require_digest(built, expected)
 
         return bundle

@@ -21,6 +21,16 @@ PATH_KEYS = ("main", "base_dir", "tsconfig")
 SOURCE_MAP = "application/source-map"
 
 
+def require_digest(bundle: Bundle, expected: str | None) -> Bundle:
+    """Return the bundle; raises `ConfigError` where it is not the one that was asked for."""
+    if expected is not None and bundle.digest != expected:
+        raise ConfigError(
+            f"the bundle is sha256:{bundle.digest}, and sha256:{expected} was expected",
+            hint="deploy the bundle that the gates built: another one has passed no test",
+        )
+    return bundle
+
+
 def build_config(resolved: Mapping[str, Json], folder: str, build_folder: str) -> dict[str, Json]:
     """Return the configuration that bundles one target's Worker, and names no tenant.
 

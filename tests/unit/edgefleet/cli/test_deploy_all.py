@@ -45,6 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--env staging --parallel 0", "0 is not in the range"),
         ("--env staging --parallel many", "'many' is not a valid integer"),
         ("--env staging --engine terraform", "'terraform' is not one of"),
+        ("--env staging --expect-digest=", "'' is no SHA-256 of 64 hexadecimal digits"),
         ("--env staging --bundle nowhere", "'nowhere' does not exist"),
         ("--env staging --resume nowhere.json", "'nowhere.json' does not exist"),
     ],

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgefleet.errors import CloudflareError, ConfigError
-from edgefleet.rules.bundle import build_config, parse_upload
+from edgefleet.rules.bundle import build_config, parse_upload, require_digest
+from support.bundles import numbered_bundle
 
 
 def form(*parts: tuple[str, str, bytes], metadata: bytes = b'{"main_module":"index.js"}') -> bytes:
@@ -65,3 +66,11 @@ def test_a_build_names_no_tenant_and_keeps_what_decides_the_bytes() -> None:
 def test_a_custom_build_command_is_refused() -> None:
     with pytest.raises(ConfigError, match="tenants/acme: 'build' is not supported"):
         build_config({"build": {"command": "make"}}, "tenants/acme", "b")
+
+
+def test_only_the_bundle_that_was_expected_is_taken() -> None:
+    bundle = numbered_bundle(1)
+    assert require_digest(bundle, bundle.digest) is bundle
+    assert require_digest(bundle, None) is bundle
+    with pytest.raises(ConfigError, match=f"sha256:{'0' * 64} was expected"):
+        require_digest(bundle, "0" * 64)
