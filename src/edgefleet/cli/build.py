@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.build import Builder
@@ -37,7 +38,7 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
         weight = weigh(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
     wiring.progress.say(weight_text(weight))
     if output_format == "json":
-        click.echo(Built.of_bundle(bundle, weight).model_dump_json(indent=2))
+        print_json(Built.of_bundle(bundle, weight))
         return
     click.echo(f"sha256:{bundle.digest}")
     click.echo(str(folder.relative_to(wiring.root)))

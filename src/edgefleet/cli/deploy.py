@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.options import (
     accept_irreversible_option,
     bundle_option,
@@ -81,8 +82,13 @@ def deploy(
         health_deadline=health_timeout,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")
-    record = run_deploy(request, wiring.ports(dry_run=dry_run))
-    click.echo(record.model_dump_json(indent=2) if output_format == "json" else record_text(record))
+    ports = wiring.ports(dry_run=dry_run)
+    with record_on_failure(ports.records, output_format):
+        record = run_deploy(request, ports)
+    if output_format == "json":
+        print_json(record)
+    else:
+        click.echo(record_text(record))
 
 
 def refuse_dev(environment: Environment, tenant: str) -> None:

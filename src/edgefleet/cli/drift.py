@@ -12,6 +12,7 @@ import click
 
 from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.failures import Failures
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import environments_of, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -35,7 +36,7 @@ from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
 from edgefleet.ports.spread import spread
-from edgefleet.reports.drift import drift_github, drift_sarif, drift_text
+from edgefleet.reports.drift import drift_github, drift_json, drift_sarif, drift_text
 
 WORTH_A_PROCESS = 50
 """Owners of tokens whose targets take so long to look at that it is worth another process."""
@@ -88,11 +89,12 @@ def drift(
     )
     places = {one.name: place for place, one in enumerate(tenants)}
     found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
-    text = _written(found, output_format)
-    if output is None:
-        click.echo(text)
+    if output is None and output_format == "json":
+        print_json(drift_json(found))
+    elif output is None:
+        click.echo(_written(found, output_format))
     else:
-        output.write_text(text + "\n")
+        output.write_text(_written(found, output_format) + "\n")
     failures.end()
     if not repair and any(one.drifting for one in found):
         raise ChangesFound("")
@@ -223,7 +225,7 @@ def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
 
 def _written(found: list[Drift], output_format: str) -> str:
     if output_format == "json":
-        return json.dumps([one.model_dump(mode="json") for one in found], indent=2)
+        return json.dumps(drift_json(found), indent=2)
     if output_format == "github":
         return drift_github(found)
     if output_format == "sarif":

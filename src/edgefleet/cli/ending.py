@@ -9,39 +9,47 @@ from types import FrameType
 
 import click
 
-from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.cli.json_output import JsonOutput
+from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UsageError
 from edgefleet.ports.halt import stops
 from edgefleet.ports.streams import lasting_streams
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What no run can help: no space on a disk, too many open files, no memory."""
 
+SAFETY_OVERRIDES = ("--accept-", "--allow-", "--force", "--over-hold", "--take-over", "--yes")
+"""Options that switch a safety off: never the answer to a misspelt option."""
 
-def ended(run: Callable[[], int | None]) -> int:
-    """Run one command and return its exit code (docs/reference/exit-codes.md)."""
+
+def ended(run: Callable[[], int | None], output: JsonOutput | None = None) -> int:
+    """Run one command and return its exit code (docs/reference/exit-codes.md).
+
+    `output` prints the error of a command that was asked for JSON and printed none.
+    """
     # A shell's background job starts with SIGINT ignored; whatever we start would inherit that.
     for number in stops():
         signal.signal(number, _interrupt)
     with lasting_streams():
-        return _ended(run)
+        return _ended(run, output or JsonOutput(()))
 
 
-def _ended(run: Callable[[], int | None]) -> int:
+def _ended(run: Callable[[], int | None], output: JsonOutput) -> int:
     try:
         return run() or ExitCode.OK
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
+        ended = _wrong_usage(error)
     except EdgefleetError as error:
         _say(error)
-        return error.exit_code
+        ended = error
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
-        return ExitCode.INTERRUPTED
+        ended = Interrupted("interrupted")
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for users
-        return _fault(error)
+        ended = _fault(error)
+    output.print_error(ended)
+    return ended.exit_code
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
@@ -59,13 +67,28 @@ def _say(error: EdgefleetError) -> None:
         click.echo(f"  -> {error.hint}", err=True)
 
 
-def _fault(error: Exception) -> int:
+def _wrong_usage(error: click.ClickException) -> EdgefleetError:
+    if isinstance(error, click.NoSuchOption):
+        near = [name for name in error.possibilities or () if not name.startswith(SAFETY_OVERRIDES)]
+        error = click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx)
+    error.show()
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "edgefleet"
+    return UsageError(error.format_message(), hint=f"{command} --help")
+
+
+def _fault(error: Exception) -> EdgefleetError:
     if isinstance(error, OSError) and error.errno in FULL:
-        click.echo(f"error: this machine has no more room: {error.strerror}", err=True)
-        click.echo("  -> make some; 'edgefleet history' tells what was done before", err=True)
-        return ExitCode.FAULT
-    click.echo(f"error: a fault in edgefleet itself: {type(error).__name__}: {error}", err=True)
-    click.echo("  -> please report it; EDGEFLEET_DEBUG=1 shows where it happened", err=True)
+        ended = EdgefleetError(
+            f"this machine has no more room: {error.strerror}",
+            hint="make some; 'edgefleet history' tells what was done before",
+        )
+    else:
+        ended = EdgefleetError(
+            f"a fault in edgefleet itself: {type(error).__name__}: {error}",
+            hint="please report it; EDGEFLEET_DEBUG=1 shows where it happened",
+        )
+    _say(ended)
     if os.environ.get("EDGEFLEET_DEBUG"):
         traceback.print_exception(error)
-    return ExitCode.FAULT
+    return ended

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import FleetError, Interrupted
 from edgefleet.flows.access import Connect
@@ -41,7 +42,10 @@ def run_fleet(
     text = output_format == "text"
     with signals(halt):
         done = Fleet(ledger, change, ports).run()
-        click.echo(fleet_text(done, here, root) if text else done.model_dump_json(indent=2))
+        if text:
+            click.echo(fleet_text(done, here, root))
+        else:
+            print_json(done)
     # In text, the summary ends with it.
     _raise(done, "" if text else f"to do what is left: {what_is_left(done, here, root)}")
 

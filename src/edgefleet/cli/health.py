@@ -1,6 +1,5 @@
 """`edgefleet health`."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.failures import Failures
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -74,7 +74,7 @@ def health(
         if output_format == "text":
             click.echo(health_text(*results[-1]))
     if output_format == "json":
-        click.echo(json.dumps(health_json(results), indent=2))
+        print_json(health_json(results))
     _require_good(results)
     failures.end()
 

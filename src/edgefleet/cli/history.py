@@ -1,11 +1,11 @@
 """`edgefleet history`."""
 
-import json
 from pathlib import Path
 
 import click
 
 from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -55,8 +55,10 @@ def history(
     except CredentialError as error:
         error.hint = f"{error.hint}; or look at records alone, with --offline"
         raise
-    as_json = output_format == "json"
-    click.echo(json.dumps(history_json(entries), indent=2) if as_json else history_text(entries))
+    if output_format == "json":
+        print_json(history_json(entries))
+    else:
+        click.echo(history_text(entries))
     unrecorded = sum(not entry.recorded for entry in entries)
     if unrecorded:
         wiring.progress.say(f"{unrecorded} unrecorded: no record in deployments/ explains them")

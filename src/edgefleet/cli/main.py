@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 from edgefleet.cli.ending import ended
+from edgefleet.cli.json_output import JsonOutput
 
 COMMANDS = {
     "tenants": "List tenants, accounts, environments and the last record of each.",
@@ -91,7 +92,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # pydantic would look for plugins in every installed package; nobody here has any.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # click gives back what ends a command early (`--help`), and what a command returns: nothing.
-    return ended(lambda: edgefleet.main(args=argv, prog_name="edgefleet", standalone_mode=False))
+    output = JsonOutput(sys.argv[1:] if argv is None else argv)
+    return ended(
+        lambda: edgefleet.main(args=argv, prog_name="edgefleet", standalone_mode=False, obj=output),
+        output,
+    )
 
 
 if __name__ == "__main__":

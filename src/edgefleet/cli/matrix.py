@@ -1,10 +1,10 @@
 """`edgefleet matrix`."""
 
-import json
 from pathlib import Path
 
 import click
 
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import environments_of, format_option, root_option, selection_options
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -65,8 +65,10 @@ def matrix(
         )
     else:
         entries = target_entries(loads)
-    as_json = output_format == "json"
-    click.echo(json.dumps(entries, indent=2) if as_json else matrix_github(entries))
+    if output_format == "json":
+        print_json(list(entries))
+    else:
+        click.echo(matrix_github(entries))
 
 
 def _tell_rings(wiring: Wiring, loads: list[Load]) -> None:

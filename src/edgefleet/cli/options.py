@@ -64,11 +64,12 @@ def root_option(command: Command) -> Command:
 
 def tenant_option(*, or_all: bool, default: str | None = None) -> Callable[[Command], Command]:
     """Add `--tenant NAME`, or `NAME|all` where a command takes several."""
+    # To click, an explicit None is a default, and what has a default is never missing.
+    optional: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
     return click.option(
         "--tenant",
         required=default is None,
-        default=default,
-        show_default=default is not None,
+        **optional,
         metavar="TENANTS" if or_all else "NAME",
         help="Tenants: names, globs, ring:N, tag:NAME, with commas; or all."
         if or_all

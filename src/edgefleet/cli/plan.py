@@ -1,12 +1,12 @@
 """`edgefleet plan`."""
 
-import json
 from pathlib import Path
 
 import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.failures import Failures
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import (
     bundle_option,
     env_option,
@@ -66,7 +66,7 @@ def plan(
         if output_format == "text":
             click.echo(coloured(plan_text(plans[-1])))
     if output_format == "json":
-        click.echo(json.dumps([found.model_dump(mode="json") for found in plans], indent=2))
+        print_json([found.model_dump(mode="json") for found in plans])
     failures.end()
     if exit_code and any(pending(found) for found in plans):
         raise ChangesFound("")

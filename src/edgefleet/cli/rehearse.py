@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UnhealthyError
@@ -73,7 +74,10 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
         result = _rehearsed(outside.root, tenants, edge, state)
     click.echo("" if keep else "\nNothing is left running.\n", err=True)
     text = output_format == "text"
-    click.echo(rehearsal_text(result) if text else result.model_dump_json(indent=2))
+    if text:
+        click.echo(rehearsal_text(result))
+    else:
+        print_json(result)
     if keep:
         click.echo("\n" + next_steps(environment_for(tenants, edge), edge.pid), err=True)
     if not result.proved:

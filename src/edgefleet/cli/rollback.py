@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.options import (
     env_option,
     format_option,
@@ -112,12 +113,16 @@ def rollback(
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
     if to != PREVIOUS and version_id is None:
-        record = _deploy_commit(wiring, asked)
-        text = record_text(record)
-        click.echo(record.model_dump_json(indent=2) if output_format == "json" else text)
+        record = _deploy_commit(wiring, asked, output_format)
+        _print(record, record_text(record), output_format)
         return
-    record, way = run_rollback(asked, wiring.ports(dry_run=dry_run))
-    click.echo(_written(record, way if dry_run else None, output_format))
+    ports = wiring.ports(dry_run=dry_run)
+    with record_on_failure(ports.records, output_format):
+        record, way = run_rollback(asked, ports)
+    if dry_run and way:
+        _print(way, return_text(way), output_format)
+    else:
+        _print(record, rollback_text(record), output_format)
 
 
 def _selector(tenant: str, ring: int | None) -> str:
@@ -136,14 +141,14 @@ def _check_many(to: str, *, dry_run: bool) -> None:
         raise UsageError("--dry-run is for one tenant", hint="try each: --tenant NAME --dry-run")
 
 
-def _written(record: Record, way: Return | None, output_format: str) -> str:
-    """Return the record, or, where it was only asked about, the way."""
+def _print(document: Record | Return, text: str, output_format: str) -> None:
     if output_format == "json":
-        return (way or record).model_dump_json(indent=2)
-    return return_text(way) if way else rollback_text(record)
+        print_json(document)
+    else:
+        click.echo(text)
 
 
-def _deploy_commit(wiring: Wiring, asked: Rollback) -> Record:
+def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Record:
     commit = resolve_commit(wiring.root, asked.to)
     if commit is None:
         raise UsageError(
@@ -168,4 +173,6 @@ def _deploy_commit(wiring: Wiring, asked: Rollback) -> Record:
             f"  note: commit {commit} is uploaded anew; the data in KV, D1, Durable Objects and "
             "Vectorize stays as it is now"
         )
-        return deploy(request, wiring.ports(dry_run=asked.dry_run))
+        ports = wiring.ports(dry_run=asked.dry_run)
+        with record_on_failure(ports.records, output_format):
+            return deploy(request, ports)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
@@ -31,6 +32,9 @@ def tag(
     name = select_one(wiring.root, tenant, "tag")
     target = Target(tenant=name, environment=environment)
     found = run_tag(target, wiring.records.of(target), Tags(wiring.root), create=create)
-    click.echo(found.model_dump_json(indent=2) if output_format == "json" else found.name)
+    if output_format == "json":
+        print_json(found)
+    else:
+        click.echo(found.name)
     if create:
         wiring.progress.say(f"it is in this repository; push it: git push origin {found.name}")

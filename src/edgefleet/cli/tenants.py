@@ -1,10 +1,10 @@
 """`edgefleet tenants`."""
 
-import json
 from pathlib import Path
 
 import click
 
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.model.target import DEPLOYABLE
@@ -20,4 +20,7 @@ def tenants(*, output_format: str, root: Path | None) -> None:
     wiring = Wiring(root)
     loaded = wiring.tenants(tenant_names(wiring.root), DEPLOYABLE)
     table = rows(loaded, wiring.records.last)
-    click.echo(json.dumps(table, indent=2) if output_format == "json" else tenants_text(table))
+    if output_format == "json":
+        print_json(list(table))
+    else:
+        click.echo(tenants_text(table))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import ConfigError
@@ -59,7 +60,7 @@ def validate(
 
 def _print(result: Validation, output_format: str) -> None:
     if output_format == "json":
-        click.echo(json.dumps(findings_json(result), indent=2))
+        print_json(findings_json(result))
     elif output_format == "sarif":
         click.echo(json.dumps(_sarif(result), indent=2))
     elif result.findings:

@@ -116,6 +116,7 @@ def begun(asked: Asked, action: Action, ports: Ports, *, engine: str) -> Iterato
         environment=asked.target.environment,
         action=action,
         reason=asked.reason,
+        dry_run=asked.dry_run,
         engine=engine,
         started=ports.clock.now(),
         **asked.origin.model_dump(),

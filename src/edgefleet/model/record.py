@@ -87,6 +87,9 @@ class Record(Origin):
     script: str | None = Field(default=None, description="The script's name at Cloudflare.")
     action: Action = Field(description="What was asked for.")
     reason: str | None = Field(default=None, description="Why, in the words of who asked for it.")
+    dry_run: bool = Field(
+        default=False, description="Whether it was only tried: nothing was sent, no file written."
+    )
     status: Status = Field(
         default=Status.IN_PROGRESS,
         description="How it ended. `in_progress` long after `started`: the run was killed.",

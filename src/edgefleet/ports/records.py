@@ -20,14 +20,18 @@ class Records:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.written: Record | None = None
+        """The record that this process wrote last, as it was written."""
 
     def create(self, record: Record) -> Path:
         """Write a new record and return its path; two in one second get names of their own."""
+        self.written = record
         stem = f"{record.target}-{record.started:%Y%m%dT%H%M%SZ}"
         return atomic.create(self.folder, stem, record)
 
     def replace(self, path: Path, record: Record) -> None:
         """Replace a record atomically: a reader sees the old one or the new one."""
+        self.written = record
         atomic.replace(path, record, lasting=record.status is not Status.IN_PROGRESS)
 
     def of(self, target: Target) -> list[Record]:
@@ -80,12 +84,14 @@ class ListedRecords(Records):
 class DryRecords(Records):
     """Keeps nothing: for a dry run, which does nothing that a record could tell."""
 
-    def create(self, record: Record) -> Path:  # noqa: ARG002 - the same signature
+    def create(self, record: Record) -> Path:
         """Write nothing."""
+        self.written = record
         return self.folder
 
-    def replace(self, path: Path, record: Record) -> None:
+    def replace(self, path: Path, record: Record) -> None:  # noqa: ARG002 - the same signature
         """Write nothing."""
+        self.written = record
 
 
 def _place(path: Path) -> tuple[str, int]:

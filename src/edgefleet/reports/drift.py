@@ -33,6 +33,11 @@ def drift_text(drift: Drift) -> str:
     return "\n".join(lines)
 
 
+def drift_json(drifts: Sequence[Drift]) -> Json:
+    """Return all drifts as a JSON value."""
+    return [one.model_dump(mode="json") for one in drifts]
+
+
 def drift_github(drifts: Sequence[Drift]) -> str:
     """Return one annotation for each difference, at the tenant's wrangler file."""
     return "\n".join(
