@@ -57,7 +57,7 @@ def _state(one: dict[str, object]) -> str:
     smoke = one.get("smoke")
     failed = smoke["reason"] if isinstance(smoke, dict) and not smoke["passed"] else ""
     if not one["healthy"]:
-        return f"unhealthy: {one['reason']}"
+        return "not deployed" if one["state"] == "not deployed" else f"unhealthy: {one['reason']}"
     return f"smoke test failed: {failed}" if failed else "healthy"
 
 

@@ -42,6 +42,8 @@ class EdgefleetError(Exception):
     code = "fault"
     interrupted = False
     """Whether somebody wanted to stop while what was before was put back, which goes on first."""
+    said = False
+    """Whether the command printed it already, with its hint."""
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message)

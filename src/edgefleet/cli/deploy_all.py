@@ -8,6 +8,7 @@ from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.fleet_run import run_fleet
 from edgefleet.cli.options import (
+    MOST_PARALLEL,
     accept_irreversible_option,
     bundle_option,
     engine_option,
@@ -30,7 +31,6 @@ from edgefleet.ports.fleets import read_fleet
 from edgefleet.rules.resume import still_left
 
 PARALLEL = 4
-MOST_PARALLEL = 64
 
 
 @click.command()

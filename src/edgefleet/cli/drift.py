@@ -13,7 +13,7 @@ import click
 from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
-from edgefleet.cli.options import environments_of, root_option, tenant_option
+from edgefleet.cli.options import environments_of, parallel_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import (
@@ -49,6 +49,7 @@ WORTH_A_PROCESS = 50
 @click.option("--deployed", is_flag=True, help="It was deployed: a script that is gone is drift.")
 @click.option("--repair", is_flag=True, help="Deploy the expected state again, after showing.")
 @click.option("--yes", is_flag=True, help="Repair without asking.")
+@parallel_option
 @click.option(
     "--format",
     "output_format",
@@ -69,6 +70,7 @@ def drift(
     deployed: bool,
     repair: bool,
     yes: bool,
+    parallel: int,
     output_format: str,
     output: Path | None,
     root: Path | None,
@@ -85,7 +87,14 @@ def drift(
     environments = environments_of(environment)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
     found, failures = _looked(
-        wiring, tenants, environments, ref, deployed=deployed, repair=repair, yes=yes
+        wiring,
+        tenants,
+        environments,
+        ref,
+        deployed=deployed,
+        repair=repair,
+        yes=yes,
+        parallel=parallel,
     )
     places = {one.name: place for place, one in enumerate(tenants)}
     found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
@@ -109,6 +118,7 @@ def _looked(
     deployed: bool,
     repair: bool,
     yes: bool,
+    parallel: int,
 ) -> tuple[list[Drift], Failures]:
     """Look at every target, whatever becomes of the others; or repair them, one after the other."""
     owners = list(by_owner(tenants))
@@ -125,7 +135,9 @@ def _looked(
             if ref is not None:
                 named_commit(checkouts, ref)  # a wrong one is said once, and not for each target
             ports = _ports(wiring, checkouts, some, environments)
-            yield from looks(asked, ports, ref=ref, allow_plain=alone, deployed=deployed)
+            yield from looks(
+                asked, ports, ref=ref, allow_plain=alone, deployed=deployed, parallel=parallel
+            )
 
     if repair:
         return gathered(seen(owners), lambda look: _repair(wiring, look, yes=yes))

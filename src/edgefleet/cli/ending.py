@@ -61,6 +61,8 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _say(error: EdgefleetError) -> None:
+    if error.said:
+        return
     if error.message:
         click.echo(f"error: {error.message}", err=True)
     if error.hint:

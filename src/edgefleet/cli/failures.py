@@ -7,14 +7,19 @@ from edgefleet.model.target import Target
 
 
 class Failures:
-    """The failures of one command."""
+    """The failures of one command; each is said once, and a hint that many share once for all."""
 
     def __init__(self) -> None:
         self.errors: list[EdgefleetError] = []
+        self._hints: set[str] = set()
 
     def note(self, target: Target, task: str, error: EdgefleetError) -> None:
-        """Say what could not be done at a target."""
+        """Say what could not be done at a target, and what to do about it."""
         click.echo(f"error: {target}: could not {task}: {error.message}", err=True)
+        if error.hint and error.hint not in self._hints:
+            self._hints.add(error.hint)
+            click.echo(f"  -> {error.hint}", err=True)
+        error.said = True
         self.errors.append(error)
 
     def end(self) -> None:

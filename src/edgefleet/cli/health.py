@@ -1,6 +1,5 @@
 """`edgefleet health`."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -8,11 +7,17 @@ import click
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    env_option,
+    format_option,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import EdgefleetError, UnhealthyError
-from edgefleet.flows.health import check_health
+from edgefleet.flows.health import Test, check_health
 from edgefleet.flows.smoke import smoke as chat_with
 from edgefleet.flows.smoke import smoke_keys
 from edgefleet.model.health import Health
@@ -21,9 +26,7 @@ from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import HttpChat
 from edgefleet.reports.health import Checked, health_json, health_text
-
-Test = Callable[[str, Health], Smoke | None]
-"""Tests what a tenant's probe found further, where it is healthy."""
+from edgefleet.rules.holds import in_force
 
 
 @click.command()
@@ -43,6 +46,7 @@ Test = Callable[[str, Health], Smoke | None]
     "Needs an API key: EDGEFLEET_SMOKE_KEY_<TENANT>.",
 )
 @format_option("text", "json")
+@parallel_option
 @root_option
 def health(
     *,
@@ -51,51 +55,56 @@ def health(
     timeout: float,
     smoke: bool,
     output_format: str,
+    parallel: int,
     root: Path | None,
 ) -> None:
     """Probe the Workers of tenants: the version that is live must answer as itself.
 
-    Exit 7 where one is not healthy. Where it could not look at one, it goes on with the others
-    and ends with the code of the first such error, unless one is not healthy.
+    A Worker that answers `ready: false` is not healthy. Exit 7 where one is not healthy, or is
+    gone though it was deployed; a target that was never deployed is `not deployed`, and no failure.
+    Where it could not look at one, it goes on with the others and ends with the code of the first
+    such error, unless one is not healthy.
     """
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
-    test = _smoke_test(wiring, tenants, environment) if smoke else _no_test
+    held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
     results: list[Checked] = []
     failures = Failures()
     for target, found in check_health(
-        tenants, environment, wiring.health_ports(), deadline=timeout
+        tenants,
+        environment,
+        wiring.health_ports,
+        deadline=timeout,
+        test=_smoke_test(wiring, tenants, environment) if smoke else _no_test,
+        parallel=parallel,
     ):
         if isinstance(found, EdgefleetError):
             failures.note(target, "look", found)
             continue
-        results.append((target, found, test(target.tenant, found)))
+        results.append(Checked(target, *found, held[target.tenant]))
         if output_format == "text":
-            click.echo(health_text(*results[-1]))
+            click.echo(health_text(results[-1]))
     if output_format == "json":
         print_json(health_json(results))
     _require_good(results)
     failures.end()
 
 
-def _no_test(_tenant: str, _health: Health) -> None:
+def _no_test(_tenant: Tenant, _health: Health) -> None:
     return None
 
 
 def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Environment) -> Test:
     keys = smoke_keys(tenants, environment, wiring.credentials)
-    named = {tenant.name: tenant for tenant in tenants}
 
-    def test(name: str, found: Health) -> Smoke | None:
-        if not found.healthy:
-            return None
+    def test(tenant: Tenant, found: Health) -> Smoke:
         return chat_with(
-            named[name],
+            tenant,
             environment,
             found,
-            key=keys[name],
-            connect=lambda url, tenant, pin, key: HttpChat(url, tenant, pin, key, wiring.clock),
+            key=keys[tenant.name],
+            connect=lambda url, name, pin, key: HttpChat(url, name, pin, key, wiring.clock),
             clock=wiring.clock,
         )
 
@@ -103,11 +112,13 @@ def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Enviro
 
 
 def _require_good(results: list[Checked]) -> None:
-    unhealthy = [str(target) for target, found, _ in results if not found.healthy]
+    unhealthy = [
+        str(one.target) for one in results if not one.health.healthy and one.health.deployed
+    ]
     failed = [
-        f"smoke test of {target}: {smoke.reason}"
-        for target, _, smoke in results
-        if smoke and not smoke.passed
+        f"smoke test of {one.target}: {one.smoke.reason}"
+        for one in results
+        if one.smoke and not one.smoke.passed
     ]
     if unhealthy:
         failed = [f"not healthy: {', '.join(unhealthy)}", *failed]

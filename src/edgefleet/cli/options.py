@@ -9,8 +9,12 @@ from typing import Any, TypeVar
 import click
 
 from edgefleet.errors import UsageError
+from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
+
+MOST_PARALLEL = 64
+"""Targets that one command works on together, at most."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -148,6 +152,18 @@ def expect_digest_option(command: Command) -> Command:
         "--expect-digest",
         type=DigestType(),
         help="The SHA-256 that the bundle must have; another bundle is refused (exit 4).",
+    )(command)
+
+
+def parallel_option(command: Command) -> Command:
+    """Add `--parallel N`: how many targets a command that only reads looks at together."""
+    return click.option(
+        "--parallel",
+        type=click.IntRange(1, MOST_PARALLEL),
+        default=AT_ONCE,
+        show_default=True,
+        metavar="N",
+        help="How many targets to look at together.",
     )(command)
 
 

@@ -96,11 +96,12 @@ class Wiring:
         )
 
     def health_ports(self) -> HealthPorts:
-        """Return what a probe of targets needs."""
+        """Return what a probe of one target needs: connections of its own, the rest shared."""
         return HealthPorts(
             credentials=self.credentials,
-            connect=self.accounts.connect,
+            connect=Accounts(self.api).connect,
             probe=self.probe,
+            records=self.records,
             workers_dev=self.workers_dev,
         )
 

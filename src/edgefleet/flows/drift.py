@@ -1,14 +1,13 @@
 """Compare what runs with what was last deployed on purpose, and say who changed it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, Way, open_account
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
+from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
@@ -22,9 +21,6 @@ from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
 from edgefleet.rules.drift import allowed, drifted, expected_record, gone, recorded
 from edgefleet.rules.environments import resolve
-
-AT_ONCE = 16
-"""Targets that are looked at together: most of a look is waiting for Cloudflare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +54,21 @@ def looks(
     ref: str | None,
     allow_plain: bool,
     deployed: bool = False,
+    parallel: int = AT_ONCE,
 ) -> Iterator[tuple[Target, Look | EdgefleetError]]:
-    """Look at many targets, several at once; yield what was found, or why not, in their order.
+    """Look at many targets in parallel; yield what was found, or why not, in their order.
 
     `ports_of_one` gives each target its own connections, which go with it. `allow_plain` is
     whether a token that names no tenant may be meant: where there is but one tenant. `deployed` is
     as for `look`.
     """
-    seen = partial(look, ref=ref, allow_plain=allow_plain, deployed=deployed)
 
-    def one(tenant: Tenant, target: Target) -> tuple[Target, Look | EdgefleetError]:
-        try:
-            return target, seen(tenant, target, ports_of_one())
-        except EdgefleetError as error:
-            return target, error
+    def one(pair: tuple[Tenant, Target]) -> Look:
+        ports = ports_of_one()
+        return look(*pair, ports, ref=ref, allow_plain=allow_plain, deployed=deployed)
 
-    pool = ThreadPoolExecutor(AT_ONCE)
-    try:
-        yield from pool.map(one, *zip(*asked, strict=True))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    targets = (target for _, target in asked)
+    yield from zip(targets, in_parallel(asked, one, parallel=parallel), strict=True)
 
 
 def look(

@@ -1,16 +1,21 @@
 """Probe what is deployed, and deploy nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
+from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.model.health import Expectation, Health
+from edgefleet.model.record import Record
+from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.probe import Probe
+from edgefleet.ports.records import Records
 from edgefleet.rules.address import worker_url
+from edgefleet.rules.drift import expected_record
 from edgefleet.rules.environments import resolve
 
 
@@ -21,24 +26,39 @@ class HealthPorts:
     credentials: Credentials
     connect: Connect
     probe: Probe
+    records: Records
     workers_dev: str
     """`https://workers.dev`, or what stands for it."""
 
 
+Test = Callable[[Tenant, Health], Smoke | None]
+"""Tests a Worker that is healthy further; None where there is no such test."""
+
+Probed = tuple[Health, Smoke | None]
+
+
 def check_health(
-    tenants: tuple[Tenant, ...], environment: Environment, ports: HealthPorts, *, deadline: float
-) -> Iterator[tuple[Target, Health | EdgefleetError]]:
-    """Yield each target's health, or why nobody could look at it; the others are looked at."""
-    for tenant in tenants:
+    tenants: tuple[Tenant, ...],
+    environment: Environment,
+    ports_of_one: Callable[[], HealthPorts],
+    *,
+    deadline: float,
+    test: Test = lambda _tenant, _health: None,
+    parallel: int = AT_ONCE,
+) -> Iterator[tuple[Target, Probed | EdgefleetError]]:
+    """Yield each target's health, or why edgefleet could not look at it, in their order.
+
+    `ports_of_one` gives each target connections of its own, for they are probed in parallel.
+    """
+    alone = len(tenants) == 1
+
+    def one(tenant: Tenant) -> Probed:
         target = Target(tenant=tenant.name, environment=environment)
-        found: Health | EdgefleetError
-        try:
-            found = target_health(
-                tenant, target, ports, deadline=deadline, allow_plain=len(tenants) == 1
-            )
-        except EdgefleetError as error:
-            found = error
-        yield target, found
+        found = target_health(tenant, target, ports_of_one(), deadline=deadline, allow_plain=alone)
+        return found, test(tenant, found) if found.healthy else None
+
+    targets = (Target(tenant=tenant.name, environment=environment) for tenant in tenants)
+    yield from zip(targets, in_parallel(tenants, one, parallel=parallel), strict=True)
 
 
 def target_health(
@@ -46,19 +66,29 @@ def target_health(
 ) -> Health:
     """Return one target's health: the version that Cloudflare says is live must answer.
 
-    It has `deadline` seconds for it. Raises `CredentialError` and `CloudflareError` where nobody
-    could look.
+    It has `deadline` seconds for it. Raises `CredentialError` and `CloudflareError` where
+    edgefleet could not look.
     """
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
     resolved = resolve(tenant.wrangler, target.environment)
     url = worker_url(resolved, way.account.subdomain(), ports.workers_dev)
     live = way.account.deployment(resolved["name"])
     if live is None:
-        reason = f"nothing is deployed: account {way.account.id} has no {resolved['name']}"
-        return Health(url=url, healthy=False, attempts=0, seconds=0, reason=reason)
+        return _absent(url, way.account.id, resolved["name"], ports.records.of(target))
     # With a split in force, any of its versions may answer.
     version_id = live.main_version if len(live.versions) == 1 else None
     expected = Expectation(
         tenant=target.tenant, environment=target.environment, version_id=version_id
     )
     return ports.probe(url, expected, deadline=deadline)
+
+
+def _absent(url: str, account_id: str, script: str, records: Sequence[Record]) -> Health:
+    """Return the health of a script that is not there: gone, or not deployed yet."""
+    known = expected_record(records)
+    reason = f"account {account_id} has no script {script}"
+    if known:
+        told = f"the {known.action} of {known.started:%Y-%m-%d %H:%M} UTC put it there"
+        reason = f"{reason}, and {told}"
+    gone = known is not None
+    return Health(url=url, healthy=False, attempts=0, seconds=0, deployed=gone, reason=reason)

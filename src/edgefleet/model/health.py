@@ -22,5 +22,11 @@ class Health(Model):
     """HTTP status of the last answer; None where there was none."""
     version_id: str | None = None
     model_id: str | None = None
+    ready: bool | None = None
+    """Whether the Worker says that everything that it uses is bound; None where it does not say."""
+    missing: tuple[str, ...] = ()
+    """The bindings that the Worker says it lacks."""
+    deployed: bool = True
+    """Whether anything is deployed, or is known to have been; nothing is healthy that is not."""
     reason: str = ""
     """Why it is not healthy; empty when it is."""

@@ -11,7 +11,7 @@ from edgefleet.model.health import Expectation, Health
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.transport import NoAnswer
 from edgefleet.ports.way import way_to
-from edgefleet.rules.health import fault, model_of, version_of
+from edgefleet.rules.health import fault, missing_of, model_of, ready_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
@@ -86,6 +86,8 @@ class HttpProbe:
             status=status,
             version_id=version_of(body),
             model_id=model_of(body),
+            ready=ready_of(body),
+            missing=missing_of(body),
             reason=reason,
         )
 

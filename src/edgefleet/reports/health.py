@@ -1,33 +1,54 @@
 """What probes and smoke tests found, for people and for programs."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from edgefleet.model.base import Json
 from edgefleet.model.health import Health
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Target
 
-Checked = tuple[Target, Health, Smoke | None]
-"""A target, what its probe found, and its smoke test, where there was one."""
+
+class Checked(NamedTuple):
+    """A target, what its probe found, and its smoke test, where there was one."""
+
+    target: Target
+    health: Health
+    smoke: Smoke | None = None
+    held: str | None = None
+    """The pin or freeze that is in force, in words."""
 
 
-def health_text(target: Target, health: Health, smoke: Smoke | None = None) -> str:
+def health_text(checked: Checked) -> str:
     """Return one line about one target."""
-    if not health.healthy:
-        return f"{target}: unhealthy  {health.url}: {health.reason}"
-    version = f"version {(health.version_id or '')[:8]}"
-    if smoke is None:
-        return f"{target}: healthy  {version}  {health.seconds:.2f} s  {health.url}"
-    if not smoke.passed:
-        return f"{target}: smoke test failed  {version}  {health.url}: {smoke.reason}"
-    chats = f"chats in {smoke.seconds:.2f} s"
-    return f"{target}: healthy, {chats}  {version}  {health.seconds:.2f} s  {health.url}"
+    held = f"  ({checked.held})" if checked.held else ""
+    return f"{checked.target}: {_found(checked.health, checked.smoke)}{held}"
 
 
 def health_json(results: Iterable[Checked]) -> Json:
     """Return all results as a JSON value; `smoke` is there where there was such a test."""
     return [
-        {**target.model_dump(), **health.model_dump()}
-        | ({"smoke": smoke.model_dump()} if smoke else {})
-        for target, health, smoke in results
+        {**one.target.model_dump(), "state": state(one.health), "held": one.held}
+        | one.health.model_dump(mode="json")
+        | ({"smoke": one.smoke.model_dump()} if one.smoke else {})
+        for one in results
     ]
+
+
+def state(health: Health) -> str:
+    """Return what a probe found in one or two words."""
+    if health.healthy:
+        return "healthy"
+    return "unhealthy" if health.deployed else "not deployed"
+
+
+def _found(health: Health, smoke: Smoke | None) -> str:
+    if not health.healthy:
+        return f"{state(health)}  {health.url}: {health.reason}"
+    version = f"version {(health.version_id or '')[:8]}"
+    if smoke is None:
+        return f"healthy  {version}  {health.seconds:.2f} s  {health.url}"
+    if not smoke.passed:
+        return f"smoke test failed  {version}  {health.url}: {smoke.reason}"
+    chats = f"chats in {smoke.seconds:.2f} s"
+    return f"healthy, {chats}  {version}  {health.seconds:.2f} s  {health.url}"

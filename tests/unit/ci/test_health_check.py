@@ -38,7 +38,7 @@ def target(name: str) -> Target:
 
 
 def test_every_target_has_a_row(summary: Path) -> None:
-    results: list[Checked] = [(target("alder"), HEALTHY, None), (target("birch"), HEALTHY, None)]
+    results = [Checked(target("alder"), HEALTHY), Checked(target("birch"), HEALTHY)]
     assert health_check.check([], found(0, *results)) == 0
     text = summary.read_text()
     assert "| alder-staging | healthy | 01234567 | 0.50 | https://w.example |" in text
@@ -49,12 +49,18 @@ def test_what_is_unhealthy_says_why_and_fails(
     summary: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     smoke = Smoke(passed=False, seconds=1, reason="no stream")
-    results: list[Checked] = [(target("alder"), DOWN, None), (target("birch"), HEALTHY, smoke)]
+    results = [Checked(target("alder"), DOWN), Checked(target("birch"), HEALTHY, smoke)]
     assert health_check.check([], found(7, *results)) == 7
     text = summary.read_text()
     assert "unhealthy: HTTP 503" in text
     assert "smoke test failed: no stream" in text
     assert "::error title=health::exit 7" in capsys.readouterr().out
+
+
+def test_what_was_never_deployed_is_no_alarm(summary: Path) -> None:
+    absent = DOWN.model_copy(update={"deployed": False})
+    assert health_check.check([], found(0, Checked(target("alder"), absent))) == 0
+    assert "| alder-staging | not deployed |" in summary.read_text()
 
 
 def test_a_look_that_failed_is_unknown_and_not_healthy(summary: Path) -> None:

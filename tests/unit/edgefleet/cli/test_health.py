@@ -18,3 +18,15 @@ def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
     for name in ("alder", "birch"):
         assert f"error: {name}-staging: could not look: there is no token" in told.err
     assert json.loads(told.out) == []
+
+
+def test_an_error_is_said_once_with_its_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C6."""
+    monkeypatch.chdir(make_fleet(tmp_path))
+    assert main(["health", "--tenant", "alder", "--env", "staging"]) == 5
+    assert capsys.readouterr().err.splitlines() == [
+        "error: alder-staging: could not look: there is no token for alder-staging",
+        "  -> set CLOUDFLARE_API_TOKEN_ALDER in the environment or in .env.deploy",
+    ]

@@ -1,23 +1,26 @@
 """A look at many targets goes on whatever becomes of one."""
 
+import threading
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from edgefleet.errors import CloudflareError, CredentialError
+from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
 from edgefleet.flows.health import HealthPorts, check_health
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation, Health
 from edgefleet.model.live import Deployment
-from edgefleet.model.target import DEPLOYABLE, Environment
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
 from edgefleet.ports.credentials import Credential, Credentials
-from edgefleet.ports.probe import Pin
+from edgefleet.ports.probe import Pin, Probe
+from edgefleet.ports.records import Records
 from support.fleet import make_fleet
 from support.past import PastAccount, made
-from support.records import deployed
+from support.records import deployed, run
 
 BOTH = {f"CLOUDFLARE_API_TOKEN_{name}": "t" for name in ("ALDER", "BIRCH")}
 
@@ -39,24 +42,45 @@ def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
     return require_valid(fleet, ("alder", "birch"), DEPLOYABLE, today=date(2026, 11, 21))
 
 
+def ports(
+    tenants: tuple[Tenant, ...],
+    environ: dict[str, str],
+    connect: Callable[[Credential, str], Account],
+    probe: Probe = healthy,
+) -> HealthPorts:
+    """Return an outside world in which each Worker is healthy, and records in a folder."""
+    return HealthPorts(
+        credentials=Credentials(environ, tenants[0].folder),
+        connect=connect,
+        probe=probe,
+        records=Records(tenants[0].folder / "deployments"),
+        workers_dev="https://workers.dev",
+    )
+
+
+def live(_credential: Credential, _account_id: str) -> Account:
+    return PastAccount([made(1)], [deployed(1, "v1")])
+
+
+def absent(_credential: Credential, _account_id: str) -> Account:
+    return PastAccount([], [])
+
+
 def looked(
     tenants: tuple[Tenant, ...], environ: dict[str, str], broken: str = ""
 ) -> dict[str, str | None]:
     """Return the version that answered, or the name of the error, for each target."""
 
-    def connect(_credential: Credential, account_id: str) -> Account:
-        kind = Unreadable if account_id == broken else PastAccount
-        return kind([made(1)], [deployed(1, "v1")])
+    def connect(credential: Credential, account_id: str) -> Account:
+        if account_id == broken:
+            return Unreadable([made(1)], [deployed(1, "v1")])
+        return live(credential, account_id)
 
-    ports = HealthPorts(
-        credentials=Credentials(environ, tenants[0].folder),
-        connect=connect,
-        probe=healthy,
-        workers_dev="https://workers.dev",
+    found = check_health(
+        tenants, Environment.STAGING, lambda: ports(tenants, environ, connect), deadline=1
     )
-    found = check_health(tenants, Environment.STAGING, ports, deadline=1)
     return {
-        str(target): one.version_id if isinstance(one, Health) else type(one).__name__
+        str(target): type(one).__name__ if isinstance(one, EdgefleetError) else one[0].version_id
         for target, one in found
     }
 
@@ -72,3 +96,34 @@ def test_what_cloudflare_does_not_tell_of_one_hides_no_other_target(
 ) -> None:
     expected = {"alder-staging": CloudflareError.__name__, "birch-staging": "v1"}
     assert looked(tenants, BOTH, tenants[0].config.account_id) == expected
+
+
+def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
+    together = threading.Barrier(2)
+
+    def probe(
+        url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+    ) -> Health:
+        together.wait(10)  # breaks where the other one is not asked at the same time
+        return healthy(url, expected, deadline=deadline, pin=pin)
+
+    found = check_health(
+        tenants, Environment.STAGING, lambda: ports(tenants, BOTH, live, probe), deadline=1
+    )
+    assert [str(target) for target, one in found if not isinstance(one, EdgefleetError)] == [
+        "alder-staging",
+        "birch-staging",
+    ]
+
+
+def test_what_was_never_deployed_is_told_from_what_is_gone(tenants: tuple[Tenant, ...]) -> None:
+    """C12: a script that a record knows is gone; any other is not deployed, which is no fault."""
+    given = ports(tenants, BOTH, absent)
+    target = Target(tenant="alder", environment=Environment.STAGING)
+    given.records.create(run(0, 5, **target.model_dump()))
+    (_, gone), (_, new) = check_health(tenants, Environment.STAGING, lambda: given, deadline=1)
+    assert not isinstance(gone, EdgefleetError)
+    assert not isinstance(new, EdgefleetError)
+    assert (gone[0].healthy, gone[0].deployed) == (False, True)
+    assert "the deploy of" in gone[0].reason
+    assert (new[0].healthy, new[0].deployed) == (False, False)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from edgefleet.model.health import Expectation
-from edgefleet.rules.health import fault
+from edgefleet.rules.health import fault, missing_of
 
 EXPECTED = Expectation(tenant="acme", environment="staging", version_id="v2")
 GOOD: dict[str, Any] = {
@@ -27,6 +27,17 @@ def test_any_version_will_do_where_none_is_expected() -> None:
     assert fault(200, changed(version={"id": "v9"}), expected) == ""
 
 
+@pytest.mark.parametrize("ready", [True, None, "false"])
+def test_only_a_worker_that_says_so_is_not_ready(ready: Any) -> None:
+    assert fault(200, changed(ready=ready, missing=[]), EXPECTED) == ""
+
+
+def test_only_names_of_bindings_are_taken_from_what_a_worker_says_is_missing() -> None:
+    told = ["CACHE", "\x1b[2J", 7, "A" * 65, "DB"]
+    assert missing_of(changed(missing=told)) == ("CACHE", "DB")
+    assert len(missing_of(changed(missing=["CACHE"] * 1000))) == 20
+
+
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
@@ -39,6 +50,9 @@ def test_any_version_will_do_where_none_is_expected() -> None:
         (200, changed(environment="production"), "its environment is 'production', not 'staging'"),
         (200, changed(version={}), "does not say which version"),
         (200, changed(version={"id": "v1"}), "version v1 answers, not v2"),
+        (200, changed(ready=False, missing=["CACHE", "DB"]), "not ready; missing: CACHE, DB"),
+        (200, changed(ready=False), "not ready; missing: it does not say what"),
+        (200, changed(ready=False, missing="\n::error::"), "missing: it does not say what"),
     ],
 )
 def test_anything_else_is_a_fault_in_words(status: int, body: Any, reason: str) -> None:
