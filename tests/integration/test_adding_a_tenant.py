@@ -80,7 +80,7 @@ def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path)
 
     account = (ACCOUNT, "acme", token("acme"))
     provision = [home / "wrangler.jsonc"]
-    with start_localedge(tmp_path / "edge", [account], provision, runtime="none") as edge:
+    with start_localedge(tmp_path / "edge", [account], provision) as edge:
         reader.project.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
@@ -89,7 +89,14 @@ def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path)
             reader.type(line)
         first, health = deploy
         reader.type(f"{first} --engine api")
-        assert "acme-staging: healthy" in reader.type(health)
+        assert "acme-staging: healthy, chats" in reader.type(health)
+
+    key_file = reader.project.home / "acme.key"
+    assert key_file.stat().st_mode & 0o077 == 0
+    secret = key_file.read_text().strip()
+    written = [path for path in reader.project.root.rglob("*") if path.is_file()]
+    own = [path for path in written if "node_modules" not in path.parts]
+    assert not [path for path in own if secret.encode() in path.read_bytes()]
 
     dry_run, *applied = environments
     reader.type(dry_run)

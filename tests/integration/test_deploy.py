@@ -411,7 +411,7 @@ def test_uncommitted_changes_do_not_reach_production_by_accident(stage: Stage) -
     finally:
         note.unlink()
     assert (refused.code, forced.code) == (2, 0)
-    assert "uncommitted changes" in refused.err
+    assert "uncommitted changes: src/worker/note.ts" in refused.err
 
 
 def test_no_token_is_in_anything_that_was_printed_or_written(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """What git tells of a checkout, and a commit checked out aside."""
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,7 +21,25 @@ def test_a_clean_tree_is_its_commit_and_any_new_file_makes_it_dirty(project: Pro
     clean = checkout(project.root)
     assert (clean.dirty, clean.commit) == (False, resolve_commit(project.root, "HEAD"))
     (project.root / "tenants" / "new.txt").write_text("x")
+    assert checkout(project.root).uncommitted == ("tenants/new.txt",)
     assert checkout(project.root).dirty
+
+
+def test_a_new_file_that_no_build_reads_is_no_uncommitted_change(project: Project) -> None:
+    """A4: a note, or a key, beside the fleet is part of no deploy."""
+    (project.root / "notes.txt").write_text("x")
+    (project.root / "folder").mkdir()
+    (project.root / "folder" / "notes.txt").write_text("x")
+    assert checkout(project.root).dirty is False
+
+
+def test_uncommitted_files_are_named_as_they_are_now(project: Project) -> None:
+    worker, tenant = "src/worker/new folder/é.ts", "tenants/mrrainbowsmoke/wrangler.jsonc"
+    (project.root / "src/worker/new folder").mkdir()
+    (project.root / worker).write_text("x")
+    (project.root / tenant).write_text("{}")
+    subprocess.run(["git", "mv", "package.json", "moved.json"], cwd=project.root, check=True)
+    assert set(checkout(project.root).uncommitted) == {worker, tenant, "moved.json"}
 
 
 def test_outside_a_repository_nothing_is_known(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def check_origin(environment: Environment, origin: Origin, *, force: bool) -> No
     """Make sure that production is deployed from a commit; raises `UsageError`."""
     if environment is Environment.PRODUCTION and origin.dirty and not force:
         raise UsageError(
-            "production is deployed from a commit, and there are uncommitted changes",
-            hint="commit them, or deploy them all the same with --force",
+            "production is deployed from a commit, and there are uncommitted changes: "
+            f"{', '.join(origin.uncommitted) or 'git names none'}",
+            hint="commit them or take them back ('git status' shows them); --force deploys them",
         )

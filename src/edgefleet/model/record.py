@@ -70,6 +70,9 @@ class Origin(Model):
     dirty: bool | None = Field(
         default=None, description="Whether the working tree had changes that no commit holds."
     )
+    uncommitted: tuple[str, ...] = Field(
+        default=(), description="The first ten files whose changes no commit holds."
+    )
     actor: str | None = Field(
         default=None, description="Who did it: GitHub's actor, git's user, or the login name."
     )

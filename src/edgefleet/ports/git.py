@@ -16,27 +16,53 @@ from edgefleet.ports.process import ProgramMissing, run
 COMMIT = "# branch.oid "
 UNBORN = "(initial)"
 """https://git-scm.com/docs/git-status#_branch_headers"""
+UNTRACKED = "? "
+RENAMED = "2 "
+FIELDS_BEFORE_NAME = {"1 ": 8, RENAMED: 9, "u ": 10}
+"""https://git-scm.com/docs/git-status#_changed_tracked_entries"""
+READ_BY_BUILDS = ("/src/worker/", "/tenants/")
+"""Folders in which a new file that git does not track yet becomes part of a deploy."""
 
 
 class Checkout(Model):
     """Where a deploy comes from; all None outside a git repository."""
 
     commit: str | None = None
-    dirty: bool | None = None
-    """Whether tracked or new files differ from the commit."""
+    uncommitted: tuple[str, ...] = ()
+    """Files that differ from the commit: tracked ones, and new ones where a build would read."""
     user: str | None = None
+
+    @property
+    def dirty(self) -> bool | None:
+        """Whether the working tree holds something that the commit does not."""
+        return None if self.commit is None else bool(self.uncommitted)
 
 
 def checkout(root: Path) -> Checkout:
     """Describe the working tree at `root`."""
     user = _git(root, "config", "user.name")
-    status = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=normal")
-    lines = (status or "").splitlines()
-    commit = next((line[len(COMMIT) :] for line in lines if line.startswith(COMMIT)), UNBORN)
+    status = _git(root, "status", "--porcelain=v2", "--branch", "--untracked-files=all", "-z")
+    entries = iter((status or "").split("\0"))
+    commit, uncommitted = UNBORN, []
+    for entry in entries:
+        if entry.startswith(COMMIT):
+            commit = entry[len(COMMIT) :]
+        elif name := _uncommitted(entry):
+            uncommitted.append(name)
+            if entry.startswith(RENAMED):
+                next(entries, None)  # the name before
     if commit == UNBORN:
         return Checkout(user=user)
-    dirty = not all(line.startswith("# ") for line in lines)
-    return Checkout(commit=commit, dirty=dirty, user=user)
+    return Checkout(commit=commit, uncommitted=tuple(uncommitted), user=user)
+
+
+def _uncommitted(entry: str) -> str | None:
+    """Return the file that an entry of `git status` names, if a deploy may depend on it."""
+    if entry.startswith(UNTRACKED):
+        name = entry[len(UNTRACKED) :]
+        return name if any(folder in f"/{name}" for folder in READ_BY_BUILDS) else None
+    before = FIELDS_BEFORE_NAME.get(entry[:2])
+    return None if before is None else entry.split(" ", before)[before]
 
 
 def _git(root: Path, *arguments: str) -> str | None:

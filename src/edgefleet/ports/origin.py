@@ -8,6 +8,9 @@ from pathlib import Path
 from edgefleet.model.record import Origin
 from edgefleet.ports.git import checkout
 
+MOST_NAMES = 10
+"""Of files with uncommitted changes that a record names."""
+
 
 def origin(root: Path, environ: Mapping[str, str]) -> Origin:
     """Describe this run for its record."""
@@ -15,6 +18,7 @@ def origin(root: Path, environ: Mapping[str, str]) -> Origin:
     return Origin(
         git_commit=tree.commit,
         dirty=tree.dirty,
+        uncommitted=tree.uncommitted[:MOST_NAMES],
         actor=environ.get("GITHUB_ACTOR") or tree.user or _login(),
         run_url=run_url(environ),
         edgefleet_version=version("edgefleet"),
