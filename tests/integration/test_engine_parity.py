@@ -58,7 +58,6 @@ SETTINGS: dict[str, Any] = {
     "placement": {"mode": "smart"},
     "limits": {"cpu_ms": 50},
     "tail_consumers": [{"service": "tail", "environment": "production"}],
-    "streaming_tail_consumers": [{"service": "tail"}],
     "compatibility_flags": ["nodejs_compat"],
 }
 OTHER_SETTINGS: list[dict[str, Any]] = [

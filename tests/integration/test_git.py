@@ -1,5 +1,6 @@
 """What git tells of a checkout, and a commit checked out aside."""
 
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from edgefleet.errors import UsageError
 from edgefleet.ports.git import changed_since, checkout, resolve_commit, worktree
-from support.project import Project, make_project
+from support.project import ROOT, Project, make_project
 
 
 @pytest.fixture
@@ -90,3 +91,16 @@ def test_many_check_out_and_clear_away_at_once(project: Project) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(look, range(40)))
     assert not list((project.root / ".git" / "worktrees").glob("*"))
+
+
+def test_a_checkout_has_the_same_bytes_where_git_would_write_other_line_ends(
+    project: Project, tmp_path: Path
+) -> None:
+    """R37: bundles are made of these bytes, so their digest is the same on every machine."""
+    shutil.copy(ROOT / ".gitattributes", project.root)
+    project.commit()
+    other = tmp_path / "other"
+    command = ["git", "clone", "-q", "-c", "core.autocrlf=true", str(project.root), str(other)]
+    subprocess.run(command, check=True)
+    for file in ("src/worker/index.ts", "tenants/mrrainbowsmoke/wrangler.jsonc", "package.json"):
+        assert (other / file).read_bytes() == (project.root / file).read_bytes()

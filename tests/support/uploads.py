@@ -53,12 +53,10 @@ ELSEWHERE: dict[str, Any] = {
         ]
     },
     "workflows": [
-        {"binding": "FLOW", "name": "flow", "class_name": "Order"},
         {"binding": "FLOW_2", "name": "flow-2", "class_name": "Order", "script_name": "other"},
     ],
     "queues": {
         "producers": [{"binding": "QUEUE", "queue": "queue", "delivery_delay": 5}],
-        "consumers": [{"queue": "queue"}],
     },
     "analytics_engine_datasets": [{"binding": "POINTS"}, {"binding": "SET", "dataset": "set"}],
     "r2_buckets": [

@@ -8,6 +8,7 @@ from edgefleet.model.bundle import Bundle
 from edgefleet.model.live import Settings, Share
 from edgefleet.model.plan import Facts
 from edgefleet.rules import defaults
+from edgefleet.rules.crons import same
 from edgefleet.rules.metadata import bindings
 from edgefleet.rules.settings import settings
 
@@ -57,7 +58,7 @@ def runtime_facts(
 def setting_facts(found: Settings) -> Facts:
     """Return what belongs to a script and to none of its versions."""
     facts: Facts = {
-        "crons": sorted(found.crons) or None,
+        "crons": sorted({same(cron) for cron in found.crons}) or None,
         "workers_dev": found.workers_dev,
         "previews": found.previews,
         **_flat("observability", defaults.observability(found.script.get("observability"))),

@@ -11,21 +11,11 @@ from contextlib import contextmanager
 from edgefleet.errors import ConfigError
 from edgefleet.model.base import Json
 from edgefleet.rules.metadata_kinds import CORRECT, Entry, declared
-
-UNSUPPORTED = {
-    "assets": "static assets",
-    "site": "Workers Sites",
-    "containers": "containers",
-    "unsafe": "bindings and metadata that are passed on unread",
-    "wasm_modules": "modules of service workers; an ES module imports its .wasm file",
-    "text_blobs": "files of service workers; an ES module imports its text",
-    "data_blobs": "files of service workers; an ES module imports its data",
-}
-"""Keys of a wrangler file that need more than metadata and modules -> what they stand for."""
+from edgefleet.rules.unsupported import unsupported
 
 VARS = ("plain_text", "json")
 SECRETS = ("secret_text", "secret_key")
-SCRIPT_ONLY = ("logpush", "streaming_tail_consumers", "observability")
+SCRIPT_ONLY = ("logpush", "observability")
 """What no version carries: it goes with a whole script, or to the script's settings."""
 
 
@@ -95,12 +85,11 @@ def _bindings(resolved: Mapping[str, Json]) -> list[Entry]:
 
 
 def _refuse_unsupported(resolved: Mapping[str, Json]) -> None:
-    for key, what in UNSUPPORTED.items():
-        if resolved.get(key):
-            raise ConfigError(
-                f"edgefleet deploys no {key} ({what})",
-                hint=f"remove '{key}' from wrangler.jsonc",
-            )
+    for found in unsupported(resolved):
+        raise ConfigError(
+            f"edgefleet deploys no {found.key} ({found.what})",
+            hint=f"remove '{found.key}' from wrangler.jsonc",
+        )
 
 
 def _vars(resolved: Mapping[str, Json]) -> list[Entry]:

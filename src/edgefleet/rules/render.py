@@ -8,6 +8,7 @@ from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.rules.bundle import BUNDLING_KEYS
 from edgefleet.rules.environments import resolve
+from edgefleet.rules.settings import settings
 
 TENANT_VAR = "TENANT_CONFIG"
 """The var that carries a tenant's public configuration to the Worker."""
@@ -30,6 +31,8 @@ def render(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str
     for key in BUNDLING_KEYS - COMPATIBILITY:
         rendered.pop(key, None)
     rendered |= {"main": bundle.main_module, "no_bundle": True}
+    # Without the list wrangler leaves those alone that are there; a deploy of edgefleet does not.
+    rendered["triggers"] = {"crons": [*settings(rendered).crons]}
     others = [module for module in bundle.modules if module.name != bundle.main_module]
     if others:
         rendered |= {"find_additional_modules": True, "rules": _rules(others)}

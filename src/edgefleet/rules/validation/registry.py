@@ -15,6 +15,7 @@ from edgefleet.rules.validation import (
     script,
     secrets,
     sharing,
+    triggers,
     variables,
     wrangler_file,
 )
@@ -34,6 +35,7 @@ TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
     wrangler_file.unsupported_keys,
     routes.one_of_both,
     routes.health_route,
+    triggers.crons,
     bindings.required_bindings,
     bindings.distinct_names,
     bindings.ids,
@@ -60,6 +62,7 @@ ROOMS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("wrangler.jsonc", wrangler_file.RULES),
     ("The script", script.RULES),
     ("Routes", routes.RULES),
+    ("Cron triggers", triggers.RULES),
     ("Bindings", bindings.RULES),
     ("Durable Objects", classes.RULES),
     ("Vars", variables.RULES),

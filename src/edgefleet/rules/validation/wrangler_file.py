@@ -14,7 +14,7 @@ from edgefleet.rules.environments import (
     TOP_LEVEL_ONLY,
     environments,
 )
-from edgefleet.rules.metadata import UNSUPPORTED
+from edgefleet.rules.unsupported import Unsupported, unsupported
 from edgefleet.rules.validation.rule import Problem, Rule
 from edgefleet.rules.validation.shape import dotted, shape_errors
 from edgefleet.rules.validation.subject import TargetView, TenantFiles
@@ -44,14 +44,14 @@ WRANGLER_UNKNOWN_KEY = Rule(
 WRANGLER_UNSUPPORTED = Rule(
     code="wrangler-unsupported",
     means="wrangler knows the key, but edgefleet does not deploy what it stands for: it could "
-    "neither compare it with what is live nor take it back.",
-    example='"assets": { "directory": "./public" }',
+    "neither compare it with what is live nor take it back. That is so of static assets, queue "
+    "consumers, a script's own workflows, streaming_tail_consumers, containers, source maps, "
+    "custom build commands, Workers Sites, Python modules, unsafe, compliance_region and "
+    "legacy_env: false.",
+    example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
     fix="remove it: modules, bindings, vars, triggers and routes are what is deployed",
 )
 RULES = (ENVIRONMENT_MISSING, WRANGLER_VALUE, WRANGLER_UNKNOWN_KEY, WRANGLER_UNSUPPORTED)
-
-REFUSED = {**UNSUPPORTED, "build": "a custom build command"}
-"""Keys that no deploy takes -> what they stand for."""
 
 _ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
 _TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
@@ -85,10 +85,13 @@ def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
 def unsupported_keys(target: TargetView) -> Iterator[Problem]:
     """Check that nothing is asked for that no deploy could do."""
     resolved = target.resolved if target.environment.deployable else {}
-    for key, what in REFUSED.items():
-        if resolved.get(key):
-            message = f"edgefleet deploys no {key} ({what})"
-            yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(key), message)
+    asked = [*unsupported(resolved)]
+    if resolved.get("build") is not None:
+        asked.append(Unsupported(("build",), "build", "a custom build command"))
+    for path, key, what in asked:
+        message = f"edgefleet deploys no {key} ({what})"
+        action = f"remove {key}; modules, bindings, vars, triggers and routes are deployed"
+        yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(*path), message, action=action)
 
 
 def read_target(

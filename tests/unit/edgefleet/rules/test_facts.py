@@ -97,3 +97,10 @@ def test_a_split_is_said_in_words() -> None:
     one, two = Share(version_id="a", percentage=90), Share(version_id="b", percentage=10)
     assert traffic_fact([one, two]) == "90 % to a, 10 % to b"
     assert traffic_fact([one]) == "100 % to one version"
+
+
+def test_one_schedule_in_two_spellings_is_one_fact() -> None:
+    """R7: neither another spelling nor one that stands there twice is a difference."""
+    written = Settings(crons=("17  3 * * sun", "*/5 * * * *", "*/5 * * * *"))
+    stored = Settings(crons=("*/5 * * * *", "17 3 * * SUN"))
+    assert setting_facts(written)["crons"] == setting_facts(stored)["crons"]

@@ -6,8 +6,9 @@ import pytest
 
 from edgefleet.errors import ConfigError
 from edgefleet.rules.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
-from edgefleet.rules.metadata import SCRIPT_ONLY, UNSUPPORTED, bindings, metadata
+from edgefleet.rules.metadata import SCRIPT_ONLY, bindings, metadata
 from edgefleet.rules.metadata_kinds import KINDS
+from edgefleet.rules.unsupported import UNSUPPORTED
 from support.uploads import config
 
 MIGRATIONS = {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Room"]}]}
@@ -42,7 +43,6 @@ def test_a_whole_script_carries_its_settings_and_leaves_secrets_to_cloudflare() 
     settings = {
         "logpush": False,
         "observability": {"enabled": False},
-        "streaming_tail_consumers": [{"service": "t"}],
         "limits": {},
     }
     found = whole(**settings)
@@ -95,8 +95,35 @@ def test_what_metadata_cannot_say_is_refused_by_its_key(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", UNSUPPORTED)
-def test_an_empty_section_asks_for_nothing(key: str) -> None:
-    assert version(**{key: None})["bindings"] == []
+@pytest.mark.parametrize("nothing", [None, False, []])
+def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
+    assert version(**{key: nothing})["bindings"] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ({"assets": {}}, "assets"),
+        ({"queues": {"consumers": [{"queue": "q"}]}}, "queues.consumers"),  # R9
+        (
+            {"workflows": [{"binding": "A", "name": "w", "class_name": "C"}]},
+            r"workflows\[0\]",
+        ),  # R10
+        ({"streaming_tail_consumers": [{"service": "t"}]}, "streaming_tail_consumers"),
+        ({"upload_source_maps": True}, "upload_source_maps"),
+        ({"compliance_region": "fedramp_high"}, "compliance_region"),
+        ({"legacy_env": False}, "legacy_env"),
+    ],
+)
+def test_what_would_be_dropped_in_silence_is_refused(more: dict[str, Any], key: str) -> None:
+    with pytest.raises(ConfigError, match=f"edgefleet deploys no {key} "):
+        version(**more)
+
+
+def test_a_workflow_of_another_script_is_only_bound() -> None:
+    flow = {"binding": "A", "name": "w", "class_name": "C", "script_name": "other"}
+    (bound,) = version(workflows=[flow])["bindings"]
+    assert bound["script_name"] == "other"
 
 
 def test_no_key_of_wranglers_that_each_environment_repeats_is_overlooked() -> None:

@@ -30,8 +30,14 @@ ENTRIES = [
         {"type": "durable_object_namespace", "name": "A", "class_name": "C", "script_name": "s"},
     ),
     (
-        {"workflows": [{"binding": "A", "name": "w", "class_name": "C"}]},
-        {"type": "workflow", "name": "A", "workflow_name": "w", "class_name": "C"},
+        {"workflows": [{"binding": "A", "name": "w", "class_name": "C", "script_name": "s"}]},
+        {
+            "type": "workflow",
+            "name": "A",
+            "workflow_name": "w",
+            "class_name": "C",
+            "script_name": "s",
+        },
     ),
     (
         {"queues": {"producers": [{"binding": "A", "queue": "q", "delivery_delay": 5}]}},
@@ -95,7 +101,7 @@ def test_a_binding_without_what_it_needs_is_refused_by_place_and_key(
     section: str, key: str, value: Any
 ) -> None:
     kind = KINDS[section]
-    half = {**_nearly(kind, None), key: value}
+    half = {**_nearly(kind, None), "script_name": "other", key: value}
     place = section if kind.single else f"{section}[0]"
     with pytest.raises(ConfigError) as caught:
         bindings(declared(section, half if kind.single else [half]))

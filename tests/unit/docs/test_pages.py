@@ -1,0 +1,34 @@
+"""docs/README.md leads to every page, and reference pages name what commands really take."""
+
+import re
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.main import edgefleet
+
+DOCS = Path(__file__).parents[3] / "docs"
+PARTS = ("decisions",)
+"""Folders whose own README leads on."""
+
+
+def test_every_page_is_listed() -> None:
+    """C23: whoever begins at docs/README.md finds every page."""
+    links = set(re.findall(r"\]\(([^)#]+)\)", (DOCS / "README.md").read_text()))
+    pages = {
+        file.relative_to(DOCS).as_posix()
+        for file in DOCS.rglob("*")
+        if file.suffix in {".md", ".yaml", ".json"} and file.relative_to(DOCS).parts[0] not in PARTS
+    }
+    assert pages - {"README.md"} <= links
+
+
+def test_the_page_of_validate_names_every_format() -> None:
+    """C23."""
+    command = edgefleet.get_command(click.Context(edgefleet), "validate")
+    assert command is not None
+    (option,) = (option for option in command.params if option.name == "output_format")
+    assert isinstance(option.type, click.Choice)
+    page = (DOCS / "reference" / "validation.md").read_text()
+    assert f"--format {'|'.join(option.type.choices)}" in page
+    assert all(f"--format {one}`" in page for one in option.type.choices if one != "text")

@@ -1,0 +1,36 @@
+"""The configuration for plain wrangler does what a deploy of edgefleet does."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.target import Environment
+from edgefleet.rules.render import render
+from support.bundles import numbered_bundle
+from support.fleet import change, make_fleet
+
+TODAY = date(2026, 11, 1)
+CRONS = '"triggers": { "crons": ["17 3 * * *"] }'
+
+
+@pytest.mark.parametrize(
+    "written", ['"triggers": {}', '"triggers": { "crons": [] }', '"name": "x"']
+)
+def test_where_a_file_names_no_crons_wrangler_removes_those_that_are_there(
+    tmp_path: Path, written: str
+) -> None:
+    """R8: without the key wrangler would leave them, and a deploy of edgefleet does not."""
+    fleet = make_fleet(tmp_path)
+    change(fleet, "alder/wrangler.jsonc", CRONS, written)
+    (tenant,) = require_valid(fleet, ["alder"], [Environment.STAGING], today=TODAY)
+    rendered = render(tenant, Environment.STAGING, numbered_bundle(0))
+    assert rendered["triggers"] == {"crons": []}
+
+
+def test_crons_are_rendered_as_they_are_written(tmp_path: Path) -> None:
+    fleet = make_fleet(tmp_path)
+    (tenant,) = require_valid(fleet, ["alder"], [Environment.STAGING], today=TODAY)
+    rendered = render(tenant, Environment.STAGING, numbered_bundle(0))
+    assert rendered["triggers"] == {"crons": ["17 3 * * *"]}
