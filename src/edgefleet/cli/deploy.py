@@ -18,6 +18,7 @@ from edgefleet.cli.options import (
     tenant_option,
 )
 from edgefleet.cli.select import select_one
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
@@ -88,7 +89,7 @@ def deploy(
     if output_format == "json":
         print_json(record)
     else:
-        click.echo(record_text(record))
+        show(record_text(record))
 
 
 def refuse_dev(environment: Environment, tenant: str) -> None:

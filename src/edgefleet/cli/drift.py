@@ -15,6 +15,7 @@ from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import environments_of, parallel_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import (
     ChangesFound,
@@ -100,6 +101,8 @@ def drift(
     found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
     if output is None and output_format == "json":
         print_json(drift_json(found))
+    elif output is None and output_format == "text":
+        show(_written(found, output_format))
     elif output is None:
         click.echo(_written(found, output_format))
     else:
@@ -217,7 +220,7 @@ def _ports(
 
 
 def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
-    click.echo(drift_text(seen.drift), err=True)
+    show(drift_text(seen.drift), err=True)
     if not yes:
         click.confirm("Deploy the expected state again?", abort=True, err=True)
     commit = seen.drift.expected.commit

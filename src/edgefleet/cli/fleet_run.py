@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import click
-
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import FleetError, Interrupted
 from edgefleet.flows.access import Connect
@@ -29,6 +28,7 @@ from edgefleet.ports.halt import Halt, signals
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import ListedRecords
+from edgefleet.ports.terminal import terminal_width
 from edgefleet.reports.fleet import fleet_text, what_is_left
 
 
@@ -43,7 +43,7 @@ def run_fleet(
     with signals(halt):
         done = Fleet(ledger, change, ports).run()
         if text:
-            click.echo(fleet_text(done, here, root))
+            show(fleet_text(done, here, root, terminal_width()))
         else:
             print_json(done)
     # In text, the summary ends with it.

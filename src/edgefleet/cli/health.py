@@ -15,6 +15,7 @@ from edgefleet.cli.options import (
     tenant_option,
 )
 from edgefleet.cli.select import select_tenants
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import EdgefleetError, UnhealthyError
 from edgefleet.flows.health import Test, check_health
@@ -84,7 +85,7 @@ def health(
             continue
         results.append(Checked(target, *found, held[target.tenant]))
         if output_format == "text":
-            click.echo(health_text(results[-1]))
+            show(health_text(results[-1]))
     if output_format == "json":
         print_json(health_json(results))
     _require_good(results)

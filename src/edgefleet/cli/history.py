@@ -8,11 +8,13 @@ from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import select_tenants
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import CredentialError
 from edgefleet.flows.history import Told, cloudflare
 from edgefleet.flows.history import history as run_history
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.ports.terminal import terminal_width
 from edgefleet.reports.history import history_json, history_text
 
 
@@ -58,7 +60,7 @@ def history(
     if output_format == "json":
         print_json(history_json(entries))
     else:
-        click.echo(history_text(entries))
+        show(history_text(entries, terminal_width()))
     unrecorded = sum(not entry.recorded for entry in entries)
     if unrecorded:
         wiring.progress.say(f"{unrecorded} unrecorded: no record in deployments/ explains them")

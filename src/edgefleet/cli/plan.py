@@ -16,6 +16,7 @@ from edgefleet.cli.options import (
     tenant_option,
 )
 from edgefleet.cli.select import select_tenants
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.access import open_account
@@ -23,8 +24,6 @@ from edgefleet.flows.plan import plan_target
 from edgefleet.model.plan import Course, Plan
 from edgefleet.model.target import Environment, Target
 from edgefleet.reports.plan import plan_text
-
-COLOURS = {"+": "green", "-": "red", "~": "yellow", "!": "magenta"}
 
 
 @click.command()
@@ -64,7 +63,7 @@ def plan(
             failures.note(target, "look", error)
             continue
         if output_format == "text":
-            click.echo(coloured(plan_text(plans[-1])))
+            show(plan_text(plans[-1]))
     if output_format == "json":
         print_json([found.model_dump(mode="json") for found in plans])
     failures.end()
@@ -75,9 +74,3 @@ def plan(
 def pending(found: Plan) -> bool:
     """Whether a deploy would do anything."""
     return found.course is not Course.UNCHANGED
-
-
-def coloured(text: str) -> str:
-    """Colour each line by its sign; click leaves the colours out where nobody sees them."""
-    lines = [(line, COLOURS.get(line.strip()[:1])) for line in text.splitlines()]
-    return "\n".join(click.style(line, fg=colour) if colour else line for line, colour in lines)

@@ -9,6 +9,7 @@ import click
 
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UnhealthyError
 from edgefleet.flows.access import open_account
@@ -75,7 +76,7 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     click.echo("" if keep else "\nNothing is left running.\n", err=True)
     text = output_format == "text"
     if text:
-        click.echo(rehearsal_text(result))
+        show(rehearsal_text(result))
     else:
         print_json(result)
     if keep:

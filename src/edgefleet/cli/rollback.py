@@ -15,6 +15,7 @@ from edgefleet.cli.options import (
 )
 from edgefleet.cli.rollback_many import rollback_many
 from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.flows.build import build
@@ -145,7 +146,7 @@ def _print(document: Record | Return, text: str, output_format: str) -> None:
     if output_format == "json":
         print_json(document)
     else:
-        click.echo(text)
+        show(text)
 
 
 def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Record:

@@ -6,9 +6,11 @@ import click
 
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
+from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.model.target import DEPLOYABLE
 from edgefleet.ports.files import tenant_names
+from edgefleet.ports.terminal import terminal_width
 from edgefleet.reports.tenants import rows, tenants_text
 
 
@@ -23,4 +25,4 @@ def tenants(*, output_format: str, root: Path | None) -> None:
     if output_format == "json":
         print_json(list(table))
     else:
-        click.echo(tenants_text(table))
+        show(tenants_text(table, terminal_width()))

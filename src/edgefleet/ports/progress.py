@@ -1,6 +1,5 @@
 """Says what a run is doing: a spinner on a terminal, plain lines elsewhere; always on stderr."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,6 +8,7 @@ from typing import Protocol
 import click
 
 from edgefleet.ports.clock import Clock
+from edgefleet.ports.terminal import colour_wanted
 
 
 class Step:
@@ -39,7 +39,7 @@ class ConsoleProgress:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._colour = False if os.environ.get("NO_COLOR") else None
+        self._colour = colour_wanted()
         """None: where stderr is a terminal."""
 
     def heading(self, text: str) -> None:

@@ -13,17 +13,20 @@ MOST_LINES = 50
 """Of a larger fleet, only what is not simply done has a line."""
 
 
-def fleet_text(record: FleetRecord, path: str, root: Sequence[str] = ()) -> str:
+def fleet_text(
+    record: FleetRecord, path: str, root: Sequence[str] = (), width: int | None = None
+) -> str:
     """Return how each target ended, how many, and the command that does what is left.
 
-    `path` is where the record is, `root` the options that lead to the repository, if any must.
+    `path` is where the record is, `root` the options that lead to the repository, if any must;
+    the table is at most `width` characters wide.
     """
     members = record.members
     if len(members) > MOST_LINES:
         plain = {Outcome.SUCCEEDED, Outcome.UNCHANGED}
         members = tuple(member for member in members if member.outcome not in plain)
     counts = Counter(member.outcome for member in record.members)
-    lines = [table(HEADINGS, [_row(member) for member in members])] if members else []
+    lines = [table(HEADINGS, [_row(member) for member in members], width)] if members else []
     lines += ["", ", ".join(f"{counts[one]} {_word(one)}" for one in Outcome if counts[one])]
     lines += [f"record: {path}"]
     if record.left:

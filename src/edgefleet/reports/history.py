@@ -11,11 +11,11 @@ NOTHING = "-"
 LONGEST_WHY = 80
 
 
-def history_text(entries: Sequence[Entry]) -> str:
-    """Return a table, an entry a line."""
+def history_text(entries: Sequence[Entry], width: int | None = None) -> str:
+    """Return a table, an entry a line, at most so wide as the terminal."""
     if not entries:
         return "nothing is known of any deploy"
-    return table(HEADINGS, [_row(entry) for entry in entries])
+    return table(HEADINGS, [_row(entry) for entry in entries], width)
 
 
 def history_json(entries: Sequence[Entry]) -> Json:

@@ -2,13 +2,49 @@
 
 from collections.abc import Sequence
 
+GAP = "  "
+NARROWEST = 8
+"""A column is never cut to fewer characters: the first digits of an id must stay."""
+CUT = "…"
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return columns padded to their widest cell, under a line of dashes."""
-    widths = [max(len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-    dashes = ["-" * width for width in widths]
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
+    """Return columns padded to their widest cell, under a line of dashes.
+
+    `width` is that of the terminal, in characters; None means that lines may be of any length.
+    Where a table is wider, its widest columns are cut; where even that is not enough, each row
+    becomes lines of heading and value.
+    """
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    fitted = widths if width is None else _fitted(widths, width)
+    if fitted is None:
+        return "\n\n".join(_lines(headings, row) for row in rows)
+    dashes = ["-" * one for one in fitted]
     lines = [headings, dashes, *rows]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        GAP.join(_cell(cell, one) for cell, one in zip(line, fitted, strict=True)).rstrip()
         for line in lines
     )
+
+
+def _fitted(widths: Sequence[int], width: int) -> list[int] | None:
+    """Cut the widest columns until all fit into a width; None where they cannot."""
+    room = width - len(GAP) * (len(widths) - 1)
+    fitted = list(widths)
+    while sum(fitted) > room:
+        widest = max(range(len(fitted)), key=fitted.__getitem__)
+        if fitted[widest] <= NARROWEST:
+            return None
+        fitted[widest] -= 1
+    return fitted
+
+
+def _cell(text: str, width: int) -> str:
+    cut = text if len(text) <= width else text[: width - 1] + CUT
+    return cut.ljust(width)
+
+
+def _lines(headings: Sequence[str], row: Sequence[str]) -> str:
+    widest = max(map(len, headings))
+    pairs = zip(headings, row, strict=True)
+    return "\n".join(f"{heading.ljust(widest)}{GAP}{cell}".rstrip() for heading, cell in pairs)

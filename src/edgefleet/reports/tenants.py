@@ -37,9 +37,9 @@ def rows(
     return found
 
 
-def tenants_text(found: Sequence[dict[str, Json]]) -> str:
-    """Return the rows as a table."""
-    return table(HEADINGS, [[_cell(row[name]) for name in HEADINGS] for row in found])
+def tenants_text(found: Sequence[dict[str, Json]], width: int | None = None) -> str:
+    """Return the rows as a table, at most so wide as the terminal."""
+    return table(HEADINGS, [[_cell(row[name]) for name in HEADINGS] for row in found], width)
 
 
 def _cell(value: Json) -> str:
