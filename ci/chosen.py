@@ -13,8 +13,10 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.ports.github import GitHub
+from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.origin import origin
-from edgefleet.rules.github_environments import READONLY
+from edgefleet.rules.github_deployments import ends, live_commit
+from edgefleet.rules.github_environments import READONLY, UNATTENDED
 from edgefleet.rules.holds import hold
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
@@ -96,7 +98,8 @@ def choose(
         return Chosen(ready, aside=aside, unseen=unseen)
     if options.work == ROLLBACK:
         return Chosen(ready, aside=aside)
-    dropped = [] if options.force else [one for one in ready if not changed(one, github, differs)]
+    live = {} if options.force else live_commits(github, ready)
+    dropped = [one for one, commit in live.items() if not changed(one, commit, differs)]
     left = [one for one in ready if one not in dropped]
     plans = [one for one in left if f"{one}{READONLY}".casefold() in known]
     # Where the plan is all that is asked, the unprotected environment is enough.
@@ -138,7 +141,16 @@ def _not_set_up(
     return [Aside(one, NOT_SET_UP, why) for one in missing]
 
 
-def changed(target: Target, github: GitHub, differs: Differs) -> bool:
+def live_commits(github: GitHub, targets: Sequence[Target]) -> dict[Target, str | None]:
+    """Return the commit that is live at each target; None where GitHub cannot tell.
+
+    A rollback stands in an environment of its own, and counts as whatever ended last does.
+    """
+    names = [name for one in targets for name in (str(one), f"{one}{UNATTENDED}")]
+    told = recent_deployments(github, names, lambda some: bool(ends(some)))
+    return {one: live_commit(told[str(one)] + told[f"{one}{UNATTENDED}"]) for one in targets}
+
+
+def changed(target: Target, live: str | None, differs: Differs) -> bool:
     """Whether a target's files are not those of the commit that is live in its environment."""
-    live = github.live_commit(str(target))
     return live is None or differs(live, (*WORKER, f"tenants/{target.tenant}"))

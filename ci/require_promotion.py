@@ -1,19 +1,22 @@
 """Let production have only a bundle that staging proved, from the same commit.
 
-The proof stands in GitHub's Deployments: a deploy job that ended well, in the environment
-`<tenant>-staging`, of this commit, whose address ends in `#bundle=<digest>`.
+The proof stands in GitHub's Deployments: a job of deploy.yml that ended well, in the environment
+`<tenant>-staging`, of this commit, whose address ends in `#bundle=<digest>`, and that nobody went
+back from since (ci/proofs.py).
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from edgefleet.cli.ending import ended
+from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import UsageError
-from edgefleet.model.target import Environment, Target
-from edgefleet.ports.github import GitHub, github_of
+from edgefleet.ports.github import github_of
 from handed_on import targets_in
+from proofs import Proofs
 from steps import add_summary, annotate
 
 
@@ -29,32 +32,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     return ended(lambda: _run(options))
 
 
+def require_proved(proofs: Proofs, tenants: Sequence[str], digest: str | None) -> None:
+    """Raise `UsageError` where staging did not prove this bundle for all; None: any bundle."""
+    unproved = proofs.unproved(tenants, digest)
+    if not unproved:
+        return
+    by_reason: dict[str, list[str]] = {}
+    for name, why in unproved.items():
+        by_reason.setdefault(why, []).append(name)
+    told = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
+    what = f"sha256:{digest[:12]}" if digest else "any bundle"
+    raise UsageError(
+        f"staging has not proved {what} of commit {proofs.commit[:12]} for {told}",
+        hint="deploy this commit to staging first: gh workflow run deploy.yml "
+        "-f environment=staging -f tenants=all; in an emergency: skip_promotion_check",
+    )
+
+
+def require_reason(reason: str) -> None:
+    """Raise `UsageError` where somebody skips the check without a reason."""
+    if not reason.strip():
+        raise UsageError("skip_promotion_check needs a reason", hint="fill in `reason`")
+
+
+def all_tenants(root: Path) -> tuple[str, ...]:
+    """Return the names of all tenants of the commit that is checked out, sorted."""
+    return tuple(sorted(select_tenants(root, ALL)))
+
+
 def _run(options: argparse.Namespace) -> None:
     if options.skip == "true":
-        if not options.reason.strip():
-            raise UsageError("skip_promotion_check needs a reason", hint="fill in `reason`")
+        require_reason(options.reason)
         annotate("warning", "promotion", f"not checked: {options.reason}")
         return
     tenants = [target.tenant for target in targets_in(options.targets)]
-    unproved = missing(github_of(os.environ), tenants, options.commit, options.digest)
-    if unproved:
-        raise UsageError(
-            f"staging has not proved sha256:{options.digest[:12]} of commit {options.commit[:12]} "
-            f"for {', '.join(unproved)}",
-            hint="deploy this commit to staging first; in an emergency: skip_promotion_check",
-        )
+    proofs = Proofs(github_of(os.environ), options.commit, all_tenants(Path.cwd()))
+    require_proved(proofs, tenants, options.digest)
     add_summary(f"Staging proved `sha256:{options.digest}` for {', '.join(tenants)}.")
-
-
-def missing(github: GitHub, tenants: Sequence[str], commit: str, digest: str) -> list[str]:
-    """Return the tenants whose staging did not prove this bundle of this commit.
-
-    A whole shard that was deployed well proves it for all: its one deployment names no tenant.
-    """
-    if digest in github.proved_bundles(f"fleet-{Environment.STAGING}", commit):
-        return []
-    staging = [Target(tenant=name, environment=Environment.STAGING) for name in tenants]
-    return [one.tenant for one in staging if digest not in github.proved_bundles(str(one), commit)]
 
 
 if __name__ == "__main__":

@@ -24,10 +24,12 @@ from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts, write_drifts
 from edgefleet.ports.github import github_of
+from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_sarif, drift_text
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
+from edgefleet.rules.github_deployments import was_deployed
 from edgefleet.rules.masks import masked_drift
 from steps import add_summary, annotate, cleaner, run_edgefleet, set_output, show
 
@@ -125,7 +127,8 @@ class Step:
 
     def _was_deployed(self) -> bool:
         if os.environ.get("GITHUB_TOKEN"):
-            return github_of(os.environ).was_deployed(str(self.target))
+            told = recent_deployments(github_of(os.environ), [str(self.target)], was_deployed)
+            return was_deployed(told[str(self.target)])
         annotate("notice", str(self.target), "no GITHUB_TOKEN: GitHub is not asked of deploys")
         return False
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -54,6 +55,12 @@ class GitHub:
     page_size: int = 100
     deployments: list[dict[str, Any]] = field(default_factory=list)
     statuses: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Runs of workflows by number, each with its `jobs`."""
+    clock: int = 0
+    """The second at which the newest status was made."""
+    points: int = 0
+    """What the queries so far count as, of 1,000 points an hour."""
     environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     branches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     secrets: dict[str, list[str]] = field(default_factory=dict)
@@ -85,13 +92,63 @@ class GitHub:
         sha: str,
         *states: str,
         url: str = "https://worker.example",
-    ) -> None:
-        """Make a deployment whose statuses were these, oldest first."""
+        creator: str = "github-actions[bot]",
+        ended: int | None = None,
+        **run: Any,
+    ) -> dict[str, Any]:
+        """Make a deployment whose statuses were these, oldest first; return its workflow run.
+
+        `ended` is the second at which the last status was made; each is a second after the one
+        before. `run` is what is unusual about the workflow run or its job (`job`, `conclusion`).
+        """
         number = len(self.deployments) + 1
-        self.deployments.append({"id": number, "sha": sha, "environment": environment})
+        made = self.ran(
+            run.pop("job", f"deploy {environment}"), head_sha=sha, number=8000 + number, **run
+        )
+        by = {"login": creator, "type": "Bot" if creator.endswith("[bot]") else "User"}
+        one = {"id": number, "sha": sha, "environment": environment, "creator": by}
+        self.deployments.append(one)
+        states = states or ("success",)
+        self.clock = self.clock + len(states) if ended is None else ended
         self.statuses[number] = [
-            {"state": state, "environment_url": url} for state in (states or ("success",))
+            {
+                "state": state,
+                "environment_url": url,
+                "log_url": made["jobs"][0]["html_url"],
+                "created_at": _time(self.clock - len(states) + 1 + at),
+            }
+            for at, state in enumerate(states)
         ]
+        return made
+
+    def ran(self, *jobs: str, number: int, **unusual: Any) -> dict[str, Any]:
+        """Make a run of deploy.yml on main with these jobs, which ended well unless said."""
+        page = f"https://github.com/{self.repository}/actions/runs/{number}"
+        state = {
+            "status": unusual.pop("job_status", "completed"),
+            "conclusion": unusual.pop("conclusion", "success"),
+        }
+        run = {
+            "id": number,
+            "path": ".github/workflows/deploy.yml",
+            "head_branch": "main",
+            "head_sha": "",
+            "status": "completed",
+            "display_title": "deploy all to staging",
+            "html_url": page,
+            **unusual,
+        }
+        made = [
+            {
+                "id": 100 * number + at,
+                "name": name,
+                "html_url": f"{page}/job/{100 * number + at}",
+                **state,
+            }
+            for at, name in enumerate(jobs)
+        ]
+        self.runs[number] = {**run, "jobs": made}
+        return self.runs[number]
 
     def open(self, **issue: Any) -> int:
         """Open an issue and return its number."""
@@ -107,20 +164,59 @@ class GitHub:
 
     def writes(self) -> list[str]:
         """Return the requests that changed something, or tried to."""
-        return [line for line in self.asked if not line.startswith("GET ")]
+        return [line for line in self.asked if not line.startswith(("GET ", "POST /graphql"))]
 
     # -- endpoints: the request -> what is answered ---------------------------------------
 
-    def list_deployments(self, request: Request) -> Any:
-        asked = {key: request.query.get(key) for key in ("environment", "sha")}
-        return [
-            one
-            for one in self.deployments[::-1]
-            if all(value in (None, one[key]) for key, value in asked.items())
-        ]
+    def query(self, request: Request) -> Any:
+        """Answer the one query that edgefleet asks: deployments of many environments."""
+        text, variables = request.body["query"], request.body["variables"]
+        assert f"{variables['owner']}/{variables['name']}" == self.repository
+        asked = re.findall(r"(d\d+):deployments\(environments:\[\$(e\d+)\],\S*after:\$(a\d+)", text)
+        size = min(variables["size"], self.page_size)
+        self.points += max(1, round(len(asked) * (1 + size) / 100))
+        pages = {
+            alias: self._page_of(variables[name], int(variables[after] or 0), size)
+            for alias, name, after in asked
+        }
+        return {"data": {"repository": pages}}
 
-    def list_statuses(self, request: Request) -> Any:
-        return self.statuses[int(request.found[0])][::-1]
+    def _page_of(self, environment: str, first: int, size: int) -> dict[str, Any]:
+        found = [one for one in self.deployments[::-1] if one["environment"] == environment]
+        more = len(found) > first + size
+        nodes = [self._node(one) for one in found[first : first + size]]
+        return {"pageInfo": {"hasNextPage": more, "endCursor": str(first + size)}, "nodes": nodes}
+
+    def _node(self, one: dict[str, Any]) -> dict[str, Any]:
+        by = one["creator"]
+        return {
+            "commitOid": one["sha"],
+            "creator": {"__typename": by["type"], "login": by["login"].removesuffix("[bot]")},
+            "statuses": {
+                "nodes": [
+                    {
+                        "state": status["state"].upper(),
+                        "environmentUrl": status["environment_url"],
+                        "logUrl": status["log_url"],
+                        "createdAt": status["created_at"],
+                    }
+                    for status in self.statuses[one["id"]][::-1]
+                ]
+            },
+        }
+
+    def this(self, _: Request) -> Any:
+        return {"full_name": self.repository, "default_branch": "main"}
+
+    def run(self, request: Request) -> Any:
+        return _known(self.runs, int(request.found[0]))
+
+    def list_runs(self, request: Request) -> Any:
+        file = f".github/workflows/{request.found[0]}"
+        return {"workflow_runs": [one for one in self.runs.values() if one["path"] == file][::-1]}
+
+    def list_jobs(self, request: Request) -> Any:
+        return {"jobs": _known(self.runs, int(request.found[0]))["jobs"]}
 
     def list_issues(self, request: Request) -> Any:
         state, label = request.query.get("state", "open"), request.query.get("labels")
@@ -210,7 +306,8 @@ class GitHub:
                 if permission in self.denied:
                     raise Refusal(403, "Resource not accessible by integration")
                 request.found = match.groups()
-                return (201 if method == "POST" else 200), endpoint(self, request)
+                created = method == "POST" and pattern != "/graphql"
+                return (201 if created else 200), endpoint(self, request)
         raise Refusal(404, "Not Found")
 
     def fault(self, request: Request) -> Fault | None:
@@ -227,8 +324,11 @@ class GitHub:
 Endpoint = Callable[[GitHub, Request], Any]
 _ENV = "/environments/([^/]+)"
 ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
-    ("GET", "/deployments", "deployments: read", GitHub.list_deployments),
-    ("GET", r"/deployments/(\d+)/statuses", "deployments: read", GitHub.list_statuses),
+    ("POST", "/graphql", "deployments: read", GitHub.query),
+    ("GET", "", "metadata: read", GitHub.this),
+    ("GET", r"/actions/runs/(\d+)", "actions: read", GitHub.run),
+    ("GET", r"/actions/runs/(\d+)/jobs", "actions: read", GitHub.list_jobs),
+    ("GET", r"/actions/workflows/([^/]+)/runs", "actions: read", GitHub.list_runs),
     ("GET", "/issues", "issues: read", GitHub.list_issues),
     ("POST", "/issues", "issues: write", GitHub.create_issue),
     ("PATCH", r"/issues/(\d+)", "issues: write", GitHub.edit_issue),
@@ -279,6 +379,10 @@ def environment(name: str, asked: dict[str, Any], people: dict[Any, str]) -> dic
     policy = asked.get("deployment_branch_policy")
     rules += [{"type": "branch_policy"}] if policy else []
     return {"name": name, "protection_rules": rules, "deployment_branch_policy": policy}
+
+
+def _time(second: int) -> str:
+    return (datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=second)).isoformat()
 
 
 def _known(things: dict[Any, Any], key: Any) -> Any:

@@ -1,5 +1,7 @@
 """What is known of a repository at GitHub."""
 
+from datetime import datetime
+
 from edgefleet.model.base import Model
 
 ROLLBACK = "rollback"
@@ -7,6 +9,55 @@ ROLLBACK = "rollback"
 
 BUNDLE = "bundle="
 """Begins the fragment of the address that a deploy gives its deployment; the digest follows."""
+
+
+TENANTS = "tenants="
+"""Begins a further part of a shard's fragment: which tenants the shard deployed."""
+
+
+class DeploymentStatus(Model):
+    """What became of a deployment at one time; `state` is GitHub's word in lower case."""
+
+    state: str
+    created: datetime
+    url: str = ""
+    """The job's address (`environment.url`); empty where the job deployed nothing."""
+    log_url: str = ""
+    """The page of the job."""
+
+
+class Deployment(Model):
+    """A deployment of a commit to one of GitHub's environments."""
+
+    environment: str
+    commit: str
+    by_actions: bool
+    """Whether a job of GitHub Actions made it, and not a person or another program."""
+    statuses: tuple[DeploymentStatus, ...] = ()
+
+
+class WorkflowRun(Model):
+    """A run of a workflow."""
+
+    id: int
+    status: str
+    """`completed`, or what it is at."""
+    path: str = ""
+    """The workflow's file."""
+    branch: str = ""
+    commit: str = ""
+    title: str = ""
+    url: str = ""
+
+
+class WorkflowJob(Model):
+    """A job of a run; `conclusion` is empty until it has ended."""
+
+    id: int
+    name: str
+    status: str
+    conclusion: str = ""
+    url: str = ""
 
 
 class Issue(Model):

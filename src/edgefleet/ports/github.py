@@ -6,11 +6,11 @@ Endpoints: https://docs.github.com/rest; what each needs is said at the method.
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from edgefleet.errors import CredentialError, UsageError
 from edgefleet.model.base import Json
-from edgefleet.model.github import BUNDLE, Issue
+from edgefleet.model.github import Issue
 from edgefleet.model.secret import Secret
 from edgefleet.ports import github_wire as wire
 from edgefleet.ports.github_api import DEFAULT_API_URL, GitHubApi
@@ -32,60 +32,9 @@ class GitHub:
         self.repository = repository
         self.path = f"/repos/{repository}"
 
-    def live_commit(self, environment: str) -> str | None:
-        """Return the commit that is live in a GitHub environment; None where nobody can tell.
-
-        It is the commit of the newest deployment that came to an end, if its latest status is
-        success. Jobs that ended well and gave no address (`environment.url`) deployed nothing, and
-        are passed over. After a failure, and after a rollback (whose address ends in `#rollback`,
-        for its own commit is not the one that runs), the answer is None: nobody can tell, and a
-        deploy of what is live does no harm. Needs `deployments: read`.
-        """
-        where = f"{self.path}/deployments?environment={quote(environment, safe='')}"
-        for deployment in self.api.pages(where, wire.Deployment):
-            status = self._status(deployment.id)
-            if status.decided:
-                live = status.state == wire.SUCCESS and not status.rolled_back
-                return deployment.sha if live else None
-        return None
-
-    def was_deployed(self, environment: str) -> bool:
-        """Whether a job ever brought something into a GitHub environment.
-
-        It ended well then, and gave an address. Needs `deployments: read`.
-        """
-        where = f"{self.path}/deployments?environment={quote(environment, safe='')}"
-        return any(
-            status.state == wire.SUCCESS and status.environment_url
-            for deployment in self.api.pages(where, wire.Deployment)
-            for status in self._statuses(deployment.id)
-        )
-
-    def proved_bundles(self, environment: str, commit: str) -> frozenset[str]:
-        """Return the digests of bundles that deploys of a commit proved healthy in an environment.
-
-        A deployment's status is success only after its job was, and the address that the job gave
-        ends in `#bundle=<digest>`. Needs `deployments: read`.
-        """
-        query = f"environment={quote(environment, safe='')}&sha={quote(commit, safe='')}"
-        fragments = (
-            urlsplit(status.environment_url or "").fragment
-            for deployment in self.api.pages(f"{self.path}/deployments?{query}", wire.Deployment)
-            for status in self._statuses(deployment.id)
-            if status.state == wire.SUCCESS
-        )
-        return frozenset(one.removeprefix(BUNDLE) for one in fragments if one.startswith(BUNDLE))
-
-    def _statuses(self, deployment: int) -> Iterator[wire.Status]:
-        return self.api.pages(f"{self.path}/deployments/{deployment}/statuses", wire.Status)
-
-    def _status(self, deployment: int) -> wire.Status:
-        """Return a deployment's latest status; GitHub lists them newest first.
-
-        `inactive` says only that a newer job ended well, which may have deployed nothing.
-        """
-        told = (one for one in self._statuses(deployment) if one.state != "inactive")
-        return next(told, wire.Status(state="pending"))
+    def default_branch(self) -> str:
+        """Return the name of the repository's default branch. Needs `metadata: read`."""
+        return self.api.get(self.path, wire.Repository).default_branch
 
     def environments(self) -> tuple[str, ...]:
         """Return the names of the repository's environments. Needs `actions: read`."""

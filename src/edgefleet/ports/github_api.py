@@ -6,7 +6,7 @@ to the same (https://docs.github.com/rest/using-the-rest-api/best-practices-for-
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -90,13 +90,27 @@ class GitHubApi:
             answer = self._send("GET", url)
             what = f"GET {path}"
             body = _shaped(answer, dict[str, Json], what).get(key) if key else _json(answer, what)
-            for item in _fitted(body, list[Json], what):
-                yield _fitted(item, shape, what)
+            for item in shaped(body, list[Json], what):
+                yield shaped(item, shape, what)
             url = self._next(answer, path)
 
     def write(self, method: str, path: str, body: Json, shape: type[T]) -> T:
         """Make one change, and return what GitHub says of it."""
         return _shaped(self._send(method, self._url + path, body), shape, f"{method} {path}")
+
+    def query(self, text: str, variables: Json) -> dict[str, Json]:
+        """Return what GraphQL's `repository` holds; a query reads, and is repeated as a read is.
+
+        https://docs.github.com/graphql/guides/forming-calls-with-graphql
+        """
+        what = "POST /graphql"
+        body: Json = {"query": text, "variables": variables}
+        answer = self._send("POST", _graphql(self._url), body, reads=True)
+        found = _shaped(answer, dict[str, Json], what)
+        if errors := found.get("errors"):
+            raise _query_error(what, shaped(errors, list[dict[str, Json]], what))
+        data = shaped(found.get("data"), dict[str, Json], what)
+        return shaped(data.get("repository"), dict[str, Json], what)
 
     def delete(self, path: str) -> None:
         """Delete something."""
@@ -109,13 +123,15 @@ class GitHubApi:
             raise GitHubError(f"GET {path}: the next page is said to be on another host")
         return url
 
-    def _send(self, method: str, url: str, body: Json | None = None) -> requests.Response:
+    def _send(
+        self, method: str, url: str, body: Json | None = None, *, reads: bool = False
+    ) -> requests.Response:
         what = f"{method} {url.removeprefix(self._url).partition('?')[0]}"
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._once(method, url, body)
             if answer is not None and answer.ok:
                 return answer
-            wait = self._wait(answer, method, attempt)
+            wait = self._wait(answer, attempt, harmless=reads or method != "POST")
             if wait is None or attempt == ATTEMPTS:
                 break
             if wait > LONGEST_WAIT_SECONDS:
@@ -133,11 +149,13 @@ class GitHubApi:
             return self._session.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
         return None
 
-    def _wait(self, answer: requests.Response | None, method: str, attempt: int) -> float | None:
+    def _wait(
+        self, answer: requests.Response | None, attempt: int, *, harmless: bool
+    ) -> float | None:
         """Return how many seconds to wait before another attempt; None: there is to be none."""
         if answer is not None and _limited(answer):
             return self._asked(answer.headers)
-        if (answer is None or answer.status_code >= 500) and method != "POST":
+        if (answer is None or answer.status_code >= 500) and harmless:
             return 0.5 * 2.0 ** (attempt - 1)
         return None
 
@@ -148,6 +166,23 @@ class GitHubApi:
             with suppress(KeyError, ValueError):
                 return max(float(headers["X-RateLimit-Reset"]) - self._now() + 1, 1.0)
         return SECONDARY_WAIT_SECONDS
+
+
+def _graphql(url: str) -> str:
+    """Return GraphQL's address; on GitHub Enterprise Server it lies beside `/api/v3`."""
+    return f"{url.removesuffix('/v3')}/graphql"
+
+
+def _query_error(what: str, errors: Sequence[Mapping[str, Json]]) -> EdgefleetError:
+    """Return the error that GraphQL answered with, by HTTP 200."""
+    first = errors[0] if errors else {}
+    message = f"{what}: {first.get('message', 'no reason given')}"
+    if first.get("type") == "RATE_LIMITED":
+        return GitHubError(message, hint="GitHub limits the rate: run this again later")
+    if first.get("type") in {"FORBIDDEN", "NOT_FOUND"}:
+        hint = "give the token the permission for this (a job: under `permissions:`)"
+        return GitHubRefused(message, hint=hint, status=403)
+    return GitHubError(message)
 
 
 def _limited(answer: requests.Response | None) -> bool:
@@ -187,7 +222,7 @@ def _reason(answer: requests.Response) -> str:
 
 
 def _shaped(answer: requests.Response, shape: type[T], what: str) -> T:
-    return _fitted(_json(answer, what), shape, what)
+    return shaped(_json(answer, what), shape, what)
 
 
 def _json(answer: requests.Response, what: str) -> Json:
@@ -198,7 +233,8 @@ def _json(answer: requests.Response, what: str) -> Json:
         raise GitHubError(f"{what}: HTTP {status} with a body that is not JSON") from error
 
 
-def _fitted(value: Json, shape: type[T], what: str) -> T:
+def shaped(value: Json, shape: type[T], what: str) -> T:
+    """Return a part of an answer in this shape; raises `GitHubError` where it has another."""
     try:
         return TypeAdapter(shape).validate_python(value)
     except ValidationError as error:

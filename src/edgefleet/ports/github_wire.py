@@ -1,16 +1,10 @@
 """The parts of GitHub's answers that are read; what else an answer holds is ignored."""
 
-from urllib.parse import urlsplit
+from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from edgefleet.model.base import Json
-from edgefleet.model.github import ROLLBACK
-
-UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
-"""States of a deployment that has not come to an end."""
-
-SUCCESS = "success"
 
 
 class Answer(BaseModel):
@@ -25,29 +19,76 @@ class Named(Answer):
     name: str
 
 
-class Deployment(Answer):
-    """A deployment of a commit to an environment."""
+class Actor(Answer):
+    """Who made something. GraphQL leaves the `[bot]` out of a bot's login."""
 
-    id: int
-    sha: str
+    kind: str = Field(alias="__typename")
+    login: str
 
 
 class Status(Answer):
-    """What became of a deployment, so far."""
+    """What became of a deployment at one time."""
 
     state: str
-    environment_url: str | None = None
+    created: datetime = Field(alias="createdAt")
+    url: str | None = Field(default=None, alias="environmentUrl")
+    log_url: str | None = Field(default=None, alias="logUrl")
 
-    @property
-    def decided(self) -> bool:
-        """Whether it tells what became of the environment."""
-        nothing_deployed = self.state == SUCCESS and not self.environment_url
-        return self.state not in UNDECIDED and not nothing_deployed
 
-    @property
-    def rolled_back(self) -> bool:
-        """Whether the deployment was a rollback."""
-        return urlsplit(self.environment_url or "").fragment == ROLLBACK
+class Statuses(Answer):
+    """The statuses of a deployment."""
+
+    nodes: list[Status]
+
+
+class Deployment(Answer):
+    """A deployment of a commit to an environment."""
+
+    commit: str = Field(alias="commitOid")
+    creator: Actor | None = None
+    statuses: Statuses | None = None
+
+
+class PageInfo(Answer):
+    """Whether more follows, and where."""
+
+    more: bool = Field(alias="hasNextPage")
+    cursor: str | None = Field(default=None, alias="endCursor")
+
+
+class Deployments(Answer):
+    """A page of deployments."""
+
+    page: PageInfo = Field(alias="pageInfo")
+    nodes: list[Deployment]
+
+
+class Run(Answer):
+    """A run of a workflow."""
+
+    id: int
+    status: str | None = None
+    path: str = ""
+    head_branch: str | None = None
+    head_sha: str = ""
+    display_title: str = ""
+    html_url: str = ""
+
+
+class Job(Answer):
+    """A job of a run."""
+
+    id: int
+    name: str
+    status: str
+    conclusion: str | None = None
+    html_url: str | None = None
+
+
+class Repository(Answer):
+    """A repository."""
+
+    default_branch: str
 
 
 class Ruleset(Named):

@@ -10,6 +10,11 @@ from edgefleet.model.target import Environment, Target
 T = TypeVar("T")
 
 READONLY = "-readonly"
+"""Ends the name of an environment whose token can only read."""
+UNATTENDED = "-unattended"
+"""Ends the name of an environment for rollbacks: with the deploy token, and without reviewers."""
+APPROVAL = "-approval"
+"""Follows `staging` or `production` in the name of the environment that approves a whole run."""
 BRANCHES = ("main",)
 """Whose runs may use an environment, where nothing else was asked for."""
 

@@ -13,7 +13,6 @@ from support.github import REPOSITORY, TOKEN, Fault, github
 from support.github import GitHub as StandIn
 
 NOW = 1_700_000_000.0
-STAGING = "acme-staging"
 
 
 @pytest.fixture
@@ -26,67 +25,6 @@ def hub() -> Iterator[StandIn]:
 def client(hub: StandIn, slept: list[float] | None = None) -> GitHub:
     sleep = (slept if slept is not None else []).append
     return GitHub(hub.url, Secret(hub.token), hub.repository, sleep=sleep, now=lambda: NOW)
-
-
-def test_the_live_commit_is_that_of_the_newest_deployment_that_succeeded(hub: StandIn) -> None:
-    hub.deployed(STAGING, "old", "success", "inactive")
-    hub.deployed(STAGING, "new", "in_progress", "success")
-    hub.deployed("acme-production", "other")
-    assert client(hub).live_commit(STAGING) == "new"
-
-
-@pytest.mark.parametrize("state", ["queued", "pending", "in_progress", "waiting"])
-def test_a_deployment_that_has_not_ended_is_passed_over(hub: StandIn, state: str) -> None:
-    hub.deployed(STAGING, "live")
-    hub.deployed(STAGING, "next", state)
-    assert client(hub).live_commit(STAGING) == "live"
-
-
-def test_a_job_without_an_address_deployed_nothing_whatever_github_made_inactive_for_it(
-    hub: StandIn,
-) -> None:
-    hub.deployed(STAGING, "live", "success", "inactive")
-    hub.deployed(STAGING, "dry-run", url="")
-    assert client(hub).live_commit(STAGING) == "live"
-
-
-@pytest.mark.parametrize("state", ["failure", "error"])
-def test_after_a_failure_nobody_can_tell_what_is_live(hub: StandIn, state: str) -> None:
-    hub.deployed(STAGING, "live")
-    hub.deployed(STAGING, "bad", "in_progress", state)
-    assert client(hub).live_commit(STAGING) is None
-
-
-def test_after_a_rollback_nobody_can_tell_what_is_live(hub: StandIn) -> None:
-    hub.deployed(STAGING, "head")
-    hub.deployed(STAGING, "head", url="https://worker.example#rollback")
-    assert client(hub).live_commit(STAGING) is None
-
-
-def test_nothing_is_live_where_nothing_was_deployed(hub: StandIn) -> None:
-    assert client(hub).live_commit(STAGING) is None
-
-
-def test_an_environment_was_deployed_to_where_any_job_ended_well_with_an_address(
-    hub: StandIn,
-) -> None:
-    hub.deployed(STAGING, "first", "success", "inactive")
-    hub.deployed(STAGING, "second", "failure")
-    hub.deployed("acme-production", "bad", "in_progress", "failure")
-    hub.deployed("acme-production", "dry-run", url="")
-    asked = client(hub).was_deployed
-    assert [asked(one) for one in (STAGING, "acme-production", "new")] == [True, False, False]
-
-
-def test_a_bundle_is_proved_by_a_deployment_of_its_commit_whose_address_names_it(
-    hub: StandIn,
-) -> None:
-    hub.deployed(STAGING, "this", "success", "inactive", url="https://worker.example#bundle=one")
-    hub.deployed(STAGING, "this", "in_progress", "failure", url="https://worker.example#bundle=bad")
-    hub.deployed(STAGING, "other", url="https://worker.example#bundle=two")
-    hub.deployed("acme-production", "this", url="https://worker.example#bundle=three")
-    hub.deployed(STAGING, "this", url="https://worker.example#rollback")
-    assert client(hub).proved_bundles(STAGING, "this") == {"one"}
 
 
 def test_every_page_of_a_list_is_read(hub: StandIn) -> None:

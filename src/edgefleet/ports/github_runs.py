@@ -1,0 +1,53 @@
+"""Runs of workflows and their jobs. Both need `actions: read`."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from edgefleet.model.github import WorkflowJob, WorkflowRun
+from edgefleet.ports import github_wire as wire
+from edgefleet.ports.github import GitHub
+
+NEWEST = 200
+"""Runs among which one that has not ended is looked for."""
+
+
+def workflow_run(github: GitHub, number: int) -> WorkflowRun | None:
+    """Return a run of this repository; None where there is none of this number."""
+    told = github.api.find(f"{github.path}/actions/runs/{number}", wire.Run)
+    return _run(told) if told else None
+
+
+def unfinished_runs(github: GitHub, workflow: str) -> Iterator[WorkflowRun]:
+    """Yield the newest runs of a workflow's file that have not ended."""
+    path = f"{github.path}/actions/workflows/{workflow}/runs"
+    newest = github.api.pages(path, wire.Run, key="workflow_runs")
+    for told in islice(newest, NEWEST):
+        if told.status != "completed":
+            yield _run(told)
+
+
+def jobs_of(github: GitHub, run: int) -> list[WorkflowJob]:
+    """Return the jobs of a run, of all of its attempts, newest attempt first."""
+    path = f"{github.path}/actions/runs/{run}/jobs?filter=all"
+    return [
+        WorkflowJob(
+            id=one.id,
+            name=one.name,
+            status=one.status,
+            conclusion=one.conclusion or "",
+            url=one.html_url or "",
+        )
+        for one in github.api.pages(path, wire.Job, key="jobs")
+    ]
+
+
+def _run(told: wire.Run) -> WorkflowRun:
+    return WorkflowRun(
+        id=told.id,
+        status=told.status or "",
+        path=told.path.partition("@")[0],
+        branch=told.head_branch or "",
+        commit=told.head_sha,
+        title=told.display_title,
+        url=told.html_url,
+    )

@@ -1,0 +1,170 @@
+"""What GitHub's deployments tell: the commit that is live, and which bundle was proved.
+
+A deployment's status is `success` only after its job was. The job's address ends in a fragment:
+`bundle=DIGEST` after a deploy, with `;tenants=POSITIONS` after that of a shard, and `rollback`, or
+`rollback=COMMIT`, after a rollback. A job without an address deployed nothing.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from edgefleet.model.github import BUNDLE, ROLLBACK, TENANTS, Deployment, DeploymentStatus
+from edgefleet.rules.github_environments import UNATTENDED
+
+UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
+"""States of a deployment that has not come to an end."""
+
+SUCCESS = "success"
+INACTIVE = "inactive"
+"""Says only that a newer job ended well, which may have deployed nothing."""
+
+PAGE = re.compile(
+    r"https?://[^/?#]+/(?P<repository>[^/?#]+/[^/?#]+)"
+    r"/actions/runs/(?P<run>[0-9]{1,18})/job/(?P<job>[0-9]{1,18})(?:[?#].*)?"
+)
+"""The page of a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What became of a deployment."""
+
+    deployment: Deployment
+    status: DeploymentStatus
+
+    @property
+    def well(self) -> bool:
+        """Whether its job ended well."""
+        return self.status.state == SUCCESS
+
+    @property
+    def fragment(self) -> list[str]:
+        """The parts of its address's fragment."""
+        return self.status.url.partition("#")[2].split(";")
+
+    @property
+    def back_to(self) -> str | None:
+        """The commit that a rollback went back to, empty where it is not known; None: a deploy."""
+        word, _, commit = self.fragment[0].partition("=")
+        if word == ROLLBACK:
+            return commit
+        return "" if self.deployment.environment.endswith(UNATTENDED) else None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the bundle that the job proved; empty where it proved none."""
+        first = self.fragment[0]
+        return first.removeprefix(BUNDLE) if self.well and first.startswith(BUNDLE) else ""
+
+    @property
+    def positions(self) -> str | None:
+        """Which tenants a shard deployed; None where it was no shard."""
+        parts = (part for part in self.fragment[1:] if part.startswith(TENANTS))
+        found = next(parts, None)
+        return None if found is None else found.removeprefix(TENANTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The job that proved a bundle; `why` says why there is none."""
+
+    end: End | None
+    why: str = ""
+
+
+def ends(deployments: Iterable[Deployment]) -> list[End]:
+    """Return the deployments that came to an end, in the order in which they did.
+
+    Deployments that no job of GitHub Actions made count for nothing: whoever can push can make one.
+    """
+    found = []
+    for one in deployments:
+        told = [status for status in one.statuses if status.state != INACTIVE]
+        last = max(told, key=lambda it: (it.created, it.state not in UNDECIDED), default=None)
+        if one.by_actions and last is not None and _decided(last):
+            found.append(End(one, last))
+    found.reverse()  # of two that ended in the same second, the newer one comes last
+    return sorted(found, key=lambda end: end.status.created)
+
+
+def live_commit(deployments: Iterable[Deployment]) -> str | None:
+    """Return the commit that is live in an environment; None where these cannot tell.
+
+    It is the commit of the deployment that came to an end last, whenever it was made. After a
+    failure, and after a rollback (for its own commit is not the one that runs), nothing tells what
+    is live, and a deploy of what is live does no harm.
+    """
+    found = ends(deployments)
+    if not found or not found[-1].well or found[-1].back_to is not None:
+        return None
+    return found[-1].deployment.commit
+
+
+def was_deployed(deployments: Iterable[Deployment]) -> bool:
+    """Whether a job ever brought something into an environment."""
+    return any(end.well for end in ends(deployments))
+
+
+def proof(found: Sequence[End], commit: str, digest: str | None) -> Proof:
+    """Return the job that proved this bundle of this commit; None: any bundle of it.
+
+    What a later deploy of the same commit failed with, and what a later rollback went back from,
+    is not proved. `found` is as `ends` gives it.
+    """
+    proved = Proof(None, "no deploy of this commit ended well there")
+    for end in found:
+        if end.back_to is not None:
+            if proved.end and end.well and end.back_to != commit:
+                when = f"{end.status.created:%Y-%m-%d %H:%M} UTC"
+                proved = Proof(None, f"a rollback went back from it at {when}")
+        elif end.deployment.commit == commit:
+            proved = _judged(end, digest)
+    return proved
+
+
+def _judged(end: End, digest: str | None) -> Proof:
+    if not end.well:
+        return Proof(None, "the last deploy of this commit failed there")
+    if not end.digest or digest not in (None, end.digest):
+        return Proof(None, "another bundle of this commit was deployed there")
+    return Proof(end)
+
+
+def run_and_job(log_url: str, repository: str) -> tuple[int, int] | None:
+    """Return the run and the job that a page's address names, if it is of this repository."""
+    match = PAGE.fullmatch(log_url)
+    if match is None or match["repository"].casefold() != repository.casefold():
+        return None
+    return int(match["run"]), int(match["job"])
+
+
+def positions(names: Iterable[str], of: Sequence[str]) -> str:
+    """Return where names stand in a sorted list, as `0-4,7`: short enough for an address.
+
+    Both sides read the list of tenants of the same commit, so that the positions name tenants.
+    """
+    at = {name: number for number, name in enumerate(of)}
+    runs: list[list[int]] = []
+    for number in sorted(at[name] for name in names):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(f"{first}-{last}" if first != last else f"{first}" for first, last in runs)
+
+
+def at_positions(text: str, of: Sequence[str]) -> frozenset[str]:
+    """Return the names at positions, as `positions` writes them; of a damaged text, none."""
+    found: set[str] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", part)
+        if match is None:
+            return frozenset()
+        found.update(of[int(match[1]) : int(match[2] or match[1]) + 1])
+    return frozenset(found)
+
+
+def _decided(status: DeploymentStatus) -> bool:
+    nothing_deployed = status.state == SUCCESS and not status.url
+    return status.state not in UNDECIDED and not nothing_deployed
