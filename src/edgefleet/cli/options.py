@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
+from edgefleet.cli.completion import complete_selector, complete_tenant
 from edgefleet.errors import UsageError
 from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
@@ -43,6 +45,15 @@ class EnvironmentType(click.ParamType[Environment]):
             ctx,
         )
 
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return the environments whose names begin so."""
+        return [CompletionItem(name) for name in Environment if name.startswith(incomplete)]
+
 
 class DigestType(click.ParamType[str]):
     """A bundle's SHA-256 in hex; an empty word is refused, for it would expect nothing."""
@@ -74,6 +85,7 @@ def tenant_option(*, or_all: bool, default: str | None = None) -> Callable[[Comm
         "--tenant",
         required=default is None,
         **optional,
+        shell_complete=complete_selector if or_all else complete_tenant,
         metavar="TENANTS" if or_all else "NAME",
         help="Tenants: names, globs, ring:N, tag:NAME, with commas; or all."
         if or_all
@@ -85,16 +97,22 @@ def selection_options(command: Command) -> Command:
     """Add `--only` and `--exclude`, in the language that `rules.selectors` describes."""
     only = click.option(
         "--only",
+        shell_complete=complete_selector,
         metavar="TENANTS",
         help="Only these: names, globs, ring:N, tag:NAME, with commas. [default: all]",
     )
-    exclude = click.option("--exclude", metavar="TENANTS", help="All but these tenants.")
+    exclude = click.option(
+        "--exclude",
+        shell_complete=complete_selector,
+        metavar="TENANTS",
+        help="All but these tenants.",
+    )
     return only(exclude(command))
 
 
 def env_option(*, required: bool) -> Callable[[Command], Command]:
     """Add `--env ENV`, given to the command as `environment`."""
-    names = ", ".join(DEPLOYABLE)
+    names = ", ".join(f"{name} ({', '.join(_aliases(name))})" for name in DEPLOYABLE)
     return click.option(
         "--env",
         "environment",
@@ -102,6 +120,10 @@ def env_option(*, required: bool) -> Callable[[Command], Command]:
         required=required,
         help=f"The environment: {names}." + ("" if required else " [default: all of these]"),
     )
+
+
+def _aliases(environment: Environment) -> list[str]:
+    return [alias for alias, meant in ALIASES.items() if meant is environment]
 
 
 def environments_of(word: str) -> tuple[Environment, ...]:
