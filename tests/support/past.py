@@ -13,7 +13,7 @@ from edgefleet.ports.versions import Versions
 from edgefleet.rules.drift import OWN_MESSAGE
 from support.records import deployed
 
-API = Cloudflare("http://nowhere.invalid", Secret("x"))
+API = Cloudflare("https://nowhere.invalid", Secret("x"))
 DIGEST = "0123456789abcdef"
 
 

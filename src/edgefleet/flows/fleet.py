@@ -16,7 +16,7 @@ from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.board import Board
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.halt import Halt
+from edgefleet.ports.halt import Halt, heeding
 from edgefleet.ports.progress import Progress
 from edgefleet.rules.waves import tolerated, waves
 
@@ -131,7 +131,8 @@ class Fleet:
         progress = MemberProgress(tenant, self._ports.board, interruption)
         clock = InterruptibleClock(self._ports.clock, interruption)
         try:
-            record = self._change(tenant, progress, clock)
+            with heeding(interruption.check):
+                record = self._change(tenant, progress, clock)
         except Held as held:
             return {"outcome": Outcome.HELD, "why": held.message}
         except EdgefleetError as error:

@@ -11,7 +11,7 @@ from datetime import datetime
 from edgefleet.model.record import Phase
 from edgefleet.ports.board import Board
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.halt import Halt
+from edgefleet.ports.halt import Halt, deaf
 from edgefleet.ports.progress import Step
 
 
@@ -25,7 +25,7 @@ class Interruption:
 
     def check(self) -> None:
         """Raise `KeyboardInterrupt` if the run is to stop and the target was not told yet."""
-        if self._halt.ordered and not self._deaf:
+        if self._halt.ordered and not self._deaf and not deaf():
             self._deaf = True
             raise KeyboardInterrupt
 

@@ -6,6 +6,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from edgefleet.errors import EdgefleetError
+from edgefleet.ports.halt import heeding
 
 AT_ONCE = 16
 """Targets that are looked at together: most of a look is waiting for an answer."""
@@ -37,7 +38,8 @@ def in_parallel(
                 item, result = todo.get_nowait()
             except Empty:
                 return
-            result.put(_result(look, item))
+            with heeding(lambda: _meet(stopped)):
+                result.put(_result(look, item))
 
     threads = [
         threading.Thread(target=work, name=f"edgefleet-look-{number}", daemon=True)
@@ -62,3 +64,9 @@ def _result(look: Callable[[T], R], item: T) -> R | EdgefleetError:
         return error
     except BaseException as error:  # noqa: BLE001 - one target must not end the look at the others
         return EdgefleetError(f"a fault in edgefleet itself: {type(error).__name__}: {error}")
+
+
+def _meet(stopped: threading.Event) -> None:
+    """Interrupt a look that is under way when the run ends, wherever it waits."""
+    if stopped.is_set():
+        raise KeyboardInterrupt

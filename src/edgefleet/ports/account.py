@@ -1,14 +1,13 @@
 """One Cloudflare account, in the words of a deploy."""
 
 from collections.abc import Iterator
-from itertools import count
 
 from edgefleet.errors import CredentialError
 from edgefleet.model.base import Json
 from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import PAGE_SIZE, Cloudflare, segment
+from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions
@@ -76,7 +75,7 @@ class Account:
         path = f"{self._script(script)}/deployments"
         seen: set[str] = set()
         # How long a page may be is Cloudflare's to say: the end is a page that brings nothing new.
-        for page in count(1):
+        for page in range(1, MOST_PAGES + 1):
             where = f"{path}?page={page}&per_page={PAGE_SIZE}"
             found = self._api.find(where, wire.History, *NO_SUCH_SCRIPT)
             new = [item for item in found.deployments if item.id not in seen] if found else []
@@ -84,6 +83,7 @@ class Account:
                 return
             seen.update(item.id for item in new)
             yield from map(_deployed, new)
+        raise ApiError(f"GET {path}: the list does not end after {MOST_PAGES} pages")
 
     def observe(self, script: str) -> Live:
         """Return what a deploy goes from, and what a restore would have to put back."""

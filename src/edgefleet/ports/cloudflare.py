@@ -30,6 +30,8 @@ LONGEST_WAIT_SECONDS = 60.0
 LONGEST_REFUSAL_SECONDS = 330.0
 """Cloudflare's own refusals last five minutes."""
 PAGE_SIZE = 100
+MOST_PAGES = 1000
+"""No account has so much of anything: D1, which allows most, has 50,000 databases."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,7 +55,9 @@ class Cloudflare:
         sleep: Callable[[float], None] = time.sleep,
         timeout: float = TIMEOUT_SECONDS,
         budget: Budget | None = None,
+        most_pages: int = MOST_PAGES,
     ) -> None:
+        self._most_pages = most_pages
         self._transport = Transport(base_url, token, timeout)
         self._sleep = sleep
         self._budget = budget
@@ -72,15 +76,14 @@ class Cloudflare:
             raise
 
     def pages(self, path: str, shape: type[T]) -> Iterator[T]:
-        """Yield every item of a list that comes in pages, numbered from 1."""
-        page = 1
-        while True:
+        """Yield every item of a list that comes in pages, numbered from 1, up to a last one."""
+        for page in range(1, self._most_pages + 1):
             answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
             items: list[T] = shaped(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
             yield from items
             if len(items) < PAGE_SIZE:
                 return
-            page += 1
+        raise ApiError(f"GET {path}: the list does not end after {self._most_pages:,} pages")
 
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""

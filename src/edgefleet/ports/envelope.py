@@ -3,7 +3,7 @@
 https://developers.cloudflare.com/fundamentals/api/reference/ has the form of it.
 """
 
-import json
+import math
 from collections.abc import Hashable
 from contextlib import suppress
 from functools import cache
@@ -14,6 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
 from edgefleet.ports.transport import Answer
+from edgefleet.rules.foreign_json import parse_json
+from edgefleet.rules.foreign_text import foreign_text
 
 THROTTLED = 429
 
@@ -60,7 +62,7 @@ def shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
         checked: T = _checker(cast("Hashable", shape)).validate_python(envelope["result"])
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in ("result", *first["loc"]))
+        where = foreign_text(".".join(str(part) for part in ("result", *first["loc"])))
         raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
     return checked
 
@@ -73,7 +75,7 @@ def _checker(shape: Any) -> TypeAdapter[Any]:
 def opened(answer: Answer, what: str) -> dict[str, Json]:
     """Return the envelope of a good answer; raises `ApiError` for any other."""
     try:
-        envelope = json.loads(answer.content)
+        envelope = parse_json(answer.content)
     except ValueError as error:
         raise ApiError(
             f"{what}: HTTP {answer.status} with a body that is not JSON",
@@ -90,15 +92,18 @@ def opened(answer: Answer, what: str) -> dict[str, Json]:
 
 
 def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
-    errors = [item for item in envelope.get("errors") or [] if isinstance(item, dict)]
+    listed = envelope.get("errors")
+    errors = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
     said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
-    message = f"{what}: HTTP {answer.status}: {said or 'no reason given'}"
+    message = f"{what}: HTTP {answer.status}: {foreign_text(said) or 'no reason given'}"
     return ApiError(message, codes=codes, status=answer.status, wait=retry_after(answer))
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Return the seconds that an answer asks to wait, where it does."""
+    """Return the seconds that an answer asks to wait, where it does, and where they can be."""
     with suppress(ValueError):
-        return float(answer.headers.get("Retry-After", ""))
+        seconds = float(answer.headers.get("Retry-After", ""))
+        if math.isfinite(seconds) and seconds >= 0:
+            return seconds
     return None

@@ -37,6 +37,35 @@ class Halt:
         self._event.wait(seconds)
 
 
+_thread = threading.local()
+
+
+@contextmanager
+def heeding(check: Callable[[], None]) -> Iterator[None]:
+    """Let this thread meet the wish to stop wherever a port waits: `check` raises it there.
+
+    Python interrupts the main thread by itself; every other thread has to look.
+    """
+    before = getattr(_thread, "check", None)
+    _thread.check = check
+    try:
+        yield
+    finally:
+        _thread.check = before
+
+
+def heed() -> None:
+    """Raise what the wish to stop raises in this thread, if the thread is to meet it."""
+    check: Callable[[], None] | None = getattr(_thread, "check", None)
+    if check is not None and not deaf():
+        check()
+
+
+def deaf() -> bool:
+    """Whether this thread does what no wish to stop breaks."""
+    return bool(getattr(_thread, "deaf", False))
+
+
 def stops() -> tuple[signal.Signals, ...]:
     """Return the signals that ask a run to stop.
 
@@ -62,10 +91,14 @@ def signals(halt: Halt) -> Iterator[None]:
 def unbroken(wish: Halt, words: str) -> Iterator[None]:
     """Let no wish to stop break the block; the first one is answered with `words`, on stderr.
 
-    In a thread other than the main one nothing is done: no signal reaches it.
+    No signal reaches a thread other than the main one: it only looks for none any more.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        before, _thread.deaf = deaf(), True
+        try:
+            yield
+        finally:
+            _thread.deaf = before
         return
 
     def answer() -> None:

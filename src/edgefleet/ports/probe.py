@@ -1,16 +1,17 @@
 """Asks a Worker how it is, until it proves itself or the time is up."""
 
-import json
 from collections.abc import Mapping
-from http.client import HTTPException
+from contextlib import closing
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from edgefleet.model.base import Json, Model
 from edgefleet.model.health import Expectation, Health
+from edgefleet.ports.bounded import Bound
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.transport import NoAnswer
+from edgefleet.ports.transport import NoAnswer, answered
 from edgefleet.ports.way import way_to
+from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.health import fault, missing_of, model_of, ready_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2
@@ -104,17 +105,16 @@ def get_json(
     parts = urlsplit(url)
     way = way_to(f"{parts.scheme}://{parts.netloc}")
     path = parts._replace(scheme="", netloc="").geturl()
-    connection = way.connection(timeout)
+    with closing(way.connection(timeout)) as connection:
+        answer = answered(
+            connection,
+            "GET",
+            way.prefix + path,
+            headers=headers | way.headers,
+            bound=Bound(timeout, LARGEST_ANSWER),
+        )
     try:
-        connection.request("GET", way.prefix + path, headers=headers | way.headers)
-        answer = connection.getresponse()
-        text = answer.read(LARGEST_ANSWER)
-    except (OSError, HTTPException, UnicodeError) as error:  # the last: of an odd host
-        raise NoAnswer(type(error).__name__) from error
-    finally:
-        connection.close()
-    try:
-        return answer.status, json.loads(text)
+        return answer.status, parse_json(answer.content)
     except ValueError:
         return answer.status, None
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from email.message import Message
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from select import POLLIN, poll
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -11,7 +11,8 @@ from weakref import finalize
 
 from edgefleet.model.base import Json
 from edgefleet.model.secret import Secret
-from edgefleet.ports.way import way_to
+from edgefleet.ports.bounded import Bound, Connection, pieces_of
+from edgefleet.ports.way import way_for_token
 from edgefleet.rules.form import FORM_TYPE
 
 
@@ -55,13 +56,58 @@ class Answer(NamedTuple):
         return self.status < 400
 
 
-class Transport:
-    """Follows no redirects, and sends the token nowhere else."""
+CONNECT_SECONDS = 10.0
+BYTES_PER_SECOND = 32 * 1024
+"""What an upload may count on: the more is sent, the more time there is."""
+BROKEN = (OSError, EOFError, HTTPException, ValueError)
+"""All that an exchange over HTTP raises; a `ValueError` is that of an odd host or length."""
 
-    def __init__(self, base_url: str, token: Secret, timeout: float) -> None:
-        self._way = way_to(base_url)
+
+def answered(
+    connection: Connection,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    bound: Bound,
+    body: bytes | None = None,
+) -> Answer:
+    """Send one request once, and read its answer whole, within a bound; raises `NoAnswer`.
+
+    The connection is closed where that failed.
+    """
+    connection.begin(bound)
+    try:
+        connection.request(method, url, body, headers)
+        with connection.getresponse() as answer:
+            content = b"".join(pieces_of(answer, bound.size))
+    except BROKEN as error:
+        connection.close()
+        raise NoAnswer(type(error).__name__) from error
+    except BaseException:  # whoever stops us leaves half an answer behind
+        connection.close()
+        raise
+    return Answer(answer.status, answer.headers, content)
+
+
+class Transport:
+    """Follows no redirects, and sends the token nowhere else.
+
+    `timeout` is for a whole exchange, in seconds; what is uploaded may take its time on top.
+    `variable` is the environment variable that may name the server. Raises `UsageError` where the
+    token would cross a network in clear.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Secret,
+        timeout: float,
+        variable: str = "CLOUDFLARE_API_BASE_URL",
+    ) -> None:
+        self._way = way_for_token(base_url, variable)
         self._timeout = timeout
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[Connection] = []
         finalize(self, _close, self._idle)
         self._headers = {
             "Host": self._way.server.netloc,
@@ -77,18 +123,20 @@ class Transport:
         query = f"?{urlencode(call.params)}" if call.params else ""
         body, kind = call.content or (None, None)
         headers = self._headers if kind is None else {**self._headers, "Content-Type": kind}
+        sending = len(body or b"") / BYTES_PER_SECOND
         connection = self._connection()
-        try:
-            connection.request(call.method, f"{self._way.prefix}{call.path}{query}", body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, HTTPException, UnicodeError) as error:  # the last: of an odd host
-            connection.close()
-            raise NoAnswer(type(error).__name__) from error
+        answer = answered(
+            connection,
+            call.method,
+            f"{self._way.prefix}{call.path}{query}",
+            headers=headers,
+            bound=Bound(self._timeout + sending),
+            body=body,
+        )
         self._idle.append(connection)
-        return Answer(answer.status, answer.headers, content)
+        return answer
 
-    def _connection(self) -> HTTPConnection:
+    def _connection(self) -> Connection:
         """Return a connection that nobody uses: one that was used before, or a new one.
 
         What a server sends, or ends, between two requests makes the connection useless: a request
@@ -99,10 +147,10 @@ class Transport:
             if connection.sock is None or not _readable(connection.sock.fileno()):
                 return connection
             connection.close()
-        return self._way.connection(self._timeout)
+        return self._way.connection(min(self._timeout, CONNECT_SECONDS))
 
 
-def _close(connections: list[HTTPConnection]) -> None:
+def _close(connections: list[Connection]) -> None:
     for connection in connections:
         connection.close()
 

@@ -6,12 +6,12 @@ requests would find the same way; to load it takes as long as a whole deploy of 
 """
 
 import os
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
-from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -20,6 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 import certifi
 
 from edgefleet.errors import UsageError
+from edgefleet.ports.bounded import BoundedHTTP, BoundedHTTPS, Connection
 
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables that name certificates of authorities other than the well-known ones."""
@@ -30,6 +31,11 @@ class Way(NamedTuple):
 
     server: SplitResult
     proxy: SplitResult | None
+
+    @property
+    def private(self) -> bool:
+        """Whether what is sent is read by the server alone: over TLS, or within this machine."""
+        return self.server.scheme == "https" or _loopback(self.server.hostname or "")
 
     @property
     def prefix(self) -> str:
@@ -45,14 +51,17 @@ class Way(NamedTuple):
     def _unhidden(self) -> bool:
         return self.proxy is not None and self.server.scheme == "http"
 
-    def connection(self, timeout: float) -> HTTPConnection:
-        """Return a new connection, which opens with its first request."""
+    def connection(self, timeout: float) -> Connection:
+        """Return a new connection, which opens with its first request.
+
+        `timeout` is for opening it, in seconds; what comes then has a bound of its own.
+        """
         at = self.proxy or self.server
         host = at.hostname or ""
         if self.server.scheme == "http":
-            return HTTPConnection(host, at.port or 80, timeout=timeout)
+            return BoundedHTTP(host, at.port or 80, timeout=timeout)
         context = _context(_certificates())
-        found = HTTPSConnection(host, at.port or 443, timeout=timeout, context=context)
+        found = BoundedHTTPS(host, at.port or 443, timeout=timeout, context=context)
         if self.proxy:
             # http.client opens TLS with the server, behind the proxy.
             found.set_tunnel(self.server.hostname or "", self.server.port or 443, _login(at))
@@ -62,11 +71,14 @@ class Way(NamedTuple):
 def way_to(url: str) -> Way:
     """Return the way to the server of a URL.
 
-    Raises `UsageError` where the URL is none, or where the environment names no usable proxy.
+    No proxy leads to this machine itself. Raises `UsageError` where the URL is none, or where the
+    environment names no usable proxy.
     """
     server = _parsed(url.rstrip("/"))
     if server is None or server.scheme not in ("http", "https"):
         raise UsageError(f"'{url}' is no address of a server", hint="https://HOST/PATH is one")
+    if _loopback(server.hostname or ""):
+        return Way(server, None)
     found = getproxies()
     proxy = found.get(server.scheme) or found.get("all")
     if not proxy or proxy_bypass(server.netloc) or _in_network(server.hostname or "", found):
@@ -78,6 +90,28 @@ def way_to(url: str) -> Way:
             hint=f"correct or unset {server.scheme}_proxy and all_proxy",
         )
     return Way(server, parsed)
+
+
+def way_for_token(url: str, variable: str) -> Way:
+    """Return the way to a server that is sent a token or key; `variable` is what named the URL.
+
+    Raises `UsageError`, too, where the token would cross a network in clear.
+    """
+    way = way_to(url)
+    if not way.private:
+        raise UsageError(
+            f"{variable} is an http:// address of another machine: the token would be sent in "
+            "clear over the network",
+            hint=f"set {variable} to an https:// address, or unset it",
+        )
+    return way
+
+
+def _loopback(host: str) -> bool:
+    """Whether a host is this machine; RFC 6761 makes every name below localhost so."""
+    if host == "localhost" or host.endswith(".localhost") or host == "::1":
+        return True
+    return re.fullmatch(r"127(?:\.[0-9]{1,3}){3}", host) is not None
 
 
 def _in_network(host: str, found: Mapping[str, str]) -> bool:

@@ -1,8 +1,19 @@
-"""The parts of Cloudflare's answers that are read; what else an answer holds is ignored."""
+"""The parts of Cloudflare's answers that are read; what else an answer holds is ignored.
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+Names, ids and messages become harmless lines here. Settings and bindings stay as they are: they
+are compared with the files of a tenant.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from edgefleet.model.base import Json
+from edgefleet.rules.foreign_text import foreign_text
+
+Word = Annotated[str, AfterValidator(foreign_text)]
+Message = Annotated[str, AfterValidator(lambda text: foreign_text(text, 1000))]
+"""What Cloudflare keeps with a version or deployment has 1,000 bytes at most."""
 
 
 class _Answer(BaseModel):
@@ -12,45 +23,45 @@ class _Answer(BaseModel):
 class Token(_Answer):
     """The state of a token: `active`, `disabled` or `expired`."""
 
-    status: str
+    status: Word
 
 
 class Named(_Answer):
     """Whatever has an id: an account, a KV namespace, a script."""
 
-    id: str
+    id: Word
 
 
 class Index(_Answer):
     """Whatever has a name and no id: a Vectorize index, a secret."""
 
-    name: str
+    name: Word
 
 
 class Database(_Answer):
     """A D1 database."""
 
-    uuid: str
+    uuid: Word
 
 
 class Subdomain(_Answer):
     """An account's name below workers.dev."""
 
-    subdomain: str
+    subdomain: Word
 
 
 class Share(_Answer):
     """One version's part of a deployment, in percent."""
 
-    version_id: str
+    version_id: Word
     percentage: float
 
 
 class Deployment(_Answer):
     """Which versions get which share of the traffic."""
 
-    id: str
-    created_on: str
+    id: Word
+    created_on: Word
     versions: list[Share]
 
 
@@ -63,11 +74,11 @@ class Deployments(_Answer):
 class DeploymentItem(_Answer):
     """A deployment in a script's history, with who made it and how."""
 
-    id: str
+    id: Word
     created_on: AwareDatetime
-    source: str | None = None
-    author_email: str | None = None
-    annotations: dict[str, str] | None = None
+    source: Word | None = None
+    author_email: Word | None = None
+    annotations: dict[str, Message] | None = None
     versions: list[Share]
 
 
@@ -80,7 +91,7 @@ class History(_Answer):
 class Uploaded(_Answer):
     """What an upload of a whole script made: in spite of its name, a version's id, undashed."""
 
-    deployment_id: str | None = None
+    deployment_id: Word | None = None
 
 
 class Schedule(_Answer):
@@ -105,16 +116,16 @@ class Switches(_Answer):
 class ScriptItem(_Answer):
     """A script in the list of an account's scripts."""
 
-    id: str
-    migration_tag: str | None = None
+    id: Word
+    migration_tag: Word | None = None
 
 
 class VersionItem(_Answer):
     """A version in the list of a script's versions."""
 
-    id: str
+    id: Word
     number: int
-    annotations: dict[str, str] = {}
+    annotations: dict[str, Message] = {}
 
 
 class Versions(_Answer):
@@ -129,7 +140,7 @@ class Runtime(_Answer):
     compatibility_date: str | None = None
     compatibility_flags: list[str] | None = None
     limits: dict[str, Json] | None = None
-    migration_tag: str | None = None
+    migration_tag: Word | None = None
 
 
 class Code(_Answer):
@@ -163,7 +174,7 @@ class Domain(_Answer):
     """A custom domain, and the script that it is for."""
 
     hostname: str
-    service: str
+    service: Word
     zone_id: str
 
 

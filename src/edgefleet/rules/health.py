@@ -5,6 +5,10 @@ from itertools import islice
 
 from edgefleet.model.base import Json
 from edgefleet.model.health import Expectation
+from edgefleet.rules.foreign_text import foreign_text
+
+WORD = 100
+"""Characters that are shown of one word of a Worker; an id has 36."""
 
 BINDING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 MOST_MISSING = 20
@@ -21,7 +25,7 @@ def fault(status: int, body: Json, expected: Expectation) -> str:
         return f"it answers HTTP {status}{_code(body)}"
     for name, value in (("tenantId", expected.tenant), ("environment", expected.environment)):
         if data.get(name) != value:
-            return f"its {name} is {data.get(name)!r}, not {value!r}"
+            return f"its {name} is {foreign_text(repr(data.get(name)), WORD)}, not {value!r}"
     version = version_of(body)
     if version is None:
         return "it does not say which version answers"
@@ -64,7 +68,7 @@ def _code(body: Json) -> str:
 
 def _text(body: Json, *path: str) -> str | None:
     found = _value(body, *path)
-    return found if isinstance(found, str) and found else None
+    return (foreign_text(found, WORD) or None) if isinstance(found, str) else None
 
 
 def _value(body: Json, *path: str) -> Json:

@@ -35,7 +35,7 @@ def connecting(act: Callable[[str], None]) -> Connect:
 
     class Told(Account):
         def __init__(self, token: Secret, account_id: str) -> None:
-            super().__init__(Cloudflare("http://nowhere.invalid", token), account_id)
+            super().__init__(Cloudflare("https://nowhere.invalid", token), account_id)
             self._token_itself = token.reveal()
 
         def verify(self) -> None:

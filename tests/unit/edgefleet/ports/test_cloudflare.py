@@ -11,8 +11,9 @@ from support.answers import Answer, enveloped, refused, scripted
 TOKEN = "canary-token-of-the-client"
 
 
-def client(url: str, slept: list[float] | None = None) -> Cloudflare:
-    return Cloudflare(url, Secret(TOKEN), sleep=(slept if slept is not None else []).append)
+def client(url: str, slept: list[float] | None = None, most_pages: int = 1000) -> Cloudflare:
+    sleep = (slept if slept is not None else []).append
+    return Cloudflare(url, Secret(TOKEN), sleep=sleep, most_pages=most_pages)
 
 
 def test_a_read_returns_the_result_and_sends_the_token() -> None:
@@ -88,6 +89,32 @@ def test_pages_ends_with_a_page_that_is_not_full() -> None:
     assert server.asked[1].path == "/things?page=2&per_page=100"
 
 
+@pytest.mark.parametrize("asked", ["nan", "-1", "-inf", "inf", "1e308", "soon", ""])
+def test_a_wait_that_cannot_be_is_not_waited(asked: str) -> None:
+    """Review 17: `Retry-After` is a word of whoever answers."""
+    slept: list[float] = []
+    with scripted(refused(971, 429, Retry_After=asked), enveloped(1)) as server:
+        assert client(server.url, slept).get("/x", int) == 1
+    assert slept == [60.0 if asked == "1e308" else 0.5]
+
+
+@pytest.mark.parametrize("errors", [5, "no", {"message": "no"}, [1, "x", None], [{"code": "1"}]])
+def test_errors_of_any_shape_are_one_clear_error(errors: object) -> None:
+    """Review 17: `"errors": 5` is no list of errors."""
+    body = {"success": False, "errors": errors, "result": None}
+    with scripted(Answer(body, status=400)) as server, pytest.raises(ApiError, match="HTTP 400"):
+        client(server.url).get("/x", dict)
+
+
+@pytest.mark.parametrize("message", ["x\n::error::y\x1b[2J", "y" * 10_000_000, "\ud800"])
+def test_what_cloudflare_says_is_one_harmless_line(message: str) -> None:
+    """Review 8: a message of the API may be anything, and 10 MB long."""
+    with scripted(refused(1, 400, message)) as server, pytest.raises(ApiError) as caught:
+        client(server.url).get("/x", dict)
+    assert len(caught.value.message) < 600
+    assert caught.value.message.isprintable()
+
+
 def test_no_error_ever_names_the_token() -> None:
     with scripted(Answer(b"not json")) as server, pytest.raises(ApiError) as caught:
         client(server.url).get("/x", dict)
@@ -100,3 +127,11 @@ def test_a_result_of_another_shape_is_one_clear_error() -> None:
         pytest.raises(ApiError, match=r"another shape: result\.deployments\.0\.id: "),
     ):
         client(server.url).get("/x", Deployments)
+
+
+def test_pages_that_never_end_are_given_up() -> None:
+    """Review 4: a list may go on forever."""
+    full = [{"id": str(number)} for number in range(100)]
+    with scripted(enveloped(full)) as server, pytest.raises(ApiError, match="does not end"):
+        list(client(server.url, most_pages=3).pages("/things", dict))
+    assert len(server.asked) == 3

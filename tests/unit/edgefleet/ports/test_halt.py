@@ -3,13 +3,13 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 import pytest
 
-from edgefleet.ports.halt import Halt, signals, unbroken
+from edgefleet.ports.halt import Halt, heed, heeding, signals, unbroken
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -29,6 +29,41 @@ def test_the_wish_ends_a_wait_in_another_thread() -> None:
     halt.order()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def in_a_thread(work: Callable[[], None]) -> list[str]:
+    """Return what interrupted work that a thread does."""
+    met: list[str] = []
+
+    def thread() -> None:
+        try:
+            with heeding(_raise):
+                work()
+        except KeyboardInterrupt:
+            met.append("interrupted")
+
+    one = threading.Thread(target=thread)
+    one.start()
+    one.join(10)
+    return met
+
+
+def _raise() -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_thread_meets_the_wish_wherever_it_heeds_it() -> None:
+    assert in_a_thread(heed) == ["interrupted"]
+
+
+def test_nothing_is_met_where_nobody_listens_or_what_is_done_is_not_to_be_broken() -> None:
+    heed()
+
+    def work() -> None:
+        with unbroken(Halt(), "words"):
+            heed()
+
+    assert in_a_thread(work) == []
 
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

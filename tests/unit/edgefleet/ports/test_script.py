@@ -22,7 +22,7 @@ class Written(Cloudflare):
     """An API that takes down what is written."""
 
     def __init__(self) -> None:
-        super().__init__("http://nowhere.invalid", Secret("x"))
+        super().__init__("https://nowhere.invalid", Secret("x"))
         self.writes: dict[str, Any] = {}
 
     def write(self, method: str, path: str, body: Any = None) -> None:

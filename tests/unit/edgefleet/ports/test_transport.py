@@ -1,9 +1,8 @@
 """How requests are sent: what the environment says counts, and nobody else gets the token."""
 
-import json
-
 import pytest
 
+from edgefleet.errors import UsageError
 from edgefleet.model.secret import Secret
 from edgefleet.ports.transport import Call, Transport
 from support.answers import Answer, scripted
@@ -20,14 +19,24 @@ def test_a_redirect_is_not_followed() -> None:
     assert other.asked == []
 
 
-def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    with scripted(Answer({"by": "proxy"})) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url)
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        answer = Transport("http://api.example", Secret(TOKEN), 5).send(Call("GET", "/x"))
-    assert json.loads(answer.content) == {"by": "proxy"}
-    assert proxy.asked[0].path == "http://api.example/x"
+@pytest.mark.parametrize("url", ["http://api.example", "http://10.1.2.3", "http://127.0.0.1.x"])
+def test_a_token_never_crosses_a_network_in_clear(url: str) -> None:
+    """Review 24: `CLOUDFLARE_API_BASE_URL=http://any.host`."""
+    with pytest.raises(UsageError, match="CLOUDFLARE_API_BASE_URL is an http://") as caught:
+        Transport(url, Secret(TOKEN), 5)
+    assert "https://" in caught.value.hint
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_gets_a_token_that_is_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    with scripted(Answer({})) as server:
+        url = server.url.replace("127.0.0.1", host)
+        Transport(url, Secret(TOKEN), 5).send(Call("GET", "/x"))
+    assert len(server.asked) == 1
 
 
 def test_a_netrc_does_not_replace_the_token(

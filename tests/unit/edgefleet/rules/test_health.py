@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from edgefleet.model.health import Expectation
-from edgefleet.rules.health import fault, missing_of
+from edgefleet.rules.health import fault, missing_of, model_of, version_of
 
 EXPECTED = Expectation(tenant="acme", environment="staging", version_id="v2")
 GOOD: dict[str, Any] = {
@@ -57,3 +57,24 @@ def test_only_names_of_bindings_are_taken_from_what_a_worker_says_is_missing() -
 )
 def test_anything_else_is_a_fault_in_words(status: int, body: Any, reason: str) -> None:
     assert reason in fault(status, body, EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (503, {"error": {"code": "x\n::error::y\x1b[2J" + "z" * 60_000}}),
+        (200, changed(tenantId={"a": "\u202e\ud800" * 1000})),
+        (200, changed(version={"id": "v\n```\n# words"})),
+    ],
+)
+def test_what_a_worker_says_is_shown_as_one_short_harmless_line(status: int, body: Any) -> None:
+    """Review 8: a Worker's own words stand in a line of edgefleet's."""
+    shown = fault(status, body, EXPECTED)
+    assert shown.isprintable()
+    assert len(shown) < 250
+
+
+def test_half_an_emoji_in_a_version_is_no_text_that_cannot_be_written() -> None:
+    """Review 1: one lone surrogate made the record of a deploy unwritable."""
+    assert version_of(changed(version={"id": "v\ud800"})) == "v\ufffd"
+    assert model_of({"data": {"modelId": "\x00"}}) == "\ufffd"

@@ -1,0 +1,161 @@
+"""HTTP connections whose answers end: within a time in all, and at a size in all.
+
+A timeout of a socket begins anew with every byte, so a server that sends one now and then is never
+done. Here one bound holds for a whole exchange, from the first byte that is sent to the last one
+that comes, and a wish to stop is met at any moment of it, in threads too.
+"""
+
+import io
+import ssl
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from socket import socket
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from edgefleet.ports.halt import heed
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+SLICE_SECONDS = 0.1
+"""After so long without a byte it is looked whether the run is to stop."""
+PIECE = 64 * 1024
+LARGEST_HEAD = 128 * 1024
+"""Bytes that status, headers and the frames of chunks may have besides the answer itself."""
+LARGEST_ANSWER = 96 * 1024 * 1024
+"""Bytes, where the caller has no limit of its own; a Worker's modules have 64 MB at most."""
+
+T = TypeVar("T")
+
+
+class TooLarge(OSError):
+    """More bytes came than anybody wants."""
+
+
+class Bound:
+    """What one exchange may take: seconds in all, and bytes of the answer."""
+
+    def __init__(self, seconds: float, size: int = LARGEST_ANSWER) -> None:
+        self.size = size
+        self._end = monotonic() + seconds
+        self._left = size + LARGEST_HEAD
+
+    def patience(self) -> float:
+        """Return how long to wait for the next byte, in seconds.
+
+        Raises `TimeoutError` where no time is left, and what a wish to stop raises.
+        """
+        heed()
+        left = self._end - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(left, SLICE_SECONDS)
+
+    def count(self, size: int) -> None:
+        """Count bytes that came; raises `TooLarge`."""
+        self._left -= size
+        if self._left < 0:
+            raise TooLarge
+
+
+class BoundedSocket:
+    """What http.client needs of a socket, within the bound of the exchange that is under way."""
+
+    def __init__(self, sock: socket, bound: Bound) -> None:
+        self.sock = sock
+        self.bound = bound
+
+    def sendall(self, data: "ReadableBuffer") -> None:
+        """Send all of it."""
+        left = memoryview(data).cast("B")
+        while left:
+            piece = left[:PIECE]
+            left = left[self._patiently(lambda: self.sock.send(piece)) :]  # noqa: B023 - called here
+
+    def recv_into(self, buffer: "WriteableBuffer") -> int:
+        """Read what comes first; 0 bytes are the end."""
+        size = self._patiently(lambda: self.sock.recv_into(buffer))
+        self.bound.count(size)
+        return size
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return a file to read from; as with any socket, it outlives `close`."""
+        return io.BufferedReader(_Incoming(self))
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self.sock.fileno()
+
+    def close(self) -> None:
+        """Close it, once the last file of it is closed."""
+        self.sock.close()
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        while True:
+            self.sock.settimeout(self.bound.patience())
+            try:
+                return work()
+            except TimeoutError:
+                continue  # of this slice; the bound says whether there is another one
+
+
+class _Incoming(io.RawIOBase):
+    def __init__(self, source: BoundedSocket) -> None:
+        self._source = source
+        self._open = source.sock.makefile("rb", buffering=0)  # counts as a file of the socket
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        return self._source.recv_into(buffer)
+
+    def close(self) -> None:
+        self._open.close()
+        super().close()
+
+
+class Connection(HTTPConnection):
+    """A connection whose socket is bounded as soon as it is connected."""
+
+    bound: Bound | None = None
+    sock: Any  # http.client uses no more of a socket than a `BoundedSocket` has
+
+    def begin(self, bound: Bound) -> None:
+        """Hold the next exchange to a bound."""
+        self.bound = bound
+        if self.sock is not None:
+            self.sock.bound = bound
+
+    def connect(self) -> None:
+        """Connect, and open TLS where there is some."""
+        super().connect()
+        self.sock = BoundedSocket(self.sock, self.bound or Bound(self.timeout or 0.0))
+
+
+class BoundedHTTP(Connection):
+    """A connection in clear."""
+
+
+class BoundedHTTPS(Connection, HTTPSConnection):
+    """A connection over TLS."""
+
+    def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
+        HTTPSConnection.__init__(self, host, port, timeout=timeout, context=context)
+
+
+def pieces_of(answer: HTTPResponse, size: int) -> Iterator[bytes]:
+    """Yield the body of an answer as it comes, and no more than `size` bytes of it.
+
+    Raises `TooLarge`, `EOFError` where it breaks off, `OSError`, `HTTPException`. No length that
+    the server names is trusted: it may be any number.
+    """
+    left = size
+    while piece := answer.read1(PIECE):
+        left -= len(piece)
+        if left < 0:
+            raise TooLarge
+        yield piece
+    if answer.length:
+        raise EOFError

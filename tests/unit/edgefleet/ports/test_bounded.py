@@ -1,0 +1,111 @@
+"""review 4: an answer ends, at its time and at its size, whatever a server does."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from edgefleet.model.secret import Secret
+from edgefleet.ports import way
+from edgefleet.ports.bounded import Bound, TooLarge
+from edgefleet.ports.halt import heeding
+from edgefleet.ports.probe import get_json
+from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport, answered
+from support.hostile import ENDLESS, WHOLE, Hostile, hostile
+
+SECONDS = 0.3
+SOON = 2.0
+"""Seconds after which an exchange of `SECONDS` has surely ended, on a busy machine too."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Hostile]:
+    with hostile() as opened:
+        yield opened
+
+
+def ask(server: Hostile, mode: str, *, size: int = 10_000, seconds: float = SECONDS) -> Answer:
+    server.modes["*"] = mode
+    with closing(way.way_to(server.url).connection(5)) as connection:
+        return answered(connection, "GET", "/", headers={}, bound=Bound(seconds, size))
+
+
+@pytest.mark.parametrize("mode", ENDLESS)
+def test_an_answer_that_never_ends_is_given_up(server: Hostile, mode: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(NoAnswer) as given_up:
+        ask(server, mode)
+    assert time.monotonic() - begun < SOON
+    assert str(given_up.value) in {"TimeoutError", "TooLarge"}
+
+
+def test_an_endless_answer_is_given_up_at_its_size(server: Hostile) -> None:
+    with pytest.raises(NoAnswer, match="TooLarge"):
+        ask(server, "endless", seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("mode", "error"),
+    [
+        ("long", "TooLarge"),
+        ("cut", "EOFError"),
+        ("toolong", "EOFError"),
+        ("chunks", ""),
+        ("badstatus", "BadStatusLine"),
+        ("headers", "HTTPException"),
+    ],
+)
+def test_what_is_no_whole_answer_is_none(server: Hostile, mode: str, error: str) -> None:
+    with pytest.raises(NoAnswer, match=error or ".+"):
+        ask(server, mode)
+
+
+@pytest.mark.parametrize("mode", WHOLE)
+def test_whatever_a_worker_says_it_is_json_or_nothing(server: Hostile, mode: str) -> None:
+    server.modes["*"] = mode
+    try:
+        status, body = get_json(server.url, 5)
+    except NoAnswer:
+        return
+    assert status in {200, 302, 503}
+    assert body is None or isinstance(body, dict)
+
+
+def test_a_wish_to_stop_ends_an_exchange_of_a_thread_at_once(server: Hostile) -> None:
+    stop, met = threading.Event(), threading.Event()
+
+    def check() -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+
+    def work() -> None:
+        with heeding(check):
+            try:
+                ask(server, "drip", seconds=60)
+            except KeyboardInterrupt:
+                met.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.1)
+    stop.set()
+    thread.join(SOON)
+    assert met.is_set()
+
+
+def test_an_upload_that_is_never_taken_is_given_up() -> None:
+    with hostile(everybody="silent") as server:
+        transport = Transport(server.url, Secret("a-token"), 0.2)
+        server.modes["*"] = "dripheader"
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer):
+            transport.send(Call("PUT", "/x", form=b"x" * 10_000))
+        assert time.monotonic() - begun < SOON
+
+
+def test_a_bound_counts_what_came() -> None:
+    bound = Bound(5, 10)
+    with pytest.raises(TooLarge):
+        bound.count(1_000_000)
