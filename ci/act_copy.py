@@ -21,6 +21,9 @@ USES = re.compile(r"uses: (?P<action>[\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(?P<pin>[0-9
 UNKNOWN_TO_ACT = re.compile(r"^ +(queue|deployment): .*\n", re.MULTILINE)
 """`concurrency.queue` and `environment.deployment`, both of 2026."""
 
+NO_CACHE = re.compile(r'^( +cache:) "false"', re.MULTILINE)
+"""Jobs with a secret install every package anew; here all jobs are lent the installed trees."""
+
 OPTIONS = """
 --platform ubuntu-24.04=-self-hosted
 --no-cache-server
@@ -62,7 +65,8 @@ def copy(root: Path, folder: Path, wanted: Callable[[str], bool] = bool) -> None
             target.write_bytes(source.read_bytes())
             target.chmod(source.stat().st_mode)
     for file in (folder / ".github").rglob("*.yml"):
-        file.write_text(UNKNOWN_TO_ACT.sub("", file.read_text("utf-8")), "utf-8")
+        known = UNKNOWN_TO_ACT.sub("", file.read_text("utf-8"))
+        file.write_text(NO_CACHE.sub(r'\1 "true"', known), "utf-8")
     (folder / ".actrc").write_text("\n".join(_options(root, folder)) + "\n")
     commit(folder)
     _git(folder, "repack", "-a", "-d", "--quiet")  # every job copies .git: few files are quicker

@@ -1,8 +1,11 @@
 """Hold the workflows to the rules of this house that no linter knows.
 
 One function a rule; its docstring is the rule. A finding is a line `file: job: what is wrong`.
+ci/workflow_files.py says which files are read, ci/workflow_gates.py keeps gates strong, and
+ci/workflow_rights.py has the rules about tokens.
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from edgefleet.errors import ExitCode
-from workflows import ACTIONS, Job, Workflow, before, load, needs, steps_with
+from workflow_files import misplaced, missing_actions, unowned, uses_stay_here
+from workflow_gates import RULES as RULES_OF_GATES
+from workflow_gates import TARGET_ACTION, nothing_is_forgiven
+from workflow_rights import RULES as RULES_OF_RIGHTS
+from workflow_rights import only_the_actions_deploy, secrets_are_named
+from workflows import ACTIONS, Workflow, load, steps_with
 
 ROOT = Path(__file__).parents[1]
 
 PINS = ".github/pins.txt"
-REQUIRED = "required-checks-pass"
-TARGET_ACTION = "./.github/actions/target"
-SHARD_ACTION = "./.github/actions/shard"
-ALWAYS = "${{ always() }}"
 GROUP = {"group": "target-${{ matrix.target }}", "cancel-in-progress": False, "queue": "max"}
 UNKNOWN_TO_ACT = {"queue": "max"} if os.environ.get("ACT") else {}
 """A copy that act runs does not have it (ci/act_copy.py); act, and act alone, sets ACT."""
@@ -37,8 +41,8 @@ def no_rights_by_default(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[
     if workflow.data.get("permissions") != {}:
         yield "the workflow does not begin with `permissions: {}`"
     for name, job in workflow.jobs.items():
-        if "permissions" not in job:
-            yield f"{name}: no permissions"
+        if not isinstance(job.get("permissions"), dict):
+            yield f"{name}: no permissions, each by its name"
 
 
 def every_job_has_a_timeout(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
@@ -48,31 +52,11 @@ def every_job_has_a_timeout(workflow: Workflow, _: Sequence[Workflow]) -> Iterat
             yield f"{name}: no timeout-minutes"
 
 
-def closing_jobs_list_every_job(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """See to it that a job that always runs needs all others: none may fail unseen."""
-    closing = {name for name, job in workflow.jobs.items() if job.get("if") == ALWAYS}
-    for name in closing:
-        missing = set(workflow.jobs) - closing - set(needs(workflow.jobs[name]))
-        if missing:
-            yield f"{name}: it does not need {', '.join(sorted(missing))}"
-    if "pull_request" in workflow.events and REQUIRED not in closing:
-        yield f"no job {REQUIRED} with `if: {ALWAYS}`: branch protection asks for it"
-
-
-def what_is_deployed_passed_the_gates(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """Put every job that works with the bundle behind the job `gates`."""
-    for name, _job, step in steps_with(workflow, TARGET_ACTION, SHARD_ACTION):
-        # A rollback brings back what has passed; drift changes nothing.
-        behind = "gates" in before(workflow, name)
-        if step.get("with", {}).get("action") not in {"rollback", "drift"} and not behind:
-            yield f"{name}: it is not behind the job gates"
-
-
 def changes_of_a_target_wait_for_each_other(
     workflow: Workflow, _: Sequence[Workflow]
 ) -> Iterator[str]:
     """Deploys and rollbacks of a target share one group; none is cancelled, none is lost."""
-    for name, job, step in _target_steps(workflow):
+    for name, job, step in steps_with(workflow, TARGET_ACTION):
         reads = step.get("with", {}).get("action") in {"plan", "drift"}
         given = {**UNKNOWN_TO_ACT, **job.get("concurrency", {})}
         if not reads and given != GROUP:
@@ -81,17 +65,6 @@ def changes_of_a_target_wait_for_each_other(
         "concurrency", {}
     ):
         yield "no concurrency group for the workflow"
-
-
-def tokens_stay_in_environments(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """Give a job that works with a target its environment, and a secret to no other."""
-    named = {name for name, _job, _step in _target_steps(workflow)}
-    for name, job in workflow.jobs.items():
-        has_environment = "matrix.github_environment" in str(job.get("environment", ""))
-        if name in named and not has_environment:
-            yield f"{name}: no environment of the target"
-        if "secrets." in str(job) and not has_environment:
-            yield f"{name}: a secret without an environment"
 
 
 def actions_are_pinned_to_known_commits(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
@@ -123,7 +96,7 @@ def inputs_fit(workflow: Workflow, others: Sequence[Workflow]) -> Iterator[str]:
         called = workflow.called(job, others)
         if "uses" in job and called is None:
             yield f"{name}: there is no {job['uses']}"
-        declared = called.events["workflow_call"].get("inputs", {}) if called else {}
+        declared = (called.events.get("workflow_call") or {}).get("inputs", {}) if called else {}
         for key, value in job.get("with", {}).items():
             kind = declared.get(key, {}).get("type")
             if kind is None:
@@ -138,17 +111,23 @@ def inputs_fit(workflow: Workflow, others: Sequence[Workflow]) -> Iterator[str]:
 RULES: tuple[Rule, ...] = (
     no_rights_by_default,
     every_job_has_a_timeout,
-    closing_jobs_list_every_job,
-    what_is_deployed_passed_the_gates,
     changes_of_a_target_wait_for_each_other,
-    tokens_stay_in_environments,
     actions_are_pinned_to_known_commits,
     callers_grant_what_is_asked,
     inputs_fit,
+    uses_stay_here,
+    *RULES_OF_GATES,
+    *RULES_OF_RIGHTS,
 )
 
 
-RULES_OF_ACTIONS: tuple[Rule, ...] = (actions_are_pinned_to_known_commits,)
+RULES_OF_ACTIONS: tuple[Rule, ...] = (
+    actions_are_pinned_to_known_commits,
+    uses_stay_here,
+    nothing_is_forgiven,
+    secrets_are_named,
+    only_the_actions_deploy,
+)
 
 
 def findings(workflows: Sequence[Workflow], rules: Sequence[Rule] = RULES) -> list[str]:
@@ -161,15 +140,25 @@ def findings(workflows: Sequence[Workflow], rules: Sequence[Rule] = RULES) -> li
     ]
 
 
-def main(argv: Sequence[str] | None = None) -> int:  # noqa: ARG001 - as every script of ci/
+def check(root: Path) -> list[str]:
+    """Return what breaks a rule in a repository, whichever file of .github it stands in."""
+    workflows, actions = load(root), load(root, ACTIONS)
+    return [
+        *misplaced(root),
+        *missing_actions(root, [*workflows, *actions]),
+        *unowned(root),
+        *findings(workflows),
+        *findings(actions, RULES_OF_ACTIONS),
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Print what breaks a rule; return 4 if anything does."""
-    found = findings(load(ROOT)) + findings(load(ROOT, ACTIONS), RULES_OF_ACTIONS)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help="[default: this repository]")
+    found = check(parser.parse_args(argv).root)
     print("\n".join(found) or "workflows: every rule holds")
     return ExitCode.CONFIG if found else ExitCode.OK
-
-
-def _target_steps(workflow: Workflow) -> Iterator[tuple[str, Job, dict[str, Any]]]:
-    yield from steps_with(workflow, TARGET_ACTION)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Workflows and composite actions as rules see them: jobs, what starts them, what they wait for."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ import yaml
 
 WORKFLOWS = ".github/workflows/*.yml"
 ACTIONS = ".github/actions/*/action.yml"
+"""Where they may stand; ci/workflow_files.py refuses all other places."""
+
+EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 
 Job = dict[str, Any]
 
@@ -39,17 +43,18 @@ class Workflow:
 
 
 def load(root: Path, pattern: str = WORKFLOWS) -> list[Workflow]:
-    """Read files of a repository; a composite action is taken for a workflow of one job."""
-    loaded = (
-        (file, yaml.safe_load(file.read_text("utf-8"))) for file in sorted(root.glob(pattern))
-    )
+    """Read files of a repository; an action is taken for a workflow of one job, `runs`."""
     return [
-        Workflow(
-            file.relative_to(root).as_posix(),
-            {"jobs": {"runs": data["runs"]}} if "runs" in data else data,
-        )
-        for file, data in loaded
+        Workflow(file.relative_to(root).as_posix(), _read(file))
+        for file in sorted(root.glob(pattern))
     ]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    data = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)
+    if not isinstance(data, dict):
+        return {}
+    return {"jobs": {"runs": data["runs"]}} if "runs" in data else data
 
 
 def needs(job: Mapping[str, Any]) -> list[str]:
@@ -64,9 +69,43 @@ def before(workflow: Workflow, name: str) -> set[str]:
     return {*direct, *(one for job in direct for one in before(workflow, job))}
 
 
-def steps_with(workflow: Workflow, *actions: str) -> Iterator[tuple[str, Job, dict[str, Any]]]:
-    """Yield the steps that use one of these actions, each with its job and the job's id."""
+def steps(workflow: Workflow) -> Iterator[tuple[str, Job, dict[str, Any]]]:
+    """Yield every step with its job and the job's id."""
     for name, job in workflow.jobs.items():
         for step in job.get("steps", ()):
-            if step.get("uses") in actions:
-                yield name, job, step
+            yield name, job, step
+
+
+def steps_with(workflow: Workflow, *actions: str) -> Iterator[tuple[str, Job, dict[str, Any]]]:
+    """Yield the steps that use one of these actions, each with its job and the job's id."""
+    return (found for found in steps(workflow) if found[2].get("uses") in actions)
+
+
+def expressions(value: object, key: object = "") -> Iterator[str]:
+    """Yield what GitHub evaluates in a part of a workflow: `${{ ... }}`, and each `if`."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from expressions(name)
+            yield from expressions(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from expressions(inner)
+    elif isinstance(value, str):
+        found = EXPRESSION.findall(value)
+        yield from found if found or key != "if" else [value]
+
+
+def conjuncts(condition: object) -> list[str]:
+    """Return what must all be true for an `if`; one piece where it has a top-level `||`."""
+    text = " ".join(str(condition).split())
+    if whole := re.fullmatch(r"\$\{\{(.*)\}\}", text):
+        text = whole[1]
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0 and text.startswith("||", at):
+            return [text.strip()]
+        if depth == 0 and text.startswith("&&", at):
+            parts.append(text[start:at].strip())
+            start = at + 2
+    return [*parts, text[start:].strip()]

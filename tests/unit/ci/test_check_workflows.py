@@ -1,12 +1,17 @@
-"""The rules that workflows are held to: each is broken once, in the real files."""
+"""The rules that workflows are held to: each is broken once, in the real files.
 
+Also row 12 (what `wf` tried), 13 and 15 of the security review.
+"""
+
+import shutil
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from check_workflows import ROOT, RULES_OF_ACTIONS, findings, main
+from check_workflows import ROOT, RULES_OF_ACTIONS, check, findings, main
 from workflows import ACTIONS, Workflow, load
 
 FILES = load(ROOT)
@@ -27,7 +32,7 @@ def job(files: Files, file: str, name: str) -> dict[str, Any]:
 
 
 def test_this_repository_keeps_every_rule() -> None:
-    assert main() == 0
+    assert main([]) == 0
 
 
 CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
@@ -78,22 +83,290 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         f"ci.yml: required-checks-pass: actions/checkout@{'0' * 40} is not in .github/pins.txt",
     ),
     "a right that the caller has not": (
-        lambda files: job(files, "ci.yml", "gates")["permissions"].pop("id-token"),
-        "ci.yml: gates: attest asks for id-token: write",
+        lambda files: job(files, "ci.yml", "attest")["permissions"].pop("id-token"),
+        "ci.yml: attest: attest asks for id-token: write",
     ),
     "a word for a boolean": (
-        lambda files: job(files, "ci.yml", "gates")["with"].update(attest="yes"),
-        "ci.yml: gates: attest is no boolean",
+        lambda files: (
+            files["gates.yml"].update(
+                on={"workflow_call": {"inputs": {"quick": {"type": "boolean"}}}}
+            ),
+            job(files, "ci.yml", "gates").update({"with": {"quick": "yes"}}),
+        ),
+        "ci.yml: gates: quick is no boolean",
     ),
     "an unknown input": (
-        lambda files: job(files, "ci.yml", "gates")["with"].update(atest=True),
-        "ci.yml: gates: atest is no input of what it calls",
+        lambda files: job(files, "ci.yml", "gates").update({"with": {"attest": True}}),
+        "ci.yml: gates: attest is no input of what it calls",
     ),
     "a missing workflow": (
         lambda files: job(files, "ci.yml", "gates").update(uses="./.github/workflows/x.yml"),
         "ci.yml: gates: there is no ./.github/workflows/x.yml",
     ),
 }
+
+
+def gate(files: Files, name: str) -> dict[str, Any]:
+    """Return the step that is a gate."""
+    found = next(step for step in job(files, "gates.yml", name)["steps"] if "run" in step)
+    assert isinstance(found, dict)
+    return found
+
+
+def judge(files: Files) -> dict[str, Any]:
+    found = job(files, "ci.yml", "required-checks-pass")["steps"][-1]
+    assert isinstance(found, dict)
+    return found
+
+
+def condition(files: Files, old: str, new: str) -> None:
+    deploy = job(files, "deploy.yml", "deploy")
+    assert old in deploy["if"]
+    deploy["if"] = deploy["if"].replace(old, new)
+
+
+EVIL_JOB = {
+    "permissions": {},
+    "timeout-minutes": 1,
+    "environment": {"name": "${{ matrix.github_environment }}"},
+    "steps": [{"run": "curl", "env": {"A": "${{ secrets.CLOUDFLARE_API_TOKEN }}"}}],
+}
+
+ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
+    "a gate that is forgiven": (
+        lambda files: job(files, "gates.yml", "tests").update({"continue-on-error": True}),
+        "gates.yml: tests: continue-on-error",
+    ),
+    "a step that is forgiven": (
+        lambda files: gate(files, "tests").update({"continue-on-error": True}),
+        "gates.yml: tests: a step has continue-on-error",
+    ),
+    "a gate of another command": (
+        lambda files: gate(files, "lint").update(run="make lint || true"),
+        "gates.yml: lint: the first command of this gate is not exactly 'make lint'",
+    ),
+    "a command before the gate": (
+        lambda files: job(files, "gates.yml", "tests")["steps"].insert(1, {"run": "true"}),
+        "gates.yml: tests: the first command of this gate is not exactly 'make pytest'",
+    ),
+    "a variable for a gate": (
+        lambda files: gate(files, "tests").update(env={"TESTS": "tests/unit/ci"}),
+        "gates.yml: tests: the first command of this gate is not exactly 'make pytest'",
+    ),
+    "a variable for all": (
+        lambda files: files["gates.yml"].update(env={"MAKEFLAGS": "-n"}),
+        "gates.yml: the workflow: env: give each step what it needs",
+    ),
+    "a shell that always succeeds": (
+        lambda files: gate(files, "tests").update({"shell": "true {0}"}),
+        "gates.yml: tests: a step has the shell true {0}",
+    ),
+    "the same by default": (
+        lambda files: files["gates.yml"].update(defaults={"run": {"shell": "true {0}"}}),
+        "gates.yml: the workflow: defaults",
+    ),
+    "a gate under a condition": (
+        lambda files: job(files, "gates.yml", "tests").update({"if": "false"}),
+        "gates.yml: tests: a gate has no condition",
+    ),
+    "a gate that is gone": (
+        lambda files: files["gates.yml"]["jobs"].pop("typecheck"),
+        "gates.yml: typecheck: the first command",
+    ),
+    "other gates": (
+        lambda files: job(files, "deploy.yml", "gates").update(
+            uses="./.github/workflows/attest.yml"
+        ),
+        "deploy.yml: gates: it does not always call .github/workflows/gates.yml",
+    ),
+    "gates that may be skipped": (
+        lambda files: judge(files).update(run=f"{judge(files)['run']} gates"),
+        "ci.yml: required-checks-pass: it is not a checkout and then exactly",
+    ),
+    "results that are made up": (
+        lambda files: judge(files).update(env={"NEEDS": '{"gates": {"result": "success"}}'}),
+        "ci.yml: required-checks-pass: it is not a checkout and then exactly",
+    ),
+    "a judge from elsewhere": (
+        lambda files: job(files, "ci.yml", "required-checks-pass")["steps"][0]["with"].update(
+            ref="evil"
+        ),
+        "ci.yml: required-checks-pass: it is not a checkout and then exactly",
+    ),
+    "another that may skip": (
+        lambda files: job(files, "deploy.yml", "summary")["steps"].append(
+            {"run": "python3 ci/require_success.py --may-skip gates"}
+        ),
+        "deploy.yml: summary: it runs ci/require_success.py with a --may-skip of its own",
+    ),
+    "another check of the same name": (
+        lambda files: job(files, "drift.yml", "report").update(name="required-checks-pass"),
+        "drift.yml: report: required-checks-pass is the name of the check that",
+    ),
+    "a deploy past red gates": (
+        lambda files: condition(files, "needs.gates.result == 'success'", "true"),
+        "deploy.yml: deploy: its condition ignores the result of gates",
+    ),
+    "a deploy past skipped gates": (
+        lambda files: condition(
+            files,
+            "needs.gates.result == 'success'",
+            "(needs.gates.result == 'success' || needs.gates.result == 'skipped')",
+        ),
+        "deploy.yml: deploy: its condition ignores the result of gates",
+    ),
+    "a deploy past a failed promotion": (
+        lambda files: condition(
+            files,
+            "needs.promotion.result == 'skipped'",
+            "needs.promotion.result == 'failure'",
+        ),
+        "deploy.yml: deploy: its condition ignores the result of promotion",
+    ),
+    "a deploy whatever happens": (
+        lambda files: condition(files, "!cancelled()", "always()"),
+        "deploy.yml: deploy: its condition is not '!cancelled() && ...'",
+    ),
+    "a deploy by an alternative": (
+        lambda files: condition(files, "!cancelled()", "github.actor == 'me' || !cancelled()"),
+        "deploy.yml: deploy: its condition is not '!cancelled() && ...'",
+    ),
+    "a secret by index": (
+        lambda files: job(files, "deploy.yml", "deploy")["steps"][-1]["with"].update(
+            token="${{ secrets['CLOUDFLARE_API_TOKEN'] }}"
+        ),
+        "deploy.yml: deploy: a secret that is not taken by its name",
+    ),
+    "a secret by format": (
+        lambda files: job(files, "deploy.yml", "deploy")["steps"][-1]["with"].update(
+            token="${{ secrets[format('{0}_TOKEN', matrix.tenant)] }}"
+        ),
+        "deploy.yml: deploy: a secret that is not taken by its name",
+    ),
+    "all secrets": (
+        lambda files: job(files, "deploy.yml", "summary").update(
+            {"if": "contains(toJSON(Secrets), 'x')"}
+        ),
+        "deploy.yml: summary: a secret that is not taken by its name",
+    ),
+    "secrets for a called workflow": (
+        lambda files: job(files, "deploy.yml", "gates").update(secrets="inherit"),
+        "deploy.yml: gates: secrets are handed to a called workflow",
+    ),
+    "a secret for the whole workflow": (
+        lambda files: files["ci.yml"].update({"run-name": "${{ secrets.A }}"}),
+        "ci.yml: the workflow: a secret without an environment",
+    ),
+    "a secret for a command": (
+        lambda files: files["staging.yml"]["jobs"].update(evil=EVIL_JOB),
+        "staging.yml: evil: a secret goes to something else than ./.github/actions/target",
+    ),
+    "a deploy by a command": (
+        lambda files: job(files, "deploy.yml", "summary")["steps"].append(
+            {"run": "edgefleet \\\n  deploy --tenant acme --env production"}
+        ),
+        "deploy.yml: summary: 'edgefleet deploy' in a step",
+    ),
+    "a deploy by a script": (
+        lambda files: job(files, "rollback.yml", "summary")["steps"].append(
+            {"run": "python ci/run_target.py deploy"}
+        ),
+        "rollback.yml: summary: 'run_target' in a step",
+    ),
+    "rights to sign for pull requests": (
+        lambda files: job(files, "ci.yml", "gates")["permissions"].update({"id-token": "write"}),
+        "ci.yml: gates: the right to sign",
+    ),
+    "a signature off main": (
+        lambda files: job(files, "ci.yml", "attest").pop("if"),
+        "ci.yml: attest: the right to sign",
+    ),
+    "every right": (
+        lambda files: job(files, "ci.yml", "required-checks-pass").update(permissions="write-all"),
+        "ci.yml: required-checks-pass: the right to sign",
+    ),
+    "an action from another folder": (
+        lambda files: job(files, "drift.yml", "report")["steps"].append({"uses": "./ci/evil"}),
+        "drift.yml: report: it uses ./ci/evil, which is no ./.github/actions/NAME",
+    ),
+    "a nested action": (
+        lambda files: job(files, "drift.yml", "report")["steps"].append(
+            {"uses": "$/.github/actions/setup/inner"}
+        ),
+        "drift.yml: report: it uses $/.github/actions/setup/inner",
+    ),
+}
+"""What a pull request could try to weaken -> what is said of it."""
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_would_weaken_gates_or_hand_out_tokens_is_refused(name: str) -> None:
+    change, said = ATTACKS[name]
+    assert any(f".github/workflows/{said}" in line for line in broken(change)), broken(change)
+
+
+EVIL_STEP = "jobs: {evil: {steps: [{uses: evil/action@aaaa}]}}\n"
+EVIL_ACTION = "runs: {using: composite, steps: [{uses: evil/action@aaaa}]}\n"
+PLANTED = {
+    ".github/workflows/evil.yaml": EVIL_STEP,
+    ".github/workflows/inner/evil.yml": EVIL_STEP,
+    ".github/actions/setup/inner/action.yml": EVIL_ACTION,
+    ".github/actions/setup/action.yaml": EVIL_ACTION,
+    ".github/evil.YAML": EVIL_STEP,
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Copy what the rules read."""
+    shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_yaml_where_no_linter_looks_is_refused(name: str, repository: Path) -> None:
+    assert check(repository) == []
+    (repository / name).parent.mkdir(exist_ok=True)
+    (repository / name).write_text(PLANTED[name])
+    assert [line for line in check(repository) if line.startswith(f"{name}: no linter looks here")]
+
+
+def test_a_link_under_github_is_refused(repository: Path) -> None:
+    (repository / ".github/workflows/evil.yml").symlink_to("/etc/hostname")
+    (repository / ".github/workflows/ci.yml").rename(repository / "ci.yml")
+    (repository / ".github/workflows/ci.yml").symlink_to(repository / "ci.yml")
+    assert ".github/workflows/ci.yml: it is a link: put the file itself here" in check(repository)
+
+
+def test_an_action_that_is_a_program_is_refused(repository: Path) -> None:
+    action = repository / ".github/actions/setup/action.yml"
+    action.write_text("runs: {using: node24, main: evil.js}\n")
+    assert any("it is no composite action" in line for line in check(repository))
+
+
+def test_an_action_that_is_used_must_be_there(repository: Path) -> None:
+    (repository / ".github/actions/setup/action.yml").unlink()
+    assert any(
+        "there is no ./.github/actions/setup/action.yml" in line for line in check(repository)
+    )
+
+
+@pytest.mark.parametrize("path", ["/.github/", "/ci/", "/Makefile", "/tenants/", "/requirements*"])
+def test_what_judges_a_change_has_owners_who_review_it(path: str, repository: Path) -> None:
+    """Review 15: a pull request that rewrites the judge needs its owners."""
+    owners = repository / ".github/CODEOWNERS"
+    lines = [line for line in owners.read_text().splitlines() if not line.startswith(path)]
+    owners.write_text("\n".join(lines))
+    assert check(repository) == [f".github/CODEOWNERS: nobody owns {path}"]
+    owners.write_text("\n".join([*lines, path]))
+    assert f".github/CODEOWNERS: {path} has no owner" in check(repository)
+
+
+def test_the_ruleset_asks_for_the_owners_review(repository: Path) -> None:
+    ruleset = repository / ".github/rulesets/main.json"
+    ruleset.write_text(ruleset.read_text().replace('owner_review": true', 'owner_review": false'))
+    (found,) = check(repository)
+    assert found == ".github/rulesets/main.json: require_code_owner_review is not true"
 
 
 @pytest.mark.parametrize("name", CHANGES)

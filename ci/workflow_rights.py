@@ -1,0 +1,86 @@
+"""Rules about tokens: who gets which secret, who may sign, and what alone may deploy."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from workflow_gates import DEPLOYING
+from workflows import Workflow, conjuncts, expressions, steps, steps_with
+
+ATTEST_FILE = ".github/workflows/attest.yml"
+SIGNING = {"id-token", "attestations"}
+ON_MAIN = "github.ref == 'refs/heads/main'"
+
+SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
+ONE_SECRET = re.compile(r"\bsecrets\.[A-Z][A-Z0-9_]*\b(?!\s*[.\[(])")
+
+DEPLOYS = re.compile(
+    r"\bedgefleet (deploy|deploy-all|rollback)\b|\bdrift\b.* --repair|\brun_(target|shard)\b"
+    r"|\bwrangler (deploy|versions|rollback|secret|triggers)\b"
+    r"|\bnpm run(-script)? (deploy|rollback)"
+)
+
+
+def secrets_are_named(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Take a secret by its name, `secrets.NAME`: never by index, by format, or all at once."""
+    for name, part in _parts(workflow):
+        for text in expressions(part):
+            if len(SECRETS.findall(text)) != len(ONE_SECRET.findall(text)):
+                yield f"{name}: a secret that is not taken by its name: {' '.join(text.split())}"
+        if "secrets" in part:
+            yield f"{name}: secrets are handed to a called workflow"
+
+
+def tokens_stay_in_environments(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Give a job that works with a target its environment; a secret goes to such a step alone."""
+    named = {name for name, _job, _step in steps_with(workflow, *DEPLOYING)}
+    for name, part in _parts(workflow):
+        has_environment = "matrix.github_environment" in str(part.get("environment", ""))
+        if name in named and not has_environment:
+            yield f"{name}: no environment of the target"
+        if not any(SECRETS.search(text) for text in expressions(part)):
+            continue
+        if not has_environment:
+            yield f"{name}: a secret without an environment"
+        elsewhere = {**part, "steps": [_without_inputs(step) for step in part.get("steps", ())]}
+        if any(SECRETS.search(text) for text in expressions(elsewhere)):
+            yield f"{name}: a secret goes to something else than {' or '.join(DEPLOYING)}"
+
+
+def only_the_actions_deploy(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Deploy and roll back by the actions `target` and `shard` alone, never by a `run`."""
+    if workflow.file in {f"{action[2:]}/action.yml" for action in DEPLOYING}:
+        return
+    for name, _job, step in steps(workflow):
+        text = " ".join(str(step.get("run", "")).replace("\\\n", " ").split())
+        if found := DEPLOYS.search(text):
+            yield f"{name}: '{found[0]}' in a step: use {' or '.join(DEPLOYING)}"
+
+
+def only_main_is_signed(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Grant the rights to sign to attest.yml alone, on main alone."""
+    for name, job in workflow.jobs.items():
+        rights = job.get("permissions") or {}
+        signs = not isinstance(rights, dict) or any(rights.get(one) == "write" for one in SIGNING)
+        signer = workflow.file == ATTEST_FILE or job.get("uses") == f"./{ATTEST_FILE}"
+        if signs and not (signer and ON_MAIN in conjuncts(job.get("if", ""))):
+            yield f"{name}: the right to sign, and not {ATTEST_FILE} with `{ON_MAIN}`"
+
+
+def _parts(workflow: Workflow) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each job, and what stands outside of jobs."""
+    yield "the workflow", {key: one for key, one in workflow.data.items() if key != "jobs"}
+    yield from workflow.jobs.items()
+
+
+def _without_inputs(step: dict[str, Any]) -> dict[str, Any]:
+    given = {} if step.get("uses") in DEPLOYING else step.get("with", {})
+    return {**step, "with": given}
+
+
+RULES = (
+    secrets_are_named,
+    tokens_stay_in_environments,
+    only_the_actions_deploy,
+    only_main_is_signed,
+)
