@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
     """Run the command and show what it found, a row for each target."""
-    code, found = run("health", *options, "--format", "json")
+    code, out = run("health", *options, "--format", "json")
+    found = json.loads(out or "[]")
     rows = [
         (
             f"{one['tenant']}-{one['environment']}",
@@ -42,7 +43,7 @@ def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
             f"{one['seconds']:.2f}",
             one["url"],
         )
-        for one in json.loads(found or "[]")
+        for one in (found if isinstance(found, list) else [])  # else it is an error alone
     ]
     add_summary(
         f"### Health\n\n{markdown_table(HEADINGS, rows)}" if rows else "### Health: unknown"

@@ -31,7 +31,7 @@ def served(hub: GitHub) -> dict[str, Any]:
     """Return the ruleset as GitHub gives it back: with an id, and defaults of its own."""
     ruleset: dict[str, Any] = copy.deepcopy(WANTED)
     ruleset |= {"id": 7, "source_type": "Repository", "source": hub.repository}
-    parameters(ruleset, "pull_request")["allowed_merge_methods"] = ["merge", "squash", "rebase"]
+    parameters(ruleset, "pull_request")["automatic_copilot_code_review_enabled"] = False
     return ruleset
 
 
