@@ -1,5 +1,6 @@
 """The small fleet of tests/fixtures/tenants, and what breaks it."""
 
+import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Broken:
 
     def apply(self, root: Path) -> None:
         """Break the fleet at `root`."""
+        for old, new in self.change.get("rename", {}).items():
+            (root / old).rename(root / new)
         file = root / self.change["file"]
         before = file.read_text("utf-8") if file.is_file() else ""
         file.unlink(missing_ok=True)
@@ -47,6 +50,8 @@ class Broken:
             file.mkdir()
         elif "link" in self.change:
             file.symlink_to(self.change["link"])
+        elif "pipe" in self.change:
+            os.mkfifo(file)
         elif "remove" not in self.change:
             file.write_bytes(self._contents(before))
 

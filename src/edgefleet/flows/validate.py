@@ -20,6 +20,7 @@ from edgefleet.ports.spread import spread
 from edgefleet.reports.findings_text import findings_text, summary
 from edgefleet.rules.validation.classes import exported_names
 from edgefleet.rules.validation.examine import examine, no_source, view
+from edgefleet.rules.validation.names import collisions
 from edgefleet.rules.validation.placing import place
 from edgefleet.rules.validation.rule import Problem
 from edgefleet.rules.validation.secrets import secret_problem, suspects
@@ -73,12 +74,17 @@ def validate(
                 part.glance(name)
         return part
 
-    fleet, *others = spread(read, files.tenant_names(root), WORTH_A_PROCESS)
+    names = files.tenant_names(root)
+    fleet, *others = spread(read, names, WORTH_A_PROCESS)
     for part in others:
         fleet.add(part)
     fleet.search(files.other_files(root, tenants))
     targets = set(product(tenants, environments))
-    problems = [*fleet.problems, *shared(fleet.uses, targets, cache(fleet.read))]
+    problems = [
+        *fleet.problems,
+        *collisions(names, chosen, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
+        *shared(fleet.uses, targets, cache(fleet.read)),
+    ]
     texts = {file: files.read_text(root, file)[0] for file in {one.file for one in problems}}
     return Validation(
         root,
@@ -124,7 +130,7 @@ class _Fleet:
         self._environments = environments
         self._today = today
         self._keep = keep
-        self._sources = _Sources()
+        self._sources = _Sources(root)
         self.tenants: dict[str, Tenant] = {}
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
@@ -174,9 +180,10 @@ class _Fleet:
 
 
 class _Sources:
-    """The Workers' source files, each read once."""
+    """The Workers' source files, each read once, and none that lies outside of the root."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
         self._entries: dict[str, Entry] = {}
 
     def __call__(self, folder: Path, main: str | None) -> Entry:
@@ -184,7 +191,13 @@ class _Sources:
             return Entry()
         path = os.path.normpath(f"{folder}/{main}")
         if path not in self._entries:
-            text = files.read_source(Path(path))
+            text = files.read_source(Path(path)) if self._inside(path) else None
             found = text is not None
             self._entries[path] = Entry(found, exported_names(text) if text else None)
         return self._entries[path]
+
+    def _inside(self, path: str) -> bool:
+        try:
+            return Path(os.path.realpath(path)).is_relative_to(self._root)
+        except ValueError:  # a path that cannot exist
+            return False

@@ -16,9 +16,9 @@ from edgefleet.model.base import Model
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
 from edgefleet.ports.credential_command import VARIABLE, CredentialCommand
+from edgefleet.rules.identifiers import VARIABLES, variable
 
-PLAIN = "CLOUDFLARE_API_TOKEN"
-SMOKE = "EDGEFLEET_SMOKE_KEY"
+PLAIN, SMOKE = VARIABLES
 """What an API key's variable begins with; by itself, the secret of a GitHub environment."""
 FILE = ".env.deploy"
 SECRET_NAME = re.compile(
@@ -123,8 +123,10 @@ def token_names(target: Target) -> tuple[str, str]:
 
 
 def _names(kind: str, target: Target) -> tuple[str, str]:
-    tenant = re.sub(r"[^A-Z0-9]", "_", target.tenant.upper())
-    return (f"{kind}_{tenant}_{target.environment.upper()}", f"{kind}_{tenant}")
+    return (
+        variable(kind, target.tenant, target.environment),
+        variable(kind, target.tenant),
+    )
 
 
 def _credential(name: str, place: str, value: str) -> Credential:

@@ -1,16 +1,17 @@
 """The folder of a fleet: where it is, its tenants, their files."""
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgefleet.errors import UsageError
 from edgefleet.model.finding import Severity
+from edgefleet.ports.regular import IrregularError, LinkError, TooLargeError, read_regular
 from edgefleet.rules.validation import jsonc
 from edgefleet.rules.validation.files import (
     FILE_ENCODING,
+    FILE_LINK,
     FILE_MISSING,
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
@@ -22,6 +23,7 @@ TENANTS = "tenants"
 CONFIG_FILE = "tenant.config.json"
 WRANGLER_FILE = "wrangler.jsonc"
 MAX_BYTES = 256 * 1024
+MAX_SOURCE_BYTES = 16 * 1024 * 1024
 
 TOOLS_OWN = frozenset({".wrangler", "node_modules"})
 """Folders that tools write and git ignores."""
@@ -43,6 +45,11 @@ def find_root(start: Path, explicit: Path | None) -> Path:
     Raises `UsageError` where there is none.
     """
     for candidate in [explicit] if explicit else [start, *start.parents]:
+        if (candidate / TENANTS).is_symlink():
+            raise UsageError(
+                f"{candidate / TENANTS} is a link",
+                hint=f"put the folder {TENANTS}/ itself there",
+            )
         if (candidate / TENANTS).is_dir():
             return candidate.resolve()
     where = f"in {explicit}" if explicit else f"in {start} or any folder above it"
@@ -53,9 +60,8 @@ def find_root(start: Path, explicit: Path | None) -> Path:
 
 
 def tenant_names(root: Path) -> tuple[str, ...]:
-    """Return the tenants: the folders in `tenants/` but hidden ones, in order."""
-    entries = _listed(root / TENANTS)
-    return tuple(entry.name for entry in entries if entry.is_dir() and entry.name[0] != ".")
+    """Return the tenants: the folders in `tenants/` but hidden ones, in order; no links to some."""
+    return tuple(entry.name for entry in _listed(root / TENANTS) if _is_tenant(entry))
 
 
 def load_tenant(root: Path, name: str) -> Loaded:
@@ -69,17 +75,18 @@ def load_tenant(root: Path, name: str) -> Loaded:
 def other_files(root: Path, tenants: Sequence[str]) -> Iterator[tuple[Document, Problem | None]]:
     """Yield every other file below these tenants' folders, and those beside the folders.
 
-    A file that cannot be read as text comes with a warning; what could be read is in its `text`.
+    A file that is too large comes with a warning; a link, a device or a pipe is an error: nothing
+    of that kind belongs there.
     """
     home = root / TENANTS
-    beside = (home / entry.name for entry in _listed(home) if not entry.is_dir())
+    beside = (home / entry.name for entry in _listed(home) if not _is_folder(entry))
     below = (path for name in tenants for path in _below(home / name))
     for path in (*beside, *below):
         file = path.relative_to(root).as_posix()
         text, problem = read_text(root, file)
         if problem and problem.rule is FILE_ENCODING:
             problem = None  # a logo need not be text
-        if problem:
+        if problem and problem.rule not in (FILE_LINK, FILE_UNREADABLE):
             problem = replace(problem, severity=Severity.WARNING)
         yield Document(file, text), problem
 
@@ -87,23 +94,23 @@ def other_files(root: Path, tenants: Sequence[str]) -> Iterator[tuple[Document, 
 def read_source(path: Path) -> str | None:
     """Return the text of a source file; None where there is no such file."""
     try:
-        return path.read_text("utf-8") if path.is_file() else None
-    except (OSError, ValueError):  # ValueError: not UTF-8, or a path that cannot exist
+        return read_regular(path, MAX_SOURCE_BYTES, follow=True).decode("utf-8")
+    # ValueError: not UTF-8, or a path that cannot exist
+    except (IrregularError, TooLargeError, OSError, ValueError):
         return None
 
 
 def read_text(root: Path, file: str) -> tuple[str, Problem | None]:
     """Return the text of `file`, from the root, as far as it can be read, and what is wrong."""
-    path = f"{root}/{file}"
     try:
-        found = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
-        if not stat.S_ISREG(found.st_mode):
-            return "", FILE_UNREADABLE.broken(file, 0, "it is not a regular file")
-        if found.st_size > MAX_BYTES:
-            size = f"it has {found.st_size:,} bytes, more than {MAX_BYTES:,}"
-            return "", FILE_TOO_LARGE.broken(file, 0, size)
-        with open(path, "rb") as opened:  # noqa: PTH123 - as above
-            return _decode(file, opened.read())
+        return _decode(file, read_regular(f"{root}/{file}", MAX_BYTES))
+    except TooLargeError as error:
+        size = f"it has {error.size:,} bytes, more than {MAX_BYTES:,}"
+        return "", FILE_TOO_LARGE.broken(file, 0, size)
+    except LinkError as error:
+        return "", FILE_LINK.broken(file, 0, str(error))
+    except IrregularError as error:
+        return "", FILE_UNREADABLE.broken(file, 0, str(error))
     except FileNotFoundError:
         return "", FILE_MISSING.broken(file, 0, "there is no such file")
     except OSError as error:
@@ -137,10 +144,19 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: entry.name)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _is_tenant(entry: os.DirEntry[str]) -> bool:
+    return _is_folder(entry) and entry.name[0] != "."
+
+
 def _below(folder: Path) -> Iterator[Path]:
     """Yield every file below a tenant's folder but its two."""
     skipped = {CONFIG_FILE, WRANGLER_FILE}
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(set(folders) - TOOLS_OWN)
-        yield from (Path(parent, file) for file in sorted(set(files) - skipped))
+        links = {name for name in folders if Path(parent, name).is_symlink()}
+        yield from (Path(parent, file) for file in sorted((set(files) | links) - skipped))
         skipped = set()

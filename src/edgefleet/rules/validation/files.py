@@ -11,10 +11,17 @@ FILE_MISSING = Rule(
 )
 FILE_UNREADABLE = Rule(
     code="file-unreadable",
-    means="The operating system does not let the file be read: it is a folder or a device, a link "
-    "that leads nowhere or round in a circle, or its permissions forbid it.",
-    example="tenants/newcomer/wrangler.jsonc -> wrangler.jsonc",
-    fix="put a regular, readable file there",
+    means="The file cannot be read: it is a folder, a device or a pipe, or its permissions "
+    "forbid it.",
+    example="prw-r--r-- tenants/newcomer/wrangler.jsonc",
+    fix="put a regular, readable file there, or remove it",
+)
+FILE_LINK = Rule(
+    code="file-link",
+    means="Below tenants/ there is a symbolic link. It could lead to any file or folder of the "
+    "machine that validates or deploys, so that none is followed.",
+    example="tenants/newcomer -> /",
+    fix="put the file or folder itself there",
 )
 FILE_TOO_LARGE = Rule(
     code="file-too-large",
@@ -30,4 +37,10 @@ FILE_ENCODING = Rule(
     example='EF BB BF 7B                      # a byte order mark, then "{"',
     fix="save it as UTF-8 without a byte order mark",
 )
-RULES = (FILE_MISSING, FILE_UNREADABLE, FILE_TOO_LARGE, FILE_ENCODING)
+RULES = (
+    FILE_MISSING,
+    FILE_UNREADABLE,
+    FILE_LINK,
+    FILE_TOO_LARGE,
+    FILE_ENCODING,
+)

@@ -10,6 +10,7 @@ from edgefleet.rules.validation import (
     files,
     jsonc,
     models,
+    names,
     remote,
     routes,
     script,
@@ -24,6 +25,7 @@ from edgefleet.rules.validation.subject import TargetView, TenantFiles
 
 TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     config.tenant_id,
+    names.reserved,
     config.token_budget,
     models.configured_models,
 )
@@ -59,6 +61,7 @@ ROOMS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Files", files.RULES),
     ("JSON", jsonc.RULES),
     ("tenant.config.json", config.RULES),
+    ("Tenants' names", names.RULES),
     ("wrangler.jsonc", wrangler_file.RULES),
     ("The script", script.RULES),
     ("Routes", routes.RULES),

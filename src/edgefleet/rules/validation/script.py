@@ -33,7 +33,7 @@ COMPATIBILITY_DATE = Rule(
 ENTRY_MISSING = Rule(
     code="entry-missing",
     means="main names the Worker's source file, from the folder of wrangler.jsonc. It is missing, "
-    "or there is no such file.",
+    "or there is no such file in the repository.",
     example='"main": "../src/worker/index.ts"   // one "../" too few',
     fix='write the path of the source, such as "../../src/worker/index.ts"',
 )
@@ -89,7 +89,7 @@ def entry(target: TargetView) -> Iterator[Problem]:
     if target.entry.found or "main" in target.unreadable:
         return
     main = target.worker.main
-    message = "there is no main" if main is None else f"there is no file '{main}'"
+    message = "there is no main" if main is None else f"there is no file '{main}' in the repository"
     yield ENTRY_MISSING.broken(target.file, target.path("main"), message)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.main import main
-from support.fleet import make_fleet
+from support.fleet import change, make_fleet
 
 
 def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
@@ -30,3 +30,17 @@ def test_an_error_is_said_once_with_its_hint(
         "error: alder-staging: could not look: there is no token for alder-staging",
         "  -> set CLOUDFLARE_API_TOKEN_ALDER in the environment or in .env.deploy",
     ]
+
+
+def test_a_smoke_key_that_two_tenants_would_share_goes_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R30 b: the key of alder's staging never reaches the Worker of alder-staging."""
+    fleet = make_fleet(tmp_path)
+    (fleet / "tenants/birch").rename(fleet / "tenants/alder-staging")
+    change(fleet, "alder-staging/tenant.config.json", '"birch"', '"alder-staging"')
+    monkeypatch.chdir(fleet)
+    monkeypatch.setenv("EDGEFLEET_SMOKE_KEY_ALDER_STAGING", "a-key-of-alder")
+    command = ["health", "--tenant", "alder-staging", "--env", "production", "--smoke"]
+    assert main(command) == 4
+    assert "would share" in capsys.readouterr().err

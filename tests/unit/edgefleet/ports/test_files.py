@@ -1,5 +1,6 @@
 """The folder of a fleet."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,8 @@ class TestOtherFiles:
             "tenants/alder/notes/a.txt": "alder/notes/a.txt",
         }
 
-    def test_what_cannot_be_read_is_a_warning(self, fleet: Path) -> None:
+    def test_what_is_too_large_to_search_is_a_warning(self, fleet: Path) -> None:
         folder = fleet / "tenants/alder"
-        (folder / "gone").symlink_to("nowhere")
         (folder / "large").write_bytes(b" " * 300_000)
         (folder / "logo.png").write_bytes(b"\x89PNG\xff")
         problems = {
@@ -72,12 +72,51 @@ class TestOtherFiles:
             for document, problem in other_files(fleet, ["alder"])
         }
         assert problems["logo.png"] is None
-        for name, code in (("gone", "file-missing"), ("large", "file-too-large")):
-            problem = problems[name]
-            assert problem is not None
-            assert (problem.rule.code, problem.severity) == (code, Severity.WARNING)
+        large = problems["large"]
+        assert large is not None
+        assert (large.rule.code, large.severity) == ("file-too-large", Severity.WARNING)
 
 
 @pytest.mark.parametrize("main", ["", "missing.ts", "\0", "x" * 5000])
 def test_a_source_that_is_no_file_has_no_text(tmp_path: Path, main: str) -> None:
     assert read_source(tmp_path / main) is None
+
+
+@pytest.mark.parametrize("target", ["/", "/proc/kmsg", "/dev/zero", "nowhere", "../birch"])
+@pytest.mark.parametrize("where", ["linked", "alder/linked", "alder/notes/linked"])
+def test_a_link_is_not_followed_wherever_it_leads(fleet: Path, where: str, target: str) -> None:
+    """Review 20: neither read, nor searched, nor taken for a tenant."""
+    link = fleet / "tenants" / where
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(target)
+    assert tenant_names(fleet) == ("alder", "birch")
+    (found,) = ((it.file, why) for it, why in other_files(fleet, ["alder"]) if why)
+    file, problem = found
+    assert file == f"tenants/{where}"
+    assert problem.rule.code == "file-link"
+    assert problem.severity is Severity.ERROR
+
+
+def test_a_pipe_is_not_waited_for(fleet: Path) -> None:
+    """Review 20."""
+    os.mkfifo(fleet / "tenants/alder/pipe")
+    (fleet / "tenants/alder/wrangler.jsonc").unlink()
+    os.mkfifo(fleet / "tenants/alder/wrangler.jsonc")
+    (problem,) = load_tenant(fleet, "alder").problems
+    assert problem.rule.code == "file-unreadable"
+    (other,) = (why for _, why in other_files(fleet, ["alder"]) if why)
+    assert (other.rule.code, other.severity) == ("file-unreadable", Severity.ERROR)
+
+
+def test_a_folder_of_tenants_that_is_a_link_is_wrong_usage(fleet: Path, tmp_path: Path) -> None:
+    """Review 20."""
+    root = tmp_path / "other"
+    root.mkdir()
+    (root / "tenants").symlink_to("/")
+    with pytest.raises(UsageError, match="is a link"):
+        find_root(root, None)
+
+
+@pytest.mark.parametrize("main", ["/dev/zero", "/dev/stdin"])
+def test_a_source_that_is_a_device_has_no_text(main: str) -> None:
+    assert read_source(Path(main)) is None

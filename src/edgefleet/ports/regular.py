@@ -1,0 +1,47 @@
+"""Reading files that came with a checkout: regular ones, up to a size, never through a link.
+
+A pull request may hold a link to any file of the machine, and a device or pipe that never ends.
+"""
+
+import os
+import stat
+
+
+class IrregularError(Exception):
+    """The path is no regular file; its words say what it is."""
+
+
+class LinkError(IrregularError):
+    """The path is a symbolic link."""
+
+
+class TooLargeError(Exception):
+    """The file has more bytes than are read; `size` says how many."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size:,} bytes")
+        self.size = size
+
+
+def read_regular(path: str | os.PathLike[str], limit: int, *, follow: bool = False) -> bytes:
+    """Return the bytes of a regular file of at most `limit` bytes; links are read with `follow`.
+
+    Never waits for a device or a pipe. Raises `IrregularError`, `TooLargeError` and `OSError`.
+    """
+    if not follow and stat.S_ISLNK(os.lstat(path).st_mode):
+        raise LinkError("it is a link")
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a Path costs more than the call
+        raise IrregularError("it is not a regular file")
+    # What is opened may be another file by now.
+    flags = os.O_RDONLY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    with os.fdopen(os.open(path, flags), "rb") as opened:
+        found = os.fstat(opened.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise IrregularError("it is not a regular file")
+        if found.st_size > limit:
+            raise TooLargeError(found.st_size)
+        # Files of /proc have no size and some of them no end.
+        data = opened.read(limit + 1) or b""
+    if len(data) > limit:
+        raise TooLargeError(len(data))
+    return data
