@@ -32,6 +32,7 @@ from localedge.services import (
     deployments,
     domains,
     kv,
+    resources,
     schedules,
     scripts,
     settings,
@@ -153,6 +154,7 @@ def _services(state: ServerState) -> list[Route]:
         zones,
         zone_routes,
         domains,
+        resources,
     )
     return [
         *(route for service in of_scripts for route in service.routes(state)),

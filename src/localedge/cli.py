@@ -71,8 +71,8 @@ def main() -> None:
     multiple=True,
     metavar="WRANGLER_FILE",
     type=click.Path(path_type=Path),
-    help="Make the KV namespaces, D1 databases and Vectorize indexes that this "
-    "wrangler.json(c) names, with those ids. Repeat it for more files.",
+    help="Make the KV namespaces, D1 databases, Vectorize indexes, R2 buckets, queues and "
+    "Hyperdrive configurations that this wrangler.json(c) names. Repeat it for more files.",
 )
 @click.option(
     "--runtime",

@@ -99,3 +99,35 @@ def test_a_rollback_over_a_changed_secret_is_forced_by_wrangler(
     assert [item["status"] for item in posts] == [400, 200]
     assert posts[1]["path"].endswith("/deployments?force=true")
     assert key(edge, account) is None
+
+
+def test_a_secret_before_the_first_deploy_makes_a_draft_script(
+    wrangler: Wrangler, account: Account
+) -> None:
+    """R13: the draft is a script as any other: an upload of wrangler's own, live, then the secret.
+
+    What tells it from a deployed Worker is its module, which has the script's name.
+    """
+    before = (wrangler.folder / "wrangler.json").read_text()
+    wrangler.write_config({**json.loads(before), "name": "drafted", "migrations": []})
+    ran = wrangler.ok("secret", "put", "KEY", stdin=VALUE)
+    (wrangler.folder / "wrangler.json").write_text(before)
+    assert 'Creating new Worker "drafted"' in ran.out
+    script = f"{wrangler.api}/accounts/{account.id}/workers/scripts/drafted"
+
+    def ask(below: str) -> httpx.Response:
+        return httpx.get(script + below, headers={"authorization": f"Bearer {account.token}"})
+
+    deployments = ask("/deployments").json()["result"]["deployments"]
+    causes = [item["annotations"]["workers/triggered_by"] for item in deployments]
+    assert causes == ["secret", "upload"]
+    assert deployments[1]["annotations"]["workers/message"] == "Automatic deployment on upload."
+    versions = ask("/versions").json()["result"]["items"]
+    assert [item["number"] for item in versions] == [2, 1]
+    assert deployments[0]["versions"] == [{"version_id": versions[0]["id"], "percentage": 100}]
+    settings = ask("/settings").json()["result"]
+    assert settings["bindings"] == [{"name": "KEY", "type": "secret_text"}]
+    assert "migration_tag" not in settings
+    content = ask(f"/content/v2?version={versions[0]['id']}")
+    assert content.headers["cf-entrypoint"] == "drafted"
+    assert "export default { fetch() {} }" in content.text

@@ -57,7 +57,7 @@ SETTINGS: dict[str, Any] = {
     "observability": {"enabled": True, "head_sampling_rate": 0.5, "logs": {"enabled": True}},
     "placement": {"mode": "smart"},
     "limits": {"cpu_ms": 50},
-    "tail_consumers": [{"service": "tail", "environment": "production"}],
+    "tail_consumers": [{"service": "tail-staging", "environment": "production"}],
     "compatibility_flags": ["nodejs_compat"],
 }
 OTHER_SETTINGS: list[dict[str, Any]] = [
@@ -256,6 +256,7 @@ def test_a_tenant_is_the_same_after_either_engine(
 
 
 def test_every_kind_of_binding_is_the_same_after_either_engine(made_up: Subjects) -> None:
+    made_up("tail").put()  # the script that tails the other, which has to be there first
     keys = {**LOCAL, "vars": VARS, "durable_objects": ROOM, "migrations": [V1]}
     compare_what_is_left_behind(made_up("kinds", **keys, **SETTINGS), tag="v1")
 

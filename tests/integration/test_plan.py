@@ -166,7 +166,7 @@ def test_each_setting_of_a_wrangler_file_is_found_and_set_by_either_engine(stage
         cache["id"] = elsewhere
         staging["vars"]["MAX_REQUEST_BODY_SIZE"] = "2097152"
         staging["analytics_engine_datasets"] = [{"binding": "EVENTS", "dataset": "events"}]
-        staging["tail_consumers"] = [{"service": "azure-ai-worker-staging"}]
+        staging["tail_consumers"] = [{"service": "bluey-ai-worker-staging"}]
         write(stage, wrangler)
         expected = {
             "bindings.CACHE": "changed",

@@ -22,7 +22,6 @@ LOCAL: dict[str, Any] = {
             "allowed_sender_addresses": ["c@example.com"],
         },
     ],
-    "hyperdrive": [{"binding": "POOL", "id": "57b7076f58be42419276f058a8968187"}],
     "secrets_store_secrets": [{"binding": "STORED", "store_id": "s", "secret_name": "n"}],
     "ratelimits": [{"name": "LIMIT", "namespace_id": "1001", "simple": {"limit": 5, "period": 60}}],
     "mtls_certificates": [{"binding": "CERTIFICATE", "certificate_id": "c"}],
@@ -59,6 +58,7 @@ ELSEWHERE: dict[str, Any] = {
         "producers": [{"binding": "QUEUE", "queue": "queue", "delivery_delay": 5}],
     },
     "analytics_engine_datasets": [{"binding": "POINTS"}, {"binding": "SET", "dataset": "set"}],
+    "hyperdrive": [{"binding": "POOL", "id": "57b7076f58be42419276f058a8968187"}],
     "r2_buckets": [
         {"binding": "BUCKET", "bucket_name": "bucket"},
         {"binding": "BUCKET_EU", "bucket_name": "bucket", "jurisdiction": "eu"},

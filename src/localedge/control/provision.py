@@ -1,5 +1,6 @@
-"""Reading wrangler files: which accounts, namespaces, databases and indexes they name."""
+"""Reading wrangler files: which accounts, and which resources of them, they name."""
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pyjson5
 
 from localedge.model import Json
+from localedge.state.resources import DEFAULT_JURISDICTION, Kind, bucket_id
 from localedge.state.server import ServerState
 
 
@@ -22,12 +24,16 @@ class Resource:
     kind: str
     id: str
     name: str
+    jurisdiction: str = DEFAULT_JURISDICTION
 
 
 KINDS = {
     "kv_namespaces": ("id", "binding"),
     "d1_databases": ("database_id", "database_name"),
     "vectorize": ("index_name", "index_name"),
+    "r2_buckets": ("bucket_name", "bucket_name"),
+    "queues": ("queue", "queue"),
+    "hyperdrive": ("id", "binding"),
 }
 """For each list of a wrangler file, the keys of an entry that hold its id and its name."""
 
@@ -63,6 +69,15 @@ def provide(state: ServerState, resource: Resource) -> None:
             state.d1.provide(account, given, name)
         case "vectorize":
             state.vectorize.provide(account, given)
+        case "r2_buckets":
+            document = {"jurisdiction": resource.jurisdiction}
+            key = bucket_id(name, resource.jurisdiction)
+            state.resources.add(account, Kind.BUCKET, key, name, document)
+        case "queues":
+            if state.resources.named(account, Kind.QUEUE, name) is None:
+                state.resources.add(account, Kind.QUEUE, uuid.uuid4().hex, name)
+        case "hyperdrive":
+            state.resources.add(account, Kind.HYPERDRIVE, given, name)
 
 
 def _sections(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -75,10 +90,23 @@ def _sections(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Js
 
 def _resources(account_id: str, section: Mapping[str, Json]) -> Iterator[Resource]:
     for kind, (id_key, name_key) in KINDS.items():
-        for entry in section.get(kind) or []:
+        for entry in _entries(section, kind):
             if entry.get(id_key):
                 name = entry.get(name_key) or entry["binding"]
-                yield Resource(_text(account_id), kind, _text(entry[id_key]), _text(name))
+                yield Resource(
+                    _text(account_id),
+                    kind,
+                    _text(entry[id_key]),
+                    _text(name),
+                    _text(entry.get("jurisdiction") or DEFAULT_JURISDICTION),
+                )
+
+
+def _entries(section: Mapping[str, Json], kind: str) -> list[Mapping[str, Json]]:
+    if kind == "queues":
+        queues: Mapping[str, Json] = section.get(kind) or {}
+        return [*(queues.get("producers") or []), *(queues.get("consumers") or [])]
+    return list(section.get(kind) or [])
 
 
 def _text(value: Json) -> str:

@@ -76,6 +76,7 @@ class _Routes:
         if script is not None:
             self._state.script(ScriptRef(zone.account_id, as_text(script, "script")))
         pattern = as_text(body.get("pattern"), "pattern")
+        self._state.zones.holding(zone.account_id, _hostname(pattern), {"zone_id": zone.id})
         return self._state.triggers.set_route(zone, pattern, script, route_id)
 
     def _found(self, request: Request) -> ZoneRoute:
@@ -86,12 +87,15 @@ class _Routes:
         return route
 
     def _zone(self, ref: ScriptRef, pattern: str, item: dict[str, Json]) -> Zone:
-        hostname = pattern.partition("//")[2] or pattern
-        return self._state.zones.holding(ref.account_id, hostname.partition("/")[0], item)
+        return self._state.zones.holding(ref.account_id, _hostname(pattern), item)
 
     def _name(self, route: ZoneRoute) -> str:
         zone = self._state.zones.get(route.zone_id)
         return zone.name if zone else ""
+
+
+def _hostname(pattern: str) -> str:
+    return (pattern.partition("//")[2] or pattern).partition("/")[0]
 
 
 def _route(route: ZoneRoute) -> dict[str, Json]:

@@ -6,10 +6,12 @@ from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.state.server import ServerState
-from localedge.state.zones import Zone
+from localedge.state.zones import DnsRecord, Zone
 from localedge.wire.envelope import success
-from localedge.wire.errors import AuthenticationError
+from localedge.wire.errors import AuthenticationError, RecordNotFound
 from localedge.wire.request import Page, as_object, as_text, json_object
+
+RECORDS = "/zones/{zone_id}/dns_records"
 
 
 def routes(state: ServerState) -> list[Route]:
@@ -19,6 +21,9 @@ def routes(state: ServerState) -> list[Route]:
         Route("/zones", service.list_all, methods=["GET"]),
         Route("/zones", service.create, methods=["POST"]),
         Route("/zones/{zone_id}", service.get, methods=["GET"]),
+        Route(RECORDS, service.list_records, methods=["GET"]),
+        Route(RECORDS, service.create_record, methods=["POST"]),
+        Route(RECORDS + "/{record_id}", service.delete_record, methods=["DELETE"]),
     ]
 
 
@@ -48,9 +53,48 @@ class _Zones:
         return success(_zone(self._state.zones.add(account_id, name)))
 
     async def get(self, request: Request) -> Response:
-        return success(
-            _zone(self._state.zones.opened(request.path_params["zone_id"], request.state.token))
-        )
+        return success(_zone(self._opened(request)))
+
+    async def list_records(self, request: Request) -> Response:
+        page, name = Page.of(request, size=100), request.query_params.get("name")
+        everything = [
+            _record(it) for it in self._state.zones.records(self._opened(request).id, name)
+        ]
+        items = page.cut(everything)
+        return success(items, result_info=page.info(len(everything), len(items)))
+
+    async def create_record(self, request: Request) -> Response:
+        zone, body = self._opened(request), await json_object(request)
+        given = (as_text(body.get(key), key) for key in ("type", "name", "content"))
+        return success(_record(self._state.zones.add_record(zone, *given)))
+
+    async def delete_record(self, request: Request) -> Response:
+        for record in self._state.zones.records(self._opened(request).id):
+            if record.id == request.path_params["record_id"]:
+                self._state.zones.remove_record(record)
+                return success({"id": record.id})
+        raise RecordNotFound
+
+    def _opened(self, request: Request) -> Zone:
+        return self._state.zones.opened(request.path_params["zone_id"], request.state.token)
+
+
+def _record(record: DnsRecord) -> Json:
+    return {
+        "id": record.id,
+        "type": record.type,
+        "name": record.name,
+        "content": record.content,
+        "proxied": False,
+        "proxiable": True,
+        "ttl": 1,
+        "settings": {},
+        "meta": {},
+        "comment": None,
+        "tags": [],
+        "created_on": record.created_on,
+        "modified_on": record.created_on,
+    }
 
 
 def _zone(zone: Zone) -> Json:

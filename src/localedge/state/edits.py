@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from localedge.model import Json, ScriptRef, Share
 from localedge.state.records import Deployment, Version, new_id, now
-from localedge.state.references import connect, referrers
+from localedge.state.references import check_tail_consumers, connect, referrers
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import metadata
 from localedge.state.rules.shapes import check_metadata
@@ -80,6 +80,7 @@ def edit_settings(
     if given.get("migrations"):
         raise BadBody("localedge applies migrations with an upload of the script only.")
     check_metadata(given)
+    check_tail_consumers(state, ref, given)
     _edit(state, ref, change, SettingsOfUndeployed, source)
     edit_script_settings(state, ref, given)
 
@@ -88,6 +89,7 @@ def edit_script_settings(state: ServerState, ref: ScriptRef, given: Mapping[str,
     """Change the settings that no version carries."""
     check_metadata(given)
     script = state.script(ref)
+    check_tail_consumers(state, ref, given)
     state.scripts.save(
         replace(
             script, modified_on=now(), settings=metadata.script_settings(script.settings, given)

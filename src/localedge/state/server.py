@@ -13,6 +13,7 @@ from localedge.state.database import Database
 from localedge.state.kv import KvStore
 from localedge.state.plane import NoPlane, Plane
 from localedge.state.records import Script, StoredModule, Version
+from localedge.state.resources import ResourceStore
 from localedge.state.rules.limits import SOURCE_MAP
 from localedge.state.scripts import ScriptStore
 from localedge.state.secrets import SecretStore, without_secret
@@ -42,6 +43,7 @@ class ServerState:
         self.d1 = D1Store(self.database)
         self.d1_transfers = D1Transfers(self.database)
         self.vectorize = VectorizeStore(self.database)
+        self.resources = ResourceStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
         self.plane: Plane = NoPlane()
@@ -126,6 +128,7 @@ class ServerState:
             self.secrets.clear()
             self.kv.clear()
             self.vectorize.clear()
+            self.resources.clear()
             self.ai_gateways.clear()
         # Last: a request in between would start a Worker that still stood in the state.
         await self.plane.forget()

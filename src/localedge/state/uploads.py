@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from localedge.model import Code, Inspection, Json, Module, ScriptRef, Share, UploadRejected
 from localedge.state.records import Deployment, Script, StoredModule, Version, new_id, now
-from localedge.state.references import connect
+from localedge.state.references import check_tail_consumers, connect
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
 from localedge.state.rules.migrations import Migrated, check_exports, migrate
@@ -139,6 +139,7 @@ def _version(
     strict: bool,
     by: str,
 ) -> Version:
+    check_tail_consumers(state, script.ref, tried.metadata)
     latest = state.scripts.latest(script.ref)
     exports = tried.inspection.exports if tried.inspection else {}
     if tried.inspection:

@@ -16,6 +16,10 @@ CREATE TABLE IF NOT EXISTS zones (
     id TEXT PRIMARY KEY, account_id TEXT NOT NULL, name TEXT NOT NULL, created_on TEXT NOT NULL,
     UNIQUE (account_id, name)
 );
+CREATE TABLE IF NOT EXISTS dns_records (
+    id TEXT PRIMARY KEY, zone_id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
+    content TEXT NOT NULL, created_on TEXT NOT NULL
+);
 """
 
 
@@ -26,6 +30,18 @@ class Zone:
     id: str
     account_id: str
     name: str
+    created_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRecord:
+    """A DNS record that the account made itself; `name` is the whole host name."""
+
+    id: str
+    zone_id: str
+    type: str
+    name: str
+    content: str
     created_on: str
 
 
@@ -70,10 +86,11 @@ class ZoneStore:
         if wanted_id or wanted_name:
             found = [zone for zone in zones if wanted_id == zone.id or wanted_name == zone.name]
         else:
-            host = hostname.lstrip("*.")
-            found = [zone for zone in zones if f".{host}".endswith(f".{zone.name}")]
+            found = [zone for zone in zones if _lies_in(hostname, zone)]
         if not found:
             raise InvalidRoute(f"Could not find a zone for `{hostname}` in this account.")
+        if not any(_lies_in(hostname, zone) for zone in found):
+            raise InvalidRoute(f"`{hostname}` does not lie in the zone `{found[0].name}`.")
         return max(found, key=lambda zone: len(zone.name))
 
     def add(self, account_id: str, name: str) -> Zone:
@@ -88,6 +105,37 @@ class ZoneStore:
         )
         return zone
 
+    # -- DNS records
+
+    def records(self, zone_id: str, name: str | None = None) -> list[DnsRecord]:
+        """Return the DNS records of a zone, or those of one host name in it."""
+        rows = self._database.all(
+            "SELECT * FROM dns_records WHERE zone_id = ? ORDER BY name, rowid", (zone_id,)
+        )
+        found = [DnsRecord(**row) for row in rows]
+        return [item for item in found if name is None or item.name == name.lower()]
+
+    def add_record(self, zone: Zone, kind: str, name: str, content: str) -> DnsRecord:
+        """Make a DNS record; a name outside the zone is taken as relative to it."""
+        host = zone.name if name == "@" else name.lower()
+        if not f".{host}".endswith(f".{zone.name}"):
+            host = f"{host}.{zone.name}"
+        record = DnsRecord(uuid.uuid4().hex, zone.id, kind, host, content, now())
+        self._database.run(
+            "INSERT INTO dns_records VALUES (?, ?, ?, ?, ?, ?)",
+            (record.id, zone.id, kind, host, content, record.created_on),
+        )
+        return record
+
+    def remove_record(self, record: DnsRecord) -> None:
+        """Delete a DNS record."""
+        self._database.run("DELETE FROM dns_records WHERE id = ?", (record.id,))
+
     def clear(self) -> None:
         """Forget everything."""
-        self._database.run("DELETE FROM zones")
+        for table in ("zones", "dns_records"):
+            self._database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+
+
+def _lies_in(hostname: str, zone: Zone) -> bool:
+    return f".{hostname.lstrip('*.').lower()}".endswith(f".{zone.name}")

@@ -72,6 +72,34 @@ class ServiceTargetNotFound(BindingError):
     text = "Service binding references a Worker which was not found."
 
 
+class BucketNotFound(BindingError):
+    """An R2 bucket that the account does not have."""
+
+    code = 10085
+    text = "R2 bucket not found. Please use a different name and try again."
+
+
+class QueueNotFound(BindingError):
+    """A queue that the account does not have."""
+
+    code = 11000
+    text = "workers.api.error.queue_not_found"
+
+
+class HyperdriveNotFound(BindingError):
+    """A Hyperdrive configuration that the account does not have."""
+
+    code = 10157
+    text = "Hyperdrive config not found."
+
+
+class TailConsumerNotFound(BindingError):
+    """A tail consumer that is no script of the account."""
+
+    code = 10203
+    text = "Tail Worker does not exist on this account. Check the Worker name and try again."
+
+
 class ClassNotConfigured(BindingError):
     """A Durable Object binding to a class that no migration made."""
 

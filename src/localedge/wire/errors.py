@@ -117,3 +117,11 @@ class NotFound(ApiError):
     status = 404
     code = 10007
     text = "This Worker does not exist on your account."
+
+
+class RecordNotFound(ApiError):
+    """The zone has no DNS record of this id."""
+
+    status = 404
+    code = 81044
+    text = "Record does not exist."

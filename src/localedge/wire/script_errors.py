@@ -173,6 +173,22 @@ class RouteTaken(ApiError):
     text = "workers.api.error.duplicate_route"
 
 
+class HostnameTaken(ApiError):
+    """The custom domain of another script; `override_existing_origin` takes it over."""
+
+    status = 409
+    code = 100116
+    text = "Hostname already in use by other custom domain."
+
+
+class HostnameHasRecords(ApiError):
+    """A host that has DNS records which are not a custom domain's."""
+
+    status = 409
+    code = 100117
+    text = "Hostname already has externally managed DNS records (A, CNAME, etc)."
+
+
 class StillReferenced(ApiError):
     """Another script depends on the one to be deleted; `force` deletes it all the same."""
 

@@ -113,7 +113,7 @@ def _refuse_twice(names: Sequence[str]) -> None:
 def _taken(
     entry: Binding, known: Mapping[str, Binding], *, strict: bool, by_name: bool
 ) -> Binding | None:
-    if by_name and entry.keys() == {"name", "type"}:
+    if by_name and entry["type"] != "inherit" and entry.keys() == {"name", "type"}:
         same = known.get(entry["name"])
         return same if same and same["type"] == entry["type"] else entry
     if entry["type"] != "inherit":

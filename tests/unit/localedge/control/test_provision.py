@@ -16,6 +16,10 @@ FILE = """
     "production": {
       "account_id": "other",
       "vectorize": [{ "binding": "V", "index_name": "index" }],
+      "r2_buckets": [{ "binding": "F", "bucket_name": "files", "jurisdiction": "eu" }],
+      "queues": { "producers": [{ "binding": "Q", "queue": "jobs" }],
+                  "consumers": [{ "queue": "dead" }] },
+      "hyperdrive": [{ "binding": "POOL", "id": "pool-id" }],
     },
   },
 }
@@ -33,6 +37,10 @@ def test_every_environment_is_read_and_what_has_no_id_is_left_out(tmp_path: Path
         Resource("top", "kv_namespaces", "kv-top", "PAGES"),
         Resource("top", "d1_databases", "d1-staging", "rows"),
         Resource("other", "vectorize", "index", "index"),
+        Resource("other", "r2_buckets", "files", "files", "eu"),
+        Resource("other", "queues", "jobs", "jobs"),
+        Resource("other", "queues", "dead", "dead"),
+        Resource("other", "hyperdrive", "pool-id", "POOL"),
     ]
 
 
@@ -51,6 +59,7 @@ def test_a_file_that_names_nothing_gives_nothing(tmp_path: Path) -> None:
         '{"env": {"a": 1}}',
         '{"account_id": 1, "kv_namespaces": [{"binding": "B", "id": "x"}]}',
         '{"kv_namespaces": [1]}',
+        '{"queues": [{"queue": "x"}]}',
         '{"kv_namespaces": {"a": 1}}',
         '{"kv_namespaces": [{"id": "x"}]}',
         '{"kv_namespaces": [{"binding": "B", "id": 7}]}',

@@ -54,3 +54,21 @@ def test_a_broken_patch_changes_nothing(cloud: ControlPlane) -> None:
         patched = cloud.script("PATCH", "one", "/settings", files=settings_form(**broken))
         assert patched.code == 10026
     assert len(cloud.script("GET", "one", "/versions").result["items"]) == 1
+
+
+def test_a_patch_inherits_bindings_by_name_and_from_another_name(cloud: ControlPlane) -> None:
+    """C22: an entry of a name and the type `inherit` alone is no binding of an unknown type."""
+    bindings = [
+        {"type": "kv_namespace", "name": "PAGES", "namespace_id": KV},
+        {"type": "plain_text", "name": "OLD", "text": "x"},
+    ]
+    cloud.put(bindings=bindings)
+    wanted = [
+        {"type": "inherit", "name": "PAGES"},
+        {"type": "inherit", "name": "NEW", "old_name": "OLD", "version_id": "latest"},
+    ]
+    cloud.script("PATCH", "one", "/settings", files=settings_form(bindings=wanted))
+    found = cloud.bindings(cloud.latest())
+    assert found["PAGES"]["namespace_id"] == KV
+    assert found["NEW"]["text"] == "x"
+    assert found.keys() == {"PAGES", "NEW"}

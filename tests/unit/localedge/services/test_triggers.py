@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.control_plane import ACCOUNT, OTHER, OTHER_TOKEN, ControlPlane
+from support.control_plane import ACCOUNT, OTHER, OTHER_TOKEN, Answer, ControlPlane
 
 DOMAINS = f"/accounts/{ACCOUNT}/workers/domains"
 
@@ -143,3 +143,94 @@ def test_custom_domains_of_a_script_are_replaced(cloud: ControlPlane) -> None:
     cloud.api("DELETE", f"{DOMAINS}/{found[0]['id']}")
     assert cloud.api("GET", DOMAINS).result == []
     assert cloud.api("GET", f"{DOMAINS}/{found[0]['id']}").status == 404
+
+
+def attached(cloud: ControlPlane) -> dict[str, str]:
+    """Return the script of each custom domain."""
+    return {item["hostname"]: item["service"] for item in cloud.api("GET", DOMAINS).result}
+
+
+def changeset(cloud: ControlPlane, name: str, *hostnames: str) -> dict[str, list[str]]:
+    """Return the hostnames of each part of what a change would do, without the empty ones."""
+    body = [{"hostname": hostname} for hostname in hostnames]
+    below = "/domains/changeset?replace_state=true"
+    found = cloud.script("POST", name, below, json=body).result
+    return {part: [it["hostname"] for it in items] for part, items in found.items() if items}
+
+
+def give(cloud: ControlPlane, name: str, *hostnames: str, **options: bool) -> Answer:
+    origins = [{"hostname": hostname} for hostname in hostnames]
+    body = {"override_scope": True, **options, "origins": origins}
+    return cloud.script("PUT", name, "/domains/records", json=body)
+
+
+def test_a_host_of_another_script_is_taken_only_on_purpose(cloud: ControlPlane) -> None:
+    """R1: the override is what moves a host, and the changeset says whose it is."""
+    cloud.put("one")
+    cloud.put("two")
+    zone(cloud)
+    give(cloud, "one", "a.example.test")
+    below = "/domains/changeset?replace_state=true"
+    asked = cloud.script("POST", "two", below, json=[{"hostname": "a.example.test"}]).result
+    (updated,) = asked["updated"]
+    assert (updated["modified"], updated["service"]) == (True, "one")
+    assert cloud.api("GET", f"{DOMAINS}/records/{updated['id']}").result["service"] == "one"
+    refused = give(cloud, "two", "b.example.test", "a.example.test")
+    assert (refused.status, refused.code) == (409, 100116)
+    put = {"hostname": "A.example.test", "service": "two"}
+    assert cloud.api("PUT", DOMAINS, json=put).code == 100116
+    assert attached(cloud) == {"a.example.test": "one"}
+    give(cloud, "two", "a.example.test", override_existing_origin=True)
+    assert attached(cloud) == {"a.example.test": "two"}
+
+
+def test_a_host_with_dns_records_of_its_own_is_refused_whatever_is_overridden(
+    cloud: ControlPlane,
+) -> None:
+    """R4: 409 and 100117, and nothing of the request is done."""
+    cloud.put()
+    records = f"/zones/{zone(cloud)}/dns_records"
+    made = {"type": "A", "name": "chat", "content": "192.0.2.1"}
+    record = cloud.api("POST", records, json=made).result
+    assert record["name"] == "chat.example.test"
+    assert changeset(cloud, "one", "chat.example.test", "new.example.test") == {
+        "conflicting": ["chat.example.test"],
+        "added": ["new.example.test"],
+    }
+    everything = {"override_existing_origin": True, "override_existing_dns_record": True}
+    refused = give(cloud, "one", "new.example.test", "chat.example.test", **everything)
+    assert (refused.status, refused.code) == (409, 100117)
+    assert attached(cloud) == {}
+    assert [it["id"] for it in cloud.api("GET", records).result] == [record["id"]]
+    cloud.api("DELETE", f"{records}/{record['id']}")
+    assert cloud.api("DELETE", f"{records}/{record['id']}").code == 81044
+    give(cloud, "one", "chat.example.test")
+    assert attached(cloud) == {"chat.example.test": "one"}
+
+
+def test_a_changeset_names_what_a_script_would_lose(cloud: ControlPlane) -> None:
+    cloud.put()
+    zone(cloud)
+    give(cloud, "one", "a.example.test", "b.example.test")
+    assert changeset(cloud, "one", "b.example.test") == {
+        "updated": ["b.example.test"],
+        "removed": ["a.example.test"],
+    }
+
+
+def test_a_route_must_lie_in_the_zone_that_it_is_made_in(cloud: ControlPlane) -> None:
+    """R2: the endpoints of one zone are as strict as those of a script."""
+    cloud.put()
+    zone(cloud, "other.test")
+    zone_id = zone(cloud)
+    routes = f"/zones/{zone_id}/workers/routes"
+    assert (
+        cloud.api("POST", routes, json={"pattern": "other.test/*", "script": "one"}).code == 10022
+    )
+    elsewhere = [{"pattern": "other.test/*", "zone_id": zone_id}]
+    assert cloud.script("PUT", "one", "/routes", json=elsewhere).code == 10022
+    made = {"pattern": "example.test/*", "script": "one"}
+    assert cloud.api("POST", routes, json=made).status == 200
+    again = cloud.api("POST", routes, json=made)
+    assert (again.status, again.code) == (409, 10020)
+    assert len(cloud.api("GET", routes).result) == 1

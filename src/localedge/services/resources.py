@@ -1,0 +1,207 @@
+"""R2 buckets, queues and Hyperdrive configurations: made, listed, looked up and deleted.
+
+What they hold, and who consumes a queue, is not served here.
+"""
+
+import re
+import uuid
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localedge.model import Json
+from localedge.state.resources import DEFAULT_JURISDICTION, Kind, Resource, bucket_id
+from localedge.state.server import ServerState
+from localedge.wire.envelope import success
+from localedge.wire.errors import ApiError
+from localedge.wire.request import Page, as_object, as_text, json_object
+from localedge.wire.resource_errors import (
+    BucketExists,
+    BucketNotFound,
+    HyperdriveNotFound,
+    InvalidBucketName,
+    QueueExists,
+    QueueNotFound,
+)
+
+ACCOUNT = "/accounts/{account_id}"
+BUCKETS = ACCOUNT + "/r2/buckets"
+QUEUES = ACCOUNT + "/queues"
+HYPERDRIVE = ACCOUNT + "/hyperdrive/configs"
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+ABSENT: dict[Kind, type[ApiError]] = {
+    Kind.BUCKET: BucketNotFound,
+    Kind.QUEUE: QueueNotFound,
+    Kind.HYPERDRIVE: HyperdriveNotFound,
+}
+
+
+def routes(state: ServerState) -> list[Route]:
+    """Return the routes, relative to the API's base."""
+    service = _Resources(state)
+    return [
+        Route(BUCKETS, service.list_buckets, methods=["GET"]),
+        Route(BUCKETS, service.create_bucket, methods=["POST"]),
+        Route(BUCKETS + "/{id}", service.get_bucket, methods=["GET"]),
+        Route(BUCKETS + "/{id}", service.delete_bucket, methods=["DELETE"]),
+        Route(QUEUES, service.list_queues, methods=["GET"]),
+        Route(QUEUES, service.create_queue, methods=["POST"]),
+        Route(QUEUES + "/{id}", service.get_queue, methods=["GET"]),
+        Route(QUEUES + "/{id}", service.delete_queue, methods=["DELETE"]),
+        Route(HYPERDRIVE, service.list_hyperdrive, methods=["GET"]),
+        Route(HYPERDRIVE, service.create_hyperdrive, methods=["POST"]),
+        Route(HYPERDRIVE + "/{id}", service.get_hyperdrive, methods=["GET"]),
+        Route(HYPERDRIVE + "/{id}", service.delete_hyperdrive, methods=["DELETE"]),
+    ]
+
+
+class _Resources:
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
+
+    # -- R2 buckets
+
+    async def list_buckets(self, request: Request) -> Response:
+        query, jurisdiction = request.query_params, _jurisdiction(request)
+        found = [
+            _bucket(item)
+            for item in self._all(request, Kind.BUCKET)
+            if item.document.get("jurisdiction", DEFAULT_JURISDICTION) == jurisdiction
+            and query.get("name_contains", "") in item.name
+        ]
+        return success({"buckets": found})
+
+    async def create_bucket(self, request: Request) -> Response:
+        body = await json_object(request)
+        name, jurisdiction = as_text(body.get("name"), "name"), _jurisdiction(request)
+        if not BUCKET_NAME.fullmatch(name):
+            raise InvalidBucketName
+        account, key = request.path_params["account_id"], bucket_id(name, jurisdiction)
+        if self._state.resources.get(account, Kind.BUCKET, key):
+            raise BucketExists
+        document = {
+            "jurisdiction": jurisdiction,
+            "storage_class": body.get("storageClass") or "Standard",
+        }
+        made = self._state.resources.add(account, Kind.BUCKET, key, name, document)
+        return success(_bucket(made))
+
+    async def get_bucket(self, request: Request) -> Response:
+        return success(_bucket(self._bucket(request)))
+
+    async def delete_bucket(self, request: Request) -> Response:
+        self._state.resources.remove(self._bucket(request))
+        return success({})
+
+    def _bucket(self, request: Request) -> Resource:
+        key = bucket_id(request.path_params["id"], _jurisdiction(request))
+        return self._found(request, Kind.BUCKET, key)
+
+    # -- queues
+
+    async def list_queues(self, request: Request) -> Response:
+        page, name = Page.of(request), request.query_params.get("name")
+        everything = [
+            _queue(item) for item in self._all(request, Kind.QUEUE) if name in (None, item.name)
+        ]
+        items = page.cut(everything)
+        return success(items, result_info=page.info(len(everything), len(items)))
+
+    async def create_queue(self, request: Request) -> Response:
+        body = await json_object(request)
+        account = request.path_params["account_id"]
+        name = as_text(body.get("queue_name"), "queue_name")
+        if self._state.resources.named(account, Kind.QUEUE, name):
+            raise QueueExists(f"Queue name '{name}' is already taken.")
+        settings = as_object(body.get("settings") or {}, "settings")
+        made = self._state.resources.add(
+            account, Kind.QUEUE, uuid.uuid4().hex, name, {"settings": settings}
+        )
+        return success(_queue(made))
+
+    async def get_queue(self, request: Request) -> Response:
+        return success(_queue(self._found(request, Kind.QUEUE)))
+
+    async def delete_queue(self, request: Request) -> Response:
+        self._state.resources.remove(self._found(request, Kind.QUEUE))
+        return success(None)
+
+    # -- Hyperdrive
+
+    async def list_hyperdrive(self, request: Request) -> Response:
+        return success([_hyperdrive(item) for item in self._all(request, Kind.HYPERDRIVE)])
+
+    async def create_hyperdrive(self, request: Request) -> Response:
+        body = await json_object(request)
+        origin = as_object(body.get("origin"), "origin")
+        document = {"origin": {key: origin[key] for key in origin if key != "password"}}
+        made = self._state.resources.add(
+            request.path_params["account_id"],
+            Kind.HYPERDRIVE,
+            uuid.uuid4().hex,
+            as_text(body.get("name"), "name"),
+            document,
+        )
+        return success(_hyperdrive(made))
+
+    async def get_hyperdrive(self, request: Request) -> Response:
+        return success(_hyperdrive(self._found(request, Kind.HYPERDRIVE)))
+
+    async def delete_hyperdrive(self, request: Request) -> Response:
+        self._state.resources.remove(self._found(request, Kind.HYPERDRIVE))
+        return success(None)
+
+    # -- all kinds
+
+    def _all(self, request: Request, kind: Kind) -> list[Resource]:
+        return self._state.resources.all(request.path_params["account_id"], kind)
+
+    def _found(self, request: Request, kind: Kind, key: str | None = None) -> Resource:
+        account, given = request.path_params["account_id"], request.path_params["id"]
+        found = self._state.resources.get(account, kind, key or given)
+        if found is None:
+            raise ABSENT[kind]
+        return found
+
+
+def _jurisdiction(request: Request) -> str:
+    return request.headers.get("cf-r2-jurisdiction") or DEFAULT_JURISDICTION
+
+
+def _bucket(item: Resource) -> Json:
+    return {
+        "name": item.name,
+        "creation_date": item.created_on,
+        "location": "WNAM",
+        "jurisdiction": DEFAULT_JURISDICTION,
+        "storage_class": "Standard",
+        **item.document,
+    }
+
+
+def _queue(item: Resource) -> Json:
+    return {
+        "queue_id": item.id,
+        "queue_name": item.name,
+        "created_on": item.created_on,
+        "modified_on": item.created_on,
+        "producers": [],
+        "producers_total_count": 0,
+        "consumers": [],
+        "consumers_total_count": 0,
+        "settings": {},
+        **item.document,
+    }
+
+
+def _hyperdrive(item: Resource) -> Json:
+    return {
+        "id": item.id,
+        "name": item.name,
+        "origin": {},
+        "caching": {"disabled": False},
+        "created_on": item.created_on,
+        "modified_on": item.created_on,
+        **item.document,
+    }

@@ -1,0 +1,121 @@
+"""R2 buckets, queues and Hyperdrive configurations, and uploads that name absent ones (R24)."""
+
+from typing import Any
+
+import pytest
+
+from support.control_plane import ACCOUNT, OTHER, OTHER_TOKEN, ControlPlane, settings_form
+
+BUCKETS = f"/accounts/{ACCOUNT}/r2/buckets"
+QUEUES = f"/accounts/{ACCOUNT}/queues"
+HYPERDRIVE = f"/accounts/{ACCOUNT}/hyperdrive/configs"
+ORIGIN = {"host": "db.example", "database": "d", "user": "u", "password": "canary-51d0"}
+EU = {"cf-r2-jurisdiction": "eu"}
+
+
+def test_a_bucket_is_made_once_looked_up_and_deleted(cloud: ControlPlane) -> None:
+    assert cloud.api("GET", f"{BUCKETS}/files").code == 10006
+    assert cloud.api("POST", BUCKETS, json={"name": "files"}).result["name"] == "files"
+    assert cloud.api("POST", BUCKETS, json={"name": "files"}).code == 10004
+    assert cloud.api("POST", BUCKETS, json={"name": "Not_A_Name"}).code == 10005
+    assert cloud.api("GET", f"{BUCKETS}/files").result["storage_class"] == "Standard"
+    assert [it["name"] for it in cloud.api("GET", BUCKETS).result["buckets"]] == ["files"]
+    assert cloud.api("DELETE", f"{BUCKETS}/files").result == {}
+    assert cloud.api("GET", BUCKETS).result == {"buckets": []}
+
+
+def test_a_jurisdiction_has_buckets_of_its_own(cloud: ControlPlane) -> None:
+    cloud.api("POST", BUCKETS, json={"name": "files"}, headers=EU)
+    assert cloud.api("GET", f"{BUCKETS}/files").code == 10006
+    assert cloud.api("GET", f"{BUCKETS}/files", headers=EU).result["jurisdiction"] == "eu"
+    assert cloud.api("GET", BUCKETS).result == {"buckets": []}
+
+
+def test_a_queue_is_found_by_its_name(cloud: ControlPlane) -> None:
+    made = cloud.api("POST", QUEUES, json={"queue_name": "jobs"}).result
+    cloud.api("POST", QUEUES, json={"queue_name": "more"})
+    assert cloud.api("POST", QUEUES, json={"queue_name": "jobs"}).status == 409
+    assert cloud.api("GET", f"{QUEUES}?name=jobs").result == [made]
+    assert cloud.api("GET", f"{QUEUES}?name=absent").result == []
+    assert cloud.api("GET", f"{QUEUES}?page=1&per_page=1").response.json()["result_info"] == {
+        "page": 1, "per_page": 1, "count": 1, "total_count": 2, "total_pages": 2
+    }  # fmt: skip
+    assert cloud.api("GET", f"{QUEUES}/{made['queue_id']}").result == made
+    cloud.api("DELETE", f"{QUEUES}/{made['queue_id']}")
+    assert cloud.api("GET", f"{QUEUES}/{made['queue_id']}").code == 11000
+
+
+def test_a_hyperdrive_configuration_never_shows_its_password(cloud: ControlPlane) -> None:
+    made = cloud.api("POST", HYPERDRIVE, json={"name": "pool", "origin": ORIGIN})
+    assert "canary" not in made.response.text
+    assert made.result["origin"] == {"host": "db.example", "database": "d", "user": "u"}
+    assert cloud.api("GET", HYPERDRIVE).result == [made.result]
+    one = f"{HYPERDRIVE}/{made.result['id']}"
+    assert cloud.api("GET", one).result == made.result
+    cloud.api("DELETE", one)
+    assert cloud.api("GET", one).status == 404
+
+
+def test_one_account_sees_nothing_of_another(cloud: ControlPlane) -> None:
+    cloud.api("POST", BUCKETS, json={"name": "files"})
+    other = BUCKETS.replace(ACCOUNT, OTHER)
+    assert cloud.api("GET", other, token=OTHER_TOKEN).result == {"buckets": []}
+
+
+ABSENT = [
+    ({"type": "r2_bucket", "bucket_name": "acme-flies"}, 10085),
+    ({"type": "r2_bucket", "bucket_name": "files", "jurisdiction": "eu"}, 10085),
+    ({"type": "queue", "queue_name": "absent"}, 11000),
+    ({"type": "service", "service": "acme-auth"}, 10143),
+    ({"type": "hyperdrive", "id": "f" * 32}, 10157),
+]
+
+
+@pytest.fixture
+def stocked(cloud: ControlPlane) -> ControlPlane:
+    """Make a bucket and a script."""
+    cloud.api("POST", BUCKETS, json={"name": "files"})
+    cloud.put()
+    return cloud
+
+
+@pytest.mark.parametrize(("binding", "code"), ABSENT)
+def test_a_binding_to_what_is_not_there_is_refused_and_nothing_made(
+    stocked: ControlPlane, binding: dict[str, str], code: int
+) -> None:
+    before = stocked.latest()
+    named = [{"name": "B", **binding}]
+    assert stocked.put("new", bindings=named).code == code
+    assert stocked.version(bindings=named).code == code
+    assert stocked.put(bindings=named).code == code
+    assert stocked.script("GET", "new").status == 404
+    assert stocked.latest() == before
+
+
+def test_bindings_to_what_is_there_are_taken(stocked: ControlPlane) -> None:
+    stocked.api("POST", QUEUES, json={"queue_name": "jobs"})
+    pool = stocked.api("POST", HYPERDRIVE, json={"name": "pool", "origin": ORIGIN}).result
+    bindings: list[dict[str, Any]] = [
+        {"name": "F", "type": "r2_bucket", "bucket_name": "files"},
+        {"name": "Q", "type": "queue", "queue_name": "jobs"},
+        {"name": "H", "type": "hyperdrive", "id": pool["id"]},
+    ]
+    assert stocked.put("new", bindings=bindings).status == 200
+
+
+def test_a_version_whose_bucket_is_gone_gets_no_traffic(stocked: ControlPlane) -> None:
+    named = [{"name": "F", "type": "r2_bucket", "bucket_name": "files"}]
+    version = stocked.version(bindings=named).result["id"]
+    stocked.api("DELETE", f"{BUCKETS}/files")
+    assert stocked.deploy((version, 100)).code == 10085
+
+
+def test_a_tail_consumer_that_is_no_script_is_refused(stocked: ControlPlane) -> None:
+    nobody: dict[str, Any] = {"tail_consumers": [{"service": "nobody"}]}
+    assert stocked.put("new", **nobody).code == 10203
+    assert stocked.script("PATCH", "one", "/script-settings", json=nobody).code == 10203
+    assert stocked.script("PATCH", "one", "/settings", files=settings_form(**nobody)).code == 10203
+    assert stocked.script("GET", "one", "/script-settings").result["tail_consumers"] is None
+    own: dict[str, Any] = {"tail_consumers": [{"service": "one"}]}
+    assert stocked.put("new", **own).status == 200
+    assert stocked.script("PATCH", "one", "/script-settings", json=own).status == 200
