@@ -49,13 +49,24 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Set a stage for one module of tests."""
+    yield from set_stage(tmp_path_factory, "workerd")
+
+
+@pytest.fixture(scope="module")
+def quick_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Set a stage on which no Worker runs: localedge answers for each as a healthy one."""
+    yield from set_stage(tmp_path_factory, "none")
+
+
+def set_stage(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> Iterator[Stage]:
+    """Make a project, and a Cloudflare with the accounts of its tenants."""
     project = make_project(tmp_path_factory.mktemp("fleet"))
     accounts = [
         (project.wrangler(tenant)["account_id"], tenant, token(tenant)) for tenant in TENANTS
     ]
     files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
     state = tmp_path_factory.mktemp("edge")
-    with start_localedge(state, accounts, provision=files) as edge:
+    with start_localedge(state, accounts, provision=files, runtime=runtime) as edge:
         project.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,

@@ -10,7 +10,7 @@ from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import Versions
-from edgefleet.rules.drift import OWN_MESSAGE
+from edgefleet.rules.signature import OWN_MESSAGE
 from support.records import deployed
 
 API = Cloudflare("https://nowhere.invalid", Secret("x"))
@@ -114,6 +114,8 @@ class PastAccount(Account):
             settings=self.found,
             migration_tag=self.migration,
             scripts=there,
+            history=tuple(self.past),
+            versions=tuple(PastVersions(self.made).deployable()),
         )
 
     def script_names(self) -> set[str]:

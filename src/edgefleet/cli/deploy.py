@@ -7,6 +7,7 @@ import click
 from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.options import (
     accept_irreversible_option,
+    allow_options,
     bundle_option,
     engine_option,
     env_option,
@@ -38,6 +39,7 @@ from edgefleet.reports.record import record_text
 @engine_option(WRANGLER)
 @click.option("--reason", help="Why; it stands in the record.")
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@allow_options
 @accept_irreversible_option
 @bundle_option("Deploy")
 @expect_digest_option
@@ -54,6 +56,8 @@ def deploy(
     engine: str,
     reason: str | None,
     take_over: bool,
+    allow_foreign: bool,
+    allow_older: bool,
     accept_irreversible: bool,
     bundle: Path | None,
     expect_digest: str | None,
@@ -79,6 +83,8 @@ def deploy(
         engine=engine,
         reason=reason,
         take_over=take_over,
+        allow_foreign=allow_foreign,
+        allow_older=allow_older,
         accept_irreversible=accept_irreversible,
         health_deadline=health_timeout,
     )

@@ -10,6 +10,7 @@ from edgefleet.cli.fleet_run import run_fleet
 from edgefleet.cli.options import (
     MOST_PARALLEL,
     accept_irreversible_option,
+    allow_options,
     bundle_option,
     engine_option,
     env_option,
@@ -57,6 +58,7 @@ PARALLEL = 4
 @bundle_option("Deploy")
 @expect_digest_option
 @force_option
+@allow_options
 @accept_irreversible_option
 @click.option(
     "--resume",
@@ -79,6 +81,8 @@ def deploy_all(
     bundle: Path | None,
     expect_digest: str | None,
     force: bool,
+    allow_foreign: bool,
+    allow_older: bool,
     accept_irreversible: bool,
     resume: Path | None,
     health_timeout: float,
@@ -99,6 +103,8 @@ def deploy_all(
         continue_on_error=continue_on_error,
         max_failures=max_failures,
         force=force,
+        allow_foreign=allow_foreign,
+        allow_older=allow_older,
         accept_irreversible=accept_irreversible,
         health_timeout=health_timeout,
     )

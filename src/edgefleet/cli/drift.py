@@ -232,6 +232,8 @@ def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
         bundle=lambda _: seen.bundle,
         origin=there,
         take_over=True,
+        allow_foreign=True,
+        allow_older=True,
         heed_hold=False,
     )
     wiring.progress.heading(f"repair {seen.drift.target}")

@@ -171,6 +171,8 @@ def _change(
             origin=made,
             engine=record.conduct.engine,
             force=record.conduct.force,
+            allow_foreign=record.conduct.allow_foreign,
+            allow_older=record.conduct.allow_older,
             accept_irreversible=record.conduct.accept_irreversible,
             health_deadline=record.conduct.health_timeout,
         )

@@ -207,6 +207,21 @@ def accept_irreversible_option(command: Command) -> Command:
     )(command)
 
 
+def allow_options(command: Command) -> Command:
+    """Add `--allow-foreign` and `--allow-older`."""
+    foreign = click.option(
+        "--allow-foreign",
+        is_flag=True,
+        help="Deploy to production over what edgefleet did not deploy.",
+    )
+    older = click.option(
+        "--allow-older",
+        is_flag=True,
+        help="Deploy a commit that does not contain the one that is live.",
+    )
+    return foreign(older(command))
+
+
 def health_timeout_option(who: str) -> Callable[[Command], Command]:
     """Add `--health-timeout`; `who` must prove itself."""
     return click.option(

@@ -58,7 +58,8 @@ def plan(
             way = open_account(
                 one, target, wiring.credentials, wiring.accounts.connect, allow_plain=alone
             )
-            plans.append(plan_target(one, target, bundler(one), way, wiring.accounts.observe).plan)
+            observe, records = wiring.accounts.observe, wiring.records.of(target)
+            plans.append(plan_target(one, target, bundler(one), way, observe, records).plan)
         except EdgefleetError as error:
             failures.note(target, "look", error)
             continue

@@ -22,6 +22,7 @@ from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.files import find_root
+from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import ConsoleProgress
@@ -63,6 +64,11 @@ class Wiring:
         return Builder(self.wrangler, builds)
 
     @cached_property
+    def lineage(self) -> Lineage:
+        """The history of the repository."""
+        return Lineage(self.root, self.environ)
+
+    @cached_property
     def accounts(self) -> Accounts:
         """The accounts of this command, where it goes through targets one after the other."""
         return Accounts(self.api)
@@ -91,6 +97,7 @@ class Wiring:
             records=DryRecords(self.records.folder) if dry_run else self.records,
             clock=self.clock,
             progress=self.progress,
+            lineage=self.lineage,
             base_url=self.base_url,
             workers_dev=self.workers_dev,
         )

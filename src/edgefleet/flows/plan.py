@@ -1,13 +1,14 @@
 """Compare what a target should be with what it is: the one reading for plan, deploy and drift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from edgefleet.flows.access import Way
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.live import Live
+from edgefleet.model.live import Deployed, Live
 from edgefleet.model.plan import Plan
+from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credential
@@ -16,6 +17,8 @@ from edgefleet.rules.diff import course, diff, stays
 from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
+from edgefleet.rules.rollback import same_but_secrets
+from edgefleet.rules.standing import Standing, standing
 
 Observe = Callable[[Credential, str], Observer]
 
@@ -29,9 +32,14 @@ class Planned(NamedTuple):
 
 
 def plan_target(
-    tenant: Tenant, target: Target, bundle: Bundle, way: Way, observe: Observe
+    tenant: Tenant,
+    target: Target,
+    bundle: Bundle,
+    way: Way,
+    observe: Observe,
+    records: Sequence[Record] = (),
 ) -> Planned:
-    """Read what runs and say what a deploy would change.
+    """Read what runs and say what a deploy would change; `records` are the target's.
 
     Raises `CloudflareError` where it could not look; it is never empty for that.
     """
@@ -48,6 +56,7 @@ def plan_target(
     # Cloudflare is asked for names of secrets only where some must be there.
     required = set(tenant.config.required_secrets)
     missing = required - (way.account.secret_names(script) or set()) if required else required
+    stands = standing(before, records)
     plan = Plan(
         target=target,
         script=script,
@@ -58,7 +67,22 @@ def plan_target(
         changes=changes,
         missing_secrets=tuple(sorted(missing)),
         stays=stays(how),
+        foreign=_foreign(way, script, before, stands),
+        live_commit=stands.commit,
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
     )
     return Planned(plan, resolved, before)
+
+
+def _foreign(way: Way, script: str, before: Live, stands: Standing) -> Deployed | None:
+    """Return the deployment in force where edgefleet did not make it.
+
+    Cloudflare tells an edit of vars and a secret that is set apart in nothing but the version.
+    """
+    if stands.foreign or not stands.base or not before.version_id:
+        return stands.foreign
+    versions = way.account.versions(script)
+    live, below = (versions.details(one) for one in (before.version_id, stands.base))
+    edited = live and below and not same_but_secrets(live, below)
+    return before.history[0] if edited else None

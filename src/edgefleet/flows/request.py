@@ -12,6 +12,7 @@ from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.credentials import Credential, Credentials
+from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Probe
 from edgefleet.ports.progress import Progress
@@ -36,6 +37,8 @@ class Ports:
     locks: Locks
     clock: Clock
     progress: Progress
+    lineage: Lineage
+    """The history of the repository."""
     base_url: str
     """Of Cloudflare's API."""
     workers_dev: str
@@ -74,3 +77,7 @@ class Request(Asked):
     goes on, and who goes over it for this one tenant."""
     accept_irreversible: bool = False
     """Whether production may be deployed where Cloudflare would refuse the way back."""
+    allow_foreign: bool = False
+    """Whether production may be deployed over what edgefleet did not deploy."""
+    allow_older: bool = False
+    """Whether a commit may be deployed that does not contain the one that is live."""

@@ -16,8 +16,8 @@ from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.halt import Halt, unbroken
 from edgefleet.ports.script import Script
-from edgefleet.rules.drift import RESTORED
 from edgefleet.rules.settings import differing
+from edgefleet.rules.signature import RESTORED
 
 WHOLE = 100.0
 OUR_SETTINGS = "its triggers and settings may be those of this run"

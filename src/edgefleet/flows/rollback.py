@@ -23,7 +23,6 @@ from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.git import resolve_commit, worktree
-from edgefleet.rules.drift import OWN_MESSAGE
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import (
     NEWEST,
@@ -38,6 +37,7 @@ from edgefleet.rules.rollback import (
     recorded_moves,
 )
 from edgefleet.rules.settings import settings
+from edgefleet.rules.signature import message_of
 
 NO_UPLOAD = "none"
 """A rollback's engine: it uploads nothing."""
@@ -189,14 +189,14 @@ class _Steps:
 
     def _switch(self, way: Way, before: Live, found: _Found, wanted: Settings | None) -> None:
         run, asked = self._run, self._asked
-        said = f": {asked.reason}" if asked.reason else ""
+        commit = run.journal.record.git_commit
         switch = Switch(
             way.account,
             run.script,
             run.journal,
             before,
             wanted,
-            f"{OWN_MESSAGE}{asked.origin.edgefleet_version}, rollback{said}",
+            message_of(Action.ROLLBACK, asked.origin, commit, asked.reason),
             run.prove,
             run.locate(before, wanted),
             force=asked.accept_changed_secrets,

@@ -17,14 +17,16 @@ from edgefleet.flows.run import Run
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.plan import Course, Plan
-from edgefleet.model.record import Phase, Status
+from edgefleet.model.record import Action, Phase, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
-from edgefleet.rules.drift import OWN_MESSAGE
+from edgefleet.rules.descent import backward
 from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.settings import settings
+from edgefleet.rules.signature import NO_COMMIT, message_of
+from edgefleet.rules.standing import foreign_words
 
 
 class Steps:
@@ -48,6 +50,7 @@ class Steps:
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
             self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
             return
+        self._check_overwritten(planned.plan)
         with self._engine(tenant, bundle, way, planned) as engine:
             if not self._request.dry_run:
                 release = self._release(engine, tenant, bundle, way, planned)
@@ -68,7 +71,8 @@ class Steps:
     def _plan(self, tenant: Tenant, bundle: Bundle, way: Way) -> Planned:
         with self._journal.phase(Phase.PLAN) as step:
             target, observe = self._request.target, self._ports.observe
-            planned = plan_target(tenant, target, bundle, way, observe)
+            records = self._ports.records.of(target)
+            planned = plan_target(tenant, target, bundle, way, observe, records)
             self._journal.keep(plan=masked_plan(planned.plan))  # records go out, as artifacts
             step.note = counts(planned.plan)
         if self._request.dry_run:
@@ -85,6 +89,34 @@ class Steps:
         production = self._request.target.environment is Environment.PRODUCTION
         if production and not self._request.accept_irreversible:
             raise UsageError(words, hint="deploy all the same with --accept-irreversible")
+
+    def _check_overwritten(self, plan: Plan) -> None:
+        """Say what would be taken back; raises `UsageError` where that was not asked for.
+
+        A rollback takes back on purpose.
+        """
+        asked = self._request
+        if asked.action is Action.ROLLBACK:
+            return
+        if plan.foreign:
+            words = foreign_words(plan.foreign)
+            production = asked.target.environment is Environment.PRODUCTION
+            if production and not asked.allow_foreign:
+                where = f"--tenant {asked.target.tenant} --env {asked.target.environment}"
+                raise UsageError(
+                    words,
+                    hint=f"see what a deploy overwrites: edgefleet plan {where}; overwrite it: "
+                    f"edgefleet deploy {where} --allow-foreign",
+                )
+            self._ports.progress.say(f"  note: {words}")
+        commit = asked.origin.git_commit
+        if commit and plan.live_commit:
+            order = self._ports.lineage.order(commit, plan.live_commit)
+            found = backward(asked.target, commit, plan.live_commit, order)
+            if found and not asked.allow_older:
+                raise UsageError(found.why, hint=found.hint)
+            if found:
+                self._ports.progress.say(f"  note: {found.why}")
 
     @contextmanager
     def _engine(
@@ -107,7 +139,8 @@ class Steps:
     def _release(
         self, engine: Engine, tenant: Tenant, bundle: Bundle, way: Way, planned: Planned
     ) -> Release:
-        commit = (self._request.origin.git_commit or "no-commit")[:12]
+        asked = self._request
+        commit = (asked.origin.git_commit or NO_COMMIT)[:12]
 
         def landed() -> str | None:
             """Read again: it landed where nothing but settings is left to be changed."""
@@ -122,7 +155,7 @@ class Steps:
             engine=engine,
             settings=wanted,
             tag=f"{bundle.digest[:16]}-{commit}",
-            message=f"{OWN_MESSAGE}{self._request.origin.edgefleet_version}, commit {commit}",
+            message=message_of(asked.action, asked.origin, asked.origin.git_commit, asked.reason),
             prove=self._run.prove,
             addresses=self._run.locate(planned.before, wanted),
             landed=landed,

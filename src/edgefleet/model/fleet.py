@@ -66,6 +66,13 @@ class Conduct(Model):
     force: bool = Field(
         default=False, description="Whether targets are deployed though nothing changed."
     )
+    allow_foreign: bool = Field(
+        default=False, description="Whether production goes on over what edgefleet did not deploy."
+    )
+    allow_older: bool = Field(
+        default=False,
+        description="Whether a commit is deployed that does not contain the one that is live.",
+    )
     accept_irreversible: bool = Field(
         default=False, description="Whether production goes on where there is no way back."
     )

@@ -3,28 +3,11 @@
 from datetime import datetime
 
 from edgefleet.model.base import Model
-from edgefleet.model.live import Share
+from edgefleet.model.live import Deployed
 from edgefleet.model.record import Action, Status
 from edgefleet.model.target import Environment
 
-
-class Deployed(Model):
-    """One deployment as Cloudflare tells of it; None where it tells nothing."""
-
-    id: str
-    created_on: datetime
-    versions: tuple[Share, ...]
-    source: str | None = None
-    """What made it: `wrangler`, `api`, `dash`, `terraform` and others."""
-    author: str | None = None
-    """Its e-mail address, or what stands there for a token."""
-    message: str | None = None
-
-    @property
-    def main_version(self) -> str | None:
-        """The version with the largest share."""
-        largest = max(self.versions, key=lambda share: share.percentage, default=None)
-        return largest.version_id if largest else None
+__all__ = ["Deployed", "Entry", "Tag"]
 
 
 class Entry(Model):

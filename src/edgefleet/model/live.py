@@ -1,8 +1,11 @@
 """What Cloudflare says of one script, as far as a deploy changes it and may have to put it back."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from edgefleet.model.base import Json, Model
+from edgefleet.model.rollback import Version
 
 
 class Share(Model):
@@ -34,6 +37,27 @@ class Deployment(Model):
         return any(share.version_id == version_id for share in self.versions)
 
 
+class Deployed(Model):
+    """One deployment as Cloudflare tells of it; None where it tells nothing."""
+
+    id: str
+    created_on: datetime
+    versions: tuple[Share, ...]
+    source: str | None = None
+    """What made it: `wrangler`, `api`, `dash`, `terraform` and others."""
+    author: str | None = None
+    """Its e-mail address, or what stands there for a token."""
+    message: str | None = None
+    triggered_by: str | None = None
+    """What led to it: `upload`, `deployment`, `secret` and others."""
+
+    @property
+    def main_version(self) -> str | None:
+        """The version with the largest share."""
+        largest = max(self.versions, key=lambda share: share.percentage, default=None)
+        return largest.version_id if largest else None
+
+
 class Settings(Model):
     """What belongs to a script and to none of its versions."""
 
@@ -60,6 +84,10 @@ class Live(Model):
     """Its id."""
     scripts: tuple[str, ...] = ()
     """The names of all scripts of the account; empty where this one does not exist."""
+    history: tuple[Deployed, ...] = ()
+    """The newest deployments, newest first: the first page of Cloudflare's list."""
+    versions: tuple[Version, ...] = ()
+    """The newest versions, newest first: the first page of Cloudflare's list."""
 
     @property
     def version_id(self) -> str | None:

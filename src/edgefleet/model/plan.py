@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from edgefleet.model.base import Json, Model
-from edgefleet.model.live import Share
+from edgefleet.model.live import Deployed, Share
 from edgefleet.model.target import Target
 
 Facts = dict[str, Json]
@@ -52,6 +52,10 @@ class Plan(Model):
     """Required secrets that Cloudflare does not have; a person must set them."""
     stays: tuple[str, ...] = ()
     """What could not be taken back after this deploy, in words."""
+    foreign: Deployed | None = None
+    """What is live, where edgefleet did not deploy it: a deploy overwrites it."""
+    live_commit: str | None = None
+    """What the live version was made from, by its tag; maybe abbreviated."""
     deployment_id: str | None = None
     traffic: tuple[Share, ...] = ()
 

@@ -19,6 +19,8 @@ class Version(Model):
     number: int
     tag: str = ""
     """`workers/tag`; a deploy writes the digest and the commit there."""
+    message: str | None = None
+    """`workers/message`; a deploy writes what it is there, and who made it."""
     set_secret: bool = False
     """Whether it was made by setting a secret, not by an upload."""
 

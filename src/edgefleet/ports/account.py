@@ -10,7 +10,7 @@ from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.script import Script
-from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions
+from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions, described
 
 INVALID_TOKEN = 1000
 """What /user/tokens/verify answers for an account's own token, too."""
@@ -57,13 +57,7 @@ class Account:
 
     def deployment(self, script: str) -> Deployment | None:
         """Return the deployment in force; None where the script does not exist."""
-        path = f"{self._script(script)}/deployments"
-        found = self._api.find(path, wire.Deployments, *NO_SUCH_SCRIPT)
-        if found is None or not found.deployments:
-            return None
-        newest = found.deployments[0]
-        shares = tuple(Share(**share.model_dump()) for share in newest.versions)
-        return Deployment(id=newest.id, created_on=newest.created_on, versions=shares)
+        return _in_force(self._deployments(script))
 
     def traffic(self, script: str) -> tuple[Share, ...]:
         """Return which versions get which share of the traffic; none without a script."""
@@ -77,7 +71,7 @@ class Account:
         # How long a page may be is Cloudflare's to say: the end is a page that brings nothing new.
         for page in range(1, MOST_PAGES + 1):
             where = f"{path}?page={page}&per_page={PAGE_SIZE}"
-            found = self._api.find(where, wire.History, *NO_SUCH_SCRIPT)
+            found = self._api.find(where, wire.Deployments, *NO_SUCH_SCRIPT)
             new = [item for item in found.deployments if item.id not in seen] if found else []
             if not new:
                 return
@@ -87,12 +81,14 @@ class Account:
 
     def observe(self, script: str) -> Live:
         """Return what a deploy goes from, and what a restore would have to put back."""
-        deployment = self.deployment(script)
+        deployments = self._deployments(script)
+        deployment = _in_force(deployments)
         if deployment is None:
             return Live(deployment=None)
         settings = self.settings(script)
         scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
-        newest = max(self._versions(script), key=lambda version: version.number, default=None)
+        versions = self._versions(script)
+        newest = max(versions, key=lambda version: version.number, default=None)
         return Live(
             deployment=deployment,
             settings=settings,
@@ -100,6 +96,8 @@ class Account:
             newest=newest.number if newest else 0,
             newest_version=newest.id if newest else None,
             scripts=tuple(one.id for one in scripts),
+            history=tuple(map(_deployed, deployments)),
+            versions=tuple(map(described, versions)),
         )
 
     def settings(self, script: str) -> Settings:
@@ -145,6 +143,11 @@ class Account:
             if one.service == script
         )
 
+    def _deployments(self, script: str) -> list[wire.DeploymentItem]:
+        path = f"{self._script(script)}/deployments"
+        found = self._api.find(path, wire.Deployments, *NO_SUCH_SCRIPT)
+        return found.deployments if found else []
+
     def _versions(self, script: str) -> list[wire.VersionItem]:
         path = f"{self._script(script)}/versions"
         found = self._api.find(path, wire.Versions, *NO_SUCH_SCRIPT)
@@ -180,14 +183,24 @@ class Account:
         return f"{self._path}/workers/scripts/{segment(name)}"
 
 
+def _in_force(deployments: list[wire.DeploymentItem]) -> Deployment | None:
+    if not deployments:
+        return None
+    newest = deployments[0]
+    shares = tuple(Share(**share.model_dump()) for share in newest.versions)
+    return Deployment(id=newest.id, created_on=newest.created_on.isoformat(), versions=shares)
+
+
 def _deployed(told: wire.DeploymentItem) -> Deployed:
+    notes = told.annotations or {}
     return Deployed(
         id=told.id,
         created_on=told.created_on,
         versions=tuple(Share(**share.model_dump()) for share in told.versions),
         source=told.source,
         author=told.author_email,
-        message=(told.annotations or {}).get("workers/message") or None,
+        message=notes.get("workers/message") or None,
+        triggered_by=notes.get("workers/triggered_by"),
     )
 
 

@@ -78,6 +78,24 @@ def resolve_commit(root: Path, ref: str) -> str | None:
     return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
 
 
+def is_shallow(root: Path) -> bool:
+    """Whether the repository is a shallow clone, which lacks older commits."""
+    return _git(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
+def is_ancestor(root: Path, ancestor: str, commit: str) -> bool | None:
+    """Whether `commit` contains `ancestor`, or is it; None where git does not know them.
+
+    Both are full commits (https://git-scm.com/docs/git-merge-base).
+    """
+    command = ["git", "merge-base", "--is-ancestor", ancestor, commit]
+    try:
+        code = run(command, cwd=root, env=os.environ).exit_code
+    except ProgramMissing:
+        return None
+    return {0: True, 1: False}.get(code)
+
+
 def committed_on(root: Path) -> date | None:
     """Return the day on which the checked-out commit was made."""
     day = _git(root, "show", "--no-patch", "--format=%cs", "HEAD")

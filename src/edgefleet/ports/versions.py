@@ -22,15 +22,7 @@ class Versions:
         """Return those that may get traffic, newest first: at most 100."""
         where = f"{self._path}?deployable=true"
         found = self._api.find(where, wire.Versions, *NO_SUCH_SCRIPT)
-        return [
-            Version(
-                id=item.id,
-                number=item.number,
-                tag=item.annotations.get("workers/tag", ""),
-                set_secret=item.annotations.get("workers/triggered_by") == MADE_BY_HAND,
-            )
-            for item in (found.items if found else [])
-        ]
+        return [described(item) for item in (found.items if found else [])]
 
     def details(self, version_id: str) -> VersionDetails | None:
         """Return one version in full; None where there is none of this id."""
@@ -43,3 +35,14 @@ class Versions:
             bindings=tuple(found.resources.bindings),
             migration_tag=found.resources.script_runtime.migration_tag,
         )
+
+
+def described(item: wire.VersionItem) -> Version:
+    """Return a version as it stands in a list."""
+    return Version(
+        id=item.id,
+        number=item.number,
+        tag=item.annotations.get("workers/tag", ""),
+        message=item.annotations.get("workers/message"),
+        set_secret=item.annotations.get("workers/triggered_by") == MADE_BY_HAND,
+    )

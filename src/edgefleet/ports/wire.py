@@ -57,20 +57,6 @@ class Share(_Answer):
     percentage: float
 
 
-class Deployment(_Answer):
-    """Which versions get which share of the traffic."""
-
-    id: Word
-    created_on: Word
-    versions: list[Share]
-
-
-class Deployments(_Answer):
-    """A script's deployments, newest first: the first one is in force."""
-
-    deployments: list[Deployment]
-
-
 class DeploymentItem(_Answer):
     """A deployment in a script's history, with who made it and how."""
 
@@ -82,8 +68,8 @@ class DeploymentItem(_Answer):
     versions: list[Share]
 
 
-class History(_Answer):
-    """A page of a script's deployments, newest first."""
+class Deployments(_Answer):
+    """A page of a script's deployments, newest first: the first one is in force."""
 
     deployments: list[DeploymentItem]
 

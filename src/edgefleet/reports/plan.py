@@ -4,6 +4,7 @@ import json
 
 from edgefleet.model.base import Json
 from edgefleet.model.plan import Change, Course, Kind, Plan
+from edgefleet.rules.standing import foreign_words
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 DIGESTS = ("modules.", "service_worker")
@@ -18,6 +19,8 @@ def plan_text(plan: Plan) -> str:
         f"  ! secret {name} is not set; a person must set it" for name in plan.missing_secrets
     ]
     if plan.course is not Course.UNCHANGED:
+        if plan.foreign:
+            lines.append(f"  note: {foreign_words(plan.foreign)}")
         lines.append(f"  {plan.course}: {plan.why}")
         lines += [f"  not taken back by a rollback: {words}" for words in plan.stays]
     return "\n".join([*lines, f"  {counts(plan)}"])

@@ -1,6 +1,5 @@
 """What a difference means: how bad it is, how it was made, and whether it is allowed."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -11,6 +10,7 @@ from edgefleet.model.record import Record
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
 from edgefleet.rules.history import explanation
+from edgefleet.rules.signature import RESTORED, own_message, own_tag
 
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""
@@ -32,15 +32,6 @@ SOURCES = {
     "terraform": "a Terraform run",
 }
 """What Cloudflare calls the source of a version -> what people call it."""
-
-OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
-"""The tag that a deploy gives its version: DIGEST-COMMIT."""
-
-OWN_MESSAGE = "edgefleet "
-"""What the message of a deployment begins with that a deploy or a rollback made."""
-
-RESTORED = "edgefleet: restore"
-"""The message of a deployment that puts back what was live before one that failed."""
 
 
 def severity(change: Change) -> Severity:
@@ -108,7 +99,7 @@ def deployed_elsewhere(
         # Where the message is not edgefleet's own (a whole upload has Cloudflare's), the tag tells;
         # but not of a version on record, which somebody may have returned to by hand.
         tagged = own_tag(tags.get(version_id, "")) and not recorded(version_id, records)
-        if tagged or (deployment.message or "").startswith(OWN_MESSAGE):
+        if tagged or own_message(deployment.message):
             return version_id
     return None
 
@@ -130,14 +121,3 @@ def _lasting(deployments: Iterable[Deployed]) -> Iterator[Deployed]:
 def recorded(version_id: str | None, records: Sequence[Record]) -> bool:
     """Whether a record tells of this version, however its run ended."""
     return version_id is not None and any(one.version_id == version_id for one in records)
-
-
-def own_tag(tag: str) -> bool:
-    """Whether edgefleet wrote a version's tag."""
-    return OWN_TAG.fullmatch(tag) is not None
-
-
-def commit_of_tag(tag: str) -> str | None:
-    """Return the abbreviated commit in a version's tag that edgefleet wrote, if it knew one."""
-    found = OWN_TAG.fullmatch(tag)
-    return found[1] if found else None

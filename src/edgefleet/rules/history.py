@@ -7,9 +7,13 @@ from datetime import timedelta
 from edgefleet.model.history import Deployed, Entry
 from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target
+from edgefleet.rules.signature import own_message
 
 CLOCK_SKEW = timedelta(seconds=5)
 """By how much the clock of this machine and Cloudflare's may differ."""
+
+AUTOMATIC = "Automatic deployment on upload."
+"""Cloudflare's words for an upload that is live at once."""
 
 LONGEST_RUN = timedelta(hours=2)
 """After what time a run that noted no end was over: it probes twice, an hour each at most."""
@@ -57,11 +61,23 @@ def explanation(deployment: Deployed, records: Sequence[Record]) -> int | None:
 
 
 def _explains(record: Record, deployment: Deployed) -> bool:
-    if record.status is Status.UNCHANGED:
+    if record.status is Status.UNCHANGED or not _may_be(record, deployment):
         return False
     own = {record.version_id, record.previous_version_id}
     named = any(share.version_id in own for share in deployment.versions)
     return named and _apart(record, deployment) <= CLOCK_SKEW
+
+
+def _may_be(record: Record, deployment: Deployed) -> bool:
+    """Whether the words of a deployment are those of a run of edgefleet.
+
+    All that it makes has its message, but for a whole upload, which is live at once: that has
+    Cloudflare's words, or none.
+    """
+    if own_message(deployment.message):
+        return True
+    whole = [share.version_id for share in deployment.versions] == [record.version_id]
+    return whole and deployment.message in (None, AUTOMATIC)
 
 
 def _apart(record: Record, deployment: Deployed) -> timedelta:

@@ -5,18 +5,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from edgefleet.errors import UnhealthyError
+from edgefleet.model.base import Json
 from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
-from edgefleet.rules.drift import (
-    commit_of_tag,
-    deployed_elsewhere,
-    expected_record,
-    own_tag,
-    recorded,
-)
+from edgefleet.rules.drift import deployed_elsewhere, expected_record, recorded
 from edgefleet.rules.facts import SECRET_TYPES
+from edgefleet.rules.signature import commit_of_tag, own_tag
 
 PREVIOUS = "previous"
 SHORTEST = 8
@@ -202,6 +198,11 @@ def changed_secrets(target: VersionDetails, live: VersionDetails) -> list[str]:
     return sorted(_secrets(target) ^ _secrets(live))
 
 
+def same_but_secrets(one: VersionDetails, other: VersionDetails) -> bool:
+    """Whether two versions have the same vars and bindings, apart from secrets."""
+    return _open(one) == _open(other)
+
+
 def secrets_set_since(target: str, deployable: Sequence[Version]) -> int:
     """Return how often a secret was set after a version was made."""
     number = next((one.number for one in deployable if one.id == target), None)
@@ -232,6 +233,10 @@ def _unhealthy(record: Record) -> bool:
 
 def _secrets(details: VersionDetails) -> set[str]:
     return {str(one["name"]) for one in details.bindings if one["type"] in SECRET_TYPES}
+
+
+def _open(details: VersionDetails) -> dict[str, dict[str, Json]]:
+    return {str(one["name"]): one for one in details.bindings if one["type"] not in SECRET_TYPES}
 
 
 def _migration(details: VersionDetails) -> str:

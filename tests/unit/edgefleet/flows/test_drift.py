@@ -23,9 +23,9 @@ from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_text
-from edgefleet.rules.drift import OWN_MESSAGE
 from edgefleet.rules.facts import desired_facts
 from edgefleet.rules.render import render
+from edgefleet.rules.signature import OWN_MESSAGE
 from support.bundles import numbered_bundle
 from support.fleet import make_fleet
 from support.past import API, PastAccount, by_hand, made, put_back

@@ -19,11 +19,12 @@ from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import OWN_MESSAGE
+from edgefleet.rules.signature import OWN_MESSAGE
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.past import PastAccount, by_hand, made, put_back
@@ -89,6 +90,7 @@ class Scene:
             locks=Locks(self.folder / "locks"),
             clock=self.clock,
             progress=self.told,
+            lineage=Lineage(self.folder, {}),
             base_url="",
             workers_dev="https://workers.dev",
         )

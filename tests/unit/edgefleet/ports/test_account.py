@@ -51,7 +51,7 @@ def test_no_answer_about_a_token_is_cloudflares_failure_and_not_the_tokens() -> 
 
 def deployments(*ids: str) -> Answer:
     shares = [{"version_id": "v", "percentage": 100}]
-    items = [{"id": one, "created_on": "2026-01-01", "versions": shares} for one in ids]
+    items = [{"id": one, "created_on": "2026-01-01T00:00:00Z", "versions": shares} for one in ids]
     return enveloped({"deployments": items})
 
 

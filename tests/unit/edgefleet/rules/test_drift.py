@@ -12,14 +12,13 @@ from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.drift import (
-    RESTORED,
     allowed,
-    commit_of_tag,
     deployed_elsewhere,
     expected_record,
     looks_like,
     severity,
 )
+from edgefleet.rules.signature import RESTORED, commit_of_tag
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from edgefleet.model.history import Deployed, Entry
 from edgefleet.model.record import Action, Record, RecordedError, Status
 from edgefleet.rules.history import joined
+from edgefleet.rules.signature import RESTORED
 from support.records import TARGET, deployed, run
+
+OURS = {"message": "edgefleet 1.0.0, commit c"}
 
 
 def only(record: Record, deployment: Deployed) -> tuple[Entry, ...]:
@@ -17,7 +20,7 @@ def only(record: Record, deployment: Deployed) -> tuple[Entry, ...]:
 
 
 def test_one_entry_for_a_run_with_all_that_it_deployed() -> None:
-    canary, whole = deployed(3, "old", "new"), deployed(5, "new")
+    canary, whole = deployed(3, "old", "new", **OURS), deployed(5, "new", **OURS)
     record = run(
         0, 9.5, version_id="new", previous_version_id="old", actor="ada", git_commit="c" * 40
     )
@@ -58,8 +61,15 @@ def test_a_deployment_of_a_strangers_version_is_not_ours_though_we_were_running(
     assert [entry.recorded for entry in entries] == [False, True]
 
 
+def test_what_others_did_during_a_run_is_never_hidden_in_it() -> None:
+    """A10."""
+    bob = deployed(5, "old", "theirs", message="bob tries")
+    entries = only(run(0, 10, version_id="new", previous_version_id="old"), bob)
+    assert [entry.why for entry in entries if not entry.recorded] == ["bob tries"]
+
+
 def test_a_restore_is_explained_by_the_version_that_it_went_back_to() -> None:
-    back = deployed(8, "old")
+    back = deployed(8, "old", message=RESTORED)
     failed = run(0, 10, status=Status.RESTORED, version_id="bad", previous_version_id="old")
     (entry,) = only(failed, back)
     assert entry.deployments == (back,)
@@ -79,7 +89,7 @@ def test_a_killed_run_explains_what_it_may_still_have_done_and_nothing_of_days_l
 def test_after_a_killed_run_the_next_one_explains_its_own() -> None:
     killed = run(0, None, version_id="a", previous_version_id="live")
     again = run(60, 70, version_id="b", previous_version_id="live")
-    back = deployed(65, "live")
+    back = deployed(65, "live", message=RESTORED)
     entries = joined(TARGET, [killed, again], [back])
     assert [(entry.version_id, entry.deployments) for entry in entries] == [
         ("b", (back,)),

@@ -1,0 +1,92 @@
+"""What edgefleet writes on versions and deployments, so that it knows them again on any machine.
+
+    tag of a version:         DIGEST-COMMIT
+    message of a deployment:  edgefleet VERSION[, ACTION][, commit COMMIT][, by ACTOR][: REASON]
+
+Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
+"""
+
+import re
+from typing import NamedTuple
+
+from edgefleet.model.live import Deployment
+from edgefleet.model.record import Action, Origin
+from edgefleet.rules.foreign_text import foreign_text
+
+OWN_MESSAGE = "edgefleet "
+"""What the message of a deployment begins with that a deploy or a rollback made."""
+
+RESTORED = "edgefleet: restore"
+"""The message of a deployment that puts back what was live before one that failed."""
+
+OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
+"""The tag that a deploy gives its version: DIGEST-COMMIT."""
+
+NO_COMMIT = "no-commit"
+LONGEST_ACTOR = 60
+LONGEST_REASON = 500
+
+_MESSAGE = re.compile(
+    rf"{OWN_MESSAGE}\d[\w.+-]*"
+    r"(?:, (?P<action>rollback|restore))?"
+    rf"(?:, commit (?P<commit>[0-9a-f]+|{NO_COMMIT}))?"
+    r"(?:, by (?P<actor>[^:,]+))?"
+    r"(?:: (?P<reason>.*))?",
+    re.DOTALL,
+)
+
+
+class Signed(NamedTuple):
+    """What a message of edgefleet's own says; None where it does not."""
+
+    action: Action
+    commit: str | None = None
+    actor: str | None = None
+    reason: str | None = None
+
+
+def message_of(action: Action, origin: Origin, commit: str | None, reason: str | None) -> str:
+    """Return the message of a deployment that edgefleet makes."""
+    done = "" if action is Action.DEPLOY else f", {action}"
+    made = f", commit {(commit or NO_COMMIT)[:12]}"
+    actor = re.sub(r"[:,\s]+", " ", foreign_text(origin.actor or "", LONGEST_ACTOR)).strip()
+    who = f", by {actor}" if actor else ""
+    why = f": {foreign_text(reason, LONGEST_REASON)}" if reason else ""
+    return f"{OWN_MESSAGE}{origin.edgefleet_version}{done}{made}{who}{why}"
+
+
+def read_message(message: str | None) -> Signed | None:
+    """Return what a deployment's message says, if edgefleet wrote it; older ones say less."""
+    if message == RESTORED:
+        return Signed(Action.RESTORE)
+    found = _MESSAGE.fullmatch(message or "")
+    if found is None:
+        return None
+    commit = found["commit"]
+    return Signed(
+        action=Action(found["action"] or Action.DEPLOY),
+        commit=None if commit == NO_COMMIT else commit,
+        actor=found["actor"],
+        reason=found["reason"],
+    )
+
+
+def own_message(message: str | None) -> bool:
+    """Whether edgefleet wrote a deployment's message."""
+    return read_message(message) is not None
+
+
+def own_tag(tag: str) -> bool:
+    """Whether edgefleet wrote a version's tag."""
+    return OWN_TAG.fullmatch(tag) is not None
+
+
+def commit_of_tag(tag: str) -> str | None:
+    """Return the abbreviated commit in a version's tag that edgefleet wrote, if it knew one."""
+    found = OWN_TAG.fullmatch(tag)
+    return found[1] if found else None
+
+
+def own_split(deployment: Deployment | None, message: str | None) -> Signed | None:
+    """Return what the message of a split says, if a run of edgefleet made it and did not end."""
+    return read_message(message) if deployment and deployment.split else None
