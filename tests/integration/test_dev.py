@@ -1,5 +1,6 @@
 """`edgefleet dev` runs one tenant's Worker with the real `wrangler dev`."""
 
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -49,6 +50,8 @@ def test_the_worker_runs_as_its_tenant_until_it_is_told_to_stop(
     assert (answer["data"]["tenantId"], answer["data"]["environment"]) == ("mrrainbowsmoke", "dev")
     assert asked(port) is None
     assert "canary-for-dev" not in output
+    for log in re.findall(r'Logs were written to "(.*?)"', output):
+        assert Path(log).is_file()  # C21
 
 
 def test_an_unknown_tenant_is_wrong_usage(tmp_path: Path) -> None:

@@ -196,6 +196,8 @@ def test_a_tag_is_printed_then_made_then_there(stage: Stage, lived: list[dict[st
         "commit": commit,
         "version_id": lived[2]["version_id"],
         "exists": True,
+        "created": False,
+        "schema_version": 1,
     }
     git(stage, "tag", "--delete", name)
 
@@ -235,7 +237,7 @@ def test_what_has_no_tag_is_wrong_usage(
 def test_a_deploy_of_uncommitted_changes_gets_no_tag(
     stage: Stage, lived: list[dict[str, Any]]
 ) -> None:
-    note = stage.project.root / "note.txt"
+    note = stage.project.root / "src/worker/note.txt"
     note.write_text("unfinished\n")
     try:
         assert stage.deploy(ONE, "staging", *API).code == 0

@@ -37,4 +37,5 @@ def tag(
     else:
         click.echo(found.name)
     if create:
-        wiring.progress.say(f"it is in this repository; push it: git push origin {found.name}")
+        how = "made" if found.created else "it was made before"
+        wiring.progress.say(f"{how}, in this repository; push it: git push origin {found.name}")

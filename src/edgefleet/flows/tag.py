@@ -21,10 +21,15 @@ def tag(target: Target, records: list[Record], tags: Tags, *, create: bool) -> T
             f"the tag {name} exists, and names commit {there}, not {commit}",
             hint=f"see who made it: git show {name}",
         )
-    if create and there is None:
+    created = create and there is None
+    if created:
         tags.create(name, commit, _message(record))
     return Tag(
-        name=name, commit=commit, version_id=record.version_id, exists=create or there is not None
+        name=name,
+        commit=commit,
+        version_id=record.version_id,
+        exists=create or there is not None,
+        created=created,
     )
 
 

@@ -38,8 +38,11 @@ class Entry(Model):
 class Tag(Model):
     """The git tag of a deploy."""
 
+    schema_version: int = 1
     name: str
     commit: str
     version_id: str | None
     exists: bool
     """Whether the repository has it now."""
+    created: bool = False
+    """Whether this command made it."""

@@ -136,7 +136,10 @@ class Wrangler:
             environ = self._environment(Path(scratch), None)
             for name in ("CI", "NO_COLOR"):  # it is a person who looks at it
                 del environ[name]
-            environ |= {"TERM": self._environ.get("TERM", "dumb")}
+            environ |= {
+                "TERM": self._environ.get("TERM", "dumb"),
+                "WRANGLER_LOG_PATH": str(config.parent / "logs"),  # wrangler names it at its end
+            }
             command = [str(self._program), "dev", "--config", str(config), *arguments]
             return run_in_terminal(command, cwd=Path(scratch), env=environ)
 

@@ -46,7 +46,8 @@ def test_the_tag_is_named_by_target_and_time_and_only_printed() -> None:
 def test_it_is_made_at_the_records_commit_and_tells_of_the_deploy() -> None:
     tags = FakeTags()
     record = deploy(bundle_digest="f00d", url="https://a.example", actor="ada")
-    assert tag(TARGET, [record], tags, create=True).exists
+    made = tag(TARGET, [record], tags, create=True)
+    assert (made.exists, made.created) == (True, True)
     ((name, commit, message),) = tags.made
     assert (name, commit) == (NAME, COMMIT)
     assert message.splitlines() == [
@@ -71,7 +72,8 @@ def test_what_failed_changed_nothing_or_went_back_is_no_deploy_to_be_named() -> 
 
 def test_a_tag_that_is_there_already_is_as_good() -> None:
     tags = FakeTags(**{f"refs/tags/{NAME}": COMMIT})
-    assert tag(TARGET, [deploy()], tags, create=True).exists
+    again = tag(TARGET, [deploy()], tags, create=True)
+    assert (again.exists, again.created) == (True, False)  # C16
     assert tag(TARGET, [deploy()], tags, create=False).exists
     assert tags.made == []
 
