@@ -16,16 +16,19 @@ help: ## Say what can be made
 
 # -- set-up ------------------------------------------------------------------------------
 
-$(VENV)/.python: requirements.lock pyproject.toml
+# Jobs that hold a token install requirements.txt: what edgefleet runs with, and no more.
+REQUIREMENTS ?= requirements-dev.txt
+
+$(VENV)/.python: $(REQUIREMENTS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "edgefleet needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "set-up: Python packages into .venv"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.node: package.json package-lock.json requirements-node.lock ci/setup_node.sh $(VENV)/.python
+$(VENV)/.node: package.json package-lock.json requirements-node.txt ci/setup_node.sh $(VENV)/.python
 	@ci/setup_node.sh
 	@echo "set-up: wrangler into node_modules"
 	@npm ci --silent
@@ -60,6 +63,7 @@ lint: setup ## ruff, Import Linter; zizmor, schemas and rules for workflows
 	check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	python ci/check_workflows.py
+	python ci/check_locks.py
 	python ci/lint_workflows.py
 
 .PHONY: typecheck
@@ -91,12 +95,12 @@ bench: setup ## Measure next to floors; BENCH_RUNS, BENCH_SIZES, BENCH_FULL=1 (s
 
 # -- upkeep ------------------------------------------------------------------------------
 
+LOCKED := requirements requirements-dev requirements-node
+
 .PHONY: lock
-lock: setup ## Lock Python dependencies again
-	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
-	  --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
-	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate \
-	  --no-emit-index-url requirements-node.in --output-file requirements-node.lock
+lock: setup ## Lock Python dependencies again; what is locked stays, UPGRADE=--upgrade takes newer ones
+	for name in $(LOCKED); do uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	  --no-annotate --no-emit-index-url $(UPGRADE) --output-file $$name.txt $$name.in; done
 
 .PHONY: generate
 generate: setup ## Write again what is generated from code: schemas and reference pages

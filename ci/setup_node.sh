@@ -7,4 +7,4 @@ if [ "${major:-0}" -ge 20 ] && command -v npm >/dev/null; then
   exit 0
 fi
 echo "set-up: Node from a Python package (none of 20 or newer is on PATH)"
-python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-node.lock
+python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-node.txt
