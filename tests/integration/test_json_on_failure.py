@@ -30,6 +30,15 @@ def test_a_deploy_without_a_token_prints_its_record(stage: Stage) -> None:
     assert token(ONE) not in ran.said
 
 
+def test_a_deploy_that_fails_names_its_record(stage: Stage) -> None:
+    """C15: whoever looks for more finds it."""
+    with stage.edge.faults({"method": "PUT", "path": "*/workers/scripts/*", **REFUSED}):
+        ran = stage.deploy(ONE, "staging", "--engine", "api")
+    (line,) = [line for line in ran.err.splitlines() if line.startswith("record: ")]
+    written = json.loads((stage.project.root / line.removeprefix("record: ")).read_text())
+    assert written == stage.project.records()[-1]
+
+
 def test_a_dry_run_says_in_json_that_it_is_one(stage: Stage) -> None:
     ran = stage.deploy(ONE, "staging", "--dry-run", "--engine", "api", "--format", "json")
     assert ran.code == 0, ran.said

@@ -7,6 +7,7 @@ prints `{"schema_version": 1, "error": {"code", "message", "hint", "exit_code"}}
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from pydantic import BaseModel
@@ -59,13 +60,20 @@ def print_json(document: "Json | BaseModel") -> None:
 
 @contextmanager
 def record_on_failure(records: Records, output_format: str) -> Iterator[None]:
-    """Print the record of a change that fails, where JSON is wanted and there is a record."""
+    """Print the record of a change that fails: itself where JSON is wanted, or where it is."""
     try:
         yield
     except EdgefleetError:
         if output_format == "json" and records.written is not None:
             print_json(records.written)
+        elif records.path is not None:
+            click.echo(f"record: {_from_here(records.path)}", err=True)
         raise
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _asks_for_json(arguments: Sequence[str]) -> bool:

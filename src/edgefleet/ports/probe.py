@@ -19,6 +19,11 @@ LONGEST_WAIT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024
 
+OWN_EXCEPTION = 500
+"""What a Worker answers whose own code throws."""
+SETTLED_SECONDS = 20.0
+"""After so long, an exception is no trouble of a version that is still spreading."""
+
 
 class Pin(Model):
     """One version of a script that is to answer, whatever its share of the traffic."""
@@ -57,16 +62,24 @@ class HttpProbe:
     def __call__(
         self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
     ) -> Health:
-        """Ask until healthy or `deadline` seconds have passed; the last answer is returned."""
-        started = self._clock.monotonic()
+        """Ask until healthy or `deadline` seconds have passed; the last answer is returned.
+
+        A Worker that answers 500 for `SETTLED_SECONDS` is not asked any longer: that is its own
+        exception, while other wrong answers may come from an address that is still being set up.
+        """
+        started = good_until = self._clock.monotonic()
         wait = FIRST_WAIT_SECONDS
         attempts = 0
         while True:
             attempts += 1
             left = deadline - (self._clock.monotonic() - started)
             health = self._ask(url, expected, max(min(ANSWER_SECONDS, left), 1.0), pin)
-            spent = self._clock.monotonic() - started
-            if health.healthy or spent + wait > deadline:
+            now = self._clock.monotonic()
+            spent = now - started
+            if health.status != OWN_EXCEPTION:
+                good_until = now
+            settled = now - good_until >= SETTLED_SECONDS
+            if health.healthy or settled or spent + wait > deadline:
                 return health.model_copy(update={"attempts": attempts, "seconds": round(spent, 3)})
             self._clock.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)

@@ -22,12 +22,15 @@ class Records:
         self.folder = folder
         self.written: Record | None = None
         """The record that this process wrote last, as it was written."""
+        self.path: Path | None = None
+        """Where it is; None where nothing is kept."""
 
     def create(self, record: Record) -> Path:
         """Write a new record and return its path; two in one second get names of their own."""
         self.written = record
         stem = f"{record.target}-{record.started:%Y%m%dT%H%M%SZ}"
-        return atomic.create(self.folder, stem, record)
+        self.path = atomic.create(self.folder, stem, record)
+        return self.path
 
     def replace(self, path: Path, record: Record) -> None:
         """Replace a record atomically: a reader sees the old one or the new one."""

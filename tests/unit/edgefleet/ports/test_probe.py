@@ -57,3 +57,19 @@ def test_names_below_localhost_are_this_machine_and_keep_their_host() -> None:
         status, _ = get_json(f"http://a.b.workers.localhost:{port}/health")
     assert status == 200
     assert server.asked[0].headers["Host"] == f"a.b.workers.localhost:{port}"
+
+
+def test_a_worker_that_throws_for_long_is_not_waited_for_until_the_deadline() -> None:
+    """C15: what its own code throws, it goes on throwing."""
+    clock = FakeClock()
+    with scripted(Answer(b"oh", status=500)) as server:
+        found = HttpProbe(clock)(server.url, EXPECTED, deadline=600)
+    assert (found.healthy, found.status) == (False, 500)
+    assert 20 <= clock.elapsed < 40
+
+
+def test_an_address_that_is_still_being_set_up_is_waited_for() -> None:
+    clock = FakeClock()
+    with scripted(Answer(b"not here", status=404)) as server:
+        HttpProbe(clock)(server.url, EXPECTED, deadline=120)
+    assert clock.elapsed > 100
