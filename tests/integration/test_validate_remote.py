@@ -92,4 +92,4 @@ def test_a_token_that_names_no_tenant_is_said_aloud(fleet: Fleet) -> None:
     ran = fleet.validate("--tenant", "alder", "--env", "staging", **plain)
     assert ran.code == 0
     assert "note: CLOUDFLARE_API_TOKEN" in ran.err
-    assert "names no tenant (alder-staging)" in ran.err
+    assert "names no tenant; it was used for alder-staging" in ran.err

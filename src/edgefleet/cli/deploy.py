@@ -75,7 +75,7 @@ def deploy(
     request = Request(
         target=Target(tenant=name, environment=environment),
         load=wiring.loader(name, environment),
-        bundle=wiring.bundler((environment,), bundle, expect_digest),
+        bundle=wiring.bundler(environment, bundle, expect_digest),
         origin=origin(wiring.root, wiring.environ),
         dry_run=dry_run,
         force=force,

@@ -107,6 +107,7 @@ def drift(
         click.echo(_written(found, output_format))
     else:
         output.write_text(_written(found, output_format) + "\n")
+    wiring.say_plain()
     failures.end()
     if not repair and any(one.drifting for one in found):
         raise ChangesFound("")

@@ -88,6 +88,7 @@ def health(
             show(health_text(results[-1]))
     if output_format == "json":
         print_json(health_json(results))
+    wiring.say_plain()
     _require_good(results)
     failures.end()
 

@@ -5,8 +5,15 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
+from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    env_option,
+    format_option,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
@@ -30,6 +37,7 @@ from edgefleet.reports.history import history_json, history_text
 )
 @click.option("--offline", is_flag=True, help="From records alone; Cloudflare is not asked.")
 @format_option("text", "json")
+@parallel_option
 @root_option
 def history(
     *,
@@ -38,12 +46,15 @@ def history(
     limit: int,
     offline: bool,
     output_format: str,
+    parallel: int,
     root: Path | None,
 ) -> None:
     """List what was deployed: records, joined with Cloudflare's deployments.
 
     A deployment that no record in deployments/ explains is `unrecorded`: it was made elsewhere
     (in CI, whose record is an artifact of its run), or with other tools (the dashboard, wrangler).
+    Where it could not look at a target, it goes on with the others and ends with the code of the
+    first such error.
     """
     if environment:
         refuse_dev(environment, tenant)
@@ -52,22 +63,26 @@ def history(
     environments = (environment,) if environment else DEPLOYABLE
     targets = [Target(tenant=name, environment=one) for name in names for one in environments]
     told = None if offline else _cloudflare(wiring, names, environments, limit)
-    try:
-        entries = run_history(targets, wiring.records, told, limit=limit)
-    except CredentialError as error:
-        error.hint = f"{error.hint}; or look at records alone, with --offline"
-        raise
-    if output_format == "json":
-        print_json(history_json(entries))
-    else:
-        show(history_text(entries, terminal_width()))
+    entries, failed = run_history(targets, wiring.records, told, limit=limit, parallel=parallel)
+    failures = Failures()
+    for target, error in failed:
+        if isinstance(error, CredentialError):
+            error.hint = f"{error.hint}; or look at records alone, with --offline"
+        failures.note(target, "look", error)
+    if entries or not failed:
+        if output_format == "json":
+            print_json(history_json(entries))
+        else:
+            show(history_text(entries, terminal_width()))
     unrecorded = sum(not entry.recorded for entry in entries)
     if unrecorded:
         wiring.progress.say(f"{unrecorded} unrecorded: no record in deployments/ explains them")
+    wiring.say_plain()
+    failures.end()
 
 
 def _cloudflare(
     wiring: Wiring, names: tuple[str, ...], environments: tuple[Environment, ...], limit: int
 ) -> Told:
     tenants = wiring.tenants(names, environments)
-    return cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=limit)
+    return cloudflare(tenants, wiring.credentials, wiring.connect_apart, limit=limit)

@@ -1,5 +1,6 @@
 """`edgefleet plan`."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from edgefleet.cli.options import (
     env_option,
     expect_digest_option,
     format_option,
+    parallel_option,
     root_option,
     tenant_option,
 )
@@ -20,10 +22,17 @@ from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.access import open_account
+from edgefleet.flows.parallel import in_parallel
 from edgefleet.flows.plan import plan_target
+from edgefleet.model.bundle import Bundle
 from edgefleet.model.plan import Course, Plan
 from edgefleet.model.target import Environment, Target
-from edgefleet.reports.plan import plan_text
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.accounts import Accounts
+from edgefleet.ports.origin import origin
+from edgefleet.ports.records import ListedRecords
+from edgefleet.reports.plan import plans_text
+from edgefleet.rules.holds import hold, in_force
 
 
 @click.command()
@@ -33,6 +42,7 @@ from edgefleet.reports.plan import plan_text
 @bundle_option("Compare with")
 @expect_digest_option
 @format_option("text", "json")
+@parallel_option
 @root_option
 def plan(
     *,
@@ -42,34 +52,60 @@ def plan(
     bundle: Path | None,
     expect_digest: str | None,
     output_format: str,
+    parallel: int,
     root: Path | None,
 ) -> None:
-    """Show what a deploy would change, and how it would go about it; change nothing."""
+    """Show what a deploy would change, and how it would go about it; change nothing.
+
+    Of several targets, those with the same plan are shown together. A pin or a freeze is shown;
+    --exit-code passes such a target over, since a deploy leaves it alone. Where it could not look
+    at a target, it goes on with the others and ends with the code of the first such error.
+    """
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
-    bundler = wiring.bundler((environment,), bundle, expect_digest)
-    plans: list[Plan] = []
+    found: list[tuple[Plan, str | None]] = []
     failures = Failures()
-    for one in tenants:
-        target = Target(tenant=one.name, environment=environment)
-        alone = len(tenants) == 1
-        try:
-            way = open_account(
-                one, target, wiring.credentials, wiring.accounts.connect, allow_plain=alone
-            )
-            observe, records = wiring.accounts.observe, wiring.records.of(target)
-            plans.append(plan_target(one, target, bundler(one), way, observe, records).plan)
-        except EdgefleetError as error:
-            failures.note(target, "look", error)
-            continue
-        if output_format == "text":
-            show(plan_text(plans[-1]))
+    bundler = wiring.bundler(environment, bundle, expect_digest)
+    for target, one in _plans(wiring, tenants, environment, bundler, parallel):
+        if isinstance(one, EdgefleetError):
+            failures.note(target, "look", one)
+        else:
+            found.append(one)
     if output_format == "json":
-        print_json([found.model_dump(mode="json") for found in plans])
+        print_json([{**one.model_dump(mode="json"), "held": held} for one, held in found])
+    elif found:
+        show(plans_text(found))
+    wiring.say_plain()
     failures.end()
-    if exit_code and any(pending(found) for found in plans):
+    if exit_code and any(pending(one) and not held for one, held in found):
         raise ChangesFound("")
+
+
+def _plans(
+    wiring: Wiring,
+    tenants: tuple[Tenant, ...],
+    environment: Environment,
+    bundler: Callable[[Tenant], Bundle],
+    parallel: int,
+) -> Iterator[tuple[Target, tuple[Plan, str | None] | EdgefleetError]]:
+    """Yield each target's plan with the hold that is in force, or why edgefleet could not look."""
+    alone = len(tenants) == 1
+    records = ListedRecords(wiring.records.folder)
+    now = wiring.clock.now()
+    held = any(in_force(tenant.config, now) for tenant in tenants)
+    here = origin(wiring.root, wiring.environ) if held else None  # git is asked only for a hold
+
+    def one(tenant: Tenant) -> tuple[Plan, str | None]:
+        target = Target(tenant=tenant.name, environment=environment)
+        accounts = Accounts(wiring.api)
+        way = open_account(tenant, target, wiring.credentials, accounts.connect, allow_plain=alone)
+        told = records.of(target)
+        planned = plan_target(tenant, target, bundler(tenant), way, accounts.observe, told)
+        return planned.plan, hold(tenant.config, now, here) if here else None
+
+    targets = (Target(tenant=tenant.name, environment=environment) for tenant in tenants)
+    yield from zip(targets, in_parallel(tenants, one, parallel=parallel), strict=True)
 
 
 def pending(found: Plan) -> bool:

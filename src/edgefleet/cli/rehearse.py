@@ -25,6 +25,7 @@ from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.health import Health
+from edgefleet.model.history import Entry
 from edgefleet.model.record import Origin, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.target import DEPLOYABLE, Target
@@ -104,12 +105,7 @@ def _rehearsed(root: Path, tenants: tuple[Tenant, ...], edge: Edge, state: Path)
         look=lambda target: _look(wiring, tenants, target, bundle),
         meddle=lambda target: _meddle(wiring, tenants, target),
         roll_back=lambda target: _roll_back(wiring, target),
-        history=lambda target: history(
-            [target],
-            wiring.records,
-            cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG),
-            limit=LONG,
-        ),
+        history=lambda target: _history(wiring, tenants, target),
         visitor=visitor,
         probe=lambda tenant: _probe(wiring, tenant),
         ask=lambda url: get_json(url + "/health")[1],
@@ -170,6 +166,14 @@ def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: B
             bundle=lambda *_: bundle,
         )
         return look(tenant, target, ports, ref=None, allow_plain=False).drift
+
+
+def _history(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> tuple[Entry, ...]:
+    told = cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG)
+    found = history([target], wiring.records, told, limit=LONG)
+    for _, error in found.failures:
+        raise error
+    return found.entries
 
 
 def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
+from edgefleet.cli.failures import Failures
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.access import open_account
 from edgefleet.flows.validate import Validation
@@ -14,20 +13,25 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
 
 
-def with_remote(result: Validation, root: Path) -> Validation:
-    """Return what was found in the files, and what differs from the accounts that they name."""
+def with_remote(result: Validation, root: Path, failures: Failures, *, parallel: int) -> Validation:
+    """Return what was found in the files, and what differs from the accounts that they name.
+
+    A target that edgefleet could not look at is noted among `failures`.
+    """
     wiring = Wiring(root)
+    if len(result.names) > 1:
+        wiring.keep_budgets(result.tenants)
     # A plain CLOUDFLARE_API_TOKEN can be meant for one tenant only.
     allow_plain = len(result.names) == 1
 
     def account_of(tenant: Tenant, environment: Environment) -> Account:
         target = Target(tenant=tenant.name, environment=environment)
-        way = open_account(
-            tenant, target, wiring.credentials, wiring.accounts.connect, allow_plain=allow_plain
-        )
-        if way.credential.plain:
-            click.echo(f"note: {way.credential.source} names no tenant ({target})", err=True)
-        return way.account
+        return open_account(
+            tenant, target, wiring.credentials, wiring.connect_apart, allow_plain=allow_plain
+        ).account
 
-    found = validate_remote(result, account_of)
+    found, failed = validate_remote(result, account_of, parallel=parallel)
+    wiring.say_plain()
+    for target, error in failed:
+        failures.note(target, "look", error)
     return replace(result, findings=(*result.findings, *found))

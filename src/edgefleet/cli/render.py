@@ -36,7 +36,7 @@ def render(
     """
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
-    bundler = wiring.bundler((environment,), bundle)
+    bundler = wiring.bundler(environment, bundle)
     for loaded in wiring.tenants(select_tenants(wiring.root, tenant), (environment,)):
         target = Target(tenant=loaded.name, environment=environment)
         folder = (output or wiring.root / ".edgefleet" / "rendered") / str(target)

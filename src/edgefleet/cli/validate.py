@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
+from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    env_option,
+    format_option,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import ConfigError
 from edgefleet.flows.validate import Validation
@@ -27,6 +34,7 @@ from edgefleet.rules.validation.registry import RULES
 @env_option(required=False)
 @click.option("--remote", is_flag=True, help="Compare with Cloudflare too; needs tokens.")
 @format_option("text", "json", "github", "sarif")
+@parallel_option
 @root_option
 def validate(
     *,
@@ -34,28 +42,32 @@ def validate(
     environment: Environment | None,
     remote: bool,
     output_format: str,
+    parallel: int,
     root: Path | None,
 ) -> None:
     """Check the files of tenants; with --remote, what they name at Cloudflare too.
 
     Prints every problem as FILE:LINE:COLUMN: CODE: what is wrong; what to do. Exit 4 if one is an
-    error; docs/reference/validation.md explains each code.
+    error; docs/reference/validation.md explains each code. Where --remote could not look at a
+    target, it goes on with the others; without errors it ends with the code of the first failure.
     """
     home = find_root(Path.cwd(), root)
     environments = (environment,) if environment else DEPLOYABLE
     names = select_tenants(home, tenant)
     today = datetime.now(UTC).date()
     result = check(home, names, environments, today=today, keep=remote)
+    failures = Failures()
     if remote and result.ok:
         # With it comes all that speaks HTTP, which takes longer to load than a tenant to check.
         from edgefleet.cli.remote import with_remote
 
-        result = with_remote(result, home)
+        result = with_remote(result, home, failures, parallel=parallel)
     elif remote:
         click.echo("not compared with Cloudflare: the files come first", err=True)
     _print(result, output_format)
     if not result.ok:
         raise ConfigError("")
+    failures.end()
 
 
 def _print(result: Validation, output_format: str) -> None:

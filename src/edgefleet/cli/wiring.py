@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
-from edgefleet.flows.build import Builder, build
+from edgefleet.flows.build import Builder, Bundler
 from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid, require_valid_then
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.account import Account
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.budget import Budgets
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
-from edgefleet.ports.credentials import Credential, Credentials
+from edgefleet.ports.credentials import PLAIN, Credential, Credentials
 from edgefleet.ports.files import find_root
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
@@ -73,6 +75,15 @@ class Wiring:
         """The accounts of this command, where it goes through targets one after the other."""
         return Accounts(self.api)
 
+    def connect_apart(self, credential: Credential, account_id: str) -> Account:
+        """Open an account with connections of its own: for one of many targets in parallel."""
+        return Accounts(self.api).connect(credential, account_id)
+
+    def say_plain(self) -> None:
+        """Say for which targets the token was used that names no tenant, if it was."""
+        for target in sorted(map(str, self.credentials.plain_for)):
+            self.progress.say(f"note: {PLAIN} names no tenant; it was used for {target}")
+
     def api(
         self,
         credential: Credential,
@@ -106,7 +117,7 @@ class Wiring:
         """Return what a probe of one target needs: connections of its own, the rest shared."""
         return HealthPorts(
             credentials=self.credentials,
-            connect=Accounts(self.api).connect,
+            connect=self.connect_apart,
             probe=self.probe,
             records=self.records,
             workers_dev=self.workers_dev,
@@ -147,19 +158,25 @@ class Wiring:
 
     def bundler(
         self,
-        environments: tuple[Environment, ...],
+        environment: Environment,
         stored: Path | None,
         expected: str | None = None,
     ) -> Callable[[Tenant], Bundle]:
         """Return what gives a tenant's bundle: the stored one, or one built now and stored.
 
-        `expected` is the only digest that it may have; any, where it is None.
+        `expected` is the only digest that it may have; any, where it is None. What is the same for
+        several tenants is read or built once; threads may ask together.
         """
+        built = Bundler(self.builder)
+        loaded: list[Bundle] = []
+        lock = Lock()
 
         def bundle(tenant: Tenant) -> Bundle:
-            if stored is not None:
-                return require_digest(self.bundles.load(stored), expected)
-            built = build(self.root, (tenant,), environments, self.builder)
-            return require_digest(built, expected)
+            if stored is None:
+                return require_digest(built(self.root, tenant, environment), expected)
+            with lock:
+                if not loaded:
+                    loaded.append(self.bundles.load(stored))
+            return require_digest(loaded[0], expected)
 
         return bundle

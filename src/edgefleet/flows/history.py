@@ -3,10 +3,13 @@
 records + Cloudflare -> join -> the newest of all
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import NamedTuple
 
+from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
+from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.model.history import Deployed, Entry
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
@@ -22,19 +25,37 @@ Told = Callable[[Target], Sequence[Deployed]]
 """Gives what Cloudflare tells of a target, newest first."""
 
 
+class History(NamedTuple):
+    """The newest entries of many targets, and the targets that edgefleet could not look at."""
+
+    entries: tuple[Entry, ...]
+    failures: tuple[tuple[Target, EdgefleetError], ...]
+
+
 def history(
-    targets: Iterable[Target], records: Records, told: Told | None, *, limit: int
-) -> tuple[Entry, ...]:
+    targets: Sequence[Target],
+    records: Records,
+    told: Told | None,
+    *,
+    limit: int,
+    parallel: int = AT_ONCE,
+) -> History:
     """Return the newest entries of all these targets; `told` None: from records alone.
 
-    Raises what `told` raises.
+    Targets are looked at in parallel; one for which `told` raises is among the failures.
     """
-    entries = [
-        entry
-        for target in targets
-        for entry in joined(target, records.of(target), told(target) if told else None)
-    ]
-    return newest_first(entries)[:limit]
+
+    def one(target: Target) -> tuple[Entry, ...]:
+        return joined(target, records.of(target), told(target) if told else None)
+
+    entries: list[Entry] = []
+    failures: list[tuple[Target, EdgefleetError]] = []
+    for target, found in zip(targets, in_parallel(targets, one, parallel=parallel), strict=True):
+        if isinstance(found, EdgefleetError):
+            failures.append((target, found))
+        else:
+            entries += found
+    return History(newest_first(entries)[:limit], tuple(failures))
 
 
 def cloudflare(

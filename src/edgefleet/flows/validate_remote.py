@@ -1,11 +1,14 @@
 """Compare files with the accounts that they name: `edgefleet validate --remote`."""
 
-from collections.abc import Callable, Collection
-from typing import Protocol
+from collections.abc import Callable, Collection, Sequence
+from itertools import product
+from typing import NamedTuple, Protocol
 
+from edgefleet.errors import EdgefleetError
+from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.flows.validate import Validation
 from edgefleet.model.finding import Finding
-from edgefleet.model.target import Environment
+from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports import files
 from edgefleet.rules.validation.examine import no_source, view
@@ -39,24 +42,54 @@ class AccountReader(Protocol):
         ...
 
 
+class Compared(NamedTuple):
+    """What differs from the accounts, and the targets that edgefleet could not look at."""
+
+    findings: tuple[Finding, ...]
+    failures: tuple[tuple[Target, EdgefleetError], ...]
+
+
 def validate_remote(
-    validation: Validation, api_for: Callable[[Tenant, Environment], AccountReader]
-) -> tuple[Finding, ...]:
+    validation: Validation,
+    api_for: Callable[[Tenant, Environment], AccountReader],
+    *,
+    parallel: int = AT_ONCE,
+) -> Compared:
     """Compare each target with its account; `api_for` verifies the way into it.
 
-    Raises what `api_for` and the reader raise: `CredentialError`, `CloudflareError`.
+    Targets are looked at in parallel; one for which `api_for` or the reader raises is among the
+    failures.
     """
+    asked = tuple(product(validation.tenants, validation.environments))
+    compared = in_parallel(
+        asked, lambda pair: _compared(validation, *pair, api_for), parallel=parallel
+    )
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    for tenant in validation.tenants:
-        read = files.load_tenant(validation.root, tenant.name).files
-        for environment in validation.environments:
-            target, _ = view(read, environment, validation.today, no_source)
-            if target is not None and environment.deployable:
-                account = _account(api_for(tenant, environment), target.worker.name)
-                problems += check_remote(target, account)
-                texts |= {one.file: one.text for one in (read.config, read.wrangler)}
-    return place(problems, texts, str)
+    failures: list[tuple[Target, EdgefleetError]] = []
+    for (tenant, environment), found in zip(asked, compared, strict=True):
+        if isinstance(found, EdgefleetError):
+            failures.append((Target(tenant=tenant.name, environment=environment), found))
+        else:
+            problems += found[0]
+            texts |= found[1]
+    return Compared(place(problems, texts, str), tuple(failures))
+
+
+def _compared(
+    validation: Validation,
+    tenant: Tenant,
+    environment: Environment,
+    api_for: Callable[[Tenant, Environment], AccountReader],
+) -> tuple[Sequence[Problem], dict[str, str]]:
+    """Return the problems of one target, and the texts of the files that they are in."""
+    read = files.load_tenant(validation.root, tenant.name).files
+    target, _ = view(read, environment, validation.today, no_source)
+    if target is None or not environment.deployable:
+        return (), {}
+    account = _account(api_for(tenant, environment), target.worker.name)
+    texts = {one.file: one.text for one in (read.config, read.wrangler)}
+    return tuple(check_remote(target, account)), texts
 
 
 def _account(reader: AccountReader, script: str) -> AccountView:

@@ -46,6 +46,8 @@ class Credentials:
         line = environ.get(VARIABLE)
         self._command = CredentialCommand(line, environ, root) if line else None
         self._issued: set[Secret] = set()
+        self.plain_for: set[Target] = set()
+        """The targets for which the plain CLOUDFLARE_API_TOKEN was found."""
 
     def find(self, target: Target, *, allow_plain: bool) -> Credential:
         """Return the target's token, the most specific first, the environment before the file.
@@ -58,6 +60,8 @@ class Credentials:
         found = self._search(names) or self._issue(target)
         if found is None and allow_plain:
             found = self._search((PLAIN,))
+            if found:
+                self.plain_for.add(target)
         if found is None:
             raise CredentialError(
                 f"there is no token for {target}",

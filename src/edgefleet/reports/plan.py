@@ -1,6 +1,7 @@
 """A plan, as people know it from Terraform: + added, - removed, ~ changed."""
 
 import json
+from collections.abc import Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.plan import Change, Course, Kind, Plan
@@ -24,6 +25,27 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"  {plan.course}: {plan.why}")
         lines += [f"  not taken back by a rollback: {words}" for words in plan.stays]
     return "\n".join([*lines, f"  {counts(plan)}"])
+
+
+def plans_text(found: Sequence[tuple[Plan, str | None]]) -> str:
+    """Return the plans of several targets; those whose words are the same stand together.
+
+    Each comes with the hold that is in force, if one is: a deploy leaves such a target alone.
+    """
+    groups: dict[str, list[str]] = {}
+    for plan, held in found:
+        head, _, body = plan_text(plan).partition("\n")
+        if held:
+            body = f"  held: {held}\n{body}"
+        groups.setdefault(body, []).append(head)
+    return "\n".join(f"{_heading(heads)}\n{body}" for body, heads in groups.items())
+
+
+def _heading(heads: Sequence[str]) -> str:
+    if len(heads) == 1:
+        return heads[0]
+    names = (head.partition(" ")[0] for head in heads)
+    return f"{len(heads)} targets: {', '.join(names)}"
 
 
 def counts(plan: Plan) -> str:

@@ -25,7 +25,17 @@ def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
         ]
     with scripted(*answers) as server:
         monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", server.url)
-        command = ["plan", "--tenant", "all", "--env", "staging", "--format", "json"]
+        command = [
+            "plan",
+            "--tenant",
+            "all",
+            "--env",
+            "staging",
+            "--format",
+            "json",
+            "--parallel",
+            "1",
+        ]
         assert main([*command, "--bundle", "tenants"]) == 2
     told = capsys.readouterr()
     for name in ("alder", "birch"):

@@ -1,5 +1,6 @@
 """What targets went through, from records and from Cloudflare."""
 
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -59,9 +60,9 @@ def records(tmp_path: Path) -> Records:
 
 
 def test_the_newest_entries_of_all_targets_and_no_more_than_asked_for(records: Records) -> None:
-    both = history(TARGETS, records, None, limit=20)
+    both = history(TARGETS, records, None, limit=20).entries
     assert [(entry.tenant, entry.when) for entry in both] == [("birch", at(1)), ("alder", at(0))]
-    (newest,) = history(TARGETS, records, None, limit=1)
+    (newest,) = history(TARGETS, records, None, limit=1).entries
     assert newest.tenant == "birch"
 
 
@@ -69,7 +70,7 @@ def test_each_target_is_joined_with_its_own_deployments(records: Records) -> Non
     def told(target: Target) -> list[Deployed]:
         return [deployed(3, "alder")] if target.tenant == "birch" else []
 
-    entries = history(TARGETS, records, told, limit=20)
+    entries = history(TARGETS, records, told, limit=20).entries
     assert [(entry.tenant, entry.recorded) for entry in entries] == [
         ("birch", False),
         ("birch", True),
@@ -108,3 +109,22 @@ def test_the_plain_token_is_for_one_tenant_alone(
     assert cloudflare(tenants[:1], plain, connect, limit=1)(TARGETS[0])
     with pytest.raises(CredentialError):
         cloudflare(tenants, plain, connect, limit=1)(TARGETS[0])
+
+
+def test_targets_are_asked_for_in_parallel_and_one_failure_hides_no_other(
+    records: Records,
+) -> None:
+    """A9, A10."""
+    together = threading.Barrier(len(TARGETS))
+
+    def told(target: Target) -> list[Deployed]:
+        together.wait(10)  # breaks where targets are asked for one after the other
+        if target.tenant == "alder":
+            raise CredentialError("no token")
+        return []
+
+    found = history(TARGETS, records, told, limit=20)
+    assert [entry.tenant for entry in found.entries] == ["birch"]
+    assert [(str(target), error.message) for target, error in found.failures] == [
+        ("alder-staging", "no token")
+    ]

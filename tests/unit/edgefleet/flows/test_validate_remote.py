@@ -1,5 +1,6 @@
 """Files compared with an account: what they name is there, and there is room for it."""
 
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.errors import CredentialError
 from edgefleet.flows.validate import Validation, validate
 from edgefleet.flows.validate_remote import validate_remote
 from edgefleet.model.finding import Finding
 from edgefleet.model.target import DEPLOYABLE, Environment
+from edgefleet.model.tenant import Tenant
 from edgefleet.model.wrangler_config import WranglerConfig
 from edgefleet.rules.environments import resolve
 from support.fleet import change, make_fleet, short
@@ -67,7 +70,7 @@ def complete(validation: Validation) -> FakeAccount:
 
 
 def remote(validation: Validation, account: FakeAccount) -> tuple[Finding, ...]:
-    return validate_remote(validation, lambda _tenant, _environment: account)
+    return validate_remote(validation, lambda _tenant, _environment: account).findings
 
 
 def test_nothing_is_found_where_the_account_has_everything(fleet: Path) -> None:
@@ -122,3 +125,21 @@ def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:
     validation = validate(fleet, ("alder",), (Environment.DEV,), today=TODAY)
     assert len(validation.tenants) == 1
     assert remote(validation, FakeAccount()) == ()
+
+
+def test_accounts_are_asked_in_parallel_and_one_failure_hides_no_other(fleet: Path) -> None:
+    """A9."""
+    together = threading.Barrier(2)
+    validation = validate(fleet, ("alder", "birch"), STAGING, today=TODAY)
+
+    def account_of(tenant: Tenant, _environment: Environment) -> FakeAccount:
+        together.wait(10)  # breaks where accounts are asked one after the other
+        if tenant.name == "birch":
+            raise CredentialError("no token")
+        return FakeAccount()
+
+    found = validate_remote(validation, account_of)
+    assert {finding.path for finding in found.findings} == {"tenants/alder/wrangler.jsonc"}
+    assert [(str(target), error.message) for target, error in found.failures] == [
+        ("birch-staging", "no token")
+    ]

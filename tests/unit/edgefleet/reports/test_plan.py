@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.model.plan import Change, Course, Kind, Plan
 from edgefleet.model.target import Environment, Target
-from edgefleet.reports.plan import change_text, counts, plan_text
+from edgefleet.reports.plan import change_text, counts, plan_text, plans_text
 
 DIGEST = "ab" * 32
 
@@ -71,3 +71,16 @@ def test_nothing_to_do_is_said_in_two_words_though_a_secret_is_missing() -> None
     found = plan(missing_secrets=("STRIPE_KEY",))
     assert counts(found) == "No changes."
     assert "! secret STRIPE_KEY is not set" in plan_text(found)
+
+
+def test_plans_with_the_same_words_stand_together_and_a_hold_is_shown() -> None:
+    """A9: forty targets of one release are not forty times the same lines."""
+    change = Change(path="vars.A", kind=Kind.ADDED, after="1")
+    found = [
+        plan(change, target=Target(tenant=name, environment=Environment.STAGING))
+        for name in ("acme", "birch", "cedar")
+    ]
+    text = plans_text([(found[0], None), (found[1], "pinned to commit 1f0c9ad"), (found[2], None)])
+    assert text.count("+ vars.A") == 2
+    assert text.startswith("2 targets: acme-staging, cedar-staging\n  + vars.A")
+    assert "birch-staging (acme-worker-staging)\n  held: pinned to commit 1f0c9ad\n" in text
