@@ -45,6 +45,7 @@ class Broken:
             (root / old).rename(root / new)
         file = root / self.change["file"]
         before = file.read_text("utf-8") if file.is_file() else ""
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
         if "folder" in self.change:
             file.mkdir()

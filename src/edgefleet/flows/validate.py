@@ -82,6 +82,7 @@ def validate(
     targets = set(product(tenants, environments))
     problems = [
         *fleet.problems,
+        *files.second_wrangler_files(root, ""),
         *collisions(names, chosen, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
         *shared(fleet.uses, targets, cache(fleet.read)),
     ]
@@ -153,7 +154,8 @@ class _Fleet:
         loaded = files.load_tenant(self._root, name)
         read = loaded.files
         found = examine(read, self._environments, self._today, self._sources)
-        self.problems += [*loaded.problems, *found.problems]
+        beside = files.second_wrangler_files(self._root, f"{files.TENANTS}/{name}")
+        self.problems += [*loaded.problems, *found.problems, *beside]
         self.search([(read.config, None), (read.wrangler, None)])
         self._note(read, found.targets)
         if self._keep and found.config is not None and read.wrangler.value is not None:

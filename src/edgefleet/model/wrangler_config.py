@@ -74,6 +74,14 @@ class Renamed(Part):
     new: str = Field(alias="to")
 
 
+class Transferred(Part):
+    """A class that came from another script, with its objects."""
+
+    old: str = Field(alias="from")
+    script: str = Field(alias="from_script")
+    new: str = Field(alias="to")
+
+
 class Migration(Part):
     """One step in the life of Durable Object classes."""
 
@@ -82,6 +90,7 @@ class Migration(Part):
     new_sqlite_classes: tuple[str, ...] = ()
     renamed_classes: tuple[Renamed, ...] = ()
     deleted_classes: tuple[str, ...] = ()
+    transferred_classes: tuple[Transferred, ...] = ()
 
 
 class Route(Part):

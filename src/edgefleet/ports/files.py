@@ -18,11 +18,20 @@ from edgefleet.rules.validation.files import (
 )
 from edgefleet.rules.validation.rule import Problem
 from edgefleet.rules.validation.subject import Document, TenantFiles
+from edgefleet.rules.validation.wrangler_file import WRANGLER_FILE_SECOND
 
 TENANTS = "tenants"
 CONFIG_FILE = "tenant.config.json"
 WRANGLER_FILE = "wrangler.jsonc"
 MAX_BYTES = 256 * 1024
+REDIRECTION = ".wrangler/deploy/config.json"
+SECOND_FILES = {
+    "wrangler.json": "it hides wrangler.jsonc from wrangler; edgefleet reads wrangler.jsonc",
+    "wrangler.toml": "neither wrangler nor edgefleet reads it beside wrangler.jsonc",
+    REDIRECTION: "a build tool wrote it: wrangler deploys the configuration that it names, and "
+    "edgefleet reads wrangler.jsonc",
+}
+"""Files that wrangler knows besides the one that edgefleet reads -> what becomes of them."""
 MAX_SOURCE_BYTES = 16 * 1024 * 1024
 
 TOOLS_OWN = frozenset({".wrangler", "node_modules"})
@@ -70,6 +79,22 @@ def load_tenant(root: Path, name: str) -> Loaded:
     wrangler, wrong_wrangler = _document(root, f"{TENANTS}/{name}/{WRANGLER_FILE}")
     files = TenantFiles(name, root / TENANTS / name, config, wrangler)
     return Loaded(files, (*wrong_config, *wrong_wrangler))
+
+
+def second_wrangler_files(root: Path, folder: str) -> Iterator[Problem]:
+    """Yield a problem for each file that wrangler, started in a folder, may read besides.
+
+    `folder` is relative to the root; of the root itself only a build tool's redirection counts,
+    which wrangler looks for in all folders above.
+    """
+    names = SECOND_FILES if folder else (REDIRECTION,)
+    for name in names:
+        file = f"{folder}/{name}".lstrip("/")
+        if os.path.lexists(f"{root}/{file}"):
+            mild = name.endswith(".toml")
+            message = SECOND_FILES[name]
+            severity = Severity.WARNING if mild else None
+            yield WRANGLER_FILE_SECOND.broken(file, 0, message, severity=severity)
 
 
 def other_files(root: Path, tenants: Sequence[str]) -> Iterator[tuple[Document, Problem | None]]:

@@ -11,6 +11,8 @@ from edgefleet.model.base import Json
 
 SAMPLED_FULLY: Mapping[str, Json] = {"head_sampling_rate": 1, "persist": True}
 PLACES = ("region", "host", "hostname")
+SOMEWHERE: Mapping[str, Json] = {"mode": "targeted"}
+"""All that Cloudflare tells of the place of a version that is not the newest."""
 
 
 def binding(entry: Mapping[str, Json], script: str) -> dict[str, Json]:
@@ -39,7 +41,7 @@ def observability(value: Mapping[str, Json] | None) -> dict[str, Json]:
     on = given.get("enabled") is True
     logs = {"enabled": on, "invocation_logs": True, **SAMPLED_FULLY, **_said(given.get("logs"))}
     traces = {"enabled": False, **SAMPLED_FULLY, **_said(given.get("traces"))}
-    return {"head_sampling_rate": 1, **given, "enabled": on, "logs": logs, "traces": traces}
+    return {**SAMPLED_FULLY, **given, "enabled": on, "logs": logs, "traces": traces}
 
 
 def tail_consumers(value: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:

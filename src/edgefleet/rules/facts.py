@@ -93,8 +93,12 @@ def decided(live: Facts, resolved: Mapping[str, Json]) -> Facts:
     """Return the live facts that a deploy of this configuration decides.
 
     With `keep_vars` an upload leaves vars alone that the file does not name, and a file without
-    migrations asks for none.
+    migrations asks for none. Of a version that is not the newest Cloudflare does not tell the place
+    where it runs, only that it has one: that is taken for the file's.
     """
+    asked = defaults.placement(resolved.get("placement"))
+    if live.get("placement") == defaults.SOMEWHERE and asked and asked["mode"] == "targeted":
+        live = {**live, "placement": asked}
     named = tuple(_below("vars", name) for name in resolved.get("vars") or {})
     below = tuple(f"{name}." for name in named)
     keeps_vars = bool(resolved.get("keep_vars"))

@@ -22,8 +22,8 @@ CLASS_NOT_EXPORTED = Rule(
 )
 CLASS_NOT_MIGRATED = Rule(
     code="class-not-migrated",
-    means="No migration creates the storage of a Durable Object's class, or a later one deletes "
-    "it. Cloudflare refuses the upload (error 10061).",
+    means="No migration creates the storage of a Durable Object's class or transfers it from "
+    "another script, or a later one deletes it. Cloudflare refuses the upload (error 10061).",
     example='"migrations": [{ "tag": "v1", "new_sqlite_classes": ["ChatSession"] }]',
     fix="append a migration with the class in new_sqlite_classes",
 )
@@ -131,6 +131,8 @@ def _created(migrations: tuple[Migration, ...]) -> tuple[set[str], set[str]]:
     for step in migrations:
         sqlite.update(step.new_sqlite_classes)
         other.update(step.new_classes)
+        # Its storage is of the kind that it had in the other script, which no file tells.
+        sqlite.update(moved.new for moved in step.transferred_classes)
         for renamed in step.renamed_classes:
             for kind in (sqlite, other):
                 if renamed.old in kind:

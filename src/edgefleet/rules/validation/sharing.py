@@ -97,31 +97,32 @@ def shared(
 ) -> Iterator[Problem]:
     """Check that the targets `chosen` share nothing with any other.
 
-    Where they do, every place that names the shared thing is reported, the other tenants' too;
+    Each problem is one finding: at a place of a target that was chosen, naming the other target;
     `files_of` reads their files again for that.
     """
     groups: dict[tuple[str, ...], list[Use]] = defaultdict(list)
     for use in fleet:
         groups[use[:3]].append(use)
     for (code, *_), group in groups.items():
-        if len(group) == 1:
-            continue
-        targets = {use.target for use in group}
-        if len(targets) > 1 and not targets.isdisjoint(chosen):
-            yield from _problems(_RULES[code], group, files_of)
+        if len({use.target for use in group}) > 1:
+            yield from _problems(_RULES[code], group, chosen, files_of)
 
 
 def _problems(
-    rule: Rule, group: list[Use], files_of: Callable[[str], TenantFiles]
+    rule: Rule,
+    group: list[Use],
+    chosen: Collection[tuple[str, Environment]],
+    files_of: Callable[[str], TenantFiles],
 ) -> Iterator[Problem]:
-    one_tenant = len({use.tenant for use in group}) == 1
-    mild = one_tenant and rule is not SCRIPT_SHARED
-    severity = Severity.WARNING if mild else Severity.ERROR
-    first = group[0]
-    other = next(use for use in group if use.target != first.target)
+    # Whoever was there before keeps it: a target that nobody asked for, else the first one.
+    owner = next((use for use in group if use.target not in chosen), group[0])
     for use in group:
-        whose = other if use.target == first.target else first
-        message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {'-'.join(whose.target)}"
-        read = files_of(use.tenant)
+        if use.target == owner.target or use.target not in chosen:
+            continue
+        mild = use.tenant == owner.tenant and rule is not SCRIPT_SHARED
+        severity = Severity.WARNING if mild else Severity.ERROR
+        other, read = files_of(owner.tenant).wrangler.file, files_of(use.tenant)
+        whose = f"{'-'.join(owner.target)} ({other})"
+        message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {whose}"
         place = read.path_of(use.environment, *use.keys)
         yield rule.broken(read.wrangler.file, place, message, severity=severity)

@@ -15,9 +15,9 @@ from edgefleet.rules.environments import (
     environments,
 )
 from edgefleet.rules.unsupported import Unsupported, unsupported
-from edgefleet.rules.validation.rule import Problem, Rule
+from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.shape import dotted, shape_errors
-from edgefleet.rules.validation.subject import TargetView, TenantFiles
+from edgefleet.rules.validation.subject import TargetView, TenantFiles, at
 
 ENVIRONMENT_MISSING = Rule(
     code="environment-missing",
@@ -51,7 +51,44 @@ WRANGLER_UNSUPPORTED = Rule(
     example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
     fix="remove it: modules, bindings, vars, triggers and routes are what is deployed",
 )
-RULES = (ENVIRONMENT_MISSING, WRANGLER_VALUE, WRANGLER_UNKNOWN_KEY, WRANGLER_UNSUPPORTED)
+WRANGLER_NEWER_KEY = Rule(
+    code="wrangler-newer-key",
+    means="Newer versions of wrangler know the key, and the one of package.json does not: it has "
+    "no effect. Of `secrets`, the list in requiredSecrets of tenant.config.json counts.",
+    example='"secrets": { "required": ["UPSTREAM_TOKEN"] }',
+    fix="remove it until edgefleet deploys with such a version",
+    severity=Severity.WARNING,
+)
+WRANGLER_FILE_SECOND = Rule(
+    code="wrangler-file-second",
+    means="Beside the wrangler.jsonc that edgefleet reads there is a second configuration: "
+    "wrangler itself, started by hand in that folder, would take wrangler.json or what "
+    ".wrangler/deploy/config.json (which build tools write) names, with another account, name or "
+    "assets. Nothing in it is deployed by edgefleet.",
+    example="tenants/newcomer/wrangler.json     # beside wrangler.jsonc",
+    fix="remove it, or move what it says into wrangler.jsonc",
+)
+RULES = (
+    ENVIRONMENT_MISSING,
+    WRANGLER_VALUE,
+    WRANGLER_UNKNOWN_KEY,
+    WRANGLER_NEWER_KEY,
+    WRANGLER_UNSUPPORTED,
+    WRANGLER_FILE_SECOND,
+)
+
+WRANGLER = "4.63.0"
+"""The version of package.json, whose keys are known here."""
+
+NEWER = frozenset(
+    """
+    access addresses agent_memory ai_search ai_search_namespaces analytics artifacts cache connect
+    dependencies_instrumentation exports flagship k2 previews secrets stream vpc_networks
+    """.split()
+)
+"""What the schema of wrangler 4.164.0 has besides (its config-schema.json)."""
+
+NEWER_OF_ROUTES = frozenset({"enabled", "previews_enabled"})
 
 _ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
 _TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
@@ -127,14 +164,45 @@ def _renaming(environment: Environment, named: tuple[str, ...]) -> str:
 def _unknown(
     tenant: TenantFiles, keys: Mapping[str, Json], path: tuple[str, ...], known: Set[str]
 ) -> Iterator[Problem]:
+    file = tenant.wrangler.file
     for key in sorted(keys.keys() - known):
-        if key in TOP_LEVEL_ONLY:
-            message, near = f"'{key}' is allowed at the top level only", []
-        else:
-            message, near = (
-                f"wrangler knows no key '{key}' here",
-                get_close_matches(key, known, n=1),
-            )
-        action = f"did you mean '{near[0]}'?" if near else ""
         place = (*path, key)
-        yield WRANGLER_UNKNOWN_KEY.broken(tenant.wrangler.file, place, message, action=action)
+        near = get_close_matches(key, known, n=1)
+        if key in NEWER:
+            yield _newer(tenant, place, keys[key])
+        elif key in TOP_LEVEL_ONLY:
+            yield WRANGLER_UNKNOWN_KEY.broken(
+                file, place, f"'{key}' is allowed at the top level only"
+            )
+        else:
+            message = f"wrangler knows no key '{key}' here"
+            action = f"did you mean '{near[0]}'?" if near else ""
+            yield WRANGLER_UNKNOWN_KEY.broken(file, place, message, action=action)
+    routes = keys.get("routes")
+    for number, route in enumerate(routes if isinstance(routes, list) else ()):
+        newer = NEWER_OF_ROUTES & route.keys() if isinstance(route, Mapping) else ()
+        for key in sorted(newer):
+            yield _newer(tenant, (*path, "routes", number, key), None)
+
+
+def _newer(tenant: TenantFiles, place: KeyPath, value: Json) -> Problem:
+    key = str(place[-1])
+    message = f"this wrangler ({WRANGLER}) does not know '{key}', which newer ones do"
+    action = ""
+    if key == "secrets":
+        message += f"; requiredSecrets counts{_compared(tenant, value)}"
+        action = "name the secrets in requiredSecrets of tenant.config.json, and remove it here"
+    return WRANGLER_NEWER_KEY.broken(tenant.wrangler.file, place, message, action=action)
+
+
+def _compared(tenant: TenantFiles, secrets: Json) -> str:
+    """Say which names only one of the two lists of required secrets has."""
+    lists = (at(secrets, "required"), tenant.config.keys.get("requiredSecrets"))
+    here, there = (
+        {name for name in one if isinstance(name, str)} if isinstance(one, list) else set[str]()
+        for one in lists
+    )
+    lacks, more = sorted(here - there), sorted(there - here)
+    told = [f"and lacks {', '.join(lacks)}"] if lacks else []
+    told += [f"and has {', '.join(more)} besides"] if more else []
+    return "".join(f", {words}" for words in told)

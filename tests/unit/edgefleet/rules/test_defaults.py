@@ -75,6 +75,9 @@ EXPANDED: dict[str, Any] = {
         ({"enabled": True}, EXPANDED),
         ({"enabled": True, "logs": None}, EXPANDED),
         ({"enabled": True, "logs": {"invocation_logs": True}}, EXPANDED),
+        ({"enabled": True}, {**EXPANDED, "persist": True}),  # R20
+        ({"enabled": True, "logs": {"destinations": []}, "traces": None}, EXPANDED),
+        ({"enabled": True}, dict(reversed(EXPANDED.items()))),
     ],
 )
 def test_the_switches_of_observability_are_filled_in(one: Any, other: Any) -> None:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.live import Settings, Share
+from edgefleet.rules.diff import diff
 from edgefleet.rules.facts import (
     binding_facts,
     decided,
@@ -104,3 +107,29 @@ def test_one_schedule_in_two_spellings_is_one_fact() -> None:
     written = Settings(crons=("17  3 * * sun", "*/5 * * * *", "*/5 * * * *"))
     stored = Settings(crons=("*/5 * * * *", "17 3 * * SUN"))
     assert setting_facts(written)["crons"] == setting_facts(stored)["crons"]
+
+
+@pytest.mark.parametrize("placement", [{"region": "aws:us-east-1"}, {"host": "db.example:5432"}])
+def test_the_place_of_a_live_version_that_is_not_the_newest_is_no_difference(
+    placement: dict[str, str],
+) -> None:
+    """R19: Cloudflare tells of it only that it has a place."""
+    live = {"placement": {"mode": "targeted"}}
+    resolved = {"placement": placement}
+    assert decided(live, resolved) == {"placement": {"mode": "targeted", **placement}}
+    assert decided(live, {"placement": {"mode": "smart"}}) == live
+    assert decided(live, {}) == live
+
+
+def test_one_rate_of_observability_that_was_changed_is_one_difference() -> None:
+    """R20: what Cloudflare fills in, and the order of keys, is none."""
+    asked = {"enabled": True, "logs": {"head_sampling_rate": 0.1, "invocation_logs": False}}
+    told = {
+        "traces": None,
+        "logs": {"invocation_logs": False, "head_sampling_rate": 0.1, "destinations": []},
+        "persist": True,
+        "head_sampling_rate": 0.5,
+        "enabled": True,
+    }
+    wanted, live = (setting_facts(Settings(script={"observability": it})) for it in (asked, told))
+    assert [one.path for one in diff(wanted, live)] == ["observability.head_sampling_rate"]
