@@ -106,7 +106,7 @@ def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Enviro
             environment,
             found,
             key=keys[tenant.name],
-            connect=lambda url, name, pin, key: HttpChat(url, name, pin, key, wiring.clock),
+            connect=HttpChat,
             clock=wiring.clock,
         )
 

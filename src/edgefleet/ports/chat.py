@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
+from http.client import HTTPResponse
 from typing import Protocol
-
-import requests
 
 from edgefleet.model.base import Json
 from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Event, Reply
-from edgefleet.ports.clock import Clock
-from edgefleet.ports.probe import LARGEST_ANSWER, Pin, reach
+from edgefleet.ports.bounded import Bound, pieces_of
+from edgefleet.ports.probe import Pin, reach
+from edgefleet.ports.transport import BROKEN, CONNECT_SECONDS
+from edgefleet.ports.way import way_for_token, way_to
+from edgefleet.rules.foreign_json import parse_json
 
 TURN_SECONDS = 60.0
 """A model and its fallback may keep silent for 20 s each, and then still answer."""
+DELETION_SECONDS = 10.0
+LARGEST_TURN = 64 * 1024
 
 
 class Chat(Protocol):
@@ -34,23 +38,34 @@ class Chat(Protocol):
 
 
 class HttpChat:
-    """Chats with one version of one tenant's Worker; nothing it meets is raised."""
+    """Chats with one version of one tenant's Worker; nothing it meets is raised.
 
-    def __init__(self, url: str, tenant: str, pin: Pin, key: Secret | None, clock: Clock) -> None:
-        self._url = url
-        self._key = key
-        self._clock = clock
+    `seconds` is what each turn may take in all. Raises `UsageError` where the key would cross a
+    network in clear.
+    """
+
+    def __init__(
+        self, url: str, tenant: str, pin: Pin, key: Secret | None, seconds: float = TURN_SECONDS
+    ) -> None:
+        url, headers = reach(url)
+        self._way = way_for_token(url, "EDGEFLEET_WORKERS_DEV") if key else way_to(url)
+        self._seconds = seconds
         self._headers = {
+            "Host": self._way.server.netloc,
             "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
             "User-Agent": "edgefleet",
             "X-Tenant-Id": tenant,
             **pin.headers(),
+            **({"X-Api-Key": key.reveal()} if key else {}),
+            **self._way.headers,
+            **headers,
         }
 
     def whole(self, session: str, message: str) -> Reply:
         """POST /chat, not streamed."""
         body = {"sessionId": session, "message": message, "stream": False}
-        return self._ask("POST", "/chat", body)
+        return self._ask("POST", "/chat", self._seconds, body)
 
     def streamed(self, session: str, message: str) -> Reply:
         """POST /chat, streamed; what came before it broke off is kept."""
@@ -58,53 +73,48 @@ class HttpChat:
         events: list[Event] = []
         status = None
         try:
-            with self._send("POST", "/chat", body) as answer:
-                status = answer.status_code
+            with self._send("POST", "/chat", self._seconds, body) as answer:
+                status = answer.status
                 if "text/event-stream" not in answer.headers.get("Content-Type", ""):
                     return _whole(answer)
-                for event in events_of(self._lines(answer)):
+                for event in events_of(_lines(pieces_of(answer, LARGEST_TURN))):
                     events += [event]  # one by one: what comes before a break is told
-        except (requests.RequestException, ValueError, TimeoutError) as error:
+        except BROKEN as error:
             return Reply(status=status, events=tuple(events), broken=type(error).__name__)
         return Reply(status=status, events=tuple(events))
 
     def delete(self, session: str) -> Reply:
         """DELETE /chat/:sessionId."""
-        return self._ask("DELETE", f"/chat/{session}")
+        return self._ask("DELETE", f"/chat/{session}", min(self._seconds, DELETION_SECONDS))
 
-    def _ask(self, method: str, path: str, body: Json = None) -> Reply:
+    def _ask(self, method: str, path: str, seconds: float, body: Json = None) -> Reply:
         try:
-            with self._send(method, path, body) as answer:
+            with self._send(method, path, seconds, body) as answer:
                 return _whole(answer)
-        except requests.RequestException as error:
+        except BROKEN as error:
             return Reply(broken=type(error).__name__)
 
-    def _send(
-        self, method: str, path: str, body: Json
-    ) -> AbstractContextManager[requests.Response]:
-        url, headers = reach(self._url + path)
-        headers |= self._headers
-        if self._key is not None:
-            # Not Authorization, which requests would replace by what a ~/.netrc holds.
-            headers["X-Api-Key"] = self._key.reveal()
-        return requests.request(
-            method,
-            url,
-            headers=headers,
-            json=body,
-            timeout=(10.0, TURN_SECONDS),
-            allow_redirects=False,
-            stream=True,
-        )
+    @contextmanager
+    def _send(self, method: str, path: str, seconds: float, body: Json) -> Iterator[HTTPResponse]:
+        connection = self._way.connection(min(seconds, CONNECT_SECONDS))
+        connection.begin(Bound(seconds, LARGEST_TURN))
+        content = None if body is None else json.dumps(body).encode()
+        try:
+            connection.request(method, self._way.prefix + path, content, self._headers)
+            with connection.getresponse() as answer:
+                yield answer
+        finally:
+            connection.close()
 
-    def _lines(self, answer: requests.Response) -> Iterator[str]:
-        """Give the lines as they come, but not for longer than a turn may take."""
-        end, size = self._clock.monotonic() + TURN_SECONDS, 0
-        for line in answer.iter_lines(chunk_size=None):
-            size += len(line)
-            if self._clock.monotonic() > end or size > LARGEST_ANSWER:
-                raise TimeoutError
-            yield line.decode()
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Give the lines as they come."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line.decode().rstrip("\r") for line in lines)
+    if rest:
+        yield rest.decode()
 
 
 def events_of(lines: Iterable[str]) -> Iterator[Event]:
@@ -115,17 +125,13 @@ def events_of(lines: Iterable[str]) -> Iterator[Event]:
         if field == "event":
             name = value
         elif field == "data":
-            yield Event(name=name, data=json.loads(value))
+            yield Event(name=name, data=parse_json(value))
             name = "message"
 
 
-def _whole(answer: requests.Response) -> Reply:
-    text = b""
-    for chunk in answer.iter_content(LARGEST_ANSWER):
-        text += chunk
-        if len(text) > LARGEST_ANSWER:
-            break
+def _whole(answer: HTTPResponse) -> Reply:
+    text = b"".join(pieces_of(answer, LARGEST_TURN))
     try:
-        return Reply(status=answer.status_code, body=json.loads(text))
+        return Reply(status=answer.status, body=parse_json(text))
     except ValueError:
-        return Reply(status=answer.status_code)
+        return Reply(status=answer.status)

@@ -1,23 +1,26 @@
 """A chat over HTTP: what is sent, and what becomes of each kind of answer."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from edgefleet.errors import UsageError
 from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Event
 from edgefleet.ports.chat import HttpChat, events_of
 from edgefleet.ports.probe import Pin
 from support.answers import Answer, scripted
-from support.clock import FakeClock
+from support.hostile import ENDLESS, hostile
 
 PIN = Pin(script="bolt-staging", version_id="v2")
 EVENTS = {"Content-Type": "text/event-stream; charset=utf-8"}
+SECONDS = 0.2
 STREAM = b'data: {"token":"yes"}\n\n: waiting\n\nevent: done\ndata: {"complete":true}\n\n'
 
 
 def chat(url: str, key: str | None = "a-key") -> HttpChat:
-    return HttpChat(url, "bolt", PIN, Secret(key) if key else None, FakeClock())
+    return HttpChat(url, "bolt", PIN, Secret(key) if key else None, SECONDS)
 
 
 def test_it_asks_one_version_for_one_tenant_with_its_key() -> None:
@@ -64,7 +67,36 @@ def test_a_stream_that_never_ends_is_left() -> None:
     with scripted(Answer(endless, headers=EVENTS)) as server:
         reply = chat(server.url).streamed("a-session", "hello")
 
-    assert reply.broken == "TimeoutError"
+    assert reply.broken == "TooLarge"
+
+
+@pytest.mark.parametrize("mode", ["drip", "dripheader", "endless", "silent"])
+def test_a_turn_ends_in_its_time_whatever_a_worker_does(mode: str) -> None:
+    """Review 4: a byte every half second held a smoke test for good, its deletion, too."""
+    begun = time.monotonic()
+    assert mode in ENDLESS
+    with hostile(everybody=mode) as server:
+        one = chat(server.url)
+        replies = one.whole("s", "hello"), one.streamed("s", "hello"), one.delete("s")
+
+    assert time.monotonic() - begun < 3 * SECONDS + 2
+    assert all(it.broken in {"TimeoutError", "TooLarge"} for it in replies)
+
+
+@pytest.mark.parametrize("mode", ["deep", "surrogate", "gzip", "redirect", "badutf8", "esc"])
+def test_no_turn_raises_whatever_a_worker_says(mode: str) -> None:
+    """Review 17: deep nesting and half an emoji ended the command."""
+    with hostile(everybody=mode) as server:
+        one = chat(server.url)
+        replies = one.whole("s", "hello"), one.streamed("s", "hello")
+    for reply in replies:
+        assert reply.model_dump_json()
+
+
+def test_a_key_never_crosses_a_network_in_clear() -> None:
+    with pytest.raises(UsageError, match="EDGEFLEET_WORKERS_DEV is an http://"):
+        chat("http://bolt.example")
+    chat("http://bolt.example", None)
 
 
 @pytest.mark.parametrize("status", [401, 503])
@@ -86,7 +118,7 @@ def test_nothing_that_answers_is_said_in_words() -> None:
     with scripted(Answer(drop=True)) as server:
         replies = [chat(server.url).whole("s", "hello"), chat(server.url).streamed("s", "hello")]
 
-    assert [(it.status, it.broken) for it in replies] == [(None, "ConnectionError")] * 2
+    assert [(it.status, it.broken) for it in replies] == [(None, "RemoteDisconnected")] * 2
 
 
 def test_an_event_without_a_name_is_a_message() -> None:
