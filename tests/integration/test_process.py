@@ -5,13 +5,24 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from edgefleet.ports.process import ProgramMissing, run, start, stop
+from edgefleet.ports.halt import heeding
+from edgefleet.ports.process import ProgramMissing, TooMuchOutput, run, start, stop
 from support.ports import wait_for
 
+WATCHED = """
+import contextlib, os, pathlib
+for place in pathlib.Path("/proc").iterdir():
+    with contextlib.suppress(OSError):
+        ours = f"PPid:\\t{os.getppid()}\\n" in (place / "status").read_text()
+        if ours and b"edgefleet-watch" in (place / "cmdline").read_bytes():
+            print((place / "environ").read_bytes())
+"""
+"""Prints the environment of the shell that watches it."""
 SPAWNS = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -57,6 +68,7 @@ def test_a_time_limit_ends_the_program(tmp_path: Path) -> None:
 RUNS = """
 import os, sys
 from pathlib import Path
+from edgefleet.ports.halt import heeding
 from edgefleet.ports.process import run
 run([sys.executable, "-c", sys.argv[1]], cwd=Path.cwd(), env=os.environ)
 """
@@ -83,3 +95,43 @@ def test_a_program_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ProgramMissing, match="no-such-program is not installed") as caught:
         run(["no-such-program"], cwd=tmp_path, env={})
     assert caught.value.exit_code == 6
+
+
+def test_a_program_that_prints_without_end_is_ended(tmp_path: Path) -> None:
+    """Review 4: what wrangler or a credential program prints is foreign, and may be endless."""
+    endless = "import os\nwhile True: os.write(1, b'x' * 65536)"
+    with pytest.raises(TooMuchOutput, match="prints without end"):
+        run([sys.executable, "-c", endless], cwd=tmp_path, env=os.environ, timeout=30)
+
+
+def test_a_wish_to_stop_ends_the_wait_of_a_thread_and_the_program(tmp_path: Path) -> None:
+    """Review 4: Python delivers signals to the main thread alone."""
+    stop_it, met = threading.Event(), threading.Event()
+
+    def check() -> None:
+        if stop_it.is_set():
+            raise KeyboardInterrupt
+
+    def work() -> None:
+        with heeding(check), suppress(KeyboardInterrupt):
+            run([sys.executable, "-c", SLEEPS], cwd=tmp_path, env=os.environ)
+        met.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    wait_for(lambda: (tmp_path / "pid").exists(), "the program to run")
+    stop_it.set()
+    thread.join(10)
+    assert met.is_set()
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def test_what_watches_a_program_has_none_of_our_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Review 23: the watch shells had every token of the shell in their environment."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN_ACME", "canary-of-the-shell-7d1e")
+    done = run([sys.executable, "-c", WATCHED], cwd=tmp_path, env={"PATH": os.environ["PATH"]})
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("b'")
+    assert "canary" not in done.stdout

@@ -16,6 +16,7 @@ from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
 from edgefleet.ports.process import Finished, ProgramMissing, run
 from edgefleet.ports.redact import Redactor
+from edgefleet.rules.foreign_text import foreign_text
 
 VARIABLE = "EDGEFLEET_CREDENTIAL_COMMAND"
 TIMEOUT_SECONDS = 30.0
@@ -83,4 +84,5 @@ class CredentialCommand:
 
 def _last_line(finished: Finished) -> str:
     lines = finished.stderr.strip().splitlines()
-    return Redactor(map(Secret, WORD.findall(finished.stdout)))(lines[-1]) if lines else ""
+    clean = Redactor(map(Secret, WORD.findall(finished.stdout)))
+    return foreign_text(clean(lines[-1])) if lines else ""

@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
+from edgefleet.ports.child_environment import GIT, child_environment
 from edgefleet.ports.npm import lend_tree
 from edgefleet.ports.process import ProgramMissing, run
+from edgefleet.rules.foreign_text import foreign_text
 
 COMMIT = "# branch.oid "
 UNBORN = "(initial)"
@@ -67,7 +69,7 @@ def _uncommitted(entry: str) -> str | None:
 
 def _git(root: Path, *arguments: str) -> str | None:
     try:
-        finished = run(["git", *arguments], cwd=root, env=os.environ)
+        finished = run(["git", *arguments], cwd=root, env=child_environment(os.environ, *GIT))
     except ProgramMissing:
         return None
     return finished.stdout.strip() if finished.exit_code == 0 else None
@@ -160,10 +162,10 @@ class Tags:
     def create(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag. Raises `UsageError` in git's words."""
         command = ["git", "tag", "--annotate", "--message", message, "--", name, commit]
-        finished = run(command, cwd=self._root, env=os.environ)
+        finished = run(command, cwd=self._root, env=child_environment(os.environ, *GIT))
         if finished.exit_code != 0:
             said = finished.stderr.strip().splitlines() or ["no reason given"]
             raise UsageError(
-                f"git did not make the tag {name}: {said[-1]}",
+                f"git did not make the tag {name}: {foreign_text(said[-1])}",
                 hint="git needs a name for it: git config user.name, git config user.email",
             )

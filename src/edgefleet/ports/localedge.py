@@ -3,6 +3,7 @@
 edgefleet knows it only by its URLs.
 """
 
+import os
 import re
 import signal
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from edgefleet.errors import EdgefleetError
 from edgefleet.model.base import Model
+from edgefleet.ports.child_environment import LOCALEDGE, child_environment
 from edgefleet.ports.process import start, stop
 
 READY_SECONDS = 30.0
@@ -60,8 +62,9 @@ def embedded_cloudflare(
         command += ["--provision", str(file)]
     state.mkdir(parents=True, exist_ok=True)
     log = state / "localedge.log"
-    path = f"{environ.get('PATH', '')}:{Path(sys.executable).parent}"
-    process = start(command, cwd=state, env={**environ, "PATH": path}, output=log)
+    own = child_environment(environ, *LOCALEDGE)
+    own["PATH"] = f"{own.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
+    process = start(command, cwd=state, env=own, output=log)
     done = False
     try:
         yield _ready(process.pid, log, lambda: process.poll() is None)

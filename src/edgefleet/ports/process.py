@@ -6,11 +6,18 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.ports.halt import heed
 
 GRACE_SECONDS = 5.0
+SLICE_SECONDS = 0.1
+"""After so long a wait it is looked whether the run is to stop."""
+LARGEST_OUTPUT = 32 * 1024 * 1024
+"""Bytes that a program may print; git's list of the files of a large repository has millions."""
 
 WATCH = 'read -r group || exit 0; read -r _ || kill -s KILL -- "-$group"'
 """A shell's life beside a program: it is told which group to watch, waits for one more word from
@@ -22,6 +29,10 @@ class ProgramMissing(EdgefleetError):
 
     exit_code = ExitCode.CLOUDFLARE
     code = "program_missing"
+
+
+class TooMuchOutput(TimeoutError):
+    """A program prints without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +55,35 @@ def run(
     """Run a program to its end with exactly this environment, and collect what it prints.
 
     It reads `feed` on its stdin. It leads a process group of its own, so that Ctrl-C reaches us
-    alone and we end the whole group. Raises `ProgramMissing`, `TimeoutError`, or whatever
-    interrupted the wait.
+    alone and we end the whole group. Raises `ProgramMissing`, `TimeoutError`, `TooMuchOutput`, or
+    whatever interrupted the wait.
     """
     with _watcher() as watch:
         process = start(command, cwd=cwd, env=env, stdin=subprocess.PIPE if feed else None)
         watch(process.pid)
         try:
-            stdout, stderr = process.communicate(feed, timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"{command[0]} did not end within {timeout:.0f} s") from error
+            stdout, stderr = _heard(process, feed, timeout, command[0])
         finally:
             stop(process)
     return Finished(process.returncode, stdout, stderr)
+
+
+def _heard(
+    process: subprocess.Popen[str], feed: str | None, timeout: float | None, name: str
+) -> tuple[str, str]:
+    """Return all that a program prints; a wish to stop is met meanwhile, in threads too."""
+    end = inf if timeout is None else monotonic() + timeout
+    while True:
+        heed()
+        left = end - monotonic()
+        if left <= 0:
+            raise TimeoutError(f"{name} did not end within {timeout:.0f} s")
+        try:
+            return process.communicate(feed, timeout=min(left, SLICE_SECONDS))
+        except subprocess.TimeoutExpired as unfinished:
+            feed = None  # it is being written already
+            if len(unfinished.output or "") + len(unfinished.stderr or "") > LARGEST_OUTPUT:
+                raise TooMuchOutput(f"{name} prints without end") from None
 
 
 @contextmanager
@@ -68,6 +95,7 @@ def _watcher() -> Iterator[Callable[[int], None]]:
     """
     watch = subprocess.Popen(
         ["/bin/sh", "-c", WATCH, "edgefleet-watch"],
+        env={},  # all that it does is built into a shell
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,

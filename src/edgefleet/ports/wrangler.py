@@ -5,26 +5,28 @@ cached account or stray `.env` file is used, and no other tenant's token is in r
 is read from WRANGLER_OUTPUT_FILE_PATH; what it prints is only ever shown to people.
 """
 
-import json
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.errors import CloudflareError
-from edgefleet.model.base import Json, Model
+from edgefleet.model.base import Model
 from edgefleet.model.secret import Secret
-from edgefleet.ports.process import Finished, ProgramMissing, run, run_in_terminal
-from edgefleet.rules.weight import busy_ms
-
-PASSED_ON = frozenset(
-    """
-    PATH LANG LC_ALL TZ TMPDIR SYSTEMROOT NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR
-    HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
-    """.split()
+from edgefleet.ports.child_environment import child_environment
+from edgefleet.ports.process import (
+    Finished,
+    ProgramMissing,
+    TooMuchOutput,
+    run,
+    run_in_terminal,
 )
-"""All that wrangler gets of our environment: how to find programs and the network."""
+from edgefleet.rules.foreign_json import parse_json
+from edgefleet.rules.foreign_text import foreign_text
+from edgefleet.rules.weight import busy_ms
 
 QUIET = {
     "CI": "true",
@@ -78,7 +80,7 @@ class Wrangler:
     def version(self) -> str:
         """Return the version of the installed wrangler."""
         try:
-            return str(json.loads((self._package / "package.json").read_text())["version"])
+            return str(parse_json((self._package / "package.json").read_bytes())["version"])
         except FileNotFoundError as error:
             raise ProgramMissing(
                 f"wrangler is not installed in {self._package.parent}",
@@ -96,7 +98,7 @@ class Wrangler:
             )
             if finished.exit_code != 0 or not form.exists():
                 raise self._failure("wrangler could not bundle the Worker", finished)
-            read = json.loads(metafile.read_bytes())["inputs"]
+            read = parse_json(metafile.read_bytes())["inputs"]
             # Its paths are relative to the configuration's folder (seen with wrangler 4.63.0).
             inputs = tuple((config.parent / path).resolve() for path in read)
             return Bundled(form=form.read_bytes(), inputs=inputs)
@@ -113,7 +115,7 @@ class Wrangler:
             arguments = ["check", "startup", "--worker", str(bundle), "--outfile", str(profile)]
             finished = self._run(arguments, Path(name), timeout=STARTUP_SECONDS)
             try:
-                return busy_ms(json.loads(profile.read_bytes()))
+                return busy_ms(parse_json(profile.read_bytes()))
             except (OSError, ValueError):
                 raise self._failure("wrangler could not start the Worker", finished) from None
 
@@ -165,13 +167,15 @@ class Wrangler:
                 env=self._environment(scratch, access),
                 timeout=timeout,
             )
+        except TooMuchOutput as error:
+            raise WranglerError("wrangler prints without end") from error
         except TimeoutError as error:
             raise WranglerError(f"wrangler did not end within {timeout:.0f} s") from error
 
     def _environment(self, scratch: Path, access: Access | None) -> dict[str, str]:
-        environ = {name: value for name, value in self._environ.items() if name in PASSED_ON}
+        environ = child_environment(self._environ)
         # Where set-up took Node from a Python package, it lies beside this Python.
-        environ["PATH"] = f"{environ.get('PATH', '')}:{Path(sys.executable).parent}"
+        environ["PATH"] = f"{environ.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
         home = scratch / "home"
         home.mkdir()
         environ |= QUIET | {
@@ -191,7 +195,7 @@ class Wrangler:
     def _failure(self, what: str, finished: Finished) -> WranglerError:
         said = ANSI.sub("", finished.stderr.strip() or finished.stdout.strip())
         lines = [line.rstrip() for line in self._redact(said).splitlines() if _tells(line)]
-        shown = "\n".join(f"  | {line}" for line in lines[-SHOWN_LINES:])
+        shown = "\n".join(f"  | {foreign_text(line)}" for line in lines[-SHOWN_LINES:])
         return WranglerError(f"{what} (exit {finished.exit_code})\n{shown}".rstrip())
 
 
@@ -202,10 +206,10 @@ def _tells(line: str) -> bool:
 
 def _version_id(output: Path, entry: str) -> str | None:
     """Return the version id of the last entry of this type in wrangler's output file."""
-    if not output.exists():
-        return None
-    entries: list[dict[str, Json]] = [
-        json.loads(line) for line in output.read_text().splitlines() if line
-    ]
-    named = [found.get("version_id") for found in entries if found.get("type") == entry]
-    return str(named[-1]) if named and named[-1] else None
+    found = None
+    for line in output.read_bytes().splitlines() if output.exists() else ():
+        with suppress(ValueError):  # a line that is no JSON is none of its own
+            told = parse_json(line)
+            if isinstance(told, dict) and told.get("type") == entry:
+                found = told.get("version_id")
+    return foreign_text(found) if isinstance(found, str) and found else None

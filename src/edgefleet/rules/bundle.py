@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from edgefleet.errors import CloudflareError, ConfigError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle, Module
+from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.form import Part, read_form, write_form
 
 BUNDLING_KEYS = frozenset(
@@ -74,7 +75,7 @@ def parse_upload(form: bytes, builder: str) -> Bundle:
     parts = read_form(form, b'multipart/form-data; boundary="' + boundary + b'"')
     metadata = [part.content for part in parts if part.name is None]
     try:
-        main_module = json.loads(metadata[0])["main_module"]
+        main_module = parse_json(metadata[0])["main_module"]
     except (LookupError, TypeError, ValueError) as error:
         raise CloudflareError("wrangler's bundle names no main module", code="bundle") from error
     return Bundle(main_module=main_module, modules=modules_of(parts), builder=builder)
