@@ -102,7 +102,7 @@ def test_twice_in_a_row_goes_further_back_and_never_to_what_was_left(
     phases = ["validate", "credentials", "plan", "canary", "traffic", "health", "settings"]
     assert list(record["seconds"]) == phases
     annotations = script(stage, "GET", "deployments")["deployments"][0]["annotations"]
-    assert annotations["workers/message"].endswith("rollback: checkout is broken")
+    assert annotations["workers/message"].endswith(": checkout is broken")
     assert rollback(stage).code == 0
     assert live(stage) == only(first)
 

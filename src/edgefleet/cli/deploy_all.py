@@ -139,5 +139,5 @@ def _names(
 ) -> tuple[str, ...]:
     if before is None:
         return select_tenants(wiring.root, only or ALL, but=exclude or "")
-    left = still_left(before, wiring.records.last)
+    left = still_left(before, wiring.records.last_change)
     return select_tenants(wiring.root, ",".join(left)) if left else ()

@@ -27,6 +27,7 @@ from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import (
     NEWEST,
     PREVIOUS,
+    Left,
     deployed_moves,
     given_up,
     killed,
@@ -37,7 +38,7 @@ from edgefleet.rules.rollback import (
     recorded_moves,
 )
 from edgefleet.rules.settings import settings
-from edgefleet.rules.signature import message_of
+from edgefleet.rules.signature import message_of, own_split
 
 NO_UPLOAD = "none"
 """A rollback's engine: it uploads nothing."""
@@ -82,7 +83,7 @@ class _Found(NamedTuple):
 
     version_id: str
     why: str
-    left: Record | None
+    left: Left | None
     """The killed rollback that is taken up, if it is one."""
 
 
@@ -102,7 +103,7 @@ class _Steps:
                 raise UsageError(f"{run.script} is not deployed: there is nothing to roll back")
             run.check_traffic(before)
             versions = way.account.versions(run.script).deployable()
-            found = self._choose(way, before.deployment, versions)
+            found = self._choose(way, before, versions)
             if _whole(before, found.version_id) and not found.left:
                 run.journal.note(status=Status.UNCHANGED, version_id=found.version_id)
                 return None
@@ -124,13 +125,15 @@ class _Steps:
             self._switch(way, before, found, wanted)
         return taken
 
-    def _choose(self, way: Way, live: Deployment, versions: list[Version]) -> _Found:
-        left = killed(self._run.last, live)
+    def _choose(self, way: Way, before: Live, versions: list[Version]) -> _Found:
+        live = before.deployment
+        assert live is not None  # noqa: S101 - a script without a deployment was refused
+        left = killed(self._run.last, live, own_split(before))
         if self._asked.to != PREVIOUS:
             same = left if left and left.version_id == self._asked.to else None
             return _Found(self._asked.to, "it was asked for", same)
         if left:
-            return _Found(str(left.version_id), "a rollback to it was killed on its way", left)
+            return _Found(left.version_id, "a rollback to it was killed on its way", left)
         moves = list(recorded_moves(self._records))
         found = previous(moves, live.main_version)
         if found and not self._outdated(way, live, versions, found):

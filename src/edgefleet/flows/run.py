@@ -18,18 +18,17 @@ from edgefleet.flows.journal import Journal
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.model.health import Expectation
 from edgefleet.model.live import Live, Settings
-from edgefleet.model.record import Action, Phase, Record, Status
+from edgefleet.model.record import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.probe import Pin
 from edgefleet.rules.address import Addresses, addresses, worker_url, workers_dev_url
 from edgefleet.rules.environments import resolve
-
-UNTOUCHED = (Phase.VALIDATE, Phase.CREDENTIALS, Phase.BUILD, Phase.PLAN, Phase.RENDER)
-"""The phases in which nothing is written at Cloudflare."""
+from edgefleet.rules.signature import own_message
+from edgefleet.rules.standing import deployed_words
 
 
 class Run:
-    """One change of a target, under its lock; `last` is the newest record before this one."""
+    """One change of a target, under its lock; `last` is the newest record of a change before it."""
 
     def __init__(self, asked: Asked, ports: Ports, journal: Journal, last: Record | None) -> None:
         self._asked = asked
@@ -85,11 +84,21 @@ class Run:
         deployment = before.deployment
         if deployment is None or not deployment.split or self._asked.take_over:
             return
-        if left is None or not deployment.names(left.version_id):
-            raise TargetBusyError(
-                f"{self.script}: somebody split its traffic: {_traffic(before)}",
-                hint="let them finish, or end the split with --take-over",
-            )
+        if left and deployment.names(left.version_id):
+            return
+        made = next(iter(before.history), None)
+        if made and own_message(made.message):
+            words = f"a run of edgefleet split the traffic and did not end ({deployed_words(made)})"
+            self._ports.progress.say(f"  note: {words}; live is {_traffic(before)}")
+            return
+        how = f" ({deployed_words(made)})" if made else ""
+        target = self._asked.target
+        raise TargetBusyError(
+            f"{self.script}: somebody split its traffic{how}: {_traffic(before)}",
+            hint="let them finish, or end the split: "
+            f"edgefleet {self.journal.record.action} --tenant {target.tenant} "
+            f"--env {target.environment} --take-over",
+        )
 
     def prove(self, version_id: str, url: str, *, pinned: bool) -> None:
         """Probe a version below a URL until it is healthy; raises `UnhealthyError`."""
@@ -110,7 +119,7 @@ class Run:
 @contextmanager
 def begun(asked: Asked, action: Action, ports: Ports, *, engine: str) -> Iterator[Run]:
     """Hold the target and keep a record of what happens; every failure is recorded."""
-    last = ports.records.last(asked.target)
+    last = ports.records.last_change(asked.target)
     record = Record(
         tenant=asked.target.tenant,
         environment=asked.target.environment,

@@ -53,6 +53,10 @@ class Phase(StrEnum):
     DONE = "done"
 
 
+UNTOUCHED = (Phase.VALIDATE, Phase.CREDENTIALS, Phase.BUILD, Phase.PLAN, Phase.RENDER)
+"""The phases in which nothing is written at Cloudflare."""
+
+
 class RecordedError(Model):
     """Why a deploy did not succeed."""
 
@@ -123,3 +127,9 @@ class Record(Origin):
     def target(self) -> Target:
         """The target that it is about."""
         return Target(tenant=self.tenant, environment=self.environment)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it ended before anything was touched, as where the target was held."""
+        ended = self.status in {Status.FAILED, Status.INTERRUPTED}
+        return ended and self.phase in UNTOUCHED

@@ -50,9 +50,16 @@ class Records:
 
     def last(self, target: Target) -> Record | None:
         """Return the newest record of a target; of the others only the names are read."""
+        return next(self._newest_first(target), None)
+
+    def last_change(self, target: Target) -> Record | None:
+        """Return the newest record of a target that is none of a refused attempt."""
+        return next((one for one in self._newest_first(target) if not one.refused), None)
+
+    def _newest_first(self, target: Target) -> Iterator[Record]:
         newest_first = sorted(self._files(target), key=_place, reverse=True)
         found = (record for record in map(_read, newest_first) if record is not None)
-        return next((record for record in found if record.target == target), None)
+        return (record for record in found if record.target == target)
 
     def _files(self, target: Target) -> list[Path]:
         return list(self.folder.glob(f"{target}-*.json"))

@@ -15,6 +15,9 @@ from edgefleet.rules.signature import RESTORED, own_message, own_tag
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""
 
+TRAFFIC = "traffic"
+"""The path of which versions get which share."""
+
 HIGH = (
     SCRIPT,
     "modules.*",
@@ -22,7 +25,7 @@ HIGH = (
     "service_worker",
     "bindings.*",
     "migration_tag",
-    "traffic",
+    TRAFFIC,
 )
 SOURCES = {
     "dash": "a dashboard edit",
@@ -48,6 +51,8 @@ def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noq
     """
     if change.path == SCRIPT:
         return "a deletion of the script, which Cloudflare tells nothing of"
+    if change.path == TRAFFIC and last and len(last.versions) > 1 and own_message(last.message):
+        return "a run of edgefleet that did not end"
     if unversioned(change) or last is None or ours:
         return "an edit of triggers or settings, which Cloudflare keeps no author of"
     return SOURCES.get(last.source or "", "an API call")

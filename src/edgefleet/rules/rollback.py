@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from edgefleet.errors import UnhealthyError
 from edgefleet.model.base import Json
@@ -12,7 +13,7 @@ from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
 from edgefleet.rules.drift import deployed_elsewhere, expected_record, recorded
 from edgefleet.rules.facts import SECRET_TYPES
-from edgefleet.rules.signature import commit_of_tag, own_tag
+from edgefleet.rules.signature import Signed, commit_of_tag, own_tag
 
 PREVIOUS = "previous"
 SHORTEST = 8
@@ -34,6 +35,13 @@ DATA = {
     "durable_object_namespace": "Durable Objects",
     "vectorize": "Vectorize",
 }
+
+
+class Left(NamedTuple):
+    """Where a killed rollback was going, and what it left."""
+
+    version_id: str
+    previous_version_id: str | None
 
 
 def named_version(word: str, records: Sequence[Record]) -> str | None:
@@ -143,11 +151,19 @@ def deployed_moves(deployments: Sequence[Deployed], numbers: Mapping[str, int]) 
         yield Move(version_id=version_id, left=before if back else None)
 
 
-def killed(last: Record | None, live: Deployment) -> Record | None:
-    """Return the newest record if its rollback was killed after its version came into force."""
-    if last is None or last.status is not Status.IN_PROGRESS or last.version_id is None:
+def killed(last: Record | None, live: Deployment, signed: Signed | None) -> Left | None:
+    """Return what a rollback was on its way to that was killed while its version was in force.
+
+    The newest record tells it, or else, where another machine was killed, what the message of the
+    split in force says.
+    """
+    if last and last.status is Status.IN_PROGRESS and last.version_id:
+        ours = last.action is Action.ROLLBACK and live.names(last.version_id)
+        return Left(last.version_id, last.previous_version_id) if ours else None
+    if signed is None or signed.action is not Action.ROLLBACK or not live.split:
         return None
-    return last if last.action is Action.ROLLBACK and live.names(last.version_id) else None
+    least = min(live.versions, key=lambda share: share.percentage)
+    return Left(least.version_id, live.main_version)
 
 
 def made_from(version_id: str, records: Sequence[Record], tag: str) -> Made:

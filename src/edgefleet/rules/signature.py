@@ -9,7 +9,7 @@ Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 import re
 from typing import NamedTuple
 
-from edgefleet.model.live import Deployment
+from edgefleet.model.live import Live
 from edgefleet.model.record import Action, Origin
 from edgefleet.rules.foreign_text import foreign_text
 
@@ -87,6 +87,8 @@ def commit_of_tag(tag: str) -> str | None:
     return found[1] if found else None
 
 
-def own_split(deployment: Deployment | None, message: str | None) -> Signed | None:
-    """Return what the message of a split says, if a run of edgefleet made it and did not end."""
-    return read_message(message) if deployment and deployment.split else None
+def own_split(live: Live) -> Signed | None:
+    """Return what the message of the split in force says, where a run of edgefleet made it."""
+    if live.deployment is None or not live.deployment.split:
+        return None
+    return read_message(live.history[0].message) if live.history else None

@@ -49,10 +49,14 @@ def standing(live: Live, records: Sequence[Record] = ()) -> Standing:
 
 def foreign_words(one: Deployed) -> str:
     """Return in a line that a deployment is not edgefleet's: how, when and with which words."""
+    return f"what is live was not deployed by edgefleet ({deployed_words(one)})"
+
+
+def deployed_words(one: Deployed) -> str:
+    """Return in a line how and when a deployment was made, and with which message."""
     facts = [one.source or one.author, f"{one.created_on:%Y-%m-%d %H:%M} UTC"]
     said = f'"{one.message}"' if one.message else None
-    told = ", ".join(foreign_text(fact) for fact in (*facts, said) if fact)
-    return f"what is live was not deployed by edgefleet ({told})"
+    return ", ".join(foreign_text(fact) for fact in (*facts, said) if fact)
 
 
 def _unsigned(

@@ -10,6 +10,7 @@ from edgefleet.model.live import Deployment, Share
 from edgefleet.model.record import Action, RecordedError, Status
 from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
 from edgefleet.rules.rollback import (
+    Left,
     changed_secrets,
     deployed_moves,
     given_up,
@@ -24,6 +25,7 @@ from edgefleet.rules.rollback import (
     resources,
     secrets_set_since,
 )
+from edgefleet.rules.signature import Signed
 from support.past import by_hand, made
 from support.records import deployed, run
 
@@ -163,12 +165,24 @@ def in_force(*versions: str) -> Deployment:
 
 def test_only_a_rollback_that_was_killed_on_its_way_is_taken_up() -> None:
     record = back(1, "a", "b", status=Status.IN_PROGRESS)
-    assert killed(record, in_force("b", "a")) == record
-    assert killed(record, in_force("b")) is None
-    assert killed(record.model_copy(update={"version_id": None}), in_force("a")) is None
-    assert killed(record.model_copy(update={"action": Action.DEPLOY}), in_force("a")) is None
-    assert killed(back(1, "a", "b"), in_force("a")) is None
-    assert killed(None, in_force("a")) is None
+    assert killed(record, in_force("b", "a"), None) == Left("a", "b")
+    assert killed(record, in_force("b"), None) is None
+    assert killed(record.model_copy(update={"version_id": None}), in_force("a"), None) is None
+    deploy = record.model_copy(update={"action": Action.DEPLOY})
+    assert killed(deploy, in_force("a"), None) is None
+    assert killed(back(1, "a", "b"), in_force("a"), None) is None
+    assert killed(None, in_force("a"), None) is None
+
+
+def test_a_rollback_that_was_killed_elsewhere_is_known_by_its_message() -> None:
+    """R27."""
+    both = (Share(version_id="live", percentage=100), Share(version_id="older", percentage=0))
+    split = Deployment(id="d", created_on="", versions=both)
+    whole = Deployment(id="d", created_on="", versions=both[:1])
+    signed = Signed(Action.ROLLBACK)
+    assert killed(None, split, signed) == Left("older", "live")
+    assert killed(None, split, Signed(Action.DEPLOY)) is None
+    assert killed(None, whole, signed) is None
 
 
 def test_a_version_was_made_from_what_its_last_good_record_says_or_else_its_tag() -> None:
