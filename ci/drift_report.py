@@ -9,14 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.cli.ending import ended
 from edgefleet.errors import CloudflareError, ExitCode
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.files import find_root, tenant_names
 from edgefleet.reports.drift_summary import drift_summary
 from handed_on import targets_in
-from steps import add_summary, annotate
+from steps import add_summary, annotate, ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,10 +8,9 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode
-from edgefleet.reports.markdown import markdown_table
-from steps import add_summary, annotate, run_edgefleet
+from edgefleet.reports.markdown import markdown_link, markdown_table
+from steps import add_summary, annotate, ended, run_edgefleet
 
 Run = Callable[..., tuple[int, str]]
 """Runs edgefleet with these arguments -> its exit code, and what it wrote to stdout."""
@@ -41,7 +40,7 @@ def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
             _state(one),
             (one["version_id"] or "")[:8],
             f"{one['seconds']:.2f}",
-            one["url"],
+            markdown_link(one["url"], one["url"]),
         )
         for one in (found if isinstance(found, list) else [])  # else it is an error alone
     ]

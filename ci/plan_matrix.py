@@ -28,14 +28,13 @@ from chosen import (
     held,
     no_environment,
 )
-from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode, UsageError
 from edgefleet.model.target import Target
 from edgefleet.ports.git import changed_since
 from edgefleet.ports.github import GitHub, github_of
 from edgefleet.rules.github_environments import READONLY
 from handed_on import aside_text, targets_text
-from steps import add_summary, annotate, run_edgefleet, set_output
+from steps import add_summary, annotate, ended, run_edgefleet, set_output
 
 LARGEST_MATRIX = 256
 """Jobs in a matrix: https://docs.github.com/actions/reference/limits"""

@@ -11,12 +11,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.cli.ending import ended
 from edgefleet.flows.drift_issues import keep_issues
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.origin import run_url
-from steps import clean
+from steps import clean, ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:

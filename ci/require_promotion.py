@@ -11,13 +11,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.cli.ending import ended
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import UsageError
 from edgefleet.ports.github import github_of
 from handed_on import targets_in
 from proofs import Proofs
-from steps import add_summary, annotate
+from steps import add_summary, annotate, ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:

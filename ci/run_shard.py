@@ -9,13 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.cli.ending import ended
 from edgefleet.errors import CredentialError, ExitCode
 from edgefleet.model.bundle import Manifest
 from edgefleet.model.github import BUNDLE
 from edgefleet.ports.bundles import MANIFEST
 from edgefleet.ports.credential_command import VARIABLE
-from steps import add_summary, run_edgefleet, set_output, show
+from steps import add_block, ended, run_edgefleet, set_output
 
 PARALLEL = "4"
 
@@ -57,8 +56,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _shown(command: str, *arguments: str) -> int:
     code, text = run_edgefleet(command, *arguments)
-    show(text)
-    add_summary(f"```text\n{text.strip()}\n```")
+    add_block(f"{command} of a shard", text)
     return code
 
 

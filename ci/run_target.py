@@ -14,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgefleet.cli.ending import ended
 from edgefleet.errors import CredentialError, ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.model.drift import Drift, State
@@ -31,7 +30,7 @@ from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
 from edgefleet.rules.github_deployments import was_deployed
 from edgefleet.rules.masks import masked_drift
-from steps import add_summary, annotate, cleaner, run_edgefleet, set_output, show
+from steps import add_block, annotate, cleaner, ended, run_edgefleet, set_output
 
 RESULTS = Path(".edgefleet/results")
 """What becomes the target's artifact, besides its records."""
@@ -52,7 +51,7 @@ class Step:
     def plan(self) -> int:
         """Show what a deploy would change."""
         code, text = run_edgefleet("plan", *self.chosen, "--bundle", self.options.bundle)
-        _show(f"{self.target}: plan", text, "diff")
+        add_block(f"{self.target}: plan", text, "diff")
         return code
 
     def deploy(self) -> int:
@@ -67,7 +66,7 @@ class Step:
             return ExitCode.OK
         if record and record.status is Status.UNCHANGED:
             code, text = run_edgefleet("health", *self.chosen)
-            _show(f"{self.target}: health", text)
+            add_block(f"{self.target}: health", text)
         if record and code == ExitCode.OK:
             set_output("url", f"{record.url}#{BUNDLE}{record.bundle_digest}")
             return self.smoke()
@@ -86,7 +85,7 @@ class Step:
         if code == ExitCode.CREDENTIALS and not key:
             annotate("notice", str(self.target), f"no smoke test: no secret {SMOKE}")
             return ExitCode.OK
-        _show(f"{self.target}: smoke test", text)
+        add_block(f"{self.target}: smoke test", text)
         return code
 
     def rollback(self) -> int:
@@ -114,7 +113,7 @@ class Step:
         write_drifts(RESULTS / "drift.json", drifts)
         log = drift_sarif(drifts, version("edgefleet"))
         (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
-        _show(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
+        add_block(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
         return ExitCode.OK if code == ExitCode.CHANGES else code
 
     def _looked(self, *options: str) -> tuple[int, tuple[Drift, ...]]:
@@ -137,7 +136,7 @@ class Step:
         record = Records(Path("deployments")).last(self.target)
         if record is None:
             return None
-        _show(f"{self.target}: {record.action}", _text(record))
+        add_block(f"{self.target}: {record.action}", _text(record))
         if record.error:
             level = "notice" if was_held(record) else "error"
             annotate(level, str(self.target), f"{record.error.message}\n{record.error.hint}")
@@ -180,12 +179,6 @@ def _text(record: Record) -> str:
     if record.error:
         return f"{record.target}: {record.status}\n  {record.error.message}"
     return rollback_text(record) if record.action is Action.ROLLBACK else record_text(record)
-
-
-def _show(title: str, text: str, language: str = "text") -> None:
-    if text.strip():
-        show(text)
-        add_summary(f"### {title}\n\n```{language}\n{text.strip()}\n```\n")
 
 
 if __name__ == "__main__":

@@ -5,24 +5,49 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from secrets import token_hex
 
+from edgefleet.cli.ending import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.redact import Redactor
+from edgefleet.ports.workflow_log import WORKFLOW_LOG
 from edgefleet.reports.findings_github import command
+from edgefleet.reports.markdown import fenced, fitting
+from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.leaks import masked
 from edgefleet.rules.masks import Clean
 
-END = "end-of-this-value"
+LARGEST_PAGE = 1_000_000
+"""Bytes of one step on the page of a run: of more than 1 MiB GitHub shows nothing at all.
+https://docs.github.com/actions/reference/limits"""
+
+
+MOST_LINES = 5
+"""Lines of an annotation."""
+
+
+def ended(run: Callable[[], int | None]) -> int:
+    """Run a step's script, and return its exit code.
+
+    In a workflow no line that it prints is a command to the runner, whoever wrote the text, but for
+    those of `annotate`.
+    """
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return ended_command(run)
+    with WORKFLOW_LOG.without_commands():
+        return ended_command(run)
 
 
 def set_output(name: str, value: str) -> None:
     """Set an output of this step; outside a workflow, print it."""
     if value:
-        _append("GITHUB_OUTPUT", f"{name}<<{END}\n{value}\n{END}\n")
+        end = token_hex(16)  # which no value can hold
+        _append("GITHUB_OUTPUT", f"{name}<<{end}\n{value}\n{end}\n")
     else:
         _append("GITHUB_OUTPUT", f"{name}=\n")
 
@@ -43,13 +68,23 @@ def clean(text: str) -> str:
 
 
 def add_summary(markdown: str) -> None:
-    """Add to the page of the run, cleaned; outside a workflow, print it."""
-    _append("GITHUB_STEP_SUMMARY", clean(markdown) + "\n")
+    """Add to the page of the run, cleaned, as much as fits; outside a workflow, print it."""
+    page = Path(os.environ.get("GITHUB_STEP_SUMMARY") or os.devnull)
+    room = LARGEST_PAGE - (page.stat().st_size if page.is_file() else 0)
+    _append("GITHUB_STEP_SUMMARY", fitting(clean(markdown), room) + "\n")
+
+
+def add_block(title: str, text: str, language: str = "text") -> None:
+    """Show a text in the log, and as a block of code below a title on the page of the run."""
+    if text.strip():
+        show(text)
+        add_summary(f"### {title}\n\n{fenced(text.strip(), language=language)}\n")
 
 
 def annotate(level: str, title: str, message: str) -> None:
     """Put a line (`error`, `warning`, `notice`) on top of the run's page, cleaned."""
-    print(command(level, {"title": title}, clean(message)), flush=True)
+    lines = "\n".join(foreign_text(line) for line in clean(message).splitlines()[:MOST_LINES])
+    WORKFLOW_LOG.send(command(level, {"title": foreign_text(title)}, lines))
 
 
 def show(text: str) -> None:

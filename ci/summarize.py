@@ -10,14 +10,13 @@ from itertools import accumulate
 from pathlib import Path
 
 from chosen import HELD, Aside
-from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 from edgefleet.ports.records import ListedRecords
 from handed_on import aside_in, targets_in
-from steps import add_summary
+from steps import add_summary, ended
 
 HEADINGS = ("target", "outcome", "version", "before", "commit", "seconds", "what happened")
 LARGEST_TABLE = 900_000

@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
-from edgefleet.cli.ending import ended
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.redact import Redactor
 from edgefleet.rules.leaks import leaks
+from steps import ended
 
 SUMS = "SHA256SUMS"
 MAX_BYTES = 32 * 1024 * 1024

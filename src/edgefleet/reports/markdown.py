@@ -3,6 +3,20 @@
 import re
 from collections.abc import Sequence
 
+from edgefleet.rules.foreign_text import foreign_text, well_formed
+
+LONGEST_CELL = 1_000
+"""Characters of a text in a table."""
+
+ROOM_FOR_THE_END = 200
+"""Bytes for what `fitting` writes below."""
+
+
+class Markdown(str):
+    """A text that is Markdown already, and is not escaped again."""
+
+    __slots__ = ()
+
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table; what could end a cell or begin markup is escaped."""
@@ -10,7 +24,18 @@ def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def fenced(text: str, longest: int = 50_000) -> str:
+def _cell(text: str) -> Markdown:
+    return text if isinstance(text, Markdown) else escaped(text)
+
+
+def markdown_link(text: str, address: str) -> Markdown:
+    """Return a link, or the text alone where the address is none of the web; both escaped."""
+    if not re.fullmatch(r"https?://[\w.:/?#&=%~+,;@!$*-]+", address, re.ASCII):
+        return escaped(text)
+    return Markdown(f"[{escaped(text)}]({address})")
+
+
+def fenced(text: str, longest: int = 50_000, *, language: str = "text") -> str:
     """Return text as a block of code, which nothing in it can end; cut after `longest` characters.
 
     GitHub takes 65,536 characters for an issue's body.
@@ -18,10 +43,34 @@ def fenced(text: str, longest: int = 50_000) -> str:
     if len(text) > longest:
         left = len(text) - longest
         text = f"{text[:longest]}\n... {left:,} more characters"
+    text = well_formed(re.sub("`{20,}", "`" * 20, text))  # the fence must not grow without bound
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}text\n{text}\n{fence}"
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
-def _cell(text: str) -> str:
-    escaped = re.sub(r"([\\`*_\[\]<>|~#@])", r"\\\1", text)
-    return re.sub(r"\s*[\r\n]+\s*", " ", escaped)
+def fitting(markdown: str, room: int) -> str:
+    """Return as many whole lines as fit into so many bytes, with a line that says what is left out.
+
+    A block of code that is cut is ended.
+    """
+    if len(markdown.encode("utf-8", "replace")) <= room:
+        return markdown
+    lines, size, fence = list[str](), 0, ""
+    every = markdown.split("\n")
+    for line in every:
+        size += len(line.encode("utf-8", "replace")) + 1
+        if size > room - ROOM_FOR_THE_END:
+            break
+        lines.append(line)
+        if found := re.match("`{3,}", line):
+            fence = "" if fence == found[0] == line else fence or found[0]
+    left = len(every) - len(lines)
+    more = f"{left:,} more lines do not fit on this page: the artifacts and the log hold them."
+    return "\n".join([*lines, *([fence] if fence else []), "", more])
+
+
+def escaped(text: str) -> Markdown:
+    """Return a text as one line in which nothing is markup: no link, image, HTML or mention."""
+    line = foreign_text(text, LONGEST_CELL)
+    marked = re.sub(r"([\\`*_\[\]<>|~#@!&])", r"\\\1", line)
+    return Markdown(re.sub(r"(:/|\bwww)(/|\.)", r"\1\\\2", marked))

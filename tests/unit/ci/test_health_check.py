@@ -41,7 +41,10 @@ def test_every_target_has_a_row(summary: Path) -> None:
     results = [Checked(target("alder"), HEALTHY), Checked(target("birch"), HEALTHY)]
     assert health_check.check([], found(0, *results)) == 0
     text = summary.read_text()
-    assert "| alder-staging | healthy | 01234567 | 0.50 | https://w.example |" in text
+    assert (
+        "| alder-staging | healthy | 01234567 | 0.50 | [https:/\\/w.example](https://w.example) |"
+        in text
+    )
     assert "| birch-staging | healthy |" in text
 
 
