@@ -14,7 +14,7 @@ from secrets import token_hex
 from edgefleet.cli.ending import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
 from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.redact import Redactor
+from edgefleet.ports.redact import Redactor, known_secrets
 from edgefleet.ports.workflow_log import WORKFLOW_LOG
 from edgefleet.reports.findings_github import command
 from edgefleet.reports.markdown import fenced, fitting
@@ -59,7 +59,7 @@ def cleaner() -> Clean:
     anybody.
     """
     redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
-    return lambda text, name: masked(redact(text), name)
+    return lambda text, name: masked(known_secrets(redact(text)), name)
 
 
 def clean(text: str) -> str:

@@ -1,9 +1,9 @@
 """Collect what a job leaves for later: records, plans, reports, the bundle's manifest.
 
-Every file is searched for secrets first: the values of this job's own ones, and what looks like
-one. A single finding, and nothing is collected at all; the finding is named, never shown. What is
-collected goes into one folder, for the action that uploads it, with its SHA-256 digests beside it
-(`sha256sum --check SHA256SUMS`).
+Every file is searched for secrets first: the values of this job's own ones, the tokens that a
+program gave it, and what looks like one. A single finding, and nothing is collected at all; the
+finding is named, never shown. What is collected goes into one folder, for the action that uploads
+it, with its SHA-256 digests beside it (`sha256sum --check SHA256SUMS`).
 """
 
 import argparse
@@ -16,7 +16,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edgefleet.errors import ConfigError, UsageError
+from edgefleet.ports.credential_command import VARIABLE
 from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.issued import IssuedTokens
 from edgefleet.ports.redact import Redactor
 from edgefleet.rules.leaks import leaks
 from steps import ended
@@ -41,8 +43,11 @@ def collect(paths: Sequence[Path], output: Path) -> None:
     if output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise UsageError(f"{output} is not empty", hint="name a folder that does not exist yet")
     redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
+    issued = IssuedTokens(os.environ)
     contents = dict(_collected(paths))
-    found = [line for name, data in contents.items() for line in _findings(name, data, redact)]
+    found = [
+        line for name, data in contents.items() for line in _findings(name, data, redact, issued)
+    ]
     if found:
         print("\n".join(found), file=sys.stderr)
         raise ConfigError(
@@ -96,7 +101,9 @@ def _read(file: Path) -> bytes:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _findings(name: str, data: bytes, redact: Callable[[str], str]) -> Iterator[str]:
+def _findings(
+    name: str, data: bytes, redact: Callable[[str], str], issued: IssuedTokens
+) -> Iterator[str]:
     """Yield what is wrong with a file; what is no text cannot be searched."""
     shown = redact(name)
     try:
@@ -108,8 +115,11 @@ def _findings(name: str, data: bytes, redact: Callable[[str], str]) -> Iterator[
         ) from error
     if shown != name:
         yield f"{shown}: the name of this file holds a secret of this job"
-    if any(redact(form) != form for form in (text, text.replace("\\", ""))):
+    forms = (text, text.replace("\\", ""))
+    if any(redact(form) != form for form in forms):
         yield f"{shown}: it holds a secret of this job"
+    if any(map(issued.found_in, forms)):
+        yield f"{shown}: it holds a token that {VARIABLE} gave this job"
     for leak in leaks(text):
         yield f"{shown}:{leak.line}: this looks like {leak.what}"
 

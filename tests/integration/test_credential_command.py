@@ -9,6 +9,7 @@ import pytest
 from edgefleet.errors import CredentialError
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.issued import IssuedTokens
 
 TARGET = Target(tenant="acme", environment=Environment.STAGING)
 SECRET = "canary-of-the-vault-2f6e1d"
@@ -68,3 +69,15 @@ def test_a_program_that_cannot_be_started_is_one_clear_error(tmp_path: Path, lin
     known = Credentials({"EDGEFLEET_CREDENTIAL_COMMAND": line}, tmp_path)
     with pytest.raises(CredentialError, match="EDGEFLEET_CREDENTIAL_COMMAND"):
         known.find(TARGET, allow_plain=False)
+
+
+def test_a_job_is_told_to_mask_each_token_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Review 9: tokens of shards were never masked."""
+    program = "print('token=canary-of-a-job-51c8')"
+    known = credentials(tmp_path, program, GITHUB_ACTIONS="true", RUNNER_TEMP=str(tmp_path))
+    for _ in range(2):
+        known.find(TARGET, allow_plain=False)
+    assert capfd.readouterr() == ("", "::add-mask::canary-of-a-job-51c8\n")
+    assert IssuedTokens({"RUNNER_TEMP": str(tmp_path)}).found_in("<canary-of-a-job-51c8>")

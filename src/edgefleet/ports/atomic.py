@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
+from edgefleet.ports.redact import known_secrets
 
 
 def create(folder: Path, stem: str, model: Model) -> Path:
@@ -46,7 +47,7 @@ def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
 def _write(folder: Path, model: Model, *, lasting: bool) -> Path:
     path = folder / f".{token_hex(8)}.tmp"
     with path.open("xb") as file:
-        file.write(f"{model.model_dump_json(indent=2)}\n".encode())
+        file.write(f"{known_secrets(model.model_dump_json(indent=2))}\n".encode())
         if lasting:
             file.flush()
             os.fsync(file.fileno())

@@ -16,6 +16,8 @@ from edgefleet.model.base import Model
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
 from edgefleet.ports.credential_command import VARIABLE, CredentialCommand
+from edgefleet.ports.issued import announce
+from edgefleet.ports.redact import SHORTEST_SECRET, known_secrets
 from edgefleet.rules.identifiers import VARIABLES, variable
 
 PLAIN, SMOKE = VARIABLES
@@ -24,8 +26,6 @@ FILE = ".env.deploy"
 SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|API_KEY|SMOKE_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE
 )
-SHORTEST_SECRET = 8
-"""Shorter values are no secrets; hiding them would garble what is printed."""
 
 
 class Credential(Model, arbitrary_types_allowed=True):
@@ -99,6 +99,8 @@ class Credentials:
             return None
         token = self._command.token(target)
         self._issued.add(token)
+        if token not in known_secrets:
+            announce(token, self._environ)
         return _credential(VARIABLE, "the environment", token.reveal())
 
     def _search(self, names: Iterable[str]) -> Credential | None:
@@ -139,7 +141,9 @@ def _credential(name: str, place: str, value: str) -> Credential:
             f"{name} in {place} holds a space or another character that no token has",
             hint="copy it again, without quotes or line breaks",
         )
-    return Credential(token=Secret(value), source=f"{name} in {place}", plain=name == PLAIN)
+    token = Secret(value)
+    known_secrets.add(token)
+    return Credential(token=token, source=f"{name} in {place}", plain=name == PLAIN)
 
 
 def _read(path: Path) -> dict[str, str]:

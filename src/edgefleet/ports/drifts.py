@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from edgefleet.errors import UsageError
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Target
+from edgefleet.ports.redact import known_secrets
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
 
@@ -31,7 +32,8 @@ def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
 
 def write_drifts(path: Path, drifts: Sequence[Drift]) -> None:
     """Write what `read_drifts` reads."""
-    path.write_bytes(_DRIFTS.dump_json(tuple(drifts), indent=2) + b"\n")
+    text = _DRIFTS.dump_json(tuple(drifts), indent=2).decode()
+    path.write_text(f"{known_secrets(text)}\n", "utf-8")
 
 
 def _files(path: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Json
+from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.transport import Answer
 from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.foreign_text import foreign_text
@@ -39,7 +40,7 @@ class ApiError(CloudflareError):
         status: int | None = None,
         wait: float | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(known_secrets(message))  # Cloudflare may repeat what it was sent
         self.codes = codes
         self.status = status
         self.wait = wait

@@ -8,9 +8,12 @@ import errno
 import io
 import os
 import sys
+from codecs import lookup
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
+
+from edgefleet.ports.redact import known_secrets
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -38,9 +41,21 @@ class Outlet(io.FileIO):
             return memoryview(data).nbytes
 
 
+class Redacting(io.TextIOWrapper):
+    """Writes text without any secret that this process knows, whatever is in it.
+
+    Half a surrogate pair, which no encoding has, is written as its number.
+    """
+
+    def write(self, text: str, /) -> int:
+        """Write it."""
+        super().write(known_secrets(text))
+        return len(text)
+
+
 @contextmanager
 def lasting_streams() -> Iterator[None]:
-    """Let nobody who stops reading stdout or stderr stop the run."""
+    """Let nobody who stops reading stdout or stderr stop the run; no secret goes to either."""
     before = sys.stdout, sys.stderr
     lasting = _lasting(sys.stdout, vital=True), _lasting(sys.stderr, vital=False)
     sys.stdout, sys.stderr = lasting
@@ -61,11 +76,11 @@ def _lasting(stream: TextIO | None, *, vital: bool) -> TextIO:
         descriptor = stream.fileno()
     except OSError:  # no file: nobody can stop reading it
         return stream
-    return _writing_to(descriptor, vital=vital, encoding=stream.encoding, errors=stream.errors)
+    return _writing_to(descriptor, vital=vital, encoding=stream.encoding)
 
 
-def _writing_to(
-    descriptor: int, *, vital: bool, encoding: str | None = None, errors: str | None = None
-) -> TextIO:
+def _writing_to(descriptor: int, *, vital: bool, encoding: str | None = None) -> TextIO:
     raw = io.BufferedWriter(Outlet(descriptor, vital=vital))
-    return io.TextIOWrapper(raw, encoding=encoding, errors=errors, line_buffering=True)
+    if encoding and lookup(encoding).name == "ascii":
+        encoding = "utf-8"  # as click does, which would write past this one
+    return Redacting(raw, encoding=encoding, errors="backslashreplace", line_buffering=True)

@@ -23,6 +23,11 @@ class WorkflowLog:
         self._out: TextIO | None = None
         self._lock = threading.RLock()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether commands are stopped now, so that only `send` gets one through."""
+        return bool(self._stopped)
+
     @contextmanager
     def without_commands(self) -> Iterator[None]:
         """Let no line that is printed in this block be a command, but for those of `send`.

@@ -1,6 +1,7 @@
 """What is collected for upload, and that no secret is."""
 
 import json
+import os
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -11,7 +12,9 @@ import pytest
 
 import upload_artifacts
 from edgefleet.model.bundle import Bundle, Module
+from edgefleet.model.secret import Secret
 from edgefleet.ports.bundles import Bundles
+from edgefleet.ports.issued import announce
 from edgefleet.ports.records import Records
 from support.records import run
 
@@ -179,3 +182,20 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     paths = [write(str(tmp_path / name / "plan.json"), "{}") for name in ("a", "b")]
     assert collect(*paths) == 2
     assert collect(paths[0], paths[0]) == 0
+
+
+def test_a_token_that_a_program_gave_an_earlier_step_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Review 9: tokens of the credential command were unknown to the step that uploads."""
+    issued = "plain-words-that-look-like-none"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+    announce(Secret(issued), os.environ)
+    capfd.readouterr()
+    write("deployments/a.json", json.dumps({"message": f"token {issued} is not allowed"}))
+    assert collect("deployments") == 4
+    told = capfd.readouterr().err
+    assert "deployments/a.json: it holds a token that EDGEFLEET_CREDENTIAL_COMMAND gave" in told
+    assert issued not in told
+    assert not OUT.exists()

@@ -5,6 +5,7 @@ import pytest
 from edgefleet.model.secret import Secret
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.wire import Deployments
 from support.answers import Answer, enveloped, refused, scripted
 
@@ -135,3 +136,12 @@ def test_pages_that_never_end_are_given_up() -> None:
     with scripted(enveloped(full)) as server, pytest.raises(ApiError, match="does not end"):
         list(client(server.url, most_pages=3).pages("/things", dict))
     assert len(server.asked) == 3
+
+
+def test_an_error_that_repeats_the_token_does_not_hold_it() -> None:
+    """Review 9: engine `api` printed it, wrote it into the record and onto the page."""
+    known_secrets.add(Secret(TOKEN))
+    echo = refused(10000, 403, f"token {TOKEN} may not do this")
+    with scripted(echo) as server, pytest.raises(ApiError) as caught:
+        client(server.url).get("/x", dict)
+    assert "token [redacted] may not" in caught.value.message

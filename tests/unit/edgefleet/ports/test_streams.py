@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.model.secret import Secret
 from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.progress import ConsoleProgress
+from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.streams import lasting_streams
 
 MANY = 10_000
@@ -72,3 +74,28 @@ def test_a_full_disk_loses_progress_but_never_silently_a_result(
             sys.stderr.write("progress\n")
             with pytest.raises(OSError, match="No space left"):
                 sys.stdout.write("result\n")
+
+
+def test_no_secret_that_the_process_knows_reaches_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Review 9: an error of the API that repeats the token was printed as it came."""
+    known_secrets.add(Secret("canary-of-the-streams"))
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", writer(out.fileno()))
+        monkeypatch.setattr(sys, "stderr", writer(out.fileno()))
+        with lasting_streams():
+            sys.stdout.write("a canary-of-the-streams\n")
+            sys.stderr.write("b canary-of-the-streams\n")
+    assert (tmp_path / "out").read_text() == "a [redacted]\nb [redacted]\n"
+
+
+def test_half_an_emoji_does_not_break_a_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Review 17: one Worker's answer ended a command over many with a UnicodeEncodeError."""
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", writer(out.fileno()))
+        with lasting_streams():
+            sys.stdout.write("half \ud83d an emoji\n")
+    assert (tmp_path / "out").read_text() == "half \\ud83d an emoji\n"
