@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(paths: Sequence[Path], targets: str | None) -> ExitCode:
     """Do it. Raises `UsageError`, and `CloudflareError` where a target was not looked at."""
+    if targets == "":
+        raise CloudflareError("no target was looked at", hint="the job `targets` says why")
     expected = every_target() if targets is None else [str(one) for one in targets_in(targets)]
     drifts = read_drifts(paths)
     seen = {str(drift.target) for drift in drifts}

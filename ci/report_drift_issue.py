@@ -1,8 +1,9 @@
 """Keep one GitHub issue for each target that drifts: opened, kept up to date, closed.
 
 Reads what `edgefleet drift --format json` wrote. A target that is in no report is one that nobody
-could look at: its issue stays as it is. Needs GITHUB_TOKEN with `issues: write`; GITHUB_API_URL,
-GITHUB_REPOSITORY and the run's address come from GitHub's own variables.
+could look at: its issue stays as it is, and with --targets one more issue names all of them.
+Needs GITHUB_TOKEN with `issues: write`; GITHUB_API_URL, GITHUB_REPOSITORY and the run's address
+come from GitHub's own variables.
 """
 
 import argparse
@@ -11,10 +12,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.flows.drift_issues import keep_issues
+from edgefleet.flows.drift_issues import keep_issues, keep_unseen_issue
+from edgefleet.model.drift import Drift
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.origin import run_url
+from handed_on import targets_in
 from steps import clean, ended
 
 
@@ -28,23 +31,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         required=True,
         help="a report, or a folder of reports; may be given again",
     )
+    parser.add_argument(
+        "--targets",
+        help="after a look at the whole fleet: its targets, as plan_matrix.py gives them; empty "
+        "where it failed",
+    )
     parser.add_argument("--dry-run", action="store_true", help="change nothing; say what would be")
     given = parser.parse_args(argv)
-    return ended(lambda: report(given.report, dry_run=given.dry_run))
+    return ended(lambda: report(given.report, given.targets, dry_run=given.dry_run))
 
 
-def report(paths: Sequence[Path], *, dry_run: bool) -> None:
+def report(paths: Sequence[Path], targets: str | None, *, dry_run: bool) -> None:
     """Do it. Raises `UsageError`, `CredentialError` and `GitHubError`."""
-    steps = keep_issues(
-        read_drifts(paths),
-        github_of(os.environ),
-        run_url=run_url(os.environ),
-        clean=clean,
-        dry_run=dry_run,
-    )
-    for step in steps:
-        which = f"issue #{step.number}" if step.number else "a new issue"
-        print(f"{step.target}: {'would ' if dry_run else ''}{step.action} {which}")
+    drifts = read_drifts(paths)
+    github, page = github_of(os.environ), run_url(os.environ)
+    would = "would " * dry_run
+    if targets is not None:
+        unseen = not_in(drifts, targets) if targets else None
+        told = keep_unseen_issue(unseen, github, run_url=page, dry_run=dry_run)
+        for action, number in told:
+            print(f"targets without a look: {would}{action} {_which(number)}")
+    for step in keep_issues(drifts, github, run_url=page, clean=clean, dry_run=dry_run):
+        print(f"{step.target}: {would}{step.action} {_which(step.number)}")
+
+
+def not_in(drifts: Sequence[Drift], targets: str) -> list[str]:
+    """Return the targets of which there is no report."""
+    seen = {drift.target for drift in drifts}
+    return [str(target) for target in targets_in(targets) if target not in seen]
+
+
+def _which(number: int) -> str:
+    return f"issue #{number}" if number else "a new issue"
 
 
 if __name__ == "__main__":

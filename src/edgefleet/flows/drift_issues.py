@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from edgefleet.flows.kept_issue import Wanted, keep_issue
 from edgefleet.model.drift import Drift
 from edgefleet.ports.github import GitHub
-from edgefleet.reports.drift_issue import closing_comment, issue_body, issue_title
+from edgefleet.ports.github_api import GitHubError
+from edgefleet.reports.drift_issue import OUTSIDE, closing_comment, issue_body, issue_title
+from edgefleet.reports.unseen_issue import MARK, unseen_body, unseen_closing, unseen_title
 from edgefleet.rules.drift_issue import LABEL, Action, Step, issue_steps
 
 SURPLUS = "Another issue is about this target."
@@ -22,14 +25,40 @@ def keep_issues(
     """Open, edit and close issues, and yield each step; a dry run only yields them.
 
     `clean` takes out of a text what must not be public. Doing it twice changes nothing more. A
-    target that nobody could look at is not among `drifts`, and its issue stays.
+    target that nobody could look at is not among `drifts`, and its issue stays. What GitHub refuses
+    of one target keeps no other from its issue. Raises `GitHubError` afterwards.
     """
+    failed: list[GitHubError] = []
 
     def words(drift: Drift) -> tuple[str, str]:
         return clean(issue_title(drift)), clean(issue_body(drift, run_url))
 
     for step in issue_steps(drifts, github.open_issues(LABEL), words):
-        yield _carried_out(step, github, closing_comment(run_url)) if not dry_run else step
+        try:
+            yield _carried_out(step, github, closing_comment(run_url)) if not dry_run else step
+        except GitHubError as error:
+            failed.append(error)
+    if failed:
+        raise GitHubError(f"{len(failed)} issues failed: {failed[0].message}", hint=failed[0].hint)
+
+
+def keep_unseen_issue(
+    unseen: Sequence[str] | None,
+    github: GitHub,
+    *,
+    run_url: str | None,
+    dry_run: bool,
+) -> Iterator[tuple[Action, int]]:
+    """Keep one issue about the targets at which no look succeeded; yield what is done with it.
+
+    `unseen` names them; None: the targets could not even be chosen.
+    """
+    run = run_url or OUTSIDE
+    names = unseen or ()
+    wanted = None
+    if unseen is None or unseen:
+        wanted = Wanted(unseen_title(names), unseen_body(names, run))
+    return keep_issue(github, LABEL, MARK, wanted, comment=unseen_closing(run), dry_run=dry_run)
 
 
 def _carried_out(step: Step, github: GitHub, comment: str) -> Step:

@@ -6,6 +6,8 @@ from edgefleet.reports.markdown import fenced
 from edgefleet.rules.drift_issue import marker
 
 OUTSIDE = "a run outside GitHub Actions"
+LONGEST = 40_000
+"""Characters of differences: GitHub takes 65,536 for the body of an issue."""
 
 
 def issue_title(drift: Drift) -> str:
@@ -21,14 +23,15 @@ def issue_body(drift: Drift, run_url: str | None) -> str:
 
 What runs as `{drift.script}` is not what was last deployed on purpose.
 
-{fenced(drift_text(drift))}
+{fenced(drift_text(drift), LONGEST)}
 
 - Look again: `{look}`
 - Take it back: `{look} --repair`
 - It was meant: bring it into the tenant's files and deploy, or allow it in `drift.ignore`
 
-Found by {run_url or OUTSIDE}. This text is written again after each look, so write into comments;
-the issue is closed when the drift is gone."""
+Found by {run_url or OUTSIDE}; its artifact `drift-{drift.target}` has every difference in full.
+This text is written again after each look, so write into comments; the issue is closed when the
+drift is gone."""
 
 
 def closing_comment(run_url: str | None) -> str:

@@ -90,7 +90,7 @@ def test_words_of_others_break_no_cell(summary: Path) -> None:
     assert "a\\|b \\|c" in summary.read_text()
 
 
-@pytest.mark.parametrize("targets", ["", "alder-staging"])
+@pytest.mark.parametrize("targets", ["{", "alder-staging"])
 def test_targets_that_are_none_are_wrong_usage(summary: Path, targets: str) -> None:
     assert drift_report.main([".", "--targets", targets]) == 2
     assert not summary.exists()
@@ -99,3 +99,12 @@ def test_targets_that_are_none_are_wrong_usage(summary: Path, targets: str) -> N
 def test_a_report_that_cannot_be_read_is_wrong_usage(summary: Path) -> None:
     assert drift_report.main(["missing.json"]) == 2
     assert not summary.exists()
+
+
+def test_a_night_without_any_target_is_red(
+    summary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F9: the job `targets` failed, so that its output is empty."""
+    Path("reports").mkdir()
+    assert drift_report.main(["reports", "--targets", ""]) == 6
+    assert "the job `targets` says why" in capsys.readouterr().err

@@ -136,6 +136,57 @@ def test_what_others_wrote_stays_inside_its_block(hub: GitHub) -> None:
     assert body.rindex("\n````\n") > body.index("@everyone")
 
 
+def test_an_issue_is_never_too_long_for_github(hub: GitHub) -> None:
+    """R31: 60 bindings of 2 KB are more than the 65,536 characters of an issue."""
+    big = {f"FOREIGN_{number}": "`x" * 1_000 for number in range(60)}
+    assert report(drift_of("alder", **big)) == 0
+    (issue,) = hub.open_issues()
+    assert len(issue["body"]) < 65_536
+    assert "more characters" in issue["body"]
+    assert f"{RUN}; its artifact `drift-alder-staging` has every difference" in issue["body"]
+
+
+def test_what_github_refuses_of_one_target_keeps_no_other_from_its_issue(
+    hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R31: the first error ended the loop."""
+    hub.faults.append(Fault("POST", "issues", 422, message="body is too long"))
+    assert report(drift_of("alder", NOTE="x"), drift_of("birch", NOTE="x")) == 6
+    assert [issue["title"] for issue in hub.open_issues()] == [
+        "Drift at birch-staging: 1 difference"
+    ]
+    assert "1 issues failed" in capsys.readouterr().err
+
+
+LOOKED_AT = ("--targets", '{"staging": "alder,birch"}')
+
+
+def test_targets_that_nobody_could_look_at_are_one_issue_until_they_are_looked_at(
+    hub: GitHub,
+) -> None:
+    """F9: an expired token stayed unseen for months."""
+    assert report(drift_of("alder"), more=LOOKED_AT) == 0
+    (issue,) = hub.open_issues()
+    assert issue["title"] == "Drift: no look at 1 target"
+    assert "birch-staging" in issue["body"]
+    assert RUN in issue["body"]
+    report(more=LOOKED_AT)
+    (issue,) = hub.open_issues()
+    assert issue["title"] == "Drift: no look at 2 targets"
+    hub.asked.clear()
+    report(more=LOOKED_AT)
+    assert hub.writes() == []
+    report(drift_of("alder"), drift_of("birch"), more=LOOKED_AT)
+    assert hub.open_issues() == []
+
+
+def test_a_night_on_which_no_target_was_even_chosen_is_an_issue(hub: GitHub) -> None:
+    """F9."""
+    assert report(more=("--targets", "")) == 0
+    (issue,) = hub.open_issues()
+    assert issue["title"] == "Drift: no target was looked at"
+
+
 def test_reports_of_a_folder_are_read_all(hub: GitHub, tmp_path: Path) -> None:
     for name in ("alder", "birch"):
         write_drifts(tmp_path / "reports" / name / "drift.json", [drift_of(name, NOTE="x")])
