@@ -124,7 +124,36 @@ def test_as_a_table_the_newest_comes_first_and_others_are_counted(
     assert [line.split()[3] for line in lines] == ["unrecorded", "unrecorded", "deploy", "deploy"]
     assert lines[0].endswith("api: quick fix")
     assert lived[2]["version_id"][:8] in lines[2]
-    assert ran.err.strip() == "2 unrecorded: no record in deployments/ explains them"
+    assert ran.err.splitlines() == [
+        "4 of 5 entries are shown (--limit)",
+        "2 unrecorded: edgefleet did not make them",
+    ]
+
+
+def test_another_clone_knows_each_deploy_by_its_messages(
+    stage: Stage, lived: list[dict[str, Any]]
+) -> None:
+    """A10."""
+    records = stage.project.root / "deployments"
+    records.rename(records.with_name("away"))
+    try:
+        found = history(stage, "--env", "staging")
+        ran = stage.project.run("history", "--env", "staging", "--limit", "1")
+    finally:
+        records.with_name("away").rename(records)
+    facts = ("action", "result", "version_id", "who", "recorded")
+    told = [tuple(entry[fact] for fact in facts) for entry in found]
+    assert [one[0] for one in told[:2]] == [None, None]
+    assert told[2:] == [
+        ("deploy", record["status"], record["version_id"], record["actor"], False)
+        for record in reversed(lived)
+    ]
+    assert {entry["commit"] for entry in found[2:]} == {lived[0]["git_commit"][:12]}
+    assert ran.err.splitlines() == [
+        "1 of 5 entries are shown (--limit)",
+        "3 made by edgefleet elsewhere: no record in deployments/ tells of them",
+        "2 unrecorded: edgefleet did not make them",
+    ]
 
 
 def test_looking_back_writes_nothing(stage: Stage, lived: list[dict[str, Any]]) -> None:

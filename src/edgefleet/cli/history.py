@@ -22,7 +22,7 @@ from edgefleet.flows.history import Told, cloudflare
 from edgefleet.flows.history import history as run_history
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.ports.terminal import terminal_width
-from edgefleet.reports.history import history_json, history_text
+from edgefleet.reports.history import history_footer, history_json, history_text
 
 
 @click.command()
@@ -51,8 +51,9 @@ def history(
 ) -> None:
     """List what was deployed: records, joined with Cloudflare's deployments.
 
-    A deployment that no record in deployments/ explains is `unrecorded`: it was made elsewhere
-    (in CI, whose record is an artifact of its run), or with other tools (the dashboard, wrangler).
+    What edgefleet deployed on another machine (in CI, say) is told by the messages that it left at
+    Cloudflare. Any other deployment is `unrecorded`: it was made with other tools (the dashboard,
+    wrangler).
     Where it could not look at a target, it goes on with the others and ends with the code of the
     first such error.
     """
@@ -63,7 +64,8 @@ def history(
     environments = (environment,) if environment else DEPLOYABLE
     targets = [Target(tenant=name, environment=one) for name in names for one in environments]
     told = None if offline else _cloudflare(wiring, names, environments, limit)
-    entries, failed = run_history(targets, wiring.records, told, limit=limit, parallel=parallel)
+    found = run_history(targets, wiring.records, told, limit=limit, parallel=parallel)
+    entries, failed = found.entries, found.failures
     failures = Failures()
     for target, error in failed:
         if isinstance(error, CredentialError):
@@ -74,9 +76,8 @@ def history(
             print_json(history_json(entries))
         else:
             show(history_text(entries, terminal_width()))
-    unrecorded = sum(not entry.recorded for entry in entries)
-    if unrecorded:
-        wiring.progress.say(f"{unrecorded} unrecorded: no record in deployments/ explains them")
+    for words in history_footer(entries, found.known, whole=found.whole):
+        wiring.progress.say(words)
     wiring.say_plain()
     failures.end()
 

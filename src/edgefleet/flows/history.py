@@ -11,18 +11,34 @@ from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
 from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.rollback import Version
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
 from edgefleet.rules.environments import resolve
-from edgefleet.rules.history import joined, newest_first
+from edgefleet.rules.history import explanation, joined, newest_first
 
 MOST_PER_RUN = 4
 """A run makes three deployments at most (none, all, back again); one more, made by hand."""
 
-Told = Callable[[Target], Sequence[Deployed]]
-"""Gives what Cloudflare tells of a target, newest first."""
+AT_LEAST = 100
+"""Deployments that are read of a target at least: a page of Cloudflare's."""
+
+
+class Past(NamedTuple):
+    """What Cloudflare tells of a target."""
+
+    deployments: Sequence[Deployed]
+    """Newest first."""
+    versions: Callable[[], Sequence[Version]] = tuple
+    """Asks for the versions of its script."""
+    whole: bool = True
+    """Whether these are all deployments; older ones are left out otherwise."""
+
+
+Told = Callable[[Target], Past]
+"""Gives what Cloudflare tells of a target."""
 
 
 class History(NamedTuple):
@@ -30,6 +46,10 @@ class History(NamedTuple):
 
     entries: tuple[Entry, ...]
     failures: tuple[tuple[Target, EdgefleetError], ...]
+    known: tuple[Entry, ...] = ()
+    """All entries that were found, with those beyond the limit."""
+    whole: bool = True
+    """Whether nothing older was left out."""
 
 
 def history(
@@ -45,17 +65,27 @@ def history(
     Targets are looked at in parallel; one for which `told` raises is among the failures.
     """
 
-    def one(target: Target) -> tuple[Entry, ...]:
-        return joined(target, records.of(target), told(target) if told else None)
+    def one(target: Target) -> tuple[tuple[Entry, ...], bool]:
+        if told is None:
+            return joined(target, records.of(target), None), True
+        past = told(target)
+        known = records.of(target)
+        others = any(explanation(made, known) is None for made in past.deployments)
+        versions = past.versions() if others else ()
+        return joined(target, known, past.deployments, versions), past.whole
 
     entries: list[Entry] = []
     failures: list[tuple[Target, EdgefleetError]] = []
+    whole = True
     for target, found in zip(targets, in_parallel(targets, one, parallel=parallel), strict=True):
         if isinstance(found, EdgefleetError):
             failures.append((target, found))
         else:
-            entries += found
-    return History(newest_first(entries)[:limit], tuple(failures))
+            some, all_of_it = found
+            entries += some
+            whole = whole and all_of_it
+    known = newest_first(entries)
+    return History(known[:limit], tuple(failures), known, whole)
 
 
 def cloudflare(
@@ -67,11 +97,14 @@ def cloudflare(
     """
     by_name = {tenant.name: tenant for tenant in tenants}
 
-    def told(target: Target) -> Sequence[Deployed]:
+    most = max(limit * MOST_PER_RUN, AT_LEAST)
+
+    def told(target: Target) -> Past:
         tenant = by_name[target.tenant]
         alone = len(by_name) == 1
         way = open_account(tenant, target, credentials, connect, allow_plain=alone)
         script = resolve(tenant.wrangler, target.environment)["name"]
-        return tuple(islice(way.account.deployments(script), limit * MOST_PER_RUN))
+        found = tuple(islice(way.account.deployments(script), most))
+        return Past(found, way.account.versions(script).deployable, len(found) < most)
 
     return told

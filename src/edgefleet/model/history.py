@@ -11,9 +11,10 @@ __all__ = ["Deployed", "Entry", "Tag"]
 
 
 class Entry(Model):
-    """One run of edgefleet, or one deployment that none of its records explains.
+    """One run of edgefleet, or one deployment that others made.
 
-    Times are UTC. Without a record there is no action, result, commit or duration.
+    Times are UTC. Without a record there is no duration; action, result and commit are those that
+    edgefleet's message at Cloudflare tells, and None for a deployment of others.
     """
 
     tenant: str

@@ -1,6 +1,6 @@
 """A history, for people and for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.history import Entry
@@ -16,6 +16,19 @@ def history_text(entries: Sequence[Entry], width: int | None = None) -> str:
     if not entries:
         return "nothing is known of any deploy"
     return table(HEADINGS, [_row(entry) for entry in entries], width)
+
+
+def history_footer(shown: Sequence[Entry], known: Sequence[Entry], *, whole: bool) -> Iterator[str]:
+    """Yield what the table does not say; counts are of all entries that are known."""
+    if len(shown) < len(known) or not whole:
+        more = "" if whole else "more than "
+        yield f"{len(shown)} of {more}{len(known)} entries are shown (--limit)"
+    elsewhere = sum(not one.recorded and one.action is not None for one in known)
+    if elsewhere:
+        yield f"{elsewhere} made by edgefleet elsewhere: no record in deployments/ tells of them"
+    unrecorded = sum(not one.recorded and one.action is None for one in known)
+    if unrecorded:
+        yield f"{unrecorded} unrecorded: edgefleet did not make them"
 
 
 def history_json(entries: Sequence[Entry]) -> Json:
@@ -44,7 +57,7 @@ def _commit(entry: Entry) -> str:
 
 
 def _why(entry: Entry) -> str:
-    if entry.recorded or entry.source is None:
+    if entry.action or entry.source is None:
         return entry.why or ""
     return f"{entry.source}: {entry.why}" if entry.why else entry.source
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from edgefleet.model.history import Deployed, Entry
 from edgefleet.model.record import Record, Status
+from edgefleet.model.rollback import Version
 from edgefleet.model.target import Target
+from edgefleet.rules.elsewhere import entries_elsewhere
 from edgefleet.rules.signature import own_message
 
 CLOCK_SKEW = timedelta(seconds=5)
@@ -20,12 +22,16 @@ LONGEST_RUN = timedelta(hours=2)
 
 
 def joined(
-    target: Target, records: Sequence[Record], deployments: Sequence[Deployed] | None
+    target: Target,
+    records: Sequence[Record],
+    deployments: Sequence[Deployed] | None,
+    versions: Sequence[Version] = (),
 ) -> tuple[Entry, ...]:
     """Return the entries of one target, newest first.
 
-    There is one for each record, with the deployments that it explains, and one for each
-    deployment that no record explains. `deployments` None: Cloudflare was not asked.
+    There is one for each record, with the deployments that it explains, one for each run of
+    edgefleet elsewhere, and one for each deployment of others. `deployments` None: Cloudflare was
+    not asked. `versions` are those of the script, for what no record explains.
     """
     explained: dict[int | None, list[Deployed]] = defaultdict(list)
     for deployment in deployments or ():
@@ -34,7 +40,9 @@ def joined(
         _recorded(record, None if deployments is None else explained[index])
         for index, record in enumerate(records)
     ]
-    return newest_first([*entries, *(_unrecorded(target, one) for one in explained[None])])
+    rest = explained[None]
+    others = entries_elsewhere(target, rest, deployments or (), versions)
+    return newest_first([*entries, *others])
 
 
 def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -106,18 +114,4 @@ def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
         seconds=seconds,
         why=": ".join(filter(None, said)) or None,
         deployments=None if deployments is None else tuple(deployments),
-    )
-
-
-def _unrecorded(target: Target, deployment: Deployed) -> Entry:
-    return Entry(
-        tenant=target.tenant,
-        environment=target.environment,
-        recorded=False,
-        when=deployment.created_on,
-        who=deployment.author,
-        version_id=deployment.main_version,
-        why=deployment.message,
-        source=deployment.source,
-        deployments=(deployment,),
     )

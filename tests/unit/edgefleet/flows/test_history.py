@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import CredentialError
-from edgefleet.flows.history import MOST_PER_RUN, cloudflare, history
+from edgefleet.flows.history import MOST_PER_RUN, Past, cloudflare, history
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.history import Deployed
 from edgefleet.model.secret import Secret
@@ -67,8 +67,8 @@ def test_the_newest_entries_of_all_targets_and_no_more_than_asked_for(records: R
 
 
 def test_each_target_is_joined_with_its_own_deployments(records: Records) -> None:
-    def told(target: Target) -> list[Deployed]:
-        return [deployed(3, "alder")] if target.tenant == "birch" else []
+    def told(target: Target) -> Past:
+        return Past([deployed(3, "alder")] if target.tenant == "birch" else [])
 
     entries = history(TARGETS, records, told, limit=20).entries
     assert [(entry.tenant, entry.recorded) for entry in entries] == [
@@ -88,12 +88,12 @@ def test_cloudflare_is_asked_for_the_script_and_no_further_back_than_needed(
         return accounts[-1]
 
     environ = {"CLOUDFLARE_API_TOKEN_ALDER": "token-of-alder"}
-    told = cloudflare(tenants, Credentials(environ, tmp_path), connect, limit=5)
-    assert len(told(TARGETS[0])) == 5 * MOST_PER_RUN
+    told = cloudflare(tenants, Credentials(environ, tmp_path), connect, limit=50)
+    assert len(told(TARGETS[0]).deployments) == 50 * MOST_PER_RUN
     (account,) = accounts
     assert account.id == tenants[0].config.account_id
     assert account.asked == [f"{tenants[0].wrangler['name']}-staging"]
-    assert account.read == 5 * MOST_PER_RUN
+    assert account.read == 50 * MOST_PER_RUN
     with pytest.raises(CredentialError, match="no token for birch-staging"):
         told(TARGETS[1])
 
@@ -117,11 +117,11 @@ def test_targets_are_asked_for_in_parallel_and_one_failure_hides_no_other(
     """A9, A10."""
     together = threading.Barrier(len(TARGETS))
 
-    def told(target: Target) -> list[Deployed]:
+    def told(target: Target) -> Past:
         together.wait(10)  # breaks where targets are asked for one after the other
         if target.tenant == "alder":
             raise CredentialError("no token")
-        return []
+        return Past([])
 
     found = history(TARGETS, records, told, limit=20)
     assert [entry.tenant for entry in found.entries] == ["birch"]

@@ -1,0 +1,146 @@
+"""Deployments that no record here explains: of edgefleet on other machines, and of others.
+
+A run leaves several deployments (0 %, everything, back again); their messages and the tags of their
+versions tell which belong together, and what the run did.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.record import Action, Status
+from edgefleet.model.rollback import Version
+from edgefleet.model.target import Target
+from edgefleet.rules.signature import (
+    RESTORED,
+    Signed,
+    commit_of_tag,
+    own_tag,
+    read_message,
+)
+
+
+def entries_elsewhere(
+    target: Target,
+    unexplained: Sequence[Deployed],
+    all_of_them: Sequence[Deployed],
+    versions: Iterable[Version],
+) -> tuple[Entry, ...]:
+    """Return an entry for each run elsewhere, and one for each deployment of others.
+
+    All deployments are newest first, as the entries are not. A run that gave its version
+    everything counts as succeeded, where it was not taken back after that.
+    """
+    found = _Runs(target, all_of_them, versions)
+    for deployment in reversed(unexplained):
+        found.add(deployment)
+    return tuple(found.entries)
+
+
+class _Runs:
+    """The entries so far, oldest first; the last one may be a run that goes on."""
+
+    def __init__(
+        self, target: Target, all_of_them: Sequence[Deployed], versions: Iterable[Version]
+    ) -> None:
+        self._target = target
+        self._versions = {version.id: version for version in versions}
+        self._first: dict[str | None, str] = {
+            one.main_version: one.id for one in all_of_them if len(one.versions) == 1
+        }
+        """The oldest deployment that gave a version everything, by the version."""
+        self.entries: list[Entry] = []
+        self._open: Deployed | None = None
+        """The last deployment of the run that goes on."""
+
+    def add(self, one: Deployed) -> None:
+        """Take the next deployment, from the oldest to the newest."""
+        signed = read_message(one.message)
+        whole = len(one.versions) == 1
+        if one.message == RESTORED and self._open:
+            self._append(one, result=Status.RESTORED)
+            self._open = None
+        elif signed and whole and self._goes_on(one):
+            known = self.entries[-1]
+            self._append(one, **_told(signed, known), result=Status.SUCCEEDED)
+            self._open = one
+        elif signed:
+            self._begin(one, signed, Status.SUCCEEDED if whole else Status.IN_PROGRESS)
+        elif self._uploaded(one):
+            version = self._versions[str(one.main_version)]
+            told = read_message(version.message) or Signed(Action.DEPLOY)
+            told = told._replace(commit=told.commit or commit_of_tag(version.tag))
+            self._begin(one, told, Status.SUCCEEDED)
+        else:
+            self.entries.append(_others(self._target, one))
+            self._open = None
+
+    def _goes_on(self, one: Deployed) -> bool:
+        """Whether a deployment of everything follows the last one in the same run.
+
+        It follows the split with the same message; or the upload by wrangler, which carries no
+        message, and which edgefleet signs directly after it.
+        """
+        last = self._open
+        if last:
+            names = {share.version_id for share in last.versions}
+            return last.message == one.message and one.main_version in names
+        before = self.entries[-1].deployments if self.entries else None
+        return bool(
+            before
+            and before[0].main_version == one.main_version
+            and self._first.get(one.main_version) == before[0].id
+        )
+
+    def _uploaded(self, one: Deployed) -> bool:
+        """Whether a run uploaded this whole, with Cloudflare's words: its version's first."""
+        version = self._versions.get(one.main_version or "")
+        first = self._first.get(one.main_version) == one.id
+        return version is not None and own_tag(version.tag) and first
+
+    def _begin(self, one: Deployed, signed: Signed, result: Status) -> None:
+        least = min(one.versions, key=lambda share: share.percentage, default=None)
+        version = self._versions.get(least.version_id) if least else None
+        entry = Entry(
+            tenant=self._target.tenant,
+            environment=self._target.environment,
+            recorded=False,
+            when=one.created_on,
+            who=signed.actor or one.author,
+            commit=signed.commit or (commit_of_tag(version.tag) if version else None),
+            version_id=least.version_id if least else None,
+            action=signed.action,
+            result=result,
+            why=signed.reason,
+            source=one.source,
+            deployments=(one,),
+        )
+        self.entries.append(entry)
+        self._open = one
+
+    def _append(self, one: Deployed, **fields: object) -> None:
+        entry = self.entries[-1]
+        made = (one, *(entry.deployments or ()))
+        self.entries[-1] = entry.model_copy(update={**fields, "deployments": made})
+
+
+def _told(signed: Signed, known: Entry) -> dict[str, object]:
+    return {
+        "action": signed.action,
+        "commit": signed.commit or known.commit,
+        "who": signed.actor or known.who,
+        "why": signed.reason,
+    }
+
+
+def _others(target: Target, one: Deployed) -> Entry:
+    return Entry(
+        tenant=target.tenant,
+        environment=target.environment,
+        recorded=False,
+        when=one.created_on,
+        who=one.author,
+        version_id=one.main_version,
+        why=one.message,
+        source=one.source,
+        deployments=(one,),
+    )
