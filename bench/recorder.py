@@ -39,6 +39,8 @@ def recorder(port: int) -> Iterator[Recording]:
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = dict(self.headers)
+            if "workers.localhost" not in headers["Host"]:
+                headers["Host"] = f"127.0.0.1:{port}"  # the API answers to its own name alone
             upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             upstream.request(self.command, self.path, body, headers)
             answer = upstream.getresponse()

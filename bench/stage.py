@@ -25,7 +25,7 @@ MODEL = "mrrainbowsmoke"
 GIT = shutil.which("git") or "git"
 AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
 
-READY = re.compile(r"^ready api=(http://127\.0\.0\.1:(\d+))/client/v4 ", re.MULTILINE)
+READY = re.compile(r"^ready api=(http://127\.0\.0\.1:(\d+))/client/v4 .*token=(\S+)$", re.MULTILINE)
 READY_SECONDS = 120
 _ID = re.compile(r"(?<![0-9a-f-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\b")
 
@@ -72,6 +72,7 @@ class Edge:
     pid: int
     url: str
     port: int
+    token: str
 
     def environ(self, port: int | None = None) -> dict[str, str]:
         """Return what leads edgefleet and wrangler to it, or to what stands before it on `port`."""
@@ -85,14 +86,17 @@ class Edge:
     def delay(self, milliseconds: int) -> None:
         """Answer every request, to the API and to Workers, so much later from now on."""
         faults = f"{self.url}/__localedge__/faults"
-        requests.delete(faults, timeout=10).raise_for_status()
+        key = {"localedge-token": self.token}
+        requests.delete(faults, headers=key, timeout=10).raise_for_status()
         if milliseconds:
             order = {"kind": "latency", "seconds": milliseconds / 1000, "times": None}
-            requests.post(faults, json=order, timeout=10).raise_for_status()
+            requests.post(faults, headers=key, json=order, timeout=10).raise_for_status()
 
     def reset(self) -> None:
         """Bring it back to how it was started."""
-        requests.post(f"{self.url}/__localedge__/reset", timeout=120).raise_for_status()
+        key = {"localedge-token": self.token}
+        url = f"{self.url}/__localedge__/reset"
+        requests.post(url, headers=key, timeout=120).raise_for_status()
 
 
 @contextlib.contextmanager
@@ -153,7 +157,7 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path) -> Edge:
     while time.monotonic() < deadline and process.poll() is None:
         found = READY.search(log.read_text())
         if found:
-            return Edge(process.pid, found[1], int(found[2]))
+            return Edge(process.pid, found[1], int(found[2]), found[3])
         time.sleep(0.05)
     raise SystemExit(f"localedge did not get ready: {log.read_text()}")
 

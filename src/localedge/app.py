@@ -4,7 +4,7 @@ import contextlib
 import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from localedge.control.access import CONTROL_HEADER, LARGEST_BODY, Access
 from localedge.control.api import Api
 from localedge.control.controls import Controls
 from localedge.control.faults import API, Faults
@@ -45,10 +46,15 @@ from localedge.services import routes as zone_routes
 from localedge.services import secrets as secrets_service
 from localedge.state.server import ServerState
 from localedge.wire.envelope import failure
-from localedge.wire.errors import RouteNotFound
+from localedge.wire.errors import ApiError, RouteNotFound
 
 CONTROLS = "/__localedge__"
 WORKERS = re.compile(r"(?i)[^:]+\.workers\.localhost(:\d+)?")
+LOCKED = PlainTextResponse(
+    f"Controls need the header {CONTROL_HEADER}; its value stands in the line that localedge "
+    "prints when it is ready.\n",
+    status_code=401,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,9 @@ class AccountSettings:
 class Settings:
     """How a server is started.
 
-    `url` is the base of all its addresses, `workerd` says whether Workers run.
+    `url` is the base of all its addresses, `workerd` says whether Workers run. `networks` are the
+    addresses that Workers reach besides the public internet's, as CIDR blocks. `control_token`
+    opens the controls.
     """
 
     state: Path
@@ -73,6 +81,9 @@ class Settings:
     resources: tuple[Resource, ...] = ()
     workerd: bool = True
     quota: int = QUOTA
+    networks: tuple[str, ...] = ()
+    largest_body: int = LARGEST_BODY
+    control_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
 class Server:
@@ -87,10 +98,13 @@ class Server:
         self.faults = Faults()
         journal, gate = Journal(), Gate(self.state, quota=settings.quota)
         controls = Controls(self.state, gate, journal, self.faults, self.provide)
+        self.access = Access(settings.url, settings.control_token, settings.largest_body)
         key = secrets.token_urlsafe(16)
         if settings.workerd:
             url = f"{settings.url}{CONTROLS}/bindings/{key}"
-            self.state.plane = DataPlane(self.state, settings.state, url)
+            self.state.plane = DataPlane(
+                self.state, settings.state, url, networks=settings.networks
+            )
         else:
             self.state.plane = StandIn(self.state)
         self.api = Api(_services(self.state), gate, journal, self.faults)
@@ -106,15 +120,20 @@ class Server:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request to the part that its host or its path names."""
-        host = Request(scope).headers.get("host", "")
-        if WORKERS.fullmatch(host):
-            await self._worker(f"http://{host.partition(':')[0]}", scope, receive, send)
+        headers = Request(scope).headers
+        if WORKERS.fullmatch(headers.get("host", "")):
+            app: ASGIApp = self._worker
+        elif refused := self.access.refusal(headers):
+            app = failure(refused)
         elif scope["path"].startswith(f"{API}/"):
-            await self.api(scope, receive, send)
-        elif scope["path"].startswith(f"{CONTROLS}/"):
-            await self.local(scope, receive, send)
+            app = self.api
+        elif not scope["path"].startswith(f"{CONTROLS}/"):
+            app = failure(RouteNotFound())
+        elif self.access.opens(scope["path"].removeprefix(f"{CONTROLS}/"), headers):
+            app = self.local
         else:
-            await failure(RouteNotFound())(scope, receive, send)
+            app = LOCKED
+        await self.access.limited(app, scope, receive, send)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
@@ -126,7 +145,8 @@ class Server:
             await self.state.plane.close()
             self.state.close()
 
-    async def _worker(self, origin: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _worker(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = f"http://{Request(scope).headers['host'].partition(':')[0]}"
         query = scope["query_string"].decode("latin-1")
         fault = self.faults.take(scope["method"], scope["path"], query, origin)
         if fault:
@@ -175,7 +195,8 @@ def _local(state: ServerState, controls: Controls, key: str) -> ASGIApp:
         Mount(f"/bindings/{key}", app=bindings),
     ]
     return Starlette(
-        routes=[Mount(CONTROLS, routes=routes)], exception_handlers={HTTPException: _refused}
+        routes=[Mount(CONTROLS, routes=routes)],
+        exception_handlers={HTTPException: _refused, ApiError: _failed},
     )
 
 
@@ -184,3 +205,7 @@ async def _refused(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = error.detail if isinstance(error, HTTPException) else "localedge failed"
     return PlainTextResponse(f"{detail}\n", status_code=status)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    return failure(error if isinstance(error, ApiError) else ApiError())

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
+import os
 import re
 import signal
 import socket
@@ -62,8 +64,8 @@ def main() -> None:
     "accounts",
     multiple=True,
     metavar="ID:SUBDOMAIN:TOKEN",
-    help="Open an account: 32 hex digits, its workers.dev subdomain, a token. Repeat it "
-    "for more accounts, or for more tokens of one.",
+    help="Open an account: 32 hex digits, its workers.dev subdomain, a token or env:NAME for the "
+    "token in that variable. Repeat it for more accounts, or for more tokens of one.",
 )
 @click.option(
     "--provision",
@@ -83,6 +85,14 @@ def main() -> None:
     "from the vars of its deployed version, saying so.",
 )
 @click.option(
+    "--allow-network",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="Let Workers connect to these addresses (10.0.0.0/8) besides the public internet's; "
+    "without it they reach neither this machine nor private networks. Repeat it for more.",
+)
+@click.option(
     "--rate-limit",
     type=click.IntRange(min=1),
     default=QUOTA,
@@ -96,13 +106,16 @@ def serve(
     accounts: tuple[str, ...],
     files: tuple[Path, ...],
     runtime: str,
+    networks: tuple[str, ...],
     rate_limit: int,
 ) -> None:
     """Serve until interrupted.
 
-    Prints `ready` and the addresses as soon as it serves. Accounts and all that was deployed
-    survive a restart with the same --state; the tokens of an account are those named last.
+    Prints `ready`, the addresses and the token of its controls as soon as it serves. Accounts and
+    all that was deployed survive a restart with the same --state; the tokens of an account are
+    those named last.
     """
+    os.umask(0o077)  # what is deployed holds secrets, in clear
     opened = _accounts(accounts)
     resources = _resources(files, {account.id for account in opened})
     if runtime == "workerd":
@@ -110,7 +123,13 @@ def serve(
     listener = _listen(port)
     url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
     settings = Settings(
-        folder, url, opened, resources, workerd=runtime == "workerd", quota=rate_limit
+        folder,
+        url,
+        opened,
+        resources,
+        workerd=runtime == "workerd",
+        quota=rate_limit,
+        networks=_networks(networks),
     )
     try:
         app = create_app(settings)
@@ -128,21 +147,23 @@ def serve(
         log_level=logging.WARNING,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Server(config, url).run(sockets=[listener])
+    _Server(config, url, settings.control_token).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """Says when it is ready, and ends with exit code 0 when it is asked to end."""
 
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, token: str) -> None:
         super().__init__(config)
         self._url = url
+        self._token = token
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         workers = self._url.replace(ADDRESS, "<script>.<subdomain>.workers.localhost")
         click.echo(
-            f"ready api={self._url}/client/v4 workers={workers} controls={self._url}/__localedge__"
+            f"ready api={self._url}/client/v4 workers={workers} "
+            f"controls={self._url}/__localedge__ token={self._token}"
         )
 
     @contextlib.contextmanager
@@ -169,9 +190,26 @@ def _accounts(given: tuple[str, ...]) -> tuple[AccountSettings, ...]:
                 f"--account names two subdomains for {match['id']}: "
                 f"{known.subdomain} and {match['subdomain']}."
             )
-        tokens = (*(known.tokens if known else ()), match["token"])
+        tokens = (*(known.tokens if known else ()), _token(match["token"]))
         found[match["id"]] = AccountSettings(match["id"], match["subdomain"], tokens)
     return tuple(found.values())
+
+
+def _token(given: str) -> str:
+    """Return a token that was given itself, or by the name of a variable, which no `ps` shows."""
+    name = given.removeprefix("env:")
+    if name == given:
+        return given
+    if not os.environ.get(name):
+        raise click.UsageError(f"--account names the variable {name}, which is not set.")
+    return os.environ[name]
+
+
+def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(block)) for block in given)
+    except ValueError as broken:
+        raise click.UsageError(f"--allow-network: {broken}") from broken
 
 
 def _resources(files: tuple[Path, ...], accounts: set[str]) -> tuple[Resource, ...]:

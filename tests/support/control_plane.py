@@ -13,6 +13,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from localedge.app import AccountSettings, Server, Settings
+from localedge.control.access import LARGEST_BODY
 from localedge.control.provision import Resource
 from localedge.model import Code, Inspection, ScriptRef, UploadRejected
 from localedge.state.plane import NoPlane
@@ -182,7 +183,8 @@ class ControlPlane:
 
     def control(self, method: str, name: str, **options: Any) -> httpx.Response:
         """Use one of localedge's own controls."""
-        return self.client.request(method, f"/__localedge__/{name}", **options)
+        headers = {"localedge-token": self.server.settings.control_token}
+        return self.client.request(method, f"/__localedge__/{name}", headers=headers, **options)
 
 
 def form(text: str, **metadata: Any) -> dict[str, tuple[str | None, str, str]]:
@@ -199,7 +201,7 @@ def settings_form(**settings: Any) -> dict[str, tuple[str | None, str, str]]:
     return {"settings": (None, json.dumps(settings), "application/json")}
 
 
-def make_server(folder: Path, quota: int = 100_000) -> Server:
+def make_server(folder: Path, quota: int = 100_000, largest: int = LARGEST_BODY) -> Server:
     """Make a server with two accounts, and storage in the first."""
     accounts = (
         AccountSettings(ACCOUNT, "acme", (TOKEN,)),
@@ -210,14 +212,24 @@ def make_server(folder: Path, quota: int = 100_000) -> Server:
         Resource(ACCOUNT, "d1_databases", D1, "a-database"),
         Resource(ACCOUNT, "vectorize", INDEX, INDEX),
     )
-    settings = Settings(folder, "http://127.0.0.1", accounts, resources, workerd=False, quota=quota)
+    settings = Settings(
+        folder,
+        "http://127.0.0.1",
+        accounts,
+        resources,
+        workerd=False,
+        quota=quota,
+        largest_body=largest,
+    )
     return Server(settings)
 
 
 @contextlib.contextmanager
-def control_plane(folder: Path, quota: int = 100_000) -> Iterator[ControlPlane]:
+def control_plane(
+    folder: Path, quota: int = 100_000, largest: int = LARGEST_BODY
+) -> Iterator[ControlPlane]:
     """Serve in this process until the block ends."""
-    server = make_server(folder, quota)
+    server = make_server(folder, quota, largest)
     plane = server.state.plane = Notes()
     with asyncio.Runner() as runner:
         lifespan = server.lifespan(None)

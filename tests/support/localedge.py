@@ -18,7 +18,8 @@ from support import forked
 from support.forked import Forked
 
 READY = re.compile(
-    r"^ready api=(?P<url>http://127\.0\.0\.1:(?P<port>\d+))/client/v4 ", re.MULTILINE
+    r"^ready api=(?P<url>http://127\.0\.0\.1:(?P<port>\d+))/client/v4 .*token=(?P<token>\S+)$",
+    re.MULTILINE,
 )
 SECONDS = 30
 
@@ -31,6 +32,7 @@ class LocalEdge:
     log: Path
     url: str
     port: int
+    token: str
 
     @property
     def pid(self) -> int:
@@ -49,7 +51,13 @@ class LocalEdge:
 
     def control(self, method: str, name: str, **options: Any) -> httpx.Response:
         """Use one of localedge's own controls; it must succeed."""
-        answer = httpx.request(method, f"{self.url}/__localedge__/{name}", timeout=60, **options)
+        answer = httpx.request(
+            method,
+            f"{self.url}/__localedge__/{name}",
+            headers={"localedge-token": self.token},
+            timeout=60,
+            **options,
+        )
         assert answer.is_success, answer.text
         return answer
 
@@ -124,7 +132,7 @@ def _ready(process: Forked, log: Path) -> LocalEdge:
     while time.monotonic() < deadline and process.poll() is None:
         match = READY.search(log.read_text() if log.exists() else "")
         if match:
-            return LocalEdge(process, log, match["url"], int(match["port"]))
+            return LocalEdge(process, log, match["url"], int(match["port"]), match["token"])
         time.sleep(0.02)
     raise AssertionError(f"localedge did not get ready: {log.read_text()}")
 

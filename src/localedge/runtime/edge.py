@@ -79,16 +79,17 @@ def new_ray() -> str:
     return f"{secrets.token_hex(8)}-DFW"
 
 
-def request_headers(headers: Headers, client: str, ray: str) -> Headers:
+def request_headers(headers: Headers, client: str, ray: str, *, internal: bool = False) -> Headers:
     """Return what a Worker gets to see: no hop-by-hop headers, and Cloudflare's own added.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/ lists those. A request
-    of another Worker's service binding gets the URL back that it was made for. Accept-Encoding
+    of another Worker's service binding (`internal`) gets the URL back that it was made for.
+    Accept-Encoding
     is the edge's, which Miniflare sets for the Worker as Cloudflare does; seeing the client's it
     would compress answers, and hold streams back until there is something to compress.
     """
     dropped = _HOP_BY_HOP | _SET_BY_THE_EDGE | {b"accept-encoding"}
-    original = dict(headers).get(URL_HEADER)
+    original = dict(headers).get(URL_HEADER) if internal else None
     if original:
         dropped |= {b"host"}
     kept = [(name, value) for name, value in headers if _passes(name, dropped)]

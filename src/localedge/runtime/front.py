@@ -1,5 +1,6 @@
 """The front of the data plane: from one request to one version, and the edge's own answers."""
 
+import hmac
 from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
@@ -13,6 +14,7 @@ from localedge.runtime.instance import Load
 from localedge.runtime.logs import Logs
 from localedge.runtime.node import HostGone, InstanceFailed
 from localedge.runtime.nodejs import RuntimeUnavailable
+from localedge.runtime.options import KEY_HEADER
 from localedge.runtime.pool import Key, Pool
 from localedge.runtime.proxy import Forward, Interrupted, Proxy, Unreachable
 
@@ -24,23 +26,31 @@ class Front:
     """Answers requests; an instance whose process was killed is started anew."""
 
     def __init__(
-        self, source: WorkerSource, deployed: Deployed, pool: Pool, proxy: Proxy, logs: Logs
+        self,
+        source: WorkerSource,
+        deployed: Deployed,
+        pool: Pool,
+        proxy: Proxy,
+        logs: Logs,
+        key: str,
     ) -> None:
         self._source = source
         self._deployed = deployed
         self._pool = pool
         self._proxy = proxy
         self._logs = logs
+        self._key = key
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         ray = edge.new_ray()
         headers = headers_by_name(scope)
-        destination = resolve(self._source, headers.get("host", ""))
+        internal = hmac.compare_digest(headers.get(KEY_HEADER, "").encode(), self._key.encode())
+        destination = resolve(self._source, headers.get("host", ""), internal=internal)
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
-        request = _forward(scope, RequestBody(scope, receive), ray)
+        request = _forward(scope, RequestBody(scope, receive), ray, internal=internal)
         page = await self._pass_on(destination, headers, request, send)
         if page:
             await send_page(send, page, ray)
@@ -76,7 +86,9 @@ class Front:
             if version not in instance.load.versions:  # a preview that has just left it
                 return False
             try:
-                await self._proxy.forward(instance.port, request.to_version(version), send)
+                await self._proxy.forward(
+                    instance.port, request.to_version(version, self._key), send
+                )
             except Unreachable:
                 instance.broken = True
                 return False
@@ -91,9 +103,9 @@ class Front:
         return Key(ref, version), lambda: self._deployed.preview(ref, version)
 
 
-def _forward(scope: Scope, body: RequestBody, ray: str) -> Forward:
+def _forward(scope: Scope, body: RequestBody, ray: str, *, internal: bool) -> Forward:
     query = scope["query_string"].decode("latin-1")
     target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
     client = scope["client"][0] if scope.get("client") else "127.0.0.1"
-    passed = edge.request_headers(scope["headers"], client, ray)
+    passed = edge.request_headers(scope["headers"], client, ray, internal=internal)
     return Forward(scope["method"], target, passed, body, ray)

@@ -17,16 +17,17 @@ class Destination:
     version_id: str = ""
 
 
-def resolve(source: WorkerSource, host: str) -> Destination | None:
+def resolve(source: WorkerSource, host: str, *, internal: bool = False) -> Destination | None:
     """Return where `host` leads, or `None` where that is nowhere.
 
     `<script>.<subdomain>.workers.localhost` is a script,
     `<first 8 digits of a version id>-<script>.<subdomain>.workers.localhost` a version of it, and
     `<script>.<account id>.service.workers.localhost` a script as another Worker's service binding
-    calls it, public or not. The source says whether a script has previews.
+    calls it, public or not; only `internal` requests, of such bindings, get there. The source says
+    whether a script has previews.
     """
     match _PORT.sub("", host).lower().split("."):
-        case [script, account, "service", "workers", "localhost"]:
+        case [script, account, "service", "workers", "localhost"] if internal:
             return Destination(ScriptRef(account, script))
         case [name, subdomain, "workers", "localhost"]:
             return _public(source, subdomain, name)

@@ -14,7 +14,7 @@ from localedge.model import Code, Inspection, Json, UploadRejected
 from localedge.runtime import modules
 from localedge.runtime.host import RuntimeHost
 from localedge.runtime.node import InstanceFailed
-from localedge.runtime.options import WORKERS
+from localedge.runtime.options import WORKERS, outbound
 
 _REMEMBERED = 256
 _PREFIX = re.compile(r"^service core:user:inspect: ", re.MULTILINE)
@@ -87,7 +87,12 @@ def _wrapped(code: Code) -> dict[str, Json]:
     template = (WORKERS / "inspect.js").read_text()
     wrapper = template.replace('"./MAIN_MODULE"', json.dumps(f"./{code.main_module}"))
     main = modules.entry("localedge-inspect.js", "ESModule", wrapper.encode())
-    return {**worker, "name": "inspect", "modules": [main, *worker["modules"]]}
+    return {
+        **worker,
+        "name": "inspect",
+        "modules": [main, *worker["modules"]],
+        "outboundService": outbound(),
+    }
 
 
 def _words(stderr: str) -> str:

@@ -11,6 +11,9 @@ from localedge.runtime import modules
 VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""
 
+KEY_HEADER = "localedge-key"
+"""Proves to the router, and to the front, that localedge or one of its own Workers asks."""
+
 CRON_HEADER = "localedge-cron"
 """Makes the router run a scheduled handler: JSON with `cron` and `time` in milliseconds."""
 
@@ -32,12 +35,16 @@ Owners = Mapping[str, str]
 class Surroundings:
     """What an instance needs to know besides its versions: folders, and localedge's own URL.
 
-    `bindings_url` serves KV, D1, Vectorize and AI; account, script and version id follow it.
+    `bindings_url` serves KV, D1, Vectorize and AI; account, script and version id follow it. `key`
+    is known to localedge and its own Workers alone. `networks` are the addresses, as CIDR blocks,
+    that the versions reach besides the public internet's.
     """
 
     ref: ScriptRef
     folder: Path
     bindings_url: str
+    key: str
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def instance_options(
 
     The first worker is the router; a version's worker is named by its id.
     """
-    workers = [_router(versions)]
+    workers = [_router(around, versions)]
     for version in versions:
         context = _Context(around, version, owners)
         workers.append(_worker(context))
@@ -75,6 +82,15 @@ def instance_options(
         "durableObjectsPersist": str(durable_objects(around.folder)),
         "r2Persist": str(r2_buckets(around.folder) / around.ref.account_id),
     }
+
+
+def outbound(networks: Sequence[str] = ()) -> dict[str, Json]:
+    """Return the network that `fetch` and `connect` of a Worker reach: no private address.
+
+    What a name leads to is looked at, not the name (workerd.capnp, `Network`).
+    """
+    tls = {"trustBrowserCas": True}
+    return {"network": {"allow": ["public", *networks], "deny": [], "tlsOptions": tls}}
 
 
 def durable_objects(folder: Path) -> Path:
@@ -105,10 +121,11 @@ def _shim(name: str, file: str) -> dict[str, Json]:
     return {"name": name, "modulesRoot": "/", "modules": [modules.entry(file, "ESModule", content)]}
 
 
-def _router(versions: Sequence[WorkerVersion]) -> dict[str, Json]:
+def _router(around: Surroundings, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
     return _shim("localedge:router", "router.js") | {
         "compatibilityDate": SHIM_DATE,
         "compatibilityFlags": ["service_binding_extra_handlers"],
+        "bindings": {"KEY": around.key},
         "serviceBindings": {version.id: version.id for version in versions},
     }
 
@@ -118,13 +135,17 @@ def _service(context: _Context, binding: Binding) -> dict[str, Json]:
     front = urlsplit(context.around.bindings_url).netloc
     return _shim(context.service_worker(binding), "service.js") | {
         "compatibilityDate": SHIM_DATE,
-        "bindings": {"TARGET": f"http://{host}/"},
+        "bindings": {"TARGET": f"http://{host}/", "KEY": context.around.key},
         "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
     }
 
 
 def _worker(context: _Context) -> dict[str, Json]:
-    worker = {"name": context.version.id, **modules.source(context.version.code)}
+    worker = {
+        "name": context.version.id,
+        "outboundService": outbound(context.around.networks),
+        **modules.source(context.version.code),
+    }
     for binding in context.version.bindings:
         group, designator = _translate(context, binding)
         if group == "ai":

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
@@ -20,6 +21,7 @@ from localedge.runtime.instance import Load
 from localedge.runtime.logs import LogLine, Logs
 from localedge.runtime.options import (
     CRON_HEADER,
+    KEY_HEADER,
     VERSION_HEADER,
     Surroundings,
     durable_objects,
@@ -37,7 +39,8 @@ class DataPlane:
     asked whenever an instance starts. A Worker starts on its first request and is stopped after
     `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
     to a script whose deployment has changed waits until the new versions run; requests already
-    on their way end on the old ones (see `Patience`). WebSockets are not passed on.
+    on their way end on the old ones (see `Patience`). WebSockets are not passed on. Workers reach
+    the public internet and `networks` (CIDR blocks), and nothing else of this machine.
     """
 
     def __init__(
@@ -50,10 +53,13 @@ class DataPlane:
         handover_seconds: float = 5,
         drain_seconds: float = 60,
         node_modules: Path | None = None,
+        networks: tuple[str, ...] = (),
     ) -> None:
         self._source = source
         self._folder = folder.resolve()
         self._bindings_url = bindings_url
+        self._networks = networks
+        self._key = secrets.token_urlsafe(24)
         self._logs = Logs()
         self._host = RuntimeHost(self._folder / "miniflare", self._logs.take, node_modules)
         self._deployed = Deployed(source)
@@ -65,7 +71,9 @@ class DataPlane:
     async def start(self) -> None:
         """Get ready to answer; nothing runs yet."""
         self._proxy = Proxy()
-        self._front = Front(self._source, self._deployed, self._pool, self._proxy, self._logs)
+        self._front = Front(
+            self._source, self._deployed, self._pool, self._proxy, self._logs, self._key
+        )
         self._keep(self._sweep())
 
     async def close(self) -> None:
@@ -115,7 +123,7 @@ class DataPlane:
         async with self._pool.lease(Key(ref), lambda: self._deployed.load(ref)) as instance:
             version = traffic.pick(self._deployed.shares(ref), traffic.chance())
             event = json.dumps({"cron": cron, "time": at_ms})
-            headers = {VERSION_HEADER: version, CRON_HEADER: event}
+            headers = {VERSION_HEADER: version, CRON_HEADER: event, KEY_HEADER: self._key}
             return await self._proxy.scheduled(instance.port, headers)
 
     def logs(self, ref: ScriptRef) -> list[LogLine]:
@@ -125,7 +133,8 @@ class DataPlane:
     def _options(self, ref: ScriptRef, load: Load) -> dict[str, Json]:
         url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
         versions = [self._deployed.version(ref, it) for it in sorted(load.versions)]
-        return instance_options(Surroundings(ref, self._folder, url), versions, load.owners)
+        around = Surroundings(ref, self._folder, url, self._key, self._networks)
+        return instance_options(around, versions, load.owners)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -12,7 +12,7 @@ from yarl import URL
 
 from localedge.runtime import edge
 from localedge.runtime.asgi import RequestBody, send_page
-from localedge.runtime.options import VERSION_HEADER
+from localedge.runtime.options import KEY_HEADER, VERSION_HEADER
 
 _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Headers that aiohttp would add by itself."""
@@ -67,10 +67,10 @@ class Forward:
         """Whether sending it twice does no harm (RFC 9110, section 9.2.2) and is possible."""
         return self.method in {"GET", "HEAD", "OPTIONS"} and not self.body.present
 
-    def to_version(self, version_id: str) -> "Forward":
-        """Return the request with the header that tells the router which version is meant."""
-        header = (VERSION_HEADER.encode(), version_id.encode())
-        return replace(self, headers=[*self.headers, header])
+    def to_version(self, version_id: str, key: str) -> "Forward":
+        """Return the request with the headers that tell the router which version, and who asks."""
+        version = (VERSION_HEADER.encode(), version_id.encode())
+        return replace(self, headers=[*self.headers, version, (KEY_HEADER.encode(), key.encode())])
 
 
 class Proxy:

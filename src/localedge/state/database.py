@@ -1,11 +1,14 @@
 """One SQLite file below the state folder; what it says survives a restart and a kill -9."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+FILE = "localedge.sqlite"
 
 
 class StateHeld(Exception):
@@ -17,17 +20,20 @@ class Database:
 
     The server is one process with one event loop, and no statement waits for anything but the
     disk, so one connection in autocommit mode serves all; writes that belong together go through
-    `transaction`. WAL keeps every committed transaction when the process is killed
-    (https://sqlite.org/wal.html). The folder is locked as long as the process lives; raises
-    `StateHeld` where another one has it.
+    `transaction`. The folder is its owner's alone, for secrets stand in it. WAL keeps every
+    committed transaction when the process is killed (https://sqlite.org/wal.html). The folder is
+    locked as long as the process lives; raises `StateHeld` where another one has it.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_private(folder)
         self.folder = folder
         self._lock = _lock(folder)
+        # SQLite gives the files beside its own (WAL) the same mode.
+        os.close(os.open(folder / FILE, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        (folder / FILE).chmod(0o600)
         self._connection = sqlite3.connect(
-            folder / "localedge.sqlite", isolation_level=None, check_same_thread=False
+            folder / FILE, isolation_level=None, check_same_thread=False
         )
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -66,6 +72,13 @@ class Database:
         """Close the file and give the folder free."""
         self._connection.close()
         self._lock.close()
+
+
+def _make_private(folder: Path) -> None:
+    """Make the folder, readable by its owner alone; one that holds other things stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (folder / FILE).exists() or not any(folder.iterdir()):
+        folder.chmod(0o700)
 
 
 def _lock(folder: Path) -> IO[str]:

@@ -125,3 +125,27 @@ class RecordNotFound(ApiError):
     status = 404
     code = 81044
     text = "Record does not exist."
+
+
+class BodyTooLarge(ApiError):
+    """A request larger than this server takes."""
+
+    status = 413
+    code = 10027
+    text = "The request body is too large: localedge takes 100 MiB."
+
+
+class Misdirected(ApiError):
+    """A request for a host that is not this server's, and no Worker's."""
+
+    status = 421
+    code = 7003
+    text = "localedge does not answer for this host: use 127.0.0.1 and its port."
+
+
+class CrossSite(ApiError):
+    """A request that a web page sent."""
+
+    status = 403
+    code = 10000
+    text = "localedge takes no requests from web pages."

@@ -2,6 +2,9 @@
 // Uncaught exceptions end here, so that localedge can tell them from a Worker's own 500.
 export default {
   async fetch(request, env) {
+    if (request.headers.get("localedge-key") !== env.KEY) {
+      return new Response("Only localedge may ask here.", { status: 403 });
+    }
     const version = env[request.headers.get("localedge-version")];
     const cron = request.headers.get("localedge-cron");
     if (cron !== null) {
@@ -12,6 +15,7 @@ export default {
     }
     const forwarded = new Request(request);
     forwarded.headers.delete("localedge-version");
+    forwarded.headers.delete("localedge-key");
     try {
       return await version.fetch(forwarded);
     } catch (error) {

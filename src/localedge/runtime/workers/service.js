@@ -4,6 +4,7 @@ export default {
   fetch(request, env) {
     const forwarded = new Request(env.TARGET, request);
     forwarded.headers.set("localedge-url", request.url);
+    forwarded.headers.set("localedge-key", env.KEY);
     return env.LOCALEDGE.fetch(forwarded);
   },
 };

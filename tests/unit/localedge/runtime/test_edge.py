@@ -35,11 +35,21 @@ def test_the_client_cannot_forge_what_the_edge_says() -> None:
 def test_a_service_bindings_request_gets_its_own_url_back() -> None:
     sent = [(b"host", b"x.service"), (b"localedge-url", b"https://inner:8/path?q")]
 
-    passed = dict(edge.request_headers(sent, "127.0.0.1", RAY))
+    passed = dict(edge.request_headers(sent, "127.0.0.1", RAY, internal=True))
 
     assert passed[b"Host"] == b"inner:8"
     assert passed[b"MF-Original-URL"] == b"https://inner:8/path?q"
     assert b"localedge-url" not in passed
+
+
+def test_a_client_cannot_say_for_which_url_its_request_was_made() -> None:
+    """Review 22: `localedge-url` from outside would set `request.url`."""
+    sent = [(b"host", b"x"), (b"localedge-url", b"https://inner/"), (b"localedge-key", b"guess")]
+
+    passed = dict(edge.request_headers(sent, "127.0.0.1", RAY))
+
+    assert passed[b"host"] == b"x"
+    assert not {b"MF-Original-URL", b"localedge-url", b"localedge-key"} & passed.keys()
 
 
 def test_an_answer_keeps_repeated_headers_and_gets_the_ray() -> None:

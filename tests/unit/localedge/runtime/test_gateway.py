@@ -63,6 +63,8 @@ def test_a_script_named_like_a_preview_comes_before_the_preview(source: MemorySo
 
 
 def test_a_service_host_names_account_and_script_public_or_not(source: MemorySource) -> None:
-    found = resolve(source, f"hidden.{ACCOUNT}.service.workers.localhost")
+    host = f"hidden.{ACCOUNT}.service.workers.localhost"
+    found = resolve(source, host, internal=True)
 
+    assert resolve(source, host) is None
     assert found == Destination(ScriptRef(ACCOUNT, "hidden"))

@@ -12,7 +12,7 @@ from localedge.runtime import modules
 from localedge.runtime.options import Surroundings, instance_options, namespaces
 from support.data_plane import ACCOUNT, code, ref
 
-AROUND = Surroundings(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b")
+AROUND = Surroundings(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b", "key")
 SPACE = "0f" * 16
 ROOM: Mapping[str, Json] = {
     "type": "durable_object_namespace",
