@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from edgefleet.flows.access import Way
+from edgefleet.flows.claims import held_by_others, lost, taken
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.live import Deployed, Live
@@ -15,9 +16,11 @@ from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.rules.diff import course, diff, stays
 from edgefleet.rules.facts import decided, desired_facts
+from edgefleet.rules.implied import implied
 from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
 from edgefleet.rules.rollback import same_but_secrets
+from edgefleet.rules.settings import settings
 from edgefleet.rules.standing import Standing, standing
 
 Observe = Callable[[Credential, str], Observer]
@@ -45,7 +48,10 @@ def plan_target(
     """
     resolved = render(tenant, target.environment, bundle)
     script = str(resolved["name"])
+    wanted = settings(resolved)
     before = way.account.observe(script)
+    held = held_by_others(way.account, script, wanted, before.settings)
+    before = before.model_copy(update={"held": held})
     observer = observe(way.credential, way.account.id)
     desired = desired_facts(resolved, bundle)
     live = decided(observer.facts(script, before), resolved)
@@ -69,6 +75,9 @@ def plan_target(
         stays=stays(how),
         foreign=_foreign(way, script, before, stands),
         live_commit=stands.commit,
+        takes=taken(way.account, script, wanted, before.settings, held),
+        loses=lost(wanted, before.settings),
+        implied=implied(resolved, changes) if exists else (),
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
     )

@@ -6,6 +6,7 @@ What is live is read from Cloudflare and never concluded from an exit code or a 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.journal import Journal
@@ -140,6 +141,8 @@ class Restore:
                     hint="a person is needed: set them in the dashboard; see what differs from "
                     "the files with 'edgefleet plan'",
                 ) from error
+        if self.before.held:
+            self._hosts_back()
 
     def _traffic_back(self) -> None:
         def back() -> None:
@@ -158,6 +161,22 @@ class Restore:
         was = self.before.settings
         parts = differing(was, self.account.settings(self.name))
         settled(lambda: self._script.set(was, parts), lambda: False, self.journal.wait)
+
+    def _hosts_back(self) -> None:
+        """Give custom domains back to the scripts that had them before this change."""
+        names = [one.hostname for one in self.before.held]
+        for held in self.before.held:
+            attach = partial(self.account.attach, held)
+            try:
+                if held not in self.account.held(names, self.name):
+                    settled(attach, lambda: False, self.journal.wait)
+            except CloudflareError as error:
+                raise RestoreError(
+                    f"{self.name}: {_state(self.before)}, but the host {held.hostname} is not "
+                    f"back at {held.script}: {error.message}",
+                    hint=f"attach {held.hostname} to {held.script} in the dashboard, under "
+                    "Settings, Domains & Routes",
+                ) from error
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
         return RestoreError(

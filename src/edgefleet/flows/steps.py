@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
+from edgefleet.flows.addresses import check_addresses
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.hold import check_hold
 from edgefleet.flows.plan import Planned, plan_target
@@ -24,7 +25,7 @@ from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
 from edgefleet.rules.descent import backward
 from edgefleet.rules.masks import masked_plan
-from edgefleet.rules.settings import settings
+from edgefleet.rules.settings import settings, taking
 from edgefleet.rules.signature import NO_COMMIT, message_of
 from edgefleet.rules.standing import foreign_words
 
@@ -51,6 +52,7 @@ class Steps:
             self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
             return
         self._check_overwritten(planned.plan)
+        check_addresses(self._request, self._ports, tenant, planned.plan)
         with self._engine(tenant, bundle, way, planned) as engine:
             if not self._request.dry_run:
                 release = self._release(engine, tenant, bundle, way, planned)
@@ -150,7 +152,7 @@ class Steps:
             arrived = now.plan.course in (Course.UNCHANGED, Course.SETTINGS)
             return now.before.version_id if moved and arrived else None
 
-        wanted = settings(planned.resolved)
+        wanted = taking(settings(planned.resolved), planned.before.held)
         return Release(
             engine=engine,
             settings=wanted,

@@ -72,6 +72,14 @@ class Settings(Model):
     """Custom domains, each with `hostname` and what names its zone."""
 
 
+class Held(Model):
+    """A custom domain of another script of the account."""
+
+    hostname: str
+    zone_id: str
+    script: str
+
+
 class Live(Model):
     """A script as it was observed; `deployment` None means that it did not exist."""
 
@@ -88,6 +96,8 @@ class Live(Model):
     """The newest deployments, newest first: the first page of Cloudflare's list."""
     versions: tuple[Version, ...] = ()
     """The newest versions, newest first: the first page of Cloudflare's list."""
+    held: tuple[Held, ...] = ()
+    """Custom domains that other scripts have, and that this one is to get."""
 
     @property
     def version_id(self) -> str | None:

@@ -27,6 +27,16 @@ class Change(Model):
     after: Json = None
 
 
+class Taken(Model):
+    """A host or a route that another script of the account has now."""
+
+    what: str
+    """`host` or `route`."""
+    name: str
+    script: str
+    """Who has it."""
+
+
 class Course(StrEnum):
     """How a deploy would go about it."""
 
@@ -56,6 +66,12 @@ class Plan(Model):
     """What is live, where edgefleet did not deploy it: a deploy overwrites it."""
     live_commit: str | None = None
     """What the live version was made from, by its tag; maybe abbreviated."""
+    takes: tuple[Taken, ...] = ()
+    """Hosts and routes that another script would lose by it."""
+    loses: tuple[str, ...] = ()
+    """Hosts and routes that lead to the script now and would not afterwards."""
+    implied: tuple[str, ...] = ()
+    """Changes that come of keys which the file does not have, in words."""
     deployment_id: str | None = None
     traffic: tuple[Share, ...] = ()
 

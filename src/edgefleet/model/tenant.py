@@ -24,7 +24,7 @@ from edgefleet.model.base import CamelModel, Json
 
 NOT_PUBLIC = frozenset(
     """
-    editor_schema account_id required_secrets drift ring tags pin freeze owner
+    editor_schema account_id required_secrets drift ring tags pin freeze owner take_hosts_from
     """.split()
 )
 """Fields that no Worker needs, so none gets: they are about deploying, not about answering."""
@@ -51,6 +51,7 @@ ACCOUNT_ID = r"^[0-9a-f]{32}$"
 MODEL_ID = r"^@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?$"
+SCRIPT = r"^[a-z0-9_][a-z0-9_-]{0,62}$"
 SHA256 = r"^[0-9a-f]{64}$"
 CAPITALS = r"^[A-Z][A-Z0-9_]{0,63}$"
 COMMIT = r"^[0-9a-f]{7,40}$"
@@ -61,6 +62,7 @@ PATTERNS = {
     ACCOUNT_ID: "an account id: 32 hexadecimal digits in lower case",
     MODEL_ID: "a model's id, such as @cf/meta/llama-3.1-8b-instruct",
     HOST: "a host in lower case without scheme or path, such as app.example or *.app.example",
+    SCRIPT: "the name of a script: lower-case letters, digits, _ and -",
     SHA256: "a SHA-256 digest: 64 hexadecimal digits in lower case, never the key itself",
     CAPITALS: "the name of a secret, never its value: capitals, digits and underscores",
     COMMIT: "a git commit: 7 to 40 hexadecimal digits in lower case",
@@ -79,6 +81,7 @@ Day = Annotated[date, _only_text("a date, YYYY-MM-DD,")]
 Time = Annotated[AwareDatetime, _only_text("a time, such as 2026-12-24T18:00:00Z,")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 ModelIds = Annotated[tuple[ModelId, ...], Field(min_length=1), *Different]
+ScriptNames = Annotated[tuple[Annotated[str, Field(pattern=SCRIPT)], ...], *Different]
 Names = Annotated[tuple[Name, ...], *Different]
 Hosts = Annotated[tuple[Host, ...], *Different]
 Digests = Annotated[tuple[Sha256, ...], *Different]
@@ -215,6 +218,11 @@ class TenantConfig(CamelModel):
     tags: Names = Field(default=(), description="Words to select tenants by: `--only tag:eu`.")
     pin: Pin | None = Field(default=None, description="What it stays on, while the others move.")
     freeze: Freeze | None = Field(default=None, description="When nothing is deployed to it.")
+    take_hosts_from: ScriptNames = Field(
+        default=(),
+        description="Scripts of the account whose custom domains this tenant's Workers may take, "
+        "where wrangler.jsonc names such a host.",
+    )
     owner: Name | None = Field(
         default=None,
         description="Whose token it is, where one Cloudflare user has the tokens of several "

@@ -1,16 +1,18 @@
 """One Cloudflare account, in the words of a deploy."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from edgefleet.errors import CredentialError
 from edgefleet.model.base import Json
 from edgefleet.model.history import Deployed
-from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.live import Deployment, Held, Live, Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions, described
+from edgefleet.ports.zones import Zones
+from edgefleet.rules.hosts import host
 
 INVALID_TOKEN = 1000
 """What /user/tokens/verify answers for an account's own token, too."""
@@ -134,6 +136,31 @@ class Account:
         path = f"{self._path}/workers/services/{segment(script)}/environments/production/routes"
         found = self._api.get(f"{path}?show_zonename=true", list[wire.Route])
         return tuple({"pattern": one.pattern, "zone_name": one.zone_name} for one in found)
+
+    def held(self, hostnames: Collection[str], script: str) -> tuple[Held, ...]:
+        """Return those of these custom domains that scripts other than this one have."""
+        found = self._api.get(f"{self._path}/workers/domains", list[wire.Domain])
+        return tuple(
+            Held(hostname=host(one.hostname), zone_id=one.zone_id, script=one.service)
+            for one in found
+            if host(one.hostname) in hostnames and one.service != script
+        )
+
+    def attach(self, held: Held) -> None:
+        """Give a custom domain to the script that had it."""
+        body = {
+            "hostname": held.hostname,
+            "zone_id": held.zone_id,
+            "service": held.script,
+            "environment": "production",
+            "override_existing_origin": True,
+        }
+        self._api.write("PUT", f"{self._path}/workers/domains", body)
+
+    @property
+    def zones(self) -> Zones:
+        """The account's zones, as far as the token opens them."""
+        return Zones(self._api, self.id)
 
     def _domains(self, script: str) -> tuple[dict[str, Json], ...]:
         found = self._api.get(f"{self._path}/workers/domains", list[wire.Domain])

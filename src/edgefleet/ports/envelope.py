@@ -19,6 +19,8 @@ from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.foreign_text import foreign_text
 
 THROTTLED = 429
+FORBIDDEN = 403
+NOT_ALLOWED = 10000
 
 T = TypeVar("T")
 
@@ -55,6 +57,11 @@ class ApiError(CloudflareError):
         if self.status is None or self.status == THROTTLED or self.status >= 500:
             return True
         return self.status < 400 and not self.codes
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the token may not do this; Cloudflare says so with and without a code."""
+        return self.status == FORBIDDEN or NOT_ALLOWED in self.codes
 
 
 def shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:

@@ -80,6 +80,11 @@ def resolve_commit(root: Path, ref: str) -> str | None:
     return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
 
 
+def content(root: Path, commit: str, path: str) -> str | None:
+    """Return the text of a file of a commit, `path` relative to `root`; None if there is none."""
+    return _git(root, "show", "--end-of-options", f"{commit}:./{path}")
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the repository is a shallow clone, which lacks older commits."""
     return _git(root, "rev-parse", "--is-shallow-repository") == "true"

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from edgefleet.ports.git import is_ancestor, is_shallow, resolve_commit
+from edgefleet.ports.git import content, is_ancestor, is_shallow, resolve_commit
 from edgefleet.rules.descent import Order
 
 GUESSES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -55,6 +55,10 @@ class Lineage:
         if is_shallow(self._root):
             return Order.SHALLOW
         return Order.UNRELATED if ours and theirs else Order.UNKNOWN
+
+    def file(self, commit: str, path: str) -> str | None:
+        """Return a file of a commit; `path` is relative to the root. None where there is none."""
+        return content(self._root, commit, path)
 
     def _named_by_github(self) -> str | None:
         """Return the default branch that the event of a job names, if there is one.

@@ -4,7 +4,11 @@ from collections.abc import Collection, Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.live import Settings, Share
+from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import Cloudflare, segment
+from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.zones import Zones
+from edgefleet.rules.settings import TAKEN_FROM
 
 
 class Script:
@@ -12,6 +16,9 @@ class Script:
 
     def __init__(self, api: Cloudflare, account_id: str, name: str) -> None:
         self._api = api
+        self._name = name
+        self._zones = Zones(api, account_id)
+        self._services = f"/accounts/{segment(account_id)}/workers/services"
         self._path = f"/accounts/{segment(account_id)}/workers/scripts/{segment(name)}"
 
     def deploy(self, shares: Sequence[Share], message: str, *, force: bool = False) -> None:
@@ -42,16 +49,42 @@ class Script:
         if "script" in parts:
             self._api.write("PATCH", f"{self._path}/script-settings", settings.script)
         if "routes" in parts:
-            self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
+            self._routes(settings)
         if "domains" in parts:
             self._api.write("PUT", f"{self._path}/domains/records", _domains(settings))
 
+    def _routes(self, settings: Settings) -> None:
+        """Write all routes at once, or zone by zone where the token opens certain zones only."""
+        try:
+            self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
+        except ApiError as error:
+            if not error.forbidden:
+                raise
+            try:
+                self._zones.replace(self._name, settings.routes, self._live_routes())
+            except ApiError as each:
+                raise ApiError(
+                    f"{error.message}; and zone by zone: {each.message}",
+                    codes=(*error.codes, *each.codes),
+                    status=each.status,
+                ) from error
+
+    def _live_routes(self) -> list[dict[str, Json]]:
+        name = segment(self._name)
+        path = f"{self._services}/{name}/environments/production/routes"
+        found = self._api.get(f"{path}?show_zonename=true", list[wire.Route])
+        return [one.model_dump() for one in found]
+
 
 def _domains(settings: Settings) -> dict[str, Json]:
-    # The endpoint is wrangler's own; without a terminal wrangler overrides as this does.
+    # The endpoint is wrangler's own; without a terminal wrangler takes hosts from other scripts.
+    takes = any(TAKEN_FROM in one for one in settings.domains)
     return {
         "override_scope": True,
-        "override_existing_origin": True,
+        "override_existing_origin": takes,
         "override_existing_dns_record": True,
-        "origins": list(settings.domains),
+        "origins": [
+            {key: value for key, value in one.items() if key != TAKEN_FROM}
+            for one in settings.domains
+        ],
     }

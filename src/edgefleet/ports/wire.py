@@ -169,3 +169,11 @@ class Route(_Answer):
 
     pattern: str
     zone_name: str
+
+
+class ZoneRoute(_Answer):
+    """A route of a zone; without a script it keeps Workers away."""
+
+    id: str
+    pattern: str
+    script: str | None = None

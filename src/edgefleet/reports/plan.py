@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.plan import Change, Course, Kind, Plan
+from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.standing import foreign_words
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
@@ -19,6 +20,15 @@ def plan_text(plan: Plan) -> str:
     lines += [
         f"  ! secret {name} is not set; a person must set it" for name in plan.missing_secrets
     ]
+    lines += [
+        f"  ! the {one.what} {_named(one.name)} is taken from {_named(one.script)}"
+        for one in plan.takes
+    ]
+    lines += [
+        f"  ! {_named(name)} leads to this Worker now, and will not afterwards"
+        for name in plan.loses
+    ]
+    lines += [f"  note: {words}" for words in plan.implied]
     if plan.course is not Course.UNCHANGED:
         if plan.foreign:
             lines.append(f"  note: {foreign_words(plan.foreign)}")
@@ -63,6 +73,10 @@ def change_text(change: Change) -> str:
     before, after = (_value(change.path, one) for one in (change.before, change.after))
     told = {Kind.ADDED: after, Kind.REMOVED: before, Kind.CHANGED: f"{before} -> {after}"}
     return _printable(f"{SIGNS[change.kind]} {change.path}: {told[change.kind]}")
+
+
+def _named(text: str) -> str:
+    return foreign_text(text, 300)
 
 
 def _value(path: str, value: Json) -> str:

@@ -10,7 +10,7 @@ from edgefleet.model.plan import Facts
 from edgefleet.rules import defaults
 from edgefleet.rules.crons import same
 from edgefleet.rules.metadata import bindings
-from edgefleet.rules.settings import settings
+from edgefleet.rules.settings import hosts, patterns, settings
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
 SECRET_TYPES = ("secret_text", "secret_key")
@@ -64,8 +64,8 @@ def setting_facts(found: Settings) -> Facts:
         **_flat("observability", defaults.observability(found.script.get("observability"))),
         "logpush": bool(found.script.get("logpush")),
         "tail_consumers": defaults.tail_consumers(found.script.get("tail_consumers")) or None,
-        "routes": sorted(route["pattern"] for route in found.routes) or None,
-        "domains": sorted(domain["hostname"] for domain in found.domains) or None,
+        "routes": sorted(patterns(found)) or None,
+        "domains": sorted(hosts(found)) or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 

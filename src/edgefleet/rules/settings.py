@@ -1,9 +1,10 @@
 """What belongs to a script and to none of its versions: what is asked for, and what differs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from edgefleet.model.base import Json
-from edgefleet.model.live import Settings
+from edgefleet.model.live import Held, Settings
+from edgefleet.rules.hosts import host, pattern, route
 
 EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 """The parts of settings that every token which deploys may write.
@@ -11,11 +12,42 @@ EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 Routes and custom domains need permissions in their zones.
 """
 
+TAKEN_FROM = "taken_from"
+"""The key of a custom domain for the script that has it and gives it up."""
+
 
 def differing(some: Settings, others: Settings) -> frozenset[str]:
-    """Return the names of the parts in which settings differ."""
+    """Return the names of the parts in which settings differ.
+
+    The host of a route or domain says its zone: that it is named in another way is no difference.
+    """
     names = Settings.model_fields
-    return frozenset(name for name in names if getattr(some, name) != getattr(others, name))
+    return frozenset(name for name in names if _form(some, name) != _form(others, name))
+
+
+def hosts(found: Settings) -> frozenset[str]:
+    """Return the custom domains."""
+    return frozenset(host(str(domain["hostname"])) for domain in found.domains)
+
+
+def patterns(found: Settings) -> frozenset[str]:
+    """Return the patterns of the routes."""
+    return frozenset(pattern(str(one["pattern"])) for one in found.routes)
+
+
+def taking(found: Settings, held: Sequence[Held]) -> Settings:
+    """Return settings whose custom domains say which other script has them now."""
+    whose = {one.hostname: one.script for one in held}
+    domains = (
+        {**domain, TAKEN_FROM: whose[domain["hostname"]]} if domain["hostname"] in whose else domain
+        for domain in found.domains
+    )
+    return found.model_copy(update={"domains": tuple(domains)})
+
+
+def _form(found: Settings, name: str) -> object:
+    read = {"routes": patterns, "domains": hosts}.get(name)
+    return read(found) if read else getattr(found, name)
 
 
 def settings(resolved: Mapping[str, Json]) -> Settings:
@@ -35,16 +67,17 @@ def settings(resolved: Mapping[str, Json]) -> Settings:
             "logpush": bool(resolved.get("logpush")),
             "tail_consumers": resolved.get("tail_consumers") or [],
         },
-        routes=tuple(route for route in routes if not route.get("custom_domain")),
-        domains=tuple(_domain(route) for route in routes if route.get("custom_domain")),
+        routes=tuple(one for one in routes if not one.get("custom_domain")),
+        domains=tuple(_domain(one) for one in routes if one.get("custom_domain")),
     )
 
 
 def _routes(resolved: Mapping[str, Json]) -> list[dict[str, Json]]:
     declared = [*(resolved.get("routes") or []), *filter(None, [resolved.get("route")])]
-    return [dict(one) if isinstance(one, Mapping) else {"pattern": one} for one in declared]
+    written = (one if isinstance(one, Mapping) else {"pattern": one} for one in declared)
+    return [route(one) for one in written]
 
 
-def _domain(route: Mapping[str, Json]) -> dict[str, Json]:
-    zone = {key: route[key] for key in ("zone_id", "zone_name") if key in route}
-    return {"hostname": route["pattern"], **zone}
+def _domain(written: Mapping[str, Json]) -> dict[str, Json]:
+    zone = {key: written[key] for key in ("zone_id", "zone_name") if key in written}
+    return {"hostname": written["pattern"], **zone}

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from edgefleet.model.finding import Severity
 from edgefleet.model.target import Environment
+from edgefleet.model.wrangler_config import Route
+from edgefleet.rules.hosts import host, pattern
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.subject import TargetView, TenantFiles
 
@@ -40,15 +42,44 @@ VECTORIZE_INDEX_SHARED = Rule(
     example='{ "binding": "VECTORIZE", "index_name": "documents" }   // in two tenants',
     fix="name an index for each target",
 )
-RULES = (SCRIPT_SHARED, KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED)
+HOST_SHARED = Rule(
+    code="host-shared",
+    means="Two targets name the same custom domain. A host leads to one Worker alone: each deploy "
+    "of one target would take it away from the other. Routes at the top level are inherited by "
+    "every environment that has none of its own.",
+    example='"routes": [{ "pattern": "chat.acme.example", "custom_domain": true }],\n'
+    '"env": { "staging": { }, "production": { } }',
+    fix="name the host in the one environment that it belongs to",
+)
+ROUTE_SHARED = Rule(
+    code="route-shared",
+    means="Two targets name the same route pattern. Cloudflare gives a pattern to one Worker "
+    "alone, and refuses the other when its new version has all visitors. Routes at the top level "
+    "are inherited by every environment that has none of its own.",
+    example='"routes": ["api.acme.example/*"],\n"env": { "staging": { }, "production": { } }',
+    fix="name the pattern in the one environment that it belongs to",
+)
+RULES = (
+    SCRIPT_SHARED,
+    KV_NAMESPACE_SHARED,
+    D1_DATABASE_SHARED,
+    VECTORIZE_INDEX_SHARED,
+    HOST_SHARED,
+    ROUTE_SHARED,
+)
 
 _WHAT = {
     SCRIPT_SHARED.code: "script",
     KV_NAMESPACE_SHARED.code: "KV namespace",
     D1_DATABASE_SHARED.code: "D1 database",
     VECTORIZE_INDEX_SHARED.code: "Vectorize index",
+    HOST_SHARED.code: "host",
+    ROUTE_SHARED.code: "route",
 }
 
+
+DATA = (KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED)
+"""What two environments of one tenant may share, if they know what they do."""
 
 _RULES = {rule.code: rule for rule in RULES}
 
@@ -88,6 +119,17 @@ def uses(target: TargetView) -> Iterator[Use]:
     for number, bound in enumerate(worker.vectorize):
         keys = ("vectorize", number, "index_name")
         yield Use(VECTORIZE_INDEX_SHARED.code, "", bound.index_name, *whose, keys)
+    for keys, route in _routes(target):
+        rule = HOST_SHARED if route.custom_domain else ROUTE_SHARED
+        name = host(route.pattern) if route.custom_domain else pattern(route.pattern)
+        yield Use(rule.code, "", name, *whose, keys)
+
+
+def _routes(target: TargetView) -> Iterator[tuple[KeyPath, Route]]:
+    if target.worker.route:
+        yield ("route",), target.worker.route
+    for number, route in enumerate(target.worker.routes):
+        yield ("routes", number), route
 
 
 def shared(
@@ -119,7 +161,7 @@ def _problems(
     for use in group:
         if use.target == owner.target or use.target not in chosen:
             continue
-        mild = use.tenant == owner.tenant and rule is not SCRIPT_SHARED
+        mild = use.tenant == owner.tenant and rule in DATA
         severity = Severity.WARNING if mild else Severity.ERROR
         other, read = files_of(owner.tenant).wrangler.file, files_of(use.tenant)
         whose = f"{'-'.join(owner.target)} ({other})"

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.live import Settings
+from edgefleet.model.live import Held, Settings
 from edgefleet.model.secret import Secret
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.script import Script
+from edgefleet.rules.settings import taking
 
 SETTINGS = Settings(
     crons=("1 * * * *",),
@@ -45,12 +46,15 @@ def test_a_part_of_the_settings_is_one_write(part: str, call: str, body: Any) ->
     assert api.writes == {call: body}
 
 
-def test_custom_domains_replace_what_is_in_their_way() -> None:
+@pytest.mark.parametrize("purpose", [True, False])
+def test_a_custom_domain_is_taken_from_another_script_on_purpose_alone(purpose: bool) -> None:
+    """R1 c."""
+    held = (Held(hostname="y.example", zone_id="z", script="other"),) if purpose else ()
     api = Written()
-    Script(api, "a", "s").set(SETTINGS, {"domains"})
+    Script(api, "a", "s").set(taking(SETTINGS, held), {"domains"})
     (body,) = api.writes.values()
     assert body["origins"] == [{"hostname": "y.example"}]
-    assert body["override_existing_origin"]
+    assert body["override_existing_origin"] is purpose
 
 
 def test_no_part_is_no_write() -> None:

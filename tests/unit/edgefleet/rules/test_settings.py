@@ -15,5 +15,18 @@ def test_each_part_that_is_another_is_named() -> None:
     assert differing(LIVE, other) == {"crons", "routes"}
 
 
+def test_a_zone_that_is_named_in_another_way_is_no_difference() -> None:
+    """R2: routes that are there are not written again."""
+    written = Settings(
+        routes=({"pattern": "API.Shop.example./v1/*", "zone_id": "z"},),
+        domains=({"hostname": "b\u00fccher.example", "zone_name": "b\u00fccher.example"},),
+    )
+    told = Settings(
+        routes=({"pattern": "api.shop.example/v1/*", "zone_name": "shop.example"},),
+        domains=({"hostname": "xn--bcher-kva.example", "zone_id": "z"},),
+    )
+    assert differing(written, told) == set()
+
+
 def test_what_every_token_may_write_is_all_but_what_lies_in_zones() -> None:
     assert set(Settings.model_fields) - EVERY_TOKENS == {"routes", "domains"}

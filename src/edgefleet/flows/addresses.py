@@ -1,0 +1,71 @@
+"""What a deploy would do to hosts and routes that somebody relies on: said, and done on purpose."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from edgefleet.errors import ConfigError, UsageError
+from edgefleet.flows.request import Ports, Request
+from edgefleet.model.plan import Plan
+from edgefleet.model.record import Action
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.files import CONFIG_FILE, TENANTS, WRANGLER_FILE
+from edgefleet.rules.environments import resolve
+from edgefleet.rules.foreign_text import foreign_text
+from edgefleet.rules.settings import hosts, patterns, settings
+
+
+def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> None:
+    """Say which hosts and routes move or go.
+
+    Raises `ConfigError` where one belongs to a script that the tenant's file does not name, and
+    `UsageError` where production would lose one that edgefleet did not attach.
+    """
+    for words in _taken(tenant, plan):
+        ports.progress.say(f"  note: {words}")
+    for name in plan.loses:
+        ports.progress.say(f"  note: {foreign_text(name)} will not lead to this Worker any more")
+    if asked.target.environment is not Environment.PRODUCTION or asked.allow_foreign:
+        return
+    ours = _named_before(asked, ports, tenant, plan) if plan.loses else frozenset()
+    strange = [foreign_text(name) for name in plan.loses if name not in ours]
+    if strange and asked.action is not Action.ROLLBACK:
+        where = f"--tenant {asked.target.tenant} --env {asked.target.environment}"
+        raise UsageError(
+            f"{', '.join(strange)} leads to this Worker, and no deploy of edgefleet attached it: "
+            "its visitors would be cut off",
+            hint=f"add it to routes in {TENANTS}/{tenant.name}/{WRANGLER_FILE}; or let it go: "
+            f"edgefleet deploy {where} --allow-foreign",
+        )
+
+
+def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:
+    for one in plan.takes:
+        name, script = foreign_text(one.name), foreign_text(one.script)
+        if one.what == "route":
+            raise ConfigError(
+                f"the route {name} belongs to the script {script}, and Cloudflare gives it to one "
+                "script alone",
+                hint=f"remove it from {script} first, or from {TENANTS}/{tenant.name}/"
+                f"{WRANGLER_FILE}",
+            )
+        if one.script not in tenant.config.take_hosts_from:
+            raise ConfigError(
+                f"the host {name} belongs to the script {script}",
+                hint=f'if it is to move, write "takeHostsFrom": ["{script}"] into '
+                f"{TENANTS}/{tenant.name}/{CONFIG_FILE}",
+            )
+        yield f"the host {name} is taken from {script}"
+
+
+def _named_before(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> frozenset[str]:
+    """Return the hosts and routes that the files of the live commit name."""
+    file = f"{TENANTS}/{tenant.name}/{WRANGLER_FILE}"
+    text = ports.lineage.file(plan.live_commit, file) if plan.live_commit else None
+    if text is None:
+        return frozenset()
+    try:
+        found = settings(resolve(replace(tenant, source=text).wrangler, asked.target.environment))
+    except (ValueError, LookupError, TypeError):  # no good file at that commit
+        return frozenset()
+    return hosts(found) | patterns(found)

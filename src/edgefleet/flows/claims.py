@@ -1,0 +1,40 @@
+"""Hosts and routes that another script has: known before anything is uploaded."""
+
+from edgefleet.model.live import Held, Settings
+from edgefleet.model.plan import Taken
+from edgefleet.ports.account import Account
+from edgefleet.rules.settings import hosts, patterns
+
+
+def held_by_others(
+    account: Account, script: str, wanted: Settings, live: Settings
+) -> tuple[Held, ...]:
+    """Return the custom domains that a script is to get and that other scripts have."""
+    new = hosts(wanted) - hosts(live)
+    return account.held(new, script) if new else ()
+
+
+def taken(
+    account: Account, script: str, wanted: Settings, live: Settings, held: tuple[Held, ...]
+) -> tuple[Taken, ...]:
+    """Return the hosts and routes that a deploy would take from other scripts.
+
+    Raises `CloudflareError` where a zone is there and its routes may not be read: they could not
+    be written either, and then the new version would have all visitors already.
+    """
+    new = patterns(wanted) - patterns(live)
+    routes = [one for one in wanted.routes if one["pattern"] in new]
+    owners = account.zones.owners(routes) if routes else {}
+    return (
+        *(Taken(what="host", name=one.hostname, script=one.script) for one in held),
+        *(
+            Taken(what="route", name=name, script=owner)
+            for name, owner in sorted(owners.items())
+            if owner != script
+        ),
+    )
+
+
+def lost(wanted: Settings, live: Settings) -> tuple[str, ...]:
+    """Return the hosts and routes that lead to a script now and will not any more."""
+    return (*sorted(hosts(live) - hosts(wanted)), *sorted(patterns(live) - patterns(wanted)))
