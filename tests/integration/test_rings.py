@@ -127,6 +127,84 @@ def test_a_ring_is_taken_back(scene: Scene) -> None:
     assert (runs[-1]["action"], runs[-1]["status"]) == ("rollback", "failed")
 
 
+def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
+    """A3: t001 never got the release; a rollback of its ring took it one version too far."""
+    before = {name: scene.serves(name) for name in MOVING}
+    upload = "*/workers/scripts/t001-*/versions"
+    fault = {"method": "POST", "path": upload, "kind": "status", "status": 403, "times": None}
+    with scene.edge.faults(fault):
+        ran = scene.deploy_all("--continue-on-error", "--reason", "release 12")
+    assert ran.code == 10, ran.said
+    record = json.loads(ran.out)
+    assert record["reason"] == "release 12"
+    assert {name: one["outcome"] for name, one in members(ran).items() if name in MOVING} == {
+        "t000": "succeeded",
+        "t001": "failed",
+        "t002": "waiting",
+        "t003": "waiting",
+    }
+    assert members(ran)["t000"]["previous_version_id"] == before["t000"]
+    (path,) = [
+        file
+        for file in (scene.project.root / "deployments").glob("fleet-staging-*.json")
+        if json.loads(file.read_text())["started"] == record["started"]
+    ]
+    scene.edge.control("DELETE", "requests")
+
+    looked = scene.project.run("rollback", "--run", path.stem, "--dry-run", "--parallel", "2")
+    assert looked.code == 0, looked.said
+    assert f"to version {before['t000']}; nothing was sent" in looked.out
+    assert not scene.written()
+
+    back = scene.project.run("rollback", "--run", str(path), "--reason", "it fails its users")
+    assert back.code == 0, back.said
+    assert scene.written() == ["t000"]
+    assert {name: scene.serves(name) for name in MOVING} == before
+    undone = [one for one in scene.project.records() if one.get("kind") == "fleet"][-1]
+    assert (undone["undoes"], undone["reason"]) == (str(path), "it fails its users")
+
+    resumed = scene.project.run("deploy-all", "--env", "staging", "--resume", str(path))
+    assert resumed.code == 2, resumed.said
+    assert "rolled back since at 1 of its" in resumed.err
+
+
+def test_what_was_deployed_since_a_run_is_left_alone_when_the_run_is_taken_back(
+    scene: Scene,
+) -> None:
+    first = scene.deploy_all("--only", "ring:0")
+    assert first.code == 0, first.said
+    path = sorted((scene.project.root / "deployments").glob("fleet-staging-*.json"))[-1]
+    assert json.loads(path.read_text())["started"] == json.loads(first.out)["started"]
+    assert scene.deploy_all("--only", "t001").code == 0
+    now = scene.serves("t001")
+
+    back = scene.project.run("rollback", "--run", str(path), "--format", "json")
+
+    assert back.code == 0, back.said
+    outcomes = {name: one["outcome"] for name, one in members(back).items()}
+    assert outcomes == {"t000": "succeeded", "t001": "held"}
+    assert scene.serves("t001") == now
+    assert now in members(back)["t001"]["why"]
+
+
+def test_several_targets_are_shown_before_they_are_rolled_back_and_notes_are_said_once(
+    scene: Scene,
+) -> None:
+    """A3: four notes for each target buried the results, and there was no dry run."""
+    scene.edge.control("DELETE", "requests")
+    asked = ("rollback", "--tenant", "t00[0-3]", "--env", "staging")
+    shown = scene.project.run(*asked, "--dry-run")
+    assert shown.code == 0, shown.said
+    assert shown.out.count("nothing was sent") == len(MOVING)
+    assert shown.err.count("the data in") == 1
+    assert not scene.written()
+    before = {name: scene.serves(name) for name in MOVING}
+    back = scene.project.run(*asked, "--parallel", "4")
+    assert back.code == 0, back.said
+    assert back.err.count("the data in") == 2  # once for each ring
+    assert all(scene.serves(name) != version for name, version in before.items())
+
+
 @pytest.mark.parametrize("tenant", HELD)
 def test_a_single_deploy_goes_over_a_hold_by_an_option_of_its_own(
     scene: Scene, tenant: str

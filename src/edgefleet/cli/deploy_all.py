@@ -8,10 +8,10 @@ from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.fleet_run import run_fleet
 from edgefleet.cli.options import (
-    MOST_PARALLEL,
     accept_irreversible_option,
     allow_options,
     bundle_option,
+    changing_parallel_option,
     engine_option,
     env_option,
     expect_digest_option,
@@ -28,24 +28,17 @@ from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Action
 from edgefleet.model.target import Environment
+from edgefleet.ports.files import tenant_names
 from edgefleet.ports.fleets import read_fleet
+from edgefleet.ports.records import ListedRecords
 from edgefleet.rules.resume import still_left
-
-PARALLEL = 4
+from edgefleet.rules.undo import taken_back
 
 
 @click.command()
 @env_option(required=True)
 @selection_options
-@click.option(
-    "--parallel",
-    type=click.IntRange(1, MOST_PARALLEL),
-    is_flag=False,
-    flag_value=PARALLEL,
-    default=1,
-    metavar="[N]",
-    help=f"How many targets at once. [default: 1; {PARALLEL} where N is left out]",
-)
+@changing_parallel_option(1)
 @click.option(
     "--continue-on-error", is_flag=True, help="Finish a ring though some of its targets failed."
 )
@@ -66,6 +59,12 @@ PARALLEL = 4
     metavar="FILE",
     help="Do what is left of an earlier run, by its record deployments/fleet-*.json.",
 )
+@click.option(
+    "--allow-rolled-back",
+    is_flag=True,
+    help="Resume though targets of that run were rolled back since; those are left alone.",
+)
+@click.option("--reason", help="Why; it stands in the records.")
 @health_timeout_option("each new version")
 @format_option("text", "json")
 @root_option
@@ -85,6 +84,8 @@ def deploy_all(
     allow_older: bool,
     accept_irreversible: bool,
     resume: Path | None,
+    allow_rolled_back: bool,
+    reason: str | None,
     health_timeout: float,
     output_format: str,
     root: Path | None,
@@ -109,13 +110,18 @@ def deploy_all(
         health_timeout=health_timeout,
     )
     before = _resumed(resume, environment, only, exclude)
-    names = _names(wiring, before, only, exclude)
+    if before:
+        names = _left(wiring, before, allow_rolled_back=allow_rolled_back)
+    else:
+        names = select_tenants(wiring.root, only or ALL, but=exclude or "")
     if before and not names:
         wiring.progress.say("nothing is left of that run: every target is done")
         return
     if not names:
         raise UsageError("tenants/ is empty: there is nothing to deploy")
-    run = prepare(wiring, environment, names, conduct, Given(bundle, expect_digest), before)
+    run = prepare(
+        wiring, environment, names, conduct, Given(bundle, expect_digest), before, reason=reason
+    )
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
     run_fleet(wiring, record, run.change, run.halt, output_format)
 
@@ -134,10 +140,25 @@ def _resumed(
     return record
 
 
-def _names(
-    wiring: Wiring, before: FleetRecord | None, only: str | None, exclude: str | None
-) -> tuple[str, ...]:
-    if before is None:
-        return select_tenants(wiring.root, only or ALL, but=exclude or "")
-    left = still_left(before, wiring.records.last_change)
-    return select_tenants(wiring.root, ",".join(left)) if left else ()
+def _left(wiring: Wiring, before: FleetRecord, *, allow_rolled_back: bool) -> tuple[str, ...]:
+    """Return the tenants that are left of a run; the record's words are names, no selectors.
+
+    Raises `UsageError` where the release of that run was taken back since.
+    """
+    records = ListedRecords(wiring.records.folder)
+    back = taken_back(before, records.of)
+    if back and not allow_rolled_back:
+        raise UsageError(
+            f"the release of that run was rolled back since at {len(back)} of its "
+            f"{len(before.members)} targets: {', '.join(back)}",
+            hint="deploy a new release, or what is left of this one to the other targets: "
+            "the same command with --allow-rolled-back",
+        )
+    if back:
+        wiring.progress.say(f"note: rolled back since, and left alone: {', '.join(back)}")
+    left = [name for name in still_left(before, records.last_change) if name not in back]
+    there = tenant_names(wiring.root)
+    for name in left:
+        if name not in there:
+            raise UsageError(f"there is no tenant '{name}', which is left of that run")
+    return tuple(left)

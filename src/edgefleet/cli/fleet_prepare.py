@@ -51,6 +51,8 @@ def prepare(
     conduct: Conduct,
     given: Given,
     before: FleetRecord | None,
+    *,
+    reason: str | None = None,
 ) -> Prepared:
     """Check everything, and build the one bundle; nothing is touched.
 
@@ -66,6 +68,7 @@ def prepare(
         )
         check_origin(environment, here, force=conduct.force)
     record = _record(wiring, environment, tenants, here, conduct)
+    record = record.model_copy(update={"reason": reason})
     tolerated(conduct.max_failures, record.left)
     left = {member.tenant for member in record.left}
     going = tuple(tenant for tenant in tenants if tenant.name in left)
@@ -169,6 +172,7 @@ def _change(
             load=lambda: known[tenant],
             bundle=lambda _: bundle,
             origin=made,
+            reason=record.reason,
             engine=record.conduct.engine,
             force=record.conduct.force,
             allow_foreign=record.conduct.allow_foreign,

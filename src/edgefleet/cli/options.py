@@ -15,6 +15,9 @@ from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
 
+PARALLEL = 4
+"""Targets that are changed together where `--parallel` is given without a number."""
+
 MOST_PARALLEL = 64
 """Targets that one command works on together, at most."""
 
@@ -77,12 +80,15 @@ def root_option(command: Command) -> Command:
     )(command)
 
 
-def tenant_option(*, or_all: bool, default: str | None = None) -> Callable[[Command], Command]:
+def tenant_option(
+    *, or_all: bool, default: str | None = None, cls: type[click.Option] = click.Option
+) -> Callable[[Command], Command]:
     """Add `--tenant NAME`, or `NAME|all` where a command takes several."""
     # To click, an explicit None is a default, and what has a default is never missing.
     optional: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
     return click.option(
         "--tenant",
+        cls=cls,
         required=default is None,
         **optional,
         shell_complete=complete_selector if or_all else complete_tenant,
@@ -110,13 +116,16 @@ def selection_options(command: Command) -> Command:
     return only(exclude(command))
 
 
-def env_option(*, required: bool) -> Callable[[Command], Command]:
+def env_option(
+    *, required: bool, cls: type[click.Option] = click.Option
+) -> Callable[[Command], Command]:
     """Add `--env ENV`, given to the command as `environment`."""
     names = ", ".join(f"{name} ({', '.join(_aliases(name))})" for name in DEPLOYABLE)
     return click.option(
         "--env",
         "environment",
         type=EnvironmentType(),
+        cls=cls,
         required=required,
         help=f"The environment: {names}." + ("" if required else " [default: all of these]"),
     )
@@ -175,6 +184,19 @@ def expect_digest_option(command: Command) -> Command:
         type=DigestType(),
         help="The SHA-256 that the bundle must have; another bundle is refused (exit 4).",
     )(command)
+
+
+def changing_parallel_option(default: int) -> Callable[[Command], Command]:
+    """Add `--parallel [N]`: how many targets a command that changes them works on together."""
+    return click.option(
+        "--parallel",
+        type=click.IntRange(1, MOST_PARALLEL),
+        is_flag=False,
+        flag_value=PARALLEL,
+        default=default,
+        metavar="[N]",
+        help=f"How many targets at once. [default: {default}; {PARALLEL} where N is left out]",
+    )
 
 
 def parallel_option(command: Command) -> Command:

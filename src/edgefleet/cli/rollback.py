@@ -1,19 +1,22 @@
 """`edgefleet rollback`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.options import (
+    PARALLEL,
+    changing_parallel_option,
     env_option,
     format_option,
     health_timeout_option,
     root_option,
     tenant_option,
 )
-from edgefleet.cli.rollback_many import rollback_many
+from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
@@ -36,10 +39,27 @@ LONGEST_REASON = 800
 """Bytes; Cloudflare takes 1000 for a deployment's whole message."""
 
 
+class UnlessRun(click.Option):
+    """An option that is required, unless `--run` says all of it."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return the value; raises `click.MissingParameter` where it is missing without `--run`."""
+        if isinstance(ctx.params.get("run"), str) and self.value_is_missing(value):
+            return None
+        return super().process_value(ctx, value)
+
+
 @click.command()
-@tenant_option(or_all=True)
+@click.option(
+    "--run",
+    is_eager=True,
+    metavar="FILE|ID",
+    help="Take back what this run of deploy-all changed, by its record "
+    "deployments/fleet-ENV-TIME.json; ID is the file's name without .json.",
+)
+@tenant_option(or_all=True, cls=UnlessRun)
 @click.option("--ring", type=click.IntRange(0, 99), help="With --tenant all: take this ring back.")
-@env_option(required=True)
+@env_option(required=True, cls=UnlessRun)
 @click.option(
     "--to",
     default=PREVIOUS,
@@ -49,6 +69,7 @@ LONGEST_REASON = 800
 )
 @click.option("--reason", help="Why; it stands in the record and at Cloudflare.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@changing_parallel_option(PARALLEL)
 @click.option(
     "--accept-changed-secrets",
     is_flag=True,
@@ -60,12 +81,14 @@ LONGEST_REASON = 800
 @root_option
 def rollback(
     *,
-    tenant: str,
+    run: str | None,
+    tenant: str | None,
     ring: int | None,
-    environment: Environment,
+    environment: Environment | None,
     to: str,
     reason: str | None,
     dry_run: bool,
+    parallel: int,
     accept_changed_secrets: bool,
     take_over: bool,
     health_timeout: float,
@@ -76,25 +99,34 @@ def rollback(
 
     It ends with that version live and healthy, or with what was live before live again. The data
     in KV, D1, Durable Objects and Vectorize stays as it is (docs/runbooks/rollback-deployment.md).
-    Several tenants go back to their previous versions, whatever becomes of each.
+    Several tenants go back to their previous versions, whatever becomes of each. With --run each
+    target that a run of deploy-all changed goes back to the version that it ran before; a target
+    in which another version is live by now is left alone.
     """
-    refuse_dev(environment, tenant)
+    if environment:
+        refuse_dev(environment, tenant or "NAME")
     if reason and len(reason.encode()) > LONGEST_REASON:
         raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
     wiring = Wiring(root)
+    options = Options(
+        reason=reason,
+        dry_run=dry_run,
+        parallel=parallel,
+        accept_changed_secrets=accept_changed_secrets,
+        take_over=take_over,
+        health_timeout=health_timeout,
+        output_format=output_format,
+    )
+    if run is not None or tenant is None or environment is None:
+        if tenant or ring is not None or to != PREVIOUS:
+            raise UsageError("--run says which targets go back, and to what: without the others")
+        undo_run(wiring, str(run), environment, options)
+        return
     names = select_tenants(wiring.root, _selector(tenant, ring))
     if len(names) != 1 or names[0] != tenant:
-        _check_many(to, dry_run=dry_run)
-        rollback_many(
-            wiring,
-            names,
-            environment,
-            output_format,
-            reason=reason,
-            accept_changed_secrets=accept_changed_secrets,
-            take_over=take_over,
-            health_timeout=health_timeout,
-        )
+        if to != PREVIOUS:
+            raise UsageError("--to is for one tenant", hint="name it: --tenant NAME")
+        rollback_many(wiring, names, environment, options)
         return
     (name,) = names
     target = Target(tenant=name, environment=environment)
@@ -133,13 +165,6 @@ def _selector(tenant: str, ring: int | None) -> str:
             hint="--tenant all --ring N, or --tenant NAME,NAME",
         )
     return tenant if ring is None else f"ring:{ring}"
-
-
-def _check_many(to: str, *, dry_run: bool) -> None:
-    if to != PREVIOUS:
-        raise UsageError("--to is for one tenant", hint="name it: --tenant NAME")
-    if dry_run:
-        raise UsageError("--dry-run is for one tenant", hint="try each: --tenant NAME --dry-run")
 
 
 def _print(document: Record | Return, text: str, output_format: str) -> None:

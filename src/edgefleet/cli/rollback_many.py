@@ -1,68 +1,152 @@
-"""`edgefleet rollback` of many tenants at once."""
+"""`edgefleet rollback` of many tenants at once, and of what one run over a fleet changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
+from edgefleet.cli.rollback_preview import preview
 from edgefleet.cli.wiring import Wiring
-from edgefleet.flows.rollback import NO_UPLOAD, Rollback, rollback
+from edgefleet.errors import UsageError
+from edgefleet.flows.request import Ports
+from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
-from edgefleet.model.record import Action, Record
+from edgefleet.model.record import Action, Origin, Record
 from edgefleet.model.target import Environment, Target
+from edgefleet.model.tenant import Tenant
 from edgefleet.ports.clock import Clock
+from edgefleet.ports.files import tenant_names
+from edgefleet.ports.fleets import find_fleet
 from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
 from edgefleet.ports.progress import Progress
+from edgefleet.ports.records import ListedRecords
+from edgefleet.rules.rollback import PREVIOUS
+from edgefleet.rules.undo import Undo, to_undo
 
-PARALLEL = 4
 ALL_MAY_FAIL = "100%"
 """A tenant that cannot go back is no reason to leave the next one with a bad version."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a rollback of many tenants is asked for, besides the tenants."""
+
+    reason: str | None
+    dry_run: bool
+    parallel: int
+    accept_changed_secrets: bool
+    take_over: bool
+    health_timeout: float
+    output_format: str
+
+
 def rollback_many(
-    wiring: Wiring,
-    names: tuple[str, ...],
-    environment: Environment,
-    output_format: str,
-    *,
-    reason: str | None,
-    accept_changed_secrets: bool,
-    take_over: bool,
-    health_timeout: float,
+    wiring: Wiring, names: tuple[str, ...], environment: Environment, options: Options
 ) -> None:
-    """Take each of these tenants back to its previous version, whatever becomes of the others.
+    """Take each of these tenants back to its previous version, whatever becomes of the others."""
+    tenants = wiring.tenants_in(wiring.root, names, (environment,))
+    members = tuple(Member(tenant=one.name, ring=one.config.ring) for one in tenants)
+    _roll_back(wiring, tenants, environment, members, {}, options)
+
+
+def undo_run(wiring: Wiring, named: str, environment: Environment | None, options: Options) -> None:
+    """Take back what one deploy of a fleet changed: each target to the version before that run."""
+    path, run = find_fleet(wiring.records.folder, named)
+    if run.action is not Action.DEPLOY or environment not in (None, run.environment):
+        wanted = f"a deploy to {environment}" if environment else "a deploy"
+        raise UsageError(f"{path} is a {run.action} in {run.environment}, not {wanted}")
+    undos = to_undo(run, ListedRecords(wiring.records.folder).of)
+    if not undos:
+        wiring.progress.say("that run changed no target: there is nothing to take back")
+        return
+    there = set(tenant_names(wiring.root))
+    known = tuple(one.tenant for one in undos if one.tenant in there)
+    tenants = wiring.tenants_in(wiring.root, known, (run.environment,)) if known else ()
+    members = tuple(Member(tenant=one.tenant, ring=one.ring) for one in undos)
+    by_name = {one.tenant: one for one in undos}
+    _roll_back(wiring, tenants, run.environment, members, by_name, options, undoes=str(path))
+
+
+def _roll_back(
+    wiring: Wiring,
+    tenants: tuple[Tenant, ...],
+    environment: Environment,
+    members: tuple[Member, ...],
+    undos: dict[str, Undo],
+    options: Options,
+    *,
+    undoes: str | None = None,
+) -> None:
+    """Roll these targets back, or show what would be done.
 
     Nothing is checked for all beforehand: a token that is missing stops one tenant, not a rescue.
     """
-    tenants = {one.name: one for one in wiring.tenants_in(wiring.root, names, (environment,))}
     here = origin(wiring.root, wiring.environ)
+    back = _back(wiring, tenants, environment, here, undos, options)
+    if options.dry_run:
+        names = [member.tenant for member in members]
+        preview(wiring, names, environment, back, options.parallel, options.output_format)
+        return
     ports = PortsOfMany(wiring, {})
 
     def change(tenant: str, progress: Progress, clock: Clock) -> Record:
-        asked = Rollback(
-            target=Target(tenant=tenant, environment=environment),
-            load=lambda: tenants[tenant],
-            load_at=wiring.tenant_in,
-            root=wiring.root,
-            origin=here,
-            reason=reason,
-            accept_changed_secrets=accept_changed_secrets,
-            take_over=take_over,
-            health_deadline=health_timeout,
-        )
-        return rollback(asked, ports.of_one(progress, clock)).record
+        return back(tenant, ports.of_one(progress, clock)).record
 
     conduct = Conduct(
         engine=NO_UPLOAD,
-        parallel=PARALLEL,
+        parallel=options.parallel,
         continue_on_error=True,
         max_failures=ALL_MAY_FAIL,
-        health_timeout=health_timeout,
+        health_timeout=options.health_timeout,
     )
-    members = (Member(tenant=name, ring=one.config.ring) for name, one in tenants.items())
     record = FleetRecord(
         environment=environment,
         action=Action.ROLLBACK,
+        reason=options.reason,
+        undoes=undoes,
         conduct=conduct,
         started=wiring.clock.now(),
-        members=tuple(members),
+        members=members,
         **here.model_dump(),
     )
-    run_fleet(wiring, record, change, Halt(), output_format)
+    run_fleet(wiring, record, change, Halt(), options.output_format)
+
+
+def _back(
+    wiring: Wiring,
+    tenants: tuple[Tenant, ...],
+    environment: Environment,
+    here: Origin,
+    undos: dict[str, Undo],
+    options: Options,
+) -> Callable[[str, Ports], RolledBack]:
+    """Return what takes one tenant back; to the version before a run, where `undos` names it."""
+    known = {one.name: one for one in tenants}
+
+    def back(name: str, ports: Ports) -> RolledBack:
+        undo = undos.get(name)
+        if name not in known:
+            raise UsageError(f"there is no tenant '{name}' in tenants/ any more")
+        if undo and undo.back_to is None:
+            raise UsageError(
+                f"the run changed no version of {name} that was there before it",
+                hint="deploy the commit that was there before: "
+                f"edgefleet rollback --tenant {name} --env {environment} --to GIT_REF",
+            )
+        asked = Rollback(
+            target=Target(tenant=name, environment=environment),
+            load=lambda: known[name],
+            load_at=wiring.tenant_in,
+            root=wiring.root,
+            origin=here,
+            to=str(undo.back_to) if undo else PREVIOUS,
+            leaving=undo.leaving if undo else None,
+            reason=options.reason,
+            dry_run=options.dry_run,
+            accept_changed_secrets=options.accept_changed_secrets,
+            take_over=options.take_over,
+            health_deadline=options.health_timeout,
+        )
+        return rollback(asked, ports)
+
+    return back

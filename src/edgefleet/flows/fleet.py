@@ -12,6 +12,7 @@ from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
+from edgefleet.flows.notes import Notes
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.board import Board
@@ -48,6 +49,7 @@ class Fleet:
         record = ledger.record
         self._conduct = record.conduct
         self._most = tolerated(self._conduct.max_failures, record.left)
+        self._notes = Notes()
         self._lock = threading.Lock()
         self._failures = 0
         self._told = False
@@ -64,6 +66,8 @@ class Fleet:
                 if len(rings) > 1:
                     self._ports.board.say(f"ring {ring}: {len(members)} targets")
                 self._wave(members)
+                for line in self._notes.lines():
+                    self._ports.board.say(line)
                 if self._ports.halt.ordered or self._too_many:
                     break
         return self._ledger.end(self._status())
@@ -128,7 +132,7 @@ class Fleet:
     def _changed(self, tenant: str) -> dict[str, object]:
         """Change one target; return what its part of the record says then."""
         interruption = Interruption(self._ports.halt, self._ports.clock)
-        progress = MemberProgress(tenant, self._ports.board, interruption)
+        progress = MemberProgress(tenant, self._ports.board, interruption, self._notes)
         clock = InterruptibleClock(self._ports.clock, interruption)
         try:
             with heeding(interruption.check):
@@ -143,6 +147,7 @@ class Fleet:
             "outcome": Outcome(record.status),
             "phase": record.phase,
             "version_id": record.version_id,
+            "previous_version_id": record.previous_version_id,
         }
 
 

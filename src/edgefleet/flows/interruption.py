@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from edgefleet.flows.notes import NOTE, Notes
 from edgefleet.model.record import Phase
 from edgefleet.ports.board import Board
 from edgefleet.ports.clock import Clock
@@ -66,10 +67,11 @@ class InterruptibleClock:
 class MemberProgress:
     """Shows one target's steps on the board of all."""
 
-    def __init__(self, tenant: str, board: Board, interruption: Interruption) -> None:
+    def __init__(self, tenant: str, board: Board, interruption: Interruption, notes: Notes) -> None:
         self._tenant = tenant
         self._board = board
         self._interruption = interruption
+        self._notes = notes
         self.phase: Phase | None = None
         """The phase that was begun last."""
 
@@ -77,8 +79,12 @@ class MemberProgress:
         """Say nothing: the board names each target."""
 
     def say(self, text: str) -> None:
-        """Say something that people must know of this target."""
-        self._board.say(f"  {self._tenant}: {text.strip()}")
+        """Say something that people must know of this target; a note once its ring is done."""
+        words = text.strip()
+        if words.startswith(NOTE):
+            self._notes.add(self._tenant, words)
+        else:
+            self._board.say(f"  {self._tenant}: {words}")
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

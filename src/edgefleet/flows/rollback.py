@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
+from edgefleet.flows.hold import Held
 from edgefleet.flows.preflight import ACCEPT, preflight
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
@@ -58,6 +59,8 @@ class Rollback(Asked):
     to: str = PREVIOUS
     """`previous`, or a version's id."""
     accept_changed_secrets: bool = False
+    leaving: str | None = None
+    """The version that must be live, unless `to` is; any, where it is None."""
 
 
 class RolledBack(NamedTuple):
@@ -101,6 +104,7 @@ class _Steps:
             before = way.account.observe(run.script)
             if before.deployment is None:
                 raise UsageError(f"{run.script} is not deployed: there is nothing to roll back")
+            self._check_left(before.deployment)
             run.check_traffic(before)
             versions = way.account.versions(run.script).deployable()
             found = self._choose(way, before, versions)
@@ -124,6 +128,16 @@ class _Steps:
             run.journal.note(version_id=found.version_id, **_noted(made))
             self._switch(way, before, found, wanted)
         return taken
+
+    def _check_left(self, live: Deployment) -> None:
+        """Raise `Held` where another version is live than the one that is to be taken back."""
+        leaving = self._asked.leaving
+        if leaving is None or live.main_version in (leaving, self._asked.to):
+            return
+        raise Held(
+            f"version {live.main_version} is live, which that run did not deploy",
+            hint=f"edgefleet history --tenant {self._asked.target.tenant} tells who deployed it",
+        )
 
     def _choose(self, way: Way, before: Live, versions: list[Version]) -> _Found:
         live = before.deployment

@@ -9,6 +9,7 @@ from pydantic import Field
 from edgefleet.model.base import Model
 from edgefleet.model.record import Action, Origin, Phase, RecordedError, Status
 from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Name
 
 
 class Outcome(StrEnum):
@@ -38,7 +39,7 @@ class Outcome(StrEnum):
 class Member(Model):
     """One target's part in a run."""
 
-    tenant: str = Field(description="The tenant.")
+    tenant: Name = Field(description="The tenant: a name, and no selector.")
     ring: int = Field(default=0, description="Its ring.")
     outcome: Outcome = Field(
         default=Outcome.WAITING,
@@ -48,6 +49,11 @@ class Member(Model):
     why: str | None = Field(default=None, description="Why it was left alone, where it was.")
     phase: Phase | None = Field(default=None, description="The last phase that was begun.")
     version_id: str | None = Field(default=None, description="The version that is live and proved.")
+    previous_version_id: str | None = Field(
+        default=None,
+        description="The version that was live before; null at a first deploy, and where the "
+        "target is as it was. `edgefleet rollback --run` goes back to it.",
+    )
     seconds: float | None = Field(default=None, description="How long it took.")
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
 
@@ -94,6 +100,11 @@ class FleetRecord(Origin):
         default=Status.IN_PROGRESS,
         description="How the run ended: `succeeded`, `failed` where anything is left, or "
         "`interrupted`. `in_progress` long after `started`: it was killed.",
+    )
+    reason: str | None = Field(default=None, description="Why, in the words of who asked for it.")
+    undoes: str | None = Field(
+        default=None,
+        description="The record of the run that this rollback takes back, by its file.",
     )
     resumes: str | None = Field(
         default=None, description="The record of the run that this one takes up, by its file."

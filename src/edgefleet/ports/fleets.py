@@ -26,6 +26,23 @@ class FleetRecords:
         atomic.replace(path, record, lasting=record.status is not Status.IN_PROGRESS)
 
 
+def find_fleet(folder: Path, named: str) -> tuple[Path, FleetRecord]:
+    """Return the record that `named` names: a file, or the id of a run among records in `folder`.
+
+    The id of a run is its file's name without `.json`. Raises `UsageError`.
+    """
+    path = Path(named)
+    if not path.is_file() and path.name == named:
+        path = folder / f"{named.removesuffix('.json')}.json"
+    if not path.is_file():
+        raise UsageError(
+            f"there is no record of a run '{named}'",
+            hint="name its file deployments/fleet-<environment>-<time>.json, or <time> with "
+            "what stands before it; deploy-all prints it at its end",
+        )
+    return path, read_fleet(path)
+
+
 def read_fleet(path: Path) -> FleetRecord:
     """Read the record of a run. Raises `UsageError` where the file is none."""
     try:

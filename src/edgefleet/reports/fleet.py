@@ -39,12 +39,16 @@ def fleet_text(
 
 def what_is_left(record: FleetRecord, path: str, root: Sequence[str] = ()) -> str:
     """Return the command that does what a run left, and no more."""
-    if record.action is Action.ROLLBACK:
+    if record.undoes:
+        words = ["edgefleet", "rollback", "--run", record.undoes]
+    elif record.action is Action.ROLLBACK:
         names = ",".join(member.tenant for member in record.left)
         words = ["edgefleet", "rollback", "--tenant", names, "--env", record.environment]
     else:
         words = ["edgefleet", "deploy-all", "--env", record.environment, *_options(record.conduct)]
         words += ["--resume", path]
+    if record.reason:
+        words += ["--reason", record.reason]
     return shlex.join([*words, *root])
 
 

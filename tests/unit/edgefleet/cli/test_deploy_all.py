@@ -9,8 +9,9 @@ from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action
 from edgefleet.model.target import Environment
 from edgefleet.ports.fleets import FleetRecords
+from edgefleet.ports.records import Records
 from support.many import make_tenant
-from support.records import NOON
+from support.records import NOON, run
 
 LEFT = FleetRecord(
     environment=Environment.STAGING,
@@ -109,7 +110,8 @@ def test_a_run_of_which_nothing_is_left_is_done(
         ("--tenant all --ring 3", "no tenant is in ring 3"),
         ("--tenant all --ring -1", "-1 is not in the range"),
         ("--tenant t000,t001 --to 0123456789", "--to is for one tenant"),
-        ("--tenant t0* --dry-run", "--dry-run is for one tenant"),
+        ("--tenant t000 --run deployments/x.json", "--run says which targets go back"),
+        ("--run fleet-staging-20200101T000000Z", "there is no record of a run"),
     ],
 )
 def test_a_rollback_of_many_refuses_what_is_for_one(
@@ -117,6 +119,39 @@ def test_a_rollback_of_many_refuses_what_is_for_one(
 ) -> None:
     assert main(["rollback", "--env", "staging", *options.split()]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["*", "/etc/passwd", "**", "all", "ring:0", "../t000"])
+def test_a_record_names_tenants_and_selects_none(
+    root: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Review 18: a selector among the members of a record would mean other targets."""
+    path = FleetRecords(root / "deployments").create(LEFT)
+    path.write_text(path.read_text().replace("t000", name))
+    for command in (
+        ["deploy-all", "--env", "staging", "--resume", str(path)],
+        ["rollback", "--run", str(path)],
+    ):
+        if name == "all" and command[0] == "rollback":
+            continue  # it failed there: nothing is to be taken back
+        assert main(command) == 2
+        said = capsys.readouterr().err
+        assert "is no record of a run" in said or "there is no tenant 'all'" in said
+
+
+def test_a_resume_does_not_bring_back_what_was_rolled_back(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A3: the release was taken back in ring 1; the resume would have gone on to ring 2."""
+    done = Member(tenant="t001", outcome=Outcome.SUCCEEDED)
+    members = (*LEFT.members, done)
+    path = FleetRecords(root / "deployments").create(LEFT.model_copy(update={"members": members}))
+    Records(root / "deployments").create(run(60, 61, tenant="t001", action=Action.ROLLBACK))
+    resume = ["deploy-all", "--env", "staging", "--resume", str(path)]
+    assert main(resume) == 2
+    said = capsys.readouterr().err
+    assert "was rolled back since at 1 of its 2 targets: t001" in said
+    assert "--allow-rolled-back" in said
 
 
 @pytest.mark.parametrize("command", ["deploy", "tag", "dev"])

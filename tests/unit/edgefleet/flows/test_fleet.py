@@ -14,6 +14,7 @@ from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
+from edgefleet.flows.notes import Notes
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record
 from edgefleet.model.target import Environment
@@ -266,7 +267,7 @@ def test_a_stop_after_the_last_target_is_no_interruption(scene: Scene) -> None:
 
 def test_what_is_put_back_is_not_interrupted_again(scene: Scene) -> None:
     interruption = Interruption(scene.halt, scene.clock)
-    progress = MemberProgress("a", scene.board, interruption)
+    progress = MemberProgress("a", scene.board, interruption, Notes())
     clock = InterruptibleClock(scene.clock, interruption)
     with pytest.raises(CloudflareError), progress.step(Phase.UPLOAD):
         raise REFUSED

@@ -15,13 +15,13 @@ RUN = FleetRecord(
     conduct=Conduct(engine="api"),
     bundle_digest="d1",
     started=NOON,
-    members=tuple(Member(tenant=one.value, outcome=one) for one in Outcome),
+    members=tuple(Member(tenant=one.replace("_", "-"), outcome=one) for one in Outcome),
     edgefleet_version="0",
 )
 
 
 def test_what_failed_or_was_never_begun_is_left() -> None:
-    left = "waiting in_progress failed restored restore_failed interrupted"
+    left = "waiting in-progress failed restored restore-failed interrupted"
     assert still_left(RUN, lambda _: None) == tuple(left.split())
 
 

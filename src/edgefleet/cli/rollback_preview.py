@@ -1,0 +1,93 @@
+"""`edgefleet rollback --dry-run` of many tenants: what would be done at each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import click
+
+from edgefleet.cli.failures import Failures
+from edgefleet.cli.fleet_run import PortsOfMany
+from edgefleet.cli.json_output import print_json
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import EdgefleetError, FleetError
+from edgefleet.flows.hold import Held
+from edgefleet.flows.notes import Notes
+from edgefleet.flows.parallel import in_parallel
+from edgefleet.flows.request import Ports
+from edgefleet.flows.rollback import RolledBack
+from edgefleet.model.base import Json
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.progress import Step
+from edgefleet.ports.records import DryRecords
+from edgefleet.reports.rollback import return_text
+
+
+class _Noting:
+    """Shows no steps; keeps the notes of one target."""
+
+    def __init__(self, tenant: str, notes: Notes) -> None:
+        self._tenant = tenant
+        self._notes = notes
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:  # noqa: ARG002 - a Progress
+        """Show nothing."""
+        yield Step()
+
+    def heading(self, text: str) -> None:
+        """Show nothing."""
+
+    def say(self, text: str) -> None:
+        """Keep a note."""
+        self._notes.add(self._tenant, text.strip())
+
+
+def preview(
+    wiring: Wiring,
+    names: Sequence[str],
+    environment: Environment,
+    back: Callable[[str, Ports], RolledBack],
+    parallel: int,
+    output_format: str,
+) -> None:
+    """Print to which version each tenant would go back; change nothing.
+
+    Raises `FleetError` where one of them cannot go back.
+    """
+    ports, notes = PortsOfMany(wiring, {}), Notes()
+
+    def one(name: str) -> RolledBack:
+        given = ports.of_one(_Noting(name, notes), wiring.clock)
+        return back(name, replace(given, records=DryRecords(wiring.records.folder)))
+
+    failures = Failures()
+    shown: list[tuple[str, Json]] = []
+    for name, found in zip(names, in_parallel(names, one, parallel=parallel), strict=True):
+        target = Target(tenant=name, environment=environment)
+        if isinstance(found, Held):
+            held = {**target.model_dump(mode="json"), "held": found.message}
+            shown.append((f"{target}: left alone: {found.message}", held))
+        elif isinstance(found, EdgefleetError):
+            failures.note(target, "go back", found)
+        else:
+            shown.append(_shown(target, found))
+    if output_format == "json":
+        print_json([{"dry_run": True, **document} for _, document in shown])
+    else:
+        for line, _ in shown:
+            click.echo(line)
+    for line in notes.lines():
+        wiring.progress.say(line)
+    if failures.errors:
+        count = len(failures.errors)
+        raise FleetError(f"{count} of {len(names)} targets cannot go back; nothing was sent")
+
+
+def _shown(target: Target, found: RolledBack) -> tuple[str, dict[str, Json]]:
+    """Return what is said of one target, and its JSON value."""
+    told = target.model_dump(mode="json")
+    if found.way is None:
+        version_id = found.record.version_id
+        return f"{target}: version {version_id} is live already", told | {"version_id": version_id}
+    return return_text(found.way), told | found.way.model_dump(mode="json")

@@ -1,0 +1,41 @@
+"""Notes about many targets: what is the same for several of them is printed once."""
+
+import re
+import threading
+
+NOTE = "note: "
+"""What a note begins with."""
+
+MOST_NAMES = 3
+"""Targets that a line names; of more it says how many there are."""
+
+_VERSION = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+
+
+class Notes:
+    """What was noted, by its words; many threads add to it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._noted: dict[str, list[tuple[str, str]]] = {}
+
+    def add(self, tenant: str, text: str) -> None:
+        """Note something about one target; notes that differ in a version alone are the same."""
+        with self._lock:
+            self._noted.setdefault(_VERSION.sub("VERSION", text), []).append((tenant, text))
+
+    def lines(self) -> list[str]:
+        """Return a line for each note, with the targets that it is about, and forget them."""
+        with self._lock:
+            noted, self._noted = self._noted, {}
+        return [f"  {_who(told)}: {_words(words, told)}" for words, told in noted.items()]
+
+
+def _who(told: list[tuple[str, str]]) -> str:
+    names = sorted({tenant for tenant, _ in told})
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} tenants"
+
+
+def _words(words: str, told: list[tuple[str, str]]) -> str:
+    texts = {text for _, text in told}
+    return texts.pop() if len(texts) == 1 else words
