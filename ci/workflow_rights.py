@@ -11,6 +11,16 @@ ATTEST_FILE = ".github/workflows/attest.yml"
 SIGNING = {"id-token", "attestations"}
 ON_MAIN = "github.ref == 'refs/heads/main'"
 
+WATCH_FILE = ".github/workflows/watch.yml"
+TOLD_OF_RUNS = {"workflow_run"}
+TRIGGERS_WITH_RIGHTS = {
+    *TOLD_OF_RUNS,
+    "pull_request_target",
+    "issue_comment",
+    "issues",
+    "discussion",
+}
+
 SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 ONE_SECRET = re.compile(r"\bsecrets\.[A-Z][A-Z0-9_]*\b(?!\s*[.\[(])")
 
@@ -57,6 +67,21 @@ def only_the_actions_deploy(workflow: Workflow, _: Sequence[Workflow]) -> Iterat
             yield f"{name}: '{found[0]}' in a step: use {' or '.join(DEPLOYING)}"
 
 
+def runs_with_rights_run_our_code(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Let `workflow_run` start watch.yml alone, which checks out the default branch's code.
+
+    With these events a job has rights though the change that started it has none.
+    """
+    found = workflow.triggers & TRIGGERS_WITH_RIGHTS
+    if found - (TOLD_OF_RUNS if workflow.file == WATCH_FILE else set()):
+        yield f"it is started by {', '.join(sorted(found))}"
+    for name, _job, step in steps(workflow):
+        given = step.get("with") or {}
+        checkout = str(step.get("uses", "")).startswith("actions/checkout@")
+        if found and checkout and given.keys() & {"ref", "repository"}:
+            yield f"{name}: it checks out something else than the default branch"
+
+
 def only_main_is_signed(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
     """Grant the rights to sign to attest.yml alone, on main alone."""
     for name, job in workflow.jobs.items():
@@ -83,4 +108,5 @@ RULES = (
     tokens_stay_in_environments,
     only_the_actions_deploy,
     only_main_is_signed,
+    runs_with_rights_run_our_code,
 )

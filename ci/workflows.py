@@ -36,6 +36,13 @@ class Workflow:
         on = keyed.get("on", keyed.get(True))
         return on if isinstance(on, dict) else {}
 
+    @property
+    def triggers(self) -> set[str]:
+        """The names of what starts it, however they are written."""
+        keyed: dict[Any, Any] = {**self.data}
+        on = keyed.get("on", keyed.get(True)) or ()
+        return {on} if isinstance(on, str) else set(on)
+
     def called(self, job: Job, others: Sequence["Workflow"]) -> "Workflow | None":
         """Return the workflow of this repository that a job calls."""
         path = str(job.get("uses", "")).removeprefix("./")

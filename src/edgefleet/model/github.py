@@ -60,6 +60,19 @@ class WorkflowJob(Model):
     url: str = ""
 
 
+class UnwatchedRun(Model):
+    """A run of a workflow that no person started."""
+
+    id: int
+    name: str
+    """The workflow's name."""
+    conclusion: str
+    display_title: str = ""
+    head_sha: str = ""
+    html_url: str
+    started_by: str
+
+
 class Issue(Model):
     """An issue: its number, what it says, and the names of its labels."""
 

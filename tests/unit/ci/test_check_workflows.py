@@ -285,6 +285,18 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "ci.yml", "required-checks-pass").update(permissions="write-all"),
         "ci.yml: required-checks-pass: the right to sign",
     ),
+    "rights for what a fork sends": (
+        lambda files: files["ci.yml"].update(on=["pull_request_target", "pull_request"]),
+        "ci.yml: it is started by pull_request_target",
+    ),
+    "rights for the code of a run": (
+        lambda files: job(files, "watch.yml", "report")["steps"][0]["with"].update(ref="evil"),
+        "watch.yml: report: it checks out something else than the default branch",
+    ),
+    "another workflow that is told of runs": (
+        lambda files: files["drift.yml"].update(on="workflow_run"),
+        "drift.yml: it is started by workflow_run",
+    ),
     "an action from another folder": (
         lambda files: job(files, "drift.yml", "report")["steps"].append({"uses": "./ci/evil"}),
         "drift.yml: report: it uses ./ci/evil, which is no ./.github/actions/NAME",
