@@ -46,7 +46,7 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 # -- gates -------------------------------------------------------------------------------
 
 # What the gates look at; a quick look is `make typecheck TYPED=ci/steps.py TYPESCRIPT=`.
-TESTS ?= tests/integration tests/contract tests/unit
+TESTS ?= tests/integration tests/contract tests/hostile tests/unit
 WORKERS ?= 4
 TYPED ?=
 # make 4 prints what one gate says in one piece; older ones cannot.

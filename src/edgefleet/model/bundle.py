@@ -1,10 +1,36 @@
 """The built Worker: modules, each with its digest, and one digest over all of them."""
 
 import gzip
+import re
 from functools import lru_cache
 from hashlib import sha256
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from edgefleet.model.base import Model
+
+LONGEST_NAME = 500
+CONTENT_TYPE = r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]*(?:; ?charset=[A-Za-z0-9-]+)?$"
+DIGEST = r"^[0-9a-f]{64}$"
+
+
+def is_module_name(name: str) -> bool:
+    """Whether a module may have this name: it becomes a path below a folder, and stays there.
+
+    It is relative, has only printable characters, and no part of it is empty, `.` or `..`.
+    """
+    parts = re.split(r"[/\\]", name)
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and not {"", ".", ".."} & {*parts}
+
+
+def _module_name(name: str) -> str:
+    if not is_module_name(name):
+        raise ValueError("a module's name must be a relative path without '..'")
+    return name
+
+
+ModuleName = Annotated[str, AfterValidator(_module_name)]
 
 
 @lru_cache(maxsize=16)
@@ -59,9 +85,9 @@ class Bundle(Model):
 class ModuleEntry(Model):
     """A module in a manifest: everything but its bytes."""
 
-    name: str
-    content_type: str
-    sha256: str
+    name: ModuleName
+    content_type: str = Field(pattern=CONTENT_TYPE)
+    sha256: str = Field(pattern=DIGEST)
     size: int
 
 
@@ -69,8 +95,8 @@ class Manifest(Model):
     """The file `manifest.json` beside a stored bundle's modules."""
 
     schema_version: int = 1
-    digest: str
-    main_module: str
+    digest: str = Field(pattern=DIGEST)
+    main_module: ModuleName
     builder: str
     modules: tuple[ModuleEntry, ...]
 

@@ -1,10 +1,9 @@
 """The record of one run over a fleet: which targets, how each ended, and what is left."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from edgefleet.model.base import Model
 from edgefleet.model.record import Action, Origin, Phase, RecordedError, Status
@@ -111,8 +110,8 @@ class FleetRecord(Origin):
     )
     bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
     conduct: Conduct = Field(description="How the run went about it.")
-    started: datetime = Field(description="When it began.")
-    finished: datetime | None = Field(default=None, description="When it ended.")
+    started: AwareDatetime = Field(description="When it began.")
+    finished: AwareDatetime | None = Field(default=None, description="When it ended.")
     members: tuple[Member, ...] = Field(description="Every target of the run, in its order.")
 
     @property

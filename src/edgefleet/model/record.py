@@ -1,9 +1,8 @@
 """The record of one deploy: everything that it did, in one JSON file under `deployments/`."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from edgefleet.model.base import Model
 from edgefleet.model.health import Health
@@ -117,8 +116,8 @@ class Record(Origin):
     )
     health: Health | None = Field(default=None, description="What the last probe found.")
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
-    started: datetime = Field(description="When it began.")
-    finished: datetime | None = Field(default=None, description="When it ended.")
+    started: AwareDatetime = Field(description="When it began.")
+    finished: AwareDatetime | None = Field(default=None, description="When it ended.")
     seconds: dict[Phase, float] = Field(
         default_factory=dict, description="Seconds by phase, as far as it came."
     )

@@ -18,6 +18,7 @@ from edgefleet.model.base import Model
 from edgefleet.model.bundle import Bundle
 from edgefleet.ports import atomic
 from edgefleet.ports.bundles import Bundles
+from edgefleet.ports.regular import open_regular, read_stored
 
 PACKAGE_FILES = ("package.json", "package-lock.json", "tsconfig.json")
 """At the repository's top; esbuild finds a tsconfig.json there too."""
@@ -40,7 +41,7 @@ class Builds:
     def find(self, root: Path, key: str) -> Bundle | None:
         """Return what was built for this key, unless a file of it changed since."""
         try:
-            built = Built.model_validate_json((self._folder / f"{key}.json").read_bytes())
+            built = Built.model_validate_json(read_stored(self._folder / f"{key}.json"))
             if any(_digest(root / name) != digest for name, digest in built.inputs.items()):
                 return None
             return self._bundles.load(self._bundles.home(built.digest))
@@ -78,7 +79,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # A pipe among sources would hold us; links are the bundler's own way to follow.
+        with os.fdopen(open_regular(path.resolve()), "rb") as file:
             return file_digest(file, "sha256").hexdigest()
     except OSError:
         return "none"

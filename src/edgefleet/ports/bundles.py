@@ -1,5 +1,6 @@
 """Bundles on disk: a folder each, named by its digest, checked when it is read."""
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,9 +8,11 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from edgefleet.errors import UsageError
-from edgefleet.model.bundle import Bundle, Manifest, Module
+from edgefleet.model.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.model.weight import Weight
 from edgefleet.ports import atomic
+from edgefleet.ports.regular import read_stored
+from edgefleet.rules.foreign_text import foreign_text
 
 MANIFEST = "manifest.json"
 MODULES = "modules"
@@ -24,7 +27,7 @@ class Bundles:
 
     def home(self, digest: str) -> Path:
         """Return the folder of the bundle with this digest, be it there or not."""
-        return self._folder / digest
+        return self._folder / (digest if re.fullmatch(DIGEST, digest) else "none")
 
     def save(self, bundle: Bundle) -> Path:
         """Store a bundle and return its folder; a damaged one of its digest is replaced."""
@@ -51,7 +54,7 @@ class Bundles:
     def load(self, home: Path) -> Bundle:
         """Read a bundle's folder. Raises `UsageError` where its bytes are not its digest's."""
         try:
-            manifest = Manifest.model_validate_json((home / MANIFEST).read_bytes())
+            manifest = Manifest.model_validate_json(read_stored(home / MANIFEST))
             bundle = Bundle(
                 main_module=manifest.main_module,
                 builder=manifest.builder,
@@ -59,7 +62,7 @@ class Bundles:
                     Module(
                         name=entry.name,
                         content_type=entry.content_type,
-                        content=(home / MODULES / entry.name).read_bytes(),
+                        content=_module(home / MODULES, entry.name),
                     )
                     for entry in manifest.modules
                 ),
@@ -79,7 +82,7 @@ class Bundles:
     def weight(self, bundle: Bundle) -> Weight | None:
         """Return what a stored bundle was found to weigh on this machine."""
         try:
-            return Weight.model_validate_json((self.home(bundle.digest) / WEIGHT).read_bytes())
+            return Weight.model_validate_json(read_stored(self.home(bundle.digest) / WEIGHT))
         except (OSError, ValidationError):
             return None
 
@@ -89,8 +92,18 @@ class Bundles:
 
 
 def write_modules(bundle: Bundle, folder: Path) -> None:
-    """Write a bundle's modules below a folder."""
+    """Write a bundle's modules below a folder. Raises `UsageError` for one that would be beside."""
     for module in bundle.modules:
+        if not is_module_name(module.name):
+            raise UsageError(f"a module of the bundle is named {foreign_text(module.name)!r}")
         path = folder / module.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(module.content)
+
+
+def _module(folder: Path, name: str) -> bytes:
+    """Return the bytes of a module; a link is followed nowhere on the way to it."""
+    path = folder / name
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise OSError(0, "it is not below its folder", str(path))
+    return read_stored(path)

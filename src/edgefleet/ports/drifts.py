@@ -9,6 +9,8 @@ from edgefleet.errors import UsageError
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Target
 from edgefleet.ports.redact import known_secrets
+from edgefleet.ports.regular import read_stored
+from edgefleet.rules.foreign_record import harmless
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
 
@@ -42,7 +44,7 @@ def _files(path: Path) -> list[Path]:
 
 def _read(file: Path) -> tuple[Drift, ...]:
     try:
-        return _DRIFTS.validate_json(file.read_bytes())
+        return tuple(map(harmless, _DRIFTS.validate_json(read_stored(file))))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:

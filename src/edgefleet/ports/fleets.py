@@ -8,6 +8,8 @@ from edgefleet.errors import UsageError
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.record import Status
 from edgefleet.ports import atomic
+from edgefleet.ports.regular import read_stored
+from edgefleet.rules.foreign_record import harmless
 
 
 class FleetRecords:
@@ -46,7 +48,7 @@ def find_fleet(folder: Path, named: str) -> tuple[Path, FleetRecord]:
 def read_fleet(path: Path) -> FleetRecord:
     """Read the record of a run. Raises `UsageError` where the file is none."""
     try:
-        return FleetRecord.model_validate_json(path.read_bytes())
+        return harmless(FleetRecord.model_validate_json(read_stored(path)))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:

@@ -4,19 +4,26 @@ The operating system holds the lock (flock) and lets it go when its holder dies,
 the file's words only say who it is.
 """
 
+import errno
 import fcntl
 import os
+import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
-from edgefleet.errors import TargetBusyError
+from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.model.base import Model
 from edgefleet.model.target import Target
+from edgefleet.ports.regular import open_regular, read_stored
+from edgefleet.rules.foreign_record import harmless
+
+LARGEST = 64 * 1024
+"""Bytes; the words of a lock have some hundred."""
 
 
 class Holder(Model):
@@ -26,7 +33,7 @@ class Holder(Model):
     host: str
     actor: str | None
     action: str
-    since: datetime
+    since: AwareDatetime
 
     def __str__(self) -> str:
         return (
@@ -57,16 +64,17 @@ class Locks:
             mine = Holder(
                 pid=os.getpid(), host=socket.gethostname(), actor=actor, action=action, since=now
             )
-            path.write_text(mine.model_dump_json() + "\n")
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{mine.model_dump_json()}\n".encode(), 0)
             yield died
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
             os.close(descriptor)
 
 
 def _locked(path: Path) -> int:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = _opened(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -80,6 +88,19 @@ def _locked(path: Path) -> int:
         os.close(descriptor)  # its last holder removed the file in the meantime
 
 
+def _opened(path: Path) -> int:
+    """Open a lock, which must be a file of that name alone: it is written to."""
+    try:
+        descriptor = open_regular(path, os.O_RDWR | os.O_CREAT)
+        if os.fstat(descriptor).st_nlink <= 1:
+            return descriptor
+        os.close(descriptor)
+        why = "it is another file, too"
+    except OSError as error:
+        why = "it is a link" if error.errno == errno.ELOOP else str(error.strerror)
+    raise UsageError(f"the lock {path} cannot be held: {why}", hint=f"rm {shlex.quote(str(path))}")
+
+
 def _is_at(descriptor: int, path: Path) -> bool:
     try:
         return os.fstat(descriptor).st_ino == path.stat().st_ino
@@ -89,6 +110,6 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 def _holder(path: Path) -> Holder | None:
     try:
-        return Holder.model_validate_json(path.read_bytes())
+        return harmless(Holder.model_validate_json(read_stored(path, LARGEST)))
     except (OSError, ValidationError):
         return None

@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target
 from edgefleet.ports import atomic
+from edgefleet.ports.regular import read_stored
+from edgefleet.rules.foreign_record import harmless
 
 FILE = re.compile(r"(?P<target>.+)-(?P<begun>[0-9]{8}T[0-9]{6}Z)(?:-(?P<number>[0-9]+))?\.json")
 """How a record's file is called."""
@@ -62,7 +64,9 @@ class Records:
         return (record for record in found if record.target == target)
 
     def _files(self, target: Target) -> list[Path]:
-        return list(self.folder.glob(f"{target}-*.json"))
+        # Not as a pattern: the name of a target is what a file or a user says.
+        name = f"{target}-"
+        return [path for path in self.folder.glob("*.json") if path.name.startswith(name)]
 
 
 class ListedRecords(Records):
@@ -112,6 +116,6 @@ def _place(path: Path) -> tuple[str, int]:
 
 def _read(path: Path) -> Record | None:
     try:
-        return Record.model_validate_json(path.read_bytes())
+        return harmless(Record.model_validate_json(read_stored(path)))
     except (OSError, ValidationError):
         return None

@@ -3,11 +3,13 @@
 A pull request may hold a link to any file of the machine, and a device or pipe that never ends.
 """
 
+import errno
 import os
 import stat
+from pathlib import Path
 
 
-class IrregularError(Exception):
+class IrregularError(OSError):
     """The path is no regular file; its words say what it is."""
 
 
@@ -15,12 +17,41 @@ class LinkError(IrregularError):
     """The path is a symbolic link."""
 
 
-class TooLargeError(Exception):
+class TooLargeError(OSError):
     """The file has more bytes than are read; `size` says how many."""
 
     def __init__(self, size: int) -> None:
         super().__init__(f"{size:,} bytes")
         self.size = size
+
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes; the largest module that Cloudflare takes is smaller."""
+
+
+def read_stored(path: Path, limit: int = LARGEST) -> bytes:
+    """Return the bytes of a file that edgefleet wrote, or that is said to be one.
+
+    Raises `OSError` alone, with words for people in its `strerror`.
+    """
+    try:
+        return read_regular(path, limit)
+    except IrregularError as error:
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
+    except TooLargeError as error:
+        raise OSError(errno.EFBIG, f"it has {error}", str(path)) from error
+
+
+def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open a file and return its descriptor; raises `OSError` for a link or another irregular one.
+
+    Never waits for a device or a pipe.
+    """
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
 def read_regular(path: str | os.PathLike[str], limit: int, *, follow: bool = False) -> bytes:

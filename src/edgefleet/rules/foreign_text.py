@@ -10,6 +10,8 @@ import re
 LONGEST = 500
 """Characters that are shown of a foreign text, unless the caller allows another number."""
 
+MOST_LINES = 40
+
 REPLACEMENT = "\ufffd"
 """Unicode's own sign for a character that cannot be shown."""
 
@@ -29,14 +31,21 @@ def foreign_text(text: str, limit: int = LONGEST) -> str:
     A text that is longer ends with an ellipsis. Doing it twice changes nothing more.
     """
     head = text[: 4 * limit]  # the rest is not looked at: it may be a gigabyte
-    line = "".join(
-        one if one.isprintable() else REPLACEMENT for one in " ".join(head.split())
-    ).replace("##[", "## [")
+    line = " ".join(head.split())
+    if not line.isprintable():
+        line = "".join(one if one.isprintable() else REPLACEMENT for one in line)
+    line = line.replace("##[", "## [")
     if line.startswith(MARKS):
         line = f"{line[0]} {line[1:]}"
     if len(line) <= limit and len(head) == len(text):
         return line
     return f"{line[: limit - 1].rstrip()}…"
+
+
+def foreign_lines(text: str, most: int = MOST_LINES) -> str:
+    """Return a foreign text of several lines, each of them harmless; the last `most` of them."""
+    tail = text[-most * LONGEST :]
+    return "\n".join(foreign_text(line) for line in tail.splitlines()[-most:])
 
 
 def well_formed(text: str) -> str:
