@@ -311,3 +311,18 @@ def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> 
     assert ran.code == 5
     assert f"{ONE}-staging: could not look:" in ran.err
     assert [one["target"]["tenant"] for one in json.loads(ran.out)] == [OTHER]
+
+
+def test_a_bucket_that_is_not_there_is_named_by_the_plan_and_made_by_nobody(stage: Stage) -> None:
+    """R24: wrangler, left alone, would create it, empty."""
+    with rewritten(stage) as wrangler:
+        files = [{"binding": "FILES", "bucket_name": "acme-flies"}]
+        wrangler["env"]["staging"]["r2_buckets"] = files
+        write(stage, wrangler)
+        assert "! the account has no R2 bucket 'acme-flies'" in told(stage).out
+        before = len(stage.writes())
+        for engine in ENGINES:
+            ran = stage.deploy_changes(ONE, "staging", "--engine", engine)
+            assert ran.code == 6, ran.said
+        assert not [one for one in stage.writes()[before:] if "r2/buckets" in one]
+    assert changes(stage) == {}

@@ -93,3 +93,27 @@ def test_a_token_that_names_no_tenant_is_said_aloud(fleet: Fleet) -> None:
     assert ran.code == 0
     assert "note: CLOUDFLARE_API_TOKEN" in ran.err
     assert "names no tenant; it was used for alder-staging" in ran.err
+
+
+def test_buckets_queues_and_scripts_are_looked_for_by_name(fleet: Fleet) -> None:
+    """R24: each that is missing is named; without a permission that is said."""
+    more = (
+        '"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }], '
+        '"queues": { "producers": [{ "binding": "JOBS", "queue": "jobs" }] }, '
+        '"hyperdrive": [{ "binding": "PG", "id": "9f9f" }], '
+        '"tail_consumers": [{ "service": "nobody" }], "triggers": '
+    )
+    change(fleet, "wrangler.jsonc", '"triggers": ', more)
+    ran = fleet.validate("--tenant", "alder", "--env", "staging")
+    assert ran.code == 4, ran.said
+    for words in (
+        "no R2 bucket 'flies'",
+        "no queue 'jobs'",
+        "no Hyperdrive configuration '9f9f'",
+        "no script 'nobody'",
+    ):
+        assert f"remote-resource-missing: the account has {words}" in ran.out
+    refusal = {"kind": "status", "status": 403, "code": 10000, "times": None}
+    with fleet.edge.faults({"method": "GET", "path": "*/queues*", **refusal}):
+        ran = fleet.validate("--tenant", "alder", "--env", "staging")
+    assert "remote-resource-unseen: warning: the token may not look for the queue" in ran.out

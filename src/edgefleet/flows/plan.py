@@ -19,6 +19,7 @@ from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.implied import implied
 from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
+from edgefleet.rules.resources import named
 from edgefleet.rules.rollback import same_but_secrets
 from edgefleet.rules.settings import settings
 from edgefleet.rules.standing import Standing, standing
@@ -72,6 +73,7 @@ def plan_target(
         why=why,
         changes=changes,
         missing_secrets=tuple(sorted(missing)),
+        missing_resources=_missing(way, resolved),
         stays=stays(how),
         foreign=_foreign(way, script, before, stands),
         live_commit=stands.commit,
@@ -82,6 +84,12 @@ def plan_target(
         traffic=before.deployment.versions if before.deployment else (),
     )
     return Planned(plan, resolved, before)
+
+
+def _missing(way: Way, resolved: dict[str, Json]) -> tuple[str, ...]:
+    wanted = tuple(named(resolved))
+    present = way.account.resources.present(wanted) if wanted else {}
+    return tuple(f"{one.kind} '{one.name}'" for one in wanted if present[one] is False)
 
 
 def _foreign(way: Way, script: str, before: Live, stands: Standing) -> Deployed | None:

@@ -1,6 +1,6 @@
 """Compare files with the accounts that they name: `edgefleet validate --remote`."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple, Protocol
 
@@ -11,11 +11,21 @@ from edgefleet.model.finding import Finding
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports import files
+from edgefleet.rules.resources import Named, named
 from edgefleet.rules.validation.examine import no_source, view
 from edgefleet.rules.validation.placing import place
 from edgefleet.rules.validation.registry import check_remote
 from edgefleet.rules.validation.remote import AccountView
 from edgefleet.rules.validation.rule import Problem
+from edgefleet.rules.validation.subject import TargetView
+
+
+class ResourceReader(Protocol):
+    """What `--remote` asks of other resources than KV, D1 and Vectorize."""
+
+    def present(self, wanted: Iterable[Named]) -> Mapping[Named, bool | None]:
+        """Return which of these there are; None for what the token may not look for."""
+        ...
 
 
 class AccountReader(Protocol):
@@ -35,6 +45,11 @@ class AccountReader(Protocol):
 
     def script_names(self) -> Collection[str]:
         """Return the names of all scripts."""
+        ...
+
+    @property
+    def resources(self) -> ResourceReader:
+        """Looks for what a configuration names besides."""
         ...
 
     def secret_names(self, script: str) -> Collection[str] | None:
@@ -87,17 +102,19 @@ def _compared(
     target, _ = view(read, environment, validation.today, no_source)
     if target is None or not environment.deployable:
         return (), {}
-    account = _account(api_for(tenant, environment), target.worker.name)
+    account = _account(api_for(tenant, environment), target)
     texts = {one.file: one.text for one in (read.config, read.wrangler)}
     return tuple(check_remote(target, account)), texts
 
 
-def _account(reader: AccountReader, script: str) -> AccountView:
-    secrets = reader.secret_names(script)
+def _account(reader: AccountReader, target: TargetView) -> AccountView:
+    secrets = reader.secret_names(target.worker.name)
+    wanted = tuple(named(target.resolved))
     return AccountView(
         kv_namespace_ids=frozenset(reader.kv_namespace_ids()),
         d1_database_ids=frozenset(reader.d1_database_ids()),
         vectorize_index_names=frozenset(reader.vectorize_index_names()),
         script_names=frozenset(reader.script_names()),
         secret_names=None if secrets is None else frozenset(secrets),
+        present=reader.resources.present(wanted) if wanted else {},
     )

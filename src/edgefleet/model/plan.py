@@ -60,6 +60,8 @@ class Plan(Model):
     changes: tuple[Change, ...]
     missing_secrets: tuple[str, ...] = ()
     """Required secrets that Cloudflare does not have; a person must set them."""
+    missing_resources: tuple[str, ...] = ()
+    """What the configuration names and the account does not have, in words."""
     stays: tuple[str, ...] = ()
     """What could not be taken back after this deploy, in words."""
     foreign: Deployed | None = None

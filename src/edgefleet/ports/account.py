@@ -9,6 +9,7 @@ from edgefleet.model.live import Deployment, Held, Live, Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.resources import Resources
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions, described
 from edgefleet.ports.zones import Zones
@@ -156,6 +157,11 @@ class Account:
             "override_existing_origin": True,
         }
         self._api.write("PUT", f"{self._path}/workers/domains", body)
+
+    @property
+    def resources(self) -> Resources:
+        """What the account has besides scripts."""
+        return Resources(self._api, self.id)
 
     @property
     def zones(self) -> Zones:

@@ -38,6 +38,12 @@ class Index(_Answer):
     name: Word
 
 
+class Queue(_Answer):
+    """A queue."""
+
+    queue_name: str
+
+
 class Database(_Answer):
     """A D1 database."""
 

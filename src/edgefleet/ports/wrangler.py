@@ -35,6 +35,8 @@ QUIET = {
     "WRANGLER_SEND_ERROR_REPORTS": "false",
     "WRANGLER_HIDE_BANNER": "true",
 }
+CREATE_NOTHING = "--experimental-provision=false"
+"""Else wrangler creates a bucket or database that is named and not there, empty."""
 TIMEOUT_SECONDS = 300.0
 STARTUP_SECONDS = 30.0
 """A Worker that has not started by then never will; Cloudflare allows one second."""
@@ -125,12 +127,14 @@ class Wrangler:
         Success is exit 0 and a version id; an exit 1 may come with the new version live already,
         so the caller reads back. Raises `WranglerError`.
         """
-        return self._uploaded(["deploy", "--config", str(config)], access, "deploy")
+        arguments = ["deploy", "--config", str(config), CREATE_NOTHING]
+        return self._uploaded(arguments, access, "deploy")
 
     def upload_version(self, config: Path, access: Access, *, tag: str, message: str) -> str:
         """Upload a version that gets no traffic yet, and return its id. Raises `WranglerError`."""
         arguments = ["versions", "upload", "--config", str(config), "--tag", tag]
-        return self._uploaded([*arguments, "--message", message], access, "version-upload")
+        arguments += ["--message", message, CREATE_NOTHING]
+        return self._uploaded(arguments, access, "version-upload")
 
     def dev(self, config: Path, arguments: list[str]) -> int:
         """Run `wrangler dev` in this terminal, with no token; return its exit code."""

@@ -21,6 +21,10 @@ def plan_text(plan: Plan) -> str:
         f"  ! secret {name} is not set; a person must set it" for name in plan.missing_secrets
     ]
     lines += [
+        f"  ! the account has no {words}: Cloudflare would refuse the upload"
+        for words in plan.missing_resources
+    ]
+    lines += [
         f"  ! the {one.what} {_named(one.name)} is taken from {_named(one.script)}"
         for one in plan.takes
     ]

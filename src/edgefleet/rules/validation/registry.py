@@ -54,6 +54,7 @@ TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
 )
 REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem]], ...] = (
     remote.resources,
+    remote.other_resources,
     remote.required_secrets,
     remote.plan_limits,
 )

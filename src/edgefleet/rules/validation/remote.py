@@ -1,9 +1,10 @@
 """What must hold at Cloudflare: everything that a target's files name exists in its account."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from edgefleet.model.finding import Severity
+from edgefleet.rules.resources import Named, unseen
 from edgefleet.rules.validation.rule import Problem, Rule
 from edgefleet.rules.validation.subject import TargetView
 
@@ -35,6 +36,24 @@ REMOTE_SECRET_MISSING = Rule(
     example='"requiredSecrets": ["UPSTREAM_TOKEN"]   // "wrangler secret list" does not show it',
     fix="set it with 'wrangler secret put NAME'",
 )
+REMOTE_RESOURCE_MISSING = Rule(
+    code="remote-resource-missing",
+    means="With --remote: the account has no R2 bucket, queue or Hyperdrive configuration of this "
+    "name or id, or no script that a service binding, a tail consumer, a Durable Object or a "
+    "workflow of another script names. Cloudflare would refuse the upload. edgefleet creates "
+    "nothing, and keeps wrangler from doing so.",
+    example='"r2_buckets": [{ "binding": "FILES", "bucket_name": "acme-flies" }]',
+    fix="correct the name, or create it first; a script must be deployed before what binds to it",
+)
+REMOTE_RESOURCE_UNSEEN = Rule(
+    code="remote-resource-unseen",
+    means="With --remote: whether the account has what is named here is not known. edgefleet does "
+    "not look for dispatch namespaces, mTLS certificates, pipelines, secrets of a store, VPC "
+    "services and R2 buckets of a jurisdiction; and for others the token may lack the permission.",
+    example='"mtls_certificates": [{ "binding": "CERT", "certificate_id": "..." }]',
+    fix="see in the dashboard that it is there, or give the token the permission to read it",
+    severity=Severity.WARNING,
+)
 REMOTE_PLAN_LIMIT = Rule(
     code="remote-plan-limit",
     means="With --remote: the account would hold more scripts or cron triggers than a Cloudflare "
@@ -48,6 +67,8 @@ RULES = (
     REMOTE_KV_NAMESPACE_MISSING,
     REMOTE_D1_DATABASE_MISSING,
     REMOTE_VECTORIZE_INDEX_MISSING,
+    REMOTE_RESOURCE_MISSING,
+    REMOTE_RESOURCE_UNSEEN,
     REMOTE_SECRET_MISSING,
     REMOTE_PLAN_LIMIT,
 )
@@ -63,6 +84,8 @@ class AccountView:
     script_names: frozenset[str]
     secret_names: frozenset[str] | None
     """Of the target's script; None where there is no such script."""
+    present: Mapping[Named, bool | None] = field(default_factory=dict)
+    """Whether there is what the target names besides; None for what the token may not look for."""
 
 
 def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
@@ -82,6 +105,21 @@ def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
             place = target.path("vectorize", number, "index_name")
             message = f"the account has no Vectorize index '{bound.index_name}' ({bound.binding})"
             yield REMOTE_VECTORIZE_INDEX_MISSING.broken(target.file, place, message)
+
+
+def other_resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
+    """Check that every bucket, queue, Hyperdrive configuration and script that is named exists."""
+    for one, there in account.present.items():
+        place = target.path(*one.keys)
+        if there is False:
+            message = f"the account has no {one.kind} '{one.name}'"
+            yield REMOTE_RESOURCE_MISSING.broken(target.file, place, message)
+        elif there is None:
+            message = f"the token may not look for the {one.kind} '{one.name}'"
+            yield REMOTE_RESOURCE_UNSEEN.broken(target.file, place, message)
+    for what, keys in unseen(target.resolved):
+        message = f"edgefleet does not look for {what}"
+        yield REMOTE_RESOURCE_UNSEEN.broken(target.file, target.path(*keys), message)
 
 
 def required_secrets(target: TargetView, account: AccountView) -> Iterator[Problem]:

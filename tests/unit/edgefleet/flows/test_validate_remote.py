@@ -1,7 +1,7 @@
 """Files compared with an account: what they name is there, and there is room for it."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.model.wrangler_config import WranglerConfig
 from edgefleet.rules.environments import resolve
+from edgefleet.rules.resources import Named
 from support.fleet import change, make_fleet, short
 
 TODAY = date(2026, 11, 21)
@@ -31,6 +32,8 @@ class FakeAccount:
     vectorize: Collection[str] = ()
     scripts: Collection[str] = ()
     secrets: dict[str, Collection[str]] = field(default_factory=dict)
+    others: dict[str, bool | None] = field(default_factory=dict)
+    """Whether it has buckets, queues and the like, by name; None for what nobody may see."""
 
     def kv_namespace_ids(self) -> Collection[str]:
         return self.kv
@@ -43,6 +46,13 @@ class FakeAccount:
 
     def script_names(self) -> Collection[str]:
         return self.scripts
+
+    @property
+    def resources(self) -> "FakeAccount":
+        return self
+
+    def present(self, wanted: Iterable[Named]) -> dict[Named, bool | None]:
+        return {one: self.others.get(one.name, False) for one in wanted}
 
     def secret_names(self, script: str) -> Collection[str] | None:
         return self.secrets.get(script)
@@ -143,3 +153,30 @@ def test_accounts_are_asked_in_parallel_and_one_failure_hides_no_other(fleet: Pa
     assert [(str(target), error.message) for target, error in found.failures] == [
         ("birch-staging", "no token")
     ]
+
+
+NAMED = """"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }],
+      "queues": { "producers": [{ "binding": "JOBS", "queue": "jobs" }] },
+      "services": [{ "binding": "AUTH", "service": "auth" }],
+      "hyperdrive": [{ "binding": "PG", "id": "9f" }],
+      "tail_consumers": [{ "service": "nobody" }],
+      "mtls_certificates": [{ "binding": "CERT", "certificate_id": "c" }],
+      "vectorize": ["""
+
+
+def test_each_other_kind_that_is_missing_is_found_at_its_key(fleet: Path) -> None:
+    """R24."""
+    change(fleet, "alder/wrangler.jsonc", '"vectorize": [', NAMED)
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    account = complete(validation)
+    account.others = {"jobs": None}
+    assert [one.message for one in remote(validation, account)] == [
+        "the account has no R2 bucket 'flies'",
+        "the token may not look for the queue 'jobs'",
+        "the account has no script 'auth'",
+        "the account has no Hyperdrive configuration '9f'",
+        "the account has no script 'nobody'",
+        "edgefleet does not look for mtls_certificates",
+    ]
+    account.others = dict.fromkeys(("flies", "jobs", "auth", "9f", "nobody"), True)
+    assert [one.code for one in remote(validation, account)] == ["remote-resource-unseen"]

@@ -1,0 +1,55 @@
+"""Whether an account has a bucket, a queue, a Hyperdrive configuration: one question for each.
+
+Only what a configuration names is asked for, so that a token needs no permission for the others.
+"""
+
+from collections.abc import Iterable
+
+from edgefleet.ports import wire
+from edgefleet.ports.cloudflare import Cloudflare, segment
+from edgefleet.ports.envelope import ApiError
+from edgefleet.rules.resources import Kind, Named
+
+NO_SUCH_BUCKET = 10006
+NO_SUCH_HYPERDRIVE = 2001
+NOT_FOUND = 404
+
+
+class Resources:
+    """What the account `account_id` has, as far as its token may look."""
+
+    def __init__(self, api: Cloudflare, account_id: str) -> None:
+        self._api = api
+        self._path = f"/accounts/{segment(account_id)}"
+
+    def present(self, wanted: Iterable[Named]) -> dict[Named, bool | None]:
+        """Return which of these there are; None for what the token may not look for.
+
+        Raises `ApiError` where Cloudflare gives no answer to go by.
+        """
+        asked = list(wanted)
+        scripts = self._scripts() if any(one.kind is Kind.SCRIPT for one in asked) else set[str]()
+        return {
+            one: one.name in scripts if one.kind is Kind.SCRIPT else self._has(one) for one in asked
+        }
+
+    def _has(self, one: Named) -> bool | None:
+        try:
+            if one.kind is Kind.QUEUE:
+                path = f"{self._path}/queues?name={segment(one.name)}"
+                return any(
+                    it.queue_name == one.name for it in self._api.get(path, list[wire.Queue])
+                )
+            place = "r2/buckets" if one.kind is Kind.BUCKET else "hyperdrive/configs"
+            self._api.get(f"{self._path}/{place}/{segment(one.name)}", dict)
+        except ApiError as error:
+            if error.status == NOT_FOUND or {NO_SUCH_BUCKET, NO_SUCH_HYPERDRIVE} & {*error.codes}:
+                return False
+            if error.forbidden:
+                return None
+            raise
+        return True
+
+    def _scripts(self) -> set[str]:
+        found = self._api.get(f"{self._path}/workers/scripts", list[wire.Named])
+        return {one.id for one in found}
