@@ -11,5 +11,5 @@ export const MODEL_SILENCE_MS = 20_000;
 /** How many tokens a model may answer with. */
 export const MAX_ANSWER_TOKENS = 1_024;
 
-/** How many characters of a session a model gets to read, the newest; about four make a token. */
-export const CONTEXT_CHARACTERS = 16_000;
+/** How many bytes of UTF-8 of a session a model reads, the newest; about four make a token. */
+export const CONTEXT_BYTES = 16_000;

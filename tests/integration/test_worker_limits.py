@@ -35,6 +35,7 @@ TENANTS = [
     budget("daily", 30),
     budget("monthly", 10**9, 30),
     budget("crowded", 12_000),
+    budget("aborting", 10**6),
     budget("failing", 6_000, allowedModels=["@localedge/fail"]),
     budget("poor", 1),
     tenant("rich"),
@@ -175,7 +176,7 @@ def test_a_tenant_whose_tokens_are_used_up_is_refused(worker: Deployed, name: st
 
 
 def test_of_calls_at_once_no_more_pass_than_the_budget_holds(worker: Deployed) -> None:
-    # A call reserves about 5,000 tokens, so three make 12,000 full.
+    # A call reserves about 6,400 tokens, so two make 12,000 full.
     with concurrent.futures.ThreadPoolExecutor(30) as threads:
         answers = list(threads.map(lambda _: chat(worker, "crowded", "word " * 50), range(30)))
 
@@ -183,7 +184,20 @@ def test_of_calls_at_once_no_more_pass_than_the_budget_holds(worker: Deployed) -
     assert in_flight == {200, 429}
     used = sum(int(answer.headers.get("x-tokens-in", 0)) for answer in answers)
     used += sum(int(answer.headers.get("x-tokens-out", 0)) for answer in answers)
-    assert used < 12_000 + 5_000
+    assert used < 12_000 + 6_400
+
+
+def spent(worker: Deployed, name: str) -> int:
+    found: int = worker.ask("/metrics", headers=key(name)).json()["data"]["budget"]["daily"]["used"]
+    return found
+
+
+def test_a_stream_that_is_left_costs_what_was_sent_in_any_script(worker: Deployed) -> None:
+    """Review 25: a Chinese character is a token, not a quarter of one."""
+    with worker.streaming("漢" * 3_000, headers=key("aborting")) as stream:
+        assert next(iter(stream))
+        assert spent(worker, "aborting") > 6_000  # what is reserved for a question of this length
+    eventually(lambda: 3_000 <= spent(worker, "aborting") < 6_000)
 
 
 def test_what_was_reserved_and_not_used_is_given_back(worker: Deployed) -> None:

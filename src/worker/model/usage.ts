@@ -1,4 +1,5 @@
 /** How many tokens a model call took: as the model says, or else an estimate that says so. */
+import { utf8Length } from "../utf8";
 import type { ReportedUsage } from "./frames";
 
 export interface Usage {
@@ -10,10 +11,11 @@ export interface Usage {
 
 export const NO_USAGE: Usage = usage(0, 0, false);
 
-// English text has about four characters a token.
-const CHARACTERS_A_TOKEN = 4;
+// English text has about four bytes of UTF-8 a token, Chinese three, which is one character.
+const BYTES_A_TOKEN = 3;
 
-export const estimateTokens = (characters: number) => Math.ceil(characters / CHARACTERS_A_TOKEN);
+/** Returns how many tokens so many bytes of UTF-8 are, rather too many than too few. */
+export const estimateTokens = (bytes: number) => Math.ceil(bytes / BYTES_A_TOKEN);
 
 export function usageOf(
   reported: ReportedUsage | undefined,
@@ -21,8 +23,8 @@ export function usageOf(
   answer: string,
 ): Usage {
   if (!reported) {
-    const asked = prompt.reduce((sum, { length }) => sum + length, 0);
-    return usage(estimateTokens(asked), estimateTokens(answer.length), true);
+    const asked = prompt.reduce((sum, text) => sum + utf8Length(text), 0);
+    return usage(estimateTokens(asked), estimateTokens(utf8Length(answer)), true);
   }
   return usage(reported.prompt_tokens, reported.completion_tokens, false);
 }

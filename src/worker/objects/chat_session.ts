@@ -1,7 +1,7 @@
 /** One chat session of one tenant: one object, so that concurrent messages are put in one order. */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
-import { CONTEXT_CHARACTERS } from "../timing";
+import { CONTEXT_BYTES } from "../timing";
 import { type Message, Transcript } from "./transcript";
 
 /** How much of a session is kept, and for how long; the caller's tenant says it with each call. */
@@ -26,7 +26,7 @@ export class ChatSession extends DurableObject<Env> {
     const turn = this.#transcript.ask(question, Date.now(), keeping.retentionMs);
     this.#transcript.trim(keeping.maxMessages);
     await this.#setAlarm();
-    return { turn, before: this.#transcript.before(turn, CONTEXT_CHARACTERS) };
+    return { turn, before: this.#transcript.before(turn, CONTEXT_BYTES) };
   }
 
   answer(turn: number, content: string, modelId: string, keeping: Keeping): void {

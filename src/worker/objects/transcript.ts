@@ -1,4 +1,5 @@
 /** The turns of one chat session in SQLite: a question, and the answer beside it once there is one. */
+import { utf8Length } from "../utf8";
 
 export interface Message {
   readonly role: "user" | "assistant";
@@ -58,16 +59,16 @@ export class Transcript {
     this.sql.exec(update, content, now, modelId, turn);
   }
 
-  /** Returns the newest answered turns before this one that have so many characters at most. */
-  before(turn: number, characters: number): readonly Message[] {
+  /** Returns the newest answered turns before this one that have so many bytes (UTF-8) at most. */
+  before(turn: number, bytes: number): readonly Message[] {
     const rows = this.sql.exec<Row>(
       "SELECT * FROM turns WHERE id < ? AND answer IS NOT NULL ORDER BY id DESC",
       turn,
     );
     const found: Row[] = [];
-    let left = characters;
+    let left = bytes;
     for (const row of rows) {
-      left -= row.question.length + (row.answer?.length ?? 0);
+      left -= utf8Length(row.question) + utf8Length(row.answer ?? "");
       if (left < 0) break;
       found.unshift(row);
     }
