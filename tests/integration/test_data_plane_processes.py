@@ -55,15 +55,15 @@ def other_process(folder: Path) -> Iterator[tuple[int, int]]:
 
 def members(group: int, name: str = "") -> list[int]:
     """Return the processes of a group that have not ended, those of one program if named."""
-    found = subprocess.run(
-        ["ps", "-A", "-o", "pid=,pgid=,stat=,comm="], capture_output=True, text=True, check=True
-    )
-    rows = [line.split(None, 3) for line in found.stdout.splitlines()]
-    return [
-        int(pid)
-        for pid, its_group, state, command in rows
-        if int(its_group) == group and not state.startswith("Z") and name in command
-    ]
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            # The name stands in parentheses and may hold some itself (proc_pid_stat(5)).
+            command, _, rest = (process / "stat").read_text().rpartition(")")
+            state, _, its_group = rest.split()[:3]
+            if int(its_group) == group and state != "Z" and name in command:
+                found.append(int(process.name))
+    return found
 
 
 @pytest.mark.parametrize("killed", ["localedge", "Node.js", "both"])

@@ -41,9 +41,15 @@ def test_both_engines_take_over_from_each_other(stage: Stage) -> None:
 
 
 def test_an_upload_through_the_api_needs_no_node(stage: Stage, tmp_path: Path) -> None:
+    node, started = tmp_path / "node", tmp_path / "started"
+    node.write_text(f"#!/bin/sh\necho > {started}\nexit 1\n")
+    node.chmod(0o755)
     ran = stage.deploy(ONE, "staging", *API, "--force", PATH=str(tmp_path))
     assert ran.code == 0, ran.said
-    assert stage.deploy(ONE, "staging", "--force", PATH=str(tmp_path)).code == 6
+    assert not started.exists()
+    ran = stage.deploy(ONE, "staging", "--force", PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert ran.code == 6, ran.said
+    assert started.exists()
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,17 @@
 """`edgefleet dev` runs one tenant's Worker with the real `wrangler dev`."""
 
+import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from localedge.runtime.nodejs import find_node
 from support.ports import end_group, free_port, wait_for
 from support.project import make_project
 
@@ -23,11 +26,29 @@ def asked(port: int) -> dict[str, Any] | None:
     return found
 
 
+WRAPPER = """#!{python}
+import subprocess, sys
+sys.exit(subprocess.run([{node!r}, *sys.argv[1:]]).returncode)
+"""
+"""How Node.js of a Python package is started: by a script that hands no signal on."""
+
+
+@pytest.fixture
+def wrapped(tmp_path: Path) -> str:
+    """Return a PATH on which `node` is such a script."""
+    folder, node = tmp_path / "wrapped", find_node()
+    folder.mkdir()
+    (folder / "node").write_text(WRAPPER.format(python=sys.executable, node=str(node)))
+    (folder / "node").chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_worker_runs_as_its_tenant_until_it_is_told_to_stop(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, wrapped: str, number: signal.Signals
 ) -> None:
     project = make_project(tmp_path)
+    project.environ["PATH"] = wrapped
     port = free_port()
     process = subprocess.Popen(
         project.command("dev", "--tenant", "mrrainbowsmoke", "--", "--port", str(port)),

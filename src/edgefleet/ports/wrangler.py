@@ -5,9 +5,7 @@ cached account or stray `.env` file is used, and no other tenant's token is in r
 is read from WRANGLER_OUTPUT_FILE_PATH; what it prints is only ever shown to people.
 """
 
-import os
 import re
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ from edgefleet.errors import CloudflareError
 from edgefleet.model.base import Model
 from edgefleet.model.secret import Secret
 from edgefleet.ports.child_environment import child_environment
+from edgefleet.ports.node import path_with_node
 from edgefleet.ports.process import (
     Finished,
     ProgramMissing,
@@ -178,8 +177,7 @@ class Wrangler:
 
     def _environment(self, scratch: Path, access: Access | None) -> dict[str, str]:
         environ = child_environment(self._environ)
-        # Where set-up took Node from a Python package, it lies beside this Python.
-        environ["PATH"] = f"{environ.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
+        environ["PATH"] = path_with_node(environ.get("PATH", ""))
         home = scratch / "home"
         home.mkdir()
         environ |= QUIET | {

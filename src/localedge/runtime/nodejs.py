@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,14 +26,15 @@ def check_runtime(node_modules: Path | None = None) -> None:
 def find_node() -> Path:
     """Return the Node.js on PATH, or else beside Python, as in a virtual environment.
 
-    Raises `RuntimeUnavailable` where there is none.
+    It is the program itself, also where `node` is a script that starts it: a script may hand on no
+    signal. Raises `RuntimeUnavailable` where there is none.
     """
     node = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
     if node is None:
         raise RuntimeUnavailable(
             "there is no `node` on PATH, which runs Workers; install Node.js 20 or later"
         )
-    return Path(node)
+    return _program(Path(node))
 
 
 def find_miniflare(node_modules: Path | None = None) -> Path:
@@ -53,6 +55,19 @@ def find_miniflare(node_modules: Path | None = None) -> Path:
         f"Miniflare is not in {where}; run `npm install wrangler` there, or name an npm tree that "
         f"holds wrangler in {VARIABLE}"
     )
+
+
+def _program(node: Path) -> Path:
+    with node.open("rb") as file:
+        if file.read(2) != b"#!":
+            return node
+    try:
+        done = subprocess.run(
+            [node, "-p", "process.execPath"], capture_output=True, text=True, check=True, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError) as failed:
+        raise RuntimeUnavailable(f"{node} does not start Node.js: {failed}") from failed
+    return Path(done.stdout.strip())
 
 
 def _candidates() -> Iterator[Path]:

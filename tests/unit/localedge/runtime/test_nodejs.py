@@ -49,3 +49,30 @@ def test_without_node_it_is_said_what_to_install(
 
     with pytest.raises(RuntimeUnavailable, match=r"install Node\.js 20"):
         find_node()
+
+
+def wrapper(folder: Path, says: str) -> Path:
+    """Make a `node` that is a script, as the one of a Python package is."""
+    script = folder / "node"
+    script.write_text(f"#!/bin/sh\n{says}\n")
+    script.chmod(0o755)
+    return script
+
+
+def test_a_node_that_is_a_script_leads_to_the_program_that_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper(tmp_path, '[ "$*" = "-p process.execPath" ] && echo /opt/real/node')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    assert find_node() == Path("/opt/real/node")
+
+
+def test_a_script_that_starts_no_node_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = wrapper(tmp_path, "exit 1")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    with pytest.raises(RuntimeUnavailable, match=str(script)):
+        find_node()

@@ -1,0 +1,37 @@
+"""`node` is the program itself, also where a Python package starts it by a script."""
+
+from pathlib import Path
+
+import pytest
+
+from edgefleet.ports.node import path_with_node
+
+
+def node(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    script = folder / "node"
+    script.write_text(text)
+    script.chmod(0o755)
+    return script
+
+
+def test_a_script_gives_way_to_the_program_that_it_starts(tmp_path: Path) -> None:
+    script = node(tmp_path / "wheel", "#!/bin/sh\necho /opt/real/bin/node\n")
+    found = path_with_node(f"{script.parent}:/usr/bin").split(":")
+    assert found[:3] == ["/opt/real/bin", str(script.parent), "/usr/bin"]
+
+
+def test_a_program_stays_where_it_is(tmp_path: Path) -> None:
+    program = node(tmp_path / "own", "\x7fELF")
+    assert path_with_node(str(program.parent)).split(":")[0] == str(program.parent)
+
+
+def test_a_script_that_fails_stays_and_is_heard_when_wrangler_runs(tmp_path: Path) -> None:
+    script = node(tmp_path / "broken", "#!/bin/sh\nexit 1\n")
+    assert path_with_node(str(script.parent)).split(":")[0] == str(script.parent)
+
+
+def test_node_is_found_beside_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = node(tmp_path / "venv", "#!/bin/sh\necho /opt/real/bin/node\n")
+    monkeypatch.setattr("sys.executable", str(script.parent / "python"))
+    assert path_with_node(str(tmp_path)).split(":")[0] == "/opt/real/bin"
