@@ -1,11 +1,13 @@
 """Copy the working tree to where `act` can run its workflows: without Docker, without network.
 
 act 0.2.89 refuses files with keys that are newer than it; the copy leaves them out. Third-party
-actions are stood in for by tests/fixtures/actions; what they would install is lent from here.
+actions are stood in for by tests/fixtures/actions; what they would install is lent from here. The
+same command again brings the copy up to date.
 """
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +26,9 @@ UNKNOWN_TO_ACT = re.compile(r"^ +(queue|deployment): .*\n", re.MULTILINE)
 NO_CACHE = re.compile(r'^( +cache:) "false"', re.MULTILINE)
 """Jobs with a secret install every package anew; here all jobs are lent the installed trees."""
 
+MADE = "# written by ci/act_copy.py"
+AUTHOR = "act@example.com"
+
 OPTIONS = """
 --platform ubuntu-24.04=-self-hosted
 --no-cache-server
@@ -40,7 +45,9 @@ OPTIONS = """
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the copy, and say how to go on."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="a folder that does not exist yet")
+    parser.add_argument(
+        "folder", type=Path, help="a folder that does not exist yet, or an earlier copy"
+    )
     folder: Path = parser.parse_args(argv).folder.absolute()
 
     def run() -> None:
@@ -56,7 +63,7 @@ def copy(root: Path, folder: Path, wanted: Callable[[str], bool] = bool) -> None
     `wanted` tells by its name whether a file is copied; all are by default.
     """
     if folder.exists():
-        raise UsageError(f"{folder} exists", hint="name a folder that does not exist")
+        _remove_copy(folder)
     listed = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in filter(None, listed.split("\0")):
         source, target = root / name, folder / name
@@ -67,16 +74,33 @@ def copy(root: Path, folder: Path, wanted: Callable[[str], bool] = bool) -> None
     for file in (folder / ".github").rglob("*.yml"):
         known = UNKNOWN_TO_ACT.sub("", file.read_text("utf-8"))
         file.write_text(NO_CACHE.sub(r'\1 "true"', known), "utf-8")
-    (folder / ".actrc").write_text("\n".join(_options(root, folder)) + "\n")
+    (folder / ".actrc").write_text("\n".join([MADE, *_options(root, folder)]) + "\n")
     commit(folder)
     _git(folder, "repack", "-a", "-d", "--quiet")  # every job copies .git: few files are quicker
+
+
+def _remove_copy(folder: Path) -> None:
+    """Remove an earlier copy. Raises `UsageError` for what is none, or was changed since."""
+    made = folder / ".actrc"
+    if not (made.is_file() and made.read_text("utf-8").startswith(MADE)):
+        raise UsageError(
+            f"{folder} exists, and is no copy by this script",
+            hint="name a folder that does not exist",
+        )
+    authors = set(_git(folder, "log", "--format=%ae").split())
+    if _git(folder, "status", "--porcelain") or authors != {AUTHOR}:
+        raise UsageError(
+            f"{folder} was changed since it was copied",
+            hint="keep your changes, and name a folder that does not exist",
+        )
+    shutil.rmtree(folder)
 
 
 def commit(folder: Path) -> None:
     """Commit all that is in the folder; act wants a repository, and edgefleet a clean one."""
     _git(folder, "init", "--quiet", "--initial-branch", "main")
     _git(folder, "add", "--all")
-    who = ("-c", "user.name=act", "-c", "user.email=act@example.com")
+    who = ("-c", "user.name=act", "-c", f"user.email={AUTHOR}")
     _git(folder, *who, "commit", "--quiet", "--allow-empty", "--message", "as it is now")
 
 

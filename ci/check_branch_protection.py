@@ -1,7 +1,9 @@
 """Compare a repository's live ruleset at GitHub with .github/rulesets/main.json.
 
-Exit 0 where they agree, 3 with a line for each difference where not. Needs GITHUB_REPOSITORY and
-GITHUB_TOKEN; who may pass by the rules is shown to a token with `administration: write` alone.
+Where owners must review, GitHub must also know the owners that .github/CODEOWNERS names: it skips
+lines of others. Exit 0 where all is so, 3 with a line for each difference where not. Needs
+GITHUB_REPOSITORY and GITHUB_TOKEN; who may pass by the rules is shown to a token with
+`administration: write` alone.
 """
 
 import argparse
@@ -45,7 +47,7 @@ def check(file: Path) -> None:
     if ACTORS not in live:
         print(f"note: {ACTORS} is not compared: the token may not see it", file=sys.stderr)
         wanted.pop(ACTORS, None)
-    found = list(ruleset_differences(wanted, live))
+    found = [*ruleset_differences(wanted, live), *github.owner_errors()]
     if found:
         print("\n".join(found))
         raise ChangesFound(

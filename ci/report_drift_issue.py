@@ -18,7 +18,7 @@ from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.origin import run_url
 from handed_on import targets_in
-from steps import clean, ended
+from steps import annotate, clean, ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def report(paths: Sequence[Path], targets: str | None, *, dry_run: bool) -> None:
     """Do it. Raises `UsageError`, `CredentialError` and `GitHubError`."""
     drifts = read_drifts(paths)
+    if os.environ.get("ACT") and not os.environ.get("GITHUB_TOKEN"):
+        annotate("notice", "drift", "act has no GitHub: no issue is opened, updated or closed")
+        return
     github, page = github_of(os.environ), run_url(os.environ)
     would = "would " * dry_run
     if targets is not None:

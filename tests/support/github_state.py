@@ -70,6 +70,8 @@ class GitHub:
     teams: dict[str, int] = field(default_factory=dict)
     """Ids of teams by `organization/slug`."""
     rulesets: list[dict[str, Any]] = field(default_factory=list)
+    owner_errors: list[dict[str, Any]] | None = field(default_factory=list)
+    """What is wrong with CODEOWNERS; None: there is no such file."""
     issues: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, list[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -278,6 +280,11 @@ class GitHub:
     def team(self, request: Request) -> Any:
         return {"id": _known(self.teams, "/".join(request.found)), "slug": request.found[1]}
 
+    def list_owner_errors(self, _: Request) -> Any:
+        if self.owner_errors is None:
+            raise Refusal(404, "Not Found")
+        return {"errors": self.owner_errors}
+
     def list_rulesets(self, _: Request) -> Any:
         hidden = {"rules", "conditions", "bypass_actors"}
         return [{k: v for k, v in one.items() if k not in hidden} for one in self.rulesets]
@@ -349,6 +356,7 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("GET", "/actions/organization-secrets", "secrets: read", GitHub.list_organization_secrets),
     ("GET", "/users/([^/]+)", "metadata: read", GitHub.user),
     ("GET", "/orgs/([^/]+)/teams/([^/]+)", "members: read", GitHub.team),
+    ("GET", "/codeowners/errors", "contents: read", GitHub.list_owner_errors),
     ("GET", "/rulesets", "metadata: read", GitHub.list_rulesets),
     ("GET", r"/rulesets/(\d+)", "metadata: read", GitHub.ruleset),
 )

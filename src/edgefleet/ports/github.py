@@ -51,6 +51,16 @@ class GitHub:
                 return self.api.get(f"{self.path}/rulesets/{one.id}", dict[str, Json])
         return None
 
+    def owner_errors(self) -> tuple[str, ...]:
+        """Return what GitHub cannot follow in CODEOWNERS, such as an unknown owner, a line each.
+
+        https://docs.github.com/rest/repos/repos#list-codeowners-errors
+        """
+        found = self.api.find(f"{self.path}/codeowners/errors", wire.OwnerErrors)
+        if found is None:
+            return ("there is no CODEOWNERS on the default branch",)
+        return tuple(f"CODEOWNERS:{one.line}: {one.kind}" for one in found.errors)
+
     def open_issues(self, label: str) -> Iterator[Issue]:
         """Yield the open issues with a label, oldest first. Needs `issues: read`."""
         query = f"state=open&sort=created&direction=asc&labels={quote(label, safe='')}"
@@ -96,11 +106,15 @@ def github_of(environ: Mapping[str, str]) -> GitHub:
             hint="set it to owner/name; GitHub Actions does so by itself",
         )
     if not token:
-        raise CredentialError(
-            "GITHUB_TOKEN is not set",
-            hint="in a workflow: env: GITHUB_TOKEN: ${{ github.token }}",
-        )
+        raise CredentialError("GITHUB_TOKEN is not set", hint=_token_hint(environ))
     return GitHub(environ.get("GITHUB_API_URL") or DEFAULT_API_URL, Secret(token), repository)
+
+
+def _token_hint(environ: Mapping[str, str]) -> str:
+    """Return how to have a token: a job has one of its own, a person theirs."""
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return "give the step `env: GITHUB_TOKEN: ${{ github.token }}`"
+    return "export GITHUB_TOKEN=$(gh auth token)"
 
 
 def _issue(told: wire.Issue) -> Issue:

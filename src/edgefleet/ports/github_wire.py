@@ -97,6 +97,19 @@ class Ruleset(Named):
     id: int
 
 
+class OwnerError(Answer):
+    """A line of CODEOWNERS that GitHub cannot follow."""
+
+    line: int
+    kind: str
+
+
+class OwnerErrors(Answer):
+    """All of them."""
+
+    errors: list[OwnerError]
+
+
 class Issue(Answer):
     """An issue, or a pull request, which GitHub lists among them."""
 

@@ -17,14 +17,20 @@ WORKFLOW = Path(__file__).parents[3] / ".github" / "workflows" / "ci.yml"
 
 
 @pytest.fixture
-def live(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Serve a repository that is protected as it should be; return its ruleset."""
-    with github() as hub:
-        for name, value in hub.environ().items():
-            monkeypatch.setenv(name, value)
-        ruleset = served(hub)
-        hub.rulesets += [{"id": 1, "name": "other", "rules": []}, ruleset]
-        yield ruleset
+def hub() -> Iterator[GitHub]:
+    """Serve GitHub's API."""
+    with github() as state:
+        yield state
+
+
+@pytest.fixture
+def live(hub: GitHub, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Protect the repository as it should be; return its ruleset."""
+    for name, value in hub.environ().items():
+        monkeypatch.setenv(name, value)
+    ruleset = served(hub)
+    hub.rulesets += [{"id": 1, "name": "other", "rules": []}, ruleset]
+    return ruleset
 
 
 def served(hub: GitHub) -> dict[str, Any]:
@@ -115,6 +121,29 @@ def test_each_difference_is_told(
     shown = capsys.readouterr()
     assert told in shown.out
     assert "between acme/fleet and main.json" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        (
+            [{"line": 4, "kind": "Unknown owner", "path": "CODEOWNERS"}],
+            "CODEOWNERS:4: Unknown owner",
+        ),
+        (None, "there is no CODEOWNERS on the default branch"),
+    ],
+)
+def test_owners_whom_github_does_not_know_review_nothing(
+    hub: GitHub,
+    live: dict[str, Any],
+    errors: list[dict[str, Any]] | None,
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Review 15: GitHub skips such a line, so that nobody need review."""
+    hub.owner_errors = errors
+    assert check_branch_protection.main([]) == 3
+    assert told in capsys.readouterr().out
 
 
 def test_a_ruleset_that_is_not_there_is_a_difference(

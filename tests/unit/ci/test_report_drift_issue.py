@@ -158,6 +158,19 @@ def test_what_github_refuses_of_one_target_keeps_no_other_from_its_issue(
     assert "1 issues failed" in capsys.readouterr().err
 
 
+def test_in_act_there_is_no_github_and_no_issue(
+    hub: GitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C17: drift.yml ended red where the docs run it by act."""
+    monkeypatch.setenv("ACT", "true")
+    monkeypatch.setenv("GITHUB_TOKEN", "")
+    assert report(drift_of("alder", NOTE="x")) == 0
+    assert "act has no GitHub: no issue is opened" in capsys.readouterr().out
+    monkeypatch.delenv("ACT")
+    assert report(drift_of("alder", NOTE="x")) == 5
+    assert hub.asked == []
+
+
 LOOKED_AT = ("--targets", '{"staging": "alder,birch"}')
 
 

@@ -168,3 +168,19 @@ def test_a_repository_that_is_none_is_wrong_usage(repository: str) -> None:
 def test_a_missing_token_is_a_credential_error() -> None:
     with pytest.raises(CredentialError, match="GITHUB_TOKEN"):
         github_of({"GITHUB_TOKEN": "", "GITHUB_REPOSITORY": REPOSITORY})
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ({}, "export GITHUB_TOKEN=$(gh auth token)"),
+        ({"GITHUB_ACTIONS": "true"}, "give the step `env: GITHUB_TOKEN: ${{ github.token }}`"),
+    ],
+)
+def test_the_hint_is_how_to_have_a_token_where_it_is_missing(
+    where: dict[str, str], hint: str
+) -> None:
+    """C18: a person at a terminal was told what to write into a workflow."""
+    with pytest.raises(CredentialError) as error:
+        github_of({"GITHUB_REPOSITORY": "acme/fleet", **where})
+    assert error.value.hint == hint
