@@ -1,4 +1,4 @@
-"""What a deploy would take back is named before, and taken back only on purpose (A13, R29 b)."""
+"""What a deploy would take back is named before, and taken back only on purpose."""
 
 import subprocess
 from collections.abc import Iterator
@@ -137,6 +137,37 @@ def test_a_commit_beside_the_live_one_counts_as_older_and_a_rollback_is_free(fre
     ran = deploy(fresh, "staging")
     assert ran.code == 2, ran.said
     assert f"does not contain commit {new[:12]}, which is live" in ran.err
-    # Only its wrong signature differs: the bundle is that of the commit before.
     back = ("rollback", "--tenant", ONE, "--env", "staging", "--to", old)
     assert fresh.project.run(*back).code == 0
+
+
+def test_github_rolls_back_to_nothing_that_never_passed_the_gates(fresh: Stage) -> None:
+    """Review 2."""
+    main = git(fresh, "symbolic-ref", "--short", "HEAD")
+    unreleased = git(fresh, "rev-parse", "HEAD")
+    fresh.project.commit()
+    released = git(fresh, "rev-parse", "HEAD")
+    git(fresh, "checkout", "-q", "-b", "evil")
+    fresh.project.commit()
+    git(fresh, "checkout", "-q", main)
+    target = ("--tenant", ONE, "--env", "staging")
+
+    def back(to: str, **environ: str) -> Ran:
+        return fresh.project.run("rollback", *target, "--to", to, **environ)
+
+    github = {"GITHUB_ACTIONS": "true"}
+    first = back("evil", **github)
+    assert (first.code, "is not an ancestor of" in first.err) == (2, True), first.said
+    for _ in range(2):
+        assert deploy(fresh, "staging").code == 0
+    writes = fresh.writes()
+    evil, early = back("evil", **github), back(unreleased, **github)
+    assert (evil.code, early.code) == (2, 2), evil.said + early.said
+    assert f"is not an ancestor of {main}" in evil.err
+    assert f"commit {unreleased[:12]} never was live" in early.err
+    assert fresh.writes() == writes
+    assert back(released, **github).code == 0
+    assert back("previous", **github).code == 0
+    on_a_laptop = back("evil")
+    assert on_a_laptop.code == 0, on_a_laptop.said
+    assert f"is not an ancestor of {main}" in on_a_laptop.err

@@ -26,8 +26,9 @@ from edgefleet.errors import (
 )
 from edgefleet.flows.build import Bundler
 from edgefleet.flows.deploy import deploy
+from edgefleet.flows.descent import check_merged
 from edgefleet.flows.drift import DriftPorts, Look, looks
-from edgefleet.flows.expected import named_commit, require_here
+from edgefleet.flows.expected import named_commit, require_here, require_merged
 from edgefleet.flows.request import Request
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
@@ -137,7 +138,8 @@ def _looked(
         ]
         with Checkouts(wiring.root) as checkouts:
             if ref is not None:
-                named_commit(checkouts, ref)  # a wrong one is said once, and not for each target
+                # A wrong one is said once, and not for each target.
+                check_merged(wiring.lineage, named_commit(checkouts, ref), wiring.progress)
             ports = _ports(wiring, checkouts, some, environments)
             yield from looks(
                 asked, ports, ref=ref, allow_plain=alone, deployed=deployed, parallel=parallel
@@ -213,6 +215,7 @@ def _ports(
             connect=accounts.connect,
             observe=accounts.observe,
             records=records,
+            lineage=wiring.lineage,
             load=elsewhere.tenant,
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
         )
@@ -222,6 +225,7 @@ def _ports(
 
 def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
     show(drift_text(seen.drift), err=True)
+    require_merged(seen.drift.expected, wiring.lineage)
     if not yes:
         click.confirm("Deploy the expected state again?", abort=True, err=True)
     commit = seen.drift.expected.commit

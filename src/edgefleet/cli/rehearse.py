@@ -162,6 +162,7 @@ def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: B
             connect=wiring.accounts.connect,
             observe=wiring.accounts.observe,
             records=wiring.records,
+            lineage=wiring.lineage,
             load=wiring.tenant_in,
             bundle=lambda *_: bundle,
         )

@@ -23,6 +23,7 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy
+from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
@@ -181,6 +182,7 @@ def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Recor
             f"--to {asked.to}: neither 'previous', nor a version's id, nor a commit known here",
             hint="'edgefleet history' lists versions and commits; git fetch --unshallow --tags",
         )
+    check_merged(wiring.lineage, commit, wiring.progress)  # before any of it runs: it is built
     with worktree(wiring.root, commit) as folder:
         request = Request(
             target=asked.target,

@@ -18,8 +18,9 @@ from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import allowed, drifted, expected_record, gone, recorded
+from edgefleet.rules.drift import allowed, drifted, expected_record, gone, recorded, unmerged
 from edgefleet.rules.environments import resolve
 
 
@@ -32,6 +33,8 @@ class DriftPorts:
     connect: Connect
     observe: Observe
     records: Records
+    lineage: Lineage
+    """The history of the repository."""
     load: Callable[[Path, Target], Tenant]
     """Validates and loads a target's tenant in a checkout."""
     bundle: Callable[[Path, Tenant, Target], Bundle]
@@ -93,11 +96,13 @@ def look(
     history = way.account.deployments(script)
     last = next(history, None)
     elsewhere = newest_elsewhere(script, way, last, history, records)
-    expected = expected_state(ports.checkouts, records, elsewhere, ref)
+    expected = expected_state(ports.checkouts, records, elsewhere, ref, ports.lineage)
     meant, bundle = _files(tenant, target, expected.commit, ports)
     planned = plan_target(meant, target, bundle, way, ports.observe)
     known = deployed or ref is not None or expected_record(records) is not None
     changes = planned.plan.changes if last else (gone(script),) * known
+    if last and expected.unmerged:
+        changes = (unmerged(str(expected.commit), expected.unmerged), *changes)
     ignored = tuple(one for one in changes if allowed(one, tenant.config.drift.ignore))
     left = [one for one in changes if one not in ignored]
     drift = Drift(

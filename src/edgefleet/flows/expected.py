@@ -10,6 +10,7 @@ from edgefleet.model.drift import Expected
 from edgefleet.model.history import Deployed
 from edgefleet.model.record import Record
 from edgefleet.ports.checkouts import Checkouts
+from edgefleet.ports.lineage import Lineage
 from edgefleet.rules.drift import deployed_elsewhere, expected_record
 from edgefleet.rules.rollback import NEWEST, SHORTEST, made_from
 
@@ -47,7 +48,11 @@ def newest_elsewhere(
 
 
 def expected_state(
-    checkouts: Checkouts, records: Sequence[Record], elsewhere: Elsewhere | None, ref: str | None
+    checkouts: Checkouts,
+    records: Sequence[Record],
+    elsewhere: Elsewhere | None,
+    ref: str | None,
+    lineage: Lineage,
 ) -> Expected:
     """Return the commit to compare with, and why that one.
 
@@ -60,11 +65,18 @@ def expected_state(
     record = expected_record(records)
     if elsewhere:
         words = f"version {elsewhere.version_id[:SHORTEST]}, which edgefleet put in force elsewhere"
-        return _deployed(checkouts, elsewhere.commit, words)
+        return _judged(_deployed(checkouts, elsewhere.commit, words), lineage)
     if record:
         words = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
         return _deployed(checkouts, record.git_commit, words)
     return Expected(commit=None, why=f"no commit is on record: {STANDS}")
+
+
+def _judged(expected: Expected, lineage: Lineage) -> Expected:
+    """Note where the default branch does not contain a commit that a tag names."""
+    if expected.commit is None or lineage.merged(expected.commit) is not False:
+        return expected
+    return expected.model_copy(update={"unmerged": lineage.default_branch})
 
 
 def require_here(expected: Expected) -> None:
@@ -76,6 +88,16 @@ def require_here(expected: Expected) -> None:
         raise UsageError(
             f"commit {expected.missing}, which was deployed, is not in this repository",
             hint="fetch it with git, or name what is to be deployed: --ref GIT_REF",
+        )
+
+
+def require_merged(expected: Expected, lineage: Lineage) -> None:
+    """Make sure that GitHub repairs with no commit but a merged one; raises `UsageError`."""
+    if expected.unmerged and lineage.on_github:
+        raise UsageError(
+            f"commit {expected.commit} is not an ancestor of {expected.unmerged}: GitHub deploys "
+            "nothing that never passed its gates",
+            hint="deploy a commit that did: gh workflow run deploy.yml",
         )
 
 

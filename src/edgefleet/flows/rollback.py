@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
+from edgefleet.flows.descent import check_merged, check_was_live, version_was_live
 from edgefleet.flows.hold import Held
 from edgefleet.flows.preflight import ACCEPT, preflight
 from edgefleet.flows.request import Asked, Ports
@@ -120,6 +121,7 @@ class _Steps:
                 accept_changed_secrets=self._asked.accept_changed_secrets,
             )
             made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
+            self._check_descent(way, found, made)
             wanted, words = self._settings(made)
             step.note = f"version {found.version_id}"
         taken = taken.model_copy(update={"settings": words})
@@ -182,6 +184,16 @@ class _Steps:
                 "or deploy an older commit: --to GIT_REF",
             )
         return version_id
+
+    def _check_descent(self, way: Way, found: _Found, made: Made) -> None:
+        ports, script = self._ports, self._run.script
+        if not found.left and not version_was_live(
+            found.version_id, way.account.deployments(script)
+        ):
+            what = f"version {found.version_id}"
+            check_was_live(ports.lineage, what, script, ports.progress)
+        if made.commit:
+            check_merged(ports.lineage, made.commit, ports.progress)
 
     def _settings(self, made: Made) -> tuple[Settings | None, str]:
         """Return the triggers and settings that belong to a version, if a commit tells them."""

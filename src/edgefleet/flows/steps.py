@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_addresses
+from edgefleet.flows.descent import check_was_live, commit_was_live
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.hold import check_hold
 from edgefleet.flows.plan import Planned, plan_target
@@ -23,7 +24,7 @@ from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
-from edgefleet.rules.descent import backward
+from edgefleet.rules.descent import SHORT, backward
 from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.settings import settings, taking
 from edgefleet.rules.signature import NO_COMMIT, message_of
@@ -47,6 +48,8 @@ class Steps:
         bundle = self._build(tenant)
         planned = self._plan(tenant, bundle, way)
         self._run.check_traffic(planned.before)
+        if self._request.action is Action.ROLLBACK:
+            self._check_was_live(way)
         self._check_way_back(planned.plan)
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
             self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
@@ -119,6 +122,17 @@ class Steps:
                 raise UsageError(found.why, hint=found.hint)
             if found:
                 self._ports.progress.say(f"  note: {found.why}")
+
+    def _check_was_live(self, way: Way) -> None:
+        """Say where the commit of a rollback never was live; GitHub refuses it."""
+        commit, script = self._request.origin.git_commit, self._run.script
+        records = self._ports.records.of(self._request.target)
+        deployments, account = way.account.deployments(script), way.account
+        if commit and not commit_was_live(
+            commit, deployments, account.versions(script).deployable(), records
+        ):
+            what = f"commit {commit[:SHORT]}"
+            check_was_live(self._ports.lineage, what, script, self._ports.progress)
 
     @contextmanager
     def _engine(

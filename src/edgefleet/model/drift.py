@@ -43,6 +43,8 @@ class Expected(Model):
     """Whether the checked-out commit is another one: merged, and not deployed."""
     missing: str | None = None
     """The commit that was deployed, where this repository does not have it."""
+    unmerged: str | None = None
+    """The default branch, where it does not contain the commit, which a tag names."""
 
 
 class Drift(Model):

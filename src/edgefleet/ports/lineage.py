@@ -19,6 +19,7 @@ class Lineage:
     def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
         self._root = root
         self._environ = environ
+        self._merged: dict[str, bool | None] = {}
 
     @property
     def on_github(self) -> bool:
@@ -36,11 +37,18 @@ class Lineage:
         return next((one for one in guesses if resolve_commit(self._root, one)), None)
 
     def merged(self, commit: str) -> bool | None:
-        """Whether the default branch contains a full commit; None where that cannot be told."""
-        tip = self.default_branch and resolve_commit(self._root, self.default_branch)
-        if not tip:
+        """Whether the default branch contains a commit; None where that cannot be told."""
+        if commit not in self._merged:
+            self._merged[commit] = self._contained(commit)
+        return self._merged[commit]
+
+    def _contained(self, commit: str) -> bool | None:
+        branch = self.default_branch
+        tip = branch and resolve_commit(self._root, branch)
+        full = resolve_commit(self._root, commit)
+        if not tip or not full:
             return None
-        contained = is_ancestor(self._root, commit, tip)
+        contained = is_ancestor(self._root, full, tip)
         return None if not contained and is_shallow(self._root) else contained
 
     def order(self, commit: str, live: str) -> Order:

@@ -15,11 +15,15 @@ from edgefleet.rules.signature import RESTORED, own_message, own_tag
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""
 
+COMMIT = "commit"
+"""The path of the commit that the live version says it was made from."""
+
 TRAFFIC = "traffic"
 """The path of which versions get which share."""
 
 HIGH = (
     SCRIPT,
+    COMMIT,
     "modules.*",
     "main_module",
     "service_worker",
@@ -51,6 +55,8 @@ def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noq
     """
     if change.path == SCRIPT:
         return "a deletion of the script, which Cloudflare tells nothing of"
+    if change.path == COMMIT:
+        return "a deploy of a commit that was never merged"
     if change.path == TRAFFIC and last and len(last.versions) > 1 and own_message(last.message):
         return "a run of edgefleet that did not end"
     if unversioned(change) or last is None or ours:
@@ -61,6 +67,11 @@ def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noq
 def gone(script: str) -> Change:
     """Return the difference of a script that was deployed, and is not there."""
     return Change(path=SCRIPT, kind=Kind.ADDED, after=script)
+
+
+def unmerged(commit: str, branch: str) -> Change:
+    """Return the difference of a version whose commit the default branch does not contain."""
+    return Change(path=COMMIT, kind=Kind.CHANGED, before=commit, after=f"an ancestor of {branch}")
 
 
 def drifted(changes: Sequence[Change], last: Deployed | None, *, ours: bool) -> tuple[Drifted, ...]:

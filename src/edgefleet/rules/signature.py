@@ -24,7 +24,7 @@ OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
 
 NO_COMMIT = "no-commit"
 LONGEST_ACTOR = 60
-LONGEST_REASON = 500
+LONGEST_REASON = 800
 
 _MESSAGE = re.compile(
     rf"{OWN_MESSAGE}\d[\w.+-]*"

@@ -12,7 +12,7 @@ from edgefleet.errors import ConfigError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.drift import Drift, Severity, State
+from edgefleet.model.drift import Drift, Drifted, Severity, State
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.model.rollback import Version
@@ -28,6 +28,7 @@ from edgefleet.rules.render import render
 from edgefleet.rules.signature import OWN_MESSAGE
 from support.bundles import numbered_bundle
 from support.fleet import make_fleet
+from support.lineage import KnownLineage
 from support.past import API, PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
@@ -75,6 +76,7 @@ class Scene:
     root: Path
     tenant: Tenant
     account: PastAccount = field(default_factory=lambda: PastAccount([], []))
+    lineage: KnownLineage = field(default_factory=KnownLineage)
 
     def live(self, *versions: Version) -> None:
         self.account.made += versions
@@ -94,6 +96,7 @@ class Scene:
             connect=lambda *_: self.account,
             observe=lambda *_: Observed(self.tenant),
             records=Records(self.root / "deployments"),
+            lineage=self.lineage,
             load=lambda *_: self.tenant,
             bundle=bundle,
         )
@@ -249,3 +252,19 @@ def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
     assert (first, second) == (ALDER, production)
     assert isinstance(refused, ConfigError)
     assert isinstance(seen, Look)
+
+
+def test_a_tag_of_a_commit_that_was_never_merged_is_drift_of_high_severity(scene: Scene) -> None:
+    """Review 10."""
+
+    def commits() -> list[Drifted]:
+        return [one for one in scene.found().findings if one.change.path == "commit"]
+
+    scene.live(made(1, SEPTEMBER))
+    assert commits() == []
+    scene.lineage = KnownLineage(merged=False)
+    (finding,) = commits()
+    assert finding.severity is Severity.HIGH
+    assert finding.looks_like == "a deploy of a commit that was never merged"
+    scene.recorded(1)  # what was deployed from this machine is known without the tag
+    assert commits() == []

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.errors import TargetBusyError
+from edgefleet.errors import TargetBusyError, UsageError
+from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.flows.validate import require_valid
@@ -19,7 +20,6 @@ from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.progress import ConsoleProgress
@@ -27,6 +27,7 @@ from edgefleet.ports.records import Records
 from edgefleet.rules.signature import OWN_MESSAGE
 from support.clock import FakeClock
 from support.fleet import make_fleet
+from support.lineage import KnownLineage
 from support.past import PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
@@ -55,6 +56,7 @@ class Scene:
     told: Told = field(default_factory=Told)
     clock: FakeClock = field(default_factory=FakeClock)
     probed: list[str | None] = field(default_factory=list)
+    lineage: KnownLineage = field(default_factory=KnownLineage)
     meanwhile: Callable[[], object] = lambda: None
     """What happens while a version is probed."""
 
@@ -90,7 +92,7 @@ class Scene:
             locks=Locks(self.folder / "locks"),
             clock=self.clock,
             progress=self.told,
-            lineage=Lineage(self.folder, {}),
+            lineage=self.lineage,
             base_url="",
             workers_dev="https://workers.dev",
         )
@@ -215,3 +217,41 @@ def test_it_is_asked_where_it_answers_whatever_the_files_say_by_now(scene: Scene
     record = scene.back().record
     assert record.health is not None
     assert record.health.url == record.url == "https://ai.shop.example"
+
+
+COMMIT = "0123456789ab"
+
+
+def test_a_laptop_says_that_a_version_is_of_no_merged_commit_and_github_refuses_it(
+    scene: Scene,
+) -> None:
+    """Review 2."""
+    scene.live(made(1, COMMIT), made(2), made(3))
+    scene.lineage = KnownLineage(merged=False, on_github=True)
+    with pytest.raises(UsageError, match=f"commit {COMMIT} is not an ancestor of main") as caught:
+        scene.back(to="v1")
+    assert "gh workflow run deploy.yml" in caught.value.hint
+    assert scene.account.shares == {"v3": 100}
+    check_merged(KnownLineage(merged=False), COMMIT, scene.told)
+    assert scene.told.notes[-1] == f"  note: commit {COMMIT} is not an ancestor of main"
+
+
+def test_what_git_cannot_tell_is_refused_on_github_alone(scene: Scene) -> None:
+    """Review 2."""
+    check_merged(KnownLineage(merged=None), COMMIT, scene.told)
+    assert scene.told.notes == []
+    with pytest.raises(UsageError, match="git cannot tell"):
+        check_merged(KnownLineage(merged=None, on_github=True), COMMIT, scene.told)
+
+
+def test_github_returns_to_no_version_that_never_was_live(scene: Scene) -> None:
+    """Review 2."""
+    scene.live(made(1), made(2))
+    scene.account.made.append(made(3))
+    scene.lineage = KnownLineage(on_github=True)
+    with pytest.raises(UsageError, match="version v3 never was live"):
+        scene.back(to="v3")
+    assert scene.back(to="v1").record.version_id == "v1"
+    scene.lineage = KnownLineage()
+    assert scene.back(to="v3").record.version_id == "v3"
+    assert any("version v3 never was live" in note for note in scene.told.notes)
