@@ -12,6 +12,11 @@ SECRET_NAME = re.compile(
 NO_SECRET_NAME = re.compile(r"(?i)digest|hash|sha-?256|budget|(?:name|id|url|ttl|type)s?$")
 """Of what only has to do with a secret."""
 
+MOST = 100
+"""Secrets in one text that are taken out one by one; of a text with more, nothing is shown."""
+LONGEST = 20_000
+"""Characters of one; a private key has some thousand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leak:
@@ -35,6 +40,8 @@ def masked(text: str, name: str = "") -> str:
     if name and _is_secret(text, name):
         return REDACTED
     found = {leak.text.reveal() for leak in (*_leaks(text), *_leaks(text.replace("\\", "")))}
+    if len(found) > MOST or any(len(secret) > LONGEST for secret in found):
+        return REDACTED
     for secret in sorted(found, key=len, reverse=True):  # one may be a part of another
         escaped = r"\\*".join(map(re.escape, secret))  # as JSON within JSON has it
         text = re.sub(escaped, lambda _: REDACTED, text)
@@ -50,8 +57,11 @@ def _is_secret(text: str, name: str) -> bool:
 
 
 def _leaks(text: str) -> list[Leak]:
-    return [
-        Leak(text.count("\n", 0, suspect.offset) + 1, suspect.what, suspect.text)
-        for suspect in suspects(text)
-        if suspect.text.reveal() != REDACTED  # what a word like "password" stands before
-    ]
+    found: list[Leak] = []
+    line, counted = 1, 0
+    for suspect in suspects(text):
+        line += text.count("\n", counted, suspect.offset)
+        counted = suspect.offset
+        if suspect.text.reveal() != REDACTED:  # what a word like "password" stands before
+            found.append(Leak(line, suspect.what, suspect.text))
+    return found

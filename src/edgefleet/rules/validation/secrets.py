@@ -35,6 +35,9 @@ def _shape(what: str, marks: str, pattern: str) -> _Shape:
     return _Shape(what, tuple(marks.split("|")), re.compile(pattern))
 
 
+# Whoever writes what is searched may want the search to take for ever: no pattern here looks far
+# before it fails, or twice at the same characters, so each is linear in its input.
+
 _TOKENS = (
     # https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/
     _shape("a Cloudflare credential", "cfk_|cfut_|cfat_", r"\bcf(?:k|ut|at)_[A-Za-z0-9_-]{40,}"),
@@ -48,7 +51,7 @@ _TOKENS = (
     _shape("a Google API key", "AIza", r"\bAIza[A-Za-z0-9_-]{35}"),
     _shape("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}"),
     _shape("a Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{30,}"),
-    _shape("a JSON Web Token", "eyJ", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+"),
+    _shape("a JSON Web Token", "eyJ", r"\beyJ[\w-]{10,1000}+\.eyJ[\w-]{10,8000}+\.[\w-]+"),
 )
 """Tokens, each of which is part of one long run of characters."""
 
@@ -58,15 +61,17 @@ _SHAPES = (
     _shape(
         "a private key",
         "PRIVATE KEY",
-        r"(?s)-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----"
-        r"(?:.*?-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|(?:\\+[nr]|[A-Za-z0-9+/=\s])*)",
+        r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
+        r"(?:(?:[^-]|-(?!----))*+-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
+        r"|(?:\\+[nr]|[A-Za-z0-9+/=\s])*)",
     ),
     _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     _shape("a password in a URL", "://", r"://(?P<value>[^\s/:@\"']+:[^\s/:@\"']{3,})@"),
     _shape(
         "a password",
         "assw|ASSW|assphrase",
-        r"(?i)(?<=pass)(?:word|wd|phrase)[\w-]*[\"']?\s*[:=]\s*[\"']?(?P<value>[^\s\"',]{6,})",
+        r"(?i)(?<=pass)(?:word|wd|phrase)[\w-]{0,64}[\"']?\s{0,20}[:=]\s{0,20}[\"']?"
+        r"(?P<value>[^\s\"',]{6,})",
     ),
 )
 
@@ -93,6 +98,8 @@ _WORDS = re.compile(rf"{_WORD}(?:[-_./]{_WORD})*")
 _CLEAN: set[str] = set()
 """Lines in which nothing was found: most lines of a thousand tenants are alike."""
 MOST_CLEAN = 8192
+LONGEST_CLEAN = 512
+"""Characters: a longer line is hardly any tenant's, and would take memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ def _in_lines(text: str) -> Iterator[Suspect]:
 
 def _in_line(line: str) -> list[Suspect]:
     found = list(_in_runs(line))
-    if not found and len(_CLEAN) < MOST_CLEAN:
+    if not found and len(line) <= LONGEST_CLEAN and len(_CLEAN) < MOST_CLEAN:
         _CLEAN.add(line)
     return found
 
