@@ -28,6 +28,19 @@ def test_the_same_commit_gives_the_same_digest_in_another_folder(
     assert ran.out.splitlines() == [f"sha256:{built[1]}", f".edgefleet/bundles/{built[1]}"]
 
 
+def test_packages_that_are_linked_to_elsewhere_give_the_same_digest(
+    built: tuple[Project, str], tmp_path: Path
+) -> None:
+    """C20: worktrees may share one npm tree."""
+    other = make_project(tmp_path / "linked", built=NOTHING)
+    tree = other.root / "node_modules"
+    tree.rename(tmp_path / "shared")
+    tree.symlink_to(tmp_path / "shared")
+    ran = other.run("build")
+    assert ran.out.splitlines()[0] == f"sha256:{built[1]}", ran.said
+    assert not list((other.root / ".edgefleet").glob("tree-*"))
+
+
 def test_what_is_as_it_was_is_not_built_again(built: tuple[Project, str]) -> None:
     project, digest = built
     wrangler = project.root / "node_modules/.bin/wrangler"

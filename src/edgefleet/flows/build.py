@@ -11,6 +11,7 @@ from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.builds import Builds, build_key
+from edgefleet.ports.npm import with_own_tree
 from edgefleet.ports.wrangler import Bundled, Wrangler
 from edgefleet.rules.bundle import build_config, parse_upload, source_folders
 from edgefleet.rules.environments import resolve
@@ -86,13 +87,14 @@ def _bundle(root: Path, config: str, builder: Builder) -> Bundle:
 
 
 def _bundled(root: Path, config: str, builder: Builder) -> Bundled:
-    folder = root / BUILD_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    # A file of its own: in another terminal, something else may be built at the same time.
-    with NamedTemporaryFile("w", dir=folder, suffix=".json", encoding="utf-8") as file:
-        file.write(config)
-        file.flush()
-        return builder.wrangler.bundle(Path(file.name))
+    with with_own_tree(root) as place:
+        folder = place / BUILD_FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        # A file of its own: in another terminal, something else may be built at the same time.
+        with NamedTemporaryFile("w", dir=folder, suffix=".json", encoding="utf-8") as file:
+            file.write(config)
+            file.flush()
+            return builder.wrangler.bundle(Path(file.name))
 
 
 def _config(root: Path, tenant: Tenant, environment: Environment) -> str:
