@@ -22,16 +22,16 @@ REQUIREMENTS ?= requirements-dev.txt
 $(VENV)/.python: $(REQUIREMENTS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "edgefleet needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@echo "set-up: Python packages into .venv"
+	@echo "set-up: Python packages into .venv (430 MB), then wrangler into node_modules (270 MB): a minute or two, once"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS)
+	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS) 2>&1 | \
+	  ci/progress.sh "Python packages" $$(grep -c '^[a-z].*==' $(REQUIREMENTS)) '^Collecting'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.node: package.json package-lock.json requirements-node.txt ci/setup_node.sh $(VENV)/.python
 	@ci/setup_node.sh
-	@echo "set-up: wrangler into node_modules"
-	@npm ci --silent
+	@npm ci --loglevel=http 2>&1 | ci/progress.sh "packages of wrangler" $$(grep -c '"integrity"' package-lock.json) 'http (fetch|cache)'
 	@touch $@
 
 .PHONY: setup
@@ -83,6 +83,10 @@ pytest: build
 test: setup ## Every gate and every test
 	$(MAKE) -j 3 $(TOGETHER) lint typecheck build
 	$(MAKE) pytest
+
+.PHONY: test-fresh
+test-fresh: ## Rehearse and test in a fresh clone, on a PATH without Node, ps and the like
+	ci/test_fresh.sh rehearse test
 
 .PHONY: format
 format: setup ## Rewrite Python files as the gates want them

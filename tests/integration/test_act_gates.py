@@ -65,7 +65,12 @@ def test_the_required_check_ends_as_the_gates_did(act: Act, ending: str, result:
     workflow = yaml.safe_load(file.read_text())
     steps = [{"id": "end", "run": ending}]
     workflow["jobs"]["gates"] = {"runs-on": "ubuntu-24.04", "steps": steps}
+    workflow["jobs"]["fresh-machine"]["steps"] = [{"run": "exit 0"}]
     act.write({str(file.relative_to(act.folder)): yaml.safe_dump(workflow).replace("true:", "on:")})
     run = act.run("ci.yml", "merge_group")
-    assert run.jobs == {"ci/gates": result, "ci/required-checks-pass": result}
+    assert run.jobs == {
+        "ci/gates": result,
+        "ci/fresh-machine": "success",
+        "ci/required-checks-pass": result,
+    }
     assert ("gates: failure" in run.summary()) == (result == "failure")
