@@ -34,7 +34,7 @@ def _program(node: str, path: str) -> str | None:
     try:
         done = subprocess.run(
             [node, "-p", "process.execPath"],
-            env={"PATH": path, "HOME": os.environ.get("HOME", "/")},
+            env={"PATH": path},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
