@@ -184,3 +184,20 @@ def test_a_host_that_a_commit_names_and_the_next_one_does_not_goes(scene: Scene)
     assert ran.code == 0, ran.said
     assert f"note: {HOST} will not lead to this Worker any more" in ran.said
     assert scene.owners == {}
+
+
+def test_a_rollback_names_the_host_that_goes_with_it(scene: Scene) -> None:
+    """R3 b: in the dry run, and when it is done."""
+    scene.zone()
+    scene.stage.project.commit()
+    assert scene.deploy("staging").code == 0
+    first = scene.stage.project.records()[-1]["version_id"]
+    scene.name("staging", CUSTOM, maxMessagesPerSession=7)
+    scene.stage.project.commit()
+    assert scene.deploy("staging").code == 0
+    back = ("rollback", "--tenant", ONE, "--env", "staging", "--to", first)
+    for more in (["--dry-run"], []):
+        ran = scene.stage.project.run(*back, *more)
+        assert ran.code == 0, ran.said
+        assert f"note: {HOST} will not lead to this Worker any more" in ran.said
+        assert scene.owners == ({HOST: "bluey-ai-worker-staging"} if more else {})

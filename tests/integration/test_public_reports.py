@@ -47,6 +47,8 @@ class Report:
     code: int
     says: tuple[str, ...] = ()
     never_says: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    """A command that follows, with no faults any more, and ends with 0."""
 
 
 REPORTS = (
@@ -68,6 +70,141 @@ REPORTS = (
         command=DEPLOY,
         code=6,
         says=("100328", "CPU limits are not supported for the Free plan"),
+    ),
+    Report(
+        id="R6 Sunday as 0",
+        seen_in="cloudflare/workers-sdk#8923, #8674",
+        wrangler={"env": {"staging": {"triggers": {"crons": ["17 3 * * 0", "@daily"]}}}},
+        deployed=False,
+        command=VALIDATE,
+        code=4,
+        says=("cron-invalid", 'write "17 3 * * SUN"', 'write "0 0 * * *"'),
+    ),
+    Report(
+        id="R7 the same schedule twice",
+        seen_in="cloudflare/terraform-provider-cloudflare#5899",
+        wrangler={"env": {"staging": {"triggers": {"crons": ["*/5 * * * *", "*/5 * * * *"]}}}},
+        deployed=False,
+        command=VALIDATE,
+        code=4,
+        says=("cron-twice",),
+    ),
+    Report(
+        id="R7 the same schedule in another spelling",
+        seen_in="cloudflare/terraform-provider-cloudflare#5899",
+        wrangler={"env": {"staging": {"triggers": {"crons": ["17  3 * * sun"]}}}},
+        before=(DEPLOY,),
+        api=(("PUT", "schedules", [{"cron": "17 3 * * SUN"}]),),
+        command=("plan", *TARGET, "--exit-code"),
+        code=0,
+        says=("No changes.",),
+    ),
+    Report(
+        id="R8, R35 crons and switches that the file does not name any more",
+        seen_in="cloudflare/workers-sdk#9180, #9266, #5450",
+        wrangler={"preview_urls": None, "env": {"staging": {"triggers": None}}},
+        api=(("POST", "subdomain", {"enabled": True, "previews_enabled": False}),),
+        command=("plan", *TARGET),
+        code=0,
+        says=(
+            '- crons: ["17 3 * * *"]',
+            "triggers.crons is not in wrangler.jsonc: no cron trigger is left",
+            "preview_urls is not in wrangler.jsonc: it is on as workers_dev is",
+        ),
+    ),
+    Report(
+        id="R9 queue consumers",
+        seen_in="cloudflare/workers-sdk#13923",
+        wrangler={"env": {"staging": {"queues": {"consumers": [{"queue": "acme-jobs"}]}}}},
+        deployed=False,
+        command=VALIDATE,
+        code=4,
+        says=("wrangler-unsupported", "edgefleet deploys no queues.consumers (queue consumers)"),
+    ),
+    Report(
+        id="R10 a workflow that no deploy registers",
+        seen_in="cloudflare/workers-sdk#13929",
+        wrangler={
+            "env": {
+                "staging": {
+                    "workflows": [{"binding": "WF", "name": "nightly", "class_name": "Nightly"}],
+                    "streaming_tail_consumers": [{"service": "logs"}],
+                }
+            }
+        },
+        deployed=False,
+        command=VALIDATE,
+        code=4,
+        says=("edgefleet deploys no workflows[0]", "edgefleet deploys no streaming_tail_consumers"),
+    ),
+    Report(
+        id="R11 transferred_classes",
+        seen_in="cloudflare/workers-sdk#2305, #15554",
+        wrangler={
+            "migrations": [
+                {"tag": "v1", "new_sqlite_classes": ["ChatSession"]},
+                {
+                    "tag": "v2",
+                    "transferred_classes": [
+                        {"from": "RateLimiter", "from_script": "limits", "to": "RateLimiter"}
+                    ],
+                },
+            ]
+        },
+        deployed=False,
+        command=VALIDATE,
+        code=0,
+    ),
+    Report(
+        id="R19 the place of a live version that is not the newest",
+        seen_in="cloudflare/cloudflare-docs#26355",
+        wrangler={"placement": {"region": "aws:us-east-1"}},
+        before=(DEPLOY,),
+        faults=(
+            {
+                "path": "http://*/health",
+                "kind": "status",
+                "status": 503,
+                "times": None,
+            },
+        ),
+        command=(*DEPLOY, "--health-timeout", "1"),
+        code=7,
+        then=("plan", *TARGET, "--exit-code"),
+    ),
+    Report(
+        id="R20 defaults of observability",
+        seen_in="cloudflare/workers-sdk#12074",
+        wrangler={"observability": {"enabled": True, "logs": {"invocation_logs": False}}},
+        before=(DEPLOY,),
+        api=(
+            (
+                "PATCH",
+                "script-settings",
+                {
+                    "observability": {
+                        "traces": None,
+                        "logs": {"destinations": [], "invocation_logs": False},
+                        "persist": True,
+                        "head_sampling_rate": 0.1,
+                        "enabled": True,
+                    }
+                },
+            ),
+        ),
+        command=("plan", *TARGET),
+        code=0,
+        says=("~ observability.head_sampling_rate: 0.1 -> 1", "0 to add, 1 to change, 0 to remove"),
+    ),
+    Report(
+        id="R23 a key that newer wranglers know",
+        seen_in="cloudflare/workers-sdk#12732",
+        wrangler={"secrets": {"required": ["UPSTREAM_TOKEN"]}},
+        deployed=False,
+        command=VALIDATE,
+        code=0,
+        says=("this wrangler (4.63.0) does not know 'secrets'", "lacks UPSTREAM_TOKEN"),
+        never_says=("wrangler knows no key",),
     ),
 )
 
@@ -141,3 +278,7 @@ def test_a_public_report_has_the_right_outcome(fleet: Stage, report: Report) -> 
         assert words in ended.said, ended.said
     for words in report.never_says:
         assert words not in ended.said, ended.said
+    if report.then:
+        fleet.edge.clear_faults()
+        after = run(fleet, report.then)
+        assert after.code == 0, after.said

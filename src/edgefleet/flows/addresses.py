@@ -1,14 +1,17 @@
 """What a deploy would do to hosts and routes that somebody relies on: said, and done on purpose."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from edgefleet.errors import ConfigError, UsageError
+from edgefleet.flows.claims import held_by_others, lost
 from edgefleet.flows.request import Ports, Request
+from edgefleet.model.live import Settings
 from edgefleet.model.plan import Plan
 from edgefleet.model.record import Action
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.account import Account
 from edgefleet.ports.files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.foreign_text import foreign_text
@@ -23,8 +26,8 @@ def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) ->
     """
     for words in _taken(tenant, plan):
         ports.progress.say(f"  note: {words}")
-    for name in plan.loses:
-        ports.progress.say(f"  note: {foreign_text(name)} will not lead to this Worker any more")
+    for words in gone(plan.loses):
+        ports.progress.say(f"  note: {words}")
     if asked.target.environment is not Environment.PRODUCTION or asked.allow_foreign:
         return
     ours = _named_before(asked, ports, tenant, plan) if plan.loses else frozenset()
@@ -37,6 +40,30 @@ def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) ->
             hint=f"add it to routes in {TENANTS}/{tenant.name}/{WRANGLER_FILE}; or let it go: "
             f"edgefleet deploy {where} --allow-foreign",
         )
+
+
+def check_return(
+    account: Account, script: str, wanted: Settings | None, live: Settings
+) -> tuple[str, ...]:
+    """Return the hosts and routes that a rollback's settings let go.
+
+    Raises `UsageError` where they name a host that another script has got since.
+    """
+    if wanted is None:
+        return ()
+    for one in held_by_others(account, script, wanted, live):
+        raise UsageError(
+            f"{script} had the host {one.hostname}, which {foreign_text(one.script)} has now",
+            hint=f"detach {one.hostname} from {foreign_text(one.script)} in the dashboard first, "
+            "under Settings, Domains & Routes; or deploy an older commit with 'takeHostsFrom'",
+        )
+    return lost(wanted, live)
+
+
+def gone(names: Iterable[str]) -> Iterator[str]:
+    """Say of hosts and routes that they will not lead to a Worker any more."""
+    for name in names:
+        yield f"{foreign_text(name)} will not lead to this Worker any more"
 
 
 def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:

@@ -15,6 +15,7 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.rules.diff import course, diff, stays
+from edgefleet.rules.environments import resolve
 from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.implied import implied
 from edgefleet.rules.migrations import pending
@@ -49,6 +50,8 @@ def plan_target(
     """
     resolved = render(tenant, target.environment, bundle)
     script = str(resolved["name"])
+    # What is rendered names triggers that the file leaves out.
+    written = resolve(tenant.wrangler, target.environment)
     wanted = settings(resolved)
     before = way.account.observe(script)
     held = held_by_others(way.account, script, wanted, before.settings)
@@ -79,7 +82,7 @@ def plan_target(
         live_commit=stands.commit,
         takes=taken(way.account, script, wanted, before.settings, held),
         loses=lost(wanted, before.settings),
-        implied=implied(resolved, changes) if exists else (),
+        implied=implied(written, changes) if exists else (),
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
     )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
+from edgefleet.flows.addresses import check_return, gone
 from edgefleet.flows.descent import check_merged, check_was_live, version_was_live
 from edgefleet.flows.hold import Held
 from edgefleet.flows.preflight import ACCEPT, preflight
@@ -124,7 +125,8 @@ class _Steps:
             self._check_descent(way, found, made)
             wanted, words = self._settings(made)
             step.note = f"version {found.version_id}"
-        taken = taken.model_copy(update={"settings": words})
+        loses = check_return(way.account, run.script, wanted, before.settings)
+        taken = taken.model_copy(update={"settings": words, "loses": loses})
         self._tell(taken)
         if not self._asked.dry_run:
             run.journal.note(version_id=found.version_id, **_noted(made))
@@ -213,7 +215,7 @@ class _Steps:
         return wanted, f"triggers and settings are those of commit {commit}"
 
     def _tell(self, taken: Return) -> None:
-        for words in (taken.why, taken.settings, *taken.leaves):
+        for words in (taken.why, taken.settings, *gone(taken.loses), *taken.leaves):
             self._ports.progress.say(f"  note: {words}")
 
     def _switch(self, way: Way, before: Live, found: _Found, wanted: Settings | None) -> None:

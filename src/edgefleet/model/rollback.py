@@ -57,5 +57,7 @@ class Return(Model):
     """Why this version."""
     settings: str
     """Where the triggers and settings come from."""
+    loses: tuple[str, ...] = ()
+    """Hosts and routes that lead to the script now and would not afterwards."""
     leaves: tuple[str, ...] = ()
     """What stays as it is now, or is hindered by it."""
