@@ -79,10 +79,17 @@ def test_each_kind_of_edit_is_found_alone_and_all_are_repaired_at_once(stage: St
     assert {"crons", "logpush", "modules.index.js", "vars.SNEAKY", "bindings.DB"} <= set(by_path)
     assert by_path["modules.index.js"]["severity"] == "high"
     assert by_path["modules.index.js"]["looks_like"] == "an API call"
-    assert by_path["crons"]["severity"] == "low"
+    assert by_path["crons"]["severity"] == "medium"
+    assert (by_path["vars.SNEAKY"]["happened"], by_path["bindings.DB"]["happened"]) == (
+        "added",
+        "removed",
+    )
     assert seen["last_change"]["created_on"]
     repaired = drift(stage, "--repair", "--yes")
     assert repaired.code == 0, repaired.said
+    assert f"{ONE}-staging: repaired: " in repaired.out
+    newest = stage.project.records()[-1]
+    assert newest["reason"].startswith("repair of ")
     assert paths(stage) == set()
 
 
@@ -147,3 +154,43 @@ def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> No
     assert ran.code == 5
     assert f"{TENANTS[1]}-staging: could not look" in ran.err
     assert [one["target"]["tenant"] for one in json.loads(ran.out)] == [ONE]
+
+
+def test_a_split_of_somebody_else_is_ended_only_where_that_is_asked_for(stage: Stage) -> None:
+    """A6: `--repair --yes` ended it, against what the pages say."""
+    older, live = (one["version_id"] for one in stage.project.records()[-2:])
+    versions = [
+        {"version_id": live, "percentage": 80},
+        {"version_id": older, "percentage": 20},
+    ]
+    split = {"strategy": "percentage", "versions": versions}
+    annotations = {"workers/message": "bob tries"}
+    edit(stage, "POST", "deployments", json={**split, "annotations": annotations})
+    seen = drift(stage)
+    assert (seen.code, "bob tries" in seen.out) == (3, True)
+    assert "edit of triggers" not in seen.out
+    refused = drift(stage, "--repair", "--yes")
+    assert refused.code == 9, refused.said
+    assert "--take-over" in refused.err
+    taken = drift(stage, "--repair", "--yes", "--take-over")
+    assert taken.code == 0, taken.said
+
+
+def test_a_deploy_of_uncommitted_changes_is_named_and_not_undone_silently(stage: Stage) -> None:
+    """A6."""
+    file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
+    before = file.read_text()
+    file.write_text(before.replace('"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"'))
+    try:
+        assert stage.project.run("deploy", *TARGET, "--engine", "api").code == 0
+        seen = drift(stage)
+        assert seen.code == 3, seen.said
+        assert "1 difference with commit" in seen.out
+        assert "(deployed with uncommitted changes)" in seen.out
+        refused = drift(stage, "--repair", "--yes")
+        assert refused.code == 2, refused.said
+        assert "a repair would undo them" in refused.err
+        meant = drift(stage, "--repair", "--yes", "--ref", "HEAD")
+        assert meant.code == 0, meant.said
+    finally:
+        file.write_text(before)

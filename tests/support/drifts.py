@@ -15,7 +15,8 @@ def drift_of(tenant: str, **differences: Json) -> Drift:
     """Return the drift of a tenant's staging; `LOG_LEVEL="debug"` is a var that was added."""
     found = [
         Drifted(
-            change=Change(path=f"vars.{name}", kind=Kind.ADDED, after=value),
+            change=Change(path=f"vars.{name}", kind=Kind.REMOVED, before=value),
+            happened=Kind.ADDED,
             severity=Severity.MEDIUM,
             looks_like="a dashboard edit",
         )

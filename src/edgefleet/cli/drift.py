@@ -4,6 +4,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -38,7 +39,10 @@ from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
 from edgefleet.ports.spread import spread
-from edgefleet.reports.drift import drift_github, drift_json, drift_sarif, drift_text
+from edgefleet.reports.drift import LEGEND, drift_github, drift_json, drift_sarif, drift_text
+
+Repair = Callable[[Look], bool]
+"""Repairs what drifts at one target; returns whether it was wanted."""
 
 WORTH_A_PROCESS = 50
 """Owners of tokens whose targets take so long to look at that it is worth another process."""
@@ -51,6 +55,9 @@ WORTH_A_PROCESS = 50
 @click.option("--deployed", is_flag=True, help="It was deployed: a script that is gone is drift.")
 @click.option("--repair", is_flag=True, help="Deploy the expected state again, after showing.")
 @click.option("--yes", is_flag=True, help="Repair without asking.")
+@click.option(
+    "--take-over", is_flag=True, help="Repair also where somebody else began a traffic split."
+)
 @parallel_option
 @click.option(
     "--format",
@@ -72,16 +79,20 @@ def drift(
     deployed: bool,
     repair: bool,
     yes: bool,
+    take_over: bool,
     parallel: int,
     output_format: str,
     output: Path | None,
     root: Path | None,
 ) -> None:
-    """Compare what runs with what was last deployed on purpose; change nothing.
+    """Compare what runs with what was last deployed on purpose; --repair deploys that again.
 
-    Exit 0 in sync (or not deployed, where nothing tells that it ever was), 3 where something
-    differs; where it could not look at a target, or not repair it, it goes on with the others and
-    ends with the code of the first such error.
+    The signs tell what happened: - is gone, + was added, ~ is another than expected. Exit 0 in sync
+    (or not deployed, where nothing tells that it ever was), 3 where something differs and was not
+    repaired. Where it could not look at a target, or not repair it, it goes on with the others and
+    ends with the code of the first such error. A repair ends a traffic split that somebody else
+    began only with --take-over; it undoes a deploy of uncommitted changes only after a question, or
+    with --ref.
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
@@ -94,8 +105,7 @@ def drift(
         environments,
         ref,
         deployed=deployed,
-        repair=repair,
-        yes=yes,
+        repair=partial(_repair, wiring, ref=ref, yes=yes, take_over=take_over) if repair else None,
         parallel=parallel,
     )
     places = {one.name: place for place, one in enumerate(tenants)}
@@ -110,7 +120,7 @@ def drift(
         output.write_text(_written(found, output_format) + "\n")
     wiring.say_plain()
     failures.end()
-    if not repair and any(one.drifting for one in found):
+    if any(one.left for one in found):
         raise ChangesFound("")
 
 
@@ -121,8 +131,7 @@ def _looked(
     ref: str | None,
     *,
     deployed: bool,
-    repair: bool,
-    yes: bool,
+    repair: Repair | None,
     parallel: int,
 ) -> tuple[list[Drift], Failures]:
     """Look at every target, whatever becomes of the others; or repair them, one after the other."""
@@ -146,7 +155,7 @@ def _looked(
             )
 
     if repair:
-        return gathered(seen(owners), lambda look: _repair(wiring, look, yes=yes))
+        return gathered(seen(owners), repair)
     parts = spread(lambda part: [_slight(one) for one in seen(part)], owners, WORTH_A_PROCESS)
     return gathered(chain.from_iterable(parts), None)
 
@@ -168,12 +177,13 @@ def _slight(one: tuple[Target, Look | EdgefleetError]) -> tuple[Target, Drift | 
 
 def gathered(
     seen: Iterable[tuple[Target, Look | Drift | EdgefleetError]],
-    repair: Callable[[Look], None] | None,
+    repair: Repair | None,
 ) -> tuple[list[Drift], Failures]:
     """Return what was found, and each failure to look or to repair, which is said as it comes.
 
-    What drifts is repaired, where `repair` is given, and looks are. Raises `Interrupted` and
-    `RestoreError`, which end the whole run: nothing new is begun.
+    What drifts is repaired, where `repair` is given, and looks are; a target of which it says no
+    stays as it is. Raises `Interrupted` and `RestoreError`, which end the whole run: nothing new is
+    begun.
     """
     found: list[Drift] = []
     failures = Failures()
@@ -185,7 +195,7 @@ def gathered(
         if repair and isinstance(one, Look) and one.drift.drifting:
             try:
                 require_here(one.drift.expected)
-                repair(one)
+                found[-1] = one.drift.model_copy(update={"repaired": repair(one)})
             except (Interrupted, RestoreError):
                 raise
             except EdgefleetError as error:
@@ -218,31 +228,44 @@ def _ports(
             lineage=wiring.lineage,
             load=elsewhere.tenant,
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
+            now=wiring.clock.now(),
         )
 
     return ports
 
 
-def _repair(wiring: Wiring, seen: Look, *, yes: bool) -> None:
-    show(drift_text(seen.drift), err=True)
-    require_merged(seen.drift.expected, wiring.lineage)
-    if not yes:
-        click.confirm("Deploy the expected state again?", abort=True, err=True)
-    commit = seen.drift.expected.commit
+def _repair(wiring: Wiring, seen: Look, *, ref: str | None, yes: bool, take_over: bool) -> bool:
+    """Deploy the expected state again; return whether that was wanted."""
+    drift = seen.drift
+    show(drift_text(drift), err=True)
+    require_merged(drift.expected, wiring.lineage)
+    if drift.expected.dirty and ref is None and yes:
+        raise UsageError(
+            "what runs was deployed with uncommitted changes, and a repair would undo them",
+            hint="commit them and deploy, or name what is to be deployed: --ref GIT_REF",
+        )
+    if not yes and not click.confirm(
+        f"Deploy the expected state of {drift.target} again?", err=True
+    ):
+        return False
+    commit = drift.expected.commit
     here = origin(wiring.root, wiring.environ)
     there = here.model_copy(update={"git_commit": commit, "dirty": False}) if commit else here
+    count = len(drift.findings)
     request = Request(
-        target=seen.drift.target,
+        target=drift.target,
         load=lambda: seen.tenant,
         bundle=lambda _: seen.bundle,
         origin=there,
-        take_over=True,
+        reason=f"repair of {count} difference{'' if count == 1 else 's'}",
+        take_over=take_over,
         allow_foreign=True,
         allow_older=True,
         heed_hold=False,
     )
-    wiring.progress.heading(f"repair {seen.drift.target}")
+    wiring.progress.heading(f"repair {drift.target}")
     deploy(request, wiring.ports())
+    return True
 
 
 def _written(found: list[Drift], output_format: str) -> str:
@@ -252,4 +275,5 @@ def _written(found: list[Drift], output_format: str) -> str:
         return drift_github(found)
     if output_format == "sarif":
         return json.dumps(drift_sarif(found, version("edgefleet")), indent=2)
-    return "\n".join(drift_text(one) for one in found)
+    lines = [drift_text(one, legend=False) for one in found]
+    return "\n".join([*lines, *[f"({LEGEND})"] * any(one.drifting for one in found)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from edgefleet.errors import EdgefleetError
@@ -20,8 +21,11 @@ from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import allowed, drifted, expected_record, gone, recorded, unmerged
+from edgefleet.rules.drift import Made, allowed, drifted, expected_record, gone, recorded, unmerged
 from edgefleet.rules.environments import resolve
+from edgefleet.rules.facts import desired_facts
+from edgefleet.rules.holds import in_force
+from edgefleet.rules.render import render
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class DriftPorts:
     """Validates and loads a target's tenant in a checkout."""
     bundle: Callable[[Path, Tenant, Target], Bundle]
     """Builds the Worker of a checkout."""
+    now: datetime | None = None
+    """When it looks, UTC, to tell which pins and freezes are in force; None tells of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ def look(
     elsewhere = newest_elsewhere(script, way, last, history, records)
     expected = expected_state(ports.checkouts, records, elsewhere, ref, ports.lineage)
     meant, bundle = _files(tenant, target, expected.commit, ports)
+    if expected.pending and not _differs(tenant, target, (meant, bundle), ports):
+        expected = expected.model_copy(update={"pending": False})
     planned = plan_target(meant, target, bundle, way, ports.observe)
     known = deployed or ref is not None or expected_record(records) is not None
     changes = planned.plan.changes if last else (gone(script),) * known
@@ -110,9 +118,9 @@ def look(
         script=script,
         expected=expected,
         deployed=known or last is not None,
-        findings=drifted(left, last, ours=_ours(last, records, elsewhere)),
+        findings=drifted(left, last, _made(last, records, elsewhere)),
         ignored=ignored,
-        notes=tuple(_notes(tenant, way, planned.before)),
+        notes=tuple(_notes(tenant, way, planned.before, ports.now)),
         last_change=last,
     )
     return Look(drift, meant, bundle)
@@ -127,14 +135,35 @@ def _files(
     return meant, ports.bundle(folder, meant, target)
 
 
-def _ours(last: Deployed | None, records: Sequence[Record], elsewhere: Elsewhere | None) -> bool:
-    """Whether edgefleet made the version that is live, here or elsewhere."""
+def _differs(
+    tenant: Tenant, target: Target, expected: tuple[Tenant, Bundle], ports: DriftPorts
+) -> bool:
+    """Whether a deploy of the checked-out commit would change what is expected at a target."""
+    try:
+        now = _files(tenant, target, ports.checkouts.head, ports)
+    except EdgefleetError:  # its files are not valid: then it is another state in any case
+        return True
+    wanted = (
+        desired_facts(render(one, target.environment, bundle), bundle)
+        for one, bundle in (expected, now)
+    )
+    return next(wanted) != next(wanted)
+
+
+def _made(last: Deployed | None, records: Sequence[Record], elsewhere: Elsewhere | None) -> Made:
+    """Return who made the version that is live, here or elsewhere."""
     live = last.main_version if last else None
-    return recorded(live, records) or (elsewhere is not None and elsewhere.version_id == live)
+    newest = expected_record(records)
+    if newest and newest.version_id == live and newest.dirty:
+        return Made.DIRTY
+    if recorded(live, records) or (elsewhere is not None and elsewhere.version_id == live):
+        return Made.BY_EDGEFLEET
+    return Made.BY_OTHERS
 
 
-def _notes(tenant: Tenant, way: Way, live: Live) -> list[str]:
-    return [*_latest(live), *_strangers(tenant, way, live)]
+def _notes(tenant: Tenant, way: Way, live: Live, now: datetime | None) -> list[str]:
+    held = in_force(tenant.config, now) if now else None
+    return [*([held] if held else []), *_latest(live), *_strangers(tenant, way, live)]
 
 
 def _latest(live: Live) -> list[str]:

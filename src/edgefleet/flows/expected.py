@@ -68,7 +68,7 @@ def expected_state(
         return _judged(_deployed(checkouts, elsewhere.commit, words), lineage)
     if record:
         words = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
-        return _deployed(checkouts, record.git_commit, words)
+        return _deployed(checkouts, record.git_commit, words, dirty=bool(record.dirty))
     return Expected(commit=None, why=f"no commit is on record: {STANDS}")
 
 
@@ -109,11 +109,14 @@ def named_commit(checkouts: Checkouts, ref: str) -> str:
     return commit
 
 
-def _deployed(checkouts: Checkouts, named: str | None, words: str) -> Expected:
+def _deployed(
+    checkouts: Checkouts, named: str | None, words: str, *, dirty: bool = False
+) -> Expected:
+    words = f"{words}, with uncommitted changes" if dirty else words
     if named is None:
         return Expected(commit=None, why=f"{words} is of no known commit: {STANDS}")
     commit = checkouts.commit(named)
     if commit is None:
         why = f"commit {named} is not in this repository: {STANDS}"
-        return Expected(commit=None, why=why, missing=named)
-    return Expected(commit=commit, why=words, pending=commit != checkouts.head)
+        return Expected(commit=None, why=why, missing=named, dirty=dirty)
+    return Expected(commit=commit, why=words, pending=commit != checkouts.head, dirty=dirty)

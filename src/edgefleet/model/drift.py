@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from edgefleet.model.base import Model
 from edgefleet.model.history import Deployed
-from edgefleet.model.plan import Change
+from edgefleet.model.plan import Change, Kind
 from edgefleet.model.target import Target
 
 
@@ -29,9 +29,12 @@ class Drifted(Model):
     """One difference between what is expected and what runs."""
 
     change: Change
+    """What a repair would do: `before` is live, `after` expected."""
+    happened: Kind | None = None
+    """What happened to the live state: `removed` is what is expected and gone; None: not told."""
     severity: Severity
     looks_like: str
-    """How it was probably made: `a dashboard edit`, `a manual wrangler deploy`, `an API call`."""
+    """How it was made, as far as anything tells: `a dashboard edit`, `an API call`; or empty."""
 
 
 class Expected(Model):
@@ -40,11 +43,13 @@ class Expected(Model):
     commit: str | None
     why: str
     pending: bool = False
-    """Whether the checked-out commit is another one: merged, and not deployed."""
+    """Whether the checked-out commit is another one, and a deploy of it would change something."""
     missing: str | None = None
     """The commit that was deployed, where this repository does not have it."""
     unmerged: str | None = None
     """The default branch, where it does not contain the commit, which a tag names."""
+    dirty: bool = False
+    """Whether it was deployed with uncommitted changes, which no commit tells."""
 
 
 class Drift(Model):
@@ -60,6 +65,8 @@ class Drift(Model):
     ignored: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     """What is no difference of the live version, and should be known."""
+    repaired: bool = False
+    """Whether the differences were repaired after they were found."""
     last_change: Deployed | None = None
     """The deployment in force: who made it and when, as far as Cloudflare tells."""
 
@@ -79,3 +86,8 @@ class Drift(Model):
     def drifting(self) -> bool:
         """Whether something differs that is not allowed to."""
         return self.state is State.DRIFTING
+
+    @property
+    def left(self) -> bool:
+        """Whether something differs still: it was not repaired."""
+        return self.drifting and not self.repaired

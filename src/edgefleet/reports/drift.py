@@ -4,33 +4,53 @@ from collections.abc import Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.drift import Drift, Drifted, Severity, State
+from edgefleet.model.plan import Change
 from edgefleet.reports.findings_github import command
 from edgefleet.reports.plan import change_text
 from edgefleet.reports.sarif import sarif_location, sarif_log
+from edgefleet.rules.drift import OPPOSITE
+from edgefleet.rules.foreign_text import foreign_text
 
 LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 ANNOTATIONS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}
 
 
-def drift_text(drift: Drift) -> str:
-    """Return each difference with how bad it is and how it was probably made."""
+LEGEND = "- gone, + added, ~ expected -> live"
+"""What the signs of a report mean: what happened, not what a repair would do."""
+
+
+def drift_text(drift: Drift, *, legend: bool = True) -> str:
+    """Return each difference with how bad it is and how it was made, as far as anything tells.
+
+    `legend` adds what the signs mean.
+    """
     lines = [f"{drift.target}: {_state(drift)}"]
-    lines += [
-        f"  {one.severity:<6} {change_text(one.change)}  ({one.looks_like})"
-        for one in drift.findings
-    ]
-    lines += [f"  ignored {change_text(change)}" for change in drift.ignored]
+    lines += [f"  {one.severity:<6} {_words(one)}" for one in drift.findings]
+    lines += [f"  ignored {happened_text(change)}" for change in drift.ignored]
     lines += [f"  note: {note}" for note in drift.notes]
     if drift.expected.pending:
-        lines.append("  pending: the checked-out commit is another one, and not deployed")
+        lines.append("  pending: a deploy of the checked-out commit would change this target")
     if drift.findings and drift.last_change:
         last = drift.last_change
         lines.append(
             f"  last deployment: {last.created_on:%Y-%m-%d %H:%M} UTC by "
-            f"{last.author or 'an unnamed author'} (source {last.source or 'unknown'})"
-            + (f": {last.message}" if last.message else "")
+            f"{foreign_text(last.author or 'an unnamed author')} "
+            f"(source {foreign_text(last.source or 'unknown')})"
+            + (f": {foreign_text(last.message)}" if last.message else "")
         )
+    if legend and drift.drifting:
+        lines.append(f"  ({LEGEND})")
     return "\n".join(lines)
+
+
+def happened_text(change: Change) -> str:
+    """Return what happened to the live state: what is gone, what was added, expected -> live."""
+    turned = {"kind": OPPOSITE[change.kind], "before": change.after, "after": change.before}
+    return change_text(change.model_copy(update=turned))
+
+
+def _words(one: Drifted) -> str:
+    return happened_text(one.change) + (f"  ({one.looks_like})" if one.looks_like else "")
 
 
 def drift_json(drifts: Sequence[Drift]) -> Json:
@@ -44,7 +64,7 @@ def drift_github(drifts: Sequence[Drift]) -> str:
         command(
             ANNOTATIONS[one.severity],
             {"file": _file(drift), "title": f"drift at {drift.target}"},
-            f"{change_text(one.change)} ({one.looks_like})",
+            _words(one),
         )
         for drift in drifts
         for one in drift.findings
@@ -62,7 +82,7 @@ def _result(drift: Drift, one: Drifted) -> dict[str, Json]:
     return {
         "ruleId": f"drift/{one.change.path.split('.')[0]}",
         "level": LEVELS[one.severity],
-        "message": {"text": f"{drift.target}: {change_text(one.change)} ({one.looks_like})"},
+        "message": {"text": f"{drift.target}: {_words(one)}"},
         "locations": [sarif_location(_file(drift), 1)],
         "partialFingerprints": {"drift/v1": f"{drift.target}/{one.change.path}"},
     }
@@ -77,5 +97,8 @@ def _state(drift: Drift) -> str:
         return f"{drift.state}, and not known to have been: there is nothing to compare"
     commit = drift.expected.commit
     expected = f"commit {commit[:12]}" if commit else "the working tree"
-    state = f"{len(drift.findings)} differences" if drift.drifting else drift.state
-    return f"{state} with {expected} ({drift.expected.why})"
+    count = len(drift.findings)
+    differences = f"{count} difference{'' if count == 1 else 's'}"
+    state = differences if drift.drifting else drift.state
+    repaired = "repaired: " * drift.repaired
+    return f"{repaired}{state} with {expected} ({drift.expected.why})"

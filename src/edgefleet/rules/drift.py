@@ -1,6 +1,7 @@
 """What a difference means: how bad it is, how it was made, and whether it is allowed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from fnmatch import fnmatchcase
 
 from edgefleet.model.drift import Drifted, Severity
@@ -31,7 +32,11 @@ HIGH = (
     "migration_tag",
     TRAFFIC,
 )
+REACH = ("crons", "domains", "routes", "workers_dev", "tail_consumers")
+"""Settings that decide when a Worker runs, where it answers, and who reads what it logs."""
+
 SOURCES = {
+    "api": "an API call",
     "dash": "a dashboard edit",
     "dash_template": "a dashboard edit",
     "quick_editor": "a dashboard edit",
@@ -41,27 +46,46 @@ SOURCES = {
 """What Cloudflare calls the source of a version -> what people call it."""
 
 
+class Made(Enum):
+    """Who made the version that is live."""
+
+    BY_OTHERS = "others"
+    BY_EDGEFLEET = "edgefleet"
+    DIRTY = "edgefleet, from uncommitted changes"
+
+
+ORDER = tuple(Severity)
+
+OPPOSITE = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED, Kind.CHANGED: Kind.CHANGED}
+
+
 def severity(change: Change) -> Severity:
-    """Return how much a difference can hurt: code and bindings most, settings least."""
+    """Return how much a difference can hurt: code and bindings most, plain settings least."""
     if any(fnmatchcase(change.path, pattern) for pattern in HIGH):
         return Severity.HIGH
-    return Severity.LOW if unversioned(change) else Severity.MEDIUM
+    plain = unversioned(change) and not change.path.startswith(REACH)
+    return Severity.LOW if plain else Severity.MEDIUM
 
 
-def looks_like(change: Change, last: Deployed | None, ours: bool) -> str:  # noqa: FBT001 - a fact of `last`
-    """Return how a difference was probably made; `ours` is whether edgefleet made `last`.
+def looks_like(change: Change, last: Deployed | None, made: Made) -> str:
+    """Return how a difference was made, as far as Cloudflare or a record tells; or nothing.
 
-    Triggers and settings leave no trace of who set them, and a script that is gone leaves none.
+    `made` is who made the version that `last` put in force. Triggers and settings leave no trace of
+    who set them, and a script that is gone leaves none.
     """
     if change.path == SCRIPT:
-        return "a deletion of the script, which Cloudflare tells nothing of"
+        return "the script was deleted; Cloudflare does not tell by whom"
     if change.path == COMMIT:
         return "a deploy of a commit that was never merged"
-    if change.path == TRAFFIC and last and len(last.versions) > 1 and own_message(last.message):
-        return "a run of edgefleet that did not end"
-    if unversioned(change) or last is None or ours:
-        return "an edit of triggers or settings, which Cloudflare keeps no author of"
-    return SOURCES.get(last.source or "", "an API call")
+    if unversioned(change):
+        return "an edit of triggers or settings; Cloudflare does not tell by whom"
+    if last is None:
+        return ""
+    if change.path == TRAFFIC and own_message(last.message):
+        return "a run of edgefleet that did not end" if len(last.versions) > 1 else ""
+    if change.path != TRAFFIC and made is not Made.BY_OTHERS:
+        return "deployed with uncommitted changes" if made is Made.DIRTY else ""
+    return SOURCES.get(last.source or "", "")
 
 
 def gone(script: str) -> Change:
@@ -74,12 +98,18 @@ def unmerged(commit: str, branch: str) -> Change:
     return Change(path=COMMIT, kind=Kind.CHANGED, before=commit, after=f"an ancestor of {branch}")
 
 
-def drifted(changes: Sequence[Change], last: Deployed | None, *, ours: bool) -> tuple[Drifted, ...]:
-    """Return each difference with what it means."""
-    return tuple(
-        Drifted(change=change, severity=severity(change), looks_like=looks_like(change, last, ours))
+def drifted(changes: Sequence[Change], last: Deployed | None, made: Made) -> tuple[Drifted, ...]:
+    """Return each difference with what it means, the worst first."""
+    found = (
+        Drifted(
+            change=change,
+            happened=OPPOSITE[change.kind],
+            severity=severity(change),
+            looks_like=looks_like(change, last, made),
+        )
         for change in changes
     )
+    return tuple(sorted(found, key=lambda one: ORDER.index(one.severity)))
 
 
 def allowed(change: Change, exceptions: Sequence[DriftException]) -> bool:

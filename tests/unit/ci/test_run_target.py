@@ -155,7 +155,7 @@ def test_a_secret_in_clear_at_cloudflare_is_reported_as_drift_and_shown_nowhere(
     assert run_target.main(["drift", *ACME]) == 0
     assert upload_artifacts.main(["--output", "artifact", ".edgefleet/results"]) == 0
     (found,) = read_drifts([Path("artifact")])
-    values = {one.change.path: one.change.after for one in found.findings}
+    values = {one.change.path: one.change.before for one in found.findings}
     assert values.keys() == {f"vars.{name}" for name in ("LOG_LEVEL", *LIVE)}
     assert values["vars.LOG_LEVEL"] == "debug"
     assert values["vars.SETTINGS"] == '{"API_KEY": "[redacted]", "DEPLOY": "[redacted]"}'

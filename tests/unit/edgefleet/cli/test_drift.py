@@ -20,6 +20,7 @@ from edgefleet.errors import (
 from edgefleet.flows.drift import Look
 from edgefleet.model.drift import Expected
 from edgefleet.model.target import Environment, Target
+from edgefleet.reports.drift import drift_json, drift_text
 from support.bundles import numbered_bundle
 from support.drifts import drift_of
 from support.many import tenant_of
@@ -49,10 +50,11 @@ def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
     unhealthy, config = UnhealthyError("500"), ConfigError("no such key")
     repaired: list[str] = []
 
-    def repair(look: Look) -> None:
+    def repair(look: Look) -> bool:
         repaired.append(look.drift.target.tenant)
         if look.drift.target.tenant == "birch":
             raise unhealthy
+        return True
 
     found, failures = gathered(seen(alder=config), repair)
     assert [one.target.tenant for one in found] == ["birch", "cedar"]
@@ -68,7 +70,7 @@ def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
 def test_a_repair_that_fails_is_no_failed_look(
     seen: Seen, error: EdgefleetError, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def repair(_look: Look) -> None:
+    def repair(_look: Look) -> bool:
         raise error
 
     found, failures = gathered(seen(), repair)
@@ -79,7 +81,7 @@ def test_a_repair_that_fails_is_no_failed_look(
 def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
     repaired: list[Look] = []
 
-    def repair(look: Look) -> None:
+    def repair(look: Look) -> bool:
         repaired.append(look)
         raise Interrupted("interrupted during traffic")
 
@@ -91,7 +93,7 @@ def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
 def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -> None:
     repaired: list[Look] = []
 
-    def repair(look: Look) -> None:
+    def repair(look: Look) -> bool:
         repaired.append(look)
         raise RestoreError("version v1 could not be restored")
 
@@ -105,7 +107,7 @@ def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
 ) -> None:
     repaired: list[Look] = []
 
-    def repair(look: Look) -> None:
+    def repair(look: Look) -> bool:
         repaired.append(look)
         error = UnhealthyError("500", hint="version v1 is live again, as before")
         error.interrupted = True
@@ -128,12 +130,25 @@ def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_h
             drift = look.drift.model_copy(update={"expected": expected})
             yield target, replace(look, drift=drift)
 
-    def repair(look: Look) -> None:
+    def repair(look: Look) -> bool:
         raise AssertionError(f"{look.drift.target} is deployed")
 
     found, failures = gathered(unfetched(), repair)
     assert (len(found), {type(error) for error in failures.errors}) == (3, {UsageError})
     assert "could not repair: commit cccccccccccc" in capsys.readouterr().err
+
+
+def test_a_target_that_is_not_to_be_repaired_spares_the_others_and_stays_drift(seen: Seen) -> None:
+    """A6: the answer no at the first target ended the whole run, as interrupted."""
+    found, failures = gathered(seen(), lambda look: look.drift.target.tenant != "alder")
+    assert [(one.target.tenant, one.repaired, one.left) for one in found] == [
+        ("alder", False, True),
+        ("birch", True, False),
+        ("cedar", True, False),
+    ]
+    assert not failures.errors
+    assert drift_text(found[1]).startswith("birch-staging: repaired: 1 difference with commit")
+    assert drift_json(found)[1]["repaired"] is True
 
 
 def test_without_repair_nothing_is_deployed(seen: Seen) -> None:

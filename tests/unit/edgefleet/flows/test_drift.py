@@ -1,8 +1,8 @@
 """What a target is compared with, and what becomes of one that was never deployed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
+from edgefleet.model.tenant import Pin, Tenant
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.observe import Observer
@@ -116,8 +116,51 @@ def test_the_record_of_what_runs_says_what_is_expected(scene: Scene) -> None:
     scene.recorded(1)
     scene.live(made(1, OCTOBER))
     expected = scene.found().expected
-    assert (expected.commit, expected.pending) == (SEPTEMBER, True)
+    assert expected.commit == SEPTEMBER
     assert expected.why.startswith("the deploy of 2026-03-01 12:01 UTC")
+
+
+@pytest.mark.parametrize("differs", [True, False])
+def test_a_commit_is_pending_only_where_a_deploy_of_it_would_change_the_target(
+    scene: Scene, *, differs: bool
+) -> None:
+    """A6: after any commit, every tenant of the fleet was said to be pending."""
+    scene.recorded(1)
+    scene.live(made(1, OCTOBER))
+
+    def bundle(folder: Path, *_: object) -> Bundle:
+        return numbered_bundle(1) if folder.name == "head" and differs else BUNDLE
+
+    class Apart(Known):
+        def folder(self, commit: str | None) -> Path:
+            return self.root / ("head" if commit == OCTOBER else "")
+
+    ports = replace(scene.ports(bundle), checkouts=Apart(scene.root))
+    found = look(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
+    assert found.expected.pending is differs
+    assert ("pending:" in drift_text(found)) is differs
+
+
+def test_what_was_deployed_with_uncommitted_changes_is_named_as_that(scene: Scene) -> None:
+    """A6: a deploy of one's own was called somebody's edit of triggers or settings."""
+    scene.recorded(1, dirty=True)
+    scene.live(made(1, SEPTEMBER))
+    found = scene.found()
+    assert found.expected.dirty
+    assert "with uncommitted changes" in drift_text(found).splitlines()[0]
+    assert [one.looks_like for one in found.findings] == ["deployed with uncommitted changes"]
+
+
+def test_a_pin_is_shown_and_is_no_difference(scene: Scene) -> None:
+    """A9."""
+    pin = Pin(commit="1f0c9ad", reason="incident 12", expires=date(2999, 1, 31))
+    config = scene.tenant.config.model_copy(update={"pin": pin})
+    scene.tenant = replace(scene.tenant, config=config)
+    scene.recorded(1)
+    scene.live(made(1, SEPTEMBER))
+    ports = replace(scene.ports(), now=datetime(2026, 11, 28, tzinfo=UTC))
+    found = look(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
+    assert "pinned to commit 1f0c9ad until 2999-01-31: incident 12" in found.notes
 
 
 @pytest.mark.parametrize("since", [(), (by_hand(3),)], ids=["", "and then somebody by hand"])
@@ -204,7 +247,7 @@ def test_a_tag_without_a_commit_here_leaves_the_working_tree(
 def test_a_version_of_edgefleets_own_is_no_call_of_somebody_else(scene: Scene) -> None:
     scene.live(made(1, OCTOBER))
     (ours,) = scene.found().findings
-    assert "no author" in ours.looks_like
+    assert ours.looks_like == ""
     scene.live(by_hand(2))
     (theirs,) = scene.found().findings
     assert theirs.looks_like == "an API call"
@@ -234,7 +277,7 @@ def test_a_script_that_was_deployed_and_is_gone_is_one_grave_difference(
     found = look(scene.tenant, ALDER, scene.ports(), allow_plain=False, **told).drift
     (one,) = found.findings
     assert (one.change.path, one.severity) == ("script", Severity.HIGH)
-    assert one.looks_like == "a deletion of the script, which Cloudflare tells nothing of"
+    assert one.looks_like == "the script was deleted; Cloudflare does not tell by whom"
     assert found.state is State.DRIFTING
 
 

@@ -12,8 +12,10 @@ from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.drift import (
+    Made,
     allowed,
     deployed_elsewhere,
+    drifted,
     expected_record,
     looks_like,
     severity,
@@ -63,7 +65,10 @@ def record(status: Status, commit: str | None = "c") -> Record:
         ("traffic", Severity.HIGH),
         ("vars.A", Severity.MEDIUM),
         ("compatibility_date", Severity.MEDIUM),
-        ("crons", Severity.LOW),
+        ("crons", Severity.MEDIUM),
+        ("domains", Severity.MEDIUM),
+        ("tail_consumers", Severity.MEDIUM),
+        ("logpush", Severity.LOW),
     ],
 )
 def test_code_and_bindings_hurt_most(path: str, expected: Severity) -> None:
@@ -76,16 +81,47 @@ def test_code_and_bindings_hurt_most(path: str, expected: Severity) -> None:
         ("dash", "a dashboard edit"),
         ("wrangler", "a manual wrangler deploy"),
         ("api", "an API call"),
-        (None, "an API call"),
+        ("terraform", "a Terraform run"),
+        ("something-new", ""),
+        (None, ""),
     ],
 )
 def test_who_made_it_is_cloudflares_source(source: str | None, words: str) -> None:
-    assert looks_like(change("vars.A"), deployed(source), ours=False) == words
+    assert looks_like(change("vars.A"), deployed(source), Made.BY_OTHERS) == words
 
 
-def test_settings_have_no_author_and_neither_has_what_we_deployed_ourselves() -> None:
-    assert "no author" in looks_like(change("crons"), deployed("dash"), ours=False)
-    assert "no author" in looks_like(change("vars.A"), deployed("api"), ours=True)
+def test_the_cause_is_said_only_where_it_is_known() -> None:
+    """A6: an edit of modules was called an edit of settings, and a split, too."""
+    assert "not tell by whom" in looks_like(change("crons"), deployed("dash"), Made.BY_OTHERS)
+    for path in ("vars.A", "modules.index.js"):
+        assert looks_like(change(path), deployed("api"), Made.BY_EDGEFLEET) == ""
+        assert looks_like(change(path), None, Made.BY_OTHERS) == ""
+        dirty = looks_like(change(path), deployed("api"), Made.DIRTY)
+        assert dirty == "deployed with uncommitted changes"
+
+
+def test_a_split_is_laid_at_the_door_of_whoever_made_the_deployment_in_force() -> None:
+    """A6."""
+    split = deployed("api").model_copy(update={"message": "bob tries"})
+    assert looks_like(change("traffic"), split, Made.BY_EDGEFLEET) == "an API call"
+
+
+def test_the_worst_comes_first_and_what_happened_is_told() -> None:
+    """A6: a deleted binding was shown as an addition, which is what the repair would be."""
+    found = drifted(
+        [
+            Change(path="logpush", kind=Kind.CHANGED, before=True, after=False),
+            Change(path="crons", kind=Kind.REMOVED, before=["* * * * *"]),
+            Change(path="bindings.CACHE", kind=Kind.ADDED, after={"type": "kv_namespace"}),
+        ],
+        None,
+        Made.BY_OTHERS,
+    )
+    assert [(one.change.path, one.happened) for one in found] == [
+        ("bindings.CACHE", Kind.REMOVED),
+        ("crons", Kind.ADDED),
+        ("logpush", Kind.CHANGED),
+    ]
 
 
 def test_an_exception_is_a_pattern_of_paths() -> None:
