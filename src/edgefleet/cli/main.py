@@ -12,6 +12,7 @@ import click
 
 from edgefleet.cli.ending import ended
 from edgefleet.cli.json_output import JsonOutput
+from edgefleet.ports.halt import ignore_stops
 
 COMMANDS = {
     "tenants": "List tenants, accounts, environments and the last record of each.",
@@ -89,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(GARBAGE_AFTER)
     # At the end the system takes all memory back; Python would first look for garbage in it.
     atexit.register(gc.freeze)
+    # Python would take its handlers away first: a second Ctrl-C would replace the exit code.
+    atexit.register(ignore_stops)
     # pydantic would look for plugins in every installed package; nobody here has any.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # click gives back what ends a command early (`--help`), and what a command returns: nothing.

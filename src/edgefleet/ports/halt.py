@@ -77,6 +77,12 @@ def stops() -> tuple[signal.Signals, ...]:
     return numbers[:-1] if deaf else numbers
 
 
+def ignore_stops() -> None:
+    """Let no signal that asks for a stop do anything any more: everything is done."""
+    for number in stops():
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def signals(halt: Halt) -> Iterator[None]:
     """Take Ctrl-C, SIGTERM and a hang-up for the wish to stop; for the main thread.
