@@ -5,20 +5,25 @@ was; after a server error or a lost answer everything but a POST is, since doing
 to the same (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
 """
 
+import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from email.message import Message
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import requests
 from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.model.base import Json
 from edgefleet.model.secret import Secret
-from edgefleet.ports.bearer import Bearer
+from edgefleet.ports.redact import known_secrets
+from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport
+from edgefleet.rules.foreign_json import parse_json
+from edgefleet.rules.foreign_text import foreign_text
 
 DEFAULT_API_URL = "https://api.github.com"
 VERSION = "2022-11-28"
@@ -27,7 +32,12 @@ ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 120.0
 SECONDARY_WAIT_SECONDS = 60.0
 """What GitHub asks for after a secondary rate limit that names no time."""
+LAST_MOMENT = 253_402_300_799.0
+"""The last second of the year 9999, in seconds since 1970: no date is later."""
 PAGE_SIZE = 100
+MOST_PAGES = 1000
+NEXT = re.compile(r'<(?P<url>[^<>\s]{1,2000})>\s{0,9};\s{0,9}rel="next"')
+"""https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
 
 T = TypeVar("T")
 
@@ -62,10 +72,17 @@ class GitHubApi:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._url = api_url.rstrip("/")
-        self._session = requests.Session()
-        self._session.auth = Bearer(token)
-        self._session.headers["Accept"] = "application/vnd.github+json"
-        self._session.headers["X-GitHub-Api-Version"] = VERSION
+        place = urlsplit(self._url)
+        # All of one server: GraphQL may lie beside the REST API there.
+        self._server = place._replace(path="", query="", fragment="").geturl()
+        known_secrets.add(token)
+        self._transport = Transport(
+            self._server,
+            token,
+            TIMEOUT_SECONDS,
+            variable="GITHUB_API_URL",
+            headers={"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION},
+        )
         self._sleep = sleep
         self._now = now
 
@@ -85,14 +102,18 @@ class GitHubApi:
     def pages(self, path: str, shape: type[T], key: str = "") -> Iterator[T]:
         """Yield every item of a list, following the Link header; `key` is where the list stands."""
         joint = "&" if "?" in path else "?"
-        url: str | None = f"{self._url}{path}{joint}per_page={PAGE_SIZE}"
-        while url is not None:
+        url = f"{self._url}{path}{joint}per_page={PAGE_SIZE}"
+        for _ in range(MOST_PAGES):
             answer = self._send("GET", url)
             what = f"GET {path}"
             body = _shaped(answer, dict[str, Json], what).get(key) if key else _json(answer, what)
             for item in shaped(body, list[Json], what):
                 yield shaped(item, shape, what)
-            url = self._next(answer, path)
+            following = self._next(answer, path)
+            if following is None:
+                return
+            url = following
+        raise GitHubError(f"GET {path}: the list does not end after {MOST_PAGES:,} pages")
 
     def write(self, method: str, path: str, body: Json, shape: type[T]) -> T:
         """Make one change, and return what GitHub says of it."""
@@ -116,16 +137,18 @@ class GitHubApi:
         """Delete something."""
         self._send("DELETE", self._url + path)
 
-    def _next(self, answer: requests.Response, path: str) -> str | None:
-        url = answer.links.get("next", {}).get("url")
-        if url is not None and urlsplit(url)[:2] != urlsplit(self._url)[:2]:
+    def _next(self, answer: Answer, path: str) -> str | None:
+        match = NEXT.search(answer.headers.get("Link", ""))
+        if match is None:
+            return None
+        if not match["url"].startswith(f"{self._server}/"):
             # The token would go there too.
             raise GitHubError(f"GET {path}: the next page is said to be on another host")
-        return url
+        return match["url"]
 
     def _send(
         self, method: str, url: str, body: Json | None = None, *, reads: bool = False
-    ) -> requests.Response:
+    ) -> Answer:
         what = f"{method} {url.removeprefix(self._url).partition('?')[0]}"
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._once(method, url, body)
@@ -135,7 +158,7 @@ class GitHubApi:
             if wait is None or attempt == ATTEMPTS:
                 break
             if wait > LONGEST_WAIT_SECONDS:
-                until = datetime.fromtimestamp(self._now() + wait, UTC)
+                until = datetime.fromtimestamp(min(self._now() + wait, LAST_MOMENT), UTC)
                 raise GitHubError(
                     f"{what}: GitHub's rate limit is used up until {until:%H:%M} UTC",
                     hint="run this again then",
@@ -143,29 +166,36 @@ class GitHubApi:
             self._sleep(wait)
         raise _error(what, answer)
 
-    def _once(self, method: str, url: str, body: Json | None) -> requests.Response | None:
+    def _once(self, method: str, url: str, body: Json | None) -> Answer | None:
         """Send one request; None is a connection without an answer."""
-        with suppress(requests.RequestException):
-            return self._session.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
+        with suppress(NoAnswer):
+            return self._transport.send(Call(method, url.removeprefix(self._server), body=body))
         return None
 
-    def _wait(
-        self, answer: requests.Response | None, attempt: int, *, harmless: bool
-    ) -> float | None:
+    def _wait(self, answer: Answer | None, attempt: int, *, harmless: bool) -> float | None:
         """Return how many seconds to wait before another attempt; None: there is to be none."""
         if answer is not None and _limited(answer):
             return self._asked(answer.headers)
-        if (answer is None or answer.status_code >= 500) and harmless:
+        if (answer is None or answer.status >= 500) and harmless:
             return 0.5 * 2.0 ** (attempt - 1)
         return None
 
-    def _asked(self, headers: Mapping[str, str]) -> float:
-        with suppress(KeyError, ValueError):
-            return max(float(headers["Retry-After"]), 0.0)
-        if headers.get("X-RateLimit-Remaining") == "0":
-            with suppress(KeyError, ValueError):
-                return max(float(headers["X-RateLimit-Reset"]) - self._now() + 1, 1.0)
+    def _asked(self, headers: Message) -> float:
+        asked = _number(headers.get("Retry-After"))
+        if asked is not None:
+            return max(asked, 0.0)
+        reset = _number(headers.get("X-RateLimit-Reset"))
+        if headers.get("X-RateLimit-Remaining") == "0" and reset is not None:
+            return max(reset - self._now() + 1, 1.0)
         return SECONDARY_WAIT_SECONDS
+
+
+def _number(word: str | None) -> float | None:
+    """Return the number that a header holds, where it is one that can be waited for."""
+    with suppress(ValueError):
+        number = float(word or "")
+        return number if math.isfinite(number) else None
+    return None
 
 
 def _graphql(url: str) -> str:
@@ -176,7 +206,7 @@ def _graphql(url: str) -> str:
 def _query_error(what: str, errors: Sequence[Mapping[str, Json]]) -> EdgefleetError:
     """Return the error that GraphQL answered with, by HTTP 200."""
     first = errors[0] if errors else {}
-    message = f"{what}: {first.get('message', 'no reason given')}"
+    message = f"{what}: {foreign_text(str(first.get('message', 'no reason given')))}"
     if first.get("type") == "RATE_LIMITED":
         return GitHubError(message, hint="GitHub limits the rate: run this again later")
     if first.get("type") in {"FORBIDDEN", "NOT_FOUND"}:
@@ -185,20 +215,20 @@ def _query_error(what: str, errors: Sequence[Mapping[str, Json]]) -> EdgefleetEr
     return GitHubError(message)
 
 
-def _limited(answer: requests.Response | None) -> bool:
+def _limited(answer: Answer | None) -> bool:
     """Whether it was turned down for a rate limit, the primary or a secondary one."""
-    if answer is None or answer.status_code not in (403, 429):
+    if answer is None or answer.status not in (403, 429):
         return False
     headers = answer.headers
     told = "Retry-After" in headers or headers.get("X-RateLimit-Remaining") == "0"
     # A secondary limit may come without headers; its documentation names no other mark.
-    return answer.status_code == 429 or told or "rate limit" in _reason(answer).lower()
+    return answer.status == 429 or told or "rate limit" in _reason(answer).lower()
 
 
-def _error(what: str, answer: requests.Response | None) -> EdgefleetError:
+def _error(what: str, answer: Answer | None) -> EdgefleetError:
     if answer is None:
         return GitHubError(f"{what}: no answer from GitHub", hint="run this again")
-    status = answer.status_code
+    status = answer.status
     message = f"{what}: HTTP {status}: {_reason(answer)}"
     if _limited(answer):
         return GitHubError(message, hint="GitHub limits the rate: run this again later")
@@ -212,24 +242,25 @@ def _error(what: str, answer: requests.Response | None) -> EdgefleetError:
     return GitHubError(message, hint="run this again" if status >= 500 else "")
 
 
-def _reason(answer: requests.Response) -> str:
-    with suppress(requests.JSONDecodeError):
-        body = answer.json()
+def _reason(answer: Answer) -> str:
+    with suppress(ValueError):
+        body = parse_json(answer.content)
         if isinstance(body, dict) and isinstance(body.get("message"), str):
             details = body.get("errors")
-            return f"{body['message']} {details}" if details else str(body["message"])
+            said = f"{body['message']} {details}" if details else str(body["message"])
+            return foreign_text(known_secrets(said))
     return "no reason given"
 
 
-def _shaped(answer: requests.Response, shape: type[T], what: str) -> T:
+def _shaped(answer: Answer, shape: type[T], what: str) -> T:
     return shaped(_json(answer, what), shape, what)
 
 
-def _json(answer: requests.Response, what: str) -> Json:
+def _json(answer: Answer, what: str) -> Json:
     try:
-        return answer.json()
-    except requests.JSONDecodeError as error:
-        status = answer.status_code
+        return parse_json(answer.content)
+    except ValueError as error:
+        status = answer.status
         raise GitHubError(f"{what}: HTTP {status} with a body that is not JSON") from error
 
 
@@ -239,6 +270,6 @@ def shaped(value: Json, shape: type[T], what: str) -> T:
         return TypeAdapter(shape).validate_python(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
         message = f"{what}: an answer of another shape: {where}: {first['msg']}"
         raise GitHubError(message) from None

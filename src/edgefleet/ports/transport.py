@@ -104,6 +104,7 @@ class Transport:
         token: Secret,
         timeout: float,
         variable: str = "CLOUDFLARE_API_BASE_URL",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._way = way_for_token(base_url, variable)
         self._timeout = timeout
@@ -115,6 +116,7 @@ class Transport:
             "Accept-Encoding": "identity",
             "User-Agent": "edgefleet",
             "Authorization": f"Bearer {token.reveal()}",
+            **(headers or {}),
             **self._way.headers,
         }
 

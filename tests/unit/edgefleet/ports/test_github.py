@@ -11,6 +11,7 @@ from edgefleet.ports.github_api import GitHubError, GitHubRefused
 from support.answers import Answer, scripted
 from support.github import REPOSITORY, TOKEN, Fault, github
 from support.github import GitHub as StandIn
+from support.hostile import COMMANDS, TERMINAL, hostile
 
 NOW = 1_700_000_000.0
 
@@ -136,6 +137,54 @@ def test_a_token_that_may_not_is_a_credential_error_that_names_no_token(
     assert caught.value.hint
     assert TOKEN not in f"{caught.value.message} {caught.value.hint}"
     assert len(hub.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "nan"},
+        {"Retry-After": "-inf"},
+        {"Retry-After": "inf"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "nan"},
+    ],
+)
+def test_a_wait_that_cannot_be_is_githubs_usual_one(hub: StandIn, headers: dict[str, str]) -> None:
+    """Review 17: numbers in headers are whatever answers says."""
+    hub.faults = [Fault("GET", "environments", 429, headers)]
+    slept: list[float] = []
+    assert client(hub, slept).environments() == ()
+    assert slept == [60.0]
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "1e308"}, {"Retry-After": "1e12"}])
+def test_a_wait_without_end_is_an_error(hub: StandIn, headers: dict[str, str]) -> None:
+    """Review 17: no date is as late as that."""
+    hub.faults = [Fault("GET", "environments", 429, headers)]
+    with pytest.raises(GitHubError, match="is used up until"):
+        client(hub).environments()
+
+
+@pytest.mark.parametrize("mode", ["deep", "badutf8", "gzip", "redirect", "headers", "nul", "cut"])
+def test_whatever_answers_in_githubs_place_is_one_clear_error(mode: str) -> None:
+    """Review 4, 17: GitHub is read as Cloudflare and Workers are."""
+    with hostile(everybody=mode) as server, pytest.raises(GitHubError):
+        GitHub(server.url, Secret(TOKEN), REPOSITORY, sleep=lambda _: None).environments()
+
+
+def test_what_github_says_is_a_harmless_line_without_the_token(hub: StandIn) -> None:
+    """Review 8, 9: an error of an API may hold anything, the token too."""
+    message = f"{COMMANDS}{TERMINAL}{TOKEN}" + "x" * 10_000
+    hub.faults = [Fault("GET", "environments", 400, message=message)]
+    with pytest.raises(GitHubError) as caught:
+        client(hub).environments()
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 700
+    assert TOKEN not in caught.value.message
+
+
+def test_a_token_for_github_never_crosses_a_network_in_clear() -> None:
+    with pytest.raises(UsageError, match="GITHUB_API_URL is an http://"):
+        GitHub("http://github.example", Secret(TOKEN), REPOSITORY)
 
 
 def test_the_token_goes_to_no_other_host() -> None:
