@@ -160,4 +160,4 @@ def test_no_log_of_any_run_holds_a_token(scene: Scene) -> None:
     assert len(scene.act.runs) > 1
     for run in scene.act.runs:
         for secret in (BOTH, scene.token(ONE), scene.token(TWO), scene.hub.token):
-            assert secret not in run.out + run.err
+            assert secret not in run.log

@@ -50,6 +50,27 @@ def test_every_night_all_targets_are_looked_at_and_what_was_repaired_is_closed(
     assert scene.hub.open_issues() == []
 
 
+def test_a_batch_is_looked_at_by_one_runner_whose_tokens_come_from_a_program(
+    scene: Scene,
+) -> None:
+    """Item 8 of the trials: more targets than a matrix has jobs."""
+    program = scene.act.folder.with_name("tokens")
+    program.write_text('#!/bin/sh\ncat > /dev/null\necho "token=$EDGEFLEET_CREDENTIAL_SECRET"\n')
+    program.chmod(0o755)
+    scene.hub.environments["fleet-staging-readonly"] = {"name": "fleet-staging-readonly"}
+    scene.edit(ONE, "PUT", "schedules", json=[{"cron": "3 3 * * *"}])
+    options = ["--var", f"EDGEFLEET_CREDENTIAL_COMMAND={program}"]
+    options += ["--secret", f"EDGEFLEET_CREDENTIAL_SECRET={BOTH}"]
+    run = scene.run("drift.yml", *options, secret="", environment="staging", batches="true")
+    assert run.started("drift ") == ["drift/drift staging batch 1"]
+    assert run.job("drift ") == "success"
+    assert run.job("report") == "failure"
+    (issue,) = scene.hub.open_issues()
+    assert "3 3 * * *" in issue["body"]
+    assert "1 drifting, 1 in sync" in run.summary("report")
+    scene.deployed(ONE)
+
+
 def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> None:
     before, after = scene.version(ONE), scene.deployed(ONE)
     assert scene.version(ONE) == after != before
@@ -66,4 +87,4 @@ def test_no_log_of_any_run_holds_a_token(scene: Scene) -> None:
     assert len(scene.act.runs) > 1
     for run in scene.act.runs:
         for secret in (BOTH, scene.token(ONE), scene.token(TWO), scene.hub.token):
-            assert secret not in run.out + run.err
+            assert secret not in run.log

@@ -58,6 +58,12 @@ class Run:
         """Return the result of each job that ran, by `workflow/caller/job`."""
         return {_name(event): event["jobResult"] for event in self.events if "jobResult" in event}
 
+    @cached_property
+    def log(self) -> str:
+        """Return all that GitHub would show: the runner hides what a command asks it to mask."""
+        lines = [line for line in self.out.splitlines() if '"command":"add-mask"' not in line]
+        return "\n".join([*lines, self.err])
+
     def started(self, name: str) -> list[str]:
         """Return the jobs whose name begins with `name`, as `workflow/job`."""
         return sorted(path for path in self.jobs if path.split("/")[-1].startswith(name))

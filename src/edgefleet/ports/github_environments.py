@@ -38,6 +38,19 @@ class Environments:
             if one.name.casefold() in wanted
         }
 
+    def waiting(self) -> frozenset[str]:
+        """Return the names, in lower case, of environments whose jobs wait before they begin.
+
+        They have reviewers, a wait timer, or a rule of a GitHub App. Needs `actions: read`, and a
+        request for each hundred environments.
+        """
+        found = self._api.pages(f"{self._path}/environments", wire.Environment, "environments")
+        return frozenset(
+            one.name.casefold()
+            for one in found
+            if any(rule.type != "branch_policy" for rule in one.protection_rules)
+        )
+
     def put(self, name: str, protection: Protection) -> None:
         """Create an environment or replace its rules; what it is to be, it is afterwards."""
         patterns = protection.branches != (PROTECTED,)

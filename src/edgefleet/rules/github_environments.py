@@ -41,7 +41,7 @@ def environment_names(
         target = Target(tenant=tenant, environment=environment)
         yield from (f"{target}", f"{target}{READONLY}")
     if fleet:
-        yield f"fleet-{environment}"
+        yield from (f"fleet-{environment}", f"fleet-{environment}{READONLY}")
 
 
 def wanted(name: str, live: Protection | None, asked: Asked) -> Protection:

@@ -114,7 +114,7 @@ def test_branches_that_were_chosen_stay_and_any_branch_does_not(hub: GitHub) -> 
 
 def test_one_tenant_alone_and_the_shards_environment(hub: GitHub) -> None:
     assert bootstrap("--tenant", "birch", "--fleet", "--apply") == 0
-    assert list(hub.environments) == [*NAMES[2:], "fleet-staging"]
+    assert list(hub.environments) == [*NAMES[2:], "fleet-staging", "fleet-staging-readonly"]
 
 
 def test_the_command_for_each_missing_secret_is_printed_and_no_value_sent(

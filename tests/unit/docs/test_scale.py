@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from plan_drift import BATCH, LARGEST_MATRIX
+
 PAGE = (Path(__file__).parents[3] / "docs" / "scale.md").read_text()
 Row = dict[str, str]
 
@@ -73,3 +75,12 @@ def test_the_same_sizes_are_told_of_everywhere() -> None:
     headings = ("One runner", "One job for each target", "Shards", "One owner for all")
     sizes = {heading: [row["tenants"] for row in tables(heading)] for heading in headings}
     assert set(map(tuple, sizes.values())) == {("10", "100", "1000", "10000")}
+
+
+@pytest.mark.parametrize("row", tables("The look for drift"))
+def test_the_look_for_drift(row: Row) -> None:
+    targets, jobs, month, *computed = row.values()
+    batches = 2 * ceil(int(targets) / 2 / BATCH)
+    assert computed == [str(batches), str(batches * 2 * 30)]
+    alone = int(targets) if int(targets) <= LARGEST_MATRIX else None
+    assert (jobs, month) == ((str(alone), str(alone * 2 * 30)) if alone else ("-", "-"))

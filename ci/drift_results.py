@@ -1,0 +1,30 @@
+"""What a look for drift leaves for the job that reports it."""
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from edgefleet.model.drift import Drift
+from edgefleet.ports.drifts import write_drifts
+from edgefleet.reports.drift import drift_sarif
+from edgefleet.rules.masks import masked_drift
+from steps import cleaner
+
+RESULTS = Path(".edgefleet/results")
+"""What becomes the job's artifact, besides records."""
+
+
+def keep_drifts(found: Sequence[Drift]) -> list[Drift]:
+    """Write what was found as JSON and SARIF, and return it as written.
+
+    A secret in clear among what is live is drift to be reported, so it is masked before anything
+    stands where artifacts are collected, which refuses what holds one.
+    """
+    clean = cleaner()
+    drifts = [masked_drift(drift, clean) for drift in found]
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    write_drifts(RESULTS / "drift.json", drifts)
+    log = drift_sarif(drifts, version("edgefleet"))
+    (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
+    return drifts
