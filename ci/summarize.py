@@ -15,12 +15,15 @@ from edgefleet.flows.hold import was_held
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 from edgefleet.ports.records import ListedRecords
+from edgefleet.reports.markdown import fenced, markdown_link, table_cell
 from handed_on import aside_in, targets_in
 from steps import add_summary, ended
 
 HEADINGS = ("target", "outcome", "version", "before", "commit", "seconds", "what happened")
 LARGEST_TABLE = 900_000
 """Bytes: of a larger summary than 1 MiB GitHub shows nothing at all, nor the command below it."""
+MOST_COMMAND = 70_000
+"""Characters of the command that does what is left: never cut."""
 MOST_NAMES = 60_000
 """Characters: GitHub takes 65,535 for all inputs of a run together."""
 
@@ -56,7 +59,8 @@ def _run(options: argparse.Namespace) -> int:
     add_summary(table(ends, aside_in(options.aside)))
     left = [target for target, record in ends.items() if not good(record)]
     if left:
-        add_summary(f"\nTo do what is left:\n\n```sh\n{retry(options.workflow, inputs, left)}\n```")
+        again = fenced(retry(options.workflow, inputs, left), MOST_COMMAND, language="sh")
+        add_summary(f"\nTo do what is left:\n\n{again}")
     return ExitCode.FLEET if left else ExitCode.OK
 
 
@@ -113,7 +117,7 @@ def _row(target: Target, record: Record | None) -> list[str]:
         return _aside(str(target), "not run", "its job did not get so far")
     if record.error and was_held(record):
         return _aside(str(target), HELD, record.error.message)
-    name = f"[{target}]({record.url})" if record.url else str(target)
+    name = markdown_link(str(target), record.url or "")
     seconds = (record.finished - record.started).total_seconds() if record.finished else None
     cells = [
         name,
@@ -132,7 +136,7 @@ def _aside(target: str, outcome: str, why: str) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return table_cell(text)
 
 
 def _plain(value: object) -> str:

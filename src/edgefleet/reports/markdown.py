@@ -20,11 +20,16 @@ class Markdown(str):
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table; what could end a cell or begin markup is escaped."""
-    lines = [headings, ["---"] * len(headings), *([_cell(cell) for cell in row] for row in rows)]
+    lines = [
+        headings,
+        ["---"] * len(headings),
+        *([table_cell(cell) for cell in row] for row in rows),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cell(text: str) -> Markdown:
+def table_cell(text: str) -> Markdown:
+    """Return a text as a cell: escaped, unless it is Markdown already."""
     return text if isinstance(text, Markdown) else escaped(text)
 
 

@@ -86,16 +86,33 @@ def test_thousands_that_failed_leave_a_page_that_github_shows_and_a_command_that
     error = RecordedError(code="unhealthy", message="no " * 100_000)
     records = [run(0, 1, tenant="acme")]
     records += [run(0, 1, tenant=f"t{n}", status=Status.FAILED, error=error) for n in range(4)]
-    lost = [CEDAR.model_copy(update={"tenant": f"some-customer-{n:05}"}) for n in range(3_500)]
+    lost = [CEDAR.model_copy(update={"tenant": f"c{n:05}"}) for n in range(15_500)]
     asked = targets_text([*(record.target for record in records), *lost])
     assert summarized(tmp_path, records, asked=asked, tenants="ring:0") == 10
     text = page.read_text()
     assert len(text.encode()) < 2**20
-    assert text.startswith("### 1 of 3505 targets\n")
+    assert text.startswith("### 1 of 15505 targets\n")
     assert "| t0-staging | failed |" in text
     assert "more do not fit on this page" in text
     assert "acme-staging" not in text
     assert "-f environment=staging -f tenants=ring:0 -f" in text
+
+
+def test_a_hostile_record_stays_inside_its_cell_and_its_command_inside_its_block(
+    tmp_path: Path, page: Path
+) -> None:
+    """Review 8: a link, an image, HTML and a mention stood in the table."""
+    error = RecordedError(code="unhealthy", message="![i](http://evil) <img> @all\n::error::x|y")
+    failed = run(0, 1, status=Status.FAILED, error=error, url="javascript:alert(1)")
+    assert summarized(tmp_path, [failed], reason="```\n<details> [x](http://evil)") == 10
+    text = page.read_text()
+    (row,) = (line for line in text.splitlines() if line.startswith("| acme-staging |"))
+    assert r"\!\[i\](http:/\/evil) \<img\> \@all" in row
+    assert r"\|y |" in row
+    assert "javascript" not in text
+    assert r"Reason: \` \`\` \<details\> \[x\](http:/\/evil)" in text
+    assert text.count("````sh\n") == 1
+    assert text.rstrip().endswith("\n````")
 
 
 def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> None:
