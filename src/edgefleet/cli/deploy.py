@@ -1,5 +1,6 @@
 """`edgefleet deploy`."""
 
+import re
 from pathlib import Path
 
 import click
@@ -28,6 +29,9 @@ from edgefleet.model.engine import WRANGLER
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
+
+NAME = re.compile(r"(?!all$)[a-z0-9-]+")
+"""A tenant's name, and no selector."""
 
 
 @click.command()
@@ -103,5 +107,5 @@ def refuse_dev(environment: Environment, tenant: str) -> None:
     if not environment.deployable:
         raise UsageError(
             "dev runs on this machine and is never deployed",
-            hint=f"edgefleet dev --tenant {tenant}",
+            hint=f"edgefleet dev --tenant {tenant if NAME.fullmatch(tenant) else 'NAME'}",
         )

@@ -21,6 +21,9 @@ PARALLEL = 4
 MOST_PARALLEL = 64
 """Targets that one command works on together, at most."""
 
+NAMES = ", ".join(DEPLOYABLE)
+"""The environments that a command may name."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -36,6 +39,8 @@ class EnvironmentType(click.ParamType[Environment]):
         if isinstance(value, Environment):
             return value
         word = str(value).lower()
+        if word == "all":
+            return self.fail(f"it is one environment that is meant here: {NAMES}.", param, ctx)
         if word in ALIASES:
             return ALIASES[word]
         if word in set(Environment):
@@ -43,7 +48,7 @@ class EnvironmentType(click.ParamType[Environment]):
         near = get_close_matches(word, [*Environment, *ALIASES], n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         return self.fail(
-            f"there is no environment '{value}'; there are {', '.join(Environment)}.{hint}",
+            f"there is no environment '{value}'; there are {NAMES}.{hint}",
             param,
             ctx,
         )
@@ -56,6 +61,25 @@ class EnvironmentType(click.ParamType[Environment]):
     ) -> list[CompletionItem]:
         """Return the environments whose names begin so."""
         return [CompletionItem(name) for name in Environment if name.startswith(incomplete)]
+
+
+class EnvironmentsType(click.ParamType[Environment | None]):
+    """One environment, or `all`, which is None."""
+
+    name = "env"
+    _one = EnvironmentType()
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Environment | None:
+        """Return the environment, None for all, or fail with the nearest name."""
+        return None if str(value).lower() == "all" else self._one.convert(value, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the environments that begin like this."""
+        return self._one.shell_complete(ctx, param, incomplete)
 
 
 class DigestType(click.ParamType[str]):
@@ -124,10 +148,10 @@ def env_option(
     return click.option(
         "--env",
         "environment",
-        type=EnvironmentType(),
+        type=EnvironmentType() if required else EnvironmentsType(),
         cls=cls,
         required=required,
-        help=f"The environment: {names}." + ("" if required else " [default: all of these]"),
+        help=f"The environment: {names}" + ("." if required else "; or all. [default: all]"),
     )
 
 

@@ -89,8 +89,8 @@ class MemberProgress:
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """Show a step; it does not begin where the run is to stop."""
-        self._interruption.check()
         self.phase = Phase(name)
+        self._interruption.check()
         self._board.begun(self._tenant, name)
         try:
             yield Step()

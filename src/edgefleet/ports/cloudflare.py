@@ -137,7 +137,13 @@ class Cloudflare:
             try:
                 return self._transport.send(call)
             except NoAnswer as error:
-                raise ApiError(f"{call}: no answer from Cloudflare ({error})") from error
+                server = self._transport.server
+                failed = ApiError(f"{call}: no answer from {server}: {error}")
+                failed.hint = (
+                    f"curl -sSI {server} shows whether this machine reaches it; "
+                    "https://www.cloudflarestatus.com tells how Cloudflare is"
+                )
+                raise failed from error
 
         return self._within(self._budget, send) if self._budget else send()
 

@@ -1,9 +1,11 @@
 """Sends requests to one server with one token, over connections that are kept."""
 
 import json
+import socket
+import ssl
 from collections.abc import Mapping
 from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from select import POLLIN, poll
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -11,7 +13,7 @@ from weakref import finalize
 
 from edgefleet.model.base import Json
 from edgefleet.model.secret import Secret
-from edgefleet.ports.bounded import Bound, Connection, pieces_of
+from edgefleet.ports.bounded import Bound, Connection, TooLarge, pieces_of
 from edgefleet.ports.way import way_for_token
 from edgefleet.rules.form import FORM_TYPE
 
@@ -40,7 +42,7 @@ class Call(NamedTuple):
 
 
 class NoAnswer(Exception):
-    """No answer came, or not all of it; the message is the name of what went wrong."""
+    """No answer came, or not all of it; the message says what went wrong, in words."""
 
 
 class Answer(NamedTuple):
@@ -59,8 +61,30 @@ class Answer(NamedTuple):
 CONNECT_SECONDS = 10.0
 BYTES_PER_SECOND = 32 * 1024
 """What an upload may count on: the more is sent, the more time there is."""
+REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "no address is known for this host"),
+    (ssl.SSLCertVerificationError, "its certificate is not trusted here"),
+    (ssl.SSLError, "TLS could not be agreed on"),
+    (ConnectionRefusedError, "it refuses connections"),
+    (TimeoutError, "it did not answer in time"),
+    (TooLarge, "its answer is too large"),
+    (EOFError, "the answer ended too early"),
+    (IncompleteRead, "the answer ended too early"),
+    (RemoteDisconnected, "the connection was closed without an answer"),
+    (ConnectionError, "the connection was lost"),
+)
+"""What an exchange raises -> why there is no answer; the first that fits counts."""
+
 BROKEN = (OSError, EOFError, HTTPException, ValueError)
 """All that an exchange over HTTP raises; a `ValueError` is that of an odd host or length."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Return in words why no answer came."""
+    for kind, words in REASONS:
+        if isinstance(error, kind):
+            return words
+    return f"the connection broke: {type(error).__name__}"
 
 
 def answered(
@@ -83,7 +107,7 @@ def answered(
             content = b"".join(pieces_of(answer, bound.size))
     except BROKEN as error:
         connection.close()
-        raise NoAnswer(type(error).__name__) from error
+        raise NoAnswer(reason_of(error)) from error
     except BaseException:  # whoever stops us leaves half an answer behind
         connection.close()
         raise
@@ -119,6 +143,11 @@ class Transport:
             **(headers or {}),
             **self._way.headers,
         }
+
+    @property
+    def server(self) -> str:
+        """The server's address without a path, as messages name it."""
+        return f"{self._way.server.scheme}://{self._way.server.netloc}"
 
     def send(self, call: Call) -> Answer:
         """Send one request once, and read its answer; raises `NoAnswer`."""

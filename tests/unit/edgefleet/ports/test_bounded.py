@@ -38,20 +38,20 @@ def test_an_answer_that_never_ends_is_given_up(server: Hostile, mode: str) -> No
     with pytest.raises(NoAnswer) as given_up:
         ask(server, mode)
     assert time.monotonic() - begun < SOON
-    assert str(given_up.value) in {"TimeoutError", "TooLarge"}
+    assert str(given_up.value) in {"it did not answer in time", "its answer is too large"}
 
 
 def test_an_endless_answer_is_given_up_at_its_size(server: Hostile) -> None:
-    with pytest.raises(NoAnswer, match="TooLarge"):
+    with pytest.raises(NoAnswer, match="its answer is too large"):
         ask(server, "endless", seconds=30)
 
 
 @pytest.mark.parametrize(
     ("mode", "error"),
     [
-        ("long", "TooLarge"),
-        ("cut", "EOFError"),
-        ("toolong", "EOFError"),
+        ("long", "its answer is too large"),
+        ("cut", "the answer ended too early"),
+        ("toolong", "the answer ended too early"),
         ("chunks", ""),
         ("badstatus", "BadStatusLine"),
         ("headers", "HTTPException"),

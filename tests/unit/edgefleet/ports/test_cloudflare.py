@@ -145,3 +145,14 @@ def test_an_error_that_repeats_the_token_does_not_hold_it() -> None:
     with scripted(echo) as server, pytest.raises(ApiError) as caught:
         client(server.url).get("/x", dict)
     assert "token [redacted] may not" in caught.value.message
+
+
+def test_without_a_network_the_server_is_named_with_what_to_do() -> None:
+    """C7: `no answer from Cloudflare (gaierror)` named no host, and a class of Python."""
+    api = Cloudflare("http://127.0.0.1:9/client/v4", Secret("t" * 20), sleep=lambda _: None)
+    with pytest.raises(ApiError) as caught:
+        api.get("/user/tokens/verify", dict)
+    assert caught.value.message == (
+        "GET /user/tokens/verify: no answer from http://127.0.0.1:9: it refuses connections"
+    )
+    assert caught.value.hint.startswith("curl -sSI http://127.0.0.1:9 shows whether")
