@@ -39,6 +39,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("--env dev", "dev runs on this machine and is never deployed"),
         ("--env nowhere", "there is no environment 'nowhere'"),
+        ("--env all", "it is one environment that is meant here: staging, production"),
         ("", "Missing option '--env'"),
         ("--env staging --only t009", "there is no tenant 't009'"),
         ("--env staging --only t000 --exclude all", "excludes every tenant"),
@@ -152,6 +153,18 @@ def test_a_resume_does_not_bring_back_what_was_rolled_back(
     said = capsys.readouterr().err
     assert "was rolled back since at 1 of its 2 targets: t001" in said
     assert "--allow-rolled-back" in said
+
+
+def test_what_reads_records_takes_all_environments_by_that_word(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C10: `all` was taken by drift and matrix alone, and another hint led to a refusal."""
+    assert main(["history", "--env", "all", "--offline"]) == 0
+    assert "nothing is known of any deploy" in capsys.readouterr().out
+    assert main(["history", "--env", "dev"]) == 2
+    assert "edgefleet dev --tenant NAME" in capsys.readouterr().err
+    assert main(["health", "--tenant", "t000", "--env", "all"]) == 2
+    assert "it is one environment that is meant here" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["deploy", "tag", "dev"])

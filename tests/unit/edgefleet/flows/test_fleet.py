@@ -311,3 +311,16 @@ def test_what_is_done_in_a_record_is_not_done_again(scene: Scene, tmp_path: Path
     ledger = Ledger(record, FleetRecords(tmp_path / "other"), scene.clock)
     Fleet(ledger, scene.change, FleetPorts(scene.board, scene.clock, scene.halt)).run()
     assert scene.begun == ["c"]
+
+
+def test_a_step_that_does_not_begin_any_more_is_the_phase_that_the_table_shows(
+    scene: Scene,
+) -> None:
+    """C13: the table named the step before, the message this one."""
+    interruption = Interruption(scene.halt, scene.clock)
+    progress = MemberProgress("a", scene.board, interruption, Notes())
+    with progress.step(Phase.CREDENTIALS):
+        scene.halt.order()
+    with pytest.raises(KeyboardInterrupt), progress.step(Phase.BUILD):
+        raise AssertionError("it began")
+    assert progress.phase is Phase.BUILD
