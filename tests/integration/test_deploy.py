@@ -191,7 +191,7 @@ def test_when_cloudflare_fails_the_previous_version_still_answers(
     before = health(stage)["version_id"]
     # Times: more than wrangler's own repeats, and ours.
     engine = () if phase == "upload" else API
-    with stage.edge.faults({"method": "POST", "times": 5, **fault}):
+    with stage.edge.faults({"method": "POST", "times": 9, **fault}):
         ran = stage.deploy(ONE, "staging", *engine)
     assert ran.code == 6, ran.said
     record = last(stage)

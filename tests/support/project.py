@@ -60,6 +60,7 @@ class Project:
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "COLUMNS": "200",
+            "EDGEFLEET_RETRY_SECONDS": "1",  # trouble that a test makes does not pass
             **self.environ,
             **more,
         }

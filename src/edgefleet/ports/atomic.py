@@ -1,10 +1,13 @@
 """JSON files that are written whole or not at all, never half."""
 
+import json
 import os
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
+
+from pydantic_core import PydanticSerializationError
 
 from edgefleet.errors import UsageError
 from edgefleet.model.base import Model
@@ -14,24 +17,30 @@ from edgefleet.ports.redact import known_secrets
 def create(folder: Path, stem: str, model: Model) -> Path:
     """Write a new file and return its path; two of one stem get names of their own.
 
-    It does not have to outlast the machine's power: what it tells of has only begun.
+    It does not have to outlast the machine's power: what it tells of has only begun. Raises
+    `UsageError` where it cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = _write(folder, model, lasting=False)
+        try:
+            return _linked(written, folder, stem)
+        finally:
+            with suppress(OSError):
+                written.unlink()
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {error.strerror}",
             hint="nothing is deployed without a record; make the folder writable",
         ) from error
-    try:
-        for number in count(1):
-            path = folder / (f"{stem}.json" if number == 1 else f"{stem}-{number}.json")
-            with suppress(FileExistsError):
-                path.hardlink_to(written)
-                return path
-    finally:
-        written.unlink()
+
+
+def _linked(written: Path, folder: Path, stem: str) -> Path:
+    for number in count(1):
+        path = folder / (f"{stem}.json" if number == 1 else f"{stem}-{number}.json")
+        with suppress(FileExistsError):
+            path.hardlink_to(written)
+            return path
     raise AssertionError("count() has no end")
 
 
@@ -39,16 +48,42 @@ def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
     """Replace a file atomically: a reader sees the old one or the new one.
 
     What does not have to outlast the machine's power is not waited for: a disk may take longer
-    over twenty such files than a whole deploy does. The end of our process loses nothing.
+    over twenty such files than a whole deploy does. The end of our process loses nothing. A folder
+    that is gone is made again. Raises `OSError`.
     """
-    _write(path.parent, model, lasting=lasting).replace(path)
+    try:
+        written = _write(path.parent, model, lasting=lasting)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written = _write(path.parent, model, lasting=lasting)
+    try:
+        written.replace(path)
+    except OSError:
+        with suppress(OSError):
+            written.unlink()
+        raise
 
 
 def _write(folder: Path, model: Model, *, lasting: bool) -> Path:
     path = folder / f".{token_hex(8)}.tmp"
-    with path.open("xb") as file:
-        file.write(f"{known_secrets(model.model_dump_json(indent=2))}\n".encode())
-        if lasting:
-            file.flush()
-            os.fsync(file.fileno())
+    content = _text(model)
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
     return path
+
+
+def _text(model: Model) -> bytes:
+    try:
+        text = model.model_dump_json(indent=2)
+    except PydanticSerializationError:
+        # Half of a surrogate pair, in a text of others, is in no UTF-8: '?' stands for it.
+        text = json.dumps(model.model_dump(), indent=2, ensure_ascii=False, default=str)
+    return f"{known_secrets(text)}\n".encode(errors="replace")

@@ -1,6 +1,6 @@
 """Cloudflare's API v4: the one place that speaks it.
 
-Reads are repeated after a server error, a dropped connection or a 429 (Retry-After honoured);
+Reads are repeated after a server error, a dropped connection or a 429 (`ports.retry`);
 writes never are, because none of them carries an idempotency key: the caller reads again and
 decides. With a budget, which many targets share, a 429 is waited out whatever was asked: it
 comes from the gate, before anything is done. Endpoints: https://developers.cloudflare.com/api/.
@@ -18,15 +18,14 @@ from edgefleet.model.bundle import Module
 from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget
 from edgefleet.ports.envelope import THROTTLED, ApiError, opened, retry_after, shaped
+from edgefleet.ports.retry import Pauses
 from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport
 from edgefleet.rules.form import Part, write_form
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
-READ_ATTEMPTS = 4
 REFUSED_ATTEMPTS = 4
 """How often a request is made that a gate refuses, where there is a budget."""
-LONGEST_WAIT_SECONDS = 60.0
 LONGEST_REFUSAL_SECONDS = 330.0
 """Cloudflare's own refusals last five minutes."""
 PAGE_SIZE = 100
@@ -120,14 +119,14 @@ class Cloudflare:
         return self._repeated(lambda: self._exchange(Call("GET", path, params)))
 
     def _repeated(self, read: Callable[[], R]) -> R:
-        for attempt in range(1, READ_ATTEMPTS):
+        pauses = Pauses(self._sleep)
+        while True:
             try:
                 return read()
             except ApiError as error:
-                if not error.passing or (error.status == THROTTLED and self._budget):
+                waited_out = error.status == THROTTLED and self._budget
+                if waited_out or not error.passing or not pauses.wait(error.wait):
                     raise
-                self._sleep(_wait(error, attempt))
-        return read()
 
     def _exchange(self, call: Call) -> dict[str, Json]:
         return opened(self._send(call), str(call))
@@ -156,11 +155,6 @@ class Cloudflare:
             asked = retry_after(answer)
             budget.refused(min(2.0**attempt if asked is None else asked, LONGEST_REFUSAL_SECONDS))
         return answer
-
-
-def _wait(error: ApiError, attempt: int) -> float:
-    asked = error.wait if error.wait is not None else 0.5 * 2.0 ** (attempt - 1)
-    return min(asked, LONGEST_WAIT_SECONDS)
 
 
 def segment(value: str) -> str:

@@ -10,7 +10,7 @@ import os
 import shlex
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -54,21 +54,31 @@ class Locks:
     ) -> Iterator[Holder | None]:
         """Hold a target; yield who held it before and died, if anybody did.
 
-        Raises `TargetBusyError` where another process holds it.
+        Raises `TargetBusyError` where another process holds it, `UsageError` where it cannot be
+        held at all. What the file says is for people: a lock without words holds as well, and one
+        whose file cannot be removed is let go with its descriptor.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{target}.json"
-        descriptor = _locked(path)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = _locked(path)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be locked: {error.strerror}",
+                hint="nothing is deployed without a lock; make its folder writable",
+            ) from error
         try:
             died = _holder(path)
             mine = Holder(
                 pid=os.getpid(), host=socket.gethostname(), actor=actor, action=action, since=now
             )
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{mine.model_dump_json()}\n".encode(), 0)
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"{mine.model_dump_json()}\n".encode(), 0)
             yield died
         finally:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
             os.close(descriptor)
 
 

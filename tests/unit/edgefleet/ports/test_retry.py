@@ -1,0 +1,91 @@
+"""The one policy of waits between attempts."""
+
+import pytest
+
+from edgefleet.errors import UsageError
+from edgefleet.ports.retry import (
+    JITTER,
+    PLANNED_SECONDS,
+    RESTORE_SECONDS,
+    TOTAL_SECONDS,
+    UNSEEN_SECONDS,
+    VARIABLE,
+    Pauses,
+    looks,
+)
+from support.clock import FakeClock
+
+
+def pauses(clock: FakeClock, *, longest: float = TOTAL_SECONDS, chance: float = 0) -> Pauses:
+    return Pauses(clock.sleep, longest=longest, monotonic=clock.monotonic, jitter=lambda: chance)
+
+
+def test_waits_grow_up_to_a_minute_in_sum() -> None:
+    clock = FakeClock()
+    ours = pauses(clock)
+    while ours.wait():
+        pass
+    assert clock.slept == list(PLANNED_SECONDS)
+    assert sum(clock.slept) == pytest.approx(TOTAL_SECONDS, rel=0.05)
+
+
+def test_chance_makes_waits_shorter_and_never_longer() -> None:
+    clock = FakeClock()
+    ours = pauses(clock, chance=1)
+    while ours.wait():
+        pass
+    assert clock.slept == [planned * (1 - JITTER) for planned in PLANNED_SECONDS]
+
+
+def test_a_wait_that_is_asked_for_is_kept_as_long_as_there_is_time() -> None:
+    clock = FakeClock()
+    ours = pauses(clock)
+    assert [ours.wait(40), ours.wait(40), ours.wait(40)] == [True, True, False]
+    assert clock.slept == [40, 20]
+
+
+def test_a_restore_waits_out_cloudflares_own_refusals() -> None:
+    clock = FakeClock()
+    ours = pauses(clock, longest=RESTORE_SECONDS)
+    assert ours.wait(300)
+    assert clock.slept == [300]
+
+
+def test_attempts_that_took_long_leave_less_time() -> None:
+    clock = FakeClock()
+    ours = pauses(clock)
+    clock.elapsed += TOTAL_SECONDS
+    assert not ours.wait()
+
+
+def test_a_wish_to_stop_ends_the_wait() -> None:
+    def stop(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Pauses(stop).wait()
+
+
+def test_it_is_looked_again_only_while_the_caller_asks() -> None:
+    clock = FakeClock()
+    seen = iter([False, False, True, True])
+    assert any(looks(lambda: next(seen), clock.sleep))
+    assert clock.slept == list(UNSEEN_SECONDS[:2])
+
+
+def test_the_environment_may_name_another_time_for_all_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(VARIABLE, "6")
+    clock = FakeClock()
+    ours = pauses(clock)
+    while ours.wait():
+        pass
+    assert clock.slept == pytest.approx([planned / 10 for planned in PLANNED_SECONDS])
+
+
+@pytest.mark.parametrize("written", ["soon", "-1", "nan", "1e9"])
+def test_a_time_that_is_none_is_named(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, written)
+    with pytest.raises(UsageError, match=VARIABLE):
+        pauses(FakeClock())
