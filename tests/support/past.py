@@ -95,12 +95,11 @@ class PastAccount(Account):
         """Return any name."""
         return "sub"
 
-    def deployment(self, script: str) -> Deployment | None:
-        """Return the newest."""
-        if not self.past:
-            return None
-        newest = self.past[0]
-        return Deployment(id=newest.id, created_on="", versions=newest.versions)
+    def recent(self, script: str) -> tuple[Deployment, ...]:
+        """Return all of them."""
+        return tuple(
+            Deployment(id=one.id, created_on="", versions=one.versions) for one in self.past
+        )
 
     def deployments(self, script: str) -> Iterator[Deployed]:
         """Yield all of them."""

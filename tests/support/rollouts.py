@@ -41,7 +41,11 @@ class FakeScript(Script):
 
     def __init__(self) -> None:
         super().__init__(API, "a", "s")
-        self.live: Deployment | None = None
+        self.past: list[Deployment] = []
+        """Its deployments, newest first."""
+        self.messages: list[str] = []
+        """Those of its deployments, newest first."""
+        self.undeployable: tuple[Share, ...] | None = None
         self.settings = BEFORE
         self.seen: list[tuple[Share, ...]] = []
         self.failures: list[Exception] = []
@@ -58,14 +62,22 @@ class FakeScript(Script):
         self.meanwhile()
         if self.failures and not self.acts_all_the_same:
             raise self.failures.pop(0)
+        if shares == self.undeployable:
+            raise ApiError("a version that is too old", codes=(10220,), status=400)
         self._count += 1
-        self.live = Deployment(id=f"d{self._count}", created_on="", versions=tuple(shares))
-        self.seen.append(self.live.versions)
+        self.messages.insert(0, message)
+        given = Deployment(id=f"d{self._count}", created_on="", versions=tuple(shares))
+        self.past.insert(0, given)
+        self.seen.append(given.versions)
         if self.failures:
             raise self.failures.pop(0)
 
     def delete(self) -> None:
-        self.live = None
+        self.past.clear()
+
+    @property
+    def live(self) -> Deployment | None:
+        return next(iter(self.past), None)
 
     def set(self, settings: Settings, parts: Collection[str]) -> None:
         for part in parts:
@@ -83,10 +95,10 @@ class FakeAccount(Account):
         self.readable = True
         self.tagged: str | None = None
 
-    def deployment(self, script: str) -> Deployment | None:
+    def recent(self, script: str) -> tuple[Deployment, ...]:
         if not self.readable:
             raise CloudflareError("no answer")
-        return self.fake.live
+        return tuple(self.fake.past)
 
     def settings(self, script: str) -> Settings:
         return self.fake.settings

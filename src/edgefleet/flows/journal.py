@@ -1,7 +1,11 @@
-"""Keeps the record of a run while it runs: on disk at every step, whatever happens next."""
+"""Keeps the record of a run while it runs: on disk at every step, whatever happens next.
+
+A record that cannot be written stops a run that goes forward. It stops no restore, and changes
+nothing of how a run ended: what could not be noted is said.
+"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from edgefleet.errors import EdgefleetError
@@ -9,6 +13,7 @@ from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.progress import Progress, Step
 from edgefleet.ports.records import Records
+from edgefleet.ports.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
 
 
 class Journal:
@@ -34,15 +39,38 @@ class Journal:
         """Let time pass, by the clock that times the phases."""
         self._clock.sleep(seconds)
 
+    def say(self, text: str) -> None:
+        """Say something that people must know."""
+        self._progress.say(text)
+
+    def pauses(self, *, restoring: bool = False) -> Pauses:
+        """Return the waits between the attempts at one thing, by the same clock."""
+        longest = RESTORE_SECONDS if restoring else TOTAL_SECONDS
+        return Pauses(self._clock.sleep, longest=longest, monotonic=self._clock.monotonic)
+
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[Step]:
         """Run one phase: on screen, in the record, and with its seconds."""
         if self.record.phase is not phase:  # it begins with the first
             self.note(phase=phase)
+        with self._timed(phase), self._progress.step(phase) as step:
+            yield step
+
+    @contextmanager
+    def restoring(self) -> Iterator[Step]:
+        """Run the phase that neither a record nor a screen may stop: the record comes after it."""
+        self.keep(phase=Phase.RESTORE)
+        try:
+            with self._timed(Phase.RESTORE), _shown(self._progress) as step:
+                yield step
+        finally:
+            self._try_to_note()
+
+    @contextmanager
+    def _timed(self, phase: Phase) -> Iterator[None]:
         started = self._clock.monotonic()
         try:
-            with self._progress.step(phase) as step:
-                yield step
+            yield
         finally:
             known = self.record.seconds  # of the same phase, too: health may be asked twice
             spent = known.get(phase, 0) + self._clock.monotonic() - started
@@ -60,5 +88,35 @@ class Journal:
         return self._end(status, recorded)
 
     def _end(self, status: Status, error: RecordedError | None, **more: Any) -> Record:
-        self.note(status=status, error=error, finished=self._clock.now(), **more)
+        self.keep(status=status, error=error, finished=self._clock.now(), **more)
+        self._try_to_note()
         return self.record
+
+    def _try_to_note(self) -> None:
+        try:
+            self.note()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run ended as it ended
+            why = error.strerror if isinstance(error, OSError) else type(error).__name__
+            with suppress(Exception):
+                self.say(
+                    f"  note: the record {self.path} could not be written ({why}): it does not "
+                    f"tell that this {self.record.action} is '{self.record.status}', in its "
+                    f"phase {self.record.phase}"
+                )
+
+
+@contextmanager
+def _shown(progress: Progress) -> Iterator[Step]:
+    """Show a step, if that can be done; whatever the screen raises is passed over."""
+    shown, step = progress.step(Phase.RESTORE), Step()
+    # A wish to stop, which a fleet's screen tells of, comes too late here.
+    with suppress(Exception, KeyboardInterrupt):
+        step = shown.__enter__()
+    try:
+        yield step
+    except BaseException as error:
+        with suppress(BaseException):
+            shown.__exit__(type(error), error, error.__traceback__)
+        raise
+    with suppress(Exception, KeyboardInterrupt):
+        shown.__exit__(None, None, None)

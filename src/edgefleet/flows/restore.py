@@ -1,26 +1,29 @@
 """The way back: what was live before a change is made live again, if the change did not end well.
 
-What is live is read from Cloudflare and never concluded from an exit code or a lost answer.
+What is live is read from Cloudflare and never concluded from an exit code or a lost answer. The way
+back depends on nothing else: no record, message, terminal or lock is waited for.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.settle import look_again, settled
+from edgefleet.flows.settle import look_again, refused, settled
+from edgefleet.flows.traffic import Traffic, all_to, overtaken
+from edgefleet.flows.way_out import way_out, what_is_live
 from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.halt import Halt, unbroken
-from edgefleet.ports.script import Script
+from edgefleet.ports.retry import looks
+from edgefleet.ports.versions import NO_SUCH_SCRIPT
 from edgefleet.rules.settings import differing
 from edgefleet.rules.signature import RESTORED
 
-WHOLE = 100.0
 OUR_SETTINGS = "its triggers and settings may be those of this run"
 UNDERWAY = "what was live is being put back; this cannot be interrupted"
 
@@ -29,14 +32,8 @@ UNDERWAY = "what was live is being put back; this cannot be interrupted"
 class Restore:
     """What was live of one script, and what may be in its place."""
 
-    account: Account
-    name: str
-    journal: Journal
+    traffic: Traffic
     before: Live
-    force: bool
-    """Whether a version may get traffic though secrets were changed since it was made."""
-    sent: Collection[tuple[Share, ...]]
-    """What this change gave the traffic, or tried to."""
     landed: Callable[[], str | None] | None
     """Reads whether what is live is what was uploaded; None where no upload is live at once."""
 
@@ -49,7 +46,7 @@ class Restore:
         marked with it, for whoever would go on with other targets.
         """
         wish = Halt()
-        with _marked(error, wish), unbroken(wish, f"  note: {self.name}: {UNDERWAY}"):
+        with _marked(error, wish), unbroken(wish, f"  note: {self._name}: {UNDERWAY}"):
             try:
                 return self._put_back(error)
             except EdgefleetError:
@@ -60,34 +57,35 @@ class Restore:
 
     def _put_back(self, error: Exception | None) -> str:
         now = self._reread(error)
-        if now == self.before.deployment and not (now and self._set_already):
+        as_before = now == self.before.deployment and not self.traffic.unseen
+        if as_before and not (now and self._set_already):
             return "nothing was changed"
         if now and not self._ours(now, error):
             return self._theirs(now, error)
-        with self.journal.phase(Phase.RESTORE) as step:
+        with self._journal.restoring() as step:
             self._restore(now)
             step.note = _state(self.before)
         return _state(self.before)
 
     def _reread(self, error: Exception | None) -> Deployment | None:
         """Read what is live; an upload whose answer was lost may change that a little later."""
-        phase = self.journal.record.phase
+        phase = self._journal.record.phase
         try:
             if self.landed and phase is Phase.UPLOAD and isinstance(error, CloudflareError):
-                look_again(error, self._moved, self.journal.wait)
-            return self.account.deployment(self.name)
+                look_again(error, self._moved, self._journal.wait)
+            return self.traffic.now()
         except CloudflareError as unread:
             raise self._unread(unread) from unread
 
     def _moved(self) -> bool:
-        return self.account.deployment(self.name) != self.before.deployment
+        return self._account.deployment(self._name) != self.before.deployment
 
     def _ours(self, now: Deployment, error: Exception | None) -> bool:
         """Whether what is live came of this change, or is what it would go back to.
 
         That it names our version is no proof: a rollback's may be given by somebody else, too.
         """
-        if now == self.before.deployment or now.versions in (self._back, *self.sent):
+        if now == self.before.deployment or now.versions in (self._back, *self.traffic.sent):
             return True
         return self._uploaded(error)
 
@@ -96,7 +94,7 @@ class Restore:
 
         A refused one made nothing live, and the same files may have come from somebody else.
         """
-        if self.landed is None or self.journal.record.version_id or refused(error):
+        if self.landed is None or self._journal.record.version_id or refused(error):
             return False
         try:
             return self.landed() is not None
@@ -107,7 +105,7 @@ class Restore:
         """Leave what somebody else deployed; whatever failed here, failed beside that."""
         beside = f"; {OUR_SETTINGS}" if self._set_already else ""
         if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
-            raise overtaken(self.name, now, beside) from error
+            raise overtaken(self._name, now, beside) from error
         return f"version {now.main_version} is live, as somebody else deployed it{beside}"
 
     @property
@@ -118,17 +116,25 @@ class Restore:
 
     @property
     def _set_already(self) -> bool:
-        return Phase.SETTINGS in self.journal.record.seconds
+        return Phase.SETTINGS in self._journal.record.seconds
 
     @property
-    def _script(self) -> Script:
-        return self.account.open(self.name)
+    def _account(self) -> Account:
+        return self.traffic.account
+
+    @property
+    def _name(self) -> str:
+        return self.traffic.name
+
+    @property
+    def _journal(self) -> Journal:
+        return self.traffic.journal
 
     def _restore(self, now: Deployment | None) -> None:
         old = self.before.version_id
-        if now != self.before.deployment:
+        if now != self.before.deployment or self.traffic.unseen:
             try:
-                self._traffic_back()
+                self._traffic_back(now)
             except CloudflareError as error:
                 raise self._not_restored(error.message) from error
         if old and (self.landed or self._set_already):
@@ -136,31 +142,42 @@ class Restore:
                 self._settings_back()
             except CloudflareError as error:
                 raise RestoreError(
-                    f"{self.name}: version {old} is live again, but not its triggers and "
+                    f"{self._name}: version {old} is live again, but not its triggers and "
                     f"settings: {error.message}",
-                    hint="a person is needed: set them in the dashboard; see what differs from "
-                    "the files with 'edgefleet plan'",
+                    hint="set them in the dashboard, or write those of the files: "
+                    f"{way_out(self._journal.record, self.before)}",
                 ) from error
         if self.before.held:
             self._hosts_back()
 
-    def _traffic_back(self) -> None:
-        def back() -> None:
-            if self._back:
-                self._script.deploy(self._back, RESTORED, force=self.force)
-            else:
-                self._script.delete()
+    def _traffic_back(self, now: Deployment | None) -> None:
+        if not self._back:
+            self._remove()
+        elif now is None or now.versions != self._back or self.traffic.unseen:
+            self.traffic.last = now
+            self.traffic.give(self._back, RESTORED, restoring=True)
 
-        if self.account.traffic(self.name) != self._back:
-            settled(back, lambda: self.account.traffic(self.name) == self._back, self.journal.wait)
-        if self.account.traffic(self.name) != self._back:
-            raise CloudflareError("Cloudflare shows another deployment")
+    def _remove(self) -> None:
+        def delete() -> None:
+            try:
+                self._account.open(self._name).delete()
+            except ApiError as error:
+                if not set(error.codes) & set(NO_SUCH_SCRIPT):
+                    raise
+
+        def gone() -> bool:
+            return self._account.deployment(self._name) is None
+
+        settled(delete, gone, self._journal.pauses(restoring=True))
+        if not any(looks(gone, self._journal.wait)):
+            raise CloudflareError("Cloudflare still shows the script that was removed")
 
     def _settings_back(self) -> None:
         """Write what is not as it was, and nothing else: that might be what cannot be written."""
         was = self.before.settings
-        parts = differing(was, self.account.settings(self.name))
-        settled(lambda: self._script.set(was, parts), lambda: False, self.journal.wait)
+        parts = differing(was, self._account.settings(self._name))
+        script = self._account.open(self._name)
+        settled(lambda: script.set(was, parts), lambda: False, self._journal.pauses(restoring=True))
 
     def _hosts_back(self) -> None:
         """Give custom domains back to the scripts that had them before this change."""
@@ -180,16 +197,17 @@ class Restore:
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
         return RestoreError(
-            f"{self.name}: its state cannot be read: {error.message}",
-            hint="see what is live in the dashboard; then deploy or roll back",
+            f"{self._name}: its state cannot be read: {error.message}",
+            hint="see what is live in the dashboard; once Cloudflare answers: "
+            f"{way_out(self._journal.record, self.before)}",
         )
 
     def _not_restored(self, why: str) -> RestoreError:
         old = self.before.version_id
         return RestoreError(
-            f"{self.name}: {f'version {old}' if old else 'no script'} could not be restored: {why}",
-            hint="a person is needed: choose the version in the dashboard, or with "
-            f"'wrangler versions deploy --name {self.name}'",
+            f"{self._name}: {f'version {old}' if old else 'no script'} could not be restored: "
+            f"{why}; {what_is_live(self._account, self._name)}",
+            hint=way_out(self._journal.record, self.before),
         )
 
 
@@ -203,25 +221,6 @@ def _marked(error: Exception | None, wish: Halt) -> Iterator[None]:
     finally:
         if isinstance(error, EdgefleetError):
             error.interrupted = wish.ordered
-
-
-def all_to(version_id: str) -> tuple[Share, ...]:
-    """Return the shares in which a version has all of the traffic."""
-    return (Share(version_id=version_id, percentage=WHOLE),)
-
-
-def refused(error: Exception | None) -> bool:
-    """Whether Cloudflare said no to a change: it was not made."""
-    return isinstance(error, ApiError) and not error.passing
-
-
-def overtaken(name: str, now: Deployment | None, beside: str = "") -> TargetBusyError:
-    """Say that somebody else deployed since the target was observed, and what else there is."""
-    return TargetBusyError(
-        f"{name}: somebody else deployed in the meantime: "
-        f"{now.main_version if now else 'nothing'} is live now{beside}",
-        hint="look at the plan again: edgefleet plan",
-    )
 
 
 def _state(before: Live) -> str:

@@ -18,6 +18,7 @@ from edgefleet.flows.preflight import ACCEPT, preflight
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
+from edgefleet.flows.traffic import Traffic
 from edgefleet.model.history import Deployed
 from edgefleet.model.live import Deployment, Live, Settings
 from edgefleet.model.record import Action, Phase, Record, Status
@@ -221,16 +222,14 @@ class _Steps:
     def _switch(self, way: Way, before: Live, found: _Found, wanted: Settings | None) -> None:
         run, asked = self._run, self._asked
         commit = run.journal.record.git_commit
+        force = asked.accept_changed_secrets
         switch = Switch(
-            way.account,
-            run.script,
-            run.journal,
+            Traffic(way.account, run.script, run.journal, before.deployment, force=force),
             before,
             wanted,
             message_of(Action.ROLLBACK, asked.origin, commit, asked.reason),
             run.prove,
             run.locate(before, wanted),
-            force=asked.accept_changed_secrets,
         )
         switch.unmoved()
         try:

@@ -9,12 +9,11 @@ settings: settings -> health
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edgefleet.errors import CloudflareError
 from edgefleet.flows.engines import Engine
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.restore import all_to, refused
-from edgefleet.flows.settle import look_again
+from edgefleet.flows.settle import uploaded
 from edgefleet.flows.switch import Prove, Switch
+from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.model.live import Live, Settings
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
@@ -50,9 +49,7 @@ class Rollout:
         """End with the release live and proved, or raise with what was live before live again."""
         at_once = course in (Course.FIRST, Course.MIGRATION)
         switch = Switch(
-            self.account,
-            self.name,
-            self.journal,
+            Traffic(self.account, self.name, self.journal, self.before.deployment),
             self.before,
             self.release.settings,
             self.release.message,
@@ -71,17 +68,17 @@ class Rollout:
 
     def _whole(self, switch: Switch) -> None:
         with self.journal.phase(Phase.UPLOAD) as step:
-            version_id = self._replaced()
-            switch.sent.append(all_to(version_id))  # it is live
+            version_id, certain = self._replaced()
+            switch.traffic.sent.append(all_to(version_id))  # it is live
             self.journal.note(version_id=version_id)
-            switch.expect(version_id)
+            switch.traffic.came(all_to(version_id), alone=certain)
             step.note = f"version {version_id}"
         switch.apply_settings()
         switch.check(version_id)
 
     def _version(self, switch: Switch) -> None:
         with self.journal.phase(Phase.UPLOAD) as step:
-            version_id = self._uploaded()
+            version_id, _ = self._uploaded()
             self.journal.keep(version_id=version_id)
             step.note = f"version {version_id}"
         switch.to(version_id)
@@ -93,28 +90,22 @@ class Rollout:
         switch.apply_settings()
         switch.check(live)
 
-    def _replaced(self) -> str:
-        try:
-            return self.release.engine.whole(self.release.tag, self.release.message)
-        except CloudflareError as error:
-            # A refused one made nothing live: the same release may be there by somebody else.
-            if refused(error):
-                raise
-            # A whole upload by wrangler carries no tag: it is known by what it made live.
-            found = look_again(error, self.release.landed, self.journal.wait)
-            if found is None:
-                raise
-            return found
+    def _replaced(self) -> tuple[str, bool]:
+        # A whole upload by wrangler carries no tag: it is known by what it made live.
+        release = self.release
+        return uploaded(
+            lambda: release.engine.whole(release.tag, release.message),
+            release.landed,
+            self.journal.pauses(),
+        )
 
-    def _uploaded(self) -> str:
-        try:
-            return self.release.engine.version(self.release.tag, self.release.message)
-        except CloudflareError as error:
-            # The upload may have happened all the same: it is looked for before it is given up.
-            found = look_again(error, self._tagged, self.journal.wait)
-            if found is None:
-                raise
-            return found
+    def _uploaded(self) -> tuple[str, bool]:
+        release = self.release
+        return uploaded(
+            lambda: release.engine.version(release.tag, release.message),
+            self._tagged,
+            self.journal.pauses(),
+        )
 
     def _tagged(self) -> str | None:
         return self.account.version_with_tag(self.name, self.release.tag, self.before.newest)

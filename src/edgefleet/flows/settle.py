@@ -1,43 +1,73 @@
-"""Writes whose answer may be lost: look before repeating, and repeat once."""
+"""Writes whose answer may be lost: look before repeating, and repeat within a bound."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from edgefleet.errors import CloudflareError
 from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.retry import Pauses, Sleep
 
-LONGEST_WAIT_SECONDS = 30.0
 LATE_SECONDS = (0.5, 1.0, 2.0)
 """Waits for a change whose answer was given up: a server may still be at it."""
 
-Sleep = Callable[[float], None]
 T = TypeVar("T")
 
 
-def settled(write: Callable[[], None], done: Callable[[], bool], sleep: Sleep) -> None:
+def refused(error: Exception | None) -> bool:
+    """Whether Cloudflare said no to a change: it was not made."""
+    return isinstance(error, ApiError) and not error.passing
+
+
+def settled(write: Callable[[], None], done: Callable[[], bool], pauses: Pauses) -> None:
     """Make one change, whatever becomes of its answer.
 
     After an error that says nothing of the change itself (no answer, throttled, a server's
-    fault), `done` reads whether it happened; only if it did not, it is made once more. A write
-    that may be repeated freely has a `done` that is never true. Raises `ApiError`.
+    fault), `done` reads whether it happened; only if it did not, it is made again, after a pause.
+    A refusal counts unless an attempt before it may have been what it is refused for. Raises
+    `ApiError`.
     """
-    try:
-        write()
-    except ApiError as error:
-        if not error.passing:
-            raise
-        if look_again(error, done, sleep):
+    unclear = False
+    while True:
+        try:
+            write()
+        except ApiError as error:
+            if not error.passing:
+                if unclear and done():
+                    return
+                raise
+            if look_again(error, done, pauses.sleep):
+                return
+            if not pauses.wait(error.wait):
+                raise
+            unclear = True
+        else:
             return
-        sleep(min(error.wait or 0.0, LONGEST_WAIT_SECONDS))
-        _once_more(write, done, sleep)
 
 
-def _once_more(write: Callable[[], None], done: Callable[[], bool], sleep: Sleep) -> None:
-    try:
-        write()
-    except ApiError as error:
-        if not error.passing or not look_again(error, done, sleep):
-            raise
+def uploaded(
+    upload: Callable[[], str], found: Callable[[], str | None], pauses: Pauses
+) -> tuple[str, bool]:
+    """Upload, whatever becomes of the answer.
+
+    Return the version's id, and whether it is certain that there is no second one: an attempt that
+    was not answered may still be carried out. `found` looks for the version. Raises
+    `CloudflareError`; it is no refusal where an attempt before may have been carried out.
+    """
+    certain = True
+    while True:
+        try:
+            return upload(), certain
+        except CloudflareError as error:
+            if refused(error) and certain:
+                raise
+            if version_id := look_again(error, found, pauses.sleep):
+                return version_id, certain
+            if refused(error):
+                raise CloudflareError(error.message) from error
+            # wrangler repeats its requests itself.
+            if not isinstance(error, ApiError) or not pauses.wait(error.wait):
+                raise
+            certain = False
 
 
 def look_again(error: CloudflareError, look: Callable[[], T], sleep: Sleep) -> T:

@@ -7,17 +7,16 @@ What happened is read from Cloudflare and never concluded from an exit code or a
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted
+from edgefleet.errors import EdgefleetError, Interrupted
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.restore import Restore, all_to, overtaken
+from edgefleet.flows.restore import Restore
 from edgefleet.flows.settle import settled
+from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
-from edgefleet.ports.account import Account
-from edgefleet.ports.script import Script
 from edgefleet.rules.address import Addresses
 from edgefleet.rules.settings import EVERY_TOKENS, differing
 
@@ -34,9 +33,7 @@ class Prove(Protocol):
 class Switch:
     """What is live, and what is to be: a version's settings, and how it shows itself."""
 
-    account: Account
-    name: str
-    journal: Journal
+    traffic: Traffic
     before: Live
     settings: Settings | None
     """Triggers, switches and settings to make; None leaves them as they are."""
@@ -44,12 +41,8 @@ class Switch:
     prove: Prove
     addresses: Addresses
     """Where a version can be asked, before and after the settings are made."""
-    force: bool = False
-    """Whether a version may get traffic though secrets were changed since it was made."""
     landed: Callable[[], str | None] | None = None
     """Reads whether what is live is what was uploaded; None where no upload is live at once."""
-    sent: list[tuple[Share, ...]] = field(default_factory=list)
-    """What the traffic was given, or may have been: a restore takes back nothing else."""
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -65,6 +58,8 @@ class Switch:
             left = self._restore.undo(error)
             if isinstance(error, EdgefleetError):
                 error.hint = left
+            else:  # whoever shows a fault of ours shows its notes
+                error.add_note(left)
             raise
 
     def to(self, version_id: str) -> None:
@@ -79,16 +74,14 @@ class Switch:
             return
         with self.journal.phase(Phase.CANARY) as step:
             self.unmoved()
-            beside = self.before.shares
             if version_id != old:
                 beside = (*all_to(old), Share(version_id=version_id, percentage=0))
-                self._traffic(beside)
+                self.traffic.give(beside, self.message)
             self.prove(version_id, now, pinned=True)
             step.note = "healthy" + " at 0 %: no visitor saw it yet" * (version_id != old)
         with self.journal.phase(Phase.TRAFFIC) as step:
-            self._expect(beside)
-            self._traffic(all_to(version_id))
-            self.expect(version_id)
+            self.unmoved()
+            self.traffic.give(all_to(version_id), self.message)
             step.note = "100 %"
         self.finish(version_id)
 
@@ -116,46 +109,18 @@ class Switch:
             return
         parts = EVERY_TOKENS | differing(wanted, self.before.settings)
         with self.journal.phase(Phase.SETTINGS):
-            settled(
-                lambda: self._script.set(wanted, parts),
-                lambda: False,
-                self.journal.wait,
-            )
-
-    def expect(self, version_id: str) -> None:
-        """Make sure that a version has all of the traffic."""
-        self._expect(all_to(version_id))
+            script = self.traffic.account.open(self.traffic.name)
+            settled(lambda: script.set(wanted, parts), lambda: False, self.journal.pauses())
 
     def unmoved(self) -> None:
-        """Make sure that nobody else deployed since `before` was observed."""
-        now = self.account.deployment(self.name)
-        if now != self.before.deployment:
-            raise overtaken(self.name, now)
-
-    def _traffic(self, shares: tuple[Share, ...]) -> None:
-        self.sent.append(shares)
-        settled(
-            lambda: self._script.deploy(shares, self.message, force=self.force),
-            lambda: self.account.traffic(self.name) == shares,
-            self.journal.wait,
-        )
-
-    def _expect(self, shares: tuple[Share, ...]) -> None:
-        if self.account.traffic(self.name) != shares:
-            raise CloudflareError(f"{self.name}: Cloudflare shows another deployment than it took")
+        """Make sure that nobody else deployed since traffic was looked at last."""
+        self.traffic.unmoved()
 
     @property
-    def _script(self) -> Script:
-        return self.account.open(self.name)
+    def journal(self) -> Journal:
+        """The journal of the run."""
+        return self.traffic.journal
 
     @property
     def _restore(self) -> Restore:
-        return Restore(
-            self.account,
-            self.name,
-            self.journal,
-            self.before,
-            force=self.force,
-            sent=self.sent,
-            landed=self.landed,
-        )
+        return Restore(self.traffic, self.before, self.landed)

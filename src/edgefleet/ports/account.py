@@ -60,7 +60,14 @@ class Account:
 
     def deployment(self, script: str) -> Deployment | None:
         """Return the deployment in force; None where the script does not exist."""
-        return _in_force(self._deployments(script))
+        return next(iter(self.recent(script)), None)
+
+    def recent(self, script: str) -> tuple[Deployment, ...]:
+        """Return the latest deployments, newest first: the first one is in force.
+
+        There are none without a script.
+        """
+        return tuple(map(_deployment, self._deployments(script)))
 
     def traffic(self, script: str) -> tuple[Share, ...]:
         """Return which versions get which share of the traffic; none without a script."""
@@ -85,15 +92,14 @@ class Account:
     def observe(self, script: str) -> Live:
         """Return what a deploy goes from, and what a restore would have to put back."""
         deployments = self._deployments(script)
-        deployment = _in_force(deployments)
-        if deployment is None:
+        if not deployments:
             return Live(deployment=None)
         settings = self.settings(script)
         scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
         versions = self._versions(script)
         newest = max(versions, key=lambda version: version.number, default=None)
         return Live(
-            deployment=deployment,
+            deployment=_deployment(deployments[0]),
             settings=settings,
             migration_tag=next((one.migration_tag for one in scripts if one.id == script), None),
             newest=newest.number if newest else 0,
@@ -216,12 +222,9 @@ class Account:
         return f"{self._path}/workers/scripts/{segment(name)}"
 
 
-def _in_force(deployments: list[wire.DeploymentItem]) -> Deployment | None:
-    if not deployments:
-        return None
-    newest = deployments[0]
-    shares = tuple(Share(**share.model_dump()) for share in newest.versions)
-    return Deployment(id=newest.id, created_on=newest.created_on.isoformat(), versions=shares)
+def _deployment(told: wire.DeploymentItem) -> Deployment:
+    shares = tuple(Share(**share.model_dump()) for share in told.versions)
+    return Deployment(id=told.id, created_on=told.created_on.isoformat(), versions=shares)
 
 
 def _deployed(told: wire.DeploymentItem) -> Deployed:

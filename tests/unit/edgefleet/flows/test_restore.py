@@ -41,7 +41,7 @@ def scene(tmp_path: Path) -> Scene:
 
 
 def test_an_unhealthy_first_deploy_is_removed(scene: Scene) -> None:
-    scene.script.live = None
+    scene.script.past.clear()
     scene.prove = unhealthy(when_pinned=False)
     with pytest.raises(UnhealthyError) as caught:
         scene.roll_out(Course.FIRST)
@@ -163,17 +163,17 @@ def test_settings_that_make_it_unhealthy_are_put_back(scene: Scene) -> None:
 
 
 def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene) -> None:
-    scene.script.live = None
-    look = scene.account.deployment
+    scene.script.past.clear()
+    look = scene.account.recent
     looks = iter(range(9))
 
-    def deployment(name: str) -> Deployment | None:
+    def recent(name: str) -> tuple[Deployment, ...]:
         if next(looks) == 1:
             scene.script.deploy(all_to(NEW), "")
             scene.landed = NEW
         return look(name)
 
-    scene.account.deployment = deployment  # type: ignore[method-assign, assignment]  # on one fake
+    scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
     scene.upload = raises(no_answer())
     with pytest.raises(ApiError) as caught:
         scene.roll_out(Course.FIRST)

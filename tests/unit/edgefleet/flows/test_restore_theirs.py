@@ -105,14 +105,14 @@ def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: 
 
 
 def test_who_wants_to_stop_before_somebody_elses_is_found_is_heard(scene: Scene) -> None:
-    look = scene.account.deployment
+    look = scene.account.recent
 
-    def deployment(name: str) -> Deployment | None:
+    def recent(name: str) -> tuple[Deployment, ...]:
         signal.raise_signal(signal.SIGINT)
         return look(name)
 
     def fails() -> None:
-        scene.account.deployment = deployment  # type: ignore[method-assign, assignment]  # on one fake
+        scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
         raise UnhealthyError("another version answers")
 
     scene.prove = when_pinned(False, theirs(scene, fails))
@@ -127,7 +127,7 @@ REFUSED = ApiError("the tag is another by now", codes=(10079,), status=412)
 
 def begin(scene: Scene, course: Course) -> None:
     if course is Course.FIRST:
-        scene.script.live = None
+        scene.script.past.clear()
 
 
 @AT_ONCE
@@ -170,7 +170,7 @@ def test_an_interrupted_upload_is_taken_back_if_it_is_what_is_live(
 
 
 def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scene) -> None:
-    scene.script.live = None
+    scene.script.past.clear()
     scene.upload, scene.landed = theirs(scene, interrupt), CloudflareError("HTTP 500")
     with pytest.raises(RestoreError, match="state cannot be read: HTTP 500"):
         scene.roll_out(Course.FIRST)

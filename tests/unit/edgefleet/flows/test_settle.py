@@ -4,11 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from edgefleet.flows.settle import LATE_SECONDS, settled
+from edgefleet.errors import CloudflareError
+from edgefleet.flows.settle import LATE_SECONDS, settled, uploaded
 from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.retry import PLANNED_SECONDS, Pauses
 from support.clock import FakeClock
 
 NO_ANSWER = ApiError("dropped")
+
+
+def pauses(clock: FakeClock) -> Pauses:
+    return Pauses(clock.sleep, monotonic=clock.monotonic, jitter=lambda: 0)
 
 
 def failing(*errors: ApiError) -> tuple[Callable[[], None], list[ApiError | None]]:
@@ -26,25 +32,76 @@ def failing(*errors: ApiError) -> tuple[Callable[[], None], list[ApiError | None
 def test_a_change_that_comes_late_is_waited_for_and_not_repeated() -> None:
     clock = FakeClock()
     write, made = failing(NO_ANSWER)
-    settled(write, lambda: clock.elapsed >= sum(LATE_SECONDS), clock.sleep)
+    settled(write, lambda: clock.elapsed >= sum(LATE_SECONDS), pauses(clock))
     assert made == [NO_ANSWER]
 
 
 def test_a_change_that_never_comes_is_made_once_more() -> None:
     write, made = failing(NO_ANSWER)
-    settled(write, lambda: False, FakeClock().sleep)
+    settled(write, lambda: False, pauses(FakeClock()))
     assert made == [NO_ANSWER, None]
+
+
+def test_a7_a_server_in_trouble_is_asked_again_for_up_to_a_minute() -> None:
+    clock = FakeClock()
+    trouble = ApiError("HTTP 500", status=500)
+    write, made = failing(*[trouble] * len(PLANNED_SECONDS))
+    settled(write, lambda: False, pauses(clock))
+    assert made[-1] is None
+    assert clock.slept == list(PLANNED_SECONDS)
+
+
+def test_a7_trouble_that_lasts_longer_is_an_error() -> None:
+    trouble = ApiError("HTTP 500", status=500)
+    write, made = failing(*[trouble] * 50)
+    with pytest.raises(ApiError, match="HTTP 500"):
+        settled(write, lambda: False, pauses(FakeClock()))
+    assert len(made) == len(PLANNED_SECONDS) + 1
 
 
 def test_a_server_that_answered_is_not_waited_for_longer_than_it_asks() -> None:
     clock = FakeClock()
     write, _ = failing(ApiError("throttled", status=429, wait=7))
-    settled(write, lambda: False, clock.sleep)
+    settled(write, lambda: False, pauses(clock))
     assert clock.slept == [7]
 
 
 def test_a_refusal_is_no_lost_answer() -> None:
     write, made = failing(ApiError("no", codes=(10220,), status=400))
     with pytest.raises(ApiError, match="no"):
-        settled(write, lambda: True, FakeClock().sleep)
+        settled(write, lambda: True, pauses(FakeClock()))
     assert len(made) == 1
+
+
+def test_a_refusal_of_what_a_lost_attempt_did_after_all_is_no_failure() -> None:
+    write, made = failing(NO_ANSWER, ApiError("it is gone", codes=(10007,), status=404))
+    settled(write, lambda: len(made) == 2, pauses(FakeClock()))
+    assert len(made) == 2
+
+
+def uploading(*ends: str | ApiError) -> Callable[[], str]:
+    left = list(ends)
+
+    def upload() -> str:
+        end = left.pop(0)
+        if isinstance(end, ApiError):
+            raise end
+        return end
+
+    return upload
+
+
+def test_a7_an_upload_is_made_again_after_a_servers_fault() -> None:
+    upload = uploading(ApiError("HTTP 500", status=500), "v2")
+    assert uploaded(upload, lambda: None, pauses(FakeClock())) == ("v2", False)
+
+
+def test_an_upload_that_happened_is_not_made_again() -> None:
+    assert uploaded(uploading(NO_ANSWER), lambda: "v2", pauses(FakeClock())) == ("v2", True)
+
+
+def test_an_upload_that_is_refused_after_an_unclear_one_is_not_taken_for_refused() -> None:
+    refusal = ApiError("the migration was applied", codes=(10079,), status=412)
+    with pytest.raises(CloudflareError, match="the migration was applied") as caught:
+        uploaded(uploading(NO_ANSWER, refusal), lambda: None, pauses(FakeClock()))
+    assert not isinstance(caught.value, ApiError)

@@ -1,0 +1,181 @@
+"""One target whose files may fail, and whose Cloudflare is only remembered and works."""
+
+import io
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from edgefleet.flows.deploy import deploy
+from edgefleet.flows.request import Ports, Request
+from edgefleet.flows.rollback import Rollback, rollback
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.engine import API
+from edgefleet.model.health import Expectation, Health
+from edgefleet.model.live import Live, Settings
+from edgefleet.model.record import Origin
+from edgefleet.model.rollback import Version
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.lock import Locks
+from edgefleet.ports.probe import Pin
+from edgefleet.ports.progress import ConsoleProgress
+from edgefleet.ports.records import Records
+from edgefleet.ports.versions import Versions
+from support.bundles import numbered_bundle
+from support.clock import FakeClock
+from support.fleet import make_fleet
+from support.past import PastVersions
+from support.rollouts import NEW, OLD, FakeAccount, FakeScript, all_to
+
+ALDER = Target(tenant="alder", environment=Environment.STAGING)
+UNUSED: Any = None
+BEFORE = Settings(workers_dev=True)
+
+
+class OneAccount(FakeAccount):
+    """An account whose script has two versions, and all migrations that its files have."""
+
+    def __init__(self, script: FakeScript, migration: str | None) -> None:
+        super().__init__(script)
+        self._migration = migration
+
+    def verify(self) -> None:
+        """Find nothing wrong."""
+
+    def subdomain(self) -> str:
+        """Return any name."""
+        return "sub"
+
+    def observe(self, script: str) -> Live:
+        """Return what is live."""
+        return Live(
+            deployment=self.deployment(script),
+            settings=self.fake.settings,
+            migration_tag=self._migration,
+            newest=1,
+        )
+
+    def secret_names(self, script: str) -> set[str]:
+        """Return none."""
+        return set()
+
+    def script_names(self) -> set[str]:
+        """Return none."""
+        return set()
+
+    def versions(self, script: str) -> Versions:
+        """Return both."""
+        return PastVersions([Version(id=OLD, number=1), Version(id=NEW, number=2)])
+
+
+class Elsewhere:
+    """What a deploy needs besides: a wrangler, readings that find nothing, uploads of `NEW`."""
+
+    def facts(self, *_: object) -> dict[str, Any]:
+        """Return none: everything is to be deployed."""
+        return {}
+
+    def version(self, *_: object) -> str:
+        """Return the id of what was uploaded, or wrangler's version."""
+        return NEW
+
+
+@dataclass
+class Lone:
+    """One target: what is live, and how a version does that gets all visitors."""
+
+    folder: Path
+    tenant: Tenant
+    healthy: bool = True
+    reason: str = "HTTP 500"
+    account: OneAccount = field(init=False)
+
+    def begin(self, live: str) -> None:
+        """Have one version live, and no files of earlier runs."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        script = FakeScript()
+        script.settings = BEFORE
+        script.deploy(all_to(live), "")
+        script.seen.clear()
+        migrations = self.tenant.wrangler.get("migrations") or []
+        self.account = OneAccount(script, migrations[-1]["tag"] if migrations else None)
+
+    @property
+    def truth(self) -> tuple[object, Settings]:
+        """Return what is live."""
+        live = self.account.fake.live
+        return (live and live.versions), self.account.fake.settings
+
+    def probe(
+        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+    ) -> Health:
+        """Find a version healthy at 0 %, and as ordered with all traffic."""
+        good = self.healthy or pin is not None
+        reason = "" if good else self.reason
+        return Health(url=url, healthy=good, attempts=1, seconds=deadline, reason=reason)
+
+    def ports(self) -> Ports:
+        """Return the outside world."""
+        clock = FakeClock()
+        elsewhere: Any = Elsewhere()
+        return Ports(
+            wrangler=elsewhere,
+            credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.folder),
+            connect=lambda *_: self.account,
+            probe=self.probe,
+            observe=lambda *_: elsewhere,
+            uploads=lambda *_: elsewhere,
+            records=Records(self.folder / "deployments"),
+            locks=Locks(self.folder / "locks"),
+            clock=clock,
+            progress=ConsoleProgress(clock),
+            base_url="",
+            workers_dev="https://workers.dev",
+        )
+
+    def deploy(self) -> None:
+        """Deploy `NEW`."""
+        request = Request(
+            target=ALDER,
+            load=lambda: self.tenant,
+            bundle=lambda _tenant: numbered_bundle(0),
+            origin=Origin(edgefleet_version="0", git_commit="c" * 40, dirty=False),
+            engine=API,
+        )
+        deploy(request, self.ports())
+
+    def roll_back(self) -> None:
+        """Return to `OLD`."""
+        asked = Rollback(
+            target=ALDER,
+            load=lambda: self.tenant,
+            load_at=UNUSED,
+            root=self.folder,
+            origin=Origin(edgefleet_version="0"),
+            to=OLD,
+        )
+        rollback(asked, self.ports())
+
+
+def lone(folder: Path) -> Lone:
+    """Return a target with a tenant of the small fleet."""
+    (tenant,) = require_valid(make_fleet(folder), ("alder",), DEPLOYABLE, today=date(2026, 11, 21))
+    return Lone(folder / "run", tenant)
+
+
+@contextmanager
+def said() -> Iterator[Callable[[], str]]:
+    """Keep what goes to stderr."""
+    kept, before = io.StringIO(), sys.stderr
+    sys.stderr = kept
+    try:
+        yield kept.getvalue
+    finally:
+        sys.stderr = before

@@ -1,0 +1,176 @@
+"""A write of traffic is looked at afterwards: what it made, and what it overwrote."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError, UnhealthyError
+from edgefleet.model.live import Deployment, Share
+from edgefleet.model.plan import Course
+from edgefleet.ports.envelope import ApiError
+from edgefleet.rules.signature import RESTORED
+from support.rollouts import NEW, OLD, Scene, all_to, rollout_scene, unhealthy
+
+UNKNOWN = ApiError("script_not_found", codes=(10007,), status=404)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return rollout_scene(tmp_path)
+
+
+def at_write(scene: Scene, number: int, act: Callable[[], object]) -> None:
+    """Have something happen right before this write of traffic lands."""
+    writes = iter(range(1, 99))
+
+    def meanwhile() -> None:
+        if next(writes) == number:
+            act()
+
+    scene.script.meanwhile = meanwhile
+
+
+def somebody_deploys(scene: Scene, *shares: Share) -> Callable[[], None]:
+    def act() -> None:
+        given = shares or all_to("theirs")
+        scene.script.past.insert(0, Deployment(id="dx", created_on="", versions=given))
+
+    return act
+
+
+@pytest.mark.parametrize("write", [1, 2])
+def test_review_7_what_somebody_deployed_between_our_look_and_our_write_is_put_back(
+    scene: Scene, write: int
+) -> None:
+    at_write(scene, write, somebody_deploys(scene))
+    with pytest.raises(TargetBusyError, match="theirs is live now"):
+        scene.roll_out()
+    assert scene.serves("theirs")
+    assert scene.script.messages[0] == RESTORED
+
+
+def test_review_7_a_split_of_somebody_else_is_put_back_as_it_was(scene: Scene) -> None:
+    split = (Share(version_id="a", percentage=90), Share(version_id="b", percentage=10))
+    at_write(scene, 2, somebody_deploys(scene, *split))
+    with pytest.raises(TargetBusyError):
+        scene.roll_out()
+    assert scene.script.past[0].versions == split
+
+
+@pytest.mark.parametrize("course", [Course.FIRST, Course.MIGRATION])
+def test_review_7_a_whole_upload_over_somebody_elses_is_taken_back(
+    scene: Scene, course: Course
+) -> None:
+    if course is Course.FIRST:
+        scene.script.past.clear()
+    at_write(scene, 1, somebody_deploys(scene))
+    with pytest.raises(TargetBusyError):
+        scene.roll_out(course)
+    assert scene.serves("theirs")
+
+
+def test_review_7_a_restore_does_not_undo_what_came_between_either(scene: Scene) -> None:
+    scene.prove = unhealthy(when_pinned=False)
+    at_write(scene, 3, somebody_deploys(scene))
+    with pytest.raises(TargetBusyError):
+        scene.roll_out()
+    assert scene.serves("theirs")
+
+
+def test_review_7_what_cannot_be_put_back_needs_a_person(scene: Scene) -> None:
+    def act() -> None:
+        somebody_deploys(scene)()
+        scene.script.undeployable = all_to("theirs")
+
+    at_write(scene, 2, act)
+    with pytest.raises(RestoreError, match="version theirs 100 % was deployed by somebody else"):
+        scene.roll_out()
+    assert scene.serves(OLD)
+
+
+def stale(scene: Scene, after: int, times: int, shown: tuple[Deployment, ...] = ()) -> None:
+    """Show an old list so many times, once so many writes of traffic were made."""
+    look, left = scene.account.recent, [times]
+
+    def recent(name: str) -> tuple[Deployment, ...]:
+        if len(scene.script.seen) >= after and left[0]:
+            left[0] -= 1
+            return shown
+        return look(name)
+
+    scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
+
+
+def test_r26_one_404_after_a_first_upload_removes_nothing(scene: Scene) -> None:
+    scene.script.past.clear()
+    stale(scene, after=1, times=1)
+    scene.roll_out(Course.FIRST)
+    assert scene.serves(NEW)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_r26_a_list_from_before_the_write_is_looked_at_again(scene: Scene, after: int) -> None:
+    stale(scene, after, 3, tuple(scene.script.past))
+    scene.roll_out()
+    assert scene.serves(NEW)
+
+
+def test_r26_a_version_that_is_not_known_everywhere_yet_is_named_again(scene: Scene) -> None:
+    scene.script.failures = [UNKNOWN, UNKNOWN]
+    scene.roll_out()
+    assert scene.serves(NEW)
+
+
+def test_r26_a_restore_does_not_take_an_old_list_for_what_is_live(scene: Scene) -> None:
+    before = tuple(scene.script.past)
+
+    def prove(_pinned: bool) -> None:
+        stale(scene, 1, 2, before)
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError) as caught:
+        scene.roll_out()
+    assert scene.serves(OLD)
+    assert "live again" in caught.value.hint
+
+
+def test_r26_a_first_upload_that_is_never_shown_is_removed_for_certain(scene: Scene) -> None:
+    scene.script.past.clear()
+    stale(scene, after=1, times=99)
+    with pytest.raises(CloudflareError, match="another deployment than it took") as caught:
+        scene.roll_out(Course.FIRST)
+    assert scene.script.live is None
+    assert "was removed" in caught.value.hint
+
+
+def test_a7_trouble_while_traffic_moves_is_waited_out(scene: Scene) -> None:
+    scene.script.failures = [ApiError("HTTP 500", status=500)] * 5
+    scene.roll_out()
+    assert scene.serves(NEW)
+
+
+def test_a7_trouble_while_traffic_goes_back_is_waited_out(scene: Scene) -> None:
+    def prove(_pinned: bool) -> None:
+        scene.script.failures = [ApiError("HTTP 500", status=500)] * 6
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError):
+        scene.roll_out()
+    assert scene.serves(OLD)
+
+
+def test_a7_what_could_not_be_restored_says_what_is_live_and_how_to_get_out(scene: Scene) -> None:
+    def prove(_pinned: bool) -> None:
+        scene.script.failures = [ApiError("HTTP 500", status=500)] * 99
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(RestoreError) as caught:
+        scene.roll_out()
+    assert f"live is version {OLD} 100 %, version {NEW} 0 %" in caught.value.message
+    back = f"edgefleet rollback --tenant acme --env staging --to {OLD} --take-over"
+    assert back in caught.value.hint
+    assert "edgefleet deploy --tenant acme --env staging --take-over" in caught.value.hint
