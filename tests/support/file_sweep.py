@@ -22,6 +22,7 @@ from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.progress import ConsoleProgress
@@ -134,6 +135,7 @@ class Lone:
             uploads=lambda *_: elsewhere,
             records=Records(self.folder / "deployments"),
             locks=Locks(self.folder / "locks"),
+            lineage=Lineage(self.folder, {}),
             clock=clock,
             progress=ConsoleProgress(clock),
             base_url="",
