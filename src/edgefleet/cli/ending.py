@@ -80,15 +80,17 @@ def _wrong_usage(error: click.ClickException) -> EdgefleetError:
 
 
 def _fault(error: Exception) -> EdgefleetError:
+    # A change that was taken back for it noted what is live now.
+    left = "".join(f"{note}; " for note in getattr(error, "__notes__", ()))
     if isinstance(error, OSError) and error.errno in FULL:
         ended = EdgefleetError(
             f"this machine has no more room: {error.strerror}",
-            hint="make some; 'edgefleet history' tells what was done before",
+            hint=f"{left}make some; 'edgefleet history' tells what was done before",
         )
     else:
         ended = EdgefleetError(
             f"a fault in edgefleet itself: {type(error).__name__}: {error}",
-            hint="please report it; EDGEFLEET_DEBUG=1 shows where it happened",
+            hint=f"{left}please report it; EDGEFLEET_DEBUG=1 shows where it happened",
         )
     _say(ended)
     if os.environ.get("EDGEFLEET_DEBUG"):

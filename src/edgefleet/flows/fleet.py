@@ -13,6 +13,7 @@ from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.notes import Notes
+from edgefleet.flows.run import fault
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.board import Board
@@ -142,7 +143,7 @@ class Fleet:
         except EdgefleetError as error:
             return _failed(error, progress.phase)
         except Exception as error:  # noqa: BLE001 - a fault of ours at one target spares the others
-            return _failed(EdgefleetError(f"{type(error).__name__}: {error}"), progress.phase)
+            return _failed(fault(error), progress.phase)
         return {
             "outcome": Outcome(record.status),
             "phase": record.phase,

@@ -152,9 +152,15 @@ def _recorded(journal: Journal) -> Iterator[None]:
         raise
     except Exception as error:
         # A fault of ours must not leave a record that says it is still in progress.
-        said = EdgefleetError(f"{type(error).__name__}: {error}")
+        said = fault(error)
         journal.fail(_status(said, journal.record.phase), said)
         raise
+
+
+def fault(error: Exception) -> EdgefleetError:
+    """Return a fault of ours, or of this machine, in words, with what is live now where it says."""
+    left = "; ".join(getattr(error, "__notes__", ()))
+    return EdgefleetError(f"{type(error).__name__}: {error}", hint=left)
 
 
 def _interrupted(record: Record) -> EdgefleetError:
