@@ -16,6 +16,7 @@ from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation, Health
+from edgefleet.model.history import Deployed
 from edgefleet.model.live import Live, Settings
 from edgefleet.model.record import Origin
 from edgefleet.model.rollback import Version
@@ -32,6 +33,7 @@ from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.past import PastVersions
+from support.records import deployed
 from support.rollouts import NEW, OLD, FakeAccount, FakeScript, all_to
 
 ALDER = Target(tenant="alder", environment=Environment.STAGING)
@@ -61,6 +63,10 @@ class OneAccount(FakeAccount):
             migration_tag=self._migration,
             newest=1,
         )
+
+    def deployments(self, script: str) -> Iterator[Deployed]:
+        """Yield one of each version."""
+        yield from (deployed(0, NEW), deployed(0, OLD))
 
     def secret_names(self, script: str) -> set[str]:
         """Return none."""

@@ -13,7 +13,7 @@ from edgefleet.ports.versions import Versions
 from edgefleet.rules.signature import OWN_MESSAGE
 from support.records import deployed
 
-API = Cloudflare("https://nowhere.invalid", Secret("x"))
+API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 DIGEST = "0123456789abcdef"
 
 

@@ -21,7 +21,7 @@ from edgefleet.ports.script import Script
 from edgefleet.rules.address import Addresses
 from support.clock import FakeClock
 
-API = Cloudflare("https://nowhere.invalid", Secret("x"))
+API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 OLD, NEW = "v1", "v2"
 HERE, THERE = "https://here.example", "https://there.example"
 SAME = Addresses(HERE, HERE)

@@ -7,9 +7,9 @@ back depends on nothing else: no record, message, terminal or lock is waited for
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
+from edgefleet.flows.hosts import give_back
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import look_again, refused, settled
 from edgefleet.flows.traffic import Traffic, all_to, overtaken
@@ -132,11 +132,15 @@ class Restore:
 
     def _restore(self, now: Deployment | None) -> None:
         old = self.before.version_id
+        if not old:  # its hosts would go with the script that is removed
+            self._hosts_back()
         if now != self.before.deployment or self.traffic.unseen:
             try:
                 self._traffic_back(now)
             except CloudflareError as error:
                 raise self._not_restored(error.message) from error
+        if old:
+            self._hosts_back()
         if old and (self.landed or self._set_already):
             try:
                 self._settings_back()
@@ -147,8 +151,9 @@ class Restore:
                     hint="set them in the dashboard, or write those of the files: "
                     f"{way_out(self._journal.record, self.before)}",
                 ) from error
-        if self.before.held:
-            self._hosts_back()
+
+    def _hosts_back(self) -> None:
+        give_back(self._account, self._name, self.before.held, self._journal)
 
     def _traffic_back(self, now: Deployment | None) -> None:
         if not self._back:
@@ -178,22 +183,6 @@ class Restore:
         parts = differing(was, self._account.settings(self._name))
         script = self._account.open(self._name)
         settled(lambda: script.set(was, parts), lambda: False, self._journal.pauses(restoring=True))
-
-    def _hosts_back(self) -> None:
-        """Give custom domains back to the scripts that had them before this change."""
-        names = [one.hostname for one in self.before.held]
-        for held in self.before.held:
-            attach = partial(self.account.attach, held)
-            try:
-                if held not in self.account.held(names, self.name):
-                    settled(attach, lambda: False, self.journal.wait)
-            except CloudflareError as error:
-                raise RestoreError(
-                    f"{self.name}: {_state(self.before)}, but the host {held.hostname} is not "
-                    f"back at {held.script}: {error.message}",
-                    hint=f"attach {held.hostname} to {held.script} in the dashboard, under "
-                    "Settings, Domains & Routes",
-                ) from error
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
         return RestoreError(

@@ -23,7 +23,7 @@ from support.records import at, deployed, run
 
 STAGING = Environment.STAGING
 TARGETS = [Target(tenant=name, environment=STAGING) for name in ("alder", "birch")]
-API = Cloudflare("https://nowhere.invalid", Secret("x"))
+API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 
 
 class FakeAccount(Account):
