@@ -51,6 +51,24 @@ class Report:
     """A command that follows, with no faults any more, and ends with 0."""
 
 
+DNS_RECORD = {
+    "method": "PUT",
+    "path": "*/domains/records",
+    "kind": "status",
+    "status": 409,
+    "code": 100117,
+    "message": "Hostname has externally managed DNS records. Delete them first.",
+    "times": None,
+}
+CUSTOM_DOMAIN = {
+    "env": {
+        "staging": {
+            "routes": [{"pattern": "a.shop.example", "custom_domain": True}],
+            "workers_dev": True,
+        }
+    }
+}
+
 REPORTS = (
     Report(
         id="R36 a limit that the plan does not have",
@@ -205,6 +223,29 @@ REPORTS = (
         code=0,
         says=("this wrangler (4.63.0) does not know 'secrets'", "lacks UPSTREAM_TOKEN"),
         never_says=("wrangler knows no key",),
+    ),
+    Report(
+        id="R4 a DNS record in the way of a first deploy",
+        seen_in="cloudflare/workers-sdk#9878",
+        wrangler=CUSTOM_DOMAIN,
+        deployed=False,
+        faults=(DNS_RECORD,),
+        command=DEPLOY,
+        code=6,
+        says=(
+            "100117",
+            "Delete them first",
+            "it was removed again, with its Durable Objects",
+        ),
+    ),
+    Report(
+        id="R4 a DNS record in the way of a new custom domain",
+        seen_in="cloudflare/workers-sdk#9878",
+        wrangler=CUSTOM_DOMAIN,
+        faults=(DNS_RECORD,),
+        command=DEPLOY,
+        code=6,
+        says=("100117", "Delete them first", "is live again"),
     ),
 )
 

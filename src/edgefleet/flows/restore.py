@@ -215,4 +215,4 @@ def _marked(error: Exception | None, wish: Halt) -> Iterator[None]:
 def _state(before: Live) -> str:
     if before.version_id:
         return f"version {before.version_id} is live again, as before"
-    return "the script did not exist before, and was removed"
+    return "the script did not exist before; it was removed again, with its Durable Objects"
