@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
+from edgefleet.rules.github_environments import APPROVAL, READONLY, UNATTENDED
 
 FLEET = "fleet"
 """What stands in a tenant's place where a run is over many of them."""
@@ -15,7 +16,7 @@ RESERVED_PREFIX = "shard-"
 VARIABLES = ("CLOUDFLARE_API_TOKEN", "EDGEFLEET_SMOKE_KEY")
 """What the variables of a tenant's or target's secrets begin with."""
 
-GITHUB_SUFFIXES = ("", "-readonly", "-unattended", "-plan")
+GITHUB_SUFFIXES = ("", READONLY, UNATTENDED, "-plan")
 """What follows a target's name in the names of its environments at GitHub."""
 
 
@@ -39,4 +40,4 @@ def identifiers(tenant: str) -> Iterator[str]:
 
 def approvals() -> Iterator[str]:
     """Yield GitHub's environments in which a whole run is approved."""
-    return (f"{environment}-approval" for environment in DEPLOYABLE)
+    return (f"{environment}{APPROVAL}" for environment in DEPLOYABLE)
