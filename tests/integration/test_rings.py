@@ -168,6 +168,25 @@ def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
     assert "rolled back since at 1 of its" in resumed.err
 
 
+def test_a_smoke_test_that_fails_stops_at_its_ring_and_the_run_is_taken_back(scene: Scene) -> None:
+    """A14: shards had none; the release stays live where it failed, and can be taken back."""
+    before = {name: scene.serves(name) for name in MOVING}
+    ran = scene.deploy_all(
+        "--smoke", "--only", "t000,t002", EDGEFLEET_SMOKE_KEY_T000="a-key-of-t000"
+    )
+    assert ran.code == 10, ran.said
+    found = members(ran)
+    assert (found["t000"]["outcome"], found["t002"]["outcome"]) == ("failed", "waiting")
+    assert found["t000"]["error"]["code"] == "smoke"  # no Worker runs: nothing can chat
+    assert found["t000"]["version_id"] == scene.serves("t000") != before["t000"]
+    path = sorted((scene.project.root / "deployments").glob("fleet-staging-*.json"))[-1]
+
+    back = scene.project.run("rollback", "--run", str(path))
+
+    assert back.code == 0, back.said
+    assert {name: scene.serves(name) for name in MOVING} == before
+
+
 def test_what_was_deployed_since_a_run_is_left_alone_when_the_run_is_taken_back(
     scene: Scene,
 ) -> None:

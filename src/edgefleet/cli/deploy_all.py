@@ -65,6 +65,12 @@ from edgefleet.rules.undo import taken_back
     help="Resume though targets of that run were rolled back since; those are left alone.",
 )
 @click.option("--reason", help="Why; it stands in the records.")
+@click.option(
+    "--smoke",
+    is_flag=True,
+    help="Chat with each Worker once it is deployed; one that fails is a failure, and stays live. "
+    "Tenants with API keys need EDGEFLEET_SMOKE_KEY_<TENANT>.",
+)
 @health_timeout_option("each new version")
 @format_option("text", "json")
 @root_option
@@ -86,6 +92,7 @@ def deploy_all(
     resume: Path | None,
     allow_rolled_back: bool,
     reason: str | None,
+    smoke: bool,
     health_timeout: float,
     output_format: str,
     root: Path | None,
@@ -107,6 +114,7 @@ def deploy_all(
         allow_foreign=allow_foreign,
         allow_older=allow_older,
         accept_irreversible=accept_irreversible,
+        smoke=smoke,
         health_timeout=health_timeout,
     )
     before = _resumed(resume, environment, only, exclude)

@@ -12,6 +12,7 @@ from edgefleet.flows.build import build
 from edgefleet.flows.deploy import check_origin, deploy
 from edgefleet.flows.fleet import Change
 from edgefleet.flows.fleet_checks import check_credentials
+from edgefleet.flows.fleet_smoke import smoke_deployed
 from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
@@ -19,6 +20,7 @@ from edgefleet.model.record import Origin, Record
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports.chat import HttpChat
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
@@ -180,7 +182,11 @@ def _change(
             accept_irreversible=record.conduct.accept_irreversible,
             health_deadline=record.conduct.health_timeout,
         )
-        return deploy(request, ports.of_one(progress, clock))
+        given = ports.of_one(progress, clock)
+        ended = deploy(request, given)
+        if record.conduct.smoke:
+            smoke_deployed(known[tenant], ended, given, HttpChat, request.health_deadline)
+        return ended
 
     return change
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
+from edgefleet.flows.fleet_smoke import SmokeFailedError
 from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
@@ -140,6 +141,8 @@ class Fleet:
                 record = self._change(tenant, progress, clock)
         except Held as held:
             return {"outcome": Outcome.HELD, "why": held.message}
+        except SmokeFailedError as error:
+            return {**_failed(error, Phase.DONE), **_versions(error.record)}
         except EdgefleetError as error:
             return _failed(error, progress.phase)
         except Exception as error:  # noqa: BLE001 - a fault of ours at one target spares the others
@@ -147,9 +150,15 @@ class Fleet:
         return {
             "outcome": Outcome(record.status),
             "phase": record.phase,
-            "version_id": record.version_id,
-            "previous_version_id": record.previous_version_id,
+            **_versions(record),
         }
+
+
+def _versions(record: Record) -> dict[str, object]:
+    return {
+        "version_id": record.version_id,
+        "previous_version_id": record.previous_version_id,
+    }
 
 
 def _failed(error: EdgefleetError, phase: Phase | None) -> dict[str, object]:

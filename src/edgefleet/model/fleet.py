@@ -81,6 +81,11 @@ class Conduct(Model):
     accept_irreversible: bool = Field(
         default=False, description="Whether production goes on where there is no way back."
     )
+    smoke: bool = Field(
+        default=False,
+        description="Whether each target is chatted with once it is deployed. A target that fails "
+        "it is `failed` with the code `smoke`, and its new version stays live.",
+    )
     health_timeout: float = Field(
         default=60.0, description="Seconds within which each version must prove itself."
     )

@@ -64,6 +64,8 @@ def _options(conduct: Conduct) -> list[str]:
         words += ["--force"]
     if conduct.accept_irreversible:
         words += ["--accept-irreversible"]
+    if conduct.smoke:
+        words += ["--smoke"]
     if conduct.health_timeout != Conduct.model_fields["health_timeout"].default:
         words += ["--health-timeout", f"{conduct.health_timeout:g}"]
     return words

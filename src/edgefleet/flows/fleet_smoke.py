@@ -1,0 +1,63 @@
+"""The smoke test of one target of many, once it is deployed: nothing is taken back for it."""
+
+from edgefleet.errors import CredentialError, UnhealthyError
+from edgefleet.flows.request import Ports
+from edgefleet.flows.smoke import Connect, smoke
+from edgefleet.model.health import Expectation
+from edgefleet.model.record import Record
+from edgefleet.model.secret import Secret
+from edgefleet.model.tenant import Tenant
+
+
+class SmokeFailedError(UnhealthyError):
+    """The new version is live, and failed its smoke test."""
+
+    code = "smoke"
+
+    def __init__(self, record: Record, reason: str) -> None:
+        super().__init__(
+            f"version {record.version_id} is live, and its smoke test failed: {reason}",
+            hint=f"edgefleet rollback --tenant {record.tenant} --env {record.environment}",
+        )
+        self.record = record
+
+
+def smoke_deployed(
+    tenant: Tenant, record: Record, ports: Ports, connect: Connect, deadline: float
+) -> None:
+    """Chat with what a deploy left live, also where it changed nothing.
+
+    A tenant whose callers need API keys lends one of them: without it there is no smoke test, and
+    a note says so. Raises `SmokeFailedError`.
+    """
+    try:
+        needed = bool(tenant.config.api_key_digests)
+        key = ports.credentials.smoke_key(record.target).token if needed else None
+    except CredentialError as error:
+        ports.progress.say(f"  note: no smoke test: {error.message}")
+        return
+    try:
+        reason = _fault(tenant, record, ports, key, connect, deadline)
+    except KeyboardInterrupt:
+        reason = "the run was stopped before the test ended"
+    if reason:
+        raise SmokeFailedError(record, reason)
+
+
+def _fault(
+    tenant: Tenant,
+    record: Record,
+    ports: Ports,
+    key: Secret | None,
+    connect: Connect,
+    deadline: float,
+) -> str:
+    """Return why the version that is live does not serve its users; nothing where it does."""
+    expected = Expectation(
+        tenant=record.tenant, environment=record.environment, version_id=record.version_id
+    )
+    health = ports.probe(str(record.url), expected, deadline=deadline)
+    if not health.healthy:
+        return health.reason
+    found = smoke(tenant, record.environment, health, key=key, connect=connect, clock=ports.clock)
+    return found.reason

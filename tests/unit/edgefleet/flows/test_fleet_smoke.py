@@ -1,0 +1,97 @@
+"""The smoke test of one target of many: what it tells, and what it leaves as it is (A14)."""
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
+from edgefleet.flows.notes import Notes
+from edgefleet.flows.request import Ports
+from edgefleet.flows.smoke import Connect
+from edgefleet.flows.validate import require_valid
+from edgefleet.model.health import Expectation, Health
+from edgefleet.model.record import Record
+from edgefleet.model.smoke import Reply
+from edgefleet.model.target import Environment
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.credentials import Credentials
+from support.clock import FakeClock
+from support.fleet import make_fleet
+from support.records import run
+
+KEY = {"EDGEFLEET_SMOKE_KEY_ALDER": "a-key-of-alder"}
+RECORD = run(
+    0, 1, tenant="alder", version_id="v2", previous_version_id="v1", url="https://w.example"
+)
+
+
+class FakeChat:
+    """A Worker that answers every turn with one reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def whole(self, session: str, message: str) -> Reply:
+        return self._reply
+
+    def streamed(self, session: str, message: str) -> Reply:
+        return self._reply
+
+    def delete(self, session: str) -> Reply:
+        return self._reply
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Tenant:
+    staging = (Environment.STAGING,)
+    return require_valid(make_fleet(tmp_path), ("alder",), staging, today=date(2026, 3, 1))[0]
+
+
+def smoked(tenant: Tenant, environ: dict[str, str], *, healthy: bool = True) -> list[str]:
+    """Smoke-test a deploy whose chat is answered with 503; return the notes."""
+    notes = Notes()
+
+    def probe(url: str, expected: Expectation, *, deadline: float) -> Health:
+        reason = "" if healthy else "it answers HTTP 500"
+        return Health(
+            url=url,
+            healthy=healthy,
+            attempts=1,
+            seconds=0,
+            version_id=expected.version_id,
+            reason=reason,
+        )
+
+    ports = SimpleNamespace(
+        credentials=Credentials(environ, tenant.folder),
+        probe=probe,
+        clock=FakeClock(),
+        progress=SimpleNamespace(say=lambda text: notes.add("alder", text.strip())),
+    )
+    connect = cast("Connect", lambda *_: FakeChat(Reply(status=503)))
+    smoke_deployed(tenant, RECORD, cast("Ports", ports), connect, 1)
+    return notes.lines()
+
+
+def failed(tenant: Tenant, **given: bool) -> tuple[str, Record]:
+    with pytest.raises(SmokeFailedError) as caught:
+        smoked(tenant, KEY, **given)
+    return caught.value.message, caught.value.record
+
+
+def test_a_worker_that_does_not_chat_is_a_failure_that_stays_live(tenant: Tenant) -> None:
+    message, record = failed(tenant)
+    assert message.startswith("version v2 is live, and its smoke test failed: the whole answer:")
+    assert record is RECORD
+
+
+def test_a_worker_that_is_not_healthy_by_now_is_no_less_a_failure(tenant: Tenant) -> None:
+    assert failed(tenant, healthy=False)[0].endswith("failed: it answers HTTP 500")
+
+
+def test_without_a_key_there_is_no_test_and_a_note_says_so(tenant: Tenant) -> None:
+    (line,) = smoked(tenant, {})
+    assert line.startswith("  alder: note: no smoke test: the tenant of alder-staging has API keys")
