@@ -7,6 +7,7 @@ fail because set-up did.
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 SUCCESS = "success"
 SKIPPED = "skipped"
+LONGEST = 500
+"""Characters of what a called workflow said."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,8 +46,9 @@ def unsuccessful(needs: Mapping[str, Any], may_skip: Collection[str]) -> list[st
 
 
 def _reason(job: Mapping[str, Any]) -> str:
-    """Return what a called workflow said of itself."""
-    return str((job.get("outputs") or {}).get("failed", ""))
+    """Return what a called workflow said of itself: one line that neither commands nor links."""
+    said = str((job.get("outputs") or {}).get("failed", ""))
+    return re.sub(r"[^\w .,:;()-]", "?", " ".join(said.split()))[:LONGEST]
 
 
 def _append(variable: str, text: str) -> None:

@@ -56,3 +56,19 @@ def test_a_called_workflow_says_itself_what_failed(
 def test_a_verdict_over_nothing_is_none(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEEDS", "{}")
     assert main([]) == 1
+
+
+def test_what_a_called_workflow_says_sets_no_output_and_commands_nothing(
+    output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Review 8, 3.2: a line's end began another output, and another command."""
+    said = "x\nbundle-digest=ffff\n::add-mask::a\n[y](http://evil) <img> " + "z" * 5_000
+    gates = {"result": "failure", "outputs": {"failed": said}}
+    monkeypatch.setenv("NEEDS", json.dumps({"gates": gates}))
+    assert main([]) == 1
+    (line,) = output.read_text().splitlines()
+    assert line.startswith(
+        "failed=gates: failure (x bundle-digest?ffff ::add-mask::a ?y?(http:??evil)"
+    )
+    assert len(line) < 600
+    assert [one[:7] for one in capsys.readouterr().out.splitlines()] == ["::error", "0 of 1 "]
