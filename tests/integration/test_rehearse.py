@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 from pathlib import Path
 
@@ -42,9 +43,36 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
     assert named, ran.said
     pid = int(named[1])
     try:
-        exports = dict(re.findall(r"export (\w+)=(\S+)", ran.err))
+        (file,) = re.findall(r"(?m)^  source (\S+)", ran.err)
+        exports = dict(re.findall(r"export (\w+)=(\S+)", (project.root / file).read_text()))
         after = project.run("health", "--tenant", "all", "--env", "staging", **exports)
         assert after.code == 0, after.said
+        chats = project.run("health", "--tenant", "all", "--env=production", "--smoke", **exports)
+        assert chats.code == 0, chats.said
+        known = project.run("history", "--tenant", "all", "--env", "staging", **exports)  # C2
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=project.root,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert "unrecorded" not in known.out
+        assert known.out.count(commit[:7]) == 7, known.out  # C3: each run is of a commit
+        listed = project.run("tenants", **exports)
+        assert "never" not in listed.out, listed.out
+        again = project.run("rehearse", "--keep")  # C1
+        assert again.code == 2
+        assert f"one is up already: process {pid}" in again.err
+        assert f"kill {pid}" in again.err
+        assert f"source {file}" in again.err
+        state = project.root / ".edgefleet" / "rehearsal"
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (state, project.root / file)] == [
+            0o700,
+            0o600,
+        ]
+        secrets = {value for name, value in exports.items() if "TOKEN" in name}
+        assert not any(secret in line for secret in secrets for line in processes_of(project))
         url = exports["EDGEFLEET_WORKERS_DEV"].replace("workers.localhost", "127.0.0.1")
     finally:
         os.kill(pid, signal.SIGTERM)
@@ -54,11 +82,10 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
 
     result = json.loads(ran.out)
     assert [act["title"] for act in result["acts"] if not act["proved"]] == []
-    assert len(result["acts"]) == 7
+    assert len(result["acts"]) == 9
     cells = {(c["target"]["tenant"], c["target"]["environment"]): c for c in result["grid"]}
     assert len(cells) == 4
-    assert cells["mrrainbowsmoke", "staging"]["health"]["healthy"]
-    assert cells["rainbowsmokeofficial", "staging"]["health"]["healthy"]
+    assert all(cell["health"]["healthy"] for cell in cells.values())
     assert all(answer["ok"] for answer in result["answers"].values())
     assert project.records() == []
     assert "canary-of-a-real-account" not in ran.said

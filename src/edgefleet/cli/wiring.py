@@ -44,7 +44,9 @@ class Wiring:
         self.clock = SystemClock()
         self.progress = ConsoleProgress(self.clock)
         self.credentials = Credentials(self.environ, self.root)
-        self.records = Records(self.root / "deployments")
+        self.records = Records(
+            Path(self.environ.get("EDGEFLEET_RECORDS") or self.root / "deployments")
+        )
         self.bundles = Bundles(self.root / ".edgefleet" / "bundles")
         self.locks = Locks(self.root / ".edgefleet" / "locks")
         self.probe = HttpProbe(self.clock)

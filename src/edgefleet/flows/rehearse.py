@@ -3,20 +3,23 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from secrets import token_hex
 
 from edgefleet.errors import UnhealthyError
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
+from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.health import Health
 from edgefleet.model.history import Entry
 from edgefleet.model.record import Record, Status
 from edgefleet.model.rehearsal import Act, Cell, Rehearsal
+from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.credentials import token_names
+from edgefleet.ports.credentials import smoke_key_names, token_names
 from edgefleet.ports.localedge import Edge, EmbeddedAccount
 from edgefleet.ports.poller import Visitor
 from edgefleet.ports.progress import Progress
@@ -25,6 +28,7 @@ from edgefleet.reports.history import history_text
 from edgefleet.rules.stage import broken, next_release
 
 REHEARSED = Environment.STAGING
+RELEASED = Environment.PRODUCTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +43,56 @@ class Stage:
     roll_back: Callable[[Target], Record]
     history: Callable[[Target], tuple[Entry, ...]]
     visitor: Callable[[str], AbstractContextManager[Visitor]]
-    probe: Callable[[Tenant], Health]
+    probe: Callable[[Target], Health]
+    release: Callable[[], FleetRecord]
+    """Deploys all tenants to production, each ring after the one before."""
+    chat: Callable[[Target], Smoke]
     ask: Callable[[str], Json]
     progress: Progress
     clock: Clock
 
 
 def accounts(tenants: Sequence[Tenant]) -> tuple[EmbeddedAccount, ...]:
-    """Make up an account for each account id of the tenants, with a token of its own."""
+    """Make up an account for each account id of the tenants, with a random token of its own."""
     first = {tenant.config.account_id: tenant.name for tenant in reversed(tenants)}
     return tuple(
-        EmbeddedAccount(id=account_id, subdomain=name, token=_token(account_id))
+        EmbeddedAccount(id=account_id, subdomain=name, token=f"rehearsal-{token_hex(16)}")
         for account_id, name in first.items()
     )
 
 
-def environment_for(tenants: Sequence[Tenant], edge: Edge) -> dict[str, str]:
-    """Return the variables that point edgefleet at the embedded Cloudflare."""
-    tokens = {
-        token_names(Target(tenant=tenant.name, environment=REHEARSED))[-1]: _token(
-            tenant.config.account_id
-        )
-        for tenant in tenants
-    }
+def environment_for(
+    tenants: Sequence[Tenant], opened: Sequence[EmbeddedAccount], edge: Edge
+) -> dict[str, str]:
+    """Return the variables that point edgefleet at the embedded Cloudflare.
+
+    Each tenant that asks for API keys has one of its own for production, made up here.
+    """
+    tokens = {account.id: account.token for account in opened}
     return {
         "CLOUDFLARE_API_BASE_URL": edge.api,
         "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
-        **tokens,
+        **{
+            token_names(Target(tenant=tenant.name, environment=REHEARSED))[-1]: tokens[
+                tenant.config.account_id
+            ]
+            for tenant in tenants
+        },
+        **{
+            smoke_key_names(Target(tenant=tenant.name, environment=RELEASED))[-1]: token_hex(16)
+            for tenant in tenants
+            if tenant.config.api_key_digests
+        },
     }
+
+
+def with_key(tenant: Tenant, key: str) -> Tenant:
+    """Return a tenant whose Worker takes one more API key, if it asks for any."""
+    digests = tenant.config.api_key_digests
+    if not digests:
+        return tenant
+    more = (*digests, hashlib.sha256(key.encode()).hexdigest())
+    return replace(tenant, config=tenant.config.model_copy(update={"api_key_digests": more}))
 
 
 def rehearse(tenants: Sequence[Tenant], stage: Stage) -> Rehearsal:
@@ -80,15 +106,15 @@ def rehearse(tenants: Sequence[Tenant], stage: Stage) -> Rehearsal:
     play.broken_release(hero, urls[0])
     play.good_release(hero, urls[0])
     play.rollback(hero, urls[0])
+    play.production()
+    play.chats([Target(tenant=tenant.name, environment=RELEASED) for tenant in tenants])
     play.history(hero)
-    grid = tuple(
-        Cell(
-            target=Target(tenant=tenant.name, environment=environment),
-            health=stage.probe(tenant) if environment is REHEARSED else None,
-        )
+    everywhere = [
+        Target(tenant=tenant.name, environment=environment)
         for tenant in tenants
         for environment in DEPLOYABLE
-    )
+    ]
+    grid = tuple(Cell(target=target, health=stage.probe(target)) for target in everywhere)
     answers = {url: stage.ask(url) for url in urls}
     return Rehearsal(acts=tuple(play.acts), grid=grid, answers=answers)
 
@@ -161,6 +187,24 @@ class _Play:
         words = f"no outage: {seen.good} good answers, at the end of version {record.version_id}"
         self._end(started, title, good, words if good else f"the visitor saw {seen}")
 
+    def production(self) -> None:
+        title = "production, ring by ring"
+        started = self._begin(title)
+        done = self._stage.release()
+        outcomes = {member.outcome for member in done.members}
+        rings = len({member.ring for member in done.members})
+        words = f"{len(done.members)} Workers live in {rings} rings, each proved before the next"
+        self._end(started, title, outcomes <= {Outcome.SUCCEEDED, Outcome.HELD}, words)
+
+    def chats(self, targets: Sequence[Target]) -> None:
+        title = "chat with production, as a visitor does"
+        started = self._begin(title)
+        found = [self._stage.chat(target) for target in targets]
+        passed = all(smoke.passed for smoke in found)
+        words = f"{len(found)} Workers answered, whole and streamed, by the stand-in for AI"
+        reasons = "; ".join(smoke.reason for smoke in found if not smoke.passed)
+        self._end(started, title, passed, words if passed else reasons)
+
     def history(self, hero: Target) -> None:
         started = self._begin("history")
         entries = self._stage.history(hero)
@@ -178,7 +222,3 @@ class _Play:
         seconds = round(self._stage.clock.monotonic() - started, 1)
         self.acts.append(Act(title=title, proved=good, words=words, seconds=seconds))
         self._stage.progress.say(f"  {'proved' if good else 'NOT PROVED'}: {words}")
-
-
-def _token(account_id: str) -> str:
-    return "rehearsal-" + hashlib.sha256(account_id.encode()).hexdigest()[:24]

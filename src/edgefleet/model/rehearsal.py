@@ -27,7 +27,7 @@ class Act(Model):
 
 
 class Cell(Model):
-    """One target on the grid; `health` None means that nothing was deployed to it."""
+    """One target on the grid at the end; `health` None means that nothing was deployed to it."""
 
     target: Target
     health: Health | None = None

@@ -3,8 +3,11 @@
 edgefleet knows it only by its URLs.
 """
 
+import fcntl
 import os
 import re
+import shlex
+import shutil
 import signal
 import sys
 import time
@@ -12,13 +15,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgefleet.errors import EdgefleetError
+from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.model.base import Model
 from edgefleet.ports.child_environment import LOCALEDGE, child_environment
+from edgefleet.ports.probe import get_json
 from edgefleet.ports.process import start, stop
+from edgefleet.ports.transport import NoAnswer
 
 READY_SECONDS = 30.0
 POLL_SECONDS = 0.05
+ANSWER_SECONDS = 5.0
+KEPT = "kept.json"
+READY = re.compile(r"^ready .*\btoken=(?P<token>\S+)\n", re.MULTILINE)
 URL = re.compile(r"http://[^\s/]*?(?P<host>127\.0\.0\.1|workers\.localhost):(?P<port>\d+)")
 
 
@@ -38,6 +46,10 @@ class Edge(Model):
     """Base URL of its API, as CLOUDFLARE_API_BASE_URL takes it."""
     workers_dev: str
     """What stands for https://workers.dev, as EDGEFLEET_WORKERS_DEV takes it."""
+    controls: str
+    """Base URL of its controls."""
+    control_token: str
+    """What opens them, in the header `localedge-token`."""
     log: Path
 
 
@@ -52,17 +64,20 @@ def embedded_cloudflare(
 ) -> Iterator[Edge]:
     """Serve these accounts, with what these wrangler files name, on a free port.
 
-    It is ended at the end, unless `keep` is set and nothing went wrong.
+    It is ended at the end, unless `keep` is set and nothing went wrong. Tokens reach it by its
+    environment, which only its owner can read.
     """
     command = [sys.executable, "-m", "localedge.cli", "serve", "--port", "0"]
     command += ["--state", str(state)]
-    for account in accounts:
-        command += ["--account", f"{account.id}:{account.subdomain}:{account.token}"]
+    tokens = {f"LOCALEDGE_TOKEN_{n}": account.token for n, account in enumerate(accounts)}
+    for name, account in zip(tokens, accounts, strict=True):
+        command += ["--account", f"{account.id}:{account.subdomain}:env:{name}"]
     for file in provision:
         command += ["--provision", str(file)]
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = state / "localedge.log"
-    own = child_environment(environ, *LOCALEDGE)
+    log.touch(mode=0o600)
+    own = child_environment(environ, *LOCALEDGE) | tokens
     own["PATH"] = f"{own.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
     process = start(command, cwd=state, env=own, output=log)
     done = False
@@ -78,12 +93,15 @@ def _ready(pid: int, log: Path, alive: Callable[[], bool]) -> Edge:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         said = log.read_text(errors="replace")
-        ports = [found["port"] for found in URL.finditer(said)] if "ready" in said else []
+        ready = READY.search(said)
+        ports = [found["port"] for found in URL.finditer(said)] if ready else []
         if ports:
             return Edge(
                 pid=pid,
                 api=f"http://127.0.0.1:{ports[0]}/client/v4",
                 workers_dev=f"http://workers.localhost:{ports[0]}",
+                controls=f"http://127.0.0.1:{ports[0]}/__localedge__",
+                control_token=ready["token"] if ready else "",
                 log=log,
             )
         if not alive():
@@ -91,3 +109,56 @@ def _ready(pid: int, log: Path, alive: Callable[[], bool]) -> Edge:
         time.sleep(POLL_SECONDS)
     said = log.read_text(errors="replace").strip()
     raise EdgefleetError(f"the embedded Cloudflare did not start: {said[-2000:]}")
+
+
+def kept(state: Path) -> Edge | None:
+    """Return the localedge that was left up with this state folder, if it still answers.
+
+    Raises `UsageError` where another one uses the folder.
+    """
+    try:
+        found = Edge.model_validate_json((state / KEPT).read_bytes())
+        status, _ = get_json(f"{found.controls}/health", timeout=ANSWER_SECONDS)
+    except (OSError, ValueError, NoAnswer):
+        status = 0
+    if status == 200:
+        return found
+    if _is_held(state):
+        raise UsageError(
+            f"another rehearsal works in {state}", hint="wait for its end, then try again"
+        )
+    return None
+
+
+def note_kept(state: Path, edge: Edge, variables: Mapping[str, str]) -> None:
+    """Write down what was left up, and the variables that point a shell at it, tokens too."""
+    exports = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    _write_private(exports_file(state), "".join(exports))
+    _write_private(state / KEPT, edge.model_dump_json(indent=2))
+
+
+def exports_file(state: Path) -> Path:
+    """Return the file that a shell reads with `source`."""
+    return state / "exports.sh"
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(text)
+
+
+def clear(state: Path) -> None:
+    """Remove what a localedge that is ended has left."""
+    shutil.rmtree(state, ignore_errors=True)
+
+
+def _is_held(state: Path) -> bool:
+    """Say whether a localedge has locked its state folder."""
+    try:
+        with (state / "lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

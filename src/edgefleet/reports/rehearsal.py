@@ -1,34 +1,45 @@
 """What a rehearsal shows at its end."""
 
 import json
-from collections.abc import Mapping
 
 from edgefleet.model.rehearsal import Cell, Rehearsal
 from edgefleet.reports.table import table
 
-ACTS = ("act", "what", "", "seconds")
-HEADINGS = ("tenant", "environment", "version", "health", "url")
+ACTS = ("act", "what", "result", "seconds")
+TARGETS = ("tenant", "environment", "version")
+UP = ("health", "url")
+GONE = ("health at the end",)
+"""A URL that no longer answers is none to show."""
 
 
-def rehearsal_text(rehearsal: Rehearsal) -> str:
-    """Return the acts, the grid of targets, and what each Worker answered."""
+def rehearsal_text(rehearsal: Rehearsal, *, up: bool) -> str:
+    """Return the acts, the grid of targets, and what each Worker answered.
+
+    `up` says whether the Workers still answer.
+    """
     acts = [
         (str(number), act.title, "proved" if act.proved else "NOT PROVED", f"{act.seconds:.1f}")
         for number, act in enumerate(rehearsal.acts, 1)
     ]
-    parts = [table(ACTS, acts), table(HEADINGS, [_row(cell) for cell in rehearsal.grid])]
+    headings = TARGETS + (UP if up else GONE)
+    cells = [_row(cell)[: len(headings)] for cell in rehearsal.grid]
+    parts = [table(ACTS, acts), table(headings, cells)]
     for url, answer in rehearsal.answers.items():
-        parts.append(f"GET {url}/health\n{json.dumps(answer, indent=2)}")
+        asked = f"GET {url}/health" if up else f"GET {url}/health answered, while it was up:"
+        parts.append(f"{asked}\n{json.dumps(answer, indent=2)}")
     return "\n\n".join(parts)
 
 
-def next_steps(variables: Mapping[str, str], pid: int) -> str:
-    """Return what to try on an embedded Cloudflare that was left up."""
-    exports = "\n".join(f"  export {name}={value}" for name, value in variables.items())
+def next_steps(exports: str, pid: int) -> str:
+    """Return what to try on an embedded Cloudflare that was left up.
+
+    `exports` is the file of shell commands that set its addresses and its made-up tokens.
+    """
     return f"""The embedded Cloudflare is still up (process {pid}). To work with it:
-{exports}
-  edgefleet health --tenant all --env staging
-  edgefleet deploy --tenant NAME --env production
+  source {exports}
+  edgefleet health --tenant all --env production --smoke
+  edgefleet history --tenant all --env staging
+  curl -H "localedge-token: $LOCALEDGE_TOKEN" $LOCALEDGE_CONTROLS/requests
   kill {pid}    # when you are done"""
 
 

@@ -1,0 +1,213 @@
+"""The acts of `edgefleet rehearse`, played with the real commands."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from edgefleet.cli.fleet_prepare import Given, prepare
+from edgefleet.cli.wiring import Wiring
+from edgefleet.flows.access import open_account
+from edgefleet.flows.build import build
+from edgefleet.flows.deploy import deploy as run_deploy
+from edgefleet.flows.drift import DriftPorts, look
+from edgefleet.flows.fleet import Fleet, FleetPorts
+from edgefleet.flows.health import target_health
+from edgefleet.flows.history import cloudflare, history
+from edgefleet.flows.ledger import Ledger
+from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
+from edgefleet.flows.rehearse import rehearse as run_rehearsal
+from edgefleet.flows.request import Request
+from edgefleet.flows.rollback import Rollback, rollback
+from edgefleet.flows.smoke import smoke, smoke_keys
+from edgefleet.model.bundle import Bundle
+from edgefleet.model.drift import Drift
+from edgefleet.model.engine import API
+from edgefleet.model.fleet import Conduct, FleetRecord
+from edgefleet.model.health import Health
+from edgefleet.model.history import Entry
+from edgefleet.model.record import Origin, Record
+from edgefleet.model.rehearsal import Rehearsal
+from edgefleet.model.smoke import Smoke
+from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.board import board
+from edgefleet.ports.chat import HttpChat
+from edgefleet.ports.checkouts import Checkouts
+from edgefleet.ports.credentials import smoke_key_names, token_names
+from edgefleet.ports.fleets import FleetRecords
+from edgefleet.ports.halt import signals
+from edgefleet.ports.lock import Locks
+from edgefleet.ports.origin import origin
+from edgefleet.ports.poller import visitor
+from edgefleet.ports.probe import get_json
+from edgefleet.rules.environments import resolve
+
+LONG = 50
+"""More entries than a rehearsal makes."""
+
+HEALTH_SECONDS = 5.0
+"""What runs on this machine answers at once, or never."""
+
+
+def rehearsed(
+    root: Path, tenants: tuple[Tenant, ...], variables: Mapping[str, str], state: Path
+) -> Rehearsal:
+    """Play every act with the real commands; `state` is the embedded Cloudflare's folder."""
+    wiring = _Wiring(root, _environment(tenants, variables))
+    wiring.locks = Locks(state / "locks")
+    with wiring.progress.step("build") as step:
+        bundle = build(wiring.root, tenants, (REHEARSED, RELEASED), wiring.builder)
+        step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
+    stage = Stage(
+        bundle=bundle,
+        deploy=lambda target, release: _deploy(wiring, target, release),
+        look=lambda target: _look(wiring, tenants, target, bundle),
+        meddle=lambda target: _meddle(wiring, tenants, target),
+        roll_back=lambda target: _roll_back(wiring, target),
+        history=lambda target: _history(wiring, tenants, target),
+        visitor=visitor,
+        probe=lambda target: _probe(wiring, tenants, target),
+        release=lambda: _release(wiring, tenants, bundle),
+        chat=lambda target: _chat(wiring, tenants, target),
+        ask=lambda url: get_json(url + "/health")[1],
+        progress=wiring.progress,
+        clock=wiring.clock,
+    )
+    return run_rehearsal(tenants, stage)
+
+
+class _Wiring(Wiring):
+    """The real outside world, but that production takes the rehearsal's own API keys."""
+
+    def tenants(
+        self, names: tuple[str, ...], environments: tuple[Environment, ...]
+    ) -> tuple[Tenant, ...]:
+        """Validate these tenants and return them."""
+        found = super().tenants(names, environments)
+        return tuple(self._keyed(it) for it in found) if environments == (RELEASED,) else found
+
+    def _keyed(self, tenant: Tenant) -> Tenant:
+        name = smoke_key_names(Target(tenant=tenant.name, environment=RELEASED))[-1]
+        return with_key(tenant, self.environ[name]) if name in self.environ else tenant
+
+
+def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> dict[str, str]:
+    # No real token may be in reach of a rehearsal, whatever the shell or .env.deploy holds: a
+    # variable of one environment would win over that of the tenant.
+    mine = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CLOUDFLARE_", "EDGEFLEET_CREDENTIAL_", "EDGEFLEET_SMOKE_"))
+    }
+    for tenant in tenants:
+        for environment in DEPLOYABLE:
+            *narrow, wide = token_names(Target(tenant=tenant.name, environment=environment))
+            mine |= dict.fromkeys(narrow, variables[wide])
+    return {**mine, **variables}
+
+
+def _deploy(wiring: Wiring, target: Target, bundle: Bundle) -> Record:
+    request = Request(
+        target=target,
+        load=wiring.loader(target.tenant, target.environment),
+        bundle=lambda _: bundle,
+        origin=_origin(wiring),
+        health_deadline=HEALTH_SECONDS,
+    )
+    wiring.progress.say(f"  edgefleet deploy --tenant {target.tenant} --env {target.environment}")
+    return run_deploy(request, wiring.ports())
+
+
+def _roll_back(wiring: Wiring, target: Target) -> Record:
+    wiring.progress.say(f"  edgefleet rollback --tenant {target.tenant} --env {target.environment}")
+    asked = Rollback(
+        target=target,
+        load=wiring.loader(target.tenant, target.environment),
+        load_at=wiring.tenant_in,
+        root=wiring.root,
+        origin=_origin(wiring),
+        reason="a rehearsal",
+        health_deadline=HEALTH_SECONDS,
+    )
+    return rollback(asked, wiring.ports()).record
+
+
+def _origin(wiring: Wiring) -> Origin:
+    """Return where the releases come from: the commit, unless what is built differs from it."""
+    here = origin(wiring.root, wiring.environ)
+    if here.dirty:
+        # Drift then compares with the files as they are.
+        return here.model_copy(update={"git_commit": None, "dirty": None, "uncommitted": ()})
+    return here
+
+
+def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> FleetRecord:
+    """Deploy everything to production, as deploy-all does; a ring each where files name one."""
+    conduct = Conduct(engine=API, force=True, health_timeout=HEALTH_SECONDS)
+    names = tuple(tenant.name for tenant in tenants)
+    stored = Given(wiring.bundles.save(bundle))
+    wiring.progress.say(f"  edgefleet deploy-all --env {RELEASED}")
+    run = prepare(wiring, RELEASED, names, conduct, stored, None, reason="a rehearsal")
+    members = run.record.members
+    if len({member.ring for member in members}) == 1:
+        members = tuple(
+            member.model_copy(update={"ring": ring}) for ring, member in enumerate(members)
+        )
+    record = run.record.model_copy(update={"members": members})
+    ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
+    ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, run.halt)
+    with signals(run.halt):
+        return Fleet(ledger, run.change, ports).run()
+
+
+def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Smoke:
+    tenant = _named(tenants, target)
+    wiring.progress.say(f"  edgefleet health --tenant {tenant.name} --env {RELEASED} --smoke")
+    found = _probe(wiring, tenants, target)
+    key = smoke_keys((tenant,), target.environment, wiring.credentials)[tenant.name]
+    return smoke(tenant, target.environment, found, key=key, connect=HttpChat, clock=wiring.clock)
+
+
+def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: Bundle) -> Drift:
+    tenant = _named(tenants, target)
+    with Checkouts(wiring.root) as checkouts:
+        ports = DriftPorts(
+            checkouts=checkouts,
+            credentials=wiring.credentials,
+            connect=wiring.accounts.connect,
+            observe=wiring.accounts.observe,
+            records=wiring.records,
+            lineage=wiring.lineage,
+            load=wiring.tenant_in,
+            bundle=lambda *_: bundle,
+        )
+        return look(tenant, target, ports, ref=None, allow_plain=False).drift
+
+
+def _history(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> tuple[Entry, ...]:
+    told = cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG)
+    found = history([target], wiring.records, told, limit=LONG)
+    for _, error in found.failures:
+        raise error
+    return found.entries
+
+
+def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:
+    tenant = _named(tenants, target)
+    way = open_account(
+        tenant, target, wiring.credentials, wiring.accounts.connect, allow_plain=False
+    )
+    name = str(resolve(tenant.wrangler, target.environment)["name"])
+    before = way.account.observe(name).settings
+    crons = (*before.crons, "*/5 * * * *")
+    changes = {"crons": crons, "previews": not before.previews}
+    way.account.open(name).set(before.model_copy(update=changes), changes)
+    return "through the API: one more cron, and the addresses of single versions switched"
+
+
+def _named(tenants: tuple[Tenant, ...], target: Target) -> Tenant:
+    return next(tenant for tenant in tenants if tenant.name == target.tenant)
+
+
+def _probe(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Health:
+    return target_health(_named(tenants, target), target, wiring.health_ports(), deadline=10.0)
