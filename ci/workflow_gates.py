@@ -12,6 +12,7 @@ REQUIRED = "required-checks-pass"
 TARGET_ACTION = "./.github/actions/target"
 SHARD_ACTION = "./.github/actions/shard"
 DEPLOYING = (TARGET_ACTION, SHARD_ACTION)
+RUNNER = "ubuntu-24.04"
 ALWAYS = "${{ always() }}"
 
 GATES = {
@@ -37,8 +38,10 @@ STATUS = re.compile(r"\b(always|failure|cancelled)\s*\(", re.IGNORECASE)
 
 
 def nothing_is_forgiven(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """No `continue-on-error`; no shell, default or variable that could turn a command round."""
+    """No `continue-on-error`; no shell, default, variable or machine that could turn a command."""
     for name, job in workflow.jobs.items():
+        if job.get("runs-on", RUNNER) != RUNNER or {"container", "services"} & job.keys():
+            yield f"{name}: it does not run on {RUNNER} itself"
         if job.get("continue-on-error", False) and (workflow.file, name) not in MAY_FAIL:
             yield f"{name}: continue-on-error"
     for name, _job, step in steps(workflow):
@@ -67,10 +70,21 @@ def _gate(name: str, job: Job, command: str) -> Iterator[str]:
     first: dict[str, Any] = next((step for step in job.get("steps", ()) if "run" in step), {})
     if first.keys() - {"id", "name"} != {"run"} or first["run"] != command:
         yield f"{name}: the first command of this gate is not exactly '{command}'"
-    if any(
-        "if" in step for step in job.get("steps", ()) if "uses" in step and step["uses"][0] == "."
-    ):
-        yield f"{name}: a gate sets up under a condition"
+    for step in job.get("steps", ()):
+        if step is first:
+            break
+        if not _sets_up(step):
+            yield f"{name}: before its command a gate only checks out this commit and sets up"
+
+
+def _sets_up(step: dict[str, Any]) -> bool:
+    """Whether a step is the checkout of this commit or `setup`, without a condition."""
+    used, given = str(step.get("uses", "")), (step.get("with") or {}).keys()
+    if "if" in step or "env" in step:
+        return False
+    if used.startswith("actions/checkout@"):
+        return given <= {"persist-credentials", "fetch-depth"}
+    return used == "./.github/actions/setup" and given <= {"python-version"}
 
 
 def verdicts_judge_every_job(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:

@@ -145,6 +145,24 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: gate(files, "lint").update(run="make lint || true"),
         "gates.yml: lint: the first command of this gate is not exactly 'make lint'",
     ),
+    "another machine": (
+        lambda files: job(files, "deploy.yml", "deploy").update({"runs-on": "self-hosted"}),
+        "deploy.yml: deploy: it does not run on ubuntu-24.04 itself",
+    ),
+    "a container": (
+        lambda files: job(files, "gates.yml", "lint").update(container="evil"),
+        "gates.yml: lint: it does not run on ubuntu-24.04 itself",
+    ),
+    "gates of another commit": (
+        lambda files: job(files, "gates.yml", "tests")["steps"][0]["with"].update(ref="good"),
+        "gates.yml: tests: before its command a gate only checks out this commit",
+    ),
+    "other packages for a gate": (
+        lambda files: job(files, "gates.yml", "tests")["steps"].insert(
+            1, {"uses": "actions/cache/restore@x", "with": {"path": ".venv", "key": "evil"}}
+        ),
+        "gates.yml: tests: before its command a gate only checks out this commit",
+    ),
     "a command before the gate": (
         lambda files: job(files, "gates.yml", "tests")["steps"].insert(1, {"run": "true"}),
         "gates.yml: tests: the first command of this gate is not exactly 'make pytest'",
