@@ -1,8 +1,10 @@
 """Create GitHub's environments for tenants, and say which secrets a person must set.
 
-Two for each tenant: `<tenant>-<environment>` for deploys, with reviewers, a wait and branches as
-asked for; `<tenant>-<environment>-readonly` for plans and drift, with branches alone. It changes
-nothing without --apply, and doing it twice changes nothing more; rules that are not asked for stay
+Three for each tenant: `<tenant>-<environment>` for deploys, with reviewers, a wait and branches as
+asked for; `<tenant>-<environment>-readonly` for plans and drift, with branches alone; and
+`<tenant>-<environment>-unattended` for rollbacks from main, which wait for nobody. With --approval
+reviewers and the wait stand in `<environment>-approval`, once for a whole run. It changes nothing
+without --apply, and doing it twice changes nothing more; rules that are not asked for stay
 as they are. Needs GITHUB_REPOSITORY, and a GITHUB_TOKEN with `administration: write`: a job's own
 token cannot have that. Values of secrets it never touches.
 """
@@ -27,6 +29,7 @@ from edgefleet.rules.github_environments import (
     MAX_REVIEWERS,
     MAX_WAIT_MINUTES,
     READONLY,
+    UNATTENDED,
     Asked,
     differences,
     environment_names,
@@ -55,6 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="branches whose runs may deploy [default: main, or those that are set]",
     )
     parser.add_argument("--fleet", action="store_true", help="fleet-<environment> too, for shards")
+    parser.add_argument(
+        "--approval",
+        action="store_true",
+        help="reviewers and wait in <environment>-approval, once a run, and at no target",
+    )
     parser.add_argument("--apply", action="store_true", help="do it; without, nothing is changed")
     given = parser.parse_args(argv)
     return ended(lambda: bootstrap(given))
@@ -67,13 +75,16 @@ def bootstrap(given: argparse.Namespace) -> None:
     github = github_of(os.environ)
     environments = Environments(github)
     tenants = select_tenants(find_root(Path.cwd(), None), given.tenant)
-    names = tuple(environment_names(tenants, environment, fleet=given.fleet))
+    names = tuple(
+        environment_names(tenants, environment, fleet=given.fleet, approval=given.approval)
+    )
     named = tuple(map(environments.reviewer, given.reviewer)) if given.reviewer else None
     asked = Asked(
         branches=tuple(given.branch) if given.branch else None,
         reviewers=() if given.no_reviewers else named,
         wait_minutes=given.wait,
         prevent_self_review=given.prevent_self_review,
+        approval=given.approval,
     )
     live = environments.known(names)
     for name in names:
@@ -138,6 +149,8 @@ def token(name: str) -> str:
     """Return which token belongs there."""
     if name.endswith(READONLY):
         return "a token that can only read"
+    if name.endswith(UNATTENDED):
+        return "the token for deploys, too: rollbacks use it"
     return "see docs/deployment/multi-account-auth.md"
 
 

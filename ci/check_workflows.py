@@ -23,7 +23,10 @@ from workflows import ACTIONS, Workflow, load, steps_with
 ROOT = Path(__file__).parents[1]
 
 PINS = ".github/pins.txt"
-GROUP = {"group": "target-${{ matrix.target }}", "cancel-in-progress": False, "queue": "max"}
+GROUPS = {"deploy": "target-${{ matrix.target }}", "rollback": "rollback-${{ matrix.target }}"}
+"""Of deploys and of rollbacks of a target. A rollback has its own, for a deploy that waits for its
+reviewer holds the other one; that a deploy is under way it asks GitHub (ci/under_way.py)."""
+ALONE = {"cancel-in-progress": False, "queue": "max"}
 UNKNOWN_TO_ACT = {"queue": "max"} if os.environ.get("ACT") else {}
 """A copy that act runs does not have it (ci/act_copy.py); act, and act alone, sets ACT."""
 
@@ -55,12 +58,15 @@ def every_job_has_a_timeout(workflow: Workflow, _: Sequence[Workflow]) -> Iterat
 def changes_of_a_target_wait_for_each_other(
     workflow: Workflow, _: Sequence[Workflow]
 ) -> Iterator[str]:
-    """Deploys and rollbacks of a target share one group; none is cancelled, none is lost."""
+    """Deploys of a target share one group, rollbacks another; none is cancelled, none is lost."""
     for name, job, step in steps_with(workflow, TARGET_ACTION):
-        reads = step.get("with", {}).get("action") in {"plan", "drift"}
+        action = step.get("with", {}).get("action")
+        if action in {"plan", "drift"}:
+            continue
+        asked = {"group": GROUPS.get(action, GROUPS["deploy"]), **ALONE}
         given = {**UNKNOWN_TO_ACT, **job.get("concurrency", {})}
-        if not reads and given != GROUP:
-            yield f"{name}: its concurrency is not {GROUP}"
+        if given != asked:
+            yield f"{name}: its concurrency is not {asked}"
     if "workflow_call" not in workflow.events and "group" not in workflow.data.get(
         "concurrency", {}
     ):

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +12,14 @@ from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
+from edgefleet.ports.git import is_ancestor
 from edgefleet.ports.github import GitHub
 from edgefleet.ports.github_deployments import recent_deployments
+from edgefleet.ports.github_environments import Environments
 from edgefleet.ports.origin import origin
 from edgefleet.rules.github_deployments import ends, live_commit
-from edgefleet.rules.github_environments import READONLY, UNATTENDED
+from edgefleet.rules.github_environments import APPROVAL, READONLY, UNATTENDED
 from edgefleet.rules.holds import hold
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
@@ -52,7 +55,17 @@ class Chosen:
     aside: Sequence[Aside] = ()
     unseen: Sequence[Target] = ()
     """What may be deployed, and cannot be looked at."""
-    shards: Sequence[dict[str, object]] = ()
+    waves: Sequence[Sequence[dict[str, object]]] = ()
+    """The jobs of each ring, in their order."""
+    sharded: bool = False
+    """Whether a job works on many targets."""
+    approval: str = ""
+    """The environment in which the whole run is approved, if there is one."""
+    attended: Collection[Target] = ()
+    """What has no environment for rollbacks, and waits for its reviewers."""
+    warnings: Sequence[str] = ()
+    superseded: str = ""
+    """Why there is nothing to do: the commit that was meant is no longer the newest one."""
 
 
 def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
@@ -67,16 +80,42 @@ def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
     return [Target(tenant=name, environment=one) for name in names for one in environments]
 
 
-def held(root: Path, targets: Sequence[Target]) -> Iterator[Aside]:
-    """Yield the targets whose tenants are pinned or frozen."""
+def loaded(root: Path, targets: Sequence[Target]) -> tuple[Tenant, ...]:
+    """Validate and return the tenants of these targets."""
     names = tuple(dict.fromkeys(target.tenant for target in targets))
     environments = tuple(dict.fromkeys(target.environment for target in targets))
+    return Wiring(root).tenants(names, environments)
+
+
+def held(root: Path, targets: Sequence[Target], tenants: Sequence[Tenant]) -> Iterator[Aside]:
+    """Yield the targets whose tenants are pinned or frozen."""
     here, now = origin(root, os.environ), datetime.now(UTC)
-    tenants = Wiring(root).tenants(names, environments)
     words = {tenant.name: hold(tenant.config, now, here) for tenant in tenants}
     for target in targets:
         if said := words[target.tenant]:
             yield Aside(target, HELD, said)
+
+
+def superseded(root: Path, asked: str, here: str) -> str:
+    """Say why a run that is meant for a commit has nothing to do; empty where it has.
+
+    A push starts a run of the branch, which may have moved on by then: the run of the push that
+    moved it deploys what is newer. Raises `UsageError` for a commit that the branch never had.
+    """
+    if not asked or asked == here:
+        return ""
+    if not is_ancestor(root, asked, here):
+        raise UsageError(
+            f"this run is of commit {here[:12]}, which does not contain {asked[:12]}",
+            hint="start the run on the branch that has the commit: gh workflow run --ref BRANCH",
+        )
+    return f"commit {asked[:12]} was meant, and this run is of {here[:12]}, which contains it"
+
+
+def approval_of(environment: str, github: GitHub | None) -> str:
+    """Return the environment in which a whole run is approved, if the repository has it."""
+    name = f"{environment}{APPROVAL}"
+    return name if github and name in environments_of(github) else ""
 
 
 def choose(
@@ -87,7 +126,7 @@ def choose(
 ) -> Chosen:
     """Check the targets' environments at GitHub, and drop targets that have nothing to do."""
     if github is None:
-        return Chosen(targets)
+        return Chosen(targets, attended=targets)
     known = environments_of(github)
     suffix = READONLY if options.work == DRIFT else ""
     aside = _not_set_up(targets, known, suffix, options.tenants)
@@ -97,7 +136,7 @@ def choose(
         unseen = [one.target for one in aside if str(one.target).casefold() in known]
         return Chosen(ready, aside=aside, unseen=unseen)
     if options.work == ROLLBACK:
-        return Chosen(ready, aside=aside)
+        return _rollback(github, ready, aside)
     live = {} if options.force else live_commits(github, ready)
     dropped = [one for one, commit in live.items() if not changed(one, commit, differs)]
     left = [one for one in ready if one not in dropped]
@@ -105,6 +144,26 @@ def choose(
     # Where the plan is all that is asked, the unprotected environment is enough.
     work = [one for one in left if one not in plans] if options.dry_run else left
     return Chosen(work, dropped, plans, aside)
+
+
+def _rollback(github: GitHub, targets: Sequence[Target], aside: Sequence[Aside]) -> Chosen:
+    """Choose the environments of rollbacks: they are to wait neither for a person nor a timer.
+
+    A target that has no such environment goes back by its own: late is better than not at all.
+    """
+    live = Environments(github).known(f"{one}{UNATTENDED}" for one in targets)
+    attended = frozenset(one for one in targets if f"{one}{UNATTENDED}" not in live)
+    hint = "python ci/bootstrap_environments.py makes it right"
+    warnings = [
+        f"{one} has no environment {one}{UNATTENDED}: its rollback waits for reviewers; {hint}"
+        for one in sorted(attended, key=str)
+    ]
+    for name, protection in live.items():
+        if protection.reviewers or protection.wait_minutes:
+            warnings.append(f"a rollback waits in {name}, which has reviewers or a timer; {hint}")
+        if not protection.branches:
+            warnings.append(f"a job of any branch can use the token of {name}; {hint}")
+    return Chosen(targets, aside=aside, attended=attended, warnings=warnings)
 
 
 def environments_of(github: GitHub) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Deploy one shard of a fleet, or show its plans: many targets on one runner.
 
-Tokens come from the program that EDGEFLEET_CREDENTIAL_COMMAND names, one target at a time.
+Tokens come from the program that EDGEFLEET_CREDENTIAL_COMMAND names, one target at a time. The
+step's output `url` says which tenants were proved (see docs/ci-cd.md).
 """
 
 import argparse
@@ -9,12 +10,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.errors import CredentialError, ExitCode
-from edgefleet.model.bundle import Manifest
-from edgefleet.model.github import BUNDLE
-from edgefleet.ports.bundles import MANIFEST
+from pydantic import ValidationError
+
+from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
+from edgefleet.model.fleet import FleetRecord, Member, Outcome
+from edgefleet.model.github import BUNDLE, TENANTS
+from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credential_command import VARIABLE
-from steps import add_block, ended, run_edgefleet, set_output
+from edgefleet.ports.credentials import SMOKE, smoke_key_names
+from edgefleet.reports.fleet import fleet_text
+from edgefleet.rules import descent
+from edgefleet.rules.github_deployments import positions
+from outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
+from own_records import keep_to_own_records
+from require_promotion import all_tenants
+from run_target import RESULTS, first_error
+from steps import add_block, annotate, ended, run_edgefleet, run_edgefleet_aside, set_output, show
 
 PARALLEL = "4"
 
@@ -26,38 +37,118 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--environment", required=True)
     parser.add_argument("--only", required=True, help="the shard's tenants, with commas")
     parser.add_argument("--bundle", type=Path, default=Path(".edgefleet/bundle"))
+    parser.add_argument("--digest", default="", help="the SHA-256 that the bundle must have")
     parser.add_argument("--engine", default="api")
-    parser.add_argument("--accept", choices=("true", "false"), default="false")
-    parser.add_argument("--force", choices=("true", "false"), default="false")
+    parser.add_argument("--reason", default="")
+    for name in ("--accept", "--force", "--allow-older", "--allow-foreign"):
+        parser.add_argument(name, choices=("true", "false"), default="false")
     options = parser.parse_args(argv)
     return ended(lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
-    if not os.environ.get(VARIABLE):
-        raise CredentialError(
-            f"the GitHub environment fleet-{options.environment} has no variable {VARIABLE}",
-            hint="gh variable set; docs/ci-cd.md says what it is for",
-        )
-    bundle, environment = str(options.bundle), options.environment
-    if options.action == "plan":
-        return _shown("plan", "--tenant", options.only, "--env", environment, "--bundle", bundle)
-    chosen = ("--only", options.only, "--env", environment, "--bundle", bundle)
+    title = f"fleet-{options.environment}"
+    try:
+        if not os.environ.get(VARIABLE):
+            raise CredentialError(
+                f"the GitHub environment {title} has no variable {VARIABLE}",
+                hint="gh variable set; docs/ci-cd.md says what it is for",
+            )
+        keep_to_own_records(Path.cwd(), options.action, title)
+        return plan(options) if options.action == "plan" else deploy(options)
+    except EdgefleetError as error:
+        annotate("error", title, f"{error.message}\n{error.hint}")
+        raise
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Show what a deploy of the shard would change."""
+    chosen = ("--tenant", options.only, "--env", options.environment)
+    code, text = run_edgefleet("plan", *chosen, *_bundle(options))
+    add_block("plan of a shard", text)
+    return code
+
+
+def deploy(options: argparse.Namespace) -> int:
+    """Deploy the shard, and chat with what is live."""
+    chosen = ("--only", options.only, "--env", options.environment, *_bundle(options))
     how = ["--parallel", PARALLEL, "--continue-on-error", "--engine", options.engine]
     how += ["--accept-irreversible"] * (options.accept == "true")
     how += ["--force"] * (options.force == "true")
-    code = _shown("deploy-all", *chosen, *how)
-    if code == ExitCode.OK:
-        digest = Manifest.model_validate_json((options.bundle / MANIFEST).read_bytes()).digest
-        page = f"{os.environ.get('GITHUB_SERVER_URL')}/{os.environ.get('GITHUB_REPOSITORY')}"
-        set_output("url", f"{page}/deployments#{BUNDLE}{digest}")
+    how += ["--allow-older"] * (options.allow_older == "true")
+    how += ["--allow-foreign"] * (options.allow_foreign == "true")
+    how += [f"--reason={options.reason}"] * bool(options.reason)
+    code, out = run_edgefleet("deploy-all", *chosen, *how, "--format", "json")
+    try:
+        record = FleetRecord.model_validate_json(out)
+    except ValidationError:
+        show(out)
+        return code
+    add_block("deploy of a shard", fleet_text(record, "the job's artifact"))
+    passed_by = [one for one in record.left if _superseded(one)]
+    for one in passed_by:
+        why = one.error.message if one.error else ""
+        write_outcome(RESULTS, _target(one, record.environment), SUPERSEDED, why)
+    if code == ExitCode.FLEET and len(passed_by) == len(record.left):
+        names = ", ".join(one.tenant for one in passed_by)
+        annotate("notice", f"fleet-{record.environment}", f"superseded: {names}")
+        code = ExitCode.OK
+    proved = [one for one in record.members if one.outcome in PROVED]
+    if code == ExitCode.OK and proved:
+        set_output("url", address(record, proved))
+        code = smoke(record.environment, proved)
     return code
 
 
-def _shown(command: str, *arguments: str) -> int:
-    code, text = run_edgefleet(command, *arguments)
-    add_block(f"{command} of a shard", text)
-    return code
+PROVED = {Outcome.SUCCEEDED, Outcome.UNCHANGED}
+
+
+def address(record: FleetRecord, proved: Sequence[Member]) -> str:
+    """Return the address of the shard's deployment; its fragment says what that proves."""
+    page = f"{os.environ.get('GITHUB_SERVER_URL')}/{os.environ.get('GITHUB_REPOSITORY')}"
+    which = positions((one.tenant for one in proved), all_tenants(Path.cwd()))
+    return f"{page}/deployments#{BUNDLE}{record.bundle_digest};{TENANTS}{which}"
+
+
+def smoke(environment: Environment, proved: Sequence[Member]) -> int:
+    """Chat with each Worker of the shard, once whole and once streamed.
+
+    The secret EDGEFLEET_SMOKE_KEY of the shards' environment is a key that every tenant with API
+    keys takes; without it those have no smoke test, and the page says so.
+    """
+    key = os.environ.pop(SMOKE, "")
+    worst, untested = ExitCode.OK, []
+    for one in proved:
+        target = _target(one, environment)
+        if key:
+            os.environ[smoke_key_names(target)[0]] = key
+        chosen = ("--tenant", one.tenant, "--env", environment)
+        code, _, said = run_edgefleet_aside("health", *chosen, "--smoke")
+        if code == ExitCode.INTERRUPTED:
+            return code
+        if code == ExitCode.CREDENTIALS and not key:
+            untested.append(one.tenant)
+        elif code != ExitCode.OK:
+            worst = ExitCode.UNHEALTHY
+            annotate("error", str(target), f"{SMOKE_FAILED}: {first_error(said)}")
+            write_outcome(RESULTS, target, SMOKE_FAILED, first_error(said))
+    if untested:
+        words = f"no smoke test of {', '.join(untested)}: no secret {SMOKE}"
+        annotate("notice", f"fleet-{environment}", words)
+    return worst
+
+
+def _superseded(one: Member) -> bool:
+    return one.error is not None and one.error.code == descent.SUPERSEDED
+
+
+def _target(one: Member, environment: Environment) -> Target:
+    return Target(tenant=one.tenant, environment=environment)
+
+
+def _bundle(options: argparse.Namespace) -> tuple[str, ...]:
+    expected = ("--expect-digest", options.digest) if options.digest else ()
+    return ("--bundle", str(options.bundle), *expected)
 
 
 if __name__ == "__main__":

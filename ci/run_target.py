@@ -9,12 +9,15 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgefleet.errors import CredentialError, ExitCode
+from pydantic import ValidationError
+
+from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.model.drift import Drift, State
 from edgefleet.model.github import BUNDLE, ROLLBACK
@@ -24,13 +27,24 @@ from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts, write_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
-from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_sarif, drift_text
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
+from edgefleet.rules import descent
 from edgefleet.rules.github_deployments import was_deployed
 from edgefleet.rules.masks import masked_drift
-from steps import add_block, annotate, cleaner, ended, run_edgefleet, set_output
+from outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
+from own_records import keep_to_own_records
+from steps import (
+    add_block,
+    annotate,
+    cleaner,
+    ended,
+    run_edgefleet,
+    run_edgefleet_aside,
+    set_output,
+)
+from under_way import wait_for_deploys
 
 RESULTS = Path(".edgefleet/results")
 """What becomes the target's artifact, besides its records."""
@@ -48,21 +62,38 @@ class Step:
         """The options of edgefleet that name the target."""
         return ("--tenant", self.target.tenant, "--env", self.target.environment)
 
+    @property
+    def bundle(self) -> tuple[str, ...]:
+        """The options of edgefleet that name the bundle, and the only digest that it may have."""
+        digest = self.options.digest
+        expected = ("--expect-digest", digest) if digest else ()
+        return ("--bundle", self.options.bundle, *expected)
+
     def plan(self) -> int:
         """Show what a deploy would change."""
-        code, text = run_edgefleet("plan", *self.chosen, "--bundle", self.options.bundle)
+        code, text, said = run_edgefleet_aside("plan", *self.chosen, *self.bundle)
         add_block(f"{self.target}: plan", text, "diff")
+        if code not in {ExitCode.OK, ExitCode.CHANGES, ExitCode.INTERRUPTED}:
+            why = first_error(said)
+            annotate("warning", str(self.target), f"its plan could not be shown: {why}")
+            write_outcome(RESULTS, self.target, NO_PLAN, why)
         return code
 
     def deploy(self) -> int:
         """Deploy; what changed nothing must be healthy all the same."""
-        options = ["--bundle", self.options.bundle, "--engine", self.options.engine]
-        options += ["--force"] * (self.options.force == "true")
-        options += ["--accept-irreversible"] * (self.options.accept == "true")
-        options += [f"--reason={self.options.reason}"] * bool(self.options.reason)
-        code, _ = run_edgefleet("deploy", *self.chosen, *options, "--format", "json")
-        record = self._told()
+        asked = self.options
+        options = [*self.bundle, "--engine", asked.engine]
+        options += ["--force"] * (asked.force == "true")
+        options += ["--accept-irreversible"] * (asked.accept == "true")
+        options += ["--allow-older"] * (asked.allow_older == "true")
+        options += ["--allow-foreign"] * (asked.allow_foreign == "true")
+        options += [f"--reason={asked.reason}"] * bool(asked.reason)
+        code, out = run_edgefleet("deploy", *self.chosen, *options, "--format", "json")
+        record = self._told(out)
         if record and was_held(record):  # since the targets were chosen
+            return ExitCode.OK
+        if record and record.error and record.error.code == descent.SUPERSEDED:
+            write_outcome(RESULTS, self.target, SUPERSEDED, record.error.message)
             return ExitCode.OK
         if record and record.status is Status.UNCHANGED:
             code, text = run_edgefleet("health", *self.chosen)
@@ -81,21 +112,31 @@ class Step:
         key = os.environ.pop(SMOKE, "")
         if key:
             os.environ[smoke_key_names(self.target)[0]] = key
-        code, text = run_edgefleet("health", *self.chosen, "--smoke")
+        code, text, said = run_edgefleet_aside("health", *self.chosen, "--smoke")
         if code == ExitCode.CREDENTIALS and not key:
             annotate("notice", str(self.target), f"no smoke test: no secret {SMOKE}")
             return ExitCode.OK
         add_block(f"{self.target}: smoke test", text)
+        if code not in {ExitCode.OK, ExitCode.INTERRUPTED}:
+            why = first_error(said)
+            annotate("error", str(self.target), f"{SMOKE_FAILED}: {why}")
+            write_outcome(RESULTS, self.target, SMOKE_FAILED, why)
         return code
 
     def rollback(self) -> int:
-        """Return to an earlier version."""
+        """Return to an earlier version; on GitHub edgefleet takes only what passed the gates.
+
+        No deploy of the target is under way by then, as far as GitHub tells.
+        """
+        if os.environ.get("GITHUB_TOKEN"):
+            wait_for_deploys(github_of(os.environ), self.target)
         options = [f"--to={self.options.to}", f"--reason={self.options.reason}"]
         options += ["--accept-changed-secrets"] * (self.options.accept == "true")
-        code, _ = run_edgefleet("rollback", *self.chosen, *options, "--format", "json")
-        record = self._told()
+        code, out = run_edgefleet("rollback", *self.chosen, *options, "--format", "json")
+        record = self._told(out)
         if record and code == ExitCode.OK:
-            set_output("url", f"{record.url}#{ROLLBACK}")
+            to = f"={record.git_commit}" if record.git_commit else ""
+            set_output("url", f"{record.url}#{ROLLBACK}{to}")
         return code
 
     def drift(self) -> int:
@@ -131,16 +172,41 @@ class Step:
         annotate("notice", str(self.target), "no GITHUB_TOKEN: GitHub is not asked of deploys")
         return False
 
-    def _told(self) -> Record | None:
-        """Show the record of what was done, and return it."""
-        record = Records(Path("deployments")).last(self.target)
-        if record is None:
+    def _told(self, out: str) -> Record | None:
+        """Show what edgefleet printed of its work, and return the record, if that is what it is.
+
+        It is never looked for on disk: what lies there was written by anybody.
+        """
+        try:
+            record = Record.model_validate_json(out)
+        except ValidationError:
+            self._show_error(out)
             return None
         add_block(f"{self.target}: {record.action}", _text(record))
         if record.error:
-            level = "notice" if was_held(record) else "error"
-            annotate(level, str(self.target), f"{record.error.message}\n{record.error.hint}")
+            calm = was_held(record) or record.error.code == descent.SUPERSEDED
+            words = f"{record.error.message}\n{record.error.hint}"
+            if calm and record.error.code == descent.SUPERSEDED:
+                words = f"superseded: {record.error.message}{_attempt()}"
+            annotate("notice" if calm else "error", str(self.target), words)
         return record
+
+    def _show_error(self, out: str) -> None:
+        with suppress(ValueError, KeyError, TypeError):
+            error = json.loads(out)["error"]
+            annotate("error", str(self.target), f"{error['message']}\n{error['hint']}")
+
+
+def _attempt() -> str:
+    """Say that a run is done again: it deploys the commit of its first attempt."""
+    number = os.environ.get("GITHUB_RUN_ATTEMPT", "1")
+    return "" if number == "1" else f" (attempt {number} of a run deploys the commit of its first)"
+
+
+def first_error(said: str) -> str:
+    """Return the first error among what edgefleet wrote to stderr."""
+    lines = [line[7:] for line in said.splitlines() if line[:7].lower() == "error: "]
+    return lines[0] if lines else "the job's log says why"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -155,22 +221,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--accept", choices=("true", "false"), default="false")
     parser.add_argument("--to", default="previous")
     parser.add_argument("--reason", default="")
+    parser.add_argument("--digest", default="", help="the SHA-256 that the bundle must have")
+    parser.add_argument("--allow-older", choices=("true", "false"), default="false")
+    parser.add_argument("--allow-foreign", choices=("true", "false"), default="false")
     options = parser.parse_args(argv)
     step = Step(Target(tenant=options.tenant, environment=options.environment), options)
     return ended(lambda: _run(step))
 
 
 def _run(step: Step) -> int:
+    try:
+        return _done(step)
+    except EdgefleetError as error:
+        annotate("error", str(step.target), f"{error.message}\n{error.hint}")
+        raise
+
+
+def _done(step: Step) -> int:
     if not os.environ.get(PLAIN):
         raise CredentialError(
             f"the GitHub environment of {step.target} has no secret {PLAIN}",
             hint=f"gh secret set {PLAIN} --env NAME; docs/ci-cd.md has the names",
         )
+    keep_to_own_records(Path.cwd(), step.options.action, str(step.target))
     RESULTS.mkdir(parents=True, exist_ok=True)
     if step.options.action == "deploy":
         # To be seen; where it cannot be made, the deploy fails for the same reason.
         if step.plan() == ExitCode.INTERRUPTED:
             return ExitCode.INTERRUPTED
+        (RESULTS / f"outcome-{step.target}.json").unlink(missing_ok=True)
         return step.deploy()
     return int(getattr(step, step.options.action)())
 

@@ -6,7 +6,7 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 import os
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from secrets import token_hex
@@ -97,6 +97,18 @@ def run_edgefleet(*arguments: str) -> tuple[int, str]:
     with redirect_stdout(StringIO()) as out:
         code = edgefleet(arguments)
     return code, out.getvalue()
+
+
+def run_edgefleet_aside(*arguments: str) -> tuple[int, str, str]:
+    """Run one command as `run_edgefleet` does; return also what it wrote to stderr, cleaned.
+
+    It is printed when the command has ended: this is for short ones, whose words are needed.
+    """
+    with redirect_stderr(StringIO()) as err:
+        code, out = run_edgefleet(*arguments)
+    said = clean(err.getvalue())
+    print(said, end="", file=sys.stderr, flush=True)
+    return code, out, said
 
 
 def _append(variable: str, text: str) -> None:

@@ -8,22 +8,36 @@ import sys
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 
 from chosen import HELD, Aside
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
+from edgefleet.model.github import DeploymentStatus
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
+from edgefleet.ports.github import github_of
+from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.records import ListedRecords
 from edgefleet.reports.markdown import fenced, markdown_link, table_cell
+from edgefleet.rules.github_deployments import SUCCESS, run_and_job
+from edgefleet.rules.github_environments import UNATTENDED
 from handed_on import aside_in, targets_in
-from steps import add_summary, ended
+from outcomes import SUPERSEDED, Told, read_outcomes
+from steps import add_summary, annotate, ended
 
 HEADINGS = ("target", "outcome", "version", "before", "commit", "seconds", "what happened")
 LARGEST_TABLE = 900_000
 """Bytes: of a larger summary than 1 MiB GitHub shows nothing at all, nor the command below it."""
 MOST_COMMAND = 70_000
 """Characters of the command that does what is left: never cut."""
+NOT_RUN = ("not run", "its job did not get so far")
+LOST = (
+    "no record",
+    "its job did not begin, or left no record: look at the job before you do it again",
+)
+MOST_ASKED = 256
+"""Targets of which GitHub is asked what address it keeps; more are deployed in shards."""
 MOST_NAMES = 60_000
 """Characters: GitHub takes 65,535 for all inputs of a run together."""
 
@@ -40,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--aside", default="[]", help="who is left alone, likewise")
     parser.add_argument("--inputs", required=True, help="GitHub's `inputs` context as JSON")
     parser.add_argument("--records", type=Path, required=True, help="the folder of all artifacts")
+    parser.add_argument("--plans", type=Path, help="the folder of the artifacts of plans")
+    parser.add_argument("--started", default="", help="GitHub's result of the first jobs")
     options = parser.parse_args(argv)
     return ended(lambda: _run(options))
 
@@ -56,28 +72,75 @@ def _run(options: argparse.Namespace) -> int:
         return ExitCode.OK
     records = ListedRecords(options.records / "deployments")
     ends = {target: records.last(target) for target in targets_in(options.targets)}
-    add_summary(table(ends, aside_in(options.aside)))
-    left = [target for target, record in ends.items() if not good(record)]
+    told = read_outcomes(options.records)
+    plans = read_outcomes(options.plans) if options.plans else {}
+    add_summary(table(ends, [*aside_in(options.aside), *unseen(plans)], told, options.started))
+    left = [target for target, record in ends.items() if not good(record, told.get(target))]
+    fine = [one for one, record in ends.items() if good(record) and one not in told]
+    for words in without_address(fine):
+        annotate("warning", "no address", words)
+        add_summary(f"\nWarning: {words}")
     if left:
         again = fenced(retry(options.workflow, inputs, left), MOST_COMMAND, language="sh")
-        add_summary(f"\nTo do what is left:\n\n{again}")
+        add_summary(f"\nTo do what is left, *Re-run failed jobs* above, or:\n\n{again}")
     return ExitCode.FLEET if left else ExitCode.OK
 
 
-def good(record: Record | None) -> bool:
+def unseen(plans: Mapping[Target, Told]) -> list[Aside]:
+    """Return the targets whose plan no reviewer could read."""
+    return [Aside(target, one.outcome, one.why) for target, one in plans.items()]
+
+
+def without_address(targets: Sequence[Target]) -> list[str]:
+    """Say where GitHub kept no address of a job of this run that deployed well.
+
+    The runner leaves an address out where any secret's value stands in it. Nothing would count
+    from then on: neither the proof of a bundle nor the commit that is live.
+    """
+    if not targets or not os.environ.get("GITHUB_TOKEN"):
+        return []
+    github = github_of(os.environ)
+    names = [f"{target}{end}" for target in targets[:MOST_ASKED] for end in ("", UNATTENDED)]
+    names += sorted({f"fleet-{target.environment}" for target in targets})
+    told = recent_deployments(github, names, bool)
+    run = os.environ.get("GITHUB_RUN_ID", "")
+    return [
+        f"{name}: GitHub shows no address, so this deploy counts for nothing: a value of some "
+        "secret stands in the address, and the runner left it out (make that secret a variable)"
+        for name in names
+        if any(
+            _masked(status, github.repository, run) for one in told[name] for status in one.statuses
+        )
+    ]
+
+
+def _masked(status: DeploymentStatus, repository: str, run: str) -> bool:
+    job = run_and_job(status.log_url, repository)
+    return status.state == SUCCESS and not status.url and job is not None and str(job[0]) == run
+
+
+def good(record: Record | None, told: Told | None = None) -> bool:
     """Whether a target is as it was asked for, or is left alone on purpose."""
+    if told is not None:
+        return told.outcome == SUPERSEDED
     return record is not None and (record.status.good or was_held(record))
 
 
-def table(ends: Mapping[Target, Record | None], aside: Sequence[Aside]) -> str:
+def table(
+    ends: Mapping[Target, Record | None],
+    aside: Sequence[Aside],
+    told: Mapping[Target, Told] = MappingProxyType({}),
+    started: str = "",
+) -> str:
     """Return a Markdown table of how every target ended, what is left to do first.
 
-    Those that were left alone stand last.
+    Those that were left alone stand last. `started` is GitHub's result of the first jobs.
     """
-    in_order = sorted(ends.items(), key=lambda end: good(end[1]))
-    rows = [_row(target, record) for target, record in in_order]
+    in_order = sorted(ends.items(), key=lambda end: good(end[1], told.get(end[0])))
+    lost = LOST if started in {"success", "failure", "cancelled"} else NOT_RUN
+    rows = [_row(target, record, told.get(target), lost) for target, record in in_order]
     rows += [_aside(str(one.target), one.outcome, one.why) for one in aside]
-    done = sum(good(record) for record in ends.values())
+    done = sum(good(record, told.get(target)) for target, record in ends.items())
     head = f"### {done} of {len(ends)} targets" if ends else "Nothing to do: no target changed."
     cells = [HEADINGS, ["---"] * len(HEADINGS), *rows] if rows else []
     lines = [f"| {' | '.join(line)} |" for line in cells]
@@ -112,21 +175,25 @@ def _on_the_page(lines: Sequence[str]) -> list[str]:
     return shown
 
 
-def _row(target: Target, record: Record | None) -> list[str]:
+def _row(
+    target: Target, record: Record | None, told: Told | None, lost: tuple[str, str]
+) -> list[str]:
+    if told is not None and (record is None or told.outcome == SUPERSEDED):
+        return _aside(str(target), told.outcome, told.why)
     if record is None:
-        return _aside(str(target), "not run", "its job did not get so far")
+        return _aside(str(target), *lost)
     if record.error and was_held(record):
         return _aside(str(target), HELD, record.error.message)
     name = markdown_link(str(target), record.url or "")
     seconds = (record.finished - record.started).total_seconds() if record.finished else None
     cells = [
         name,
-        record.status,
+        told.outcome if told else record.status,
         (record.version_id or "")[:8],
         (record.previous_version_id or "")[:8],
         (record.git_commit or "")[:8],
         "" if seconds is None else f"{seconds:.1f}",
-        record.error.message if record.error else "",
+        told.why if told else record.error.message if record.error else "",
     ]
     return [_cell(cell) for cell in cells]
 

@@ -30,6 +30,13 @@ VERDICTS = {
 }
 """Jobs that judge the others, each with its one command."""
 
+OF_THE_GATES = {
+    "artifact": "${{ needs.gates.outputs.bundle-artifact }}",
+    "digest": "${{ needs.gates.outputs.bundle-digest }}",
+    "attested": "${{ needs.attest.result == 'success' }}",
+}
+"""What each step that works with the bundle is given."""
+
 MAY_FAIL = {(".github/workflows/deploy.yml", "plan")}
 """Jobs of which `continue-on-error` is right: a plan that cannot be shown stops no deploy."""
 
@@ -145,6 +152,31 @@ def deploys_follow_success(workflow: Workflow, _: Sequence[Workflow]) -> Iterato
             yield from (f"{name}: its condition ignores the result of {one}" for one in ignored)
 
 
+def what_the_gates_built_is_deployed(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Give each plan and deploy the id and the digest of the gates' bundle, and verify who signed.
+
+    A name could be another artifact's by then: any job of the run can replace it.
+    """
+    for name, _job, step in steps_with(workflow, *DEPLOYING):
+        given = step.get("with", {})
+        if given.get("action") in {"rollback", "drift"}:
+            continue
+        for key, value in OF_THE_GATES.items():
+            if given.get(key) != value:
+                yield f"{name}: its bundle is not the one of the gates: {key} is not {value}"
+
+
+def rings_are_gates(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Begin a ring when every target of the one before was deployed well."""
+    for name, job in workflow.jobs.items():
+        number = name.removeprefix("ring-")
+        if name == number or number == "0":
+            continue
+        before = f"ring-{int(number) - 1}"
+        if f"needs.{before}.result == 'success'" not in conjuncts(job.get("if", "")):
+            yield f"{name}: it begins though {before} did not end well"
+
+
 def _asked_for(workflow: Workflow, needed: str, asked: Sequence[str]) -> bool:
     another = any(name == needed for name, _job, _step in steps_with(workflow, *DEPLOYING))
     if another or (workflow.file, needed) in MAY_FAIL:
@@ -161,4 +193,6 @@ RULES = (
     verdicts_judge_every_job,
     closing_jobs_list_every_job,
     deploys_follow_success,
+    what_the_gates_built_is_deployed,
+    rings_are_gates,
 )

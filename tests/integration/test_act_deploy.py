@@ -5,12 +5,15 @@ The first test runs the whole chain; in the others a stand-in hands on the bundl
 
 import json
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from support.act_scene import BOTH, ONE, TWO, Scene, open_scene
+from edgefleet.ports.bundles import Bundles
+from support.act_scene import BOTH, GATES, ONE, TWO, Scene, open_scene
+from support.bundles import numbered_bundle
 from support.ports import wait_for
 
 ACTION = ".github/actions/target/action.yml"
@@ -75,12 +78,16 @@ def test_a_tenant_that_does_not_exist_is_refused_before_any_deploy(scene: Scene)
 
 
 def test_production_takes_only_what_staging_proved(scene: Scene) -> None:
-    refused = scene.run("deploy.yml", environment="production", tenants=TWO)
-    assert refused.job("promotion") == "failure"
-    assert f"staging has not proved sha256:{scene.digest[:12]}" in refused.said("promotion")
-    assert not refused.started("deploy ")
-    assert scene.version(TWO, "production") is None
+    """Review 5: a forged proof is refused with the reason, before the gates (F12)."""
     proof = f"https://worker.example#bundle={scene.digest}"
+    scene.hub.deployed(f"{TWO}-staging", scene.commit, url=proof, creator="mallory")
+    scene.hub.deployed(f"{TWO}-staging", scene.commit, url=proof, head_branch="evil")
+    refused = scene.run("deploy.yml", "--job", "targets", environment="production", tenants=TWO)
+    assert refused.job("targets") == "failure"
+    said = refused.said("targets")
+    assert f"staging has not proved any bundle of commit {scene.commit[:12]} for {TWO}" in said
+    assert "its deployment was made from the branch evil" in said
+    assert scene.version(TWO, "production") is None
     with printed_environment(scene):
         scene.hub.deployed(f"{TWO}-staging", scene.commit, url=proof)
         accepted = scene.run(
@@ -119,7 +126,7 @@ def test_a_dry_run_shows_plans_in_the_unprotected_environment_and_changes_nothin
     del scene.hub.environments[f"{ONE}-staging-readonly"]
     assert run.code == 0, run.said() + run.err
     assert run.started("plan ") == [f"deploy/plan {ONE}-staging"]
-    assert run.started("deploy ") == [f"deploy/deploy {TWO}-staging"]
+    assert run.started("dry run of ") == [f"deploy/dry run of {TWO}-staging"]
     assert f"{ONE}-staging: plan" in run.summary("plan ")
     assert {request["method"] for request in scene.edge.requests()} == {"GET"}
 
@@ -140,12 +147,54 @@ def test_a_shard_is_deployed_by_one_runner_whose_tokens_come_from_a_program(scen
     assert not before & {scene.version(tenant) for tenant in (ONE, TWO)}
 
 
+SWAP = """
+  swap:
+    name: swap
+    needs: build
+    runs-on: ubuntu-24.04
+    timeout-minutes: 1
+    steps:
+      - run: rm -rf "$ACT_ARTIFACTS/bundle" && cp -R {evil} "$ACT_ARTIFACTS/bundle"
+"""
+"""A job of the gates that puts another bundle in the place of the one that they built."""
+
+
+def test_a_swapped_artifact_is_not_deployed(scene: Scene) -> None:
+    """Review 3: the digest is that of the gates, and another bundle is refused with the reason."""
+    before = scene.version(ONE)
+    evil = Bundles(scene.act.folder.with_name("evil")).save(numbered_bundle(1))
+    with scene.act.restored():
+        gates = (scene.act.folder / GATES).read_text()
+        scene.act.write({GATES: gates + SWAP.format(evil=evil)})
+        run = scene.deploy(tenants=ONE, force="true")
+    assert run.code == 1
+    assert run.job("swap") == "success"
+    assert run.job("deploy ") == "failure"
+    assert f"sha256:{scene.digest} was expected" in run.said("deploy ")
+    assert any("deploy the bundle that the gates built" in one for one in run.errors())
+    assert scene.version(ONE) == before
+
+
+def test_a_record_that_came_with_the_commit_stops_a_deploy(scene: Scene) -> None:
+    """Review 6: a planted record decides nothing."""
+    planted = f"deployments/{ONE}-staging-20990101T000000Z.json"
+    with scene.act.restored():
+        scene.act.write({planted: "{}"})
+        subprocess.run(["git", "add", "--force", planted], cwd=scene.act.folder, check=True)
+        scene.act.write({"README.md": "a record is tracked"})
+        run = scene.deploy("--job", "targets", tenants=ONE, force="true")
+    assert run.job("targets") == "failure"
+    assert f"git tracks {planted}" in run.said("targets")
+
+
 def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     before = scene.version(ONE)
     scene.edge.control("DELETE", "requests")
     scene.edge.fault(method="POST", path="*/versions*", nth=1, times=1, kind="latency", seconds=60)
     with scene.starting("deploy.yml", tenants=ONE, force="true") as process:
-        wait_for(lambda: any(one["method"] == "POST" for one in scene.edge.requests()), "a write")
+        wait_for(
+            lambda: any(one["method"] == "POST" for one in scene.edge.requests()), "a write", 60
+        )
         process.send_signal(signal.SIGINT)
         run = scene.act.ended(process)
     scene.edge.clear_faults()
@@ -154,6 +203,24 @@ def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     assert run.job("deploy ") == "failure"
     written = [one["path"] for one in scene.edge.requests() if one["method"] != "GET"]
     assert [path for path in written if path.endswith("/deployments")] == []
+
+
+def test_a_commit_that_what_is_live_contains_ends_superseded_and_the_run_is_green(
+    scene: Scene,
+) -> None:
+    """F1."""
+    with scene.act.restored():
+        scene.act.write({"README.md": "newer"})
+        newer = scene.commit
+        live = scene.deployed(ONE)
+        subprocess.run(["git", "reset", "-q", "--hard", "HEAD~1"], cwd=scene.act.folder, check=True)
+        subprocess.run(["git", "branch", "newer", newer], cwd=scene.act.folder, check=True)
+        run = scene.deploy(tenants=ONE, force="true")
+    assert run.code == 0, run.said() + run.err
+    assert f"{ONE}-staging | superseded" in run.summary("summary")
+    assert f"is older than commit {newer[:12]}, which is live" in run.summary("summary")
+    assert "1 of 1 targets" in run.summary("summary")
+    assert scene.version(ONE) == live
 
 
 def test_no_log_of_any_run_holds_a_token(scene: Scene) -> None:

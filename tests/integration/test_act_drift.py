@@ -1,5 +1,6 @@
 """rollback.yml and drift.yml, run by act; the issues are those of a stand-in for GitHub's API."""
 
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -81,6 +82,24 @@ def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> 
     assert scene.version(ONE) == before
     assert "1 of 1 targets" in run.summary("summary")
     assert "too slow" in run.summary("rollback ")
+
+
+def test_a_branch_that_passed_no_gate_is_not_what_a_rollback_brings(scene: Scene) -> None:
+    """Review 2: `to` takes any commit that git knows, and the job asks no reviewer."""
+    before = scene.version(ONE)
+    with scene.act.restored():
+        scene.act.write({"src/worker/evil.ts": "export const ungated = true;"})
+        evil = scene.commit
+        git = ["git", "-C", str(scene.act.folder)]
+        subprocess.run([*git, "branch", "evil"], check=True)
+        subprocess.run([*git, "reset", "--quiet", "--hard", "HEAD~1"], check=True)
+        run = scene.run(
+            "rollback.yml", environment="staging", tenants=ONE, to=evil, reason="evening"
+        )
+    assert run.code == 1
+    assert run.job("rollback ") == "failure"
+    assert f"commit {evil[:12]} is not on main: it passed no gate" in "".join(run.errors())
+    assert scene.version(ONE) == before
 
 
 def test_no_log_of_any_run_holds_a_token(scene: Scene) -> None:

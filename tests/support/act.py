@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from act_copy import commit, copy
 from support.project import ROOT
@@ -147,29 +147,43 @@ class Act:
     def start(self, *arguments: Any, **options: Any) -> Iterator["subprocess.Popen[str]"]:
         """Start a workflow; whatever it started is ended with the block."""
         shutil.rmtree(self.artifacts, ignore_errors=True)
-        process = subprocess.Popen(
-            self.command(*arguments, **options),
-            cwd=self.folder,
-            env={"HOME": str(self.folder.parent), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        # Files, and no pipes: act would wait for who reads a full one.
+        said = (self.folder.with_name("act.out"), self.folder.with_name("act.err"))
+        with said[0].open("w") as out, said[1].open("w") as err:
+            process = self._process(out, err, *arguments, **options)
         try:
             yield process
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            process.wait()
+
+    def _process(
+        self, out: IO[str], err: IO[str], *arguments: Any, **options: Any
+    ) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            self.command(*arguments, **options),
+            cwd=self.folder,
+            env={"HOME": str(self.folder.parent), "PATH": self._path, "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            text=True,
+            start_new_session=True,
+        )
 
     def ended(self, process: "subprocess.Popen[str]") -> Run:
         """Wait for the end of a run, and return it."""
-        out, err = process.communicate(timeout=SECONDS)
-        run = Run(process.returncode, out, err, self.artifacts)
+        code = process.wait(SECONDS)
+        out, err = (self.folder.with_name(name).read_text() for name in ("act.out", "act.err"))
+        run = Run(code, out, err, self.artifacts)
         self.runs.append(run)
         return run
+
+    @property
+    def _path(self) -> str:
+        """Where steps find programs: a stand-in for `gh` first."""
+        return f"{self.folder / STAND_INS / 'bin'}:{os.environ['PATH']}"
 
     @property
     def artifacts(self) -> Path:

@@ -32,6 +32,19 @@ def check_merged(lineage: Lineage, commit: str, progress: Progress) -> None:
         _object(lineage, progress, f"git cannot tell whether {short} is an ancestor of {where}")
 
 
+def check_made_from_commit(lineage: Lineage, version_id: str) -> None:
+    """Make sure, on GitHub, that a version tells its commit; raises `UsageError`.
+
+    Elsewhere a person knows which version it is.
+    """
+    if lineage.on_github:
+        raise UsageError(
+            f"version {version_id} was made from no commit that its tag or a record names: "
+            "nothing says that it passed the gates",
+            hint=HINT,
+        )
+
+
 def check_was_live(lineage: Lineage, what: str, script: str, progress: Progress) -> None:
     """Say that something never was live; raises `UsageError` on GitHub."""
     words = f"{what} never was live as {script}, as far as Cloudflare's history tells"

@@ -3,7 +3,7 @@
 lock -> validate -> credentials -> preflight -> canary -> traffic -> health -> settings -> record
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,12 @@ from typing import NamedTuple
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_return, gone
-from edgefleet.flows.descent import check_merged, check_was_live, version_was_live
+from edgefleet.flows.descent import (
+    check_made_from_commit,
+    check_merged,
+    check_was_live,
+    version_was_live,
+)
 from edgefleet.flows.hold import Held
 from edgefleet.flows.preflight import ACCEPT, preflight
 from edgefleet.flows.request import Asked, Ports
@@ -32,6 +37,7 @@ from edgefleet.rules.rollback import (
     NEWEST,
     PREVIOUS,
     Left,
+    code_of,
     deployed_moves,
     given_up,
     killed,
@@ -42,7 +48,7 @@ from edgefleet.rules.rollback import (
     recorded_moves,
 )
 from edgefleet.rules.settings import settings
-from edgefleet.rules.signature import message_of, own_split
+from edgefleet.rules.signature import commit_of_tag, message_of, own_split
 
 NO_UPLOAD = "none"
 """A rollback's engine: it uploads nothing."""
@@ -123,7 +129,7 @@ class _Steps:
                 accept_changed_secrets=self._asked.accept_changed_secrets,
             )
             made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
-            self._check_descent(way, found, made)
+            self._check_descent(way, found, made, versions)
             wanted, words = self._settings(made)
             step.note = f"version {found.version_id}"
         loses = check_return(way.account, run.script, wanted, before.settings)
@@ -188,15 +194,21 @@ class _Steps:
             )
         return version_id
 
-    def _check_descent(self, way: Way, found: _Found, made: Made) -> None:
+    def _check_descent(
+        self, way: Way, found: _Found, made: Made, versions: Sequence[Version]
+    ) -> None:
         ports, script = self._ports, self._run.script
         if not found.left and not version_was_live(
             found.version_id, way.account.deployments(script)
         ):
             what = f"version {found.version_id}"
             check_was_live(ports.lineage, what, script, ports.progress)
-        if made.commit:
-            check_merged(ports.lineage, made.commit, ports.progress)
+        # A version that only set a secret was made from what the one below it was made from.
+        commit = made.commit or commit_of_tag(code_of(found.version_id, versions).tag)
+        if commit:
+            check_merged(ports.lineage, commit, ports.progress)
+        else:
+            check_made_from_commit(ports.lineage, found.version_id)
 
     def _settings(self, made: Made) -> tuple[Settings | None, str]:
         """Return the triggers and settings that belong to a version, if a commit tells them."""

@@ -24,7 +24,7 @@ from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import counts, plan_text
-from edgefleet.rules.descent import SHORT, backward
+from edgefleet.rules.descent import SHORT, SUPERSEDED, Order, backward
 from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.settings import settings, taking
 from edgefleet.rules.signature import NO_COMMIT, message_of
@@ -119,7 +119,8 @@ class Steps:
             order = self._ports.lineage.order(commit, plan.live_commit)
             found = backward(asked.target, commit, plan.live_commit, order)
             if found and not asked.allow_older:
-                raise UsageError(found.why, hint=found.hint)
+                code = SUPERSEDED if order is Order.OLDER else ""
+                raise UsageError(found.why, hint=found.hint, code=code)
             if found:
                 self._ports.progress.say(f"  note: {found.why}")
 

@@ -119,6 +119,12 @@ def changed_since(root: Path, commit: str, paths: Sequence[str]) -> bool:
     return names is None or bool(names)
 
 
+def tracked(root: Path, *patterns: str) -> list[str]:
+    """Return the files below these patterns that git tracks."""
+    names = _git(root, "ls-files", "-z", "--", *patterns)
+    return [name for name in (names or "").split("\0") if name]
+
+
 @contextmanager
 def worktree(root: Path, commit: str) -> Iterator[Path]:
     """Check a commit out into a folder of its own, beside nobody's work; it is gone afterwards.

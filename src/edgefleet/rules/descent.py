@@ -9,6 +9,11 @@ SHORT = 12
 """Digits of a commit, as a version's tag has them."""
 
 
+SUPERSEDED = "superseded"
+"""The code of the error that refuses a commit which the live one contains: a newer deploy was
+quicker, and there is nothing that anybody must do."""
+
+
 class Order(StrEnum):
     """How a commit stands to another one in the history of a repository."""
 

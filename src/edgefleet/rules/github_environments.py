@@ -31,28 +31,36 @@ class Asked:
     reviewers: tuple[Reviewer, ...] | None = None
     wait_minutes: int | None = None
     prevent_self_review: bool | None = None
+    approval: bool = False
+    """Whether one environment approves a whole run, and no target asks for itself."""
 
 
 def environment_names(
-    tenants: Sequence[str], environment: Environment, *, fleet: bool
+    tenants: Sequence[str], environment: Environment, *, fleet: bool, approval: bool = False
 ) -> Iterator[str]:
     """Yield the names of all environments that jobs for these tenants run in."""
     for tenant in tenants:
         target = Target(tenant=tenant, environment=environment)
-        yield from (f"{target}", f"{target}{READONLY}")
+        yield from (f"{target}", f"{target}{READONLY}", f"{target}{UNATTENDED}")
     if fleet:
         yield from (f"fleet-{environment}", f"fleet-{environment}{READONLY}")
+    if approval:
+        yield f"{environment}{APPROVAL}"
 
 
 def wanted(name: str, live: Protection | None, asked: Asked) -> Protection:
     """Return the rules that an environment is to have.
 
     None may be used from any branch: who can push to one could have its job do anything. The
-    read-only ones have no reviewers and no wait: a look every night would stand before them.
+    read-only ones have no reviewers and no wait: a look every night would stand before them. Those
+    for rollbacks have neither, and are for `main` alone: nobody looks at what uses their token.
+    Where a whole run is approved, a target does not ask again.
     """
     now = live or Protection()
     branches = asked.branches or now.branches or BRANCHES
-    if name.endswith(READONLY):
+    if name.endswith(UNATTENDED):
+        return Protection(branches=BRANCHES)
+    if name.endswith(READONLY) or (asked.approval and not name.endswith(APPROVAL)):
         return Protection(branches=branches)
     return Protection(
         branches=branches,

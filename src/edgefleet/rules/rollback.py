@@ -176,6 +176,16 @@ def made_from(version_id: str, records: Sequence[Record], tag: str) -> Made:
     return Made(commit=commit_of_tag(tag))
 
 
+def code_of(version_id: str, versions: Sequence[Version]) -> Version:
+    """Return the version whose upload brought a version's code: one that set a secret has none."""
+    number = next((one.number for one in versions if one.id == version_id), -1)
+    below = sorted(
+        (one for one in versions if one.number <= number), key=lambda one: one.number, reverse=True
+    )
+    uploads = (one for one in below if not one.set_secret)
+    return next(uploads, Version(id=version_id, number=number))
+
+
 def resources(details: VersionDetails) -> Iterator[tuple[str, str, str]]:
     """Yield type, name of the binding, and what it points to, for each KV, D1 and Vectorize."""
     for binding in details.bindings:

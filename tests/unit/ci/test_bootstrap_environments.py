@@ -9,7 +9,11 @@ import bootstrap_environments
 from support.fleet import make_fleet
 from support.github import Fault, GitHub, github
 
-NAMES = ["alder-staging", "alder-staging-readonly", "birch-staging", "birch-staging-readonly"]
+NAMES = [
+    f"{tenant}-staging{end}"
+    for tenant in ("alder", "birch")
+    for end in ("", "-readonly", "-unattended")
+]
 SECRET = "CLOUDFLARE_API_TOKEN"
 CANARY = "canary-value-of-a-secret"
 
@@ -43,7 +47,7 @@ def test_without_apply_it_says_what_it_would_do_and_does_nothing(
     assert hub.writes() == []
 
 
-def test_both_environments_of_every_tenant_are_created_once(
+def test_all_environments_of_every_tenant_are_created_once(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert bootstrap("--apply") == 0
@@ -81,6 +85,40 @@ def test_rules_that_are_not_asked_for_stay(hub: GitHub) -> None:
     assert list(rules(hub, "alder-staging")) == ["branch_policy"]
 
 
+def test_a_rollback_waits_for_nobody_and_comes_from_main_alone(
+    hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F2, R28."""
+    more = ("--reviewer", "alice", "--wait", "30", "--branch", "release/*", "--apply")
+    assert bootstrap(*more, env="production") == 0
+    name = "alder-production-unattended"
+    assert list(rules(hub, name)) == ["branch_policy"]
+    assert [one["name"] for one in hub.branches[name]] == ["main"]
+    hub.environments[name]["protection_rules"] = [{"type": "wait_timer", "wait_timer": 5}]
+    hub.environments[name]["deployment_branch_policy"] = None
+    capsys.readouterr()
+    assert bootstrap(env="production") == 0
+    said = capsys.readouterr().out
+    assert f"{name}: wait 5 -> 0 minutes; branches any -> main" in said
+    assert f"--env {name}  # the token for deploys, too: rollbacks use it" in said
+
+
+def test_one_environment_approves_a_whole_run_and_no_target_asks_again(hub: GitHub) -> None:
+    """F6."""
+    more = ("--reviewer", "alice", "--wait", "30", "--apply")
+    assert bootstrap(*more, env="production") == 0
+    assert "required_reviewers" in rules(hub, "alder-production")
+    assert bootstrap("--approval", *more, env="production") == 0
+    assert list(rules(hub, "production-approval")) == [
+        "wait_timer",
+        "required_reviewers",
+        "branch_policy",
+    ]
+    for tenant in ("alder", "birch"):
+        assert list(rules(hub, f"{tenant}-production")) == ["branch_policy"]
+        assert [one["name"] for one in hub.branches[f"{tenant}-production"]] == ["main"]
+
+
 def test_a_look_that_somebody_protected_is_freed(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,7 +152,7 @@ def test_branches_that_were_chosen_stay_and_any_branch_does_not(hub: GitHub) -> 
 
 def test_one_tenant_alone_and_the_shards_environment(hub: GitHub) -> None:
     assert bootstrap("--tenant", "birch", "--fleet", "--apply") == 0
-    assert list(hub.environments) == [*NAMES[2:], "fleet-staging", "fleet-staging-readonly"]
+    assert list(hub.environments) == [*NAMES[3:], "fleet-staging", "fleet-staging-readonly"]
 
 
 def test_the_command_for_each_missing_secret_is_printed_and_no_value_sent(

@@ -57,8 +57,32 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         "ci.yml: no job required-checks-pass with",
     ),
     "a deploy past the gates": (
-        lambda files: job(files, "deploy.yml", "deploy").update(needs=["targets"]),
-        "deploy.yml: deploy: it is not behind the job gates",
+        lambda files: job(files, "deploy.yml", "ring-0").update(needs=["targets"]),
+        "deploy.yml: ring-0: it is not behind the job gates",
+    ),
+    "another bundle": (
+        lambda files: job(files, "deploy.yml", "ring-0")["steps"][-1]["with"].pop("digest"),
+        "deploy.yml: ring-2: its bundle is not the one of the gates: digest",
+    ),
+    "a bundle by its name": (
+        lambda files: job(files, "deploy.yml", "plan")["steps"][-1]["with"].update(artifact="1"),
+        "deploy.yml: plan: its bundle is not the one of the gates: artifact",
+    ),
+    "a bundle that nobody verifies": (
+        lambda files: job(files, "deploy.yml", "plan")["steps"][-1]["with"].update(attested=False),
+        "deploy.yml: plan: its bundle is not the one of the gates: attested",
+    ),
+    "a ring that waits for no other": (
+        lambda files: job(files, "deploy.yml", "ring-2").update(
+            {"if": job(files, "deploy.yml", "ring-1")["if"]}
+        ),
+        "deploy.yml: ring-2: it begins though ring-1 did not end well",
+    ),
+    "a group that a deploy holds while it waits": (
+        lambda files: job(files, "rollback.yml", "rollback")["concurrency"].update(
+            group="target-${{ matrix.target }}"
+        ),
+        "rollback.yml: rollback: its concurrency is not",
     ),
     "another group": (
         lambda files: job(files, "rollback.yml", "rollback")["concurrency"].update(group="x"),
@@ -69,8 +93,8 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         "drift.yml: no concurrency group for the workflow",
     ),
     "no environment": (
-        lambda files: job(files, "deploy.yml", "deploy").pop("environment"),
-        "deploy.yml: deploy: no environment of the target",
+        lambda files: job(files, "deploy.yml", "ring-0").pop("environment"),
+        "deploy.yml: ring-0: no environment of the target",
     ),
     "a secret elsewhere": (
         lambda files: job(files, "deploy.yml", "summary").update(env={"A": "${{ secrets.A }}"}),
@@ -120,7 +144,7 @@ def judge(files: Files) -> dict[str, Any]:
 
 
 def condition(files: Files, old: str, new: str) -> None:
-    deploy = job(files, "deploy.yml", "deploy")
+    deploy = job(files, "deploy.yml", "ring-0")
     assert old in deploy["if"]
     deploy["if"] = deploy["if"].replace(old, new)
 
@@ -223,7 +247,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
     ),
     "a deploy past red gates": (
         lambda files: condition(files, "needs.gates.result == 'success'", "true"),
-        "deploy.yml: deploy: its condition ignores the result of gates",
+        "deploy.yml: ring-0: its condition ignores the result of gates",
     ),
     "a deploy past skipped gates": (
         lambda files: condition(
@@ -231,7 +255,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
             "needs.gates.result == 'success'",
             "(needs.gates.result == 'success' || needs.gates.result == 'skipped')",
         ),
-        "deploy.yml: deploy: its condition ignores the result of gates",
+        "deploy.yml: ring-0: its condition ignores the result of gates",
     ),
     "a deploy past a failed promotion": (
         lambda files: condition(
@@ -239,27 +263,27 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
             "needs.promotion.result == 'skipped'",
             "needs.promotion.result == 'failure'",
         ),
-        "deploy.yml: deploy: its condition ignores the result of promotion",
+        "deploy.yml: ring-0: its condition ignores the result of promotion",
     ),
     "a deploy whatever happens": (
         lambda files: condition(files, "!cancelled()", "always()"),
-        "deploy.yml: deploy: its condition is not '!cancelled() && ...'",
+        "deploy.yml: ring-0: its condition is not '!cancelled() && ...'",
     ),
     "a deploy by an alternative": (
         lambda files: condition(files, "!cancelled()", "github.actor == 'me' || !cancelled()"),
-        "deploy.yml: deploy: its condition is not '!cancelled() && ...'",
+        "deploy.yml: ring-0: its condition is not '!cancelled() && ...'",
     ),
     "a secret by index": (
-        lambda files: job(files, "deploy.yml", "deploy")["steps"][-1]["with"].update(
+        lambda files: job(files, "deploy.yml", "ring-0")["steps"][-1]["with"].update(
             token="${{ secrets['CLOUDFLARE_API_TOKEN'] }}"
         ),
-        "deploy.yml: deploy: a secret that is not taken by its name",
+        "deploy.yml: ring-0: a secret that is not taken by its name",
     ),
     "a secret by format": (
-        lambda files: job(files, "deploy.yml", "deploy")["steps"][-1]["with"].update(
+        lambda files: job(files, "deploy.yml", "ring-0")["steps"][-1]["with"].update(
             token="${{ secrets[format('{0}_TOKEN', matrix.tenant)] }}"
         ),
-        "deploy.yml: deploy: a secret that is not taken by its name",
+        "deploy.yml: ring-0: a secret that is not taken by its name",
     ),
     "all secrets": (
         lambda files: job(files, "deploy.yml", "summary").update(

@@ -1,6 +1,7 @@
 """Which targets a run works on, and what stops it before a runner starts for one."""
 
 import json
+import subprocess
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from act_copy import commit
 from chosen import Aside, Chosen, asked_for, choose
 from edgefleet.errors import UsageError
 from edgefleet.model.secret import Secret
@@ -66,6 +68,7 @@ def test_every_target_has_its_own_github_environment(root: Path) -> None:
         "birch-production",
     ]
     assert entries[0] == {
+        "job": "deploy alder-staging",
         "tenant": "alder",
         "environment": "staging",
         "target": "alder-staging",
@@ -191,22 +194,168 @@ def outputs(file: Path) -> dict[str, str]:
     return found
 
 
+def planned(told: dict[str, str]) -> list[list[dict[str, Any]]]:
+    """Return the jobs of each ring."""
+    waves = [told.get(f"ring{number}", "") for number in range(4)]
+    return [json.loads(wave)["include"] for wave in waves if wave.startswith("{")]
+
+
 def test_600_targets_become_at_most_256_jobs_with_each_target_once(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in names_of(600):
-        make_tenant(root, name)
+    for number, name in enumerate(names_of(600)):
+        make_tenant(root, name, ring=number % 3)
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
     assert main(["--for", "deploy", "--tenants", "t*", "--environment", "staging"]) == 0
     told = outputs(tmp_path / "output")
-    shards = json.loads(told["shards"])["include"]
-    assert int(told["shard_count"]) == len(shards) <= 256
+    rings = planned(told)
+    shards = [shard for ring in rings for shard in ring]
+    assert (len(rings), told["count"]) == (3, str(len(shards)))
+    assert len(shards) <= 256
     tenants = [name for shard in shards for name in shard["only"].split(",")]
     assert sorted(tenants) == list(names_of(600))
+    assert {name for shard in rings[1] for name in shard["only"].split(",")} == {
+        *names_of(600)[1::3]
+    }
+    assert [shard["shard"] for shard in shards] == list(range(1, len(shards) + 1))
+    assert shards[0]["job"] == "shard 1 of staging"
     assert {shard["github_environment"] for shard in shards} == {"fleet-staging"}
-    assert (told["count"], json.loads(told["matrix"])) == ("0", {"include": []})
     assert [one.tenant for one in targets_in(told["targets"])] == list(names_of(600))
     assert main(["--for", "drift", "--tenants", "t*", "--environment", "staging"]) == 2
+
+
+def test_a_ring_is_a_gate_and_more_than_four_are_refused(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A2."""
+    for number, name in enumerate(names_of(10)):
+        make_tenant(root, name, ring=(0, 2, 7, 9, 11)[number % 5])
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    asked = ["--for", "deploy", "--environment", "production", "--tenants"]
+    assert main([*asked, "t*"]) == 2
+    said = capsys.readouterr().err
+    assert "5 rings (0, 2, 7, 9, 11) are more than the 4" in said
+    assert "tenants=ring:0,ring:2,ring:7,ring:9 first, and tenants=ring:11 in a run after" in said
+    assert main([*asked, "t000,t005,t003,t001"]) == 0
+    rings = [[job["tenant"] for job in ring] for ring in planned(outputs(tmp_path / "output"))]
+    assert rings == [["t000", "t005"], ["t001"], ["t003"]]
+    assert "In 3 rings: each begins when the one before is done." in capsys.readouterr().out
+
+
+def test_a_production_run_without_any_proof_is_refused_before_the_gates(
+    root: Path, hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F12."""
+    for name, value in {**hub.environ(), "GITHUB_SHA": COMMIT}.items():
+        monkeypatch.setenv(name, value)
+    hub.environments["alder-production"] = {"name": "alder-production"}
+    asked = ["--for", "deploy", "--tenants", "alder", "--environment", "production"]
+    assert main(asked) == 2
+    assert f"staging has not proved any bundle of commit {COMMIT[:12]} for alder: no deploy" in (
+        capsys.readouterr().err
+    )
+    assert main([*asked, "--skip", "true", "--reason", " "]) == 2
+    assert "skip_promotion_check needs a reason" in capsys.readouterr().err
+    assert main([*asked, "--skip", "true", "--reason", "staging is down"]) == 0
+    assert main([*asked, "--dry-run", "true"]) == 0
+    hub.deployed("alder-staging", COMMIT, url=f"https://worker.example#bundle={'d' * 64}")
+    assert main(asked) == 0
+
+
+def test_a_run_is_approved_once_where_the_repository_has_the_environment_for_it(
+    root: Path,
+    hub: StandIn,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F6."""
+    for name, value in hub.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    asked = ["--for", "deploy", "--tenants", "all", "--environment", "staging"]
+    assert main(asked) == 0
+    assert "approval=\n" in (tmp_path / "output").read_text()
+    hub.environments["staging-approval"] = {"name": "staging-approval"}
+    assert main(asked) == 0
+    assert "\nstaging-approval\n" in (tmp_path / "output").read_text()
+
+
+def test_a_push_that_lost_the_race_has_nothing_to_do_and_says_so(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F1: GitHub starts the branch, which has moved on by then."""
+    older, newer = (commit_of(root) for _ in range(2))
+    asked = ["--for", "deploy", "--tenants", "all", "--environment", "staging", "--commit"]
+    monkeypatch.setenv("GITHUB_SHA", newer)
+    assert main([*asked, older]) == 0
+    out = capsys.readouterr().out
+    assert f"::notice title=superseded::commit {older[:12]} was meant, and this run is of" in out
+    assert '"tenant": "alder"' not in out
+    assert "### superseded" in out
+    assert main([*asked, newer]) == 0
+    assert '"tenant": "alder"' in capsys.readouterr().out
+    monkeypatch.setenv("GITHUB_SHA", older)
+    assert main([*asked, newer]) == 2
+    assert f"does not contain {newer[:12]}" in capsys.readouterr().err
+
+
+def commit_of(root: Path) -> str:
+    """Make a commit of what is there, and return it."""
+    commit(root)
+    command = ["git", "rev-parse", "HEAD"]
+    return subprocess.check_output(command, cwd=root, text=True).strip()
+
+
+def test_a_record_that_git_tracks_stops_a_deploy_and_not_a_rollback(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Review 6."""
+    (root / "deployments").mkdir()
+    (root / "deployments/alder-staging-20990101T000000Z.json").write_text("{}")
+    commit_of(root)
+    asked = ["--tenants", "all", "--environment", "staging"]
+    assert main(["--for", "deploy", *asked]) == 4
+    said = capsys.readouterr().err
+    assert "git tracks deployments/alder-staging-20990101T000000Z.json" in said
+    assert "git rm --cached deployments/alder-staging-20990101T000000Z.json" in said
+    assert main(["--for", "rollback", *asked]) == 0
+
+
+def test_a_rollback_waits_for_nobody_where_its_own_environment_is_set_up(hub: StandIn) -> None:
+    """F2, R28."""
+    hub.branches["alder-staging-unattended"] = [{"id": 1, "name": "main"}]
+    own = {"protected_branches": False, "custom_branch_policies": True}
+    hub.environments["alder-staging-unattended"] = {
+        "name": "alder-staging-unattended",
+        "deployment_branch_policy": own,
+    }
+    found = chosen(hub, "rollback")
+    entries = json.loads(matrix(found.targets, "-unattended", "rollback", found.attended))
+    assert [one["github_environment"] for one in entries["include"]] == [
+        "alder-staging-unattended",
+        "birch-staging",
+    ]
+    (warning,) = found.warnings
+    assert warning.startswith("birch-staging has no environment birch-staging-unattended")
+    hub.environments["alder-staging-unattended"] = {
+        "name": "alder-staging-unattended",
+        "protection_rules": [{"type": "wait_timer", "wait_timer": 30}],
+    }
+    told = "\n".join(chosen(hub, "rollback").warnings)
+    assert "a rollback waits in alder-staging-unattended, which has reviewers or a timer" in told
+    assert "a job of any branch can use the token of alder-staging-unattended" in told
+
+
+def test_a_rollback_in_between_tells_that_the_live_commit_is_not_known(hub: StandIn) -> None:
+    hub.deployed("alder-staging", COMMIT)
+    hub.deployed("alder-staging-unattended", COMMIT, url="https://x.example#rollback")
+    hub.deployed("birch-staging", COMMIT)
+    assert chosen(hub).targets == STAGING
+    hub.deployed("alder-staging", COMMIT)
+    assert chosen(hub).targets == STAGING[1:]
 
 
 def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(

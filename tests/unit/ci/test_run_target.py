@@ -15,7 +15,6 @@ from edgefleet.model.drift import Drift
 from edgefleet.model.record import RecordedError, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.drifts import read_drifts
-from edgefleet.ports.records import Records
 from steps import annotate
 from support.drifts import drift_of, write_drifts
 from support.github import github
@@ -68,6 +67,18 @@ def test_a_fleets_environment_without_its_program_is_named(
     assert "fleet-production has no variable EDGEFLEET_CREDENTIAL_COMMAND" in said
 
 
+def plays(monkeypatch: pytest.MonkeyPatch, run: Callable[..., tuple[int, str]]) -> None:
+    """Let a function stand for edgefleet; what it would write to stderr is its last word."""
+
+    def aside(*arguments: str) -> tuple[int, str, str]:
+        code, out = run(*arguments)
+        return code, out, "error: it is red\n" if code else ""
+
+    for script in (run_target, run_shard):
+        monkeypatch.setattr(script, "run_edgefleet", run)
+        monkeypatch.setattr(script, "run_edgefleet_aside", aside)
+
+
 def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[str, ...]]]:
     """Run the smoke test of acme-staging where edgefleet ends with `code`."""
     asked: list[tuple[str, ...]] = []
@@ -76,7 +87,7 @@ def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[
         asked.append(arguments)
         return code, "told"
 
-    monkeypatch.setattr(run_target, "run_edgefleet", run)
+    plays(monkeypatch, run)
     target = Target(tenant="acme", environment=Environment.STAGING)
     return run_target.Step(target, argparse.Namespace()).smoke(), asked
 
@@ -111,8 +122,7 @@ def live_is(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
             write_drifts(Path(arguments[arguments.index("--output") + 1]), [drift])
         return 3, "\n".join(f"- vars.{name}: {json.dumps(value)}" for name, value in LIVE.items())
 
-    for script in (run_target, run_shard):
-        monkeypatch.setattr(script, "run_edgefleet", run)
+    plays(monkeypatch, run)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", LIVE["LENT"])
     monkeypatch.setenv("EDGEFLEET_CREDENTIAL_COMMAND", "true")
 
@@ -135,7 +145,7 @@ def test_a_script_that_is_not_there_is_drift_where_github_knows_a_deploy_of_it(
         write_drifts(Path(arguments[arguments.index("--output") + 1]), [found])
         return 3 if given[-1] else 0, ""
 
-    monkeypatch.setattr(run_target, "run_edgefleet", run)
+    plays(monkeypatch, run)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
     with github() as hub:
         for name, value in hub.environ().items():
@@ -206,7 +216,7 @@ def test_a_job_that_is_cancelled_while_it_plans_deploys_nothing(
         asked.append(arguments[0])
         return planned, ""
 
-    monkeypatch.setattr(run_target, "run_edgefleet", run)
+    plays(monkeypatch, run)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
     assert run_target.main(["deploy", *ACME]) == planned
     assert asked == commands
@@ -220,11 +230,9 @@ def test_a_hold_that_began_since_is_no_failure_of_the_job(
     record = run(0, 1, status=Status.FAILED, error=told)
 
     def edgefleet(*arguments: str) -> tuple[int, str]:
-        if arguments[0] == "deploy":
-            Records(Path("deployments")).create(record)
-        return 7, ""
+        return 7, record.model_dump_json() if arguments[0] == "deploy" else ""
 
-    monkeypatch.setattr(run_target, "run_edgefleet", edgefleet)
+    plays(monkeypatch, edgefleet)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
     assert run_target.main(["deploy", *ACME, "--force", "true"]) == ended
     level = "error" if ended else "notice"

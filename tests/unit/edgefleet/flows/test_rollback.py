@@ -244,14 +244,31 @@ def test_what_git_cannot_tell_is_refused_on_github_alone(scene: Scene) -> None:
         check_merged(KnownLineage(merged=None, on_github=True), COMMIT, scene.told)
 
 
+def setting_a_secret(number: int) -> Version:
+    """Return the version `v<number>`, which was made by setting a secret, and has no tag."""
+    return Version(id=f"v{number}", number=number, set_secret=True)
+
+
 def test_github_returns_to_no_version_that_never_was_live(scene: Scene) -> None:
     """Review 2."""
-    scene.live(made(1), made(2))
-    scene.account.made.append(made(3))
+    scene.live(made(1, COMMIT), setting_a_secret(2), made(3))
+    scene.account.made.append(made(4))
     scene.lineage = KnownLineage(on_github=True)
-    with pytest.raises(UsageError, match="version v3 never was live"):
-        scene.back(to="v3")
-    assert scene.back(to="v1").record.version_id == "v1"
+    with pytest.raises(UsageError, match="version v4 never was live"):
+        scene.back(to="v4")
+    assert scene.back(to="v2").record.version_id == "v2"
     scene.lineage = KnownLineage()
+    assert scene.back(to="v4").record.version_id == "v4"
+    assert any("version v4 never was live" in note for note in scene.told.notes)
+
+
+def test_github_returns_to_no_version_that_tells_no_commit_but_to_one_that_set_a_secret(
+    scene: Scene,
+) -> None:
+    """Review 2."""
+    scene.live(made(1), made(2, COMMIT), setting_a_secret(3), made(4))
+    scene.lineage = KnownLineage(on_github=True)
+    with pytest.raises(UsageError, match="version v1 was made from no commit"):
+        scene.back(to="v1")
+    assert scene.account.shares == {"v4": 100}
     assert scene.back(to="v3").record.version_id == "v3"
-    assert any("version v3 never was live" in note for note in scene.told.notes)

@@ -1,0 +1,44 @@
+"""What a job has to tell of a target beside its record, for the page of the run.
+
+A file for each target, in the job's artifact: a record is edgefleet's, and says nothing of a smoke
+test after it, or of a plan that could not be read.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edgefleet.model.base import Model
+from edgefleet.model.target import Target
+
+SMOKE_FAILED = "deployed, smoke test failed"
+SUPERSEDED = "superseded"
+NO_PLAN = "plan not shown"
+
+
+class Told(Model):
+    """One target, and what is to be told of it."""
+
+    target: Target
+    outcome: str
+    why: str
+
+
+def write_outcome(folder: Path, target: Target, outcome: str, why: str) -> None:
+    """Write a file of its own for a target: artifacts are put together in one folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = Told(target=target, outcome=outcome, why=why)
+    (folder / f"outcome-{target}.json").write_text(told.model_dump_json() + "\n", "utf-8")
+
+
+def read_outcomes(folder: Path) -> Mapping[Target, Told]:
+    """Return what the jobs told, by target; a file that is none of them is passed over."""
+    found: dict[Target, Told] = {}
+    for file in sorted(folder.rglob("outcome-*.json")):
+        try:
+            told = Told.model_validate_json(file.read_bytes())
+        except (OSError, ValidationError):
+            continue
+        found[told.target] = told
+    return found

@@ -1,0 +1,62 @@
+"""Let a rollback wait for a deploy of its target that is under way, and for no other.
+
+A rollback is in a concurrency group of its own, for a deploy that waits for its reviewer holds that
+of deploys. So what GitHub would else see to is asked here: is a job at work on this target?
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+from edgefleet.errors import TargetBusyError
+from edgefleet.model.github import WorkflowJob, WorkflowRun
+from edgefleet.model.target import Target
+from edgefleet.ports.github import GitHub
+from edgefleet.ports.github_runs import jobs_of, unfinished_runs
+from steps import annotate
+
+AT_WORK = {"in_progress", "queued"}
+"""Of a job that works or is about to; one that waits for a reviewer is `waiting`, one that waits
+for others of its group `pending` (https://docs.github.com/rest/actions/workflow-jobs)."""
+
+LONGEST_SECONDS = 45 * 60.0
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 10.0, 60.0
+
+
+def wait_for_deploys(
+    github: GitHub,
+    target: Target,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.monotonic,
+) -> None:
+    """Return when no deploy works on a target.
+
+    Raises `TargetBusyError` where a shard is at work in its environment, for which targets it is
+    cannot be seen from outside; and where a deploy goes on for too long.
+    """
+    until = now() + LONGEST_SECONDS
+    wait = FIRST_WAIT_SECONDS
+    while found := next(_at_work(github, target), None):
+        run, job = found
+        if job.name.startswith("shard ") or now() + wait > until:
+            raise TargetBusyError(
+                f"{target}: the job '{job.name}' of run {run.id} is at work: {job.url or run.url}",
+                hint=f"wait for it, or end it (it puts back what it began): gh run cancel {run.id};"
+                " then run this again",
+            )
+        annotate("notice", str(target), f"waiting for the job '{job.name}' of run {run.id}")
+        sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+
+def _at_work(github: GitHub, target: Target) -> Iterator[tuple[WorkflowRun, WorkflowJob]]:
+    for run in unfinished_runs(github, "deploy.yml"):
+        for job in jobs_of(github, run.id):
+            if job.status in AT_WORK and _concerns(job.name, target):
+                yield run, job
+
+
+def _concerns(name: str, target: Target) -> bool:
+    """Whether a job of this name may change a target, by the names that waves.py gives."""
+    shard = name.startswith("shard ") and name.endswith(f" of {target.environment}")
+    return shard or name == f"deploy {target}"
