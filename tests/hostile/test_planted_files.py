@@ -240,3 +240,30 @@ def test_old_records_are_still_read(tmp_path: Path) -> None:
     found = Records(tmp_path).last(TARGET)
     assert isinstance(found, Record)
     assert found.started == NOON
+
+
+HALF = "half \ud83d an emoji"
+
+
+@pytest.mark.parametrize("field", ["reason", "actor", "url"])
+def test_no_text_keeps_a_record_from_being_written(tmp_path: Path, field: str) -> None:
+    """Review 1: half an emoji anywhere in a record, and what was live was not put back."""
+    records = Records(tmp_path)
+    path = records.create(run(0, 9, **{field: HALF}))
+    records.replace(
+        path, run(0, 9, **{field: HALF, "error": RecordedError(code="x", message=HALF)})
+    )
+    found = records.last(TARGET)
+    assert found is not None
+    assert getattr(found, field) == "half ? an emoji"
+    assert found.started == NOON
+
+
+@pytest.mark.parametrize("command", ["deploy", "rollback", "deploy-all"])
+def test_bytes_that_are_no_text_are_wrong_usage(tmp_path: Path, command: str) -> None:
+    """A shell hands on what it was given; a record and Cloudflare take text alone."""
+    project = make_project(tmp_path)
+    chosen = () if command == "deploy-all" else ("--tenant", "mrrainbowsmoke")
+    done = project.run(command, *chosen, "--env", "staging", "--reason", "\udcff")
+    assert done.code == 2, done.said
+    assert "it is not UTF-8" in done.err

@@ -18,6 +18,7 @@ from edgefleet.cli.options import (
     health_timeout_option,
     root_option,
     tenant_option,
+    well_formed_text,
 )
 from edgefleet.cli.select import select_one
 from edgefleet.cli.show import show
@@ -41,7 +42,7 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
 @force_option
 @click.option("--over-hold", is_flag=True, help="Deploy though the tenant is pinned or frozen.")
 @engine_option(WRANGLER)
-@click.option("--reason", help="Why; it stands in the record.")
+@click.option("--reason", callback=well_formed_text, help="Why; it stands in the record.")
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
 @allow_options
 @accept_irreversible_option

@@ -20,6 +20,7 @@ from edgefleet.cli.options import (
     health_timeout_option,
     root_option,
     selection_options,
+    well_formed_text,
 )
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -64,7 +65,7 @@ from edgefleet.rules.undo import taken_back
     is_flag=True,
     help="Resume though targets of that run were rolled back since; those are left alone.",
 )
-@click.option("--reason", help="Why; it stands in the records.")
+@click.option("--reason", callback=well_formed_text, help="Why; it stands in the records.")
 @click.option(
     "--smoke",
     is_flag=True,

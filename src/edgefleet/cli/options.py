@@ -14,6 +14,7 @@ from edgefleet.errors import UsageError
 from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
+from edgefleet.rules.foreign_text import well_formed
 
 PARALLEL = 4
 """Targets that are changed together where `--parallel` is given without a number."""
@@ -93,6 +94,18 @@ class DigestType(click.ParamType[str]):
         if not re.fullmatch(r"[0-9a-f]{64}", word):
             return self.fail(f"'{value}' is no SHA-256 of 64 hexadecimal digits", param, ctx)
         return word
+
+
+def well_formed_text(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    """Return an option's text; a shell may hand on bytes that are none, and no record holds those.
+
+    For `callback=`.
+    """
+    if value is not None and value != well_formed(value):
+        raise click.BadParameter("it is not UTF-8")
+    return value
 
 
 def root_option(command: Command) -> Command:

@@ -15,6 +15,7 @@ from edgefleet.cli.options import (
     health_timeout_option,
     root_option,
     tenant_option,
+    well_formed_text,
 )
 from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
 from edgefleet.cli.select import ALL, select_tenants
@@ -68,7 +69,9 @@ class UnlessRun(click.Option):
     metavar="VERSION_ID|previous|GIT_REF",
     help="A version; the last one recorded healthy; or a commit, which is built and deployed.",
 )
-@click.option("--reason", help="Why; it stands in the record and at Cloudflare.")
+@click.option(
+    "--reason", callback=well_formed_text, help="Why; it stands in the record and at Cloudflare."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @changing_parallel_option(PARALLEL)
 @click.option(

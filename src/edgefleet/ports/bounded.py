@@ -6,10 +6,12 @@ that comes, and a wish to stop is met at any moment of it, in threads too.
 """
 
 import io
-import ssl
 from collections.abc import Callable, Iterator
+from errno import EALREADY, EINPROGRESS
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
-from socket import socket
+from os import strerror
+from select import POLLOUT, poll
+from socket import SO_ERROR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -122,6 +124,10 @@ class Connection(HTTPConnection):
     bound: Bound | None = None
     sock: Any  # http.client uses no more of a socket than a `BoundedSocket` has
 
+    def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
+        super().__init__(host, port, timeout=timeout, **more)
+        self._create_connection = self._connected  # what http.client connects with
+
     def begin(self, bound: Bound) -> None:
         """Hold the next exchange to a bound."""
         self.bound = bound
@@ -133,6 +139,39 @@ class Connection(HTTPConnection):
         super().connect()
         self.sock = BoundedSocket(self.sock, self.bound or Bound(self.timeout or 0.0))
 
+    def _connected(self, address: tuple[str, int], timeout: float, _source: object) -> socket:
+        """Connect to the first place of a host that answers, within `timeout` for all of them."""
+        end = monotonic() + timeout
+        failed: OSError = TimeoutError()
+        for family, kind, protocol, _, place in getaddrinfo(*address, type=SOCK_STREAM):
+            sock = socket(family, kind, protocol)
+            try:
+                _connect(sock, place, self.bound, end)
+            except BaseException as error:
+                sock.close()
+                if not isinstance(error, OSError):
+                    raise
+                failed = error
+            else:
+                sock.settimeout(timeout)  # for what comes before its bound: TLS, or a proxy
+                return sock
+        raise failed
+
+
+def _connect(sock: socket, place: Any, bound: Bound | None, end: float) -> None:
+    sock.settimeout(0)
+    error = sock.connect_ex(place)
+    while error in (EINPROGRESS, EALREADY):
+        left = min(end - monotonic(), bound.patience() if bound else SLICE_SECONDS)
+        if left <= 0:
+            raise TimeoutError
+        writable = poll()  # select() knows no descriptor above 1023
+        writable.register(sock, POLLOUT)
+        if writable.poll(left * 1000):
+            error = sock.getsockopt(SOL_SOCKET, SO_ERROR)
+    if error:
+        raise OSError(error, strerror(error))  # of the class that goes with the number
+
 
 class BoundedHTTP(Connection):
     """A connection in clear."""
@@ -140,9 +179,6 @@ class BoundedHTTP(Connection):
 
 class BoundedHTTPS(Connection, HTTPSConnection):
     """A connection over TLS."""
-
-    def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
-        HTTPSConnection.__init__(self, host, port, timeout=timeout, context=context)
 
 
 def pieces_of(answer: HTTPResponse, size: int) -> Iterator[bytes]:

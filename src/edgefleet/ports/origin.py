@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgefleet.model.record import Origin
 from edgefleet.ports.git import checkout
+from edgefleet.rules.foreign_text import foreign_text
 
 MOST_NAMES = 10
 """Of files with uncommitted changes that a record names."""
@@ -18,8 +19,8 @@ def origin(root: Path, environ: Mapping[str, str]) -> Origin:
     return Origin(
         git_commit=tree.commit,
         dirty=tree.dirty,
-        uncommitted=tree.uncommitted[:MOST_NAMES],
-        actor=environ.get("GITHUB_ACTOR") or tree.user or _login(),
+        uncommitted=tuple(map(foreign_text, tree.uncommitted[:MOST_NAMES])),
+        actor=foreign_text(environ.get("GITHUB_ACTOR") or tree.user or _login() or "") or None,
         run_url=run_url(environ),
         edgefleet_version=version("edgefleet"),
     )

@@ -1,5 +1,6 @@
 """review 4: an answer ends, at its time and at its size, whatever a server does."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -109,3 +110,29 @@ def test_a_bound_counts_what_came() -> None:
     bound = Bound(5, 10)
     with pytest.raises(TooLarge):
         bound.count(1_000_000)
+
+
+def test_a_host_that_takes_no_connection_is_given_up_in_time() -> None:
+    """A full queue of connections answers nothing, as a host behind a firewall does."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        place = full.getsockname()
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(place)
+        begun = time.monotonic()
+        with (
+            closing(way.way_to(f"http://127.0.0.1:{place[1]}").connection(30)) as connection,
+            pytest.raises(NoAnswer, match="TimeoutError"),
+        ):
+            answered(connection, "GET", "/", headers={}, bound=Bound(SECONDS))
+        for one in waiting:
+            one.close()
+    assert time.monotonic() - begun < SOON
+
+
+def test_what_refuses_a_connection_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(NoAnswer, match="ConnectionRefusedError"):
+        get_json(f"http://127.0.0.1:{port}", 5)
