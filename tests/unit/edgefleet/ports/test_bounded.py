@@ -123,7 +123,7 @@ def test_a_host_that_takes_no_connection_is_given_up_in_time() -> None:
         begun = time.monotonic()
         with (
             closing(way.way_to(f"http://127.0.0.1:{place[1]}").connection(30)) as connection,
-            pytest.raises(NoAnswer, match="TimeoutError"),
+            pytest.raises(NoAnswer, match="did not answer in time"),
         ):
             answered(connection, "GET", "/", headers={}, bound=Bound(SECONDS))
         for one in waiting:
@@ -134,5 +134,5 @@ def test_a_host_that_takes_no_connection_is_given_up_in_time() -> None:
 def test_what_refuses_a_connection_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    with pytest.raises(NoAnswer, match="ConnectionRefusedError"):
+    with pytest.raises(NoAnswer, match="refuses connections"):
         get_json(f"http://127.0.0.1:{port}", 5)
