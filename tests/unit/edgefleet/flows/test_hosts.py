@@ -1,0 +1,77 @@
+"""Hosts that a change took from other scripts are theirs again after it failed (R1 d, e)."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from edgefleet.errors import ExitCode, RestoreError
+from edgefleet.flows.hosts import give_back
+from edgefleet.model.live import Held
+from edgefleet.ports.account import Account
+from edgefleet.ports.envelope import ApiError
+from support.rollouts import API, Scene, rollout_scene
+
+CHAT = Held(hostname="chat.acme.example", zone_id="z", script="old")
+SHOP = Held(hostname="shop.acme.example", zone_id="z", script="shop")
+
+
+class Owned(Account):
+    """An account whose hosts have owners; each attempt to attach one may fail first."""
+
+    def __init__(self, **owners: str) -> None:
+        super().__init__(API, "a")
+        self.owners = {f"{name}.acme.example": script for name, script in owners.items()}
+        self.failures: list[ApiError] = []
+        self.attached: list[str] = []
+
+    def held(self, hostnames: Collection[str], script: str) -> tuple[Held, ...]:
+        return tuple(
+            Held(hostname=name, zone_id="z", script=owner)
+            for name, owner in self.owners.items()
+            if name in hostnames and owner != script
+        )
+
+    def attach(self, held: Held) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.attached.append(held.hostname)
+        self.owners[held.hostname] = held.script
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return rollout_scene(tmp_path)
+
+
+def test_what_was_taken_is_given_back_and_what_was_not_is_left(scene: Scene) -> None:
+    account = Owned(chat="mine", shop="shop")
+    give_back(account, "mine", (CHAT, SHOP), scene.journal)
+    assert account.owners == {CHAT.hostname: "old", SHOP.hostname: "shop"}
+    assert account.attached == [CHAT.hostname]
+
+
+def test_a_host_that_went_with_the_removed_script_is_attached_again(scene: Scene) -> None:
+    account = Owned()
+    give_back(account, "mine", (CHAT,), scene.journal)
+    assert account.owners == {CHAT.hostname: "old"}
+
+
+def test_a_short_trouble_is_waited_out(scene: Scene) -> None:
+    account = Owned(chat="mine")
+    account.failures = [ApiError("dropped"), ApiError("busy", status=503)]
+    give_back(account, "mine", (CHAT,), scene.journal)
+    assert account.owners == {CHAT.hostname: "old"}
+
+
+def test_a_host_that_cannot_be_given_back_is_a_failed_restore_that_names_it(scene: Scene) -> None:
+    account = Owned(chat="mine")
+    account.failures = [ApiError("no", codes=(10000,), status=403)]
+    with pytest.raises(
+        RestoreError, match=r"the host chat\.acme\.example is not back at old"
+    ) as it:
+        give_back(account, "mine", (CHAT,), scene.journal)
+    assert it.value.exit_code is ExitCode.RESTORE_FAILED
+    assert it.value.hint == (
+        "attach chat.acme.example to old in the dashboard, under Settings, Domains & Routes"
+    )
