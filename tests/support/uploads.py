@@ -55,7 +55,7 @@ ELSEWHERE: dict[str, Any] = {
         {"binding": "FLOW_2", "name": "flow-2", "class_name": "Order", "script_name": "other"},
     ],
     "queues": {
-        "producers": [{"binding": "QUEUE", "queue": "queue", "delivery_delay": 5}],
+        "producers": [{"binding": "QUEUE", "queue": "queue"}],
     },
     "analytics_engine_datasets": [{"binding": "POINTS"}, {"binding": "SET", "dataset": "set"}],
     "hyperdrive": [{"binding": "POOL", "id": "57b7076f58be42419276f058a8968187"}],

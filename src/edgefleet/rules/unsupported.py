@@ -39,15 +39,27 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
     for key, what in UNSUPPORTED.items():
         if resolved.get(key) not in ASKS_FOR_NOTHING:
             yield Unsupported((key,), key, what)
-    queues = resolved.get("queues")
-    if isinstance(queues, Mapping) and queues.get("consumers") not in ASKS_FOR_NOTHING:
-        yield Unsupported(("queues", "consumers"), "queues.consumers", "queue consumers")
+    yield from _queues(resolved.get("queues"))
     yield from _workflows(resolved)
     if resolved.get("compliance_region") not in (None, "public"):
         what = "an account of a region with an API of its own"
         yield Unsupported(("compliance_region",), "compliance_region", what)
     if resolved.get("legacy_env") is False:
         yield Unsupported(("legacy_env",), "legacy_env", "environments within one script")
+
+
+def _queues(queues: Json) -> Iterator[Unsupported]:
+    """Yield consumers, and delays of producers: neither edgefleet nor wrangler uploads these."""
+    if not isinstance(queues, Mapping):
+        return
+    if queues.get("consumers") not in ASKS_FOR_NOTHING:
+        yield Unsupported(("queues", "consumers"), "queues.consumers", "queue consumers")
+    producers = queues.get("producers")
+    for number, one in enumerate(producers if isinstance(producers, list) else ()):
+        if isinstance(one, Mapping) and one.get("delivery_delay"):
+            key = f"queues.producers[{number}].delivery_delay"
+            path = ("queues", "producers", number, "delivery_delay")
+            yield Unsupported(path, key, "delays of a producer; set the delay at the queue")
 
 
 def _workflows(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:

@@ -45,7 +45,8 @@ WRANGLER_UNSUPPORTED = Rule(
     code="wrangler-unsupported",
     means="wrangler knows the key, but edgefleet does not deploy what it stands for: it could "
     "neither compare it with what is live nor take it back. That is so of static assets, queue "
-    "consumers, a script's own workflows, streaming_tail_consumers, containers, source maps, "
+    "consumers, delays of queue producers, a script's own workflows, streaming_tail_consumers, "
+    "containers, source maps, "
     "custom build commands, Workers Sites, Python modules, unsafe, compliance_region and "
     "legacy_env: false.",
     example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',

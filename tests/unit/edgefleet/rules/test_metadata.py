@@ -109,6 +109,10 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
             {"workflows": [{"binding": "A", "name": "w", "class_name": "C"}]},
             r"workflows\[0\]",
         ),  # R10
+        (
+            {"queues": {"producers": [{"binding": "A", "queue": "q", "delivery_delay": 5}]}},
+            r"queues.producers\[0\].delivery_delay",
+        ),
         ({"streaming_tail_consumers": [{"service": "t"}]}, "streaming_tail_consumers"),
         ({"upload_source_maps": True}, "upload_source_maps"),
         ({"compliance_region": "fedramp_high"}, "compliance_region"),

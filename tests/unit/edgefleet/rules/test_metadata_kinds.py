@@ -40,7 +40,7 @@ ENTRIES = [
         },
     ),
     (
-        {"queues": {"producers": [{"binding": "A", "queue": "q", "delivery_delay": 5}]}},
+        {"queues": {"producers": [{"binding": "A", "queue": "q", "delivery_delay": 0}]}},
         {"type": "queue", "name": "A", "queue_name": "q"},
     ),
     (
