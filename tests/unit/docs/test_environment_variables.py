@@ -6,7 +6,7 @@ from support.project import ROOT
 
 PAGE = (ROOT / "docs/reference/environment-variables.md").read_text()
 NAME = re.compile(r"\b(?:CLOUDFLARE_API|EDGEFLEET|NO_COLOR|FORCE_COLOR)(?:_[A-Z]+)*(?![A-Z_]*<)\b")
-EXAMPLES = {"CLOUDFLARE_API_TOKEN_ACME"}
+EXAMPLES = {"CLOUDFLARE_API_TOKEN_ACME", "CLOUDFLARE_API_TOKEN_ACME_STAGING"}
 
 
 def test_every_variable_that_edgefleet_reads_is_on_the_page() -> None:
