@@ -1,5 +1,6 @@
 """Rules about tokens: who gets which secret, who may sign, and what alone may deploy."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,6 +21,10 @@ TRIGGERS_WITH_RIGHTS = {
     "issues",
     "discussion",
 }
+
+SETUP = "./.github/actions/setup"
+NO_CACHE = "true" if os.environ.get("ACT") else "false"
+"""A copy that act runs lends packages to all jobs (ci/act_copy.py); act alone sets ACT."""
 
 SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 ONE_SECRET = re.compile(r"\bsecrets\.[A-Z][A-Z0-9_]*\b(?!\s*[.\[(])")
@@ -55,6 +60,17 @@ def tokens_stay_in_environments(workflow: Workflow, _: Sequence[Workflow]) -> It
         elsewhere = {**part, "steps": [_without_inputs(step) for step in part.get("steps", ())]}
         if any(SECRETS.search(text) for text in expressions(elsewhere)):
             yield f"{name}: a secret goes to something else than {' or '.join(DEPLOYING)}"
+
+
+def no_cache_beside_secrets(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Take nothing from the cache where a token is: code of any other job can write into it."""
+    named = {name for name, _job, _step in steps_with(workflow, *DEPLOYING)}
+    for name, _job, step in steps(workflow):
+        if name not in named:
+            continue
+        used, given = str(step.get("uses", "")), step.get("with") or {}
+        if used.startswith("actions/cache") or (used == SETUP and given.get("cache") != NO_CACHE):
+            yield f"{name}: it works with a token, and takes packages from the cache"
 
 
 def only_the_actions_deploy(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
@@ -106,6 +122,7 @@ def _without_inputs(step: dict[str, Any]) -> dict[str, Any]:
 RULES = (
     secrets_are_named,
     tokens_stay_in_environments,
+    no_cache_beside_secrets,
     only_the_actions_deploy,
     only_main_is_signed,
     runs_with_rights_run_our_code,

@@ -273,6 +273,10 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: condition(files, "!cancelled()", "github.actor == 'me' || !cancelled()"),
         "deploy.yml: ring-0: its condition is not '!cancelled() && ...'",
     ),
+    "a cache beside a token": (
+        lambda files: job(files, "drift.yml", "drift")["steps"][1].pop("with"),
+        "drift.yml: drift: it works with a token, and takes packages from the cache",
+    ),
     "a secret by index": (
         lambda files: job(files, "deploy.yml", "ring-0")["steps"][-1]["with"].update(
             token="${{ secrets['CLOUDFLARE_API_TOKEN'] }}"
