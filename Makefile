@@ -65,6 +65,7 @@ lint: setup ## ruff, Import Linter; zizmor, schemas and rules for workflows
 	python ci/check_workflows.py
 	python ci/check_locks.py
 	python ci/lint_workflows.py
+	python ci/own_records.py
 
 .PHONY: typecheck
 typecheck: setup ## mypy --strict for Python, tsc for the Worker

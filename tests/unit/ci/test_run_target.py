@@ -11,10 +11,12 @@ import pytest
 import run_shard
 import run_target
 import upload_artifacts
+from act_copy import commit
 from edgefleet.model.drift import Drift
-from edgefleet.model.record import RecordedError, Status
+from edgefleet.model.record import Action, RecordedError, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.drifts import read_drifts
+from outcomes import read_outcomes
 from steps import annotate
 from support.drifts import drift_of, write_drifts
 from support.github import github
@@ -238,3 +240,100 @@ def test_a_hold_that_began_since_is_no_failure_of_the_job(
     level = "error" if ended else "notice"
     assert f"::{level} title=acme-staging::acme is as it is%0Ado this" in capsys.readouterr().out
     assert "acme-staging: failed\n  acme is as it is" in Path(PAGE).read_text()
+
+
+def planted(tracked: bool) -> None:
+    """Let a good record of a later day lie in the checkout, and another address in it."""
+    folder = Path("deployments")
+    folder.mkdir()
+    lie = run(0, 1, url="https://evil.example/login", bundle_digest="f" * 64)
+    (folder / "acme-staging-20990101T000000Z.json").write_text(lie.model_dump_json())
+    if tracked:
+        commit(Path.cwd())
+
+
+@pytest.mark.parametrize("tracked", [False, True], ids=["left there", "committed"])
+def test_a_planted_record_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tracked: bool
+) -> None:
+    """Review 6: a failed deploy stays red, and its address is its own."""
+    planted(tracked)
+    failed = run(0, 1, status=Status.FAILED, error=RecordedError(code="cloudflare", message="400"))
+    plays(monkeypatch, lambda *_: (6, failed.model_dump_json()))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    monkeypatch.setenv("GITHUB_OUTPUT", "output")
+    assert run_target.main(["deploy", *ACME]) == (4 if tracked else 6)
+    assert not Path("output").exists()
+    out = capsys.readouterr().out
+    told = "git tracks deployments/" if tracked else "records that this job did not write"
+    assert told in out
+
+
+def test_a_rollback_removes_planted_records_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Review 6: `previous` is not where a planted record leads."""
+    planted(tracked=True)
+    went = run(0, 1, action=Action.ROLLBACK, git_commit="c" * 40, url="https://acme.example")
+    plays(monkeypatch, lambda *_: (0, went.model_dump_json()))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    monkeypatch.setenv("GITHUB_OUTPUT", "output")
+    assert run_target.main(["rollback", *ACME, "--reason", "evening"]) == 0
+    assert list(Path("deployments").iterdir()) == []
+    assert f"https://acme.example#rollback={'c' * 40}\n" in Path("output").read_text()
+
+
+def test_a_commit_that_the_live_one_contains_ends_superseded_also_on_a_second_attempt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F1, R29 b."""
+    error = RecordedError(code="superseded", message="commit a is older than commit b")
+    record = run(0, 1, status=Status.FAILED, error=error)
+    plays(monkeypatch, lambda *_: (2, record.model_dump_json()))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    monkeypatch.setenv("GITHUB_RUN_ATTEMPT", "2")
+    assert run_target.main(["deploy", *ACME]) == 0
+    out = capsys.readouterr().out
+    assert "::notice title=acme-staging::superseded: commit a is older than commit b" in out
+    assert "(attempt 2 of a run deploys the commit of its first)" in out
+    (told,) = read_outcomes(Path(".edgefleet/results")).values()
+    assert told.outcome == "superseded"
+
+
+@pytest.mark.parametrize("given", [{}, {"allow-older": "true", "allow-foreign": "true"}])
+def test_a_deploy_hands_on_the_digest_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    """Review 3, F1."""
+    asked: list[tuple[str, ...]] = []
+
+    def edgefleet(*arguments: str) -> tuple[int, str]:
+        asked.append(arguments)
+        return 6, ""
+
+    plays(monkeypatch, edgefleet)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    options = [word for name, value in given.items() for word in (f"--{name}", value)]
+    assert run_target.main(["deploy", *ACME, "--digest", "d" * 64, *options]) == 6
+    for words in asked:
+        assert words[words.index("--expect-digest") + 1] == "d" * 64
+    assert {f"--{name}" for name in given} == {one for one in asked[-1] if one[:8] == "--allow-"}
+
+
+def test_a_plan_that_could_not_be_read_and_a_failed_smoke_test_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F4."""
+    plays(monkeypatch, lambda *_: (5, ""))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    assert run_target.main(["plan", *ACME]) == 5
+    (told,) = read_outcomes(Path(".edgefleet/results")).values()
+    assert (told.outcome, told.why) == ("plan not shown", "it is red")
+    assert "::warning title=acme-staging::its plan could not be shown: it is red" in (
+        capsys.readouterr().out
+    )
+    good = run(0, 1, url="https://acme.example", bundle_digest="d" * 64)
+    ends = {"plan": (0, ""), "deploy": (0, good.model_dump_json()), "health": (7, "")}
+    plays(monkeypatch, lambda *arguments: ends[arguments[0]])
+    assert run_target.main(["deploy", *ACME]) == 7
+    (told,) = read_outcomes(Path(".edgefleet/results")).values()
+    assert (told.outcome, told.why) == ("deployed, smoke test failed", "it is red")
+    assert "::error title=acme-staging::deployed, smoke test failed" in capsys.readouterr().out

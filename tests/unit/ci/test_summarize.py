@@ -11,7 +11,9 @@ from edgefleet.model.record import Record, RecordedError, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.records import Records
 from handed_on import aside_text, targets_text
+from outcomes import NO_PLAN, SMOKE_FAILED, write_outcome
 from summarize import main
+from support.github import github
 from support.records import run
 
 CEDAR = Target(tenant="cedar", environment=Environment.STAGING)
@@ -24,6 +26,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "page"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
     monkeypatch.setenv("GITHUB_REF_NAME", "main")
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
     return file
 
 
@@ -33,6 +36,8 @@ def summarized(
     *,
     asked: str | None = None,
     aside: Sequence[Aside] = (),
+    plans: str = "",
+    started: str = "",
     **inputs: object,
 ) -> int:
     for record in records:
@@ -40,6 +45,7 @@ def summarized(
     targets = targets_text([record.target for record in records]) if asked is None else asked
     given = json.dumps({**INPUTS, **inputs})
     options = ["--targets", targets, "--inputs", given, "--aside", aside_text(aside)]
+    options += ["--plans", plans] * bool(plans) + ["--started", started]
     return main(["--workflow", "deploy.yml", *options, "--records", str(folder)])
 
 
@@ -140,3 +146,60 @@ def test_where_all_are_left_alone_they_are_shown_all_the_same(tmp_path: Path, pa
     assert summarized(tmp_path, [], aside=aside) == 0
     assert "Nothing to do" in page.read_text()
     assert "| cedar-staging | not set up |" in page.read_text()
+
+
+def test_a_failed_smoke_test_and_a_plan_that_nobody_could_read_are_rows(
+    tmp_path: Path, page: Path
+) -> None:
+    """F4: the page and the colour of a run agree."""
+    deployed = run(0, 1, version_id="0d379ff0-740a")
+    write_outcome(tmp_path / "x", deployed.target, SMOKE_FAILED, "it answered 503")
+    write_outcome(tmp_path / "plans", CEDAR, NO_PLAN, "no secret")
+    assert summarized(tmp_path, [deployed], plans=str(tmp_path / "plans")) == 10
+    text = page.read_text()
+    assert "### 0 of 1 targets" in text
+    assert "| acme-staging | deployed, smoke test failed | 0d379ff0 |" in text
+    assert "it answered 503" in text
+    assert "| cedar-staging | plan not shown |" in text
+    assert "*Re-run failed jobs*" in text
+
+
+def test_what_a_newer_deploy_was_quicker_with_is_well_as_it_is(tmp_path: Path, page: Path) -> None:
+    """F1."""
+    error = RecordedError(code="superseded", message="a is older than b")
+    record = run(0, 1, status=Status.FAILED, error=error)
+    write_outcome(tmp_path, record.target, "superseded", error.message)
+    assert summarized(tmp_path, [record]) == 0
+    assert "| acme-staging | superseded |" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("started", "said"),
+    [("success", "no record"), ("failure", "no record"), ("skipped", "not run")],
+)
+def test_a_record_that_did_not_arrive_is_not_a_job_that_did_not_run(
+    tmp_path: Path, page: Path, started: str, said: str
+) -> None:
+    """F4: the artifact was lost."""
+    asked = targets_text([CEDAR])
+    assert summarized(tmp_path, [], asked=asked, started=started) == 10
+    assert f"| cedar-staging | {said} |" in page.read_text()
+
+
+def test_an_address_that_the_runner_left_out_is_named_with_its_cause(
+    tmp_path: Path,
+    page: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """F11."""
+    with github() as hub:
+        for name, value in {**hub.environ(), "GITHUB_RUN_ID": "8001"}.items():
+            monkeypatch.setenv(name, value)
+        hub.deployed("acme-staging", "c" * 40, url="")
+        hub.deployed("birch-staging", "c" * 40, url="")
+        assert summarized(tmp_path, [run(0, 1), run(0, 1, tenant="birch")]) == 0
+    out = capsys.readouterr().out
+    assert "::warning title=no address::acme-staging: GitHub shows no address" in out
+    assert "birch-staging: GitHub" not in out
+    assert "a value of some secret stands in the address" in page.read_text()
