@@ -1,5 +1,6 @@
 """`edgefleet rollback`."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
+from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
@@ -31,11 +33,15 @@ from edgefleet.flows.rollback import rollback as run_rollback
 from edgefleet.model.record import Action, Record
 from edgefleet.model.rollback import Return
 from edgefleet.model.target import Environment, Target
-from edgefleet.ports.git import resolve_commit, worktree
+from edgefleet.ports.git import fetch_command, resolve_commit, worktree
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import return_text, rollback_text
+from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import PREVIOUS, named_version
+
+BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")
+"""The beginning of a version's id; a commit may look so, too."""
 
 LONGEST_REASON = 800
 """Bytes; Cloudflare takes 1000 for a deployment's whole message."""
@@ -67,7 +73,8 @@ class UnlessRun(click.Option):
     default=PREVIOUS,
     show_default=True,
     metavar="VERSION_ID|previous|GIT_REF",
-    help="A version; the last one recorded healthy; or a commit, which is built and deployed.",
+    help="A version, also by its first eight digits; the last one recorded healthy; or a commit, "
+    "which is built and deployed.",
 )
 @click.option(
     "--reason", callback=well_formed_text, help="Why; it stands in the record and at Cloudflare."
@@ -134,7 +141,7 @@ def rollback(
         return
     (name,) = names
     target = Target(tenant=name, environment=environment)
-    version_id = named_version(to, wiring.records.of(target))
+    version_id = _version(wiring, target, to)
     asked = Rollback(
         target=target,
         load=lambda: wiring.tenant_in(wiring.root, target),
@@ -162,6 +169,30 @@ def rollback(
         _print(record, rollback_text(record), output_format)
 
 
+def _version(wiring: Wiring, target: Target, to: str) -> str | None:
+    """Return the version that `--to` names, by records or by Cloudflare's list of versions.
+
+    Raises `UsageError` where it names a commit as well.
+    """
+    records = wiring.records.of(target)
+    known = named_version(to, (one.version_id for one in records if one.version_id))
+    if known or not BEGINNING.fullmatch(to):
+        return known
+    tenant = wiring.tenant_in(wiring.root, target)
+    way = open_account(tenant, target, wiring.credentials, wiring.accounts.connect)
+    script = str(resolve(tenant.wrangler, target.environment)["name"])
+    versions = way.account.versions(script).deployable()
+    found = named_version(to, (one.id for one in versions))
+    commit = resolve_commit(wiring.root, to) if found else None
+    if found and commit:
+        raise UsageError(
+            f"--to {to} names the version {found} and the commit {commit}",
+            hint=f"edgefleet rollback --tenant {target.tenant} --env {target.environment} "
+            f"--to {found}",
+        )
+    return found
+
+
 def _selector(tenant: str, ring: int | None) -> str:
     if (tenant == ALL) != (ring is not None):
         raise UsageError(
@@ -183,7 +214,9 @@ def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Recor
     if commit is None:
         raise UsageError(
             f"--to {asked.to}: neither 'previous', nor a version's id, nor a commit known here",
-            hint="'edgefleet history' lists versions and commits; git fetch --unshallow --tags",
+            hint=f"edgefleet history --tenant {asked.target.tenant} --env "
+            f"{asked.target.environment} lists versions and commits; a commit that is not here: "
+            f"{fetch_command(wiring.root)}",
         )
     check_merged(wiring.lineage, commit, wiring.progress)  # before any of it runs: it is built
     with worktree(wiring.root, commit) as folder:

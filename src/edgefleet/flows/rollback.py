@@ -32,7 +32,10 @@ from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.git import resolve_commit, worktree
+from edgefleet.reports.plan import change_text
+from edgefleet.rules.diff import diff
 from edgefleet.rules.environments import resolve
+from edgefleet.rules.facts import setting_facts
 from edgefleet.rules.rollback import (
     NEWEST,
     PREVIOUS,
@@ -118,7 +121,8 @@ class _Steps:
             versions = way.account.versions(run.script).deployable()
             found = self._choose(way, before, versions)
             if _whole(before, found.version_id) and not found.left:
-                run.journal.note(status=Status.UNCHANGED, version_id=found.version_id)
+                live = found.version_id
+                run.journal.note(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
                 return None
             taken = preflight(
                 way,
@@ -133,7 +137,9 @@ class _Steps:
             wanted, words = self._settings(made)
             step.note = f"version {found.version_id}"
         loses = check_return(way.account, run.script, wanted, before.settings)
-        taken = taken.model_copy(update={"settings": words, "loses": loses})
+        changes = _differences(wanted, before.settings)
+        told = {"settings": words, "loses": loses, "setting_changes": changes}
+        taken = taken.model_copy(update=told)
         self._tell(taken)
         if not self._asked.dry_run:
             run.journal.note(version_id=found.version_id, **_noted(made))
@@ -228,8 +234,13 @@ class _Steps:
         return wanted, f"triggers and settings are those of commit {commit}"
 
     def _tell(self, taken: Return) -> None:
-        for words in (taken.why, taken.settings, *gone(taken.loses), *taken.leaves):
-            self._ports.progress.say(f"  note: {words}")
+        say = self._ports.progress.say
+        for words in (taken.why, taken.settings):
+            say(f"  note: {words}")
+        for change in taken.setting_changes:
+            say(f"    {change}")
+        for words in (*gone(taken.loses), *taken.leaves):
+            say(f"  note: {words}")
 
     def _switch(self, way: Way, before: Live, found: _Found, wanted: Settings | None) -> None:
         run, asked = self._run, self._asked
@@ -255,6 +266,12 @@ class _Steps:
             if REFUSED not in error.codes or asked.accept_changed_secrets:
                 raise
             raise UsageError(error.message, hint=f"{error.hint}; {ACCEPT}") from error
+
+
+def _differences(wanted: Settings | None, now: Settings) -> tuple[str, ...]:
+    """Return how triggers and settings will differ, a change a line."""
+    changes = diff(setting_facts(wanted), setting_facts(now)) if wanted else ()
+    return tuple(map(change_text, changes))
 
 
 def _whole(live: Live, version_id: str) -> bool:

@@ -106,7 +106,9 @@ class Record(Origin):
         default=None, description="The version that was uploaded; `status` says if it is live."
     )
     previous_version_id: str | None = Field(
-        default=None, description="The version that was live before; null at a first deploy."
+        default=None,
+        description="The version that was live before; null at a first deploy. Of an unchanged "
+        "target it is the one that is live.",
     )
     bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
     engine: str = Field(default="wrangler", description="What made the upload.")

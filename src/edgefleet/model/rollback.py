@@ -57,6 +57,8 @@ class Return(Model):
     """Why this version."""
     settings: str
     """Where the triggers and settings come from."""
+    setting_changes: tuple[str, ...] = ()
+    """How triggers and settings will differ from those in force."""
     loses: tuple[str, ...] = ()
     """Hosts and routes that lead to the script now and would not afterwards."""
     leaves: tuple[str, ...] = ()

@@ -90,6 +90,11 @@ def is_shallow(root: Path) -> bool:
     return _git(root, "rev-parse", "--is-shallow-repository") == "true"
 
 
+def fetch_command(root: Path) -> str:
+    """Return what brings commits that are missing here; git refuses to unshallow a whole clone."""
+    return f"git fetch {'--unshallow' if is_shallow(root) else '--all'} --tags"
+
+
 def is_ancestor(root: Path, ancestor: str, commit: str) -> bool | None:
     """Whether `commit` contains `ancestor`, or is it; None where git does not know them.
 
@@ -139,7 +144,7 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
         if added is None:
             raise UsageError(
                 f"commit {commit} cannot be checked out",
-                hint="fetch the whole history: git fetch --unshallow --tags",
+                hint=f"fetch the whole history: {fetch_command(root)}",
             )
         try:
             lend_tree(root, folder)

@@ -7,15 +7,17 @@ def record_text(record: Record) -> str:
     """Return a few lines that say how a deploy ended and what is live."""
     if record.version_id is None:
         return f"dry run: {record.script} would be deployed; nothing was sent"
-    lines = [f"{record.target}: {record.status}"]
+    unchanged = record.status is Status.UNCHANGED
+    dry = "dry run: " * record.dry_run
+    lines = [f"{dry}{record.target}: {record.status}{', nothing was sent' * record.dry_run}"]
     facts = {
         "url": record.url,
         "version": record.version_id,
-        "before": record.previous_version_id or "nothing (first deploy)",
+        "before": None if unchanged else record.previous_version_id or "nothing (first deploy)",
         "bundle": f"sha256:{record.bundle_digest}",
         "commit": _commit(record),
     }
-    return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items()])
+    return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
 
 
 def outcome(record: Record | None) -> str:

@@ -7,11 +7,12 @@ from edgefleet.model.rollback import Return
 def rollback_text(record: Record) -> str:
     """Return a few lines that say how a rollback ended and what is live."""
     unchanged = record.status is Status.UNCHANGED
-    lines = [f"{record.target}: {'live already' if unchanged else 'rolled back'}"]
+    dry = "dry run: " * record.dry_run
+    lines = [f"{dry}{record.target}: {'live already' if unchanged else 'rolled back'}"]
     facts = {
         "url": record.url,
         "version": record.version_id,
-        "before": record.previous_version_id,
+        "before": None if unchanged else record.previous_version_id,
         "commit": record.git_commit and record.git_commit + (" (dirty)" if record.dirty else ""),
         "reason": record.reason,
     }
@@ -20,7 +21,8 @@ def rollback_text(record: Record) -> str:
 
 def return_text(way: Return) -> str:
     """Return what a rollback would do, where it was only asked about."""
+    loses = f", and lose {', '.join(way.loses)}" if way.loses else ""
     return (
         f"dry run: {way.script} would return from version {way.live_version_id} "
-        f"to version {way.version_id}; nothing was sent"
+        f"to version {way.version_id}{loses}; nothing was sent"
     )

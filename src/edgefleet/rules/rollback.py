@@ -44,16 +44,15 @@ class Left(NamedTuple):
     previous_version_id: str | None
 
 
-def named_version(word: str, records: Sequence[Record]) -> str | None:
-    """Return the version that a word names: an id, or the beginning of one that is on record.
+def named_version(word: str, known: Iterable[str]) -> str | None:
+    """Return the version that a word names: an id, or the beginning of one that is known.
 
-    `edgefleet history` shows the first eight digits. None where it names no version.
+    `edgefleet history` shows the first eight digits. None where it names no version, or several.
     """
     if VERSION_ID.fullmatch(word):
         return word
-    known = {one.version_id for one in records if one.version_id}
-    found = [one for one in known if one.startswith(word)]
-    return found[0] if len(word) >= SHORTEST and len(found) == 1 else None
+    found = {one for one in known if one.startswith(word)}
+    return found.pop() if len(word) >= SHORTEST and len(found) == 1 else None
 
 
 def previous(moves: Sequence[Move], live: str) -> str | None:
@@ -128,6 +127,8 @@ def recorded_moves(records: Sequence[Record]) -> Iterator[Move]:
         if record.status is Status.SUCCEEDED:
             left = before if record.action is Action.ROLLBACK and before != version_id else None
             yield Move(version_id=version_id, left=left)
+            continue
+        if record.status is Status.UNCHANGED:
             continue
         if record.action is Action.ROLLBACK:
             yield Move(left=before)

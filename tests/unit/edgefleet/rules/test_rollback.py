@@ -87,15 +87,15 @@ def test_repeated_rollbacks_end_and_come_to_no_version_twice(past: list[Move], l
     assert len(set(seen)) == len(seen)
 
 
-def test_a_version_is_named_by_its_id_or_by_the_beginning_of_one_on_record() -> None:
+def test_a_version_is_named_by_its_id_or_by_the_beginning_of_one_that_is_known() -> None:
     full = "0d9f1c22-5b08-40f9-a698-498dbc508a41"
     twin = "0d9f1c22-ffff-40f9-a698-498dbc508a41"
-    records = deploys(full)
+    records = [full]
     assert named_version(full, []) == full
     assert named_version("0d9f1c22", records) == full
     assert named_version("0d9f1c2", records) is None
     assert named_version("0d9f1c22", []) is None
-    assert named_version("0d9f1c22", deploys(full, twin)) is None
+    assert named_version("0d9f1c22", [full, twin]) is None
     assert named_version("previous", records) is None
 
 
