@@ -181,6 +181,7 @@ def _change(
             allow_older=record.conduct.allow_older,
             accept_irreversible=record.conduct.accept_irreversible,
             health_deadline=record.conduct.health_timeout,
+            show_changes=False,
         )
         given = ports.of_one(progress, clock)
         ended = deploy(request, given)

@@ -108,7 +108,8 @@ def look(
         expected = expected.model_copy(update={"pending": False})
     planned = plan_target(meant, target, bundle, way, ports.observe)
     known = deployed or ref is not None or expected_record(records) is not None
-    changes = planned.plan.changes if last else (gone(script),) * known
+    found = (*planned.plan.changes, *planned.plan.secrets)
+    changes = found if last else (gone(script),) * known
     if last and expected.unmerged:
         changes = (unmerged(str(expected.commit), expected.unmerged), *changes)
     ignored = tuple(one for one in changes if allowed(one, tenant.config.drift.ignore))

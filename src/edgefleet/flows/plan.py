@@ -22,6 +22,7 @@ from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
 from edgefleet.rules.resources import named
 from edgefleet.rules.rollback import same_but_secrets
+from edgefleet.rules.secret_names import apart, declared, is_draft, names_in, secret_names
 from edgefleet.rules.settings import settings
 from edgefleet.rules.standing import Standing, standing
 
@@ -55,18 +56,19 @@ def plan_target(
     wanted = settings(resolved)
     before = way.account.observe(script)
     held = held_by_others(way.account, script, wanted, before.settings)
-    before = before.model_copy(update={"held": held})
     observer = observe(way.credential, way.account.id)
-    desired = desired_facts(resolved, bundle)
+    desired = {**desired_facts(resolved, bundle), **declared(tenant.config.required_secrets)}
     live = decided(observer.facts(script, before), resolved)
-    changes = diff(desired, live)
-    exists = before.deployment is not None
+    changes, secrets = apart(diff(desired, live))
     migrates = pending(resolved, before.migration_tag) is not None
+    draft = is_draft(live)
+    drafted = {"draft": draft, "expendable": draft and migrates}
+    before = before.model_copy(update={"held": held, **drafted})
+    exists = before.deployment is not None and not draft
     how, why = course(changes, exists=exists, migrates=migrates)
-    # Cloudflare is asked for names of secrets only where some must be there.
-    required = set(tenant.config.required_secrets)
-    missing = required - (way.account.secret_names(script) or set()) if required else required
-    stands = standing(before, records)
+    now = names_in(live)
+    then = _inherited(way, script, before, now)
+    stands = standing(before, records) if exists else Standing()
     plan = Plan(
         target=target,
         script=script,
@@ -75,7 +77,10 @@ def plan_target(
         course=how,
         why=why,
         changes=changes,
-        missing_secrets=tuple(sorted(missing)),
+        missing_secrets=tuple(sorted(set(tenant.config.required_secrets) - then)),
+        secrets=secrets,
+        gained_secrets=tuple(sorted(then - now)),
+        lost_secrets=tuple(sorted(now - then)),
         missing_resources=_missing(way, resolved),
         stays=stays(how),
         foreign=_foreign(way, script, before, stands),
@@ -93,6 +98,15 @@ def _missing(way: Way, resolved: dict[str, Json]) -> tuple[str, ...]:
     wanted = tuple(named(resolved))
     present = way.account.resources.present(wanted) if wanted else {}
     return tuple(f"{one.kind} '{one.name}'" for one in wanted if present[one] is False)
+
+
+def _inherited(way: Way, script: str, before: Live, live: frozenset[str]) -> frozenset[str]:
+    """Return the secrets that an upload would have: those of the newest version."""
+    newest = before.newest_version
+    if newest is None or newest == before.version_id:
+        return live
+    details = way.account.versions(script).details(newest)
+    return secret_names(details.bindings) if details else live
 
 
 def _foreign(way: Way, script: str, before: Live, stands: Standing) -> Deployed | None:

@@ -81,3 +81,5 @@ class Request(Asked):
     """Whether production may be deployed over what edgefleet did not deploy."""
     allow_older: bool = False
     """Whether a commit may be deployed that does not contain the one that is live."""
+    show_changes: bool = True
+    """Whether each change is said before it is made; of a fleet they would be too many."""

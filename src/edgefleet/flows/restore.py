@@ -112,7 +112,7 @@ class Restore:
     def _back(self) -> tuple[Share, ...]:
         """What a restore goes back to; a split that was begun by somebody ends there."""
         old = self.before.version_id
-        return all_to(old) if old else ()
+        return all_to(old) if old and not self.before.expendable else ()
 
     @property
     def _set_already(self) -> bool:
@@ -132,16 +132,16 @@ class Restore:
 
     def _restore(self, now: Deployment | None) -> None:
         old = self.before.version_id
-        if not old:  # its hosts would go with the script that is removed
+        if not self._back:  # its hosts would go with the script that is removed
             self._hosts_back()
         if now != self.before.deployment or self.traffic.unseen:
             try:
                 self._traffic_back(now)
             except CloudflareError as error:
                 raise self._not_restored(error.message) from error
-        if old:
+        if self._back:
             self._hosts_back()
-        if old and (self.landed or self._set_already):
+        if self._back and (self.landed or self._set_already):
             try:
                 self._settings_back()
             except CloudflareError as error:
@@ -213,6 +213,10 @@ def _marked(error: Exception | None, wish: Halt) -> Iterator[None]:
 
 
 def _state(before: Live) -> str:
+    if before.expendable:
+        return "the draft script was removed, with its secrets: set them again before a deploy"
+    if before.draft:
+        return "the draft script is live again, with its secrets: no release is deployed"
     if before.version_id:
         return f"version {before.version_id} is live again, as before"
     return "the script did not exist before; it was removed again, with its Durable Objects"

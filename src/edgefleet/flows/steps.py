@@ -5,17 +5,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edgefleet.errors import UsageError
+from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_addresses
 from edgefleet.flows.descent import check_was_live, commit_was_live
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.hold import check_hold
+from edgefleet.flows.overwritten import check_overwritten
 from edgefleet.flows.plan import Planned, plan_target
 from edgefleet.flows.render import render
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
+from edgefleet.flows.secrets import check_secrets, tell_how_to_set
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.plan import Course, Plan
@@ -23,12 +25,11 @@ from edgefleet.model.record import Action, Phase, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
-from edgefleet.reports.plan import counts, plan_text
-from edgefleet.rules.descent import SHORT, SUPERSEDED, Order, backward
+from edgefleet.reports.plan import changes_text, counts, plan_text
+from edgefleet.rules.descent import SHORT
 from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.settings import settings, taking
 from edgefleet.rules.signature import NO_COMMIT, message_of
-from edgefleet.rules.standing import foreign_words
 
 
 class Steps:
@@ -52,9 +53,11 @@ class Steps:
             self._check_was_live(way)
         self._check_way_back(planned.plan)
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
-            self._journal.note(status=Status.UNCHANGED, version_id=planned.before.version_id)
+            live = planned.before.version_id
+            self._journal.note(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
             return
-        self._check_overwritten(planned.plan)
+        check_overwritten(self._request, self._ports, planned.plan)
+        check_secrets(self._request, self._ports, planned.plan, planned.before)
         check_addresses(self._request, self._ports, tenant, planned.plan)
         with self._engine(tenant, bundle, way, planned) as engine:
             if not self._request.dry_run:
@@ -62,7 +65,11 @@ class Steps:
                 rollout = Rollout(
                     way.account, self._run.script, self._journal, planned.before, release
                 )
-                rollout.run(planned.plan.course)
+                try:
+                    rollout.run(planned.plan.course)
+                except UnhealthyError as error:
+                    tell_how_to_set(self._request, error, planned.plan)
+                    raise
 
     def _build(self, tenant: Tenant) -> Bundle:
         with self._journal.phase(Phase.BUILD) as step:
@@ -82,8 +89,10 @@ class Steps:
             step.note = counts(planned.plan)
         if self._request.dry_run:
             self._ports.progress.say(plan_text(planned.plan))
-        for name in planned.plan.missing_secrets:
-            self._ports.progress.say(f"  note: secret {name} is not set; a person must set it")
+        elif self._request.show_changes and planned.plan.course is not Course.FIRST:
+            text = changes_text(planned.plan)
+            if text:
+                self._ports.progress.say(text)
         return planned
 
     def _check_way_back(self, plan: Plan) -> None:
@@ -94,35 +103,6 @@ class Steps:
         production = self._request.target.environment is Environment.PRODUCTION
         if production and not self._request.accept_irreversible:
             raise UsageError(words, hint="deploy all the same with --accept-irreversible")
-
-    def _check_overwritten(self, plan: Plan) -> None:
-        """Say what would be taken back; raises `UsageError` where that was not asked for.
-
-        A rollback takes back on purpose.
-        """
-        asked = self._request
-        if asked.action is Action.ROLLBACK:
-            return
-        if plan.foreign:
-            words = foreign_words(plan.foreign)
-            production = asked.target.environment is Environment.PRODUCTION
-            if production and not asked.allow_foreign:
-                where = f"--tenant {asked.target.tenant} --env {asked.target.environment}"
-                raise UsageError(
-                    words,
-                    hint=f"see what a deploy overwrites: edgefleet plan {where}; overwrite it: "
-                    f"edgefleet deploy {where} --allow-foreign",
-                )
-            self._ports.progress.say(f"  note: {words}")
-        commit = asked.origin.git_commit
-        if commit and plan.live_commit:
-            order = self._ports.lineage.order(commit, plan.live_commit)
-            found = backward(asked.target, commit, plan.live_commit, order)
-            if found and not asked.allow_older:
-                code = SUPERSEDED if order is Order.OLDER else ""
-                raise UsageError(found.why, hint=found.hint, code=code)
-            if found:
-                self._ports.progress.say(f"  note: {found.why}")
 
     def _check_was_live(self, way: Way) -> None:
         """Say where the commit of a rollback never was live; GitHub refuses it."""

@@ -85,6 +85,10 @@ class Live(Model):
 
     deployment: Deployment | None
     settings: Settings = Settings()
+    draft: bool = False
+    """Whether the script was made by setting a secret alone, and no release is in it."""
+    expendable: bool = False
+    """Whether it is such a draft, and Cloudflare would refuse to return to it (migrations)."""
     migration_tag: str | None = None
     newest: int = 0
     """The number of the newest version, live or not."""

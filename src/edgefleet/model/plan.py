@@ -59,7 +59,13 @@ class Plan(Model):
     why: str
     changes: tuple[Change, ...]
     missing_secrets: tuple[str, ...] = ()
-    """Required secrets that Cloudflare does not have; a person must set them."""
+    """Required secrets that an upload would not have; a person must set them."""
+    secrets: tuple[Change, ...] = ()
+    """Secrets of the live version beside those that are declared; no deploy changes them."""
+    gained_secrets: tuple[str, ...] = ()
+    """What an upload would have and the live version has not: it takes those of the newest one."""
+    lost_secrets: tuple[str, ...] = ()
+    """What the live version has and an upload would not have."""
     missing_resources: tuple[str, ...] = ()
     """What the configuration names and the account does not have, in words."""
     stays: tuple[str, ...] = ()

@@ -1,10 +1,11 @@
 """A plan, as people know it from Terraform: + added, - removed, ~ changed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.plan import Change, Course, Kind, Plan
+from edgefleet.rules.facts import BELOW_SECRETS
 from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.standing import foreign_words
 
@@ -32,13 +33,35 @@ def plan_text(plan: Plan) -> str:
         f"  ! {_named(name)} leads to this Worker now, and will not afterwards"
         for name in plan.loses
     ]
-    lines += [f"  note: {words}" for words in plan.implied]
+    lines += [f"  note: {words}" for words in (*plan.implied, *secret_notes(plan))]
     if plan.course is not Course.UNCHANGED:
         if plan.foreign:
             lines.append(f"  note: {foreign_words(plan.foreign)}")
         lines.append(f"  {plan.course}: {plan.why}")
         lines += [f"  not taken back by a rollback: {words}" for words in plan.stays]
     return "\n".join([*lines, f"  {counts(plan)}"])
+
+
+def changes_text(plan: Plan) -> str:
+    """Return what differs, a change a line, below the step that found it."""
+    return "\n".join(f"    {change_text(change)}" for change in plan.changes)
+
+
+def secret_notes(plan: Plan) -> Iterator[str]:
+    """Yield in words how secrets differ, but for those that are missing."""
+    for change in plan.secrets:
+        if change.kind is Kind.REMOVED:
+            name = _named(change.path.removeprefix(BELOW_SECRETS))
+            yield f"secret {name} is set, and requiredSecrets does not name it"
+    where = "it takes the secrets of the newest version, which is not live"
+    if plan.gained_secrets:
+        names = ", ".join(map(_named, plan.gained_secrets))
+        yield f"the next upload would gain {names} against the live version: {where}"
+    if plan.lost_secrets:
+        names = ", ".join(map(_named, plan.lost_secrets))
+        yield f"the next upload would lose {names} against the live version: {where}"
+    if plan.gained_secrets or plan.lost_secrets:
+        yield "a rollback to what is live would need --accept-changed-secrets then (error 10220)"
 
 
 def plans_text(found: Sequence[tuple[Plan, str | None]]) -> str:

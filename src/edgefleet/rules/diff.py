@@ -44,7 +44,7 @@ def _same(one: Json, other: Json) -> bool:
 def course(changes: tuple[Change, ...], *, exists: bool, migrates: bool) -> tuple[Course, str]:
     """Return how a deploy goes about these changes, and why, in words."""
     if not exists:
-        return Course.FIRST, "there is no such script yet: the first upload is live at once"
+        return Course.FIRST, "no release is there yet: the first upload is live at once"
     if migrates:
         return (
             Course.MIGRATION,

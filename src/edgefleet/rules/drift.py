@@ -10,6 +10,7 @@ from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Record
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
+from edgefleet.rules.facts import BELOW_SECRETS
 from edgefleet.rules.history import explanation
 from edgefleet.rules.signature import RESTORED, own_message, own_tag
 
@@ -63,6 +64,8 @@ def severity(change: Change) -> Severity:
     """Return how much a difference can hurt: code and bindings most, plain settings least."""
     if any(fnmatchcase(change.path, pattern) for pattern in HIGH):
         return Severity.HIGH
+    if change.path.startswith(BELOW_SECRETS) and change.kind is Kind.ADDED:
+        return Severity.HIGH  # the Worker cannot do without
     plain = unversioned(change) and not change.path.startswith(REACH)
     return Severity.LOW if plain else Severity.MEDIUM
 
@@ -75,6 +78,9 @@ def looks_like(change: Change, last: Deployed | None, made: Made) -> str:
     """
     if change.path == SCRIPT:
         return "the script was deleted; Cloudflare does not tell by whom"
+    if change.path.startswith(BELOW_SECRETS):
+        lacking = change.kind is Kind.ADDED
+        return "a secret that was deleted or never set" if lacking else "a secret that was set"
     if change.path == COMMIT:
         return "a deploy of a commit that was never merged"
     if unversioned(change):

@@ -13,6 +13,9 @@ from edgefleet.rules.metadata import bindings
 from edgefleet.rules.settings import hosts, patterns, settings
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
+BELOW_SECRETS = "secrets."
+"""What the paths of secrets begin with."""
+
 SECRET_TYPES = ("secret_text", "secret_key")
 ALL_TRAFFIC = "100 % to one version"
 
@@ -71,13 +74,15 @@ def setting_facts(found: Settings) -> Facts:
 
 
 def binding_facts(entries: Sequence[Mapping[str, Json]], script: str) -> Facts:
-    """Return vars by value and bindings by what they point to; secrets are no facts."""
+    """Return vars by value, bindings by what they point to, and secrets by name alone."""
     facts: Facts = {}
     for entry in entries:
         kind, name = entry["type"], entry["name"]
         if kind in VAR_TYPES:
             facts |= _flat(_below("vars", name), entry[VAR_TYPES[kind]])
-        elif kind not in SECRET_TYPES:
+        elif kind in SECRET_TYPES:
+            facts[f"{BELOW_SECRETS}{name}"] = "set"
+        else:
             facts[_below("bindings", name)] = defaults.binding(entry, script)
     return facts
 

@@ -32,7 +32,7 @@ REMOTE_VECTORIZE_INDEX_MISSING = Rule(
 REMOTE_SECRET_MISSING = Rule(
     code="remote-secret-missing",
     means="With --remote: the script lacks a secret that requiredSecrets names. Before the first "
-    "deploy there is no script that could have it, so it is a warning then.",
+    "deploy there may be no script that could have it, so it is a warning then.",
     example='"requiredSecrets": ["UPSTREAM_TOKEN"]   // "wrangler secret list" does not show it',
     fix="set it with 'wrangler secret put NAME'",
 )
@@ -133,7 +133,7 @@ def required_secrets(target: TargetView, account: AccountView) -> Iterator[Probl
                 target.tenant.config.file,
                 place,
                 message,
-                action=f"after the first deploy, 'wrangler secret put {name}'",
+                action=f"before the first deploy, 'wrangler secret put {name}': it makes a draft",
                 severity=Severity.WARNING,
             )
         elif name not in account.secret_names:

@@ -65,6 +65,7 @@ def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:
             "modules.index.js": sha256(b"code").hexdigest(),
             "main_module": "index.js",
             "bindings.AI": {"type": "ai"},
+            "secrets.S": "set",
             "compatibility_date": "2026-01-01",
             "migration_tag": "v1",
             "crons": ["1 * * * *"],

@@ -26,12 +26,18 @@ def test_a_binding_is_what_it_points_to() -> None:
     assert bindings(told) == {"bindings.A": {"type": "kv_namespace", "namespace_id": "n"}}
 
 
-def test_vars_are_compared_key_by_key_and_secrets_not_at_all() -> None:
+def test_vars_are_compared_key_by_key_and_secrets_by_name_alone() -> None:
     assert bindings(
         {"type": "plain_text", "name": "A", "text": "1"},
         {"type": "json", "name": "T", "json": {"rate": {"burst": 1}, "list": [1], "none": {}}},
         {"type": "secret_text", "name": "S"},
-    ) == {"vars.A": "1", "vars.T.rate.burst": 1, "vars.T.list": [1], "vars.T.none": {}}
+    ) == {
+        "vars.A": "1",
+        "vars.T.rate.burst": 1,
+        "vars.T.list": [1],
+        "vars.T.none": {},
+        "secrets.S": "set",
+    }
 
 
 def test_a_key_with_a_dot_is_not_the_same_as_two_keys() -> None:

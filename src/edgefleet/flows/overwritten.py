@@ -1,0 +1,38 @@
+"""What a deploy would take back: what others deployed, and commits that are live."""
+
+from edgefleet.errors import UsageError
+from edgefleet.flows.request import Ports, Request
+from edgefleet.model.plan import Plan
+from edgefleet.model.record import Action
+from edgefleet.model.target import Environment
+from edgefleet.rules.descent import SUPERSEDED, Order, backward
+from edgefleet.rules.standing import foreign_words
+
+
+def check_overwritten(asked: Request, ports: Ports, plan: Plan) -> None:
+    """Say what would be taken back; raises `UsageError` where that was not asked for.
+
+    A rollback takes back on purpose.
+    """
+    if asked.action is Action.ROLLBACK:
+        return
+    if plan.foreign:
+        words = foreign_words(plan.foreign)
+        production = asked.target.environment is Environment.PRODUCTION
+        if production and not asked.allow_foreign:
+            where = f"--tenant {asked.target.tenant} --env {asked.target.environment}"
+            raise UsageError(
+                words,
+                hint=f"see what a deploy overwrites: edgefleet plan {where}; overwrite it: "
+                f"edgefleet deploy {where} --allow-foreign",
+            )
+        ports.progress.say(f"  note: {words}")
+    commit = asked.origin.git_commit
+    if commit and plan.live_commit:
+        order = ports.lineage.order(commit, plan.live_commit)
+        found = backward(asked.target, commit, plan.live_commit, order)
+        if found and not asked.allow_older:
+            code = SUPERSEDED if order is Order.OLDER else ""
+            raise UsageError(found.why, hint=found.hint, code=code)
+        if found:
+            ports.progress.say(f"  note: {found.why}")

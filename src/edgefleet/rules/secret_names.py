@@ -1,0 +1,55 @@
+"""Names of secrets: those that a tenant declares beside those that a version has.
+
+An upload takes its secrets from the newest version of a script, be it live or not
+(https://developers.cloudflare.com/workers/configuration/versions-and-deployments/); no value is
+ever read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+
+from edgefleet.model.base import Json
+from edgefleet.model.plan import Change, Facts
+from edgefleet.rules.facts import BELOW_SECRETS, SECRET_TYPES
+
+DRAFT = sha256(b"export default { fetch() {} }").hexdigest()
+"""The one module of the script that `wrangler secret put` makes where there is none (4.63.0)."""
+
+
+def is_draft(live: Facts) -> bool:
+    """Whether a script was made by setting a secret alone: no release is in it yet."""
+    modules = [value for path, value in live.items() if path.startswith("modules.")]
+    return modules == [DRAFT]
+
+
+def declared(names: Iterable[str]) -> Facts:
+    """Return the secrets that are to be there, as facts."""
+    return {f"{BELOW_SECRETS}{name}": "set" for name in names}
+
+
+def apart(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return differences without those of secrets, and these: no deploy makes them."""
+    secrets = tuple(one for one in changes if one.path.startswith(BELOW_SECRETS))
+    return tuple(one for one in changes if one not in secrets), secrets
+
+
+def secret_names(bindings: Sequence[Mapping[str, Json]]) -> frozenset[str]:
+    """Return the names of a version's secrets."""
+    return frozenset(str(one["name"]) for one in bindings if one["type"] in SECRET_TYPES)
+
+
+def names_in(facts: Facts) -> frozenset[str]:
+    """Return the names of the secrets in a state."""
+    return frozenset(
+        path.removeprefix(BELOW_SECRETS) for path in facts if path.startswith(BELOW_SECRETS)
+    )
+
+
+def put_command(tenant: str, environment: str, name: str, *, undeployed: bool) -> str:
+    """Return what sets a secret; `undeployed` is whether the newest version is not live.
+
+    Cloudflare refuses `wrangler secret put` then (10215).
+    """
+    put = "versions secret put" if undeployed else "secret put"
+    config = f"tenants/{tenant}/wrangler.jsonc"
+    return f"npx wrangler {put} {name} --config {config} --env {environment}"
