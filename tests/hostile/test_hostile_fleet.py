@@ -5,8 +5,10 @@ A Worker is hostile in what it answers (`support.hostile`), an account in what i
 """
 
 import json
+import shlex
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ from support.hostile import COMMANDS, TERMINAL, Hostile, hostile, whole
 from support.localedge import LocalEdge
 from support.many import edge_of, make_many, names_of, store_bundle, token
 from support.ports import wait_for
-from support.project import Project, Ran
+from support.project import ROOT, Project, Ran
 from support.tamper import MODES, Tamper, tampering
 
 *BAD, GOOD = names_of(11)
@@ -272,3 +274,64 @@ def test_what_others_wrote_at_cloudflare_is_a_line_of_history(arena: Arena) -> N
         done = arena.project.run(command, "--tenant", GOOD, "--env", "staging")
         assert done.code in {0, 3}, done.said
         require_harmless(done)
+
+
+PROGRAM = """
+import sys
+asked = dict(line.strip().split("=", 1) for line in sys.stdin if "=" in line)
+print("token=canary-" + asked["tenant"] + "-9d4c1e77ab02f356")
+"""
+
+
+@pytest.fixture
+def job(arena: Arena, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Stand in a job of GitHub Actions whose tokens a program hands out."""
+    program, kept = tmp_path / "program.py", arena.project.root / ".env.deploy"
+    program.write_text(PROGRAM)
+    kept.rename(tmp_path / "kept")
+    yield {
+        "GITHUB_ACTIONS": "true",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "page"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "EDGEFLEET_CREDENTIAL_COMMAND": shlex.join([sys.executable, str(program)]),
+    }
+    (tmp_path / "kept").rename(kept)
+
+
+def test_a_token_that_a_program_handed_out_is_nowhere_but_in_its_mask(
+    arena: Arena, job: dict[str, str], tmp_path: Path
+) -> None:
+    """Review 9: an error that repeats it put it into the log, onto the page, into the artifact."""
+    shard = (GOOD, BAD[0])
+    arena.tamper.modes[arena.account(BAD[0])] = "echo"
+    arena.tamper.matches = lambda method, _path: method != "GET"
+    words = ["deploy", "--environment", "staging", "--only", ",".join(shard)]
+    code, log = step(arena, job, "run_shard.py", *words, "--bundle", arena.bundle())
+    arena.tamper.matches = lambda _method, _path: True
+    assert code == CODE_OF_MANY, log
+    for tenant in shard:
+        held = {line for line in log.splitlines() if token(tenant) in line}
+        assert held == {f"::add-mask::{token(tenant)}"}
+    assert "not with Bearer [redacted]" in log
+    assert step(arena, job, "upload_artifacts.py", "--output", "artifact", "deployments")[0] == 0
+    files = [tmp_path / "page", tmp_path / "output"]
+    files += [one for one in arena.project.root.rglob("*.json") if "node_modules" not in one.parts]
+    for file in files:
+        if file.exists():
+            assert not any(token(tenant) in file.read_text() for tenant in shard), file
+
+
+def step(arena: Arena, job: dict[str, str], script: str, *words: str) -> tuple[int, str]:
+    """Run a step's script as a job does; return its exit code and its log."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "ci" / script), *words],
+        cwd=arena.project.root,
+        env=arena.project.environment(job),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout
