@@ -1,6 +1,7 @@
 """`edgefleet drift` against what really runs: found, named, taken back."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -194,3 +195,24 @@ def test_a_deploy_of_uncommitted_changes_is_named_and_not_undone_silently(stage:
         assert meant.code == 0, meant.said
     finally:
         file.write_text(before)
+
+
+def test_a_worker_that_lacks_a_binding_is_not_healthy_and_drift_says_that_it_is_gone(
+    stage: Stage,
+) -> None:
+    """A5, A6: healthy, it was said, of a Worker that answers `ready: false`."""
+    bindings = edit(stage, "GET", "settings")["bindings"]
+    kept = [{"type": "inherit", "name": one["name"]} for one in bindings if one["name"] != "CACHE"]
+    settings = (None, json.dumps({"bindings": kept}), "application/json")
+    edit(stage, "PATCH", "settings", files=[("settings", settings)])
+    target = ("--tenant", ONE, "--env", "staging", "--timeout", "2")
+    ran = stage.project.run("health", *target, "--format", "json")
+    assert ran.code == 7, ran.said
+    (one,) = json.loads(ran.out)
+    assert (one["state"], one["ready"], one["missing"]) == ("unhealthy", False, ["CACHE"])
+    assert "missing: CACHE" in one["reason"]
+    seen = drift(stage)
+    assert seen.code == 3, seen.said
+    assert re.search(r"^  high +- bindings\.CACHE: ", seen.out, re.MULTILINE), seen.out
+    assert "(- gone, + added, ~ expected -> live)" in seen.out
+    assert drift(stage, "--repair", "--yes").code == 0

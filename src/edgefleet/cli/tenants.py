@@ -21,7 +21,7 @@ def tenants(*, output_format: str, root: Path | None) -> None:
     """List tenants, accounts, environments and the last record of each."""
     wiring = Wiring(root)
     loaded = wiring.tenants(tenant_names(wiring.root), DEPLOYABLE)
-    table = rows(loaded, wiring.records.last_change)
+    table = rows(loaded, wiring.records.last_change, wiring.clock.now())
     if output_format == "json":
         print_json(list(table))
     else:

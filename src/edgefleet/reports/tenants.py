@@ -1,6 +1,7 @@
 """The list of targets."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from edgefleet.model.base import Json
 from edgefleet.model.record import Record
@@ -9,14 +10,19 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.reports.record import outcome
 from edgefleet.reports.table import table
 from edgefleet.rules.environments import environments, resolve
+from edgefleet.rules.holds import in_force
 
 HEADINGS = ("tenant", "environment", "ring", "tags", "account", "script", "last")
+HELD = "held"
 
 
 def rows(
-    tenants: Sequence[Tenant], last: Callable[[Target], Record | None]
+    tenants: Sequence[Tenant], last: Callable[[Target], Record | None], now: datetime
 ) -> list[dict[str, Json]]:
-    """Return a row for each target that the files define; `last` finds its newest record."""
+    """Return a row for each target that the files define; `last` finds its newest record.
+
+    A pin or freeze that is in force at `now` is told, too.
+    """
     found: list[dict[str, Json]] = []
     for tenant in tenants:
         named = environments(tenant.wrangler)
@@ -31,6 +37,7 @@ def rows(
                     "account": tenant.config.account_id,
                     "script": resolve(tenant.wrangler, environment)["name"],
                     "last": outcome(record),
+                    "held": in_force(tenant.config, now),
                     "record": record.model_dump(mode="json") if record else None,
                 }
             )
@@ -38,9 +45,10 @@ def rows(
 
 
 def tenants_text(found: Sequence[dict[str, Json]], width: int | None = None) -> str:
-    """Return the rows as a table, at most so wide as the terminal."""
-    return table(HEADINGS, [[_cell(row[name]) for name in HEADINGS] for row in found], width)
+    """Return the rows as a table, at most so wide as the terminal; holds where there are any."""
+    headings = (*HEADINGS, *[HELD] * any(row[HELD] for row in found))
+    return table(headings, [[_cell(row[name]) for name in headings] for row in found], width)
 
 
 def _cell(value: Json) -> str:
-    return ",".join(value) if isinstance(value, list) else str(value)
+    return ",".join(value) if isinstance(value, list) else "" if value is None else str(value)

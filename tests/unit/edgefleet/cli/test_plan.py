@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.main import main
-from support.answers import enveloped, scripted
+from support.answers import Answer, enveloped, scripted
 from support.fleet import make_fleet
 
 
@@ -41,3 +41,19 @@ def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
     for name in ("alder", "birch"):
         assert f"error: {name}-staging: could not look: tenants is no bundle" in told.err
     assert json.loads(told.out) == []
+
+
+def test_the_token_that_names_no_tenant_is_named_where_it_was_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C8: the pages promise it, and `plan` did not say so."""
+    monkeypatch.chdir(make_fleet(tmp_path))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    with scripted(Answer(status=400, body={})) as server:
+        monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", server.url)
+        for command in ("plan", "health", "history"):
+            main([command, "--tenant", "alder", "--env", "staging"])
+            said = capsys.readouterr().err
+            assert (
+                "note: CLOUDFLARE_API_TOKEN names no tenant; it was used for alder-staging" in said
+            )
