@@ -144,6 +144,20 @@ def test_a_token_for_one_zone_writes_routes_zone_by_zone(
     assert scene.routes("bluey-ai-worker-staging") == ["b.shop.example/*"]
 
 
+@pytest.mark.parametrize("code", [{"code": 10000, "message": "Authentication error"}, {}])
+def test_a_first_deploy_by_wrangler_with_a_token_for_one_zone_ends_well(
+    scene: Scene, code: dict[str, Any]
+) -> None:
+    """R2: without a code wrangler gives up after the upload is live; edgefleet goes on."""
+    scene.zone()
+    fault = {"method": "PUT", "path": "*/workers/scripts/*/routes", **NOT_ALLOWED, **code}
+    scene.stage.edge.fault(**fault)
+    scene.name("staging", "api.shop.example/*")
+    ran = scene.deploy("staging", "--engine", "wrangler")
+    assert ran.code == 0, ran.said
+    assert scene.routes("bluey-ai-worker-staging") == ["api.shop.example/*"]
+
+
 def test_a_zone_that_the_token_may_not_read_is_found_before_anything_is_uploaded(
     scene: Scene,
 ) -> None:
