@@ -283,7 +283,7 @@ def test_an_unhealthy_first_deploy_leaves_no_script(stage: Stage, tmp_path: Path
     assert last(stage)["status"] == "restored"
     found = health(stage, OTHER, "production")
     assert not found["healthy"]
-    assert "nothing is deployed" in found["reason"]
+    assert "has no script" in found["reason"]
 
 
 def test_a_restore_that_is_refused_asks_for_a_person(

@@ -10,6 +10,8 @@ from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.standing import foreign_words
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
+LONGEST_VALUE = 6000
+"""Characters that are shown of a name or a value."""
 DIGESTS = ("modules.", "service_worker")
 """Where the facts are digests of contents."""
 
@@ -99,7 +101,7 @@ def change_text(change: Change) -> str:
     """Return one change: its sign, its path, and the values."""
     before, after = (_value(change.path, one) for one in (change.before, change.after))
     told = {Kind.ADDED: after, Kind.REMOVED: before, Kind.CHANGED: f"{before} -> {after}"}
-    return _printable(f"{SIGNS[change.kind]} {change.path}: {told[change.kind]}")
+    return _printable(f"{SIGNS[change.kind]} {_cut(change.path)}: {told[change.kind]}")
 
 
 def _named(text: str) -> str:
@@ -109,7 +111,14 @@ def _named(text: str) -> str:
 def _value(path: str, value: Json) -> str:
     if path.startswith(DIGESTS) and isinstance(value, str):
         return f"sha256:{value[:12]}"
-    return json.dumps(value, ensure_ascii=False)
+    return _cut(json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
+    """Cut a value that would fill the screen; Cloudflare's own have 5 KB at most."""
+    if len(text) <= LONGEST_VALUE:
+        return text
+    return f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"
 
 
 def _printable(text: str) -> str:

@@ -84,3 +84,11 @@ def test_plans_with_the_same_words_stand_together_and_a_hold_is_shown() -> None:
     assert text.count("+ vars.A") == 2
     assert text.startswith("2 targets: acme-staging, cedar-staging\n  + vars.A")
     assert "birch-staging (acme-worker-staging)\n  held: pinned to commit 1f0c9ad\n" in text
+
+
+def test_a_value_without_end_is_cut() -> None:
+    """Review 8: what an account's API says may have ten megabytes."""
+    long = "x" * 10_000_000
+    told = change_text(Change(path=long, kind=Kind.CHANGED, before=long, after="y"))
+    assert len(told) < 15_000
+    assert "… (10,000,002 characters)" in told
