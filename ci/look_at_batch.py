@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from drift_results import keep_drifts
 from edgefleet.errors import CredentialError, ExitCode
 from edgefleet.ports.credential_command import VARIABLE
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.reports.drift import drift_text
 from edgefleet.rules.github_environments import READONLY
+from results import keep_drifts
 from steps import add_block, ended, run_edgefleet
 
 PARALLEL = "16"

@@ -21,7 +21,6 @@ from pathlib import Path
 
 from chosen import (
     DEPLOY,
-    DRIFT,
     HELD,
     ROLLBACK,
     Chosen,
@@ -48,7 +47,7 @@ from waves import DRY_RUN, LARGEST_MATRIX, RINGS, by_ring, packed, single
 def main(argv: Sequence[str] | None = None) -> int:
     """Set the step's outputs; return an exit code of edgefleet's."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--for", dest="work", choices=(DEPLOY, ROLLBACK, DRIFT), required=True)
+    parser.add_argument("--for", dest="work", choices=(DEPLOY, ROLLBACK), required=True)
     parser.add_argument("--environment", required=True, help="staging, production, or all")
     parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
     parser.add_argument(
@@ -138,8 +137,7 @@ def _check_size(chosen: Chosen) -> None:
 
 
 def _hand_on(chosen: Chosen, options: argparse.Namespace) -> None:
-    suffixes = {DRIFT: READONLY, ROLLBACK: UNATTENDED}
-    suffix = suffixes.get(options.work, "")
+    suffix = UNATTENDED if options.work == ROLLBACK else ""
     alone = [] if chosen.sharded else chosen.targets
     waves = [*chosen.waves, *[()] * RINGS][:RINGS]
     outputs = {

@@ -24,7 +24,8 @@ from edgefleet.rules.github_deployments import positions
 from outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records
 from require_promotion import all_tenants
-from run_target import RESULTS, first_error
+from results import RESULTS, keep_plan
+from run_target import first_error
 from steps import add_block, annotate, ended, run_edgefleet, run_edgefleet_aside, set_output, show
 
 PARALLEL = "4"
@@ -66,6 +67,7 @@ def plan(options: argparse.Namespace) -> int:
     chosen = ("--tenant", options.only, "--env", options.environment)
     code, text = run_edgefleet("plan", *chosen, *_bundle(options))
     add_block("plan of a shard", text)
+    keep_plan(f"shard-{options.environment}", text)
     return code
 
 

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,30 +23,26 @@ from edgefleet.model.github import BUNDLE, ROLLBACK
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
-from edgefleet.ports.drifts import read_drifts, write_drifts
+from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
-from edgefleet.reports.drift import drift_sarif, drift_text
+from edgefleet.reports.drift import drift_text
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
 from edgefleet.rules import descent
 from edgefleet.rules.github_deployments import was_deployed
-from edgefleet.rules.masks import masked_drift
 from outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records
+from results import RESULTS, keep_drifts, keep_plan
 from steps import (
     add_block,
     annotate,
-    cleaner,
     ended,
     run_edgefleet,
     run_edgefleet_aside,
     set_output,
 )
 from under_way import wait_for_deploys
-
-RESULTS = Path(".edgefleet/results")
-"""What becomes the target's artifact, besides its records."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +68,7 @@ class Step:
         """Show what a deploy would change."""
         code, text, said = run_edgefleet_aside("plan", *self.chosen, *self.bundle)
         add_block(f"{self.target}: plan", text, "diff")
+        keep_plan(str(self.target), text)
         if code not in {ExitCode.OK, ExitCode.CHANGES, ExitCode.INTERRUPTED}:
             why = first_error(said)
             annotate("warning", str(self.target), f"its plan could not be shown: {why}")
@@ -142,18 +138,12 @@ class Step:
     def drift(self) -> int:
         """Look; drift is reported by another job, so that here red means: could not look.
 
-        A secret in clear among what is live is drift to be reported, so it is masked before
-        anything stands where artifacts are collected, which refuses what holds one. Only GitHub
-        knows here whether a script that is not there was ever deployed.
+        Only GitHub knows here whether a script that is not there was ever deployed.
         """
         code, found = self._looked()
         if any(one.state is State.NOT_DEPLOYED for one in found) and self._was_deployed():
             code, found = self._looked("--deployed")
-        clean = cleaner()
-        drifts = [masked_drift(drift, clean) for drift in found]
-        write_drifts(RESULTS / "drift.json", drifts)
-        log = drift_sarif(drifts, version("edgefleet"))
-        (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
+        drifts = keep_drifts(found)
         add_block(f"{self.target}: drift", "\n".join(map(drift_text, drifts)))
         return ExitCode.OK if code == ExitCode.CHANGES else code
 

@@ -18,6 +18,7 @@ from edgefleet.model.record import Record
 from edgefleet.model.target import Target
 from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
+from edgefleet.ports.origin import run_url
 from edgefleet.ports.records import ListedRecords
 from edgefleet.reports.markdown import fenced, markdown_link, table_cell
 from edgefleet.rules.github_deployments import SUCCESS, run_and_job
@@ -36,6 +37,8 @@ LOST = (
     "no record",
     "its job did not begin, or left no record: look at the job before you do it again",
 )
+STARTED = {"success", "failure", "cancelled"}
+"""GitHub's results of jobs that began."""
 MOST_ASKED = 256
 """Targets of which GitHub is asked what address it keeps; more are deployed in shards."""
 MOST_NAMES = 60_000
@@ -77,6 +80,11 @@ def _run(options: argparse.Namespace) -> int:
     add_summary(table(ends, [*aside_in(options.aside), *unseen(plans)], told, options.started))
     left = [target for target, record in ends.items() if not good(record, told.get(target))]
     fine = [one for one, record in ends.items() if good(record) and one not in told]
+    lost = [str(one) for one in left if ends[one] is None and one not in told]
+    if lost and options.started in STARTED:
+        annotate("error", LOST[0], f"no record arrived from {', '.join(lost)}: {LOST[1]}")
+    if page := run_url(os.environ):
+        add_summary(f"\n[Records and plans: the artifacts of this run]({page}#artifacts)")
     for words in without_address(fine):
         annotate("warning", "no address", words)
         add_summary(f"\nWarning: {words}")
@@ -137,7 +145,7 @@ def table(
     Those that were left alone stand last. `started` is GitHub's result of the first jobs.
     """
     in_order = sorted(ends.items(), key=lambda end: good(end[1], told.get(end[0])))
-    lost = LOST if started in {"success", "failure", "cancelled"} else NOT_RUN
+    lost = LOST if started in STARTED else NOT_RUN
     rows = [_row(target, record, told.get(target), lost) for target, record in in_order]
     rows += [_aside(str(one.target), one.outcome, one.why) for one in aside]
     done = sum(good(record, told.get(target)) for target, record in ends.items())
@@ -199,7 +207,7 @@ def _row(
 
 
 def _aside(target: str, outcome: str, why: str) -> list[str]:
-    return [target, outcome, "", "", "", "", _cell(why)]
+    return [target, _cell(outcome), "", "", "", "", _cell(why)]
 
 
 def _cell(text: str) -> str:

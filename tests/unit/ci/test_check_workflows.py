@@ -170,8 +170,8 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         "gates.yml: lint: the first command of this gate is not exactly 'make lint'",
     ),
     "another machine": (
-        lambda files: job(files, "deploy.yml", "deploy").update({"runs-on": "self-hosted"}),
-        "deploy.yml: deploy: it does not run on ubuntu-24.04 itself",
+        lambda files: job(files, "deploy.yml", "ring-0").update({"runs-on": "self-hosted"}),
+        "deploy.yml: ring-0: it does not run on ubuntu-24.04 itself",
     ),
     "a container": (
         lambda files: job(files, "gates.yml", "lint").update(container="evil"),

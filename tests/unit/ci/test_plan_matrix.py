@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import plan_drift
 from act_copy import commit
 from chosen import Aside, Chosen, asked_for, choose
 from edgefleet.errors import UsageError
@@ -148,7 +149,7 @@ def test_what_cannot_be_looked_at_gets_no_job_and_is_expected_all_the_same(
     for name, value in hub.environ().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
-    assert main(["--for", "drift", "--tenants", "all", "--environment", "all"]) == 0
+    assert plan_drift.main(["--tenants", "all", "--environment", "all"]) == 0
     told = outputs(tmp_path / "output")
     jobs = [entry["target"] for entry in json.loads(told["matrix"])["include"]]
     assert (jobs, targets_in(told["targets"])) == (["alder-staging"], STAGING)
@@ -221,7 +222,7 @@ def test_600_targets_become_at_most_256_jobs_with_each_target_once(
     assert shards[0]["job"] == "shard 1 of staging"
     assert {shard["github_environment"] for shard in shards} == {"fleet-staging"}
     assert [one.tenant for one in targets_in(told["targets"])] == list(names_of(600))
-    assert main(["--for", "drift", "--tenants", "t*", "--environment", "staging"]) == 2
+    assert main(["--for", "rollback", "--tenants", "t*", "--environment", "staging"]) == 2
 
 
 def test_a_ring_is_a_gate_and_more_than_four_are_refused(

@@ -86,6 +86,31 @@ def test_where_no_target_was_chosen_it_says_so_and_is_red(tmp_path: Path, page: 
     assert "No target was chosen" in page.read_text()
 
 
+def test_a_record_that_never_arrived_is_an_annotation_and_the_artifacts_are_linked(
+    tmp_path: Path,
+    page: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """F4: a target was deployed, and its artifact was lost."""
+    for name, value in (
+        ("SERVER_URL", "https://github.com"),
+        ("REPOSITORY", "o/n"),
+        ("RUN_ID", "7"),
+    ):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    options = ["--workflow", "deploy.yml", "--inputs", json.dumps(INPUTS), "--started", "failure"]
+    asked = ["--targets", targets_text([CEDAR]), "--records", str(tmp_path)]
+    assert main([*options, *asked]) == 10
+    assert (
+        "::error title=no record::no record arrived from cedar-staging" in capsys.readouterr().out
+    )
+    text = page.read_text()
+    assert "| cedar-staging | no record |" in text
+    assert "(https://github.com/o/n/actions/runs/7#artifacts)" in text
+
+
 def test_thousands_that_failed_leave_a_page_that_github_shows_and_a_command_that_it_takes(
     tmp_path: Path, page: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a look for drift leaves for the job that reports it."""
+"""What a job leaves in its artifact, besides records."""
 
 import json
 from collections.abc import Sequence
@@ -9,10 +9,16 @@ from edgefleet.model.drift import Drift
 from edgefleet.ports.drifts import write_drifts
 from edgefleet.reports.drift import drift_sarif
 from edgefleet.rules.masks import masked_drift
-from steps import cleaner
+from steps import clean, cleaner
 
 RESULTS = Path(".edgefleet/results")
-"""What becomes the job's artifact, besides records."""
+
+
+def keep_plan(name: str, text: str) -> None:
+    """Write the plan of a target or a shard, cleaned."""
+    if text.strip():
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / f"plan-{name}.txt").write_text(clean(text).strip() + "\n", "utf-8")
 
 
 def keep_drifts(found: Sequence[Drift]) -> list[Drift]:
@@ -21,10 +27,10 @@ def keep_drifts(found: Sequence[Drift]) -> list[Drift]:
     A secret in clear among what is live is drift to be reported, so it is masked before anything
     stands where artifacts are collected, which refuses what holds one.
     """
-    clean = cleaner()
-    drifts = [masked_drift(drift, clean) for drift in found]
+    masked = cleaner()
+    drifts = [masked_drift(drift, masked) for drift in found]
     RESULTS.mkdir(parents=True, exist_ok=True)
     write_drifts(RESULTS / "drift.json", drifts)
     log = drift_sarif(drifts, version("edgefleet"))
-    (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n")
+    (RESULTS / "drift.sarif").write_text(json.dumps(log, indent=2) + "\n", "utf-8")
     return drifts
