@@ -102,10 +102,12 @@ def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path)
     reader.type(dry_run)
     assert reader.hub.writes() == []
     said = "".join(reader.type(line) for line in applied)
-    assert sorted(reader.hub.environments) == [
-        f"acme-{name}"
-        for name in ("production", "production-readonly", "staging", "staging-readonly")
+    names = [
+        f"acme-{environment}{end}"
+        for environment in ("production", "staging")
+        for end in ("", "-readonly", "-unattended")
     ]
+    assert sorted(reader.hub.environments) == [*names, "production-approval"]
     for line in secret_lines:
         assert line.replace('"$GITHUB_REPOSITORY"', reader.hub.repository) in said
     printed = "".join(reader.printed)
