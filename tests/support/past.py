@@ -35,13 +35,15 @@ def put_back(number: int, at: int) -> Deployed:
 class PastVersions(Versions):
     """Versions without bindings."""
 
-    def __init__(self, versions: list[Version]) -> None:
+    def __init__(self, versions: list[Version], undeployable: Collection[str] = ()) -> None:
         super().__init__(API, "")
         self._versions = versions
+        self._undeployable = undeployable
 
     def deployable(self) -> list[Version]:
-        """Return all of them, newest first."""
-        return sorted(self._versions, key=lambda version: -version.number)
+        """Return those that may get traffic, newest first."""
+        found = [one for one in self._versions if one.id not in self._undeployable]
+        return sorted(found, key=lambda version: -version.number)
 
     def details(self, version_id: str) -> VersionDetails | None:
         """Return one."""
@@ -82,6 +84,8 @@ class PastAccount(Account):
         self.found = Settings(workers_dev=True)
         """The settings that are in force."""
         self.migration: str | None = None
+        self.undeployable: Collection[str] = ()
+        """Versions that are there, and too old to get traffic."""
 
     @property
     def shares(self) -> dict[str, float]:
@@ -123,7 +127,7 @@ class PastAccount(Account):
 
     def versions(self, script: str) -> Versions:
         """Return all of them."""
-        return PastVersions(self.made)
+        return PastVersions(self.made, self.undeployable)
 
     def open(self, script: str) -> Script:
         """Return the script."""

@@ -10,6 +10,7 @@ from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
+from edgefleet.model.rollback import Version
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
 from edgefleet.ports.account import Account
@@ -52,6 +53,8 @@ class FakeScript(Script):
         self.acts_all_the_same = False
         self.refused: Collection[str] = ()
         """The parts of settings that may not be written."""
+        self.refusal: ApiError | None = None
+        """Why; None for a want of permissions."""
         self.meanwhile: Callable[[], object] = lambda: None
         """What happens while traffic is moved."""
         self._count = 0
@@ -82,7 +85,9 @@ class FakeScript(Script):
     def set(self, settings: Settings, parts: Collection[str]) -> None:
         for part in parts:
             if part in self.refused:
-                raise ApiError(f"no permission for {part}", codes=(10000,), status=403)
+                raise self.refusal or ApiError(
+                    f"no permission for {part}", codes=(10000,), status=403
+                )
             self.settings = self.settings.model_copy(update={part: getattr(settings, part)})
 
 
@@ -122,6 +127,8 @@ class Scene:
     landed: str | CloudflareError | None = None
     """The version that is found to be the release, where it is looked for; or why it cannot be."""
     wanted: Settings = AFTER
+    transferred: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self.script)
@@ -139,7 +146,7 @@ class Scene:
         return version_id
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
-        live = Live(deployment=self.script.live, settings=BEFORE, newest=1)
+        live = Live(deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions)
         release = Release(
             self,
             self.wanted,
@@ -148,6 +155,7 @@ class Scene:
             self.proved,
             self.addresses,
             self.look,
+            self.transferred,
         )
         Rollout(self.account, "s", self.journal, live, release).run(course)
 
@@ -171,6 +179,7 @@ def rollout_scene(folder: Path) -> Scene:
     record = Record(
         tenant="acme",
         environment=Environment.STAGING,
+        script="s",
         action=Action.DEPLOY,
         edgefleet_version="0",
         started=clock.now(),

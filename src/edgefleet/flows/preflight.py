@@ -23,14 +23,16 @@ def preflight(
     versions: Sequence[Version],
     *,
     why: str,
+    anew: str,
     accept_changed_secrets: bool,
 ) -> Return:
     """Return how a script would go from one version back to another, and what that leaves.
 
-    Raises `CloudflareError` where Cloudflare would refuse the version, and `UsageError` where
-    secrets were changed since and nobody said that this is known. Nothing was touched by then.
+    `anew` is the command that deploys the version's commit again. Raises `CloudflareError` where
+    Cloudflare would refuse the version, and `UsageError` where secrets were changed since and
+    nobody said that this is known. Nothing was touched by then.
     """
-    now, target = (_details(way, script, version_id) for version_id in from_to)
+    now, target = (_details(way, script, version_id, anew) for version_id in from_to)
     blocked = obstacles(target, now, versions, _inventory(way, target))
     secrets = [] if accept_changed_secrets else changed_secrets(target, now)
     told = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
@@ -40,7 +42,7 @@ def preflight(
         raise kind(
             f"{script} cannot return to version {target.id}:{problems}",
             hint="nothing was touched; "
-            + ("deploy an older commit: --to GIT_REF" if blocked else ACCEPT),
+            + (f"deploy its commit again: {anew}" if blocked else ACCEPT),
         )
     since = secrets_set_since(target.id, versions)
     unsure = (f"secrets were set {since} time(s) since: Cloudflare may refuse, and says which",)
@@ -54,12 +56,13 @@ def preflight(
     )
 
 
-def _details(way: Way, script: str, version_id: str) -> VersionDetails:
+def _details(way: Way, script: str, version_id: str, anew: str) -> VersionDetails:
     details = way.account.versions(script).details(version_id)
     if details is None:
         raise UsageError(
             f"{script} has no version {version_id}",
-            hint="'edgefleet history' lists the versions that were live",
+            hint="'edgefleet history' lists the versions that were live; to deploy its commit "
+            f"again: {anew}",
         )
     return details
 

@@ -36,6 +36,8 @@ class Restore:
     before: Live
     landed: Callable[[], str | None] | None
     """Reads whether what is live is what was uploaded; None where no upload is live at once."""
+    transferred: tuple[str, ...] = ()
+    """The scripts that gave Durable Objects to the script that was made."""
 
     def undo(self, error: Exception | None) -> str:
         """Put back what was live, if it is not; say how it is now.
@@ -105,7 +107,7 @@ class Restore:
         """Leave what somebody else deployed; whatever failed here, failed beside that."""
         beside = f"; {OUR_SETTINGS}" if self._set_already else ""
         if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
-            raise overtaken(self._name, now, beside) from error
+            raise overtaken(self._journal.record, now, beside) from error
         return f"version {now.main_version} is live, as somebody else deployed it{beside}"
 
     @property
@@ -163,6 +165,12 @@ class Restore:
             self.traffic.give(self._back, RESTORED, restoring=True)
 
     def _remove(self) -> None:
+        if self.transferred:
+            raise CloudflareError(
+                f"it holds the Durable Objects of {', '.join(self.transferred)}, which would be "
+                "destroyed with it"
+            )
+
         def delete() -> None:
             try:
                 self._account.open(self._name).delete()
@@ -193,10 +201,10 @@ class Restore:
 
     def _not_restored(self, why: str) -> RestoreError:
         old = self.before.version_id
+        what = f"version {old} could not be restored" if old else "the script cannot be removed"
         return RestoreError(
-            f"{self._name}: {f'version {old}' if old else 'no script'} could not be restored: "
-            f"{why}; {what_is_live(self._account, self._name)}",
-            hint=way_out(self._journal.record, self.before),
+            f"{self._name}: {what}: {why}; {what_is_live(self._account, self._name)}",
+            hint=way_out(self._journal.record, self.before, keep=bool(self.transferred)),
         )
 
 

@@ -124,15 +124,16 @@ class _Steps:
                 live = found.version_id
                 run.journal.note(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
                 return None
+            made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
             taken = preflight(
                 way,
                 run.script,
                 (before.deployment.main_version, found.version_id),
                 versions,
                 why=found.why,
+                anew=self._anew(made),
                 accept_changed_secrets=self._asked.accept_changed_secrets,
             )
-            made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
             self._check_descent(way, found, made, versions)
             wanted, words = self._settings(made)
             step.note = f"version {found.version_id}"
@@ -145,6 +146,12 @@ class _Steps:
             run.journal.note(version_id=found.version_id, **_noted(made))
             self._switch(way, before, found, wanted)
         return taken
+
+    def _anew(self, made: Made) -> str:
+        """Return the command that deploys a version's commit again."""
+        target = self._asked.target
+        where = f"--tenant {target.tenant} --env {target.environment}"
+        return f"edgefleet rollback {where} --to {made.commit or 'GIT_REF'}"
 
     def _check_left(self, live: Deployment) -> None:
         """Raise `Held` where another version is live than the one that is to be taken back."""

@@ -33,6 +33,8 @@ class Release:
     addresses: Addresses
     landed: Callable[[], str | None]
     """Reads whether what is live is the release; returns its version."""
+    transferred: tuple[str, ...] = ()
+    """The scripts whose Durable Objects the upload takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Rollout:
             self.release.prove,
             self.release.addresses,
             landed=self.release.landed if at_once else None,
+            transferred=self.release.transferred,
         )
         switch.unmoved()
         with switch.guarded():

@@ -28,6 +28,7 @@ from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import changes_text, counts, plan_text
 from edgefleet.rules.descent import SHORT
 from edgefleet.rules.masks import masked_plan
+from edgefleet.rules.migrations import transferred_from
 from edgefleet.rules.settings import settings, taking
 from edgefleet.rules.signature import NO_COMMIT, message_of
 
@@ -51,7 +52,7 @@ class Steps:
         self._run.check_traffic(planned.before)
         if self._request.action is Action.ROLLBACK:
             self._check_was_live(way)
-        self._check_way_back(planned.plan)
+        self._check_way_back(planned)
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
             live = planned.before.version_id
             self._journal.note(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
@@ -95,10 +96,14 @@ class Steps:
                 self._ports.progress.say(text)
         return planned
 
-    def _check_way_back(self, plan: Plan) -> None:
-        if plan.course is not Course.MIGRATION:
+    def _check_way_back(self, planned: Planned) -> None:
+        given = transferred_from(planned.resolved, planned.before.migration_tag)
+        if given:
+            words = f"Durable Objects of {', '.join(given)} go to {self._run.script}: no way back"
+        elif planned.plan.course is Course.MIGRATION:
+            words = "Durable Object migrations are pending: no way back to the version before them"
+        else:
             return
-        words = "Durable Object migrations are pending: no way back to the version before them"
         self._ports.progress.say(f"  note: {words}")
         production = self._request.target.environment is Environment.PRODUCTION
         if production and not self._request.accept_irreversible:
@@ -156,4 +161,5 @@ class Steps:
             prove=self._run.prove,
             addresses=self._run.locate(planned.before, wanted),
             landed=landed,
+            transferred=transferred_from(planned.resolved, planned.before.migration_tag),
         )

@@ -17,8 +17,9 @@ from edgefleet.flows.settle import settled
 from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
+from edgefleet.ports.envelope import ApiError
 from edgefleet.rules.address import Addresses
-from edgefleet.rules.settings import EVERY_TOKENS, differing
+from edgefleet.rules.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
 
 
 class Prove(Protocol):
@@ -43,6 +44,8 @@ class Switch:
     """Where a version can be asked, before and after the settings are made."""
     landed: Callable[[], str | None] | None = None
     """Reads whether what is live is what was uploaded; None where no upload is live at once."""
+    transferred: tuple[str, ...] = ()
+    """The scripts that gave Durable Objects to a script which is made: it cannot be removed."""
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -57,7 +60,7 @@ class Switch:
         except Exception as error:
             left = self._restore.undo(error)
             if isinstance(error, EdgefleetError):
-                error.hint = left
+                error.hint = "; ".join(filter(None, (left, error.hint)))
             else:  # whoever shows a fault of ours shows its notes
                 error.add_note(left)
             raise
@@ -110,7 +113,12 @@ class Switch:
         parts = EVERY_TOKENS | differing(wanted, self.before.settings)
         with self.journal.phase(Phase.SETTINGS):
             script = self.traffic.account.open(self.traffic.name)
-            settled(lambda: script.set(wanted, parts), lambda: False, self.journal.pauses())
+            try:
+                settled(lambda: script.set(wanted, parts), lambda: False, self.journal.pauses())
+            except ApiError as error:
+                if HAS_DNS_RECORD in error.codes:
+                    error.hint = without_record(wanted, self.before.settings, error.message)
+                raise
 
     def unmoved(self) -> None:
         """Make sure that nobody else deployed since traffic was looked at last."""
@@ -123,4 +131,4 @@ class Switch:
 
     @property
     def _restore(self) -> Restore:
-        return Restore(self.traffic, self.before, self.landed)
+        return Restore(self.traffic, self.before, self.landed, self.transferred)

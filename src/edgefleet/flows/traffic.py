@@ -12,6 +12,7 @@ from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import settled
 from edgefleet.model.live import Deployment, Share
+from edgefleet.model.record import Record
 from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.retry import looks
@@ -52,7 +53,7 @@ class Traffic:
         """Make sure that nobody else deployed since traffic was looked at last."""
         now = self.now()
         if now != self.last:
-            raise overtaken(self.name, now)
+            raise overtaken(self.journal.record, now)
 
     def give(self, shares: tuple[Share, ...], message: str, *, restoring: bool = False) -> None:
         """Give versions these shares, and make sure that nothing else was overwritten.
@@ -80,12 +81,16 @@ class Traffic:
         if top is None or top == under:
             raise self._another()
         if top.versions != shares:
-            raise self._another() if top.versions in self.sent else overtaken(self.name, top)
+            raise (
+                self._another()
+                if top.versions in self.sent
+                else overtaken(self.journal.record, top)
+            )
         self._see(top)
         theirs = self._between(recent, under) if alone else None
         if theirs:
             self._put_back(theirs)
-            raise overtaken(self.name, theirs)
+            raise overtaken(self.journal.record, theirs)
 
     def _another(self) -> CloudflareError:
         words = "Cloudflare shows another deployment than it took"
@@ -170,10 +175,10 @@ def shares_text(shares: tuple[Share, ...]) -> str:
     return ", ".join(f"version {one.version_id} {one.percentage:g} %" for one in shares)
 
 
-def overtaken(name: str, now: Deployment | None, beside: str = "") -> TargetBusyError:
+def overtaken(record: Record, now: Deployment | None, beside: str = "") -> TargetBusyError:
     """Say that somebody else deployed since the target was observed, and what else there is."""
     return TargetBusyError(
-        f"{name}: somebody else deployed in the meantime: "
+        f"{record.script}: somebody else deployed in the meantime: "
         f"{now.main_version if now else 'nothing'} is live now{beside}",
-        hint="look at the plan again: edgefleet plan",
+        hint=f"edgefleet plan --tenant {record.tenant} --env {record.environment}",
     )

@@ -5,6 +5,7 @@ from edgefleet.flows.traffic import shares_text
 from edgefleet.model.live import Live
 from edgefleet.model.record import Record
 from edgefleet.ports.account import Account
+from edgefleet.rules.signature import commit_of_tag
 
 
 def what_is_live(account: Account, script: str) -> str:
@@ -16,12 +17,18 @@ def what_is_live(account: Account, script: str) -> str:
     return f"live is {shares_text(now.versions)}" if now else "nothing is live"
 
 
-def way_out(record: Record, before: Live) -> str:
-    """Return the commands that end a state between two, as they can be pasted."""
+def way_out(record: Record, before: Live, *, keep: bool = False) -> str:
+    """Return the commands that end a state between two, as they can be pasted.
+
+    With `keep`, the script that was made may not be removed.
+    """
     target = f"--tenant {record.tenant} --env {record.environment}"
     forward = f"edgefleet deploy {target} --take-over"
     old = before.version_id
     if old is None:
-        return f"deploy again: {forward}; or remove it: npx wrangler delete --name {record.script}"
-    back = f"edgefleet rollback {target} --to {old} --take-over"
-    return f"go back: {back}; or go forward: {forward}"
+        remove = f"; or remove it: npx wrangler delete --name {record.script}"
+        return f"deploy again: {forward}{'' if keep else remove}"
+    back = f"edgefleet rollback {target} --take-over --to"
+    commit = next((commit_of_tag(one.tag) for one in before.versions if one.id == old), None)
+    anew = f" (where Cloudflare refuses that version: {back} {commit})" if commit else ""
+    return f"go back: {back} {old}{anew}; or go forward: {forward}"

@@ -35,3 +35,14 @@ def pending(resolved: Mapping[str, Json], current_tag: str | None) -> dict[str, 
         return None
     old = {} if current_tag is None else {"old_tag": current_tag}
     return {**old, "new_tag": tags[-1], "steps": steps[done:]}
+
+
+def transferred_from(resolved: Mapping[str, Json], current_tag: str | None) -> tuple[str, ...]:
+    """Return the scripts whose Durable Objects an upload would take over; raises as `pending`."""
+    found = pending(resolved, current_tag)
+    steps: list[Mapping[str, Json]] = found["steps"] if found else []
+    return tuple(
+        sorted(
+            {one["from_script"] for step in steps for one in step.get("transferred_classes", ())}
+        )
+    )

@@ -12,6 +12,9 @@ EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 Routes and custom domains need permissions in their zones.
 """
 
+HAS_DNS_RECORD = 100117
+"""Cloudflare's error code of a host that has a DNS record of somebody's own."""
+
 TAKEN_FROM = "taken_from"
 """The key of a custom domain for the script that has it and gives it up."""
 
@@ -28,6 +31,16 @@ def differing(some: Settings, others: Settings) -> frozenset[str]:
 def hosts(found: Settings) -> frozenset[str]:
     """Return the custom domains."""
     return frozenset(host(str(domain["hostname"])) for domain in found.domains)
+
+
+def without_record(wanted: Settings, live: Settings, said: str) -> str:
+    """Return what to do where Cloudflare refuses a custom domain for its DNS record.
+
+    `said` are Cloudflare's words, which name the host or not.
+    """
+    new = sorted(hosts(wanted) - hosts(live))
+    named = [one for one in new if one in said] or new
+    return f"delete the DNS record of {', '.join(named)} first, in the DNS settings of its zone"
 
 
 def patterns(found: Settings) -> frozenset[str]:

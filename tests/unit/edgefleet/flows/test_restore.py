@@ -1,6 +1,8 @@
 """What is not proved is taken back, and what is live is read from Cloudflare."""
 
+import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from edgefleet.errors import (
 from edgefleet.model.live import Deployment
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
+from edgefleet.model.rollback import Version
 from edgefleet.ports.envelope import ApiError
 from edgefleet.rules.address import Addresses
 from support.rollouts import (
@@ -222,3 +225,74 @@ def test_a_version_that_does_not_answer_where_it_moves_to_gives_way(
     assert caught.value.hint == f"version {OLD} is live again, as before"
     assert scene.serves(OLD)
     assert scene.script.settings == BEFORE
+
+
+def test_r11_a_script_that_took_objects_over_is_not_removed(scene: Scene) -> None:
+    scene.script.past.clear()
+    scene.transferred = ("acme-limits",)
+    scene.prove = unhealthy(when_pinned=False)
+    with pytest.raises(RestoreError, match="Durable Objects of acme-limits") as caught:
+        scene.roll_out(Course.FIRST)
+    assert scene.serves(NEW)
+    assert "live is version v2 100 %" in caught.value.message
+    assert "wrangler delete" not in caught.value.hint
+
+
+def test_r4_a_host_with_a_dns_record_is_named_with_what_to_do(scene: Scene) -> None:
+    scene.wanted = AFTER.model_copy(update={"domains": ({"hostname": "chat.acme.example"},)})
+    taken = ApiError("externally managed DNS records", codes=(100117,), status=409)
+    scene.script.refused, scene.script.refusal = ("domains",), taken
+    with pytest.raises(ApiError, match="externally managed DNS records") as caught:
+        scene.roll_out()
+    assert scene.serves(OLD)
+    assert caught.value.hint == (
+        f"version {OLD} is live again, as before; delete the DNS record of chat.acme.example "
+        "first, in the DNS settings of its zone"
+    )
+
+
+def test_r17_where_cloudflare_may_refuse_the_version_its_commit_is_the_way_back(
+    scene: Scene,
+) -> None:
+    commit = "0123456789ab"
+    scene.versions = (Version(id=OLD, number=1, tag=f"{'a' * 16}-{commit}"),)
+
+    def prove(_pinned: bool) -> None:
+        scene.script.undeployable = all_to(OLD)
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(RestoreError, match="a version that is too old; live is") as caught:
+        scene.roll_out()
+    assert f"edgefleet rollback --tenant acme --env staging --take-over --to {commit}" in (
+        caught.value.hint
+    )
+
+
+def test_review_1_a_record_that_cannot_be_written_stops_no_restore(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def prove(_pinned: bool) -> None:
+        shutil.rmtree(scene.journal.path.parent)
+        scene.journal.path.parent.write_text("no folder")
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(UnhealthyError):
+        scene.roll_out()
+    assert scene.serves(OLD)
+    assert "could not be written (Not a directory)" in capsys.readouterr().err
+
+
+def test_review_1_a_screen_that_fails_stops_no_restore(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prove(_pinned: bool) -> None:
+        monkeypatch.setattr(sys, "stderr", open("/dev/full", "w", buffering=1))  # noqa: SIM115, PTH123
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises((UnhealthyError, OSError)):
+        scene.roll_out()
+    assert scene.serves(OLD)
+    assert scene.journal.record.phase is Phase.RESTORE

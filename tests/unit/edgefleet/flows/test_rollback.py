@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.errors import TargetBusyError, UsageError
+from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
@@ -272,3 +272,26 @@ def test_github_returns_to_no_version_that_tells_no_commit_but_to_one_that_set_a
         scene.back(to="v1")
     assert scene.account.shares == {"v4": 100}
     assert scene.back(to="v3").record.version_id == "v3"
+
+
+@pytest.mark.parametrize("to", ["previous", "v1"])
+def test_r17_a_version_that_is_too_old_is_refused_with_the_way_by_commit(
+    scene: Scene, to: str
+) -> None:
+    scene.live(made(1), made(2))
+    scene.recorded("v1", "v2", git_commit="c" * 40)
+    scene.account.undeployable = {"v1"}
+    before = list(scene.account.past)
+    with pytest.raises(CloudflareError, match="not among the newest 100 versions") as caught:
+        scene.back(to=to)
+    command = f"edgefleet rollback --tenant alder --env staging --to {'c' * 40}"
+    assert command in caught.value.hint
+    assert scene.account.past == before
+
+
+def test_r17_a_version_that_is_gone_is_refused_with_the_way_by_commit(scene: Scene) -> None:
+    scene.live(made(2))
+    scene.recorded("v1", "v2", git_commit="c" * 40)
+    with pytest.raises(UsageError, match="has no version v1") as caught:
+        scene.back(to="v1")
+    assert f"--to {'c' * 40}" in caught.value.hint

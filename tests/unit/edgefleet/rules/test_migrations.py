@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgefleet.errors import ConfigError
-from edgefleet.rules.migrations import pending
+from edgefleet.rules.migrations import pending, transferred_from
 
 STEPS: list[dict[str, Any]] = [
     {"tag": "v1", "new_sqlite_classes": ["A"]},
@@ -55,3 +55,17 @@ def test_every_step_is_applied_once_whatever_came_before(tags: list[str], data: 
     before = tags[: tags.index(tag) + 1] if tag is not None else []
     assert before + [step["new_classes"][0] for step in steps] == tags
     assert (found is None) == (tag == tags[-1])
+
+
+def test_r11_the_scripts_that_give_objects_are_named_as_long_as_that_is_pending() -> None:
+    moved = {"from": "RateLimiter", "from_script": "acme-limits", "to": "RateLimiter"}
+    resolved: dict[str, Any] = {
+        "name": "acme",
+        "migrations": [
+            {"tag": "v1", "new_sqlite_classes": ["Chat"]},
+            {"tag": "v2", "transferred_classes": [moved]},
+        ],
+    }
+    assert transferred_from(resolved, None) == ("acme-limits",)
+    assert transferred_from(resolved, "v1") == ("acme-limits",)
+    assert transferred_from(resolved, "v2") == ()
