@@ -7,6 +7,7 @@ line of progress would be undone for that, and a command would lose its exit cod
 import errno
 import io
 import os
+import select
 import sys
 from codecs import lookup
 from collections.abc import Iterator
@@ -23,16 +24,33 @@ class Outlet(io.FileIO):
     """Writes to a file descriptor; what nobody can read any more is dropped.
 
     With `vital`, a result is written: only a reader that went away is borne then, and a full disk
-    raises `OSError`. Without, whatever fails is borne.
+    raises `OSError`. Without, whatever fails is passed over, and no reader that has stopped is
+    waited for: a restore would wait with it.
     """
+
+    patience = 5.0
+    """Seconds that a message waits for a reader that has stopped, before it is dropped."""
 
     def __init__(self, descriptor: int, *, vital: bool) -> None:
         super().__init__(descriptor, "w", closefd=False)
         # A terminal that was closed answers EIO, and says no longer that it was a terminal.
         self._strict = vital and not self.isatty()
+        self._vital = vital
+        self._stopped = False
+
+    def _taken_soon(self) -> bool:
+        """Wait until something can be written; not again, once that took too long."""
+        looking = select.poll()
+        looking.register(self.fileno(), select.POLLOUT)
+        self._stopped = not looking.poll(0 if self._stopped else 1000 * self.patience)
+        return not self._stopped
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Write as much as goes at once; raises `OSError`."""
+        if not self._vital:
+            if not self._taken_soon():
+                return memoryview(data).nbytes
+            data = memoryview(data)[: select.PIPE_BUF]  # more of it might wait all the same
         try:
             return super().write(data)
         except OSError as error:

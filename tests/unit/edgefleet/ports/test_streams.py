@@ -5,6 +5,7 @@ import os
 import pty
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from edgefleet.model.secret import Secret
 from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.redact import known_secrets
-from edgefleet.ports.streams import lasting_streams
+from edgefleet.ports.streams import Outlet, lasting_streams
 
 MANY = 10_000
 """Characters: more than a stream keeps back before it writes."""
@@ -99,3 +100,23 @@ def test_half_an_emoji_does_not_break_a_stream(
         with lasting_streams():
             sys.stdout.write("half \ud83d an emoji\n")
     assert (tmp_path / "out").read_text() == "half \\ud83d an emoji\n"
+
+
+def test_review_1_a_reader_that_has_stopped_holds_no_progress_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pager that waits for its user, a terminal after Ctrl-S: a restore would wait with it."""
+    reader, descriptor = os.pipe()
+    os.set_blocking(descriptor, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(descriptor, b"x" * MANY)
+    os.set_blocking(descriptor, True)
+    monkeypatch.setattr(sys, "stderr", writer(descriptor))
+    monkeypatch.setattr(Outlet, "patience", 0.01)
+    with lasting_streams():
+        progress = ConsoleProgress(SystemClock())
+        for _ in range(100):
+            progress.say("x" * 1000)
+    os.close(reader)
+    os.close(descriptor)
