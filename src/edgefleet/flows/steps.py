@@ -20,7 +20,7 @@ from edgefleet.flows.run import Run
 from edgefleet.flows.secrets import check_secrets, tell_how_to_set
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
-from edgefleet.model.plan import Course, Plan
+from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Phase, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
