@@ -1,6 +1,7 @@
 """Cron expressions as Cron Triggers take them.
 
-See https://developers.cloudflare.com/workers/configuration/cron-triggers/.
+See https://developers.cloudflare.com/workers/configuration/cron-triggers/; what that page leaves
+open is as in https://github.com/cloudflare/saffron.
 """
 
 import re
@@ -17,7 +18,11 @@ FIELDS: tuple[tuple[str, int, int, list[str]], ...] = (
     ("day of the week", 1, 7, DAYS),
 )
 ITEM = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?", re.ASCII)
-SPECIAL = re.compile(r"L|LW|W|\d+[LW]|(?:\d+|[A-Z]{3})L|(?:\d+|[A-Z]{3})#[1-5]")
+SPECIAL = {
+    "day of the month": re.compile(r"L|LW|L-\d{1,2}W?|\d{1,2}W", re.ASCII),
+    "day of the week": re.compile(r"L|(?:[1-7]|[A-Z]{3})(?:L|#[1-5])", re.ASCII),
+}
+"""What else these fields may hold, alone."""
 
 
 def check_cron(cron: str) -> None:
@@ -26,16 +31,17 @@ def check_cron(cron: str) -> None:
     if len(values) != len(FIELDS):
         raise InvalidCron(f"'{cron}' is not a cron expression: it needs five fields.")
     for value, (what, low, high, names) in zip(values, FIELDS, strict=True):
+        if what in SPECIAL and SPECIAL[what].fullmatch(value.upper()):
+            continue
         for item in value.upper().split(","):
-            if not _valid(item, low, high, names, special=what.startswith("day")):
+            if not _valid(item, low, high, names):
                 raise InvalidCron(f"'{cron}' is not a cron expression: '{item}' is no {what}.")
 
 
-def _valid(item: str, low: int, high: int, names: list[str], *, special: bool) -> bool:
-    if special and SPECIAL.fullmatch(item):
-        return True
+def _valid(item: str, low: int, high: int, names: list[str]) -> bool:
     match = ITEM.fullmatch(item)
-    if not match or match["step"] == "0":
+    # A step is at most as long as the way from the first value to the last.
+    if not match or (match["step"] and not 1 <= int(match["step"]) <= high - low):
         return False
     bounds = [match[key] for key in ("first", "last") if match[key]]
     return all(

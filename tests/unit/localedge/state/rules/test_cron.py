@@ -15,6 +15,8 @@ from localedge.wire.script_errors import InvalidCron
         "10 7 * * 2#1",
         "0 18 * * 6L",
         "0 12 15W * *",
+        "0 0 L-3 * *",
+        "0 0 * * L",
     ],
 )
 def test_a_cron_expression_is_taken(cron: str) -> None:
@@ -34,6 +36,9 @@ def test_a_cron_expression_is_taken(cron: str) -> None:
         "* * * 13 *",
         "* * * * 8",
         "*/0 * * * *",
+        "*/60 * * * *",
+        "* * L,1 * *",
+        "* * * * 8L",
         "1,,2 * * * *",
         "1- * * * *",
         "MON * * * *",
