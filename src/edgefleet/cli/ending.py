@@ -13,6 +13,7 @@ from edgefleet.cli.json_output import JsonOutput
 from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UsageError
 from edgefleet.ports.halt import stops
 from edgefleet.ports.streams import lasting_streams
+from edgefleet.rules.foreign_text import foreign_text
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What no run can help: no space on a disk, too many open files, no memory."""
@@ -89,7 +90,7 @@ def _fault(error: Exception) -> EdgefleetError:
         )
     else:
         ended = EdgefleetError(
-            f"a fault in edgefleet itself: {type(error).__name__}: {error}",
+            f"a fault in edgefleet itself: {type(error).__name__}: {foreign_text(str(error))}",
             hint=f"{left}please report it; EDGEFLEET_DEBUG=1 shows where it happened",
         )
     _say(ended)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from edgefleet.errors import EdgefleetError
 from edgefleet.ports.halt import heeding
+from edgefleet.rules.foreign_text import foreign_text
 
 AT_ONCE = 16
 """Targets that are looked at together: most of a look is waiting for an answer."""
@@ -63,7 +64,8 @@ def _result(look: Callable[[T], R], item: T) -> R | EdgefleetError:
     except EdgefleetError as error:
         return error
     except BaseException as error:  # noqa: BLE001 - one target must not end the look at the others
-        return EdgefleetError(f"a fault in edgefleet itself: {type(error).__name__}: {error}")
+        words = foreign_text(str(error))
+        return EdgefleetError(f"a fault in edgefleet itself: {type(error).__name__}: {words}")
 
 
 def _meet(stopped: threading.Event) -> None:

@@ -11,6 +11,7 @@ from edgefleet.model.target import Target
 from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.regular import read_stored
 from edgefleet.rules.foreign_record import harmless
+from edgefleet.rules.foreign_text import foreign_text
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
 
@@ -49,7 +50,7 @@ def _read(file: Path) -> tuple[Drift, ...]:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
         raise UsageError(
             f"{file} is no report of drift: {where}: {first['msg']}",
             hint="write it with 'edgefleet drift --format json --output FILE'",

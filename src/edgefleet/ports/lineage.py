@@ -1,6 +1,5 @@
 """Which commits the default branch contains, and which of two commits is the older one."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from edgefleet.ports.git import content, is_ancestor, is_shallow, resolve_commit
 from edgefleet.rules.descent import Order
+from edgefleet.rules.foreign_json import parse_json
 
 GUESSES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """Where the default branch may be, the surest first."""
@@ -74,7 +74,7 @@ class Lineage:
         https://docs.github.com/en/webhooks/webhook-events-and-payloads
         """
         with suppress(OSError, ValueError, TypeError, KeyError):
-            event = json.loads(Path(self._environ["GITHUB_EVENT_PATH"]).read_bytes())
+            event = parse_json(Path(self._environ["GITHUB_EVENT_PATH"]).read_bytes())
             name = event["repository"]["default_branch"]
             return name if isinstance(name, str) and name else None
         return None

@@ -3,13 +3,14 @@
 The bundler writes the real path of each module into the bundle, and so into its digest.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from edgefleet.rules.foreign_json import parse_json
 
 TREE = "node_modules"
 SCRATCH = ".edgefleet"
@@ -59,7 +60,7 @@ def with_own_tree(root: Path) -> Iterator[Path]:
 
 def _dependencies(folder: Path) -> set[str]:
     try:
-        package = json.loads((folder / "package.json").read_text())
+        package = parse_json((folder / "package.json").read_bytes())
     except (OSError, ValueError):
         return set()
     return set(package.get("dependencies") or ())

@@ -6,7 +6,7 @@ are compared with the files of a tenant.
 
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from edgefleet.model.base import Json
 from edgefleet.rules.foreign_text import foreign_text
@@ -53,7 +53,7 @@ class Database(_Answer):
 class Subdomain(_Answer):
     """An account's name below workers.dev."""
 
-    subdomain: Word
+    subdomain: str = Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")  # it becomes part of a host's name
 
 
 class Share(_Answer):
