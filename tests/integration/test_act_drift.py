@@ -72,6 +72,18 @@ def test_a_batch_is_looked_at_by_one_runner_whose_tokens_come_from_a_program(
     scene.deployed(ONE)
 
 
+def test_a_look_as_the_docs_run_it_ends_green_and_says_that_act_has_no_github(
+    scene: Scene,
+) -> None:
+    """C17."""
+    secrets = {"CLOUDFLARE_API_TOKEN": BOTH}
+    inputs = {"environment": "staging", "tenants": ONE}
+    run = scene.act.run("drift.yml", "workflow_dispatch", inputs=inputs, secrets=secrets)
+    assert run.code == 0, run.said() + run.err
+    assert run.started("drift ") == [f"drift/drift {ONE}-staging"]
+    assert "act has no GitHub: no issue is opened" in run.out
+
+
 def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> None:
     before, after = scene.version(ONE), scene.deployed(ONE)
     assert scene.version(ONE) == after != before
@@ -98,7 +110,7 @@ def test_a_branch_that_passed_no_gate_is_not_what_a_rollback_brings(scene: Scene
         )
     assert run.code == 1
     assert run.job("rollback ") == "failure"
-    assert f"commit {evil[:12]} is not on main: it passed no gate" in "".join(run.errors())
+    assert f"commit {evil[:12]} is not an ancestor of main" in "".join(run.errors())
     assert scene.version(ONE) == before
 
 
