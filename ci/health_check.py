@@ -43,6 +43,7 @@ def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
             markdown_link(one["url"], one["url"]),
         )
         for one in (found if isinstance(found, list) else [])  # else it is an error alone
+        if "error" not in one  # the log says why it could not look
     ]
     add_summary(
         f"### Health\n\n{markdown_table(HEADINGS, rows)}" if rows else "### Health: unknown"

@@ -154,7 +154,9 @@ def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> No
     ran = stage.project.run("drift", *words, **wrong)
     assert ran.code == 5
     assert f"{TENANTS[1]}-staging: could not look" in ran.err
-    assert [one["target"]["tenant"] for one in json.loads(ran.out)] == [ONE]
+    seen, unseen = json.loads(ran.out)
+    assert (seen["target"]["tenant"], unseen["target"]["tenant"]) == (ONE, TENANTS[1])
+    assert unseen["error"]["exit_code"] == 5
 
 
 def test_a_split_of_somebody_else_is_ended_only_where_that_is_asked_for(stage: Stage) -> None:

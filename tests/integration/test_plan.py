@@ -310,7 +310,9 @@ def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> 
     ran = stage.project.run("plan", *target, "--format", "json", **wrong)
     assert ran.code == 5
     assert f"{ONE}-staging: could not look:" in ran.err
-    assert [one["target"]["tenant"] for one in json.loads(ran.out)] == [OTHER]
+    seen, unseen = json.loads(ran.out)
+    assert (seen["target"]["tenant"], unseen["target"]["tenant"]) == (OTHER, ONE)
+    assert unseen["error"]["exit_code"] == 5
 
 
 def test_a_bucket_that_is_not_there_is_named_by_the_plan_and_made_by_nobody(stage: Stage) -> None:

@@ -111,13 +111,13 @@ def drift(
     places = {one.name: place for place, one in enumerate(tenants)}
     found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
     if output is None and output_format == "json":
-        print_json(drift_json(found))
+        print_json([*drift_json(found), *failures.json()])
     elif output is None and output_format == "text":
-        show(_written(found, output_format))
+        show(_written(found, failures, output_format))
     elif output is None:
-        click.echo(_written(found, output_format))
+        click.echo(_written(found, failures, output_format))
     else:
-        output.write_text(_written(found, output_format) + "\n")
+        output.write_text(_written(found, failures, output_format) + "\n")
     wiring.say_plain()
     failures.end()
     if any(one.left for one in found):
@@ -268,9 +268,9 @@ def _repair(wiring: Wiring, seen: Look, *, ref: str | None, yes: bool, take_over
     return True
 
 
-def _written(found: list[Drift], output_format: str) -> str:
+def _written(found: list[Drift], failures: Failures, output_format: str) -> str:
     if output_format == "json":
-        return json.dumps(drift_json(found), indent=2)
+        return json.dumps([*drift_json(found), *failures.json()], indent=2)
     if output_format == "github":
         return drift_github(found)
     if output_format == "sarif":

@@ -2,8 +2,13 @@
 
 import click
 
+from edgefleet.cli.json_output import SCHEMA_VERSION, error_json
 from edgefleet.errors import EdgefleetError
+from edgefleet.model.base import Json
 from edgefleet.model.target import Target
+
+LOOK = "look"
+"""The task at a target of which nothing is known then."""
 
 
 class Failures:
@@ -11,6 +16,7 @@ class Failures:
 
     def __init__(self) -> None:
         self.errors: list[EdgefleetError] = []
+        self._unseen: list[tuple[Target, EdgefleetError]] = []
         self._hints: set[str] = set()
 
     def note(self, target: Target, task: str, error: EdgefleetError) -> None:
@@ -19,8 +25,28 @@ class Failures:
         if error.hint and error.hint not in self._hints:
             self._hints.add(error.hint)
             click.echo(f"  -> {error.hint}", err=True)
+        if task == LOOK:
+            self._unseen.append((target, error))
         error.said = True
         self.errors.append(error)
+
+    def flat_json(self) -> list[Json]:
+        """Return an entry for each target of which nothing is known, as `health` lists targets."""
+        return [
+            {**target.model_dump(mode="json"), "state": "unknown", "error": error_json(error)}
+            for target, error in self._unseen
+        ]
+
+    def json(self) -> list[Json]:
+        """Return an entry for each target of which nothing is known, as `plan` lists targets."""
+        return [
+            {
+                "schema_version": SCHEMA_VERSION,
+                "target": target.model_dump(mode="json"),
+                "error": error_json(error),
+            }
+            for target, error in self._unseen
+        ]
 
     def end(self) -> None:
         """Raise the first one, if there is any."""

@@ -73,7 +73,8 @@ def plan(
         else:
             found.append(one)
     if output_format == "json":
-        print_json([{**one.model_dump(mode="json"), "held": held} for one, held in found])
+        plans = [{**one.model_dump(mode="json"), "held": held} for one, held in found]
+        print_json([*plans, *failures.json()])
     elif found:
         show(plans_text(found))
     wiring.say_plain()

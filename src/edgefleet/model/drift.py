@@ -52,6 +52,23 @@ class Expected(Model):
     """Whether it was deployed with uncommitted changes, which no commit tells."""
 
 
+class WhyUnseen(Model):
+    """The error that kept edgefleet from looking, with the code that a command ends with."""
+
+    code: str
+    message: str
+    hint: str = ""
+    exit_code: int
+
+
+class Unseen(Model):
+    """A target that edgefleet could not look at, as a report names it beside the others."""
+
+    schema_version: int = 1
+    target: Target
+    error: WhyUnseen
+
+
 class Drift(Model):
     """What was found at one target."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.errors import UsageError
-from edgefleet.model.drift import Drift
+from edgefleet.model.drift import Drift, Unseen
 from edgefleet.model.target import Target
 from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.regular import read_stored
@@ -14,12 +14,14 @@ from edgefleet.rules.foreign_record import harmless
 from edgefleet.rules.foreign_text import foreign_text
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
+_REPORT = TypeAdapter(tuple[Drift | Unseen, ...])
 
 
 def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:
     """Return what was found, by target; of a folder, what is in its `drift*.json`, at any depth.
 
-    Raises `UsageError` for what cannot be read, and for a target that is there twice.
+    A target that edgefleet could not look at is left out. Raises `UsageError` for what cannot be
+    read, and for a target that is there twice.
     """
     found: dict[Target, Drift] = {}
     for file in (file for path in paths for file in _files(path)):
@@ -45,7 +47,7 @@ def _files(path: Path) -> list[Path]:
 
 def _read(file: Path) -> tuple[Drift, ...]:
     try:
-        return tuple(map(harmless, _DRIFTS.validate_json(read_stored(file))))
+        found = _REPORT.validate_json(read_stored(file))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:
@@ -55,3 +57,4 @@ def _read(file: Path) -> tuple[Drift, ...]:
             f"{file} is no report of drift: {where}: {first['msg']}",
             hint="write it with 'edgefleet drift --format json --output FILE'",
         ) from None
+    return tuple(harmless(one) for one in found if isinstance(one, Drift))

@@ -17,7 +17,12 @@ def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
     told = capsys.readouterr()
     for name in ("alder", "birch"):
         assert f"error: {name}-staging: could not look: there is no token" in told.err
-    assert json.loads(told.out) == []
+    assert [
+        (one["tenant"], one["state"], one["error"]["code"]) for one in json.loads(told.out)
+    ] == [
+        ("alder", "unknown", "credentials"),
+        ("birch", "unknown", "credentials"),
+    ]
 
 
 def test_an_error_is_said_once_with_its_hint(

@@ -40,7 +40,10 @@ def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
     told = capsys.readouterr()
     for name in ("alder", "birch"):
         assert f"error: {name}-staging: could not look: tenants is no bundle" in told.err
-    assert json.loads(told.out) == []
+    assert [(one["target"]["tenant"], one["error"]["code"]) for one in json.loads(told.out)] == [
+        ("alder", "usage"),
+        ("birch", "usage"),
+    ]
 
 
 def test_the_token_that_names_no_tenant_is_named_where_it_was_used(
