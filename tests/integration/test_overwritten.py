@@ -1,5 +1,6 @@
 """What a deploy would take back is named before, and taken back only on purpose."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -89,6 +90,15 @@ def test_what_others_deployed_is_named_and_in_production_kept(
     assert said in allowed.err
     assert live(fresh, environment) != first
     assert said not in deploy(fresh, environment).err
+
+
+def test_a_first_deploy_by_wrangler_is_known_on_another_machine(fresh: Stage) -> None:
+    """A13: wrangler gives a whole upload neither tag nor message."""
+    assert fresh.deploy(ONE, "production").code == 0
+    shutil.rmtree(fresh.project.root / "deployments")
+    ran = deploy(fresh, "production")
+    assert ran.code == 0, ran.said
+    assert "not deployed by edgefleet" not in ran.err
 
 
 def test_a_plan_names_what_others_deployed(fresh: Stage) -> None:

@@ -129,6 +129,8 @@ class Scene:
     wanted: Settings = AFTER
     transferred: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
+    signs: bool = True
+    """Whether a whole upload carries the message."""
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self.script)

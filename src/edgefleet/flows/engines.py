@@ -19,6 +19,11 @@ from edgefleet.rules.migrations import pending
 class Engine(Protocol):
     """Uploads one target's bundle with its bindings."""
 
+    @property
+    def signs(self) -> bool:
+        """Whether a whole upload carries the tag and the message."""
+        ...
+
     def version(self, tag: str, message: str) -> str:
         """Upload a version that gets no traffic yet; return its id."""
         ...
@@ -35,6 +40,7 @@ class WranglerEngine:
     wrangler: Wrangler
     config: Path
     access: Access
+    signs: bool = False
 
     def version(self, tag: str, message: str) -> str:
         """Run `wrangler versions upload`."""
@@ -53,6 +59,7 @@ class ApiEngine:
     resolved: Mapping[str, Json]
     bundle: Bundle
     migration_tag: str | None
+    signs: bool = True
 
     def version(self, tag: str, message: str) -> str:
         """Add a version."""

@@ -75,6 +75,9 @@ class Rollout:
             switch.traffic.sent.append(all_to(version_id))  # it is live
             self.journal.note(version_id=version_id)
             switch.traffic.came(all_to(version_id), alone=certain)
+            if not self.release.engine.signs:
+                # Else no other machine would know whose it is, and of which commit.
+                switch.traffic.give(all_to(version_id), self.release.message)
             step.note = f"version {version_id}"
         switch.apply_settings()
         switch.check(version_id)

@@ -84,6 +84,16 @@ def test_a_switch_whose_answer_was_lost_is_looked_at_before_it_is_repeated(
     assert scene.script.seen == [CANARY, all_to(NEW)]
 
 
+@pytest.mark.parametrize("signs", [True, False], ids=["api", "wrangler"])
+def test_a_whole_upload_that_carries_no_message_is_signed(scene: Scene, *, signs: bool) -> None:
+    """A13."""
+    scene.signs = signs
+    scene.roll_out(Course.MIGRATION)
+    assert scene.serves(NEW)
+    assert scene.script.seen == [all_to(NEW)] * (1 if signs else 2)
+    assert bool(scene.script.messages[0]) is not signs
+
+
 def test_settings_alone_move_no_traffic(scene: Scene) -> None:
     scene.roll_out(Course.SETTINGS)
     assert scene.script.seen == []
