@@ -72,7 +72,13 @@ class Fleet:
                     self._ports.board.say(line)
                 if self._ports.halt.ordered or self._too_many:
                     break
-        return self._ledger.end(self._status())
+            done = self._ledger.end(self._status())
+            if self._ledger.unwritten:
+                self._ports.board.say(
+                    f"note: the record {self._ledger.path} could not be written "
+                    f"({self._ledger.unwritten}): it does not tell how this run ended"
+                )
+        return done
 
     @property
     def _too_many(self) -> bool:

@@ -14,7 +14,10 @@ second stands in the records of its targets."""
 
 
 class Ledger:
-    """One record, written as `in_progress` first and replaced while the run goes on."""
+    """One record, written as `in_progress` first and replaced while the run goes on.
+
+    Where it cannot be replaced, nothing new is begun; how a run ended stays so.
+    """
 
     def __init__(self, record: FleetRecord, fleets: FleetRecords, clock: Clock) -> None:
         self._fleets = fleets
@@ -24,6 +27,8 @@ class Ledger:
         self._record = record
         self.path = fleets.create(record)
         self._written = clock.monotonic()
+        self.unwritten = ""
+        """Why the record on disk does not tell how the run ended; empty where it does."""
 
     @property
     def record(self) -> FleetRecord:
@@ -44,7 +49,10 @@ class Ledger:
         with self._lock:
             update = {"status": status, "finished": self._clock.now()}
             self._record = self._record.model_copy(update=update)
-            self._write()
+            try:
+                self._write()
+            except OSError as error:
+                self.unwritten = error.strerror or str(error)
             return self.record
 
     def _write(self) -> None:
