@@ -247,6 +247,75 @@ REPORTS = (
         code=6,
         says=("100117", "Delete them first", "is live again"),
     ),
+    Report(
+        id="R26 an API that does not know yet what it just did",
+        seen_in="cloudflare/workers-sdk#3347",
+        deployed=False,
+        faults=(
+            {
+                "method": "GET",
+                "path": "*/deployments",
+                "nth": 3,
+                "kind": "status",
+                "status": 404,
+                "code": 10007,
+                "message": "script_not_found",
+                "times": 2,
+            },
+            {
+                "method": "GET",
+                "path": "*/deployments",
+                "nth": 3,
+                "kind": "status",
+                "status": 503,
+                "times": 5,
+            },
+        ),
+        command=DEPLOY,
+        code=0,
+        never_says=("was removed", "restore"),
+    ),
+    Report(
+        id="A7 a second of trouble while a version is uploaded and traffic moves",
+        seen_in="a trial as a new user",
+        faults=(
+            {"method": "POST", "path": "*/versions", "kind": "status", "status": 500},
+            {
+                "method": "POST",
+                "path": "*/deployments",
+                "nth": 2,
+                "kind": "status",
+                "status": 500,
+                "times": 5,
+            },
+        ),
+        command=DEPLOY,
+        code=0,
+        never_says=("restore",),
+    ),
+    Report(
+        id="A7 trouble that lasts: what is live, and the command that gets out",
+        seen_in="a trial as a new user",
+        faults=(
+            {
+                "method": "POST",
+                "path": "*/deployments",
+                "nth": 2,
+                "kind": "status",
+                "status": 500,
+                "times": None,
+            },
+        ),
+        command=DEPLOY,
+        code=8,
+        says=(
+            "live is version",
+            "0 %",
+            "edgefleet rollback --tenant mrrainbowsmoke --env staging --take-over --to ",
+            "edgefleet deploy --tenant mrrainbowsmoke --env staging --take-over",
+        ),
+        then=DEPLOY,
+    ),
 )
 
 
