@@ -128,7 +128,8 @@ class Steps:
             upload = self._ports.uploads(way.credential, way.account.id)
             yield ApiEngine(upload, planned.resolved, bundle, planned.before.migration_tag)
             return
-        with TemporaryDirectory(prefix="edgefleet-") as folder:
+        # What is deployed inside stays deployed, whether or not the folder can be removed.
+        with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
             with self._journal.phase(Phase.RENDER) as step:
                 environment = self._request.target.environment
                 config = render(tenant, environment, bundle, Path(folder))

@@ -149,7 +149,7 @@ class Wrangler:
             return run_in_terminal(command, cwd=Path(scratch), env=environ)
 
     def _uploaded(self, arguments: list[str], access: Access, entry: str) -> str:
-        with TemporaryDirectory(prefix="edgefleet-") as scratch:
+        with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as scratch:
             finished = self._run(arguments, Path(scratch), access)
             version_id = _version_id(Path(scratch) / "output.ndjson", entry)
         if finished.exit_code != 0 or version_id is None:
