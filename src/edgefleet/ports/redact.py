@@ -13,36 +13,35 @@ SHORTEST_SECRET = 8
 SHORTEST_KNOWN = 16
 """What is taken out of everything that is written must be no word of a record, such as a tenant's
 name. Cloudflare's tokens have 40 characters."""
+PIECE, STEP = 12, 5
+"""A text is looked at in pieces of so many characters, one in so many: a known secret that is in it
+has one of them within its first 16."""
 
 
 class Redactor:
     """Replaces each of the secrets in a text: in clear, percent-encoded, or as JSON has it."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        clear = {secret.reveal() for secret in secrets}
-        encoded = {quote(value, safe="") for value in clear}
-        quoted = {json.dumps(value)[1:-1] for value in clear}
-        # The longest first: one secret may hold another.
-        self._needles = sorted(clear | encoded | quoted, key=len)[::-1]
+        forms = {form for secret in secrets for form in _forms(secret)}
+        self._needles = _longest_first(forms)
 
     def __call__(self, text: str) -> str:
         """Return the text without the secrets."""
-        for needle in self._needles:
-            text = text.replace(needle, REDACTED)
-        return text
+        return _without(text, self._needles)
 
 
 class KnownSecrets:
     """The tokens and keys that this process works with; nothing that it writes holds one.
 
     There is one for the whole process, as there is one stdout: whoever finds a token adds it, and
-    what writes to a stream or a file asks. No caller can forget to hand it on.
+    what writes to a stream or a file asks. No caller can forget to hand it on. A run over a fleet
+    knows thousands, so a text is not searched for each of them.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._secrets: frozenset[Secret] = frozenset()
-        self._redactor = Redactor(())
+        self._secrets: set[Secret] = set()
+        self._by_piece: dict[str, list[str]] = {}
 
     def add(self, secret: Secret) -> bool:
         """Add a secret; return whether it was not known before. A short one is none."""
@@ -51,8 +50,11 @@ class KnownSecrets:
         with self._lock:
             if secret in self._secrets:
                 return False
-            self._secrets |= {secret}
-            self._redactor = Redactor(self._secrets)
+            self._secrets.add(secret)
+            for form in _forms(secret):
+                for start in range(STEP):
+                    piece = form[start : start + PIECE]
+                    self._by_piece.setdefault(piece, []).append(form)
         return True
 
     def __contains__(self, secret: Secret) -> bool:
@@ -60,7 +62,28 @@ class KnownSecrets:
 
     def __call__(self, text: str) -> str:
         """Return the text without any of them."""
-        return self._redactor(text)
+        if not self._secrets:
+            return text
+        pieces = {text[start : start + PIECE] for start in range(0, len(text), STEP)}
+        # Another thread may add one meanwhile, so the dictionary is asked and not gone through.
+        found = {form for piece in pieces for form in self._by_piece.get(piece, ())}
+        return _without(text, _longest_first(found))
+
+
+def _forms(secret: Secret) -> set[str]:
+    clear = secret.reveal()
+    return {clear, quote(clear, safe=""), json.dumps(clear)[1:-1]}
+
+
+def _longest_first(forms: Iterable[str]) -> list[str]:
+    """Return them in the order to look for them: one secret may hold another."""
+    return sorted(forms, key=len, reverse=True)
+
+
+def _without(text: str, forms: Iterable[str]) -> str:
+    for form in forms:
+        text = text.replace(form, REDACTED)
+    return text
 
 
 known_secrets = KnownSecrets()
