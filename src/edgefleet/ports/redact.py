@@ -1,6 +1,7 @@
 """Keep secrets out of text that leaves this process."""
 
 import json
+import re
 import threading
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -13,9 +14,10 @@ SHORTEST_SECRET = 8
 SHORTEST_KNOWN = 16
 """What is taken out of everything that is written must be no word of a record, such as a tenant's
 name. Cloudflare's tokens have 40 characters."""
-PIECE, STEP = 12, 5
-"""A text is looked at in pieces of so many characters, one in so many: a known secret that is in it
-has one of them within its first 16."""
+PIECE = 8
+"""A text is looked at in pieces of so many characters, one after the other: a secret of 16 that is
+in it has one of them whole, wherever it begins."""
+_PIECES = re.compile(f"(?s).{{{PIECE}}}")
 
 
 class Redactor:
@@ -52,7 +54,7 @@ class KnownSecrets:
                 return False
             self._secrets.add(secret)
             for form in _forms(secret):
-                for start in range(STEP):
+                for start in range(PIECE):
                     piece = form[start : start + PIECE]
                     self._by_piece.setdefault(piece, []).append(form)
         return True
@@ -64,9 +66,10 @@ class KnownSecrets:
         """Return the text without any of them."""
         if not self._secrets:
             return text
-        pieces = {text[start : start + PIECE] for start in range(0, len(text), STEP)}
         # Another thread may add one meanwhile, so the dictionary is asked and not gone through.
-        found = {form for piece in pieces for form in self._by_piece.get(piece, ())}
+        known = self._by_piece
+        pieces = [piece for piece in _PIECES.findall(text) if piece in known]
+        found = {form for piece in pieces for form in known[piece]}
         return _without(text, _longest_first(found))
 
 
