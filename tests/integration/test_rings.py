@@ -151,6 +151,8 @@ def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
     ]
     scene.edge.control("DELETE", "requests")
 
+    warned = scene.project.run("rollback", "--tenant", "t000,t001", "--env", "staging", "--dry-run")
+    assert "  t001: note: its newest deploy failed" in warned.err
     looked = scene.project.run("rollback", "--run", path.stem, "--dry-run", "--parallel", "2")
     assert looked.code == 0, looked.said
     assert f"to version {before['t000']}; nothing was sent" in looked.out

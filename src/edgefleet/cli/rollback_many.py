@@ -10,7 +10,7 @@ from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
-from edgefleet.model.record import Action, Origin, Record
+from edgefleet.model.record import Action, Origin, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.clock import Clock
@@ -147,6 +147,19 @@ def _back(
             take_over=options.take_over,
             health_deadline=options.health_timeout,
         )
+        if undo is None:
+            _warn_of_failed(ports, asked.target)
         return rollback(asked, ports)
 
     return back
+
+
+def _warn_of_failed(ports: Ports, target: Target) -> None:
+    """Say where the newest deploy failed: what runs is from before it, and goes back further."""
+    last = ports.records.last_change(target)
+    ended = last and last.status in (Status.FAILED, Status.RESTORED, Status.INTERRUPTED)
+    if last and ended and last.action is Action.DEPLOY:
+        ports.progress.say(
+            "  note: its newest deploy failed and left it as it was, so it may go one release too "
+            "far back; 'edgefleet rollback --run' takes back what one run changed"
+        )
