@@ -49,13 +49,15 @@ def report(paths: Sequence[Path], targets: str | None, *, dry_run: bool) -> None
         return
     github, page = github_of(os.environ), run_url(os.environ)
     would = "would " * dry_run
-    if targets is not None:
-        unseen = not_in(drifts, targets) if targets else None
-        told = keep_unseen_issue(unseen, github, run_url=page, dry_run=dry_run)
-        for action, number in told:
-            print(f"targets without a look: {would}{action} {_which(number)}")
-    for step in keep_issues(drifts, github, run_url=page, clean=clean, dry_run=dry_run):
-        print(f"{step.target}: {would}{step.action} {_which(step.number)}")
+    try:
+        for step in keep_issues(drifts, github, run_url=page, clean=clean, dry_run=dry_run):
+            print(f"{step.target}: {would}{step.action} {_which(step.number)}")
+    finally:  # what GitHub refuses of one issue keeps no other away
+        if targets is not None:
+            unseen = not_in(drifts, targets) if targets else None
+            told = keep_unseen_issue(unseen, github, run_url=page, dry_run=dry_run)
+            for action, number in told:
+                print(f"targets without a look: {would}{action} {_which(number)}")
 
 
 def not_in(drifts: Sequence[Drift], targets: str) -> list[str]:

@@ -27,6 +27,7 @@ from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.reports.drift import drift_text
+from edgefleet.reports.markdown import fenced
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
 from edgefleet.rules import descent
@@ -36,10 +37,12 @@ from own_records import keep_to_own_records
 from results import RESULTS, keep_drifts, keep_plan
 from steps import (
     add_block,
+    add_summary,
     annotate,
     ended,
     run_edgefleet,
     run_edgefleet_aside,
+    run_edgefleet_noted,
     set_output,
 )
 from under_way import wait_for_deploys
@@ -128,8 +131,12 @@ class Step:
             wait_for_deploys(github_of(os.environ), self.target)
         options = [f"--to={self.options.to}", f"--reason={self.options.reason}"]
         options += ["--accept-changed-secrets"] * (self.options.accept == "true")
-        code, out = run_edgefleet("rollback", *self.chosen, *options, "--format", "json")
+        code, out, notes = run_edgefleet_noted(
+            "rollback", *self.chosen, *options, "--format", "json"
+        )
         record = self._told(out)
+        if notes:
+            add_summary(fenced(notes))
         if record and code == ExitCode.OK:
             to = f"={record.git_commit}" if record.git_commit else ""
             set_output("url", f"{record.url}#{ROLLBACK}{to}")

@@ -10,6 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from secrets import token_hex
+from typing import TextIO
 
 from edgefleet.cli.ending import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
@@ -109,6 +110,27 @@ def run_edgefleet_aside(*arguments: str) -> tuple[int, str, str]:
     said = clean(err.getvalue())
     print(said, end="", file=sys.stderr, flush=True)
     return code, out, said
+
+
+def run_edgefleet_noted(*arguments: str) -> tuple[int, str, str]:
+    """Run one command as `run_edgefleet` does; return also the notes that it printed meanwhile."""
+    with redirect_stderr(_Copied(sys.stderr)) as err:
+        code, out = run_edgefleet(*arguments)
+    lines = err.getvalue().splitlines()
+    return code, out, "\n".join(line for line in lines if line.lstrip().startswith("note: "))
+
+
+class _Copied(StringIO):
+    """Keeps what is written, and writes it on at once."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(text)
+        self._stream.flush()
+        return super().write(text)
 
 
 def _append(variable: str, text: str) -> None:

@@ -94,6 +94,7 @@ def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> 
     assert scene.version(ONE) == before
     assert "1 of 1 targets" in run.summary("summary")
     assert "too slow" in run.summary("rollback ")
+    assert "note: no record here tells of a healthy one" in run.summary("rollback ")  # F13
 
 
 def test_a_branch_that_passed_no_gate_is_not_what_a_rollback_brings(scene: Scene) -> None:

@@ -156,6 +156,9 @@ def test_what_github_refuses_of_one_target_keeps_no_other_from_its_issue(
         "Drift at birch-staging: 1 difference"
     ]
     assert "1 issues failed" in capsys.readouterr().err
+    hub.faults.append(Fault("PATCH", "issues", 422, message="body is too long"))
+    assert report(drift_of("birch", NOTE="y"), more=LOOKED_AT) == 6
+    assert "Drift: no look at 1 target" in [issue["title"] for issue in hub.open_issues()]
 
 
 def test_in_act_there_is_no_github_and_no_issue(

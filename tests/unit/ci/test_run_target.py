@@ -80,6 +80,7 @@ def plays(monkeypatch: pytest.MonkeyPatch, run: Callable[..., tuple[int, str]]) 
     for script in (run_target, run_shard):
         monkeypatch.setattr(script, "run_edgefleet", run)
         monkeypatch.setattr(script, "run_edgefleet_aside", aside)
+    monkeypatch.setattr(run_target, "run_edgefleet_noted", aside)
 
 
 def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[str, ...]]]:
