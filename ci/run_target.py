@@ -182,7 +182,7 @@ class Step:
         add_block(f"{self.target}: {record.action}", _text(record))
         if record.error:
             calm = was_held(record) or record.error.code == descent.SUPERSEDED
-            words = f"{record.error.message}\n{record.error.hint}"
+            words = f"{record.error.message}\n{on_github(record.error.hint)}"
             if calm and record.error.code == descent.SUPERSEDED:
                 words = f"superseded: {record.error.message}{_attempt()}"
             annotate("notice" if calm else "error", str(self.target), words)
@@ -192,6 +192,13 @@ class Step:
         with suppress(ValueError, KeyError, TypeError):
             error = json.loads(out)["error"]
             annotate("error", str(self.target), f"{error['message']}\n{error['hint']}")
+
+
+def on_github(hint: str) -> str:
+    """Add to a hint the inputs of deploy.yml that stand for the options that it names."""
+    named = {word[2:].replace("-", "_") for word in hint.split() if word.startswith("--allow-")}
+    inputs = ", ".join(f"{name}=true" for name in sorted(named))
+    return f"{hint} (deploy.yml: {inputs})" if inputs else hint
 
 
 def _attempt() -> str:

@@ -79,13 +79,16 @@ def _run(options: argparse.Namespace) -> int:
     plans = read_outcomes(options.plans) if options.plans else {}
     add_summary(table(ends, [*aside_in(options.aside), *unseen(plans)], told, options.started))
     left = [target for target, record in ends.items() if not good(record, told.get(target))]
-    fine = [one for one, record in ends.items() if good(record) and one not in told]
+    # Who was held or superseded since deployed nothing, and has no address for that reason.
+    fine = [one for one, record in ends.items() if record and record.status.good]
+    fine = [one for one in fine if one not in told]
     lost = [str(one) for one in left if ends[one] is None and one not in told]
     if lost and options.started in STARTED:
         annotate("error", LOST[0], f"no record arrived from {', '.join(lost)}: {LOST[1]}")
     if page := run_url(os.environ):
         add_summary(f"\n[Records and plans: the artifacts of this run]({page}#artifacts)")
-    for words in without_address(fine):
+    calm = any(one.outcome == SUPERSEDED for one in told.values())
+    for words in without_address(fine, shards=not calm):
         annotate("warning", "no address", words)
         add_summary(f"\nWarning: {words}")
     if left:
@@ -99,17 +102,18 @@ def unseen(plans: Mapping[Target, Told]) -> list[Aside]:
     return [Aside(target, one.outcome, one.why) for target, one in plans.items()]
 
 
-def without_address(targets: Sequence[Target]) -> list[str]:
+def without_address(targets: Sequence[Target], *, shards: bool) -> list[str]:
     """Say where GitHub kept no address of a job of this run that deployed well.
 
     The runner leaves an address out where any secret's value stands in it. Nothing would count
-    from then on: neither the proof of a bundle nor the commit that is live.
+    from then on: neither the proof of a bundle nor the commit that is live. `shards` says whether
+    their environment is looked at, too: a shard that was superseded as a whole has no address.
     """
     if not targets or not os.environ.get("GITHUB_TOKEN"):
         return []
     github = github_of(os.environ)
     names = [f"{target}{end}" for target in targets[:MOST_ASKED] for end in ("", UNATTENDED)]
-    names += sorted({f"fleet-{target.environment}" for target in targets})
+    names += sorted({f"fleet-{target.environment}" for target in targets}) * shards
     told = recent_deployments(github, names, bool)
     run = os.environ.get("GITHUB_RUN_ID", "")
     return [

@@ -323,6 +323,18 @@ def test_a_deploy_hands_on_the_digest_and_what_is_allowed(
     assert {f"--{name}" for name in given} == {one for one in asked[-1] if one[:8] == "--allow-"}
 
 
+def test_a_refusal_names_the_input_that_stands_for_the_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A13, R29 b: `edgefleet deploy` cannot be typed where the token is."""
+    told = RecordedError(code="usage", message="not ours", hint="edgefleet deploy --allow-foreign")
+    record = run(0, 1, status=Status.FAILED, error=told)
+    plays(monkeypatch, lambda *_: (2, record.model_dump_json()))
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    assert run_target.main(["deploy", *ACME]) == 2
+    assert "--allow-foreign (deploy.yml: allow_foreign=true)" in capsys.readouterr().out
+
+
 def test_a_plan_that_could_not_be_read_and_a_failed_smoke_test_are_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -228,3 +228,19 @@ def test_an_address_that_the_runner_left_out_is_named_with_its_cause(
     assert "::warning title=no address::acme-staging: GitHub shows no address" in out
     assert "birch-staging: GitHub" not in out
     assert "a value of some secret stands in the address" in page.read_text()
+
+
+def test_what_deployed_nothing_on_purpose_has_no_address_to_miss(
+    tmp_path: Path,
+    page: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """F11."""
+    held = RecordedError(code="held", message="frozen")
+    with github() as hub:
+        for name, value in {**hub.environ(), "GITHUB_RUN_ID": "8001"}.items():
+            monkeypatch.setenv(name, value)
+        hub.deployed("acme-staging", "c" * 40, url="")
+        assert summarized(tmp_path, [run(0, 1, status=Status.FAILED, error=held)]) == 0
+    assert "GitHub shows no address" not in capsys.readouterr().out
