@@ -44,7 +44,7 @@ class WorkflowLog:
                 sys.stdout.flush()
                 sys.stderr.flush()
                 with self._lock:
-                    self._write(f"::{self._stopped}::")
+                    self._write(f"\n::{self._stopped}::")
                     self._out, self._stopped = None, ""
 
     def send(self, command: str) -> None:
@@ -55,7 +55,9 @@ class WorkflowLog:
                 return
             before, self._stopped = self._stopped, token_hex(16)
             # One write: no line of another thread may stand between these.
-            self._write(f"::{before}::\n{command}\n::stop-commands::{self._stopped}")
+            # It begins a line of its own: what is drawn on a terminal leaves a line unended, and a
+            # command counts at the beginning of a line alone.
+            self._write(f"\n::{before}::\n{command}\n::stop-commands::{self._stopped}")
 
     def _write(self, text: str) -> None:
         # A command that prints while its stdout is collected still reaches the log.

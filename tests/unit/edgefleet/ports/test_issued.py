@@ -1,5 +1,6 @@
 """review 9: tokens that a program hands out are masked in a job, and found by its later steps."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,11 @@ def test_a_step_of_no_job_finds_nothing(job: dict[str, str]) -> None:
 def test_a_step_that_stops_commands_lets_this_one_through(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    """Also where a progress line on a terminal is not ended: a command begins a line."""
     with WORKFLOW_LOG.without_commands():
+        sys.stdout.write("\x1b[?25l")
         announce(Secret("canary-of-a-step"), {"GITHUB_ACTIONS": "true"})
-    lines = capfd.readouterr().out.splitlines()
+    lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith("::")]
     mask = lines.index("::add-mask::canary-of-a-step")
     stop = lines[mask + 1].removeprefix("::stop-commands::")
     assert lines[mask - 1] == f"::{lines[mask - 2].removeprefix('::stop-commands::')}::"
