@@ -324,7 +324,7 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
         asked = len(stage.edge.requests())
         deadline = time.monotonic() + 30
         while not any(
-            request["method"] == "GET" and request["path"].endswith("/settings")
+            request["method"] == "POST" and request["path"].endswith("/versions")
             for request in stage.edge.requests()[asked:]
         ):
             assert time.monotonic() < deadline, "wrangler never came to the upload"
