@@ -54,7 +54,17 @@ def test_a_first_deploy_is_live_proved_and_recorded(stage: Stage, deployed: str)
     assert re.fullmatch("[0-9a-f]{40}", record["git_commit"])
     assert record["dirty"] is False
     assert record["wrangler_version"] == "4.63.0"
-    phases = ["validate", "credentials", "build", "plan", "render", "upload", "settings", "health"]
+    phases = [
+        "validate",
+        "credentials",
+        "lock",
+        "build",
+        "plan",
+        "render",
+        "upload",
+        "settings",
+        "health",
+    ]
     assert list(record["seconds"]) == phases
     assert health(stage)["version_id"] == deployed
 
@@ -74,6 +84,7 @@ def test_each_phase_is_a_line_and_the_end_says_what_is_live(stage: Stage) -> Non
         for phase in (
             "validate",
             "credentials",
+            "lock",
             "build",
             "plan",
             "render",

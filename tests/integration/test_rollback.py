@@ -99,7 +99,7 @@ def test_twice_in_a_row_goes_further_back_and_never_to_what_was_left(
     assert (record["version_id"], record["previous_version_id"]) == (second, third)
     assert record["reason"] == "checkout is broken"
     assert record["health"]["version_id"] == second
-    phases = ["validate", "credentials", "plan", "canary", "traffic", "health", "settings"]
+    phases = ["validate", "credentials", "lock", "plan", "canary", "traffic", "health", "settings"]
     assert list(record["seconds"]) == phases
     annotations = script(stage, "GET", "deployments")["deployments"][0]["annotations"]
     assert annotations["workers/message"].endswith(": checkout is broken")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.locking import Unfenced
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.model.plan import Course
@@ -159,7 +160,7 @@ class Scene:
             self.look,
             self.transferred,
         )
-        Rollout(self.account, "s", self.journal, live, release).run(course)
+        Rollout(self.account, "s", self.journal, live, release, Unfenced()).run(course)
 
     def look(self) -> str | None:
         if isinstance(self.landed, CloudflareError):

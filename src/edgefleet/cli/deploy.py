@@ -16,6 +16,7 @@ from edgefleet.cli.options import (
     force_option,
     format_option,
     health_timeout_option,
+    lock_options,
     root_option,
     tenant_option,
     well_formed_text,
@@ -25,6 +26,7 @@ from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
+from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.model.engine import WRANGLER
 from edgefleet.model.target import Environment, Target
@@ -50,6 +52,7 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
 @expect_digest_option
 @health_timeout_option("the new version")
 @format_option("text", "json")
+@lock_options
 @root_option
 def deploy(
     *,
@@ -68,6 +71,8 @@ def deploy(
     expect_digest: str | None,
     health_timeout: float,
     output_format: str,
+    wait: float,
+    lock: str,
     root: Path | None,
 ) -> None:
     """Deploy one tenant to one environment, and prove it healthy.
@@ -75,7 +80,7 @@ def deploy(
     It ends with the new version live and healthy, or with what was live before live again.
     """
     refuse_dev(environment, tenant)
-    wiring = Wiring(root)
+    wiring = Wiring(root, lock_mode=LockMode(lock))
     name = select_one(wiring.root, tenant, "deploy")
     request = Request(
         target=Target(tenant=name, environment=environment),
@@ -91,6 +96,7 @@ def deploy(
         allow_foreign=allow_foreign,
         allow_older=allow_older,
         accept_irreversible=accept_irreversible,
+        wait=wait,
         health_deadline=health_timeout,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")

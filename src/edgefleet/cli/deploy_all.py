@@ -1,5 +1,6 @@
 """`edgefleet deploy-all`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.fleet_run import run_fleet
+from edgefleet.cli.locked import held, run_of, targets_of
 from edgefleet.cli.options import (
     accept_irreversible_option,
     allow_options,
@@ -18,6 +20,7 @@ from edgefleet.cli.options import (
     force_option,
     format_option,
     health_timeout_option,
+    lock_options,
     root_option,
     selection_options,
     well_formed_text,
@@ -25,6 +28,7 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
+from edgefleet.flows.locking import LockMode, Unshared
 from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Action
@@ -74,6 +78,7 @@ from edgefleet.rules.undo import taken_back
 )
 @health_timeout_option("each new version")
 @format_option("text", "json")
+@lock_options
 @root_option
 def deploy_all(
     *,
@@ -96,6 +101,8 @@ def deploy_all(
     smoke: bool,
     health_timeout: float,
     output_format: str,
+    wait: float,
+    lock: str,
     root: Path | None,
 ) -> None:
     """Deploy many tenants to one environment, ring by ring, and prove each healthy.
@@ -105,7 +112,7 @@ def deploy_all(
     any failed: the summary ends with the command that does what is left (docs/fleets.md).
     """
     refuse_dev(environment, "NAME")
-    wiring = Wiring(root)
+    wiring = Wiring(root, lock_mode=LockMode(lock))
     conduct = Conduct(
         engine=engine,
         parallel=parallel,
@@ -132,7 +139,11 @@ def deploy_all(
         wiring, environment, names, conduct, Given(bundle, expect_digest), before, reason=reason
     )
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
-    run_fleet(wiring, record, run.change, run.halt, output_format)
+    targets = targets_of(run.going, environment)
+    holder = run_of(Action.DEPLOY, record, reason)
+    holding = held(wiring, targets, holder, wait=wait) if targets else nullcontext(Unshared())
+    with holding as locking:
+        run_fleet(wiring, record, run.change(locking), run.halt, output_format)
 
 
 def _resumed(

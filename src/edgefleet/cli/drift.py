@@ -14,7 +14,13 @@ import click
 from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
-from edgefleet.cli.options import environments_of, parallel_option, root_option, tenant_option
+from edgefleet.cli.options import (
+    environments_of,
+    lock_options,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
@@ -30,6 +36,7 @@ from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.drift import DriftPorts, Look, looks
 from edgefleet.flows.expected import named_commit, require_here, require_merged
+from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
@@ -70,6 +77,7 @@ WORTH_A_PROCESS = 50
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file, not stdout."
 )
+@lock_options
 @root_option
 def drift(
     *,
@@ -82,6 +90,8 @@ def drift(
     take_over: bool,
     parallel: int,
     output_format: str,
+    wait: float,
+    lock: str,
     output: Path | None,
     root: Path | None,
 ) -> None:
@@ -96,7 +106,7 @@ def drift(
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
-    wiring = Wiring(root)
+    wiring = Wiring(root, lock_mode=LockMode(lock))
     environments = environments_of(environment)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
     found, failures = _looked(
@@ -105,7 +115,9 @@ def drift(
         environments,
         ref,
         deployed=deployed,
-        repair=partial(_repair, wiring, ref=ref, yes=yes, take_over=take_over) if repair else None,
+        repair=partial(_repair, wiring, ref=ref, yes=yes, take_over=take_over, wait=wait)
+        if repair
+        else None,
         parallel=parallel,
     )
     places = {one.name: place for place, one in enumerate(tenants)}
@@ -234,7 +246,9 @@ def _ports(
     return ports
 
 
-def _repair(wiring: Wiring, seen: Look, *, ref: str | None, yes: bool, take_over: bool) -> bool:
+def _repair(
+    wiring: Wiring, seen: Look, *, ref: str | None, yes: bool, take_over: bool, wait: float
+) -> bool:
     """Deploy the expected state again; return whether that was wanted."""
     drift = seen.drift
     show(drift_text(drift), err=True)
@@ -262,6 +276,7 @@ def _repair(wiring: Wiring, seen: Look, *, ref: str | None, yes: bool, take_over
         allow_foreign=True,
         allow_older=True,
         heed_hold=False,
+        wait=wait,
     )
     wiring.progress.heading(f"repair {drift.target}")
     deploy(request, wiring.ports())

@@ -13,6 +13,7 @@ from edgefleet.flows.deploy import check_origin, deploy
 from edgefleet.flows.fleet import Change
 from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.fleet_smoke import smoke_deployed
+from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
@@ -35,7 +36,10 @@ class Prepared:
     """A run that may begin."""
 
     record: FleetRecord
-    change: Change
+    going: tuple[str, ...]
+    """The tenants that are left to be deployed."""
+    change: Callable[[HoldsTargets], Change]
+    """Makes what changes one target under the lock of the run."""
     halt: Halt
 
 
@@ -79,10 +83,13 @@ def prepare(
     if going:
         bundle = _bundle(wiring, environment, going, given, before)
         record = record.model_copy(update={"bundle_digest": bundle.digest})
-        change = _change(PortsOfMany(wiring, tokens), record, going, bundle)
-    else:
-        change = _never
-    return Prepared(record, change, halt)
+
+    def change(locking: HoldsTargets) -> Change:
+        if not going:
+            return _never
+        return _change(PortsOfMany(wiring, tokens, locking), record, going, bundle)
+
+    return Prepared(record, tuple(one.name for one in going), change, halt)
 
 
 def origin_of(before: FleetRecord, here: Origin, make: Callable[[], Bundle]) -> Origin:

@@ -14,6 +14,7 @@ from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet import Change, Fleet, FleetPorts
 from edgefleet.flows.interruption import Interruption
 from edgefleet.flows.ledger import Ledger
+from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
@@ -56,10 +57,13 @@ class PortsOfMany:
     `verified` are the tokens that were looked at beforehand, by the id of their account.
     """
 
-    def __init__(self, wiring: Wiring, verified: Mapping[str, Secret]) -> None:
+    def __init__(
+        self, wiring: Wiring, verified: Mapping[str, Secret], locking: HoldsTargets
+    ) -> None:
         self._wiring = wiring
         self._verified = verified
-        self._ports = replace(wiring.ports(), records=ListedRecords(wiring.records.folder))
+        records = ListedRecords(wiring.records.folder)
+        self._ports = replace(wiring.ports(), records=records, locking=locking)
 
     def of_one(self, progress: Progress, clock: Clock) -> Ports:
         """Return the outside world of one target.

@@ -22,6 +22,7 @@ from edgefleet.flows.history import Told, cloudflare
 from edgefleet.flows.history import history as run_history
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.ports.terminal import terminal_width
+from edgefleet.ports.unlocks import Unlocks
 from edgefleet.reports.history import history_footer, history_json, history_text
 
 
@@ -64,7 +65,14 @@ def history(
     environments = (environment,) if environment else DEPLOYABLE
     targets = [Target(tenant=name, environment=one) for name in names for one in environments]
     told = None if offline else _cloudflare(wiring, names, environments, limit)
-    found = run_history(targets, wiring.records, told, limit=limit, parallel=parallel)
+    found = run_history(
+        targets,
+        wiring.records,
+        told,
+        unlocks=Unlocks(wiring.records.folder),
+        limit=limit,
+        parallel=parallel,
+    )
     entries, failed = found.entries, found.failures
     failures = Failures()
     for target, error in failed:

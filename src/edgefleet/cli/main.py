@@ -28,6 +28,8 @@ COMMANDS = {
     "history": "List what was deployed, by edgefleet and by others.",
     "tag": "Print or make the git tag of a target's last successful deploy.",
     "drift": "Compare what runs with what was last deployed on purpose.",
+    "locks": "List which runs hold which targets, on all machines.",
+    "unlock": "Free a target from a lock that its run does not free.",
     "matrix": "Print targets, or shards of them, as a matrix for GitHub Actions.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from edgefleet.cli.completion import complete_selector, complete_tenant
 from edgefleet.errors import UsageError
+from edgefleet.flows.locking import LockMode
 from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
@@ -106,6 +107,46 @@ def well_formed_text(
     if value is not None and value != well_formed(value):
         raise click.BadParameter("it is not UTF-8")
     return value
+
+
+class DurationType(click.ParamType[float]):
+    """A duration, such as 90s, 15m or 1h, in seconds."""
+
+    name = "duration"
+    _form = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smh]?)")
+    _seconds = {"": 1, "s": 1, "m": 60, "h": 3600}  # noqa: RUF012 - never changed
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds, or fail."""
+        if isinstance(value, float):
+            return value
+        match = self._form.fullmatch(str(value).strip().lower())
+        if match is None:
+            return self.fail(f"'{value}' is no duration, such as 90s, 15m or 1h", param, ctx)
+        return float(match["count"]) * self._seconds[match["unit"]]
+
+
+def lock_options(command: Command) -> Command:
+    """Add `--wait DURATION` and `--lock MODE`, given to the command as `wait` and `lock`."""
+    wait = click.option(
+        "--wait",
+        type=DurationType(),
+        default=0.0,
+        metavar="DURATION",
+        help="Wait so long for a run that holds the target, such as 15m. [default: do not wait]",
+    )
+    mode = click.option(
+        "--lock",
+        type=click.Choice([mode.value for mode in LockMode]),
+        envvar="EDGEFLEET_LOCK",
+        default=LockMode.AUTO.value,
+        show_default=True,
+        help="Where the target is held: at the git remote (shared), on this machine (local), or "
+        "at the remote where it can be pushed to (auto).",
+    )
+    return wait(mode(command))
 
 
 def root_option(command: Command) -> Command:

@@ -14,6 +14,7 @@ from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.health import target_health
 from edgefleet.flows.history import cloudflare, history
 from edgefleet.flows.ledger import Ledger
+from edgefleet.flows.locking import LockMode, Unshared
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
@@ -40,6 +41,7 @@ from edgefleet.ports.lock import Locks
 from edgefleet.ports.origin import origin
 from edgefleet.ports.poller import visitor
 from edgefleet.ports.probe import get_json
+from edgefleet.ports.unlocks import Unlocks
 from edgefleet.rules.environments import resolve
 
 LONG = 50
@@ -53,7 +55,7 @@ def rehearsed(
     root: Path, tenants: tuple[Tenant, ...], variables: Mapping[str, str], state: Path
 ) -> Rehearsal:
     """Play every act with the real commands; `state` is the embedded Cloudflare's folder."""
-    wiring = _Wiring(root, _environment(tenants, variables))
+    wiring = _Wiring(root, _environment(tenants, variables), lock_mode=LockMode.LOCAL)
     wiring.locks = Locks(state / "locks")
     with wiring.progress.step("build") as step:
         bundle = build(wiring.root, tenants, (REHEARSED, RELEASED), wiring.builder)
@@ -157,7 +159,7 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
     ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
     ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, run.halt)
     with signals(run.halt):
-        return Fleet(ledger, run.change, ports).run()
+        return Fleet(ledger, run.change(Unshared()), ports).run()
 
 
 def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Smoke:
@@ -186,7 +188,8 @@ def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: B
 
 def _history(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> tuple[Entry, ...]:
     told = cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG)
-    found = history([target], wiring.records, told, limit=LONG)
+    unlocks = Unlocks(wiring.records.folder)
+    found = history([target], wiring.records, told, unlocks=unlocks, limit=LONG)
     for _, error in found.failures:
         raise error
     return found.entries

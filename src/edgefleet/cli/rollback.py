@@ -14,6 +14,7 @@ from edgefleet.cli.options import (
     env_option,
     format_option,
     health_timeout_option,
+    lock_options,
     root_option,
     tenant_option,
     well_formed_text,
@@ -27,6 +28,7 @@ from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
+from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
@@ -89,6 +91,12 @@ class UnlessRun(click.Option):
 @click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
 @health_timeout_option("the version")
 @format_option("text", "json")
+@click.option(
+    "--take-over-lock",
+    is_flag=True,
+    help="Take the lock over from a run that is under way: it then puts nothing back.",
+)
+@lock_options
 @root_option
 def rollback(
     *,
@@ -104,6 +112,9 @@ def rollback(
     take_over: bool,
     health_timeout: float,
     output_format: str,
+    take_over_lock: bool,
+    wait: float,
+    lock: str,
     root: Path | None,
 ) -> None:
     """Give an earlier version the traffic again, and prove it healthy.
@@ -118,7 +129,7 @@ def rollback(
         refuse_dev(environment, tenant or "NAME")
     if reason and len(reason.encode()) > LONGEST_REASON:
         raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
-    wiring = Wiring(root)
+    wiring = Wiring(root, lock_mode=LockMode(lock))
     options = Options(
         reason=reason,
         dry_run=dry_run,
@@ -127,6 +138,8 @@ def rollback(
         take_over=take_over,
         health_timeout=health_timeout,
         output_format=output_format,
+        wait=wait,
+        take_over_lock=take_over_lock,
     )
     if run is not None or tenant is None or environment is None:
         if tenant or ring is not None or to != PREVIOUS:
@@ -153,6 +166,8 @@ def rollback(
         dry_run=dry_run,
         accept_changed_secrets=accept_changed_secrets,
         take_over=take_over,
+        wait=wait,
+        take_over_lock=take_over_lock,
         health_deadline=health_timeout,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
@@ -231,6 +246,8 @@ def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Recor
             reason=asked.reason,
             dry_run=asked.dry_run,
             take_over=asked.take_over,
+            wait=asked.wait,
+            take_over_lock=asked.take_over_lock,
             health_deadline=asked.health_deadline,
         )
         wiring.progress.say(

@@ -1,12 +1,15 @@
 """`edgefleet rollback` of many tenants at once, and of what one run over a fleet changed."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
+from edgefleet.cli.locked import held_where_free, run_of, targets_of
 from edgefleet.cli.rollback_preview import preview
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
+from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
@@ -20,6 +23,7 @@ from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
 from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import ListedRecords
+from edgefleet.ports.shared_locks import Run
 from edgefleet.rules.rollback import PREVIOUS
 from edgefleet.rules.undo import Undo, to_undo
 
@@ -38,6 +42,8 @@ class Options:
     take_over: bool
     health_timeout: float
     output_format: str
+    wait: float
+    take_over_lock: bool
 
 
 def rollback_many(
@@ -87,11 +93,6 @@ def _roll_back(
         names = [member.tenant for member in members]
         preview(wiring, names, environment, back, options.parallel, options.output_format)
         return
-    ports = PortsOfMany(wiring, {})
-
-    def change(tenant: str, progress: Progress, clock: Clock) -> Record:
-        return back(tenant, ports.of_one(progress, clock)).record
-
     conduct = Conduct(
         engine=NO_UPLOAD,
         parallel=options.parallel,
@@ -109,7 +110,24 @@ def _roll_back(
         members=members,
         **here.model_dump(),
     )
-    run_fleet(wiring, record, change, Halt(), options.output_format)
+    targets = targets_of([member.tenant for member in members], environment)
+    run = run_of(Action.ROLLBACK, here, options.reason)
+    with _held(wiring, targets, run, options) as locking:
+        ports = PortsOfMany(wiring, {}, locking)
+
+        def change(tenant: str, progress: Progress, clock: Clock) -> Record:
+            return back(tenant, ports.of_one(progress, clock)).record
+
+        run_fleet(wiring, record, change, Halt(), options.output_format)
+
+
+def _held(
+    wiring: Wiring, targets: list[Target], run: Run, options: Options
+) -> AbstractContextManager[HoldsTargets]:
+    """Hold all targets at once; each by itself where the locks of others are taken over."""
+    if options.take_over_lock:
+        return nullcontext(wiring.locking)
+    return held_where_free(wiring, targets, run, wait=options.wait)
 
 
 def _back(
@@ -145,6 +163,8 @@ def _back(
             dry_run=options.dry_run,
             accept_changed_secrets=options.accept_changed_secrets,
             take_over=options.take_over,
+            wait=options.wait,
+            take_over_lock=options.take_over_lock,
             health_deadline=options.health_timeout,
         )
         if undo is None:

@@ -12,6 +12,7 @@ from edgefleet.cli.json_output import print_json
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import EdgefleetError, FleetError
 from edgefleet.flows.hold import Held
+from edgefleet.flows.locking import Unshared
 from edgefleet.flows.notes import Notes
 from edgefleet.flows.parallel import in_parallel
 from edgefleet.flows.request import Ports
@@ -55,7 +56,7 @@ def preview(
 
     Raises `FleetError` where one of them cannot go back.
     """
-    ports, notes = PortsOfMany(wiring, {}), Notes()
+    ports, notes = PortsOfMany(wiring, {}, Unshared()), Notes()
 
     def one(name: str) -> RolledBack:
         given = ports.of_one(_Noting(name, notes), wiring.clock)

@@ -1,17 +1,27 @@
 """`edgefleet tag`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import print_json
-from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.locked import held, run_of
+from edgefleet.cli.options import (
+    env_option,
+    format_option,
+    lock_options,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
+from edgefleet.flows.locking import LockMode
 from edgefleet.flows.tag import tag as run_tag
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.git import Tags
+from edgefleet.ports.origin import origin
 
 
 @click.command()
@@ -19,19 +29,29 @@ from edgefleet.ports.git import Tags
 @env_option(required=True)
 @click.option("--create", is_flag=True, help="Make the tag, annotated, in this repository.")
 @format_option("text", "json")
+@lock_options
 @root_option
 def tag(
-    *, tenant: str, environment: Environment, create: bool, output_format: str, root: Path | None
+    *,
+    tenant: str,
+    environment: Environment,
+    create: bool,
+    output_format: str,
+    wait: float,
+    lock: str,
+    root: Path | None,
 ) -> None:
     """Print the git tag of a target's last successful deploy; with --create, make it.
 
     It names the commit that the record in deployments/ tells of. Nothing is pushed.
     """
     refuse_dev(environment, tenant)
-    wiring = Wiring(root)
+    wiring = Wiring(root, lock_mode=LockMode(lock))
     name = select_one(wiring.root, tenant, "tag")
     target = Target(tenant=name, environment=environment)
-    found = run_tag(target, wiring.records.of(target), Tags(wiring.root), create=create)
+    run = run_of("tag", origin(wiring.root, wiring.environ), None)
+    with held(wiring, [target], run, wait=wait) if create else nullcontext():
+        found = run_tag(target, wiring.records.of(target), Tags(wiring.root), create=create)
     if output_format == "json":
         print_json(found)
     else:

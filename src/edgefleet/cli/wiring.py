@@ -10,6 +10,7 @@ from threading import Lock
 
 from edgefleet.flows.build import Builder, Bundler
 from edgefleet.flows.health import HealthPorts
+from edgefleet.flows.locking import Locking, LockMode
 from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid, require_valid_then
 from edgefleet.model.bundle import Bundle
@@ -26,10 +27,14 @@ from edgefleet.ports.credentials import PLAIN, Credential, Credentials
 from edgefleet.ports.files import find_root
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
+from edgefleet.ports.lock_refs import LockRefs
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import DryRecords, Records
 from edgefleet.ports.redact import Redactor
+from edgefleet.ports.run_ended import run_ended
+from edgefleet.ports.server_clock import ServerClock
+from edgefleet.ports.shared_locks import SharedLocks
 from edgefleet.ports.wrangler import Wrangler
 from edgefleet.rules.address import DEFAULT_WORKERS_DEV
 from edgefleet.rules.bundle import require_digest
@@ -38,7 +43,13 @@ from edgefleet.rules.bundle import require_digest
 class Wiring:
     """The real outside world, as seen from the repository at `root`."""
 
-    def __init__(self, root: Path | None, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path | None,
+        environ: Mapping[str, str] | None = None,
+        *,
+        lock_mode: LockMode = LockMode.AUTO,
+    ) -> None:
         self.root = find_root(Path.cwd(), root)
         self.environ = os.environ if environ is None else environ
         self.clock = SystemClock()
@@ -52,6 +63,8 @@ class Wiring:
         self.probe = HttpProbe(self.clock)
         self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
         self.budgets: Budgets | None = None
+        self.server_clock = ServerClock()
+        self.lock_mode = lock_mode
         self.workers_dev = self.environ.get("EDGEFLEET_WORKERS_DEV") or DEFAULT_WORKERS_DEV
 
     @cached_property
@@ -60,6 +73,17 @@ class Wiring:
         return Wrangler(
             self.root, self.environ, lambda text: Redactor(self.credentials.secrets())(text)
         )
+
+    @cached_property
+    def lock_refs(self) -> LockRefs:
+        """The locks that all machines see."""
+        return LockRefs(self.root, self.environ)
+
+    @cached_property
+    def locking(self) -> Locking:
+        """Holds targets against other machines."""
+        shared = SharedLocks(self.lock_refs, lambda url: run_ended(url, self.environ))
+        return Locking(shared, self.lock_mode, self.server_clock.now, self.clock, self.progress)
 
     @cached_property
     def builder(self) -> Builder:
@@ -94,7 +118,9 @@ class Wiring:
     ) -> Cloudflare:
         """Return the API with a token; within the budget of its owner, where there is one."""
         budget = self.budgets.of(account_id) if self.budgets else None
-        return Cloudflare(self.base_url, credential.token, sleep=sleep, budget=budget)
+        return Cloudflare(
+            self.base_url, credential.token, sleep=sleep, budget=budget, clock=self.server_clock
+        )
 
     def ports(self, *, dry_run: bool = False) -> Ports:
         """Return what a deploy needs."""
@@ -113,6 +139,7 @@ class Wiring:
             lineage=self.lineage,
             base_url=self.base_url,
             workers_dev=self.workers_dev,
+            locking=self.locking,
         )
 
     def health_ports(self) -> HealthPorts:

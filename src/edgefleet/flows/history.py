@@ -16,8 +16,9 @@ from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
+from edgefleet.ports.unlocks import Unlocks
 from edgefleet.rules.environments import resolve
-from edgefleet.rules.history import explanation, joined, newest_first
+from edgefleet.rules.history import explanation, joined, newest_first, unlocked
 
 MOST_PER_RUN = 4
 """A run makes three deployments at most (none, all, back again); one more, made by hand."""
@@ -57,6 +58,7 @@ def history(
     records: Records,
     told: Told | None,
     *,
+    unlocks: Unlocks,
     limit: int,
     parallel: int = AT_ONCE,
 ) -> History:
@@ -82,7 +84,7 @@ def history(
             failures.append((target, found))
         else:
             some, all_of_it = found
-            entries += some
+            entries += [*some, *map(unlocked, unlocks.of(target))]
             whole = whole and all_of_it
     known = newest_first(entries)
     return History(known[:limit], tuple(failures), known, whole)

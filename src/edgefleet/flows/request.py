@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edgefleet.flows.access import Connect
+from edgefleet.flows.locking import HoldsTargets, Unshared
 from edgefleet.flows.plan import Observe
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import WRANGLER
@@ -43,6 +44,8 @@ class Ports:
     """Of Cloudflare's API."""
     workers_dev: str
     """`https://workers.dev`, or what stands for it."""
+    locking: HoldsTargets = Unshared()  # noqa: RUF009 - it holds no state
+    """Holds targets against other machines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,10 @@ class Asked:
     dry_run: bool = False
     take_over: bool = False
     """Whether a split of the traffic that somebody else began may be ended."""
+    wait: float = 0.0
+    """Seconds to wait for another run that holds the target."""
+    take_over_lock: bool = False
+    """Whether a run that is under way loses its lock to this one."""
     health_deadline: float = 60.0
     """Seconds within which a version must prove itself."""
 

@@ -254,7 +254,9 @@ class _Steps:
         commit = run.journal.record.git_commit
         force = asked.accept_changed_secrets
         switch = Switch(
-            Traffic(way.account, run.script, run.journal, before.deployment, force=force),
+            Traffic(
+                way.account, run.script, run.journal, before.deployment, run.fence, force=force
+            ),
             before,
             wanted,
             message_of(Action.ROLLBACK, asked.origin, commit, asked.reason),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from edgefleet.flows.engines import Engine
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.locking import Fence
 from edgefleet.flows.settle import uploaded
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to
@@ -46,12 +47,13 @@ class Rollout:
     journal: Journal
     before: Live
     release: Release
+    fence: Fence
 
     def run(self, course: Course) -> None:
         """End with the release live and proved, or raise with what was live before live again."""
         at_once = course in (Course.FIRST, Course.MIGRATION)
         switch = Switch(
-            Traffic(self.account, self.name, self.journal, self.before.deployment),
+            Traffic(self.account, self.name, self.journal, self.before.deployment, self.fence),
             self.before,
             self.release.settings,
             self.release.message,

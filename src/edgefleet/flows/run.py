@@ -4,7 +4,7 @@ lock -> validate -> credentials -> ... -> health -> record
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from edgefleet.errors import (
     EdgefleetError,
@@ -15,11 +15,13 @@ from edgefleet.errors import (
 )
 from edgefleet.flows.access import Way, open_account
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.locking import Fence, Unfenced
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.model.health import Expectation
 from edgefleet.model.live import Live, Settings
 from edgefleet.model.record import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.model.tenant import Tenant
+from edgefleet.ports import shared_locks as locks
 from edgefleet.ports.probe import Pin
 from edgefleet.rules.address import Addresses, addresses, worker_url, workers_dev_url
 from edgefleet.rules.environments import resolve
@@ -30,11 +32,20 @@ from edgefleet.rules.standing import deployed_words
 class Run:
     """One change of a target, under its lock; `last` is the newest record of a change before it."""
 
-    def __init__(self, asked: Asked, ports: Ports, journal: Journal, last: Record | None) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        ports: Ports,
+        journal: Journal,
+        last: Record | None,
+        held: ExitStack,
+    ) -> None:
         self._asked = asked
         self._ports = ports
+        self._held = held
         self.journal = journal
         self.last = last
+        self.fence: Fence = Unfenced()
         self._on_workers_dev = ""
 
     @property
@@ -65,7 +76,27 @@ class Run:
         self._on_workers_dev = workers_dev_url(self.script, subdomain, ports.workers_dev)
         resolved = resolve(tenant.wrangler, self._asked.target.environment)
         self.journal.keep(url=worker_url(resolved, subdomain, ports.workers_dev))
+        self._hold()
         return way
+
+    def _hold(self) -> None:
+        """Hold the target against other machines, until the run has ended.
+
+        It comes after the first answers of Cloudflare, whose clock the lease goes by.
+        """
+        asked, record = self._asked, self.journal.record
+        if asked.dry_run:
+            return
+        with self.journal.phase(Phase.LOCK) as step:
+            run = locks.Run(record.action, record.actor, record.run_url, asked.reason)
+            hold = self._ports.locking.hold(
+                [str(asked.target)], run, take_over=asked.take_over_lock, wait=asked.wait
+            )
+            self.fence = self._held.enter_context(hold)
+            step.note = str(self.fence)
+        self.journal.keep(
+            lock="shared" if self.fence.shared_id else "local", lock_id=self.fence.shared_id
+        )
 
     def locate(self, before: Live, wanted: Settings | None) -> Addresses:
         """Find where the Worker answers now, and where once its settings are `wanted`, if any."""
@@ -136,7 +167,8 @@ def begun(asked: Asked, action: Action, ports: Ports, *, engine: str) -> Iterato
         with ports.locks.hold(asked.target, action, actor, record.started) as died:
             if died:
                 ports.progress.say(f"  note: {died} ended without letting the target go")
-            yield Run(asked, ports, journal, last)
+            with ExitStack() as held:
+                yield Run(asked, ports, journal, last, held)
 
 
 @contextmanager

@@ -64,7 +64,12 @@ class Steps:
             if not self._request.dry_run:
                 release = self._release(engine, tenant, bundle, way, planned)
                 rollout = Rollout(
-                    way.account, self._run.script, self._journal, planned.before, release
+                    way.account,
+                    self._run.script,
+                    self._journal,
+                    planned.before,
+                    release,
+                    self._run.fence,
                 )
                 try:
                     rollout.run(planned.plan.course)

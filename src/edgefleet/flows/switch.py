@@ -18,6 +18,7 @@ from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.shared_locks import LockLost
 from edgefleet.rules.address import Addresses
 from edgefleet.rules.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
 
@@ -55,15 +56,25 @@ class Switch:
             yield
         except KeyboardInterrupt:
             phase = self.journal.record.phase
-            left = self._restore.undo(None)
+            left = self._undo(None)
             raise Interrupted(f"interrupted during {phase}; {left}") from None
         except Exception as error:
-            left = self._restore.undo(error)
+            left = self._undo(error)
             if isinstance(error, EdgefleetError):
                 error.hint = "; ".join(filter(None, (left, error.hint)))
             else:  # whoever shows a fault of ours shows its notes
                 error.add_note(left)
             raise
+
+    def _undo(self, error: Exception | None) -> str:
+        """Put back what was live; what another run holds is left to that run."""
+        taken = self.traffic.fence.lost_to()
+        if taken is None:
+            return self._restore.undo(error)
+        self.journal.say(f"  note: nothing is put back: {taken.message}")
+        if isinstance(error, LockLost):
+            return "nothing was put back; see what that run did: edgefleet history"
+        raise taken from error
 
     def to(self, version_id: str) -> None:
         """Give a version everything, after it was proved with nothing, or with what it has."""
@@ -112,6 +123,7 @@ class Switch:
             return
         parts = EVERY_TOKENS | differing(wanted, self.before.settings)
         with self.journal.phase(Phase.SETTINGS):
+            self.traffic.fence.check()
             script = self.traffic.account.open(self.traffic.name)
             try:
                 settled(lambda: script.set(wanted, parts), lambda: False, self.journal.pauses())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.flows.journal import Journal
+from edgefleet.flows.locking import Fence, Unfenced
 from edgefleet.flows.settle import settled
 from edgefleet.model.live import Deployment, Share
 from edgefleet.model.record import Record
@@ -32,6 +33,8 @@ class Traffic:
     journal: Journal
     last: Deployment | None
     """The deployment that was seen in force last, of this change or from before it."""
+    fence: Fence = Unfenced()  # noqa: RUF009 - it holds no state
+    """Asked before each write whether this run holds the target."""
     force: bool = False
     """Whether a version may get traffic though secrets were changed since it was made."""
     sent: list[tuple[Share, ...]] = field(default_factory=list)
@@ -50,7 +53,11 @@ class Traffic:
         return _top(self._recent(self.last))
 
     def unmoved(self) -> None:
-        """Make sure that nobody else deployed since traffic was looked at last."""
+        """Make sure that this run holds the target, and that nobody else deployed since.
+
+        Raises `TargetBusyError` where that is not so.
+        """
+        self.fence.check()
         now = self.now()
         if now != self.last:
             raise overtaken(self.journal.record, now)

@@ -1,6 +1,7 @@
 """What a target went through, as its records and Cloudflare tell it."""
 
 from datetime import datetime
+from typing import Literal
 
 from edgefleet.model.base import Model
 from edgefleet.model.live import Deployed
@@ -25,8 +26,8 @@ class Entry(Model):
     commit: str | None = None
     dirty: bool | None = None
     version_id: str | None = None
-    action: Action | None = None
-    result: Status | None = None
+    action: Action | Literal["unlock"] | None = None
+    result: Status | Literal["freed"] | None = None
     seconds: float | None = None
     why: str | None = None
     """The reason that was given and the error that ended it; Cloudflare's message otherwise."""

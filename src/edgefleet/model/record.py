@@ -1,6 +1,7 @@
 """The record of one deploy: everything that it did, in one JSON file under `deployments/`."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -40,6 +41,7 @@ class Phase(StrEnum):
 
     VALIDATE = "validate"
     CREDENTIALS = "credentials"
+    LOCK = "lock"
     BUILD = "build"
     PLAN = "plan"
     RENDER = "render"
@@ -52,7 +54,7 @@ class Phase(StrEnum):
     DONE = "done"
 
 
-UNTOUCHED = (Phase.VALIDATE, Phase.CREDENTIALS, Phase.BUILD, Phase.PLAN, Phase.RENDER)
+UNTOUCHED = (Phase.VALIDATE, Phase.CREDENTIALS, Phase.LOCK, Phase.BUILD, Phase.PLAN, Phase.RENDER)
 """The phases in which nothing is written at Cloudflare."""
 
 
@@ -93,6 +95,11 @@ class Record(Origin):
     script: str | None = Field(default=None, description="The script's name at Cloudflare.")
     action: Action = Field(description="What was asked for.")
     reason: str | None = Field(default=None, description="Why, in the words of who asked for it.")
+    lock: Literal["shared", "local"] | None = Field(
+        default=None,
+        description="Whether other machines saw that the target was held: `shared`, or `local`.",
+    )
+    lock_id: str | None = Field(default=None, description="The run's id in the shared lock.")
     dry_run: bool = Field(
         default=False, description="Whether it was only tried: nothing was sent, no file written."
     )

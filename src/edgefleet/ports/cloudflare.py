@@ -19,6 +19,7 @@ from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget
 from edgefleet.ports.envelope import THROTTLED, ApiError, opened, retry_after, shaped
 from edgefleet.ports.retry import Pauses
+from edgefleet.ports.server_clock import ServerClock
 from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport
 from edgefleet.rules.form import Part, write_form
 
@@ -55,7 +56,9 @@ class Cloudflare:
         timeout: float = TIMEOUT_SECONDS,
         budget: Budget | None = None,
         most_pages: int = MOST_PAGES,
+        clock: ServerClock | None = None,
     ) -> None:
+        self._clock = clock or ServerClock()
         self._most_pages = most_pages
         self._transport = Transport(base_url, token, timeout)
         self._sleep = sleep
@@ -134,7 +137,7 @@ class Cloudflare:
     def _send(self, call: Call) -> Answer:
         def send() -> Answer:
             try:
-                return self._transport.send(call)
+                answer = self._transport.send(call)
             except NoAnswer as error:
                 server = self._transport.server
                 failed = ApiError(f"{call}: no answer from {server}: {error}")
@@ -143,6 +146,8 @@ class Cloudflare:
                     "https://www.cloudflarestatus.com tells how Cloudflare is"
                 )
                 raise failed from error
+            self._clock.note(answer.headers.get("Date"))
+            return answer
 
         return self._within(self._budget, send) if self._budget else send()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.lock import Unlocked
 from edgefleet.model.record import Record, Status
 from edgefleet.model.rollback import Version
 from edgefleet.model.target import Target
@@ -114,4 +115,18 @@ def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
         seconds=seconds,
         why=": ".join(filter(None, said)) or None,
         deployments=None if deployments is None else tuple(deployments),
+    )
+
+
+def unlocked(one: Unlocked) -> Entry:
+    """Return the entry of a lock that a person freed."""
+    return Entry(
+        tenant=one.tenant,
+        environment=one.environment,
+        recorded=True,
+        when=one.when,
+        who=one.actor,
+        action="unlock",
+        result="freed",
+        why=f"{one.reason}; it was held by {one.lock}",
     )

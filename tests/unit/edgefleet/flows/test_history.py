@@ -18,6 +18,7 @@ from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.records import Records
+from edgefleet.ports.unlocks import Unlocks
 from support.fleet import make_fleet
 from support.records import at, deployed, run
 
@@ -60,9 +61,9 @@ def records(tmp_path: Path) -> Records:
 
 
 def test_the_newest_entries_of_all_targets_and_no_more_than_asked_for(records: Records) -> None:
-    both = history(TARGETS, records, None, limit=20).entries
+    both = history(TARGETS, records, None, unlocks=Unlocks(records.folder), limit=20).entries
     assert [(entry.tenant, entry.when) for entry in both] == [("birch", at(1)), ("alder", at(0))]
-    (newest,) = history(TARGETS, records, None, limit=1).entries
+    (newest,) = history(TARGETS, records, None, unlocks=Unlocks(records.folder), limit=1).entries
     assert newest.tenant == "birch"
 
 
@@ -70,7 +71,7 @@ def test_each_target_is_joined_with_its_own_deployments(records: Records) -> Non
     def told(target: Target) -> Past:
         return Past([deployed(3, "alder")] if target.tenant == "birch" else [])
 
-    entries = history(TARGETS, records, told, limit=20).entries
+    entries = history(TARGETS, records, told, unlocks=Unlocks(records.folder), limit=20).entries
     assert [(entry.tenant, entry.recorded) for entry in entries] == [
         ("birch", False),
         ("birch", True),
@@ -123,7 +124,7 @@ def test_targets_are_asked_for_in_parallel_and_one_failure_hides_no_other(
             raise CredentialError("no token")
         return Past([])
 
-    found = history(TARGETS, records, told, limit=20)
+    found = history(TARGETS, records, told, unlocks=Unlocks(records.folder), limit=20)
     assert [entry.tenant for entry in found.entries] == ["birch"]
     assert [(str(target), error.message) for target, error in found.failures] == [
         ("alder-staging", "no token")

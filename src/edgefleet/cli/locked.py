@@ -1,0 +1,57 @@
+"""Holds the targets of commands that do not take their lock by themselves."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import TargetBusyError
+from edgefleet.flows.locking import HeldAlready, HoldsTargets
+from edgefleet.model.record import Origin
+from edgefleet.model.target import Environment, Target
+from edgefleet.ports.server_time import ask_time
+from edgefleet.ports.shared_locks import Run
+
+
+@contextmanager
+def held(
+    wiring: Wiring, targets: Sequence[Target], run: Run, *, wait: float = 0.0
+) -> Iterator[HoldsTargets]:
+    """Hold all of these targets for a run, by one push; yield what each of them is changed under.
+
+    Raises `TargetBusyError` where another run holds one of them.
+    """
+    if not wiring.server_clock.known:
+        ask_time(wiring.server_clock, wiring.base_url)
+    with ExitStack() as stack:
+        with wiring.progress.step("lock") as step:
+            hold = wiring.locking.hold(sorted(map(str, targets)), run, wait=wait)
+            fence = stack.enter_context(hold)
+            step.note = str(fence)
+        yield HeldAlready(fence)
+
+
+@contextmanager
+def held_where_free(
+    wiring: Wiring, targets: Sequence[Target], run: Run, *, wait: float
+) -> Iterator[HoldsTargets]:
+    """Hold all of these targets by one push; where one of them is busy, each takes its own lock.
+
+    A rescue of many does not stop at one that another run holds.
+    """
+    with ExitStack() as stack:
+        holds: HoldsTargets = wiring.locking
+        try:
+            holds = stack.enter_context(held(wiring, targets, run, wait=wait))
+        except TargetBusyError as busy:
+            wiring.progress.say(f"  note: {busy.message}; each target takes a lock of its own")
+        yield holds
+
+
+def run_of(action: str, origin: Origin, reason: str | None) -> Run:
+    """Return who takes a lock, and why."""
+    return Run(action, origin.actor, origin.run_url, reason)
+
+
+def targets_of(names: Sequence[str], environment: Environment) -> list[Target]:
+    """Return the targets of tenants in an environment."""
+    return [Target(tenant=name, environment=environment) for name in names]

@@ -1,0 +1,262 @@
+"""Hold targets against all machines before they are changed, and make sure of it at each write.
+
+A target is held by a ref of the fleet's git remote. Where there is none that this machine may push
+to, edgefleet says so and goes on with this machine's lock alone, unless the shared one is demanded.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from edgefleet.errors import TargetBusyError, UsageError
+from edgefleet.model.lock import Lock
+from edgefleet.ports.clock import Clock
+from edgefleet.ports.lock_refs import NoSharedLock
+from edgefleet.ports.progress import Progress
+from edgefleet.ports.shared_locks import LockLost, Run
+
+LOOK_EVERY_SECONDS = 5.0
+"""How often who waits for a lock looks at it."""
+SEEN_FOR_SECONDS = 2.0
+"""For how long a look at the lock is good enough, for the many targets of one run."""
+LONGEST_WRITE_SECONDS = 150.0
+"""What a write may take with all its repetitions: the lease must outlast it."""
+
+
+class LockMode(StrEnum):
+    """Which lock a change takes."""
+
+    AUTO = "auto"
+    """The shared one where there is a remote that may be pushed to, else this machine's."""
+    SHARED = "shared"
+    LOCAL = "local"
+
+
+class Leased(Protocol):
+    """Targets that this run holds (`ports.shared_locks.Lease`)."""
+
+    @property
+    def lock(self) -> Lock:
+        """What stands at the remote."""
+        ...
+
+    def check(self, now: datetime, seconds: float) -> None:
+        """Make sure that the targets are held for `seconds` more; raises `LockLost`."""
+        ...
+
+    def lost_to(self) -> LockLost | None:
+        """Return that another run has one of the targets, if so; raises nothing."""
+        ...
+
+    def release(self) -> None:
+        """Free the targets."""
+        ...
+
+
+class TakesLeases(Protocol):
+    """What takes targets for a run (`ports.shared_locks.SharedLocks`)."""
+
+    def take(
+        self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
+    ) -> tuple[Leased, list[Lock]]:
+        """Take targets; return the lease, and the locks of runs that ended or were taken over."""
+        ...
+
+
+class Fence(Protocol):
+    """What a change asks before each write."""
+
+    @property
+    def shared_id(self) -> str | None:
+        """The id of the run that holds the shared lock; None where this machine's lock is all."""
+        ...
+
+    def __str__(self) -> str:
+        """Return who sees the lock, and, where no other machine does, why."""
+        ...
+
+    def check(self) -> None:
+        """Make sure that the target is held for as long as a write may take.
+
+        Raises `LockLost` where it is not.
+        """
+        ...
+
+    def lost_to(self) -> LockLost | None:
+        """Return that another run holds the target, if so: what is live is its business then."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unfenced:
+    """No shared lock: this machine's is all. `why` says why."""
+
+    why: str = ""
+
+    @property
+    def shared_id(self) -> str | None:
+        """Return None."""
+        return None
+
+    def __str__(self) -> str:
+        return f"this machine's alone{f': {self.why}' if self.why else ''}"
+
+    def check(self) -> None:
+        """Ask nobody."""
+
+    def lost_to(self) -> LockLost | None:
+        """Return None: no other run is known of."""
+        return None
+
+
+class LeaseFence:
+    """The lease of one run, for all of its targets and threads. `now` is Cloudflare's clock."""
+
+    def __init__(self, lease: Leased, now: Callable[[], datetime], clock: Clock) -> None:
+        self._lease = lease
+        self._now = now
+        self._clock = clock
+        self._thread_lock = threading.Lock()
+        self._seen: float | None = None
+
+    @property
+    def shared_id(self) -> str | None:
+        """The id of the run."""
+        return self._lease.lock.id
+
+    def __str__(self) -> str:
+        return "all machines see it"
+
+    def check(self) -> None:
+        """Look at the lock, unless another target of this run did so a moment ago."""
+        with self._thread_lock:
+            moment = self._clock.monotonic()
+            if self._seen is None or moment - self._seen > SEEN_FOR_SECONDS:
+                self._lease.check(self._now(), LONGEST_WRITE_SECONDS)
+                self._seen = self._clock.monotonic()
+
+    def lost_to(self) -> LockLost | None:
+        """Return that another run holds one of the targets, if so."""
+        return self._lease.lost_to()
+
+
+class HoldsTargets(Protocol):
+    """What a change takes its lock from."""
+
+    def hold(
+        self, targets: Sequence[str], run: Run, *, take_over: bool = False, wait: float = 0.0
+    ) -> AbstractContextManager[Fence]:
+        """Hold targets for a run, at most `wait` seconds later; give what each write asks.
+
+        Raises `TargetBusyError` where another run holds one of them for longer.
+        """
+        ...
+
+
+class Unshared:
+    """This machine's lock is all."""
+
+    @contextmanager
+    def hold(
+        self,
+        targets: Sequence[str],  # noqa: ARG002 - as HoldsTargets has it
+        run: Run,  # noqa: ARG002 - as HoldsTargets has it
+        *,
+        take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
+        wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
+    ) -> Iterator[Fence]:
+        """Hold nothing besides."""
+        yield Unfenced()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAlready(Unshared):
+    """The lock of a run over many targets, which each of them is changed under."""
+
+    fence: Fence
+
+    @contextmanager
+    def hold(
+        self,
+        targets: Sequence[str],  # noqa: ARG002 - the run holds them all
+        run: Run,  # noqa: ARG002 - the run has told who it is
+        *,
+        take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
+        wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
+    ) -> Iterator[Fence]:
+        """Give the run's fence."""
+        yield self.fence
+
+
+@dataclass(frozen=True, slots=True)
+class Locking:
+    """How this machine takes locks. `now` is Cloudflare's clock."""
+
+    shared: TakesLeases
+    mode: LockMode
+    now: Callable[[], datetime]
+    clock: Clock
+    progress: Progress
+
+    @contextmanager
+    def hold(
+        self, targets: Sequence[str], run: Run, *, take_over: bool = False, wait: float = 0.0
+    ) -> Iterator[Fence]:
+        """Hold targets for a run (see `HoldsTargets`)."""
+        lease = self._lease(targets, run, take_over=take_over, wait=wait)
+        if isinstance(lease, Unfenced):
+            yield lease
+            return
+        try:
+            yield LeaseFence(lease, self.now, self.clock)
+        finally:
+            self._release(lease)
+
+    def _lease(
+        self, targets: Sequence[str], run: Run, *, take_over: bool, wait: float
+    ) -> Leased | Unfenced:
+        if self.mode is LockMode.LOCAL:
+            return Unfenced()
+        try:
+            lease, ended = self._waited(targets, run, take_over=take_over, wait=wait)
+        except NoSharedLock as error:
+            if self.mode is LockMode.SHARED:
+                raise UsageError(
+                    f"no lock that other machines see can be taken: {error.message}",
+                    hint="let this machine push to the remote, or use --lock local",
+                ) from error
+            return Unfenced(error.message)
+        for lock in ended:
+            self.progress.say(f"  note: the lock was taken over from {lock}")
+        return lease
+
+    def _waited(
+        self, targets: Sequence[str], run: Run, *, take_over: bool, wait: float
+    ) -> tuple[Leased, list[Lock]]:
+        deadline = self.clock.monotonic() + wait
+        told = ""
+        while True:
+            try:
+                return self.shared.take(targets, run, self.now(), take_over=take_over)
+            except TargetBusyError as busy:
+                left = deadline - self.clock.monotonic()
+                if left <= 0:
+                    raise
+                if busy.message != told:
+                    told = busy.message
+                    self.progress.say(f"  waiting, {left:.0f} s at most: {told}")
+            self.clock.sleep(min(LOOK_EVERY_SECONDS, left))
+
+    def _release(self, lease: Leased) -> None:
+        try:
+            lease.release()
+        except Exception as error:  # noqa: BLE001 - the change ended as it ended; the lease ends, too
+            self.progress.say(
+                f"  note: the lock could not be freed ({error}); it ends at "
+                f"{lease.lock.until:%H:%M:%S} UTC: edgefleet unlock --run {lease.lock.id} "
+                "--reason 'the remote did not answer'"
+            )

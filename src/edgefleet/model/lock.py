@@ -1,0 +1,41 @@
+"""The shared lock of targets: which run holds them, since when, and until when."""
+
+from pydantic import AwareDatetime, Field
+
+from edgefleet.model.base import Model
+from edgefleet.model.target import Environment
+
+
+class Lock(Model):
+    """One run's right to change targets. Times are those of Cloudflare's clock."""
+
+    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="The run that holds it, at random.")
+    action: str = Field(description="What the run does: deploy, rollback, restore, tag.")
+    actor: str | None = Field(default=None, description="Who began the run.")
+    host: str = Field(description="The machine that it runs on.")
+    run_url: str | None = Field(default=None, description="The GitHub Actions run, if it is one.")
+    reason: str | None = Field(default=None, description="Why, in the words of who began it.")
+    since: AwareDatetime = Field(description="When it was taken.")
+    until: AwareDatetime = Field(description="When it ends, unless it is renewed before.")
+    took_over: str | None = Field(default=None, description="The run that it was taken from.")
+
+    def __str__(self) -> str:
+        where = self.run_url or self.host
+        why = f", {self.reason}" if self.reason else ""
+        return (
+            f"{self.actor or 'an unnamed actor'} ({self.action}, {where}, since "
+            f"{self.since:%Y-%m-%d %H:%M:%S} UTC, until {self.until:%H:%M:%S}, run {self.id}{why})"
+        )
+
+
+class Unlocked(Model):
+    """The record of a lock that a person freed, `<target>-<UTC timestamp>.unlock.json`."""
+
+    schema_version: int = 1
+    tenant: str = Field(description="The tenant.")
+    environment: Environment = Field(description="The environment.")
+    lock: Lock = Field(description="The lock that was freed.")
+    reason: str = Field(description="Why, in the words of who freed it.")
+    actor: str | None = Field(default=None, description="Who freed it.")
+    run_url: str | None = Field(default=None, description="The GitHub Actions run, if it was one.")
+    when: AwareDatetime = Field(description="When, by the clock of the machine that freed it.")

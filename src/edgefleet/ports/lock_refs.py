@@ -1,0 +1,174 @@
+"""Shared locks as refs of the fleet's git remote: `refs/edgefleet/locks/<target>`.
+
+A ref is moved by compare-and-swap: `git push --force-with-lease=REF:OLD`, several with `--atomic`
+(https://git-scm.com/docs/git-push). It points to a commit of the empty tree whose message is the
+lock, so that whoever reads a ref reads a whole lock. The commit is made first and the ref last.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgefleet.errors import CloudflareError, EdgefleetError
+from edgefleet.model.lock import Lock
+from edgefleet.ports.child_environment import GIT, child_environment
+from edgefleet.ports.process import Finished, ProgramMissing, run
+from edgefleet.rules.foreign_json import parse_json
+from edgefleet.rules.foreign_text import foreign_text
+
+PREFIX = "refs/edgefleet/locks/"
+SECONDS = 60.0
+"""Within which git must have an answer of the remote."""
+WORDS = ("action", "actor", "host", "run_url", "reason")
+"""What others wrote into a lock, and people read."""
+MOVED = ("stale info", "fetch first", "cannot lock ref", "reference already exists")
+"""What git says where a ref is not what the push expected."""
+FORBIDDEN = (
+    "permission",
+    "denied",
+    "403",
+    "authentication failed",
+    "could not read username",
+    "not authorized",
+    "protected",
+    "read-only",
+)
+"""What git and git servers say to who may not push."""
+NOTHING_ELSE = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
+"""A fetch of a lock changes nothing else in the repository."""
+IDENTITY = {
+    f"GIT_{who}_{what}": word
+    for who in ("AUTHOR", "COMMITTER")
+    for what, word in (("NAME", "edgefleet"), ("EMAIL", "edgefleet@localhost"))
+}
+
+
+class NoSharedLock(EdgefleetError):
+    """There is no remote, or it may not be pushed to."""
+
+    code = "no_shared_lock"
+
+
+class RemoteFailed(CloudflareError):
+    """The remote gave no answer, or one that git does not understand."""
+
+    code = "git_remote"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock as it stands at the remote."""
+
+    commit: str
+    lock: Lock | None
+    """None where the commit holds no lock that this edgefleet understands."""
+
+
+class LockRefs:
+    """The locks at one remote, as seen from the repository at `root`."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str], remote: str = "origin") -> None:
+        self._root = root
+        self._remote = remote
+        self._environ = {
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
+            **child_environment(environ, *GIT),
+            "LC_ALL": "C",  # its words are read
+            **IDENTITY,
+        }
+
+    def check(self) -> None:
+        """Raise `NoSharedLock` where there is no remote."""
+        if self._git("remote", "get-url", self._remote).exit_code != 0:
+            raise NoSharedLock(f"the repository has no git remote '{self._remote}'")
+
+    def write(self, lock: Lock) -> str:
+        """Make the commit that holds a lock, which no ref points to yet; return its id."""
+        tree = self._made("hash-object", "-w", "-t", "tree", os.devnull)
+        return self._made("commit-tree", tree, "-m", lock.model_dump_json())
+
+    def read(self, targets: Iterable[str] = (), *, seconds: float = SECONDS) -> dict[str, Held]:
+        """Return the locks of these targets, or of all; raises `RemoteFailed`."""
+        patterns = [PREFIX + target for target in targets] or [f"{PREFIX}*"]
+        listed = self._asked("ls-remote", "--quiet", self._remote, *patterns, seconds=seconds)
+        found = {
+            ref.removeprefix(PREFIX): commit
+            for commit, _, ref in (line.partition("\t") for line in listed.splitlines())
+            if ref.startswith(PREFIX)
+        }
+        locks = {commit: self._lock(commit, seconds) for commit in set(found.values())}
+        return {target: Held(commit, locks[commit]) for target, commit in sorted(found.items())}
+
+    def move(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
+        """Move the locks of targets from one commit to another, all of them or none.
+
+        None is no lock. Returns whether they moved; a push whose answer was lost is looked up.
+        Raises `NoSharedLock` where the remote may not be pushed to, and `RemoteFailed`.
+        """
+        finished = self._push(moves)
+        if finished.exit_code == 0:
+            return True
+        said = f"{finished.stdout}\n{finished.stderr}".lower()
+        if any(words in said for words in MOVED):
+            return False
+        if any(words in said for words in FORBIDDEN):
+            raise NoSharedLock(f"the git remote '{self._remote}' may not be pushed to")
+        there = self.read(moves)
+        return all(_commit(there.get(target)) == new for target, (_, new) in moves.items())
+
+    def _push(self, moves: Mapping[str, tuple[str | None, str | None]]) -> Finished:
+        leases = [
+            f"--force-with-lease={PREFIX}{target}:{old or ''}" for target, (old, _) in moves.items()
+        ]
+        refspecs = [f"{new or ''}:{PREFIX}{target}" for target, (_, new) in moves.items()]
+        options = ("--porcelain", "--atomic", "--no-verify", "--quiet")
+        return self._git("push", *options, *leases, self._remote, *refspecs)
+
+    def _lock(self, commit: str, seconds: float) -> Lock | None:
+        if self._git("cat-file", "-e", commit).exit_code != 0:
+            self._asked("fetch", *NOTHING_ELSE, self._remote, commit, seconds=seconds)
+        text = self._git("show", "--no-patch", "--format=%B", commit)
+        try:
+            read = Lock.model_validate(parse_json(text.stdout))
+        except ValueError:
+            return None
+        words = {name: foreign_text(str(value)) for name, value in read if name in WORDS and value}
+        return read.model_copy(update=words)
+
+    def _asked(self, *arguments: str, seconds: float) -> str:
+        """Return what the remote answered."""
+        finished = self._git(*arguments, seconds=seconds)
+        if finished.exit_code != 0:
+            raise RemoteFailed(
+                f"the git remote '{self._remote}' did not answer: {_last_line(finished)}",
+                hint=f"git ls-remote {self._remote}",
+            )
+        return finished.stdout
+
+    def _made(self, *arguments: str) -> str:
+        finished = self._git(*arguments)
+        if finished.exit_code != 0:
+            raise NoSharedLock(f"git {arguments[0]} failed: {_last_line(finished)}")
+        return finished.stdout.strip()
+
+    def _git(self, *arguments: str, seconds: float = SECONDS) -> Finished:
+        try:
+            return run(["git", *arguments], cwd=self._root, env=self._environ, timeout=seconds)
+        except ProgramMissing as error:
+            raise NoSharedLock("git is not installed") from error
+        except TimeoutError as error:
+            raise RemoteFailed(
+                f"the git remote '{self._remote}' did not answer within {seconds:.0f} s",
+                hint=f"git ls-remote {self._remote}",
+            ) from error
+
+
+def _commit(held: Held | None) -> str | None:
+    return held.commit if held else None
+
+
+def _last_line(finished: Finished) -> str:
+    lines = finished.stderr.strip().splitlines() or ["no reason given"]
+    return lines[-1]

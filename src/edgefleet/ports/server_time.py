@@ -1,0 +1,37 @@
+"""Asks Cloudflare for the time of day, where no answer has told it yet."""
+
+from contextlib import closing
+from urllib.parse import urlsplit
+
+from edgefleet.errors import CloudflareError
+from edgefleet.ports.bounded import Bound
+from edgefleet.ports.server_clock import ServerClock
+from edgefleet.ports.transport import NoAnswer, answered
+from edgefleet.ports.way import way_to
+
+SECONDS = 10.0
+LARGEST_ANSWER = 64 * 1024
+
+
+def ask_time(clock: ServerClock, base_url: str) -> None:
+    """Set the clock by an answer of Cloudflare's API to a request without a token.
+
+    Whatever the answer is, its `Date` is what is asked for. Raises `CloudflareError`.
+    """
+    parts = urlsplit(base_url)
+    way = way_to(f"{parts.scheme}://{parts.netloc}")
+    try:
+        with closing(way.connection(SECONDS)) as connection:
+            answer = answered(
+                connection,
+                "GET",
+                f"{way.prefix}{parts.path}/ips",
+                headers={"Host": parts.netloc, "User-Agent": "edgefleet"} | way.headers,
+                bound=Bound(SECONDS, LARGEST_ANSWER),
+            )
+    except NoAnswer as error:
+        raise CloudflareError(
+            f"{parts.netloc} does not tell the time of day: no answer ({error})",
+            hint="look at the network, and at CLOUDFLARE_API_BASE_URL",
+        ) from error
+    clock.note(answer.headers.get("Date"))

@@ -1,0 +1,237 @@
+"""One lock a target for all machines: two clones, one git remote, one Cloudflare."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from edgefleet.ports.npm import lend_tree
+from integration.conftest import TENANTS, Stage, token
+from support.bundles import broken_bundle
+from support.forked import Forked
+from support.ports import wait_for
+from support.project import ROOT, Project, Ran
+
+ONE = TENANTS[0]
+TARGET = ("--tenant", ONE, "--env", "staging")
+NAME = f"{ONE}-staging"
+UNHEALTHY = """
+import * as good from "./good.js";
+export const { ChatSession, RateLimiter } = good;
+export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {} };
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments]
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+class Machine:
+    """A clone of the fleet's repository, and commands that run in it."""
+
+    def __init__(self, stage: Stage, project: Project) -> None:
+        self.stage, self.project = stage, project
+
+    def run(self, *words: str, **environ: str) -> Ran:
+        return self.project.run(*words, **environ)
+
+    def deploy(self, *more: str) -> Ran:
+        return self.run(*self.words(*more))
+
+    def words(self, *more: str) -> list[str]:
+        bundle = () if "--bundle" in more else ("--bundle", str(self.stage.bundle))
+        return ["deploy", *TARGET, "--engine", "api", "--force", *bundle, *more]
+
+    def begin(self, folder: Path, *words: str) -> Forked:
+        """Begin a command and let it run."""
+        folder.mkdir(parents=True)
+        return Forked(
+            "edgefleet",
+            words,
+            cwd=self.project.root,
+            env=self.project.environment({}),
+            out=folder / "out",
+            err=folder / "err",
+        )
+
+    def locks(self) -> dict[str, Any]:
+        found = json.loads(self.run("locks", "--format", "json").out)
+        return {one["target"]: one["lock"] for one in found}
+
+    def last(self) -> dict[str, Any]:
+        return self.project.records()[-1]
+
+
+@pytest.fixture(scope="module")
+def machines(
+    stage: Stage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Machine, Machine]]:
+    """Have two clones; the target is deployed."""
+    folder = tmp_path_factory.mktemp("machines")
+    root = stage.project.root
+    git(folder, "init", "-q", "--bare", "remote.git")
+    git(root, "remote", "add", "origin", str(folder / "remote.git"))
+    git(root, "push", "-q", "origin", "HEAD:refs/heads/main")
+    git(folder, "clone", "-q", "-b", "main", str(folder / "remote.git"), "other")
+    other = replace(stage.project, root=folder / "other", home=folder / "home")
+    other.home.mkdir()
+    lend_tree(ROOT, other.root)
+    one = Machine(stage, stage.project)
+    assert one.deploy().code == 0
+    yield one, Machine(stage, other)
+    git(root, "remote", "remove", "origin")
+
+
+@pytest.fixture(autouse=True)
+def nothing_held(machines: tuple[Machine, Machine]) -> Iterator[None]:
+    yield
+    machines[0].stage.edge.clear_faults()
+    for lock in machines[0].locks().values():
+        machines[0].run("unlock", "--run", lock["id"], "--reason", "the test is over")
+
+
+def slow(machine: Machine, nth: int = 1, seconds: float = 6) -> None:
+    """Hold a write of traffic."""
+    machine.stage.edge.fault(
+        method="POST", path="*/deployments", nth=nth, times=1, kind="latency", seconds=seconds
+    )
+
+
+def live(machine: Machine) -> str:
+    """Return the version that visitors get."""
+    account = machine.project.wrangler(ONE)["account_id"]
+    script = f"{machine.stage.edge.api}/accounts/{account}/workers/scripts/bluey-ai-worker-staging"
+    answer = requests.get(
+        f"{script}/deployments", headers={"Authorization": f"Bearer {token(ONE)}"}, timeout=30
+    )
+    shares = answer.json()["result"]["deployments"][0]["versions"]
+    return str(max(shares, key=lambda share: float(share["percentage"]))["version_id"])
+
+
+def test_a_deploy_is_recorded_with_its_lock_and_leaves_none(
+    machines: tuple[Machine, Machine],
+) -> None:
+    one, _ = machines
+    ran = one.deploy("--format", "json")
+    assert ran.code == 0, ran.said
+    record = json.loads(ran.out)
+    assert (record["lock"], len(record["lock_id"])) == ("shared", 32)
+    assert one.locks() == {}
+
+
+def test_another_machine_is_told_who_holds_the_target(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, other = machines
+    slow(one)
+    running = one.begin(tmp_path / "run", *one.words("--reason", "release 7"))
+    wait_for(lambda: bool(other.locks()), "the lock")
+    held = other.locks()[NAME]
+    refused = other.deploy()
+    assert refused.code == 9, refused.said
+    assert held["id"] in refused.err
+    assert "release 7" in refused.err
+    assert "--wait 15m" in refused.err
+    waited = other.deploy("--wait", "60s")
+    assert waited.code == 0, waited.said
+    assert "waiting, 60 s at most" in waited.err
+    assert running.wait(30) == 0
+
+
+def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, other = machines
+    assert one.deploy().code == 0
+    back_to = one.last()["previous_version_id"]
+    one.stage.edge.fault(path="http://*/health", times=1, kind="latency", seconds=5)
+    deploying = one.begin(tmp_path / "deploy", *one.words())
+    wait_for(lambda: one.last()["phase"] == "canary", "the deploy to be at its canary")
+    slow(one, seconds=8)  # the rollback's own first write
+    words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--take-over"]
+    rolling_back = other.begin(tmp_path / "rollback", *words)
+    assert deploying.wait(60) == 9, (tmp_path / "deploy/err").read_text()
+    assert rolling_back.wait(60) == 0, (tmp_path / "rollback/err").read_text()
+    said = (tmp_path / "deploy/err").read_text()
+    assert "nothing is put back" in said
+    assert live(other) == back_to
+    took, lost = other.last(), one.last()
+    assert took["lock_id"] in lost["error"]["message"]
+    assert lost["lock_id"] in (tmp_path / "rollback/err").read_text()
+    assert one.locks() == {}
+
+
+def test_a_wrong_id_frees_nothing(machines: tuple[Machine, Machine], tmp_path: Path) -> None:
+    one, other = machines
+    slow(one)
+    running = one.begin(tmp_path / "run", *one.words())
+    wait_for(lambda: bool(other.locks()), "the lock")
+    wrong = other.run("unlock", *TARGET, "--id", "0" * 32, "--reason", "x")
+    assert wrong.code == 2
+    assert other.locks()[NAME]["id"] in wrong.err
+    assert running.wait(30) == 0
+
+
+def test_an_unlock_makes_the_next_write_fail_and_is_in_history(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, other = machines
+    before = live(one)
+    slow(one)
+    running = one.begin(tmp_path / "run", *one.words())
+    wait_for(lambda: bool(other.locks()), "the lock")
+    lock = other.locks()[NAME]
+    wait_for(lambda: one.last()["phase"] == "canary", "the deploy to begin")
+    time.sleep(1)
+    freed = other.run("unlock", *TARGET, "--id", lock["id"], "--reason", "the runner hangs")
+    assert freed.code == 0, freed.said
+    assert running.wait(60) == 9, (tmp_path / "run/err").read_text()
+    assert "freed by another machine" in (tmp_path / "run/err").read_text()
+    assert live(one) == before
+    shown = other.run("history", *TARGET, "--limit", "50").out
+    assert "unlock" in shown
+    assert "the runner hangs" in shown
+    assert one.locks() == {}
+
+
+def test_a_killed_fleet_run_is_freed_in_one_push(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, other = machines
+    bad = str(broken_bundle(one.stage.bundle, tmp_path, UNHEALTHY))
+    words = ["deploy-all", "--env", "staging", "--force", "--bundle", bad, "--parallel", "2"]
+    slow(one)
+    running = one.begin(tmp_path / "run", *words)
+    wait_for(lambda: len(other.locks()) == len(TENANTS), "the locks of both")
+    running.kill()
+    running.wait(30)
+    (lock_id,) = {lock["id"] for lock in other.locks().values()}
+    assert other.deploy().code == 9
+    freed = other.run("unlock", "--run", lock_id, "--reason", "killed")
+    assert freed.code == 0, freed.said
+    assert other.locks() == {}
+    assert other.deploy().code == 0
+
+
+def test_a_remote_that_does_not_answer_stops_a_deploy_before_it_begins(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, _ = machines
+    url = git(one.project.root, "remote", "get-url", "origin")
+    git(one.project.root, "remote", "set-url", "origin", str(tmp_path / "gone.git"))
+    try:
+        refused, local = one.deploy(), one.deploy("--lock", "local")
+    finally:
+        git(one.project.root, "remote", "set-url", "origin", url)
+    assert refused.code == 6, refused.said
+    assert "git ls-remote origin" in refused.err
+    assert local.code == 0, local.said
+    assert one.last()["lock"] == "local"

@@ -1,0 +1,159 @@
+"""How a change waits for a lock, goes on without one, and finds out that it lost it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from edgefleet.errors import TargetBusyError, UsageError
+from edgefleet.flows.locking import Locking, LockMode
+from edgefleet.model.lock import Lock
+from edgefleet.ports.lock_refs import NoSharedLock, RemoteFailed
+from edgefleet.ports.progress import Step
+from edgefleet.ports.shared_locks import LockLost, Run
+from support.clock import FakeClock
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+DEPLOY = Run(action="deploy", actor="alice")
+LOCK = Lock(id="0" * 32, action="deploy", host="laptop", since=NOW, until=NOW)
+
+
+class FakeLease:
+    """A lease that notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.lock = LOCK
+        self.checked: list[float] = []
+        self.released = 0
+        self.lost = False
+        self.stuck = False
+
+    def check(self, now: datetime, seconds: float) -> None:
+        self.checked.append(seconds)
+        if self.lost:
+            raise LockLost("taken over by bob")
+
+    def lost_to(self) -> LockLost | None:
+        return LockLost("taken over by bob") if self.lost else None
+
+    def release(self) -> None:
+        self.released += 1
+        if self.stuck:
+            raise RemoteFailed("the remote did not answer")
+
+
+class FakeShared:
+    """Locks that are busy some times before they can be taken."""
+
+    def __init__(self, *busy: Exception) -> None:
+        self.lease = FakeLease()
+        self._busy = list(busy)
+        self.took_over: list[bool] = []
+
+    def take(
+        self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
+    ) -> tuple[FakeLease, list[Lock]]:
+        self.took_over.append(take_over)
+        if self._busy:
+            raise self._busy.pop(0)
+        return self.lease, []
+
+
+class Said:
+    """A progress that keeps what was said."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+
+    def heading(self, text: str) -> None:
+        self.words.append(text)
+
+    def say(self, text: str) -> None:
+        self.words.append(text)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        yield Step()
+
+
+def busy(who: str = "bob") -> TargetBusyError:
+    return TargetBusyError(f"acme-staging is held by {who}")
+
+
+def locking(shared: FakeShared, clock: FakeClock, said: Said, mode: str = "auto") -> Locking:
+    return Locking(shared, LockMode(mode), lambda: NOW, clock, said)
+
+
+def test_the_lock_is_freed_when_the_change_ends_however_it_ends() -> None:
+    shared, clock, said = FakeShared(), FakeClock(), Said()
+    held = locking(shared, clock, said).hold(["acme-staging"], DEPLOY)
+    with pytest.raises(ZeroDivisionError), held:
+        raise ZeroDivisionError
+    assert shared.lease.released == 1
+
+
+def test_who_waits_says_for_whom_once_for_each() -> None:
+    shared, clock, said = FakeShared(busy(), busy(), busy("carol")), FakeClock(), Said()
+    with locking(shared, clock, said).hold(["acme-staging"], DEPLOY, wait=60):
+        pass
+    assert [word for word in said.words if "bob" in word] == [
+        "  waiting, 60 s at most: acme-staging is held by bob"
+    ]
+    assert sum("carol" in word for word in said.words) == 1
+    assert clock.slept == [5, 5, 5]
+
+
+def test_the_wait_has_an_end() -> None:
+    shared, clock, said = FakeShared(*[busy() for _ in range(9)]), FakeClock(), Said()
+    held = locking(shared, clock, said).hold(["acme-staging"], DEPLOY, wait=12)
+    with pytest.raises(TargetBusyError, match="bob"), held:
+        pass
+    assert clock.slept == [5, 5, 2]
+
+
+def test_without_a_shared_lock_it_says_so_and_goes_on() -> None:
+    shared, said = FakeShared(NoSharedLock("the repository has no git remote")), Said()
+    with locking(shared, FakeClock(), said).hold(["a-staging"], DEPLOY) as fence:
+        assert fence.shared_id is None
+        fence.check()
+        assert str(fence) == "this machine's alone: the repository has no git remote"
+    assert said.words == []
+
+
+def test_where_the_shared_lock_is_demanded_there_is_no_change_without_it() -> None:
+    shared, said = FakeShared(NoSharedLock("the remote may not be pushed to")), Said()
+    held = locking(shared, FakeClock(), said, "shared").hold(["a-staging"], DEPLOY)
+    with pytest.raises(UsageError, match="may not be pushed to"), held:
+        pass
+
+
+def test_a_local_lock_asks_no_remote() -> None:
+    shared = FakeShared(AssertionError("asked"))
+    held = locking(shared, FakeClock(), Said(), "local").hold(["a-staging"], DEPLOY)
+    with held as fence:
+        fence.check()
+    assert shared.took_over == []
+
+
+def test_many_targets_of_one_run_share_a_look_at_the_lock() -> None:
+    shared, clock = FakeShared(), FakeClock()
+    with locking(shared, clock, Said()).hold(["a-staging"], DEPLOY) as fence:
+        fence.check()
+        fence.check()
+        clock.sleep(3)
+        fence.check()
+        assert len(shared.lease.checked) == 2
+        clock.sleep(3)
+        shared.lease.lost = True
+        with pytest.raises(LockLost):
+            fence.check()
+
+
+def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended() -> None:
+    shared, said = FakeShared(), Said()
+    shared.lease.stuck = True
+    with locking(shared, FakeClock(), said).hold(["a-staging"], DEPLOY):
+        pass
+    (word,) = said.words
+    assert f"edgefleet unlock --run {LOCK.id}" in word
