@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 
 
 @contextmanager
-def git_over_http(projects: Path) -> Iterator[str]:
-    """Serve the bare repositories in a folder, for reading and pushing; yield the base URL."""
+def git_over_http(projects: Path, *, demands: str = "") -> Iterator[str]:
+    """Serve the bare repositories in a folder, for reading and pushing; yield the base URL.
+
+    `demands` is the only Authorization that it takes, if any.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -25,6 +28,12 @@ def git_over_http(projects: Path) -> Iterator[str]:
             """Say nothing."""
 
         def _answer(self) -> None:
+            if demands and self.headers.get_all("Authorization") != [demands]:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="git"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             parts = urlsplit(self.path)
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             environ = {

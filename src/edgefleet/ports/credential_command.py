@@ -14,6 +14,7 @@ from pathlib import Path
 from edgefleet.errors import CredentialError
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
+from edgefleet.ports import lock_credential
 from edgefleet.ports.process import Finished, ProgramMissing, run
 from edgefleet.ports.redact import Redactor
 from edgefleet.rules.foreign_text import foreign_text
@@ -70,7 +71,11 @@ class CredentialCommand:
             return run(
                 command,
                 cwd=self._folder,
-                env=self._environ,
+                env={
+                    name: one
+                    for name, one in self._environ.items()
+                    if name != lock_credential.VARIABLE
+                },
                 timeout=TIMEOUT_SECONDS,
                 feed=f"{lines}\n",
             )

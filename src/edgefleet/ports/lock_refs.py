@@ -8,11 +8,13 @@ lock, so that whoever reads a ref reads a whole lock. The commit is made first a
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from edgefleet.errors import CloudflareError, EdgefleetError
 from edgefleet.model.lock import Lock
 from edgefleet.ports.child_environment import GIT, child_environment
+from edgefleet.ports.lock_credential import with_credential
 from edgefleet.ports.process import Finished, ProgramMissing, run
 from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.foreign_text import foreign_text
@@ -71,6 +73,7 @@ class LockRefs:
     def __init__(self, root: Path, environ: Mapping[str, str], remote: str = "origin") -> None:
         self._root = root
         self._remote = remote
+        self._given = environ
         self._environ = {
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
@@ -124,7 +127,7 @@ class LockRefs:
         ]
         refspecs = [f"{new or ''}:{PREFIX}{target}" for target, (_, new) in moves.items()]
         options = ("--porcelain", "--atomic", "--no-verify", "--quiet")
-        return self._git("push", *options, *leases, self._remote, *refspecs)
+        return self._remotely("push", *options, *leases, self._remote, *refspecs)
 
     def _lock(self, commit: str, seconds: float) -> Lock | None:
         if self._git("cat-file", "-e", commit).exit_code != 0:
@@ -139,7 +142,7 @@ class LockRefs:
 
     def _asked(self, *arguments: str, seconds: float) -> str:
         """Return what the remote answered."""
-        finished = self._git(*arguments, seconds=seconds)
+        finished = self._remotely(*arguments, seconds=seconds)
         if finished.exit_code != 0:
             raise RemoteFailed(
                 f"the git remote '{self._remote}' did not answer: {_last_line(finished)}",
@@ -153,9 +156,24 @@ class LockRefs:
             raise NoSharedLock(f"git {arguments[0]} failed: {_last_line(finished)}")
         return finished.stdout.strip()
 
-    def _git(self, *arguments: str, seconds: float = SECONDS) -> Finished:
+    def _remotely(self, *arguments: str, seconds: float = SECONDS) -> Finished:
+        """Run a command that speaks with the remote: it alone has the credential."""
+        return self._git(*arguments, seconds=seconds, environ=self._with_credential)
+
+    @cached_property
+    def _with_credential(self) -> Mapping[str, str]:
+        url = self._git("remote", "get-url", self._remote).stdout.strip()
+        return with_credential(self._environ, url, self._given)
+
+    def _git(
+        self,
+        *arguments: str,
+        seconds: float = SECONDS,
+        environ: Mapping[str, str] | None = None,
+    ) -> Finished:
+        environ = environ or self._environ
         try:
-            return run(["git", *arguments], cwd=self._root, env=self._environ, timeout=seconds)
+            return run(["git", *arguments], cwd=self._root, env=environ, timeout=seconds)
         except ProgramMissing as error:
             raise NoSharedLock("git is not installed") from error
         except TimeoutError as error:
