@@ -18,14 +18,18 @@ from pydantic import ValidationError
 
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.flows.hold import was_held
+from edgefleet.flows.locking import LockMode
 from edgefleet.model.drift import Drift, State
 from edgefleet.model.github import BUNDLE, ROLLBACK
+from edgefleet.model.lock import Lock
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
+from edgefleet.ports import lock_credential
 from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
+from edgefleet.ports.lock_refs import LockRefs
 from edgefleet.reports.drift import drift_text
 from edgefleet.reports.markdown import fenced
 from edgefleet.reports.record import record_text
@@ -46,6 +50,9 @@ from steps import (
     set_output,
 )
 from under_way import wait_for_deploys
+
+WAIT = "15m"
+"""For how long a rollback waits for a run that is no deploy, such as another rollback."""
 
 
 @dataclass(frozen=True)
@@ -125,11 +132,14 @@ class Step:
     def rollback(self) -> int:
         """Return to an earlier version; on GitHub edgefleet takes only what passed the gates.
 
-        No deploy of the target is under way by then, as far as GitHub tells.
+        A deploy that is under way loses the shared lock to it. Where there is none, no deploy of
+        the target is under way by then, as far as GitHub tells.
         """
+        holder = self._holder if _shares_locks() else None
         if os.environ.get("GITHUB_TOKEN"):
-            wait_for_deploys(github_of(os.environ), self.target)
-        options = [f"--to={self.options.to}", f"--reason={self.options.reason}"]
+            wait_for_deploys(github_of(os.environ), self.target, holder=holder)
+        options = self._past(holder() if holder else None)
+        options += [f"--to={self.options.to}", f"--reason={self.options.reason}"]
         options += ["--accept-changed-secrets"] * (self.options.accept == "true")
         code, out, notes = run_edgefleet_noted(
             "rollback", *self.chosen, *options, "--format", "json"
@@ -141,6 +151,21 @@ class Step:
             to = f"={record.git_commit}" if record.git_commit else ""
             set_output("url", f"{record.url}#{ROLLBACK}{to}")
         return code
+
+    def _holder(self) -> Lock | None:
+        """Return who holds the target, if anybody does."""
+        held = LockRefs(Path.cwd(), os.environ).read([str(self.target)]).get(str(self.target))
+        return held.lock if held else None
+
+    def _past(self, lock: Lock | None) -> list[str]:
+        """Return the options with which a rollback gets past who holds the target.
+
+        It takes the lock, and the traffic, over from a deploy alone; for all others it waits.
+        """
+        if lock is None or lock.action != Action.DEPLOY:
+            return ["--wait", WAIT] * _shares_locks()
+        annotate("notice", str(self.target), f"the lock is taken over from {lock}")
+        return ["--take-over-lock", "--take-over"]
 
     def drift(self) -> int:
         """Look; drift is reported by another job, so that here red means: could not look.
@@ -192,6 +217,12 @@ class Step:
         with suppress(ValueError, KeyError, TypeError):
             error = json.loads(out)["error"]
             annotate("error", str(self.target), f"{error['message']}\n{error['hint']}")
+
+
+def _shares_locks() -> bool:
+    """Whether this job can take locks that all machines see."""
+    mode = os.environ.get("EDGEFLEET_LOCK") or LockMode.AUTO
+    return bool(os.environ.get(lock_credential.VARIABLE)) and mode != LockMode.LOCAL
 
 
 def on_github(hint: str) -> str:

@@ -1,7 +1,8 @@
 """Let a rollback wait for a deploy of its target that is under way, and for no other.
 
 A rollback is in a concurrency group of its own, for a deploy that waits for its reviewer holds that
-of deploys. So what GitHub would else see to is asked here: is a job at work on this target?
+of deploys. So what GitHub would else see to is asked here: is a job at work on this target? It is
+the cheap first gate; where both hold the shared lock, the lock decides.
 """
 
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from edgefleet.errors import TargetBusyError
 from edgefleet.model.github import WorkflowJob, WorkflowRun
+from edgefleet.model.lock import Lock
 from edgefleet.model.target import Target
 from edgefleet.ports.github import GitHub
 from edgefleet.ports.github_runs import jobs_of, unfinished_runs
@@ -26,18 +28,24 @@ def wait_for_deploys(
     github: GitHub,
     target: Target,
     *,
+    holder: Callable[[], Lock | None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Return when no deploy works on a target.
+    """Return when no deploy works on a target, or when the lock tells more than GitHub.
 
-    Raises `TargetBusyError` where a shard is at work in its environment, for which targets it is
-    cannot be seen from outside; and where a deploy goes on for too long.
+    `holder` looks up who holds the shared lock of the target, where this job can take it. A deploy
+    that holds it is not waited for: the rollback takes the lock over. Nor is a shard: which targets
+    it works on, the lock says.
+    Raises `TargetBusyError` where a deploy goes on for too long; and, without a shared lock, where
+    a shard is at work in the target's environment.
     """
     until = now() + LONGEST_SECONDS
     wait = FIRST_WAIT_SECONDS
-    while found := next(_at_work(github, target), None):
+    while found := next(_at_work(github, target, shards=holder is None), None):
         run, job = found
+        if holder is not None and _holds(run, holder()):
+            return
         if job.name.startswith("shard ") or now() + wait > until:
             raise TargetBusyError(
                 f"{target}: the job '{job.name}' of run {run.id} is at work: {job.url or run.url}",
@@ -49,14 +57,20 @@ def wait_for_deploys(
         wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
 
-def _at_work(github: GitHub, target: Target) -> Iterator[tuple[WorkflowRun, WorkflowJob]]:
+def _holds(run: WorkflowRun, lock: Lock | None) -> bool:
+    return lock is not None and (lock.run_url or "").endswith(f"/actions/runs/{run.id}")
+
+
+def _at_work(
+    github: GitHub, target: Target, *, shards: bool
+) -> Iterator[tuple[WorkflowRun, WorkflowJob]]:
     for run in unfinished_runs(github, "deploy.yml"):
         for job in jobs_of(github, run.id):
-            if job.status in AT_WORK and _concerns(job.name, target):
+            if job.status in AT_WORK and _concerns(job.name, target, shards=shards):
                 yield run, job
 
 
-def _concerns(name: str, target: Target) -> bool:
+def _concerns(name: str, target: Target, *, shards: bool) -> bool:
     """Whether a job of this name may change a target, by the names that waves.py gives."""
-    shard = name.startswith("shard ") and name.endswith(f" of {target.environment}")
+    shard = shards and name.startswith("shard ") and name.endswith(f" of {target.environment}")
     return shard or name == f"deploy {target}"

@@ -16,7 +16,7 @@ from edgefleet.cli.options import (
     force_option,
     format_option,
     health_timeout_option,
-    lock_options,
+    lock_options_of_deploys,
     root_option,
     tenant_option,
     well_formed_text,
@@ -52,7 +52,7 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
 @expect_digest_option
 @health_timeout_option("the new version")
 @format_option("text", "json")
-@lock_options
+@lock_options_of_deploys
 @root_option
 def deploy(
     *,

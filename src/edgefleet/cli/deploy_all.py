@@ -20,7 +20,7 @@ from edgefleet.cli.options import (
     force_option,
     format_option,
     health_timeout_option,
-    lock_options,
+    lock_options_of_deploys,
     root_option,
     selection_options,
     well_formed_text,
@@ -78,7 +78,7 @@ from edgefleet.rules.undo import taken_back
 )
 @health_timeout_option("each new version")
 @format_option("text", "json")
-@lock_options
+@lock_options_of_deploys
 @root_option
 def deploy_all(
     *,

@@ -1,5 +1,6 @@
 """Options that commands share, spelled and explained once."""
 
+import os
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -128,14 +129,31 @@ class DurationType(click.ParamType[float]):
         return float(match["count"]) * self._seconds[match["unit"]]
 
 
+ON_GITHUB_SECONDS = 15 * 60.0
+"""For how long a deploy waits by itself in a job of GitHub Actions, which no person looks at."""
+
+
 def lock_options(command: Command) -> Command:
     """Add `--wait DURATION` and `--lock MODE`, given to the command as `wait` and `lock`."""
+    return _lock_options(command, lambda: 0.0, "do not wait")
+
+
+def lock_options_of_deploys(command: Command) -> Command:
+    """Add the same options; in GitHub Actions a deploy waits for 15 minutes by itself."""
+    return _lock_options(command, _wait_of_deploys, "do not wait; 15m in GitHub Actions")
+
+
+def _wait_of_deploys() -> float:
+    return ON_GITHUB_SECONDS if os.environ.get("GITHUB_ACTIONS") == "true" else 0.0
+
+
+def _lock_options(command: Command, default: Callable[[], float], words: str) -> Command:
     wait = click.option(
         "--wait",
         type=DurationType(),
-        default=0.0,
+        default=default,
         metavar="DURATION",
-        help="Wait so long for a run that holds the target, such as 15m. [default: do not wait]",
+        help=f"Wait so long for a run that holds the target, such as 15m. [default: {words}]",
     )
     mode = click.option(
         "--lock",

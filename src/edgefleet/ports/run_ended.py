@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from edgefleet.errors import EdgefleetError
+from edgefleet.ports.lock_credential import VARIABLE
 
 ADDRESS = re.compile(
     r"https?://[^/\s]+/(?P<repository>[\w.-]+/[\w.-]+)/actions/runs/(?P<run>[0-9]+)"
@@ -13,8 +14,8 @@ ADDRESS = re.compile(
 def run_ended(url: str, environ: Mapping[str, str]) -> bool:
     """Ask GitHub about the run at an address; False where it cannot be asked, or does not know.
 
-    It is asked with GITHUB_TOKEN, about runs of GITHUB_REPOSITORY alone: a lock of another
-    repository's run ends with its lease.
+    It is asked with GITHUB_TOKEN, or else EDGEFLEET_LOCK_TOKEN, about runs of GITHUB_REPOSITORY
+    alone: a lock of another repository's run ends with its lease.
     """
     match = ADDRESS.fullmatch(url)
     repository = environ.get("GITHUB_REPOSITORY", "")
@@ -24,8 +25,10 @@ def run_ended(url: str, environ: Mapping[str, str]) -> bool:
     from edgefleet.ports.github import github_of
     from edgefleet.ports.github_runs import workflow_run
 
+    token = environ.get("GITHUB_TOKEN") or environ.get(VARIABLE, "")
     try:
-        run = workflow_run(github_of(environ), int(match["run"]))
+        github = github_of({**environ, "GITHUB_TOKEN": token})
+        run = workflow_run(github, int(match["run"]))
     except EdgefleetError:
         return False
     return run is not None and run.status == "completed"

@@ -3,7 +3,9 @@
 import argparse
 import json
 import os
+import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,10 @@ from act_copy import commit
 from edgefleet.model.drift import Drift
 from edgefleet.model.record import Action, RecordedError, Status
 from edgefleet.model.target import Environment, Target
+from edgefleet.ports import shared_locks as locking
 from edgefleet.ports.drifts import read_drifts
+from edgefleet.ports.lock_refs import LockRefs
+from edgefleet.ports.shared_locks import SharedLocks
 from outcomes import read_outcomes
 from steps import annotate
 from support.drifts import drift_of, write_drifts
@@ -39,6 +44,10 @@ LIVE = {
 """Vars that somebody put at Cloudflare, in clear."""
 
 CANARIES = (OPAQUE, "hunter22", "hunter33", "MIIbody", "a1B2a1B2", "lent")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
 
 
 @pytest.fixture(autouse=True)
@@ -284,6 +293,40 @@ def test_a_rollback_removes_planted_records_and_goes_on(monkeypatch: pytest.Monk
     assert run_target.main(["rollback", *ACME, "--reason", "evening"]) == 0
     assert list(Path("deployments").iterdir()) == []
     assert f"https://acme.example#rollback={'c' * 40}\n" in Path("output").read_text()
+
+
+@pytest.mark.parametrize(
+    ("action", "options"),
+    [
+        ("deploy", ["--take-over-lock", "--take-over"]),
+        ("rollback", ["--wait", "15m"]),
+        ("", ["--wait", "15m"]),
+    ],
+    ids=["a deploy", "another rollback", "nobody"],
+)
+def test_a_rollback_takes_the_lock_over_from_a_deploy_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: str, options: list[str]
+) -> None:
+    commit(tmp_path)
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    git(tmp_path, "remote", "add", "origin", "remote.git")
+    if action:
+        locks = SharedLocks(LockRefs(tmp_path, os.environ), lambda _: False)
+        locks.take(["acme-staging"], locking.Run(action, "alice"), datetime.now(UTC))
+    asked: list[tuple[str, ...]] = []
+
+    def edgefleet(*arguments: str) -> tuple[int, str]:
+        asked.append(arguments)
+        return 6, ""
+
+    plays(monkeypatch, edgefleet)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
+    monkeypatch.setenv("EDGEFLEET_LOCK_TOKEN", "canary-of-the-job")
+    assert run_target.main(["rollback", *ACME, "--reason", "evening"]) == 6
+    assert list(asked[0][5 : 5 + len(options)]) == options
+    monkeypatch.setenv("EDGEFLEET_LOCK", "local")
+    assert run_target.main(["rollback", *ACME, "--reason", "evening"]) == 6
+    assert asked[1][5].startswith("--to=")
 
 
 def test_a_commit_that_the_live_one_contains_ends_superseded_also_on_a_second_attempt(

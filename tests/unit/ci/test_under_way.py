@@ -1,10 +1,12 @@
 """A rollback waits for a deploy of its target that works, and for none that waits itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from edgefleet.errors import TargetBusyError
+from edgefleet.model.lock import Lock
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.github import GitHub
@@ -30,7 +32,14 @@ def at_work(
     hub.ran(*jobs, number=7, status=run, job_status=status, conclusion="")
 
 
-def waited(hub: StandIn, slept: list[float]) -> None:
+def lock_of(run: int) -> Lock:
+    """Return a lock that a run of this number holds."""
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    page = f"https://github.com/o/n/actions/runs/{run}"
+    return Lock(id="a" * 32, action="deploy", host="h", since=now, until=now, run_url=page)
+
+
+def waited(hub: StandIn, slept: list[float], **options: Callable[[], Lock | None]) -> None:
     """Wait as a rollback does; the run's jobs end after the second sleep."""
 
     def sleep(seconds: float) -> None:
@@ -39,7 +48,7 @@ def waited(hub: StandIn, slept: list[float]) -> None:
             del hub.runs[7]
 
     client = GitHub(hub.url, Secret(hub.token), hub.repository)
-    wait_for_deploys(client, ACME, sleep=sleep, now=lambda: sum(slept))
+    wait_for_deploys(client, ACME, sleep=sleep, now=lambda: sum(slept), **options)
 
 
 def test_nothing_is_waited_for_where_nothing_works(hub: StandIn) -> None:
@@ -89,3 +98,23 @@ def test_a_deploy_that_goes_on_for_ever_is_named_with_the_command_that_ends_it(
     with pytest.raises(TargetBusyError) as caught:
         waited(hub, [LONGEST_SECONDS, 0.0])
     assert "gh run cancel 7" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("job", "lock", "slept"),
+    [
+        ("deploy acme-staging", lock_of(7), []),
+        ("deploy acme-staging", lock_of(17), [10.0, 20.0]),
+        ("deploy acme-staging", None, [10.0, 20.0]),
+        ("shard 1 of staging", lock_of(7), []),
+        ("shard 1 of staging", None, []),
+    ],
+    ids=["it holds", "another holds", "it has a lock of its own", "a shard", "another shard"],
+)
+def test_where_both_take_the_shared_lock_the_lock_decides(
+    hub: StandIn, job: str, lock: Lock | None, slept: list[float]
+) -> None:
+    at_work(hub, job)
+    found: list[float] = []
+    waited(hub, found, holder=lambda: lock)
+    assert found == slept
