@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgefleet.errors import CloudflareError, UnhealthyError
+from edgefleet.flows.fence import Unfenced
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.locking import Unfenced
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.live import Deployment, Live, Settings, Share
 from edgefleet.model.plan import Course

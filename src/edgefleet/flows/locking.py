@@ -4,7 +4,6 @@ A target is held by a ref of the fleet's git remote. Where there is none that th
 to, edgefleet says so and goes on with this machine's lock alone, unless the shared one is demanded.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,18 +12,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from edgefleet.errors import TargetBusyError, UsageError
+from edgefleet.flows.fence import Fence, Leased, LeaseFence, Looks, Unfenced
 from edgefleet.model.lock import Lock
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.lock_refs import NoSharedLock
 from edgefleet.ports.progress import Progress
-from edgefleet.ports.shared_locks import LockLost, Run
+from edgefleet.ports.shared_locks import Run
 
 LOOK_EVERY_SECONDS = 5.0
 """How often who waits for a lock looks at it."""
-SEEN_FOR_SECONDS = 2.0
-"""For how long a look at the lock is good enough, for the many targets of one run."""
-LONGEST_WRITE_SECONDS = 150.0
-"""What a write may take with all its repetitions: the lease must outlast it."""
 
 
 class LockMode(StrEnum):
@@ -36,27 +32,6 @@ class LockMode(StrEnum):
     LOCAL = "local"
 
 
-class Leased(Protocol):
-    """Targets that this run holds (`ports.shared_locks.Lease`)."""
-
-    @property
-    def lock(self) -> Lock:
-        """What stands at the remote."""
-        ...
-
-    def check(self, now: datetime, seconds: float) -> None:
-        """Make sure that the targets are held for `seconds` more; raises `LockLost`."""
-        ...
-
-    def lost_to(self) -> LockLost | None:
-        """Return that another run has one of the targets, if so; raises nothing."""
-        ...
-
-    def release(self) -> None:
-        """Free the targets."""
-        ...
-
-
 class TakesLeases(Protocol):
     """What takes targets for a run (`ports.shared_locks.SharedLocks`)."""
 
@@ -65,83 +40,6 @@ class TakesLeases(Protocol):
     ) -> tuple[Leased, list[Lock]]:
         """Take targets; return the lease, and the locks of runs that ended or were taken over."""
         ...
-
-
-class Fence(Protocol):
-    """What a change asks before each write."""
-
-    @property
-    def shared_id(self) -> str | None:
-        """The id of the run that holds the shared lock; None where this machine's lock is all."""
-        ...
-
-    def __str__(self) -> str:
-        """Return who sees the lock, and, where no other machine does, why."""
-        ...
-
-    def check(self) -> None:
-        """Make sure that the target is held for as long as a write may take.
-
-        Raises `LockLost` where it is not.
-        """
-        ...
-
-    def lost_to(self) -> LockLost | None:
-        """Return that another run holds the target, if so: what is live is its business then."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Unfenced:
-    """No shared lock: this machine's is all. `why` says why."""
-
-    why: str = ""
-
-    @property
-    def shared_id(self) -> str | None:
-        """Return None."""
-        return None
-
-    def __str__(self) -> str:
-        return f"this machine's alone{f': {self.why}' if self.why else ''}"
-
-    def check(self) -> None:
-        """Ask nobody."""
-
-    def lost_to(self) -> LockLost | None:
-        """Return None: no other run is known of."""
-        return None
-
-
-class LeaseFence:
-    """The lease of one run, for all of its targets and threads. `now` is Cloudflare's clock."""
-
-    def __init__(self, lease: Leased, now: Callable[[], datetime], clock: Clock) -> None:
-        self._lease = lease
-        self._now = now
-        self._clock = clock
-        self._thread_lock = threading.Lock()
-        self._seen: float | None = None
-
-    @property
-    def shared_id(self) -> str | None:
-        """The id of the run."""
-        return self._lease.lock.id
-
-    def __str__(self) -> str:
-        return "all machines see it"
-
-    def check(self) -> None:
-        """Look at the lock, unless another target of this run did so a moment ago."""
-        with self._thread_lock:
-            moment = self._clock.monotonic()
-            if self._seen is None or moment - self._seen > SEEN_FOR_SECONDS:
-                self._lease.check(self._now(), LONGEST_WRITE_SECONDS)
-                self._seen = self._clock.monotonic()
-
-    def lost_to(self) -> LockLost | None:
-        """Return that another run holds one of the targets, if so."""
-        return self._lease.lost_to()
 
 
 class HoldsTargets(Protocol):
@@ -182,14 +80,14 @@ class HeldAlready(Unshared):
     @contextmanager
     def hold(
         self,
-        targets: Sequence[str],  # noqa: ARG002 - the run holds them all
+        targets: Sequence[str],
         run: Run,  # noqa: ARG002 - the run has told who it is
         *,
         take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
         wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
     ) -> Iterator[Fence]:
-        """Give the run's fence."""
-        yield self.fence
+        """Give what the run's fence says of these targets."""
+        yield self.fence.of(targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +110,7 @@ class Locking:
             yield lease
             return
         try:
-            yield LeaseFence(lease, self.now, self.clock)
+            yield LeaseFence(Looks(lease, self.now, self.clock), tuple(targets))
         finally:
             self._release(lease)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edgefleet.flows.engines import Engine
+from edgefleet.flows.fence import Fence
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.locking import Fence
 from edgefleet.flows.settle import uploaded
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to

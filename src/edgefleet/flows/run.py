@@ -14,8 +14,8 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.flows.access import Way, open_account
+from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.locking import Fence, Unfenced
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.model.health import Expectation
 from edgefleet.model.live import Live, Settings

@@ -9,8 +9,8 @@ who may have been told that it is live: it is put back.
 from dataclasses import dataclass, field
 
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
+from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.locking import Fence, Unfenced
 from edgefleet.flows.settle import settled
 from edgefleet.model.live import Deployment, Share
 from edgefleet.model.record import Record

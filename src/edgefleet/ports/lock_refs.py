@@ -6,6 +6,7 @@ lock, so that whoever reads a ref reads a whole lock. The commit is made first a
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +30,7 @@ MOVED = ("stale info", "fetch first", "cannot lock ref", "reference already exis
 FORBIDDEN = (
     "permission",
     "denied",
-    "403",
+    "error: 403",
     "authentication failed",
     "could not read username",
     "not authorized",
@@ -70,10 +71,18 @@ class Held:
 class LockRefs:
     """The locks at one remote, as seen from the repository at `root`."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str], remote: str = "origin") -> None:
+    def __init__(
+        self,
+        root: Path,
+        environ: Mapping[str, str],
+        remote: str = "origin",
+        *,
+        seconds: float = SECONDS,
+    ) -> None:
         self._root = root
         self._remote = remote
         self._given = environ
+        self._seconds = seconds
         self._environ = {
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
@@ -92,7 +101,7 @@ class LockRefs:
         tree = self._made("hash-object", "-w", "-t", "tree", os.devnull)
         return self._made("commit-tree", tree, "-m", lock.model_dump_json())
 
-    def read(self, targets: Iterable[str] = (), *, seconds: float = SECONDS) -> dict[str, Held]:
+    def read(self, targets: Iterable[str] = (), *, seconds: float | None = None) -> dict[str, Held]:
         """Return the locks of these targets, or of all; raises `RemoteFailed`."""
         patterns = [PREFIX + target for target in targets] or [f"{PREFIX}*"]
         listed = self._asked("ls-remote", "--quiet", self._remote, *patterns, seconds=seconds)
@@ -113,13 +122,15 @@ class LockRefs:
         finished = self._push(moves)
         if finished.exit_code == 0:
             return True
-        said = f"{finished.stdout}\n{finished.stderr}".lower()
+        said = _reasons(finished)
         if any(words in said for words in MOVED):
             return False
         if any(words in said for words in FORBIDDEN):
             raise NoSharedLock(f"the git remote '{self._remote}' may not be pushed to")
-        there = self.read(moves)
-        return all(_commit(there.get(target)) == new for target, (_, new) in moves.items())
+        there = {target: held.commit for target, held in self.read(moves).items()}
+        if all(there.get(target) == old for target, (old, _) in moves.items()):
+            raise self._failed("did not take a push", finished)
+        return all(there.get(target) == new for target, (_, new) in moves.items())
 
     def _push(self, moves: Mapping[str, tuple[str | None, str | None]]) -> Finished:
         leases = [
@@ -129,7 +140,7 @@ class LockRefs:
         options = ("--porcelain", "--atomic", "--no-verify", "--quiet")
         return self._remotely("push", *options, *leases, self._remote, *refspecs)
 
-    def _lock(self, commit: str, seconds: float) -> Lock | None:
+    def _lock(self, commit: str, seconds: float | None) -> Lock | None:
         if self._git("cat-file", "-e", commit).exit_code != 0:
             self._asked("fetch", *NOTHING_ELSE, self._remote, commit, seconds=seconds)
         text = self._git("show", "--no-patch", "--format=%B", commit)
@@ -140,15 +151,18 @@ class LockRefs:
         words = {name: foreign_text(str(value)) for name, value in read if name in WORDS and value}
         return read.model_copy(update=words)
 
-    def _asked(self, *arguments: str, seconds: float) -> str:
+    def _asked(self, *arguments: str, seconds: float | None) -> str:
         """Return what the remote answered."""
         finished = self._remotely(*arguments, seconds=seconds)
         if finished.exit_code != 0:
-            raise RemoteFailed(
-                f"the git remote '{self._remote}' did not answer: {_last_line(finished)}",
-                hint=f"git ls-remote {self._remote}",
-            )
+            raise self._failed("did not answer", finished)
         return finished.stdout
+
+    def _failed(self, what: str, finished: Finished) -> RemoteFailed:
+        said = foreign_text(_last_line(finished))
+        return RemoteFailed(
+            f"the git remote '{self._remote}' {what}: {said}", hint=f"git ls-remote {self._remote}"
+        )
 
     def _made(self, *arguments: str) -> str:
         finished = self._git(*arguments)
@@ -156,7 +170,7 @@ class LockRefs:
             raise NoSharedLock(f"git {arguments[0]} failed: {_last_line(finished)}")
         return finished.stdout.strip()
 
-    def _remotely(self, *arguments: str, seconds: float = SECONDS) -> Finished:
+    def _remotely(self, *arguments: str, seconds: float | None = None) -> Finished:
         """Run a command that speaks with the remote: it alone has the credential."""
         return self._git(*arguments, seconds=seconds, environ=self._with_credential)
 
@@ -168,10 +182,11 @@ class LockRefs:
     def _git(
         self,
         *arguments: str,
-        seconds: float = SECONDS,
+        seconds: float | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> Finished:
         environ = environ or self._environ
+        seconds = seconds or self._seconds
         try:
             return run(["git", *arguments], cwd=self._root, env=environ, timeout=seconds)
         except ProgramMissing as error:
@@ -183,8 +198,11 @@ class LockRefs:
             ) from error
 
 
-def _commit(held: Held | None) -> str | None:
-    return held.commit if held else None
+def _reasons(finished: Finished) -> str:
+    """Return why a push failed, without names: a path or a target may be called "protected"."""
+    refused = re.findall(r"^!\t\S+\t(.*)$", finished.stdout, re.MULTILINE)
+    said = re.sub(r"'[^'\n]*'|\S*[/:]\S+", "", finished.stderr)
+    return "\n".join([*refused, said]).lower()
 
 
 def _last_line(finished: Finished) -> str:

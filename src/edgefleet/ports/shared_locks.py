@@ -2,7 +2,7 @@
 
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,9 +13,11 @@ from edgefleet.ports.lock_refs import Held, LockRefs
 
 LEASE = timedelta(minutes=10)
 """How long a run that died keeps others waiting, at most."""
-RENEWED_BELOW = timedelta(minutes=8)
-"""A lease with less left is renewed at the next check."""
+RENEWED_BELOW = 0.8
+"""A lease with less than this share of its length left is renewed at the next look."""
 
+TRIES = 3
+"""How often a change of locks is tried that other runs change at the same time."""
 SECONDS_OF_A_WAY_BACK = 5.0
 """For how long a run that puts back what was live asks whether another one holds the target."""
 
@@ -36,66 +38,104 @@ class LockLost(TargetBusyError):
 
 
 class Lease:
-    """Some targets that one run holds."""
+    """Some targets that one run holds; not for several threads at once."""
 
-    def __init__(self, refs: LockRefs, lock: Lock, commit: str, targets: Sequence[str]) -> None:
+    def __init__(
+        self,
+        refs: LockRefs,
+        lock: Lock,
+        commit: str,
+        targets: Sequence[str],
+        length: timedelta = LEASE,
+    ) -> None:
         self._refs = refs
-        self._commit = commit
+        self._newest = commit
+        self._commits = {commit}
+        """What this run's refs may point to: of a push whose answer was lost, the old and the new.
+        """
+        self._length = length
         self.lock = lock
         self.targets = tuple(targets)
 
-    def check(self, now: datetime, seconds: float) -> None:
-        """Make sure that the lock is held for `seconds` more, which a write may take.
+    def look(self, now: datetime, seconds: float) -> dict[str, LockLost]:
+        """Return which targets were lost, and make sure that the others are held for `seconds`.
 
-        Raises `LockLost` where it is not, and `RemoteFailed` where the remote does not say.
+        Raises `RemoteFailed` where the remote does not say.
         """
-        there = self._refs.read(self.targets)
-        lost = [target for target in self.targets if _commit(there.get(target)) != self._commit]
-        if lost:
-            raise lock_lost(lost[0], self.lock, there.get(lost[0]))
-        if self.lock.until - now < max(RENEWED_BELOW, timedelta(seconds=seconds)):
-            self._renew(now, timedelta(seconds=seconds))
+        for _ in range(TRIES):
+            there = self._refs.read(self.targets)
+            lost = {
+                target: lock_lost(target, self.lock, there.get(target))
+                for target in self.targets
+                if _commit(there.get(target)) not in self._commits
+            }
+            kept = {target: held.commit for target, held in there.items() if target not in lost}
+            if not kept or self._lasts(now, seconds) or self._renew(kept, now, seconds):
+                return lost
+        raise TargetBusyError("the locks of this run change all the time", hint="edgefleet locks")
 
-    def lost_to(self) -> "LockLost | None":
-        """Return that another run has one of the targets, if so; for a way back.
+    def lost_to(self, targets: Collection[str], now: datetime) -> LockLost | None:
+        """Return that another run has one of these targets, if so; for a way back.
 
         A lock that was freed, and that no other run took, is taken again. A remote that does not
         answer soon tells nothing: what is to be put back does not wait for it.
         """
-        try:
-            there = self._refs.read(self.targets, seconds=SECONDS_OF_A_WAY_BACK)
-            for target in self.targets:
-                held = there.get(target)
-                if held is not None and held.commit != self._commit:
-                    return lock_lost(target, self.lock, held)
-            freed = [target for target in self.targets if target not in there]
-            if freed:
-                self._refs.move(dict.fromkeys(freed, (None, self._commit)))
-        except EdgefleetError:
-            return None
+        with suppress(EdgefleetError):
+            for _ in range(TRIES):
+                there = self._refs.read(targets, seconds=SECONDS_OF_A_WAY_BACK)
+                for target, held in there.items():
+                    if not self._own(held):
+                        return lock_lost(target, self.lock, held)
+                freed = dict.fromkeys(target for target in targets if target not in there)
+                if not freed or self._renew(freed, now, 0):
+                    break
         return None
 
     def release(self) -> None:
         """Free the targets; what others took in the meantime stays theirs."""
-        if not self._refs.move(dict.fromkeys(self.targets, (self._commit, None))):
-            for target in self.targets:
-                self._refs.move({target: (self._commit, None)})
+        held: Mapping[str, str | None] = dict.fromkeys(self.targets, self._newest)
+        for _ in range(TRIES):
+            if not held or self._refs.move({name: (old, None) for name, old in held.items()}):
+                return
+            there = self._refs.read(self.targets)
+            held = {name: one.commit for name, one in there.items() if self._own(one)}
+        raise TargetBusyError("the locks of this run change all the time")
 
-    def _renew(self, now: datetime, needed: timedelta) -> None:
-        renewed = self.lock.model_copy(update={"until": now + LEASE + needed})
-        commit = self._refs.write(renewed)
-        if not self._refs.move(dict.fromkeys(self.targets, (self._commit, commit))):
-            there = self._refs.read(self.targets[:1])
-            raise lock_lost(self.targets[0], self.lock, there.get(self.targets[0]))
-        self.lock, self._commit = renewed, commit
+    def _lasts(self, now: datetime, seconds: float) -> bool:
+        return self.lock.until - now >= max(
+            self._length * RENEWED_BELOW, timedelta(seconds=seconds)
+        )
+
+    def _renew(self, held: Mapping[str, str | None], now: datetime, seconds: float) -> bool:
+        """Move the locks of targets to one that lasts; whether they were as they were seen."""
+        until = now + self._length + timedelta(seconds=seconds)
+        renewed = self.lock.model_copy(update={"until": until})
+        before, commit = self._newest, self._refs.write(renewed)
+        self._newest = commit  # until the remote says that it is not
+        self._commits.add(commit)
+        if not self._refs.move({name: (old, commit) for name, old in held.items()}):
+            self._newest = before
+            self._commits.discard(commit)
+            return False
+        self.lock = renewed
+        return True
+
+    def _own(self, held: Held) -> bool:
+        """Whether a lock is this run's, be it an older one that a backup of the remote held."""
+        return held.commit in self._commits or (
+            held.lock is not None and held.lock.id == self.lock.id
+        )
 
 
 class SharedLocks:
     """Takes leases; `ended` tells whether a GitHub run, by its address, has ended."""
 
-    def __init__(self, refs: LockRefs, ended: Callable[[str], bool]) -> None:
+    def __init__(
+        self, refs: LockRefs, ended: Callable[[str], bool], length: timedelta = LEASE
+    ) -> None:
         self._refs = refs
         self._ended = ended
+        self._length = length
 
     def take(
         self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
@@ -107,13 +147,14 @@ class SharedLocks:
         """
         self._refs.check()
         there: dict[str, Held] = {}
-        for _ in range(3):
-            lock = _lock(run, now, there)
+        for _ in range(TRIES):
+            lock = _lock(run, now, now + self._length, there)
             commit = self._refs.write(lock)
             moves = {name: (_commit(there.get(name)), commit) for name in targets}
             if self._moved(moves):
                 replaced = {held.lock.id: held.lock for held in there.values() if held.lock}
-                return Lease(self._refs, lock, commit, targets), list(replaced.values())
+                lease = Lease(self._refs, lock, commit, targets, self._length)
+                return lease, list(replaced.values())
             there = self._refs.read(targets)
             for target, held in there.items():
                 if not (take_over or self._free(held, now)):
@@ -153,13 +194,13 @@ def lock_lost(target: str, mine: Lock, held: Held | None) -> LockLost:
     return LockLost(f"{target}: the lock of this run was taken over by {held.lock or held.commit}")
 
 
-def _lock(run: Run, now: datetime, there: dict[str, Held]) -> Lock:
+def _lock(run: Run, now: datetime, until: datetime, there: dict[str, Held]) -> Lock:
     before = {held.lock.id for held in there.values() if held.lock}
     return Lock(
         id=secrets.token_hex(16),
         host=socket.gethostname(),
         since=now,
-        until=now + LEASE,
+        until=until,
         took_over=min(before, default=None),
         **run._asdict(),
     )

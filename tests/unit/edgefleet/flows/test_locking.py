@@ -1,13 +1,13 @@
 """How a change waits for a lock, goes on without one, and finds out that it lost it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.flows.locking import Locking, LockMode
+from edgefleet.flows.locking import HeldAlready, Locking, LockMode
 from edgefleet.model.lock import Lock
 from edgefleet.ports.lock_refs import NoSharedLock, RemoteFailed
 from edgefleet.ports.progress import Step
@@ -22,20 +22,20 @@ LOCK = Lock(id="0" * 32, action="deploy", host="laptop", since=NOW, until=NOW)
 class FakeLease:
     """A lease that notes what is asked of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, targets: Sequence[str] = ("a-staging",)) -> None:
         self.lock = LOCK
-        self.checked: list[float] = []
+        self.targets = tuple(targets)
+        self.looked: list[float] = []
         self.released = 0
-        self.lost = False
+        self.lost: dict[str, LockLost] = {}
         self.stuck = False
 
-    def check(self, now: datetime, seconds: float) -> None:
-        self.checked.append(seconds)
-        if self.lost:
-            raise LockLost("taken over by bob")
+    def look(self, now: datetime, seconds: float) -> dict[str, LockLost]:
+        self.looked.append(seconds)
+        return self.lost
 
-    def lost_to(self) -> LockLost | None:
-        return LockLost("taken over by bob") if self.lost else None
+    def lost_to(self, targets: Collection[str], now: datetime) -> LockLost | None:
+        return next((self.lost[target] for target in targets if target in self.lost), None)
 
     def release(self) -> None:
         self.released += 1
@@ -46,8 +46,8 @@ class FakeLease:
 class FakeShared:
     """Locks that are busy some times before they can be taken."""
 
-    def __init__(self, *busy: Exception) -> None:
-        self.lease = FakeLease()
+    def __init__(self, *busy: Exception, targets: Sequence[str] = ("a-staging",)) -> None:
+        self.lease = FakeLease(targets)
         self._busy = list(busy)
         self.took_over: list[bool] = []
 
@@ -136,18 +136,44 @@ def test_a_local_lock_asks_no_remote() -> None:
     assert shared.took_over == []
 
 
+BOTH = ("a-staging", "b-staging")
+LOST = LockLost("taken over by bob")
+
+
 def test_many_targets_of_one_run_share_a_look_at_the_lock() -> None:
-    shared, clock = FakeShared(), FakeClock()
-    with locking(shared, clock, Said()).hold(["a-staging"], DEPLOY) as fence:
+    shared, clock = FakeShared(targets=BOTH), FakeClock()
+    with locking(shared, clock, Said()).hold(BOTH, DEPLOY) as fence:
         fence.check()
         fence.check()
         clock.sleep(3)
         fence.check()
-        assert len(shared.lease.checked) == 2
+        assert len(shared.lease.looked) == 2
         clock.sleep(3)
-        shared.lease.lost = True
+        shared.lease.lost = {"b-staging": LOST}
         with pytest.raises(LockLost):
             fence.check()
+
+
+def test_for_one_target_each_write_looks_anew() -> None:
+    shared = FakeShared()
+    with locking(shared, FakeClock(), Said()).hold(["a-staging"], DEPLOY) as fence:
+        fence.check()
+        shared.lease.lost = {"a-staging": LOST}
+        with pytest.raises(LockLost):
+            fence.check()
+
+
+def test_of_a_run_over_many_only_the_target_that_was_lost_stops() -> None:
+    shared = FakeShared(targets=BOTH)
+    shared.lease.lost = {"b-staging": LOST}
+    with locking(shared, FakeClock(), Said()).hold(BOTH, DEPLOY) as whole:
+        held = HeldAlready(whole)
+        with held.hold(["a-staging"], DEPLOY) as kept, held.hold(["b-staging"], DEPLOY) as lost:
+            kept.check()
+            assert kept.lost_to() is None
+            assert lost.lost_to() is LOST
+            with pytest.raises(LockLost, match="bob"):
+                lost.check()
 
 
 def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended() -> None:
