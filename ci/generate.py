@@ -11,10 +11,12 @@ from pathlib import Path
 
 from edgefleet.cli.main import edgefleet
 from edgefleet.model.tenant import TenantConfig
+from edgefleet.reports.json_schemas import json_schema
 from edgefleet.reports.reference import (
     command_page,
     exit_codes_page,
     fleet_record_page,
+    output_page,
     record_page,
 )
 from edgefleet.reports.validation_page import validation_page
@@ -46,6 +48,11 @@ def command_reference() -> str:
     return command_page(edgefleet)
 
 
+def output_schema() -> str:
+    """Return the JSON Schema of what commands print with `--format json`."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/tenant.config.schema.json": tenant_schema,
     "docs/reference/validation.md": validation_reference,
@@ -53,6 +60,8 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/deployment-record.md": record_page,
     "docs/reference/fleet-record.md": fleet_record_page,
     "docs/reference/commands.md": command_reference,
+    "docs/reference/output.schema.json": output_schema,
+    "docs/reference/output.md": output_page,
 }
 
 

@@ -160,7 +160,7 @@ def test_of_many_at_once_one_gets_the_target(clones: list[Path]) -> None:
 def test_without_a_remote_there_is_no_shared_lock(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     with pytest.raises(NoSharedLock, match="no git remote"):
-        locks(tmp_path).take(["acme-staging"], DEPLOY, NOW)
+        locks(tmp_path).check()
 
 
 def test_a_remote_that_refuses_pushes_gives_no_shared_lock(

@@ -2,10 +2,11 @@
 
 import click
 
-from edgefleet.cli.json_output import SCHEMA_VERSION, error_json
+from edgefleet.cli.json_output import error_json
 from edgefleet.errors import EdgefleetError
 from edgefleet.model.base import Json
 from edgefleet.model.target import Target
+from edgefleet.reports.entry import unknown
 
 LOOK = "look"
 """The task at a target of which nothing is known then."""
@@ -30,23 +31,9 @@ class Failures:
         error.said = True
         self.errors.append(error)
 
-    def flat_json(self) -> list[Json]:
-        """Return an entry for each target of which nothing is known, as `health` lists targets."""
-        return [
-            {**target.model_dump(mode="json"), "state": "unknown", "error": error_json(error)}
-            for target, error in self._unseen
-        ]
-
-    def json(self) -> list[Json]:
-        """Return an entry for each target of which nothing is known, as `plan` lists targets."""
-        return [
-            {
-                "schema_version": SCHEMA_VERSION,
-                "target": target.model_dump(mode="json"),
-                "error": error_json(error),
-            }
-            for target, error in self._unseen
-        ]
+    def json(self) -> list[dict[str, Json]]:
+        """Return an entry for each target of which nothing is known."""
+        return [unknown(target, error_json(error)) for target, error in self._unseen]
 
     def end(self) -> None:
         """Raise the first one, if there is any."""

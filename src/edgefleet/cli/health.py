@@ -87,7 +87,7 @@ def health(
         if output_format == "text":
             show(health_text(results[-1]))
     if output_format == "json":
-        print_json([*health_json(results), *failures.flat_json()])
+        print_json([*health_json(results), *failures.json()])
     wiring.say_plain()
     _require_good(results)
     failures.end()

@@ -41,7 +41,7 @@ class JsonOutput:
             self.print({"schema_version": SCHEMA_VERSION, "error": error_json(error)})
 
 
-def error_json(error: EdgefleetError) -> Json:
+def error_json(error: EdgefleetError) -> dict[str, Json]:
     """Return an error as a JSON value."""
     return {
         "code": error.code,

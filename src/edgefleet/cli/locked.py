@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import TargetBusyError
+from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.flows.locking import HeldAlready, HoldsTargets
 from edgefleet.model.record import Origin
 from edgefleet.model.target import Environment, Target
+from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.ports.server_time import ask_time
 from edgefleet.ports.shared_locks import Run
 
@@ -45,6 +46,17 @@ def held_where_free(
         except TargetBusyError as busy:
             wiring.progress.say(f"  note: {busy.message}; each target takes a lock of its own")
         yield holds
+
+
+def shared_refs(wiring: Wiring) -> LockRefs:
+    """Return the locks that all machines see; raises `UsageError` where there are none."""
+    try:
+        wiring.lock_refs.check()
+    except NoSharedLock as error:
+        raise UsageError(
+            f"{error.message}: locks are held on each machine alone", hint="git remote -v"
+        ) from error
+    return wiring.lock_refs
 
 
 def run_of(action: str, origin: Origin, reason: str | None) -> Run:

@@ -5,13 +5,12 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.locked import shared_refs
 from edgefleet.cli.options import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
-from edgefleet.errors import UsageError
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.ports.lock_refs import NoSharedLock
 from edgefleet.ports.terminal import terminal_width
 from edgefleet.reports.locks import locks_json, locks_text
 
@@ -30,14 +29,7 @@ def locks(
     after its run has died; 'edgefleet unlock' frees it before.
     """
     wiring = Wiring(root)
-    refs = wiring.lock_refs
-    try:
-        refs.check()
-    except NoSharedLock as error:
-        raise UsageError(
-            f"{error.message}: locks are held on each machine alone", hint="git remote -v"
-        ) from error
-    found = refs.read()
+    found = shared_refs(wiring).read()
     if tenant != ALL or environment:
         environments = (environment,) if environment else DEPLOYABLE
         names = select_tenants(wiring.root, tenant)

@@ -31,6 +31,7 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
+from edgefleet.reports.entry import entry
 from edgefleet.reports.plan import plans_text
 from edgefleet.rules.holds import hold, in_force
 
@@ -73,7 +74,9 @@ def plan(
         else:
             found.append(one)
     if output_format == "json":
-        plans = [{**one.model_dump(mode="json"), "held": held} for one, held in found]
+        plans = [
+            entry(one.target, {**one.model_dump(mode="json"), "held": held}) for one, held in found
+        ]
         print_json([*plans, *failures.json()])
     elif found:
         show(plans_text(found))

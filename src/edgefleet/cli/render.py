@@ -5,11 +5,19 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.options import bundle_option, env_option, root_option, tenant_option
+from edgefleet.cli.json_output import print_json
+from edgefleet.cli.options import (
+    bundle_option,
+    env_option,
+    format_option,
+    root_option,
+    tenant_option,
+)
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.flows.render import render as run_render
 from edgefleet.model.target import Environment, Target
+from edgefleet.reports.entry import entry
 
 
 @click.command()
@@ -21,6 +29,7 @@ from edgefleet.model.target import Environment, Target
     help="The folder to write to. [default: .edgefleet/rendered]",
 )
 @bundle_option("Use")
+@format_option("text", "json")
 @root_option
 def render(
     *,
@@ -28,6 +37,7 @@ def render(
     environment: Environment,
     output: Path | None,
     bundle: Path | None,
+    output_format: str,
     root: Path | None,
 ) -> None:
     """Write the complete wrangler configuration of one target, with the built modules.
@@ -37,7 +47,12 @@ def render(
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     bundler = wiring.bundler(environment, bundle)
+    written: list[tuple[Target, str]] = []
     for loaded in wiring.tenants(select_tenants(wiring.root, tenant), (environment,)):
         target = Target(tenant=loaded.name, environment=environment)
         folder = (output or wiring.root / ".edgefleet" / "rendered") / str(target)
-        click.echo(str(run_render(loaded, environment, bundler(loaded), folder)))
+        written.append((target, str(run_render(loaded, environment, bundler(loaded), folder))))
+        if output_format == "text":
+            click.echo(written[-1][1])
+    if output_format == "json":
+        print_json([entry(target, {"path": path}) for target, path in written])

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.json_output import print_json, record_on_failure
+from edgefleet.cli.json_output import SCHEMA_VERSION, print_json, record_on_failure
 from edgefleet.cli.options import (
     PARALLEL,
     changing_parallel_option,
@@ -32,8 +32,8 @@ from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
+from edgefleet.model.base import Json
 from edgefleet.model.record import Action, Record
-from edgefleet.model.rollback import Return
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.git import fetch_command, resolve_commit, worktree
 from edgefleet.ports.origin import origin
@@ -179,7 +179,8 @@ def rollback(
     with record_on_failure(ports.records, output_format):
         record, way = run_rollback(asked, ports)
     if dry_run and way:
-        _print(way, return_text(way), output_format)
+        preview = way.model_dump(mode="json") | {"schema_version": SCHEMA_VERSION, "dry_run": True}
+        _print(preview, return_text(way), output_format)
     else:
         _print(record, rollback_text(record), output_format)
 
@@ -217,7 +218,7 @@ def _selector(tenant: str, ring: int | None) -> str:
     return tenant if ring is None else f"ring:{ring}"
 
 
-def _print(document: Record | Return, text: str, output_format: str) -> None:
+def _print(document: Record | Json, text: str, output_format: str) -> None:
     if output_format == "json":
         print_json(document)
     else:

@@ -21,6 +21,7 @@ from edgefleet.model.base import Json
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.progress import Step
 from edgefleet.ports.records import DryRecords
+from edgefleet.reports.entry import entry
 from edgefleet.reports.rollback import return_text
 
 
@@ -63,18 +64,18 @@ def preview(
         return back(name, replace(given, records=DryRecords(wiring.records.folder)))
 
     failures = Failures()
-    shown: list[tuple[str, Json]] = []
+    shown: list[tuple[str, dict[str, Json]]] = []
     for name, found in zip(names, in_parallel(names, one, parallel=parallel), strict=True):
         target = Target(tenant=name, environment=environment)
         if isinstance(found, Held):
-            held = {**target.model_dump(mode="json"), "held": found.message}
+            held = entry(target, {"held": found.message})
             shown.append((f"{target}: left alone: {found.message}", held))
         elif isinstance(found, EdgefleetError):
             failures.note(target, "go back", found)
         else:
             shown.append(_shown(target, found))
     if output_format == "json":
-        print_json([{"dry_run": True, **document} for _, document in shown])
+        print_json([{**document, "dry_run": True} for _, document in shown])
     else:
         for line, _ in shown:
             click.echo(line)
@@ -87,8 +88,8 @@ def preview(
 
 def _shown(target: Target, found: RolledBack) -> tuple[str, dict[str, Json]]:
     """Return what is said of one target, and its JSON value."""
-    told = target.model_dump(mode="json")
     if found.way is None:
         version_id = found.record.version_id
-        return f"{target}: version {version_id} is live already", told | {"version_id": version_id}
-    return return_text(found.way), told | found.way.model_dump(mode="json")
+        words = f"{target}: version {version_id} is live already"
+        return words, entry(target, {"version_id": version_id})
+    return return_text(found.way), entry(target, found.way.model_dump(mode="json"))

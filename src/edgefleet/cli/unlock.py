@@ -6,6 +6,7 @@ import click
 
 from edgefleet.cli.completion import complete_tenant
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.locked import shared_refs
 from edgefleet.cli.options import env_option, format_option, root_option
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
@@ -50,15 +51,16 @@ def unlock(
             "or edgefleet unlock --run ID --reason TEXT",
         )
     wiring = Wiring(root)
+    refs = shared_refs(wiring)
     records = _Records(wiring, reason)
     if run_id is not None:
-        freed = unlock_run(wiring.lock_refs, run_id, records.note)
+        freed = unlock_run(refs, run_id, records.note)
         words = f"freed {', '.join(freed)} from run {run_id}"
     else:
         target = Target(
             tenant=select_one(wiring.root, str(tenant), "unlock"), environment=environment
         )
-        lock = unlock_target(wiring.lock_refs, str(target), str(lock_id), records.note)
+        lock = unlock_target(refs, str(target), str(lock_id), records.note)
         words = f"freed {target} from {lock}"
     if output_format == "json":
         print_json([one.model_dump(mode="json") for one in records.kept])

@@ -35,6 +35,10 @@ class LockMode(StrEnum):
 class TakesLeases(Protocol):
     """What takes targets for a run (`ports.shared_locks.SharedLocks`)."""
 
+    def check(self) -> None:
+        """Raise `NoSharedLock` where there is no place for a lock that other machines see."""
+        ...
+
     def take(
         self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
     ) -> tuple[Leased, list[Lock]]:
@@ -120,6 +124,7 @@ class Locking:
         if self.mode is LockMode.LOCAL:
             return Unfenced()
         try:
+            self.shared.check()  # only a lock needs Cloudflare's time of day
             lease, ended = self._waited(targets, run, take_over=take_over, wait=wait)
         except NoSharedLock as error:
             if self.mode is LockMode.SHARED:

@@ -36,6 +36,7 @@ class Cell(Model):
 class Rehearsal(Model):
     """All acts, how every target is at the end, and what each Worker answered, by URL."""
 
+    schema_version: int = 1
     acts: tuple[Act, ...]
     grid: tuple[Cell, ...]
     answers: dict[str, Json]

@@ -10,8 +10,12 @@ from edgefleet.model.drift import Drift, Unseen
 from edgefleet.model.target import Target
 from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.regular import read_stored
+from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.foreign_record import harmless
 from edgefleet.rules.foreign_text import foreign_text
+
+BESIDE = ("tenant", "environment", "state")
+"""Keys of an entry that only repeat its `target`, and whether anything is known of it."""
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
 _REPORT = TypeAdapter(tuple[Drift | Unseen, ...])
@@ -45,9 +49,21 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.rglob("drift*.json")) if path.is_dir() else [path]
 
 
+def _without_names(report: object) -> object:
+    """Leave out what names a target beside `target`: it is there for people's programs."""
+    if not isinstance(report, list):
+        return report
+    return [
+        {name: value for name, value in one.items() if name not in BESIDE}
+        if isinstance(one, dict) and "target" in one
+        else one
+        for one in report
+    ]
+
+
 def _read(file: Path) -> tuple[Drift, ...]:
     try:
-        found = _REPORT.validate_json(read_stored(file))
+        found = _REPORT.validate_python(_without_names(parse_json(read_stored(file))))
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     except ValidationError as error:
@@ -55,6 +71,11 @@ def _read(file: Path) -> tuple[Drift, ...]:
         where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
         raise UsageError(
             f"{file} is no report of drift: {where}: {first['msg']}",
+            hint="write it with 'edgefleet drift --format json --output FILE'",
+        ) from None
+    except ValueError as error:
+        raise UsageError(
+            f"{file} is no report of drift: {error}",
             hint="write it with 'edgefleet drift --format json --output FILE'",
         ) from None
     return tuple(harmless(one) for one in found if isinstance(one, Drift))

@@ -207,4 +207,4 @@ def _reasons(finished: Finished) -> str:
 
 def _last_line(finished: Finished) -> str:
     lines = finished.stderr.strip().splitlines() or ["no reason given"]
-    return lines[-1]
+    return foreign_text(next((line for line in lines if line.startswith("fatal:")), lines[-1]))

@@ -137,6 +137,10 @@ class SharedLocks:
         self._ended = ended
         self._length = length
 
+    def check(self) -> None:
+        """Raise `NoSharedLock` where there is no remote."""
+        self._refs.check()
+
     def take(
         self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
     ) -> tuple[Lease, list[Lock]]:
@@ -145,7 +149,6 @@ class SharedLocks:
         With `take_over` a run that is under way loses its lock. Raises `TargetBusyError` where
         another run holds one of the targets, `NoSharedLock`, and `RemoteFailed`.
         """
-        self._refs.check()
         there: dict[str, Held] = {}
         for _ in range(TRIES):
             lock = _lock(run, now, now + self._length, there)

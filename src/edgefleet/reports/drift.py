@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from edgefleet.model.base import Json
 from edgefleet.model.drift import Drift, Drifted, Severity, State
 from edgefleet.model.plan import Change
+from edgefleet.reports.entry import entry
 from edgefleet.reports.findings_github import command
 from edgefleet.reports.plan import change_text
 from edgefleet.reports.sarif import sarif_location, sarif_log
@@ -53,9 +54,9 @@ def _words(one: Drifted) -> str:
     return happened_text(one.change) + (f"  ({one.looks_like})" if one.looks_like else "")
 
 
-def drift_json(drifts: Sequence[Drift]) -> Json:
+def drift_json(drifts: Sequence[Drift]) -> list[dict[str, Json]]:
     """Return all drifts as a JSON value."""
-    return [one.model_dump(mode="json") for one in drifts]
+    return [entry(one.target, one.model_dump(mode="json")) for one in drifts]
 
 
 def drift_github(drifts: Sequence[Drift]) -> str:

@@ -11,7 +11,8 @@ def findings_json(validated: Validated) -> Json:
     """Return what `edgefleet validate --format json` prints, as plain data."""
     errors = sum(finding.severity is Severity.ERROR for finding in validated.findings)
     return {
-        "schemaVersion": SCHEMA_VERSION,
+        "schemaVersion": SCHEMA_VERSION,  # the older name
+        "schema_version": SCHEMA_VERSION,
         "ok": errors == 0,
         "tenants": list(validated.names),
         "environments": [environment.value for environment in validated.environments],

@@ -7,6 +7,7 @@ from edgefleet.model.base import Json
 from edgefleet.model.health import Health
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Target
+from edgefleet.reports.entry import entry
 
 
 class Checked(NamedTuple):
@@ -28,9 +29,12 @@ def health_text(checked: Checked) -> str:
 def health_json(results: Iterable[Checked]) -> Json:
     """Return all results as a JSON value; `smoke` is there where there was such a test."""
     return [
-        {**one.target.model_dump(), "state": state(one.health), "held": one.held}
-        | one.health.model_dump(mode="json")
-        | ({"smoke": one.smoke.model_dump()} if one.smoke else {})
+        entry(
+            one.target,
+            {"state": state(one.health), "held": one.held}
+            | one.health.model_dump(mode="json")
+            | ({"smoke": one.smoke.model_dump()} if one.smoke else {}),
+        )
         for one in results
     ]
 

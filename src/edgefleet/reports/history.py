@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from edgefleet.model.base import Json
 from edgefleet.model.history import Entry
+from edgefleet.model.target import Target
+from edgefleet.reports.entry import entry
 from edgefleet.reports.table import table
 
 HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
@@ -33,7 +35,10 @@ def history_footer(shown: Sequence[Entry], known: Sequence[Entry], *, whole: boo
 
 def history_json(entries: Sequence[Entry]) -> Json:
     """Return all entries as a JSON value."""
-    return [entry.model_dump(mode="json") for entry in entries]
+    return [
+        entry(Target(tenant=one.tenant, environment=one.environment), one.model_dump(mode="json"))
+        for one in entries
+    ]
 
 
 def _row(entry: Entry) -> list[str]:

@@ -8,6 +8,7 @@ from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.model.base import Model
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action, Phase, Record, Status
+from edgefleet.reports.json_schemas import OUTPUTS
 
 COLUMNS = 90
 HELP_OPTIONS = ["-h", "--help"]
@@ -56,6 +57,22 @@ def fleet_record_page() -> str:
         "`deployments/fleet-<environment>-<UTC timestamp>.json`. `deploy-all --resume` does what "
         "it says is left. Each target has [a record of its own](deployment-record.md) besides.",
         "\n\n".join(parts),
+    )
+
+
+def output_page() -> str:
+    """Return what each command prints with `--format json`, with links into the schema."""
+    rows = [(f"`{command}`", f"[`#/$defs/{command}`](output.schema.json)") for command in OUTPUTS]
+    return _page(
+        "JSON output",
+        "With `--format json` a command prints one JSON document on stdout, and words for people "
+        "on stderr. Keys are in snake_case; `schema_version` is that of the form. A deploy or a "
+        "rollback that fails prints its record, whose `error` says why. Commands on several "
+        "targets print an entry for each, also for one that edgefleet could not look at: it has "
+        '`error`, and `state` is `unknown`. Every other failure prints `{"schema_version": 1, '
+        '"error": {"code", "message", "hint", "exit_code"}}`. `matrix` prints the form that GitHub '
+        "takes; `dev` prints what wrangler prints.",
+        _table(("command", "prints"), rows),
     )
 
 

@@ -7,6 +7,7 @@ from edgefleet.model.base import Json
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
+from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import outcome
 from edgefleet.reports.table import table
 from edgefleet.rules.environments import environments, resolve
@@ -30,11 +31,13 @@ def rows(
             record = last(Target(tenant=tenant.name, environment=environment))
             found.append(
                 {
+                    "schema_version": SCHEMA_VERSION,
                     "tenant": tenant.name,
                     "environment": environment,
                     "ring": tenant.config.ring,
                     "tags": list(tenant.config.tags),
                     "account": tenant.config.account_id,
+                    "account_id": tenant.config.account_id,
                     "script": resolve(tenant.wrangler, environment)["name"],
                     "last": outcome(record),
                     "held": in_force(tenant.config, now),

@@ -51,6 +51,9 @@ class FakeShared:
         self._busy = list(busy)
         self.took_over: list[bool] = []
 
+    def check(self) -> None:
+        pass
+
     def take(
         self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
     ) -> tuple[FakeLease, list[Lock]]:

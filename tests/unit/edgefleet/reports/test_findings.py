@@ -55,6 +55,7 @@ def test_a_closing_sentence_counts(validated: Validated, sentence: str) -> None:
 def test_json_is_plain_data_with_a_version() -> None:
     assert findings_json(Validated((WARNING,), ("alder",))) == {
         "schemaVersion": 1,
+        "schema_version": 1,
         "ok": True,
         "tenants": ["alder"],
         "environments": ["staging", "production"],
