@@ -4,15 +4,16 @@ It needs no token of Cloudflare: it reads the tenants' files, git, and (with GIT
 commit is live in each of GitHub's environments. What a deploy would refuse later is refused here,
 before the gates. Outputs: `count`, how many jobs there are; `matrix`, what they work on, and for a
 deploy `ring0` to `ring3`, the jobs of one ring after the other (waves.py), empty where there is no
-such ring; `plans` and `plan_count`, those whose plan is shown by a job of its own; `approval`, the
-environment in which the run is approved, if there is one; and in few bytes (handed_on.py)
-`targets`, whichever way it goes, with those that nobody can look at, and `aside`, what is left
-alone, and why.
+such ring; for a rollback `builds`, whether it goes to a commit, of which it builds the bundle;
+`plans` and `plan_count`, those whose plan is shown by a job of its own; `approval`, the environment
+in which the run is approved, if there is one; and in few bytes (handed_on.py) `targets`, whichever
+way it goes, with those that nobody can look at, and `aside`, what is left alone, and why.
 """
 
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -43,6 +44,9 @@ from require_promotion import all_tenants, require_proved, require_reason
 from steps import add_summary, annotate, ended, set_output
 from waves import DRY_RUN, LARGEST_MATRIX, RINGS, by_ring, packed, single
 
+VERSION = re.compile(r"previous|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""Where a rollback goes that builds nothing."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Set the step's outputs; return an exit code of edgefleet's."""
@@ -59,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--skip", type=_boolean, default=False, help="go without staging's proof")
     parser.add_argument("--reason", default="", help="why")
+    parser.add_argument("--to", default="previous", help="where a rollback goes")
     parser.add_argument("--commit", default="", help="the commit that is meant [default: any]")
     options = parser.parse_args(argv)
     return ended(lambda: _run(options))
@@ -149,6 +154,8 @@ def _hand_on(chosen: Chosen, options: argparse.Namespace) -> None:
         "plan_count": str(len(chosen.plans)),
         "approval": chosen.approval,
     }
+    if options.work == ROLLBACK:
+        outputs["builds"] = "false" if VERSION.fullmatch(options.to) else "true"
     if options.work == DEPLOY:
         outputs |= {"matrix": ""}
         for number, wave in enumerate(waves):

@@ -20,6 +20,9 @@ AT_WORK = {"in_progress", "queued"}
 """Of a job that works or is about to; one that waits for a reviewer is `waiting`, one that waits
 for others of its group `pending` (https://docs.github.com/rest/actions/workflow-jobs)."""
 
+WITH_WRANGLER = " with wrangler"
+"""Ends the name of a shard's job that takes no shared lock."""
+
 LONGEST_SECONDS = 45 * 60.0
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 10.0, 60.0
 
@@ -35,10 +38,10 @@ def wait_for_deploys(
     """Return when no deploy works on a target, or when the lock tells more than GitHub.
 
     `holder` looks up who holds the shared lock of the target, where this job can take it. A deploy
-    that holds it is not waited for: the rollback takes the lock over. Nor is a shard: which targets
-    it works on, the lock says.
-    Raises `TargetBusyError` where a deploy goes on for too long; and, without a shared lock, where
-    a shard is at work in the target's environment.
+    that holds it is not waited for: the rollback takes the lock over. Nor is a shard that takes
+    it: which targets it works on, the lock says.
+    Raises `TargetBusyError` where a deploy goes on for too long; and, where one of the two takes
+    no shared lock, where a shard is at work in the target's environment.
     """
     until = now() + LONGEST_SECONDS
     wait = FIRST_WAIT_SECONDS
@@ -72,5 +75,6 @@ def _at_work(
 
 def _concerns(name: str, target: Target, *, shards: bool) -> bool:
     """Whether a job of this name may change a target, by the names that waves.py gives."""
-    shard = shards and name.startswith("shard ") and name.endswith(f" of {target.environment}")
+    ends = (f" of {target.environment}{WITH_WRANGLER}", f" of {target.environment}")
+    shard = name.startswith("shard ") and name.endswith(ends if shards else ends[0])
     return shard or name == f"deploy {target}"

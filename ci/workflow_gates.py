@@ -40,6 +40,8 @@ OF_THE_GATES = {
 MAY_FAIL = {(".github/workflows/deploy.yml", "plan")}
 """Jobs of which `continue-on-error` is right: a plan that cannot be shown stops no deploy."""
 
+RING = re.compile(r"ring-(?P<number>[0-9]+)(?P<engine>|-wrangler)")
+
 STATUS = re.compile(r"\b(always|failure|cancelled)\s*\(", re.IGNORECASE)
 """With one of these in its `if` a job runs though jobs before it failed."""
 
@@ -169,10 +171,10 @@ def what_the_gates_built_is_deployed(workflow: Workflow, _: Sequence[Workflow]) 
 def rings_are_gates(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
     """Begin a ring when every target of the one before was deployed well."""
     for name, job in workflow.jobs.items():
-        number = name.removeprefix("ring-")
-        if name == number or number == "0":
+        ring = RING.fullmatch(name)
+        if ring is None or ring["number"] == "0":
             continue
-        before = f"ring-{int(number) - 1}"
+        before = f"ring-{int(ring['number']) - 1}{ring['engine']}"
         if f"needs.{before}.result == 'success'" not in conjuncts(job.get("if", "")):
             yield f"{name}: it begins though {before} did not end well"
 

@@ -26,6 +26,13 @@ SETUP = "./.github/actions/setup"
 NO_CACHE = "true" if os.environ.get("ACT") else "false"
 """A copy that act runs lends packages to all jobs (ci/act_copy.py); act alone sets ACT."""
 
+CHECKOUT = "actions/checkout@"
+LOCK_TOKENS = {
+    asked: f"${{{{ {asked} && github.token || '' }}}}"
+    for asked in ("inputs.engine == 'api'", "needs.targets.outputs.builds == 'false'")
+}
+"""What a job that may push asks for, so that no foreign code runs in it -> its token for locks."""
+
 SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 ONE_SECRET = re.compile(r"\bsecrets\.[A-Z][A-Z0-9_]*\b(?!\s*[.\[(])")
 
@@ -108,6 +115,32 @@ def only_main_is_signed(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[s
             yield f"{name}: the right to sign, and not {ATTEST_FILE} with `{ON_MAIN}`"
 
 
+def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """Grant `contents: write`, which locks need, to jobs alone that run no code of npm or a Worker.
+
+    Such a job takes this commit, sets up and works with a target, with the engine `api`; a rollback
+    builds nothing. No other job hands its token on for locks.
+    """
+    for name, job in workflow.jobs.items():
+        asked = conjuncts(job.get("if", ""))
+        given = [step.get("with") or {} for step in job.get("steps", ())]
+        tokens = [one["lock-token"] for one in given if one.get("lock-token")]
+        rights = job.get("permissions") or {}
+        if isinstance(rights, dict) and rights.get("contents") != "write":
+            if any(token not in LOCK_TOKENS.values() for token in tokens):
+                yield f"{name}: a token for locks, without the right to push them"
+            continue
+        used = [str(step.get("uses", "")) for step in job.get("steps", ())]
+        known = all(one in {SETUP, *DEPLOYING} or one.startswith(CHECKOUT) for one in used)
+        engines = {one["engine"] for one in given if "engine" in one}
+        known = known and engines <= {"api", "${{ inputs.engine }}"}
+        if not known or not set(used) & set(DEPLOYING):
+            yield f"{name}: contents: write, and something else than {' or '.join(DEPLOYING)}"
+        found = [one for one in LOCK_TOKENS if one in asked]
+        if not found or any(token != LOCK_TOKENS[found[0]] for token in tokens):
+            yield f"{name}: contents: write without `{'` or `'.join(LOCK_TOKENS)}`"
+
+
 def _parts(workflow: Workflow) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each job, and what stands outside of jobs."""
     yield "the workflow", {key: one for key, one in workflow.data.items() if key != "jobs"}
@@ -126,4 +159,5 @@ RULES = (
     only_the_actions_deploy,
     only_main_is_signed,
     runs_with_rights_run_our_code,
+    who_can_push_runs_no_foreign_code,
 )

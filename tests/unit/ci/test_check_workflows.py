@@ -331,6 +331,38 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "ci.yml", "required-checks-pass").update(permissions="write-all"),
         "ci.yml: required-checks-pass: the right to sign",
     ),
+    "the right to push beside wrangler": (
+        lambda files: job(files, "deploy.yml", "ring-0-wrangler").update(
+            permissions={"contents": "write"}
+        ),
+        "deploy.yml: ring-0-wrangler: contents: write without `inputs.engine == 'api'`",
+    ),
+    "the right to push whatever the engine": (
+        lambda files: condition(files, "inputs.engine == 'api'", "true"),
+        "deploy.yml: ring-0: contents: write without `inputs.engine == 'api'`",
+    ),
+    "the right to push beside a build": (
+        lambda files: job(files, "rollback.yml", "rollback").pop("if"),
+        "rollback.yml: rollback: contents: write without",
+    ),
+    "the right to push for a command": (
+        lambda files: job(files, "deploy.yml", "ring-0")["steps"].append({"run": "npm test"}),
+        "deploy.yml: ring-3: contents: write, and something else than ./.github/actions/target",
+    ),
+    "the right to push for the gates": (
+        lambda files: job(files, "gates.yml", "tests")["permissions"].update(contents="write"),
+        "gates.yml: tests: contents: write, and something else than",
+    ),
+    "the right to push for a called workflow": (
+        lambda files: job(files, "deploy.yml", "gates")["permissions"].update(contents="write"),
+        "deploy.yml: gates: contents: write, and something else than",
+    ),
+    "a token for locks beside wrangler": (
+        lambda files: job(files, "deploy.yml", "ring-0")["steps"][-1]["with"].update(
+            {"lock-token": "${{ github.token }}"}
+        ),
+        "deploy.yml: ring-0-wrangler: a token for locks, without the right to push them",
+    ),
     "rights for what a fork sends": (
         lambda files: files["ci.yml"].update(on=["pull_request_target", "pull_request"]),
         "ci.yml: it is started by pull_request_target",

@@ -350,6 +350,27 @@ def test_a_rollback_waits_for_nobody_where_its_own_environment_is_set_up(hub: St
     assert "a job of any branch can use the token of alder-staging-unattended" in told
 
 
+@pytest.mark.parametrize(
+    ("to", "builds"),
+    [
+        ("previous", "false"),
+        ("0b1c2d3e-0000-4000-8000-00000000000f", "false"),
+        ("0b1c2d3e", "true"),
+        ("c" * 40, "true"),
+        ("HEAD~1", "true"),
+        ("previous ", "true"),
+        ("--to", "true"),
+    ],
+)
+def test_what_may_be_a_commit_gets_the_job_that_builds_and_cannot_push(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, builds: str
+) -> None:
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    asked = ["--for", "rollback", "--tenants", "alder", "--environment", "staging"]
+    assert main([*asked, f"--to={to}"]) == 0
+    assert outputs(tmp_path / "output")["builds"] == builds
+
+
 def test_a_rollback_in_between_tells_that_the_live_commit_is_not_known(hub: StandIn) -> None:
     hub.deployed("alder-staging", COMMIT)
     hub.deployed("alder-staging-unattended", COMMIT, url="https://x.example#rollback")

@@ -91,6 +91,12 @@ def test_a_shard_at_work_is_named_and_ends_the_rollback_with_9(hub: StandIn) -> 
     assert TargetBusyError.exit_code == 9
 
 
+def test_a_shard_without_the_shared_lock_is_named_though_this_job_has_it(hub: StandIn) -> None:
+    at_work(hub, "shard 3 of staging with wrangler")
+    with pytest.raises(TargetBusyError, match="'shard 3 of staging with wrangler' of run 7"):
+        waited(hub, [], holder=lambda: None)
+
+
 def test_a_deploy_that_goes_on_for_ever_is_named_with_the_command_that_ends_it(
     hub: StandIn,
 ) -> None:
