@@ -8,7 +8,7 @@ from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.flows.fence import Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
-from edgefleet.model.live import Deployment, Live, Settings, Share
+from edgefleet.model.live import Deployment, Held, Live, Settings, Share
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
 from edgefleet.model.rollback import Version
@@ -100,6 +100,15 @@ class FakeAccount(Account):
         self.fake = script
         self.readable = True
         self.tagged: str | None = None
+        self.unattachable: ApiError | None = None
+        """Why no host can be given back."""
+
+    def held(self, hostnames: Collection[str], script: str) -> tuple[Held, ...]:
+        return ()
+
+    def attach(self, held: Held) -> None:
+        if self.unattachable:
+            raise self.unattachable
 
     def recent(self, script: str) -> tuple[Deployment, ...]:
         if not self.readable:
@@ -130,6 +139,8 @@ class Scene:
     wanted: Settings = AFTER
     transferred: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
+    held: tuple[Held, ...] = ()
+    """The hosts that it would take from other scripts."""
     signs: bool = True
     """Whether a whole upload carries the message."""
 
@@ -150,6 +161,7 @@ class Scene:
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
         live = Live(deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions)
+        live = live.model_copy(update={"held": self.held})
         release = Release(
             self,
             self.wanted,

@@ -13,17 +13,24 @@ from edgefleet.ports.account import Account
 def give_back(account: Account, script: str, held: Sequence[Held], journal: Journal) -> None:
     """Give custom domains back to the scripts that had them, where `script` has them now.
 
-    Raises `RestoreError` where one cannot be given back.
+    Each of them is tried; raises `RestoreError` where one or more cannot be given back.
     """
     names = [one.hostname for one in held]
+    failed: list[tuple[Held, CloudflareError]] = []
     for one in held:
         try:
             if one not in account.held(names, script):
                 attach = partial(account.attach, one)
                 settled(attach, lambda: False, journal.pauses(restoring=True))
         except CloudflareError as error:
-            raise RestoreError(
-                f"{script}: the host {one.hostname} is not back at {one.script}: {error.message}",
-                hint=f"attach {one.hostname} to {one.script} in the dashboard, under "
-                "Settings, Domains & Routes",
-            ) from error
+            failed.append((one, error))
+    if failed:
+        lost = "; ".join(
+            f"the host {one.hostname} is not back at {one.script}: {error.message}"
+            for one, error in failed
+        )
+        attach_them = ", ".join(f"{one.hostname} to {one.script}" for one, _ in failed)
+        raise RestoreError(
+            f"{script}: {lost}",
+            hint=f"attach {attach_them} in the dashboard, under Settings, Domains & Routes",
+        ) from failed[0][1]

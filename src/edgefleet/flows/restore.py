@@ -7,6 +7,7 @@ back depends on nothing else: no record, message, terminal or lock is waited for
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.hosts import give_back
@@ -133,26 +134,26 @@ class Restore:
         return self.traffic.journal
 
     def _restore(self, now: Deployment | None) -> None:
-        old = self.before.version_id
-        if not self._back:  # its hosts would go with the script that is removed
-            self._hosts_back()
-        if now != self.before.deployment or self.traffic.unseen:
-            try:
-                self._traffic_back(now)
-            except CloudflareError as error:
-                raise self._not_restored(error.message) from error
-        if self._back:
-            self._hosts_back()
-        if self._back and (self.landed or self._set_already):
-            try:
-                self._settings_back()
-            except CloudflareError as error:
-                raise RestoreError(
-                    f"{self._name}: version {old} is live again, but not its triggers and "
-                    f"settings: {error.message}",
-                    hint="set them in the dashboard, or write those of the files: "
-                    f"{way_out(self._journal.record, self.before)}",
-                ) from error
+        """Put everything back; hosts that cannot be given back keep nothing else from it."""
+        live = _tried(partial(self._live_back, now)) if self._back else None
+        hosts = _tried(self._hosts_back)
+        if not self._back:  # after the hosts, which would go with the script that is removed
+            live = _tried(partial(self._live_back, now))
+        settings = _tried(self._settings_back) if live is None else None
+        failed = [error for error in (live, settings, hosts) if error]
+        if failed:
+            raise RestoreError(
+                "; ".join(error.message for error in failed),
+                hint="; ".join(error.hint for error in failed),
+            ) from failed[0]
+
+    def _live_back(self, now: Deployment | None) -> None:
+        if now == self.before.deployment and not self.traffic.unseen:
+            return
+        try:
+            self._traffic_back(now)
+        except CloudflareError as error:
+            raise self._not_restored(error.message) from error
 
     def _hosts_back(self) -> None:
         give_back(self._account, self._name, self.before.held, self._journal)
@@ -187,10 +188,21 @@ class Restore:
 
     def _settings_back(self) -> None:
         """Write what is not as it was, and nothing else: that might be what cannot be written."""
+        if not self._back or not (self.landed or self._set_already):
+            return
         was = self.before.settings
-        parts = differing(was, self._account.settings(self._name))
-        script = self._account.open(self._name)
-        settled(lambda: script.set(was, parts), lambda: False, self._journal.pauses(restoring=True))
+        try:
+            parts = differing(was, self._account.settings(self._name))
+            script = self._account.open(self._name)
+            pauses = self._journal.pauses(restoring=True)
+            settled(lambda: script.set(was, parts), lambda: False, pauses)
+        except CloudflareError as error:
+            raise RestoreError(
+                f"{self._name}: version {self.before.version_id} is live again, but not its "
+                f"triggers and settings: {error.message}",
+                hint="set them in the dashboard, or write those of the files: "
+                f"{way_out(self._journal.record, self.before)}",
+            ) from error
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
         return RestoreError(
@@ -206,6 +218,15 @@ class Restore:
             f"{self._name}: {what}: {why}; {what_is_live(self._account, self._name)}",
             hint=way_out(self._journal.record, self.before, keep=bool(self.transferred)),
         )
+
+
+def _tried(step: Callable[[], None]) -> RestoreError | None:
+    """Take one step of the way back; return why it could not be taken."""
+    try:
+        step()
+    except RestoreError as error:
+        return error
+    return None
 
 
 @contextmanager

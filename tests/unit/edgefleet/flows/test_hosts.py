@@ -75,3 +75,11 @@ def test_a_host_that_cannot_be_given_back_is_a_failed_restore_that_names_it(scen
     assert it.value.hint == (
         "attach chat.acme.example to old in the dashboard, under Settings, Domains & Routes"
     )
+
+
+def test_r1_a_host_that_cannot_be_given_back_keeps_no_other_from_it(scene: Scene) -> None:
+    account = Owned(chat="mine", shop="mine")
+    account.failures = [ApiError("no", codes=(10000,), status=403)]
+    with pytest.raises(RestoreError, match=r"chat\.acme\.example is not back at old: no"):
+        give_back(account, "mine", (CHAT, SHOP), scene.journal)
+    assert account.owners == {CHAT.hostname: "mine", SHOP.hostname: "shop"}

@@ -15,7 +15,7 @@ from edgefleet.errors import (
     RestoreError,
     UnhealthyError,
 )
-from edgefleet.model.live import Deployment
+from edgefleet.model.live import Deployment, Held
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.model.rollback import Version
@@ -296,3 +296,48 @@ def test_review_1_a_screen_that_fails_stops_no_restore(
         scene.roll_out()
     assert scene.serves(OLD)
     assert scene.journal.record.phase is Phase.RESTORE
+
+
+LOST = Held(hostname="chat.acme.example", zone_id="z", script="other")
+NOT_BACK = "the host chat.acme.example is not back at other: no permission"
+ATTACH = "attach chat.acme.example to other in the dashboard"
+
+
+def unattachable(scene: Scene) -> None:
+    scene.held = (LOST,)
+    scene.account.unattachable = ApiError("no permission", codes=(10000,), status=403)
+
+
+def test_r1_a_host_that_cannot_be_given_back_keeps_no_settings_from_it(scene: Scene) -> None:
+    unattachable(scene)
+    scene.prove = lambda pinned: None if pinned else unhealthy(when_pinned=False)(pinned)
+    scene.addresses = Addresses(HERE, THERE)
+    with pytest.raises(RestoreError) as caught:
+        scene.roll_out()
+    assert caught.value.message == f"s: {NOT_BACK}"
+    assert caught.value.hint.startswith(ATTACH)
+    assert (scene.serves(OLD), scene.script.settings) == (True, BEFORE)
+
+
+def test_r1_a_host_that_cannot_be_given_back_keeps_no_unproved_script_live(scene: Scene) -> None:
+    unattachable(scene)
+    scene.script.past.clear()
+    scene.prove = unhealthy(when_pinned=False)
+    with pytest.raises(RestoreError) as caught:
+        scene.roll_out(Course.FIRST)
+    assert (caught.value.message, scene.script.live) == (f"s: {NOT_BACK}", None)
+
+
+def test_r1_traffic_and_a_host_that_are_not_back_are_both_named(scene: Scene) -> None:
+    unattachable(scene)
+
+    def prove(_pinned: bool) -> None:
+        scene.script.failures = [ApiError("refused", codes=(10220,), status=400)]
+        raise UnhealthyError("500")
+
+    scene.prove = prove
+    with pytest.raises(RestoreError, match="version v1 could not be restored: refused") as caught:
+        scene.roll_out()
+    assert NOT_BACK in caught.value.message
+    assert ATTACH in caught.value.hint
+    assert "edgefleet rollback --tenant acme --env staging" in caught.value.hint
