@@ -260,7 +260,8 @@ def engine_option(default: str) -> Callable[[Command], Command]:
         type=click.Choice(ENGINES),
         default=default,
         show_default=True,
-        help="What makes an upload: the repository's wrangler, or edgefleet through the API.",
+        help="What makes an upload: the repository's wrangler, or edgefleet through the API. "
+        "Without it deploy takes wrangler; deploy-all and the workflows take api.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from edgefleet.errors import CredentialError, UnhealthyError
 from edgefleet.flows.request import Ports
-from edgefleet.flows.smoke import Connect, smoke
+from edgefleet.flows.smoke import Connect, require_own, smoke, smoke_key
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Record
 from edgefleet.model.secret import Secret
@@ -14,10 +14,11 @@ class SmokeFailedError(UnhealthyError):
 
     code = "smoke"
 
-    def __init__(self, record: Record, reason: str) -> None:
+    def __init__(self, record: Record, reason: str, hint: str = "") -> None:
+        back = f"edgefleet rollback --tenant {record.tenant} --env {record.environment}"
         super().__init__(
             f"version {record.version_id} is live, and its smoke test failed: {reason}",
-            hint=f"edgefleet rollback --tenant {record.tenant} --env {record.environment}",
+            hint=hint or back,
         )
         self.record = record
 
@@ -28,14 +29,17 @@ def smoke_deployed(
     """Chat with what a deploy left live, also where it changed nothing.
 
     A tenant whose callers need API keys lends one of them: without it there is no smoke test, and
-    a note says so. Raises `SmokeFailedError`.
+    a note says so. Raises `SmokeFailedError`, also for a key that is not the tenant's.
     """
     try:
-        needed = bool(tenant.config.api_key_digests)
-        key = ports.credentials.smoke_key(record.target).token if needed else None
+        found = smoke_key(tenant, record.environment, ports.credentials)
     except CredentialError as error:
         ports.progress.say(f"  note: no smoke test: {error.message}")
         return
+    try:
+        key = require_own(tenant, found) if found else None
+    except CredentialError as error:
+        raise SmokeFailedError(record, error.message, error.hint) from error
     try:
         reason = _fault(tenant, record, ports, key, connect, deadline)
     except KeyboardInterrupt:

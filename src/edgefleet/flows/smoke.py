@@ -1,8 +1,10 @@
 """The smoke test: chat with the version that is live, as a client of its tenant does."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
+from edgefleet.errors import CredentialError
 from edgefleet.model.health import Health
 from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Smoke
@@ -10,7 +12,7 @@ from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import Chat
 from edgefleet.ports.clock import Clock
-from edgefleet.ports.credentials import Credentials
+from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.probe import Pin
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.smoke import deletion_fault, stream_fault, whole_fault
@@ -30,10 +32,36 @@ def smoke_keys(
     """
     keys: dict[str, Secret | None] = {}
     for tenant in tenants:
-        target = Target(tenant=tenant.name, environment=environment)
-        needed = bool(tenant.config.api_key_digests)
-        keys[tenant.name] = credentials.smoke_key(target).token if needed else None
+        found = smoke_key(tenant, environment, credentials)
+        keys[tenant.name] = require_own(tenant, found) if found else None
     return keys
+
+
+def smoke_key(
+    tenant: Tenant, environment: Environment, credentials: Credentials
+) -> Credential | None:
+    """Return the key that is set for a tenant; None for a tenant without API keys.
+
+    Raises `CredentialError` where there is none.
+    """
+    if not tenant.config.api_key_digests:
+        return None
+    return credentials.smoke_key(Target(tenant=tenant.name, environment=environment))
+
+
+def require_own(tenant: Tenant, found: Credential) -> Secret:
+    """Return a key that is one of this tenant's own.
+
+    Another one may be another tenant's, whose Worker alone may see it. Raises `CredentialError`.
+    """
+    digest = hashlib.sha256(found.token.reveal().encode()).hexdigest()
+    if digest not in tenant.config.api_key_digests:
+        raise CredentialError(
+            f"{found.source} is no API key of {tenant.name}: it was not sent",
+            hint=f"set a key whose SHA-256 stands in apiKeyDigests of tenants/{tenant.name}/"
+            "tenant.config.json (printf %s KEY | sha256sum)",
+        )
+    return found.token
 
 
 def smoke(

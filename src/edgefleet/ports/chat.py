@@ -11,7 +11,7 @@ from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Event, Reply
 from edgefleet.ports.bounded import Bound, pieces_of
 from edgefleet.ports.probe import Pin, reach
-from edgefleet.ports.transport import BROKEN, CONNECT_SECONDS
+from edgefleet.ports.transport import BROKEN, CONNECT_SECONDS, reason_of
 from edgefleet.ports.way import way_for_token, way_to
 from edgefleet.rules.foreign_json import parse_json
 
@@ -80,7 +80,7 @@ class HttpChat:
                 for event in events_of(_lines(pieces_of(answer, LARGEST_TURN))):
                     events += [event]  # one by one: what comes before a break is told
         except BROKEN as error:
-            return Reply(status=status, events=tuple(events), broken=type(error).__name__)
+            return Reply(status=status, events=tuple(events), broken=reason_of(error))
         return Reply(status=status, events=tuple(events))
 
     def delete(self, session: str) -> Reply:
@@ -92,7 +92,7 @@ class HttpChat:
             with self._send(method, path, seconds, body) as answer:
                 return _whole(answer)
         except BROKEN as error:
-            return Reply(broken=type(error).__name__)
+            return Reply(broken=reason_of(error))
 
     @contextmanager
     def _send(self, method: str, path: str, seconds: float, body: Json) -> Iterator[HTTPResponse]:

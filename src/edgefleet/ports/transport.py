@@ -72,6 +72,7 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (IncompleteRead, "the answer ended too early"),
     (RemoteDisconnected, "the connection was closed without an answer"),
     (ConnectionError, "the connection was lost"),
+    (ValueError, "what it sent is not what was asked for"),
 )
 """What an exchange raises -> why there is no answer; the first that fits counts."""
 

@@ -1,5 +1,6 @@
 """A deployment record, for people."""
 
+from edgefleet.model.engine import ENGINES
 from edgefleet.model.record import Record, Status
 
 
@@ -16,6 +17,7 @@ def record_text(record: Record) -> str:
         "before": None if unchanged else record.previous_version_id or "nothing (first deploy)",
         "bundle": f"sha256:{record.bundle_digest}",
         "commit": _commit(record),
+        "engine": None if unchanged or record.dry_run else _engine(record),
     }
     return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
 
@@ -28,6 +30,10 @@ def outcome(record: Record | None) -> str:
     if record.status is Status.SUCCEEDED and record.version_id:
         return f"{record.status} {when} {record.version_id[:8]}"
     return f"{record.status} {when}"
+
+
+def _engine(record: Record) -> str | None:
+    return record.engine if record.engine in ENGINES else None
 
 
 def _commit(record: Record) -> str:

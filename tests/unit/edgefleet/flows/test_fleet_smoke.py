@@ -1,6 +1,8 @@
 """The smoke test of one target of many: what it tells, and what it leaves as it is (A14)."""
 
+from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -47,7 +49,10 @@ class FakeChat:
 @pytest.fixture
 def tenant(tmp_path: Path) -> Tenant:
     staging = (Environment.STAGING,)
-    return require_valid(make_fleet(tmp_path), ("alder",), staging, today=date(2026, 3, 1))[0]
+    (made,) = require_valid(make_fleet(tmp_path), ("alder",), staging, today=date(2026, 3, 1))
+    digests = (sha256(b"a-key-of-alder").hexdigest(),)
+    config = made.config.model_copy(update={"api_key_digests": digests})
+    return replace(made, config=config)
 
 
 def smoked(tenant: Tenant, environ: dict[str, str], *, healthy: bool = True) -> list[str]:
@@ -95,3 +100,11 @@ def test_a_worker_that_is_not_healthy_by_now_is_no_less_a_failure(tenant: Tenant
 def test_without_a_key_there_is_no_test_and_a_note_says_so(tenant: Tenant) -> None:
     (line,) = smoked(tenant, {})
     assert line.startswith("  alder: note: no smoke test: the tenant of alder-staging has API keys")
+
+
+def test_r30_a_key_that_is_not_the_tenants_is_sent_nowhere_and_is_a_failure(
+    tenant: Tenant,
+) -> None:
+    with pytest.raises(SmokeFailedError, match="is no API key of alder: it was not sent") as caught:
+        smoked(tenant, {"EDGEFLEET_SMOKE_KEY_ALDER": "a-key-of-birch"}, healthy=False)
+    assert caught.value.hint.startswith("set a key whose SHA-256")

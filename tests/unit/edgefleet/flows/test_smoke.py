@@ -1,6 +1,7 @@
 """The smoke test: its turns in order, what ends it, and what it always tidies up."""
 
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,20 @@ def test_a_tenant_with_api_keys_is_called_with_the_one_for_smoke_tests(
     tenant: Tenant, tmp_path: Path
 ) -> None:
     found = Credentials({"EDGEFLEET_SMOKE_KEY_ALDER": "a-key"}, tmp_path)
+    own = keyed(tenant, "0" * 64, sha256(b"a-key").hexdigest())
 
-    assert smoke_keys((keyed(tenant, "0" * 64),), STAGING, found) == {"alder": Secret("a-key")}
+    assert smoke_keys((own,), STAGING, found) == {"alder": Secret("a-key")}
+
+
+def test_r30_a_key_that_is_not_the_tenants_own_is_never_sent(
+    tenant: Tenant, tmp_path: Path
+) -> None:
+    found = Credentials({"EDGEFLEET_SMOKE_KEY_ALDER": "a-key-of-birch"}, tmp_path)
+    with pytest.raises(CredentialError) as caught:
+        smoke_keys((keyed(tenant, sha256(b"a-key").hexdigest()),), STAGING, found)
+    assert caught.value.message == (
+        "EDGEFLEET_SMOKE_KEY_ALDER in the environment is no API key of alder: it was not sent"
+    )
 
 
 def test_a_missing_key_is_said_before_anybody_is_asked(tenant: Tenant, tmp_path: Path) -> None:
