@@ -27,8 +27,9 @@ def check_hold(tenant: Tenant, request: Request, ports: Ports) -> None:
     if request.heed_hold:
         raise Held(
             f"{tenant.name} is {words}",
-            hint=f"change tenants/{tenant.name}/tenant.config.json, or deploy it alone, all the "
-            "same, with 'edgefleet deploy --over-hold'",
+            hint=f"change tenants/{tenant.name}/tenant.config.json; or deploy it alone all the "
+            f"same: edgefleet deploy --tenant {tenant.name} --env {request.target.environment} "
+            "--over-hold",
         )
     ports.progress.say(f"  note: {tenant.name} is {words}")
 

@@ -51,7 +51,7 @@ class Member(Model):
     previous_version_id: str | None = Field(
         default=None,
         description="The version that was live before; null at a first deploy, and where the "
-        "target is as it was. `edgefleet rollback --run` goes back to it.",
+        "target is as it was. `edgefleet rollback --run FILE` goes back to it.",
     )
     seconds: float | None = Field(default=None, description="How long it took.")
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")

@@ -71,7 +71,7 @@ def _read(file: Path) -> tuple[Drift, ...]:
         where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
         raise UsageError(
             f"{file} is no report of drift: {where}: {first['msg']}",
-            hint="write it with 'edgefleet drift --format json --output FILE'",
+            hint="write it: edgefleet drift --tenant all --env all --format json --output FILE",
         ) from None
     except ValueError as error:
         raise UsageError(
