@@ -175,6 +175,9 @@ def test_github_rolls_back_to_nothing_that_never_passed_the_gates(fresh: Stage) 
     assert (evil.code, early.code) == (2, 2), evil.said + early.said
     assert f"is not an ancestor of {main}" in evil.err
     assert f"commit {unreleased[:12]} never was live" in early.err
+    repair = ("drift", *target, "--ref", "evil", "--repair", "--yes")
+    repaired = fresh.project.run(*repair, **github)
+    assert (repaired.code, f"is not an ancestor of {main}" in repaired.err) == (2, True)
     assert fresh.writes() == writes
     assert back(released, **github).code == 0
     assert back("previous", **github).code == 0

@@ -67,13 +67,18 @@ class Tamper:
     """How the answers to an account are changed, by its id; `*` is for all."""
     matches: Callable[[str, str], bool] = lambda _method, _path: True
     """Which requests, by method and path, are answered so; the others go through."""
+    asked: list[str] = field(default_factory=list)
+    """The modes of the requests that were answered so."""
 
     def mode(self, method: str, path: str) -> str:
-        """Return what is done to the answer of a request; nothing for most."""
+        """Note and return what is done to the answer of a request; nothing for most."""
         parts = path.split("/")
         account = parts[parts.index("accounts") + 1] if "accounts" in parts else ""
         mode = self.modes.get(account.partition("?")[0], self.modes.get("*", ""))
-        return mode if mode and self.matches(method, path) else ""
+        if not mode or not self.matches(method, path):
+            return ""
+        self.asked.append(mode)
+        return mode
 
 
 @contextlib.contextmanager

@@ -92,11 +92,17 @@ def require_here(expected: Expected) -> None:
 
 
 def require_merged(expected: Expected, lineage: Lineage) -> None:
-    """Make sure that GitHub repairs with no commit but a merged one; raises `UsageError`."""
-    if expected.unmerged and lineage.on_github:
+    """Make sure that GitHub repairs with no commit but a merged one; raises `UsageError`.
+
+    That git cannot tell, as in a shallow clone, is no reason to deploy.
+    """
+    if lineage.on_github and expected.commit and not lineage.merged(expected.commit):
+        known = lineage.merged(expected.commit) is False
+        verdict = "is not an ancestor" if known else "is not known to be an ancestor"
+        branch = lineage.default_branch or "the default branch"
         raise UsageError(
-            f"commit {expected.commit} is not an ancestor of {expected.unmerged}: GitHub deploys "
-            "nothing that never passed its gates",
+            f"commit {expected.commit} {verdict} of {branch}: GitHub deploys nothing that never "
+            "passed its gates",
             hint="deploy a commit that did: gh workflow run deploy.yml",
         )
 

@@ -1,17 +1,20 @@
 """HTTP connections whose answers end: within a time in all, and at a size in all.
 
 A timeout of a socket begins anew with every byte, so a server that sends one now and then is never
-done. Here one bound holds for a whole exchange, from the first byte that is sent to the last one
-that comes, and a wish to stop is met at any moment of it, in threads too.
+done. Here one bound holds for a whole exchange, from the look-up of the host to the last byte that
+comes, a proxy and TLS between them, and a wish to stop is met at any moment of it, in threads too.
 """
 
 import io
 from collections.abc import Callable, Iterator
 from errno import EALREADY, EINPROGRESS
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from os import strerror
 from select import POLLOUT, poll
 from socket import SO_ERROR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
+from ssl import SSLContext
+from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -68,6 +71,18 @@ class BoundedSocket:
         self.sock = sock
         self.bound = bound
 
+    def over_tls(self, context: SSLContext, name: str) -> None:
+        """Agree on TLS with the server of that name; raises `OSError`."""
+        secured = context.wrap_socket(
+            self.sock, server_hostname=name, do_handshake_on_connect=False
+        )
+        self.sock = secured
+        self._patiently(secured.do_handshake)
+
+    def setsockopt(self, level: int, option: int, value: int) -> None:
+        """Set an option of the socket, as http.client does."""
+        self.sock.setsockopt(level, option, value)
+
     def sendall(self, data: "ReadableBuffer") -> None:
         """Send all of it."""
         left = memoryview(data).cast("B")
@@ -119,7 +134,7 @@ class _Incoming(io.RawIOBase):
 
 
 class Connection(HTTPConnection):
-    """A connection whose socket is bounded as soon as it is connected."""
+    """A connection whose socket is bounded from the look-up of its host on."""
 
     bound: Bound | None = None
     sock: Any  # http.client uses no more of a socket than a `BoundedSocket` has
@@ -134,35 +149,60 @@ class Connection(HTTPConnection):
         if self.sock is not None:
             self.sock.bound = bound
 
-    def connect(self) -> None:
-        """Connect, and open TLS where there is some."""
-        super().connect()
-        self.sock = BoundedSocket(self.sock, self.bound or Bound(self.timeout or 0.0))
-
-    def _connected(self, address: tuple[str, int], timeout: float, _source: object) -> socket:
+    def _connected(
+        self, address: tuple[str, int], timeout: float, _source: object
+    ) -> BoundedSocket:
         """Connect to the first place of a host that answers, within `timeout` for all of them."""
+        bound = self.bound or Bound(timeout)
         end = monotonic() + timeout
         failed: OSError = TimeoutError()
-        for family, kind, protocol, _, place in getaddrinfo(*address, type=SOCK_STREAM):
+        for family, kind, protocol, _, place in within(
+            bound, lambda: getaddrinfo(*address, type=SOCK_STREAM)
+        ):
             sock = socket(family, kind, protocol)
             try:
-                _connect(sock, place, self.bound, end)
+                _connect(sock, place, bound, end)
             except BaseException as error:
                 sock.close()
                 if not isinstance(error, OSError):
                     raise
                 failed = error
             else:
-                sock.settimeout(timeout)  # for what comes before its bound: TLS, or a proxy
-                return sock
+                return BoundedSocket(sock, bound)
         raise failed
 
 
-def _connect(sock: socket, place: Any, bound: Bound | None, end: float) -> None:
+def within(bound: Bound, work: Callable[[], T]) -> T:
+    """Return what `work` returns, or raise what it raises, within a bound.
+
+    It is for what waits without any timeout, as a look-up of a host does, and may be left behind.
+    """
+    done: list[Callable[[], T]] = []
+
+    def worker() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+            done.append(partial(_fail, error))
+        else:
+            done.append(lambda: result)
+
+    thread = Thread(target=worker, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(bound.patience())
+    return done[0]()
+
+
+def _fail(error: BaseException) -> Any:
+    raise error
+
+
+def _connect(sock: socket, place: Any, bound: Bound, end: float) -> None:
     sock.settimeout(0)
     error = sock.connect_ex(place)
     while error in (EINPROGRESS, EALREADY):
-        left = min(end - monotonic(), bound.patience() if bound else SLICE_SECONDS)
+        left = min(end - monotonic(), bound.patience())
         if left <= 0:
             raise TimeoutError
         writable = poll()  # select() knows no descriptor above 1023
@@ -179,6 +219,14 @@ class BoundedHTTP(Connection):
 
 class BoundedHTTPS(Connection, HTTPSConnection):
     """A connection over TLS."""
+
+    _context: SSLContext
+    _tunnel_host: str | None
+
+    def connect(self) -> None:
+        """Connect, by the proxy where there is one, and agree on TLS."""
+        HTTPConnection.connect(self)
+        self.sock.over_tls(self._context, self._tunnel_host or self.host)
 
 
 def pieces_of(answer: HTTPResponse, size: int) -> Iterator[bytes]:

@@ -18,11 +18,14 @@ from edgefleet.model.target import Target
 from edgefleet.ports.credential_command import VARIABLE, CredentialCommand
 from edgefleet.ports.issued import announce
 from edgefleet.ports.redact import SHORTEST_SECRET, known_secrets
+from edgefleet.ports.regular import IrregularError, TooLargeError, read_regular
 from edgefleet.rules.identifiers import VARIABLES, variable
 
 PLAIN, SMOKE = VARIABLES
 """What an API key's variable begins with; by itself, the secret of a GitHub environment."""
 FILE = ".env.deploy"
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes; the tokens of 10,000 tenants have one megabyte."""
 SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSWORD|API_KEY|SMOKE_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE
 )
@@ -148,9 +151,15 @@ def _credential(name: str, place: str, value: str) -> Credential:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        # A link may lead to where you keep it; a pipe would be waited for, a device has no end.
+        text = read_regular(path, LARGEST_FILE, follow=True).decode("utf-8-sig")
     except FileNotFoundError:
         return {}
+    except (IrregularError, TooLargeError) as error:
+        raise CredentialError(
+            f"{path.name} cannot be read: {error}",
+            hint=f"make {path.name} a file, or name a program in {VARIABLE}",
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise CredentialError(f"{path.name} cannot be read: {type(error).__name__}") from error
     values: dict[str, str] = {}

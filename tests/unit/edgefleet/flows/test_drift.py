@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from edgefleet.errors import ConfigError
+from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
+from edgefleet.flows.expected import require_merged
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
-from edgefleet.model.drift import Drift, Drifted, Severity, State
+from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.model.rollback import Version
@@ -311,3 +312,16 @@ def test_a_tag_of_a_commit_that_was_never_merged_is_drift_of_high_severity(scene
     assert finding.looks_like == "a deploy of a commit that was never merged"
     scene.recorded(1)  # what was deployed from this machine is known without the tag
     assert commits() == []
+
+
+@pytest.mark.parametrize(
+    ("merged", "words"),
+    [(False, "is not an ancestor of main"), (None, "is not known to be an ancestor of main")],
+)
+def test_github_repairs_with_no_commit_that_is_not_merged(merged: bool | None, words: str) -> None:
+    """Review 10: whichever way it was found out: by a tag, a record or a name."""
+    expected = Expected(commit=OCTOBER, why="a tag")
+    with pytest.raises(UsageError, match=f"commit {OCTOBER} {words}"):
+        require_merged(expected, KnownLineage(merged=merged, on_github=True))
+    require_merged(expected, KnownLineage(on_github=True))
+    require_merged(expected, KnownLineage(merged=merged))  # a laptop shows it and goes on

@@ -3,14 +3,15 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
 from edgefleet.model.secret import Secret
 from edgefleet.ports import way
-from edgefleet.ports.bounded import Bound, TooLarge
+from edgefleet.ports.bounded import Bound, Connection, TooLarge, within
 from edgefleet.ports.halt import heeding
 from edgefleet.ports.probe import get_json
 from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport, answered
@@ -136,3 +137,66 @@ def test_what_refuses_a_connection_does_not_answer() -> None:
         port = gone.getsockname()[1]
     with pytest.raises(NoAnswer, match="refuses connections"):
         get_json(f"http://127.0.0.1:{port}", 5)
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """Take connections and never say a word; yield where."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def over_tls(place: str) -> way.Way:
+    return way.way_to(f"https://{place}")
+
+
+def by_a_proxy(place: str) -> way.Way:
+    return way.Way(urlsplit("https://worker.example"), urlsplit(f"http://{place}"))
+
+
+@pytest.mark.parametrize("how", [over_tls, by_a_proxy])
+def test_what_is_silent_before_the_first_request_is_given_up_in_time(
+    how: Callable[[str], way.Way],
+) -> None:
+    with silence() as place, closing(how(place).connection(30)) as connection:
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer, match="did not answer in time"):
+            answered(connection, "GET", "/", headers={}, bound=Bound(SECONDS))
+    assert time.monotonic() - begun < SOON
+
+
+def test_a_wish_to_stop_ends_the_wait_for_tls_in_a_thread_at_once() -> None:
+    asked, met = threading.Event(), threading.Event()
+
+    def check() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    def work(connection: Connection) -> None:
+        with heeding(check):
+            try:
+                answered(connection, "GET", "/", headers={}, bound=Bound(60))
+            except KeyboardInterrupt:
+                met.set()
+
+    with silence() as place, closing(over_tls(place).connection(60)) as connection:
+        thread = threading.Thread(target=work, args=[connection])
+        thread.start()
+        time.sleep(0.1)
+        asked.set()
+        thread.join(SOON)
+    assert met.is_set()
+
+
+def test_what_knows_no_timeout_is_given_up_in_time() -> None:
+    """The look-up of a host waits for servers of others, for as long as the system likes."""
+    never = threading.Event()
+    with pytest.raises(TimeoutError):
+        within(Bound(SECONDS), never.wait)
+    never.set()
+    with pytest.raises(socket.gaierror):
+        within(
+            Bound(SOON),
+            lambda: socket.getaddrinfo("no.such.invalid", 1, flags=socket.AI_NUMERICHOST),
+        )
+    assert within(Bound(SOON), lambda: 7) == 7

@@ -1,5 +1,6 @@
 """Where a tenant's token comes from."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,23 @@ def test_a_file_that_is_not_text_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / ".env.deploy").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CredentialError, match=r"\.env\.deploy cannot be read"):
         Credentials({}, tmp_path).find(TARGET, allow_plain=False)
+
+
+def test_a_file_is_found_through_a_link_and_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Review 20: whoever keeps it elsewhere links to it; what never ends holds up no command."""
+    (tmp_path / "kept").write_text(f"{TENANTS}=linked\n")
+    (tmp_path / ".env.deploy").symlink_to(tmp_path / "kept")
+    found = Credentials({}, tmp_path).find(TARGET, allow_plain=False)
+    assert found.token.reveal() == "linked"
+    for place in ("pipe", "device"):
+        root = tmp_path / place
+        root.mkdir()
+        if place == "pipe":
+            os.mkfifo(root / ".env.deploy")
+        else:
+            (root / ".env.deploy").symlink_to("/dev/zero")
+        with pytest.raises(CredentialError, match=r"\.env\.deploy cannot be read: it is not a reg"):
+            Credentials({}, root).find(TARGET, allow_plain=False)
 
 
 def test_every_secret_in_reach_is_known_whoever_it_belongs_to(tmp_path: Path) -> None:
