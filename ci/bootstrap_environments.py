@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from edgefleet.cli.ending import ended
-from edgefleet.cli.options import EnvironmentType
+from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import UsageError
 from edgefleet.model.github import Protection

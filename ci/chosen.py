@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edgefleet.cli.options import EnvironmentType
+from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.json_output import print_json, record_on_failure
+from edgefleet.cli.lock_options import lock_options_of_deploys
+from edgefleet.cli.option_types import well_formed_text
 from edgefleet.cli.options import (
     accept_irreversible_option,
     allow_options,
@@ -16,10 +18,8 @@ from edgefleet.cli.options import (
     force_option,
     format_option,
     health_timeout_option,
-    lock_options_of_deploys,
     root_option,
     tenant_option,
-    well_formed_text,
 )
 from edgefleet.cli.select import select_one
 from edgefleet.cli.show import show

@@ -8,7 +8,9 @@ import click
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.fleet_run import run_fleet
+from edgefleet.cli.lock_options import lock_options_of_deploys
 from edgefleet.cli.locked import held, run_of, targets_of
+from edgefleet.cli.option_types import well_formed_text
 from edgefleet.cli.options import (
     accept_irreversible_option,
     allow_options,
@@ -20,10 +22,8 @@ from edgefleet.cli.options import (
     force_option,
     format_option,
     health_timeout_option,
-    lock_options_of_deploys,
     root_option,
     selection_options,
-    well_formed_text,
 )
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring

@@ -14,9 +14,9 @@ import click
 from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.lock_options import lock_options
 from edgefleet.cli.options import (
     environments_of,
-    lock_options,
     parallel_option,
     root_option,
     tenant_option,

@@ -1,22 +1,17 @@
 """Options that commands share, spelled and explained once."""
 
-import os
-import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from edgefleet.cli.completion import complete_selector, complete_tenant
+from edgefleet.cli.option_types import DigestType, EnvironmentsType, EnvironmentType
 from edgefleet.errors import UsageError
-from edgefleet.flows.locking import LockMode
 from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
-from edgefleet.rules.foreign_text import well_formed
 
 PARALLEL = 4
 """Targets that are changed together where `--parallel` is given without a number."""
@@ -24,147 +19,7 @@ PARALLEL = 4
 MOST_PARALLEL = 64
 """Targets that one command works on together, at most."""
 
-NAMES = ", ".join(DEPLOYABLE)
-"""The environments that a command may name."""
-
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class EnvironmentType(click.ParamType[Environment]):
-    """An environment by its name or one of its aliases."""
-
-    name = "env"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Environment:
-        """Return the environment, or fail with the nearest name."""
-        if isinstance(value, Environment):
-            return value
-        word = str(value).lower()
-        if word == "all":
-            return self.fail(f"it is one environment that is meant here: {NAMES}.", param, ctx)
-        if word in ALIASES:
-            return ALIASES[word]
-        if word in set(Environment):
-            return Environment(word)
-        near = get_close_matches(word, [*Environment, *ALIASES], n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        return self.fail(
-            f"there is no environment '{value}'; there are {NAMES}.{hint}",
-            param,
-            ctx,
-        )
-
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002 - click's signature
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Return the environments whose names begin so."""
-        return [CompletionItem(name) for name in Environment if name.startswith(incomplete)]
-
-
-class EnvironmentsType(click.ParamType[Environment | None]):
-    """One environment, or `all`, which is None."""
-
-    name = "env"
-    _one = EnvironmentType()
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Environment | None:
-        """Return the environment, None for all, or fail with the nearest name."""
-        return None if str(value).lower() == "all" else self._one.convert(value, param, ctx)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Return the environments that begin like this."""
-        return self._one.shell_complete(ctx, param, incomplete)
-
-
-class DigestType(click.ParamType[str]):
-    """A bundle's SHA-256 in hex; an empty word is refused, for it would expect nothing."""
-
-    name = "sha256"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the digest in lower case, or fail."""
-        word = str(value).strip().lower().removeprefix("sha256:")
-        if not re.fullmatch(r"[0-9a-f]{64}", word):
-            return self.fail(f"'{value}' is no SHA-256 of 64 hexadecimal digits", param, ctx)
-        return word
-
-
-def well_formed_text(
-    _context: click.Context, _option: click.Parameter, value: str | None
-) -> str | None:
-    """Return an option's text; a shell may hand on bytes that are none, and no record holds those.
-
-    For `callback=`.
-    """
-    if value is not None and value != well_formed(value):
-        raise click.BadParameter("it is not UTF-8")
-    return value
-
-
-class DurationType(click.ParamType[float]):
-    """A duration, such as 90s, 15m or 1h, in seconds."""
-
-    name = "duration"
-    _form = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smh]?)")
-    _seconds = {"": 1, "s": 1, "m": 60, "h": 3600}  # noqa: RUF012 - never changed
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the seconds, or fail."""
-        if isinstance(value, float):
-            return value
-        match = self._form.fullmatch(str(value).strip().lower())
-        if match is None:
-            return self.fail(f"'{value}' is no duration, such as 90s, 15m or 1h", param, ctx)
-        return float(match["count"]) * self._seconds[match["unit"]]
-
-
-ON_GITHUB_SECONDS = 15 * 60.0
-"""For how long a deploy waits by itself in a job of GitHub Actions, which no person looks at."""
-
-
-def lock_options(command: Command) -> Command:
-    """Add `--wait DURATION` and `--lock MODE`, given to the command as `wait` and `lock`."""
-    return _lock_options(command, lambda: 0.0, "do not wait")
-
-
-def lock_options_of_deploys(command: Command) -> Command:
-    """Add the same options; in GitHub Actions a deploy waits for 15 minutes by itself."""
-    return _lock_options(command, _wait_of_deploys, "do not wait; 15m in GitHub Actions")
-
-
-def _wait_of_deploys() -> float:
-    return ON_GITHUB_SECONDS if os.environ.get("GITHUB_ACTIONS") == "true" else 0.0
-
-
-def _lock_options(command: Command, default: Callable[[], float], words: str) -> Command:
-    wait = click.option(
-        "--wait",
-        type=DurationType(),
-        default=default,
-        metavar="DURATION",
-        help=f"Wait so long for a run that holds the target, such as 15m. [default: {words}]",
-    )
-    mode = click.option(
-        "--lock",
-        type=click.Choice([mode.value for mode in LockMode]),
-        envvar="EDGEFLEET_LOCK",
-        default=LockMode.AUTO.value,
-        show_default=True,
-        help="Where the target is held: at the git remote (shared), on this machine (local), or "
-        "at the remote where it can be pushed to (auto).",
-    )
-    return wait(mode(command))
 
 
 def root_option(command: Command) -> Command:

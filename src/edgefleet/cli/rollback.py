@@ -8,16 +8,16 @@ import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import SCHEMA_VERSION, print_json, record_on_failure
+from edgefleet.cli.lock_options import lock_options
+from edgefleet.cli.option_types import well_formed_text
 from edgefleet.cli.options import (
     PARALLEL,
     changing_parallel_option,
     env_option,
     format_option,
     health_timeout_option,
-    lock_options,
     root_option,
     tenant_option,
-    well_formed_text,
 )
 from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
 from edgefleet.cli.select import ALL, select_tenants

@@ -7,11 +7,11 @@ import click
 
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.lock_options import lock_options
 from edgefleet.cli.locked import held, run_of
 from edgefleet.cli.options import (
     env_option,
     format_option,
-    lock_options,
     root_option,
     tenant_option,
 )

@@ -1,0 +1,113 @@
+"""The types of options: environments, digests, durations, texts."""
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
+from edgefleet.rules.foreign_text import well_formed
+
+NAMES = ", ".join(DEPLOYABLE)
+"""The environments that a command may name."""
+
+
+class EnvironmentType(click.ParamType[Environment]):
+    """An environment by its name or one of its aliases."""
+
+    name = "env"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Environment:
+        """Return the environment, or fail with the nearest name."""
+        if isinstance(value, Environment):
+            return value
+        word = str(value).lower()
+        if word == "all":
+            return self.fail(f"it is one environment that is meant here: {NAMES}.", param, ctx)
+        if word in ALIASES:
+            return ALIASES[word]
+        if word in set(Environment):
+            return Environment(word)
+        near = get_close_matches(word, [*Environment, *ALIASES], n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return self.fail(
+            f"there is no environment '{value}'; there are {NAMES}.{hint}",
+            param,
+            ctx,
+        )
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return the environments whose names begin so."""
+        return [CompletionItem(name) for name in Environment if name.startswith(incomplete)]
+
+
+class EnvironmentsType(click.ParamType[Environment | None]):
+    """One environment, or `all`, which is None."""
+
+    name = "env"
+    _one = EnvironmentType()
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Environment | None:
+        """Return the environment, None for all, or fail with the nearest name."""
+        return None if str(value).lower() == "all" else self._one.convert(value, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the environments that begin like this."""
+        return self._one.shell_complete(ctx, param, incomplete)
+
+
+class DigestType(click.ParamType[str]):
+    """A bundle's SHA-256 in hex; an empty word is refused, for it would expect nothing."""
+
+    name = "sha256"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the digest in lower case, or fail."""
+        word = str(value).strip().lower().removeprefix("sha256:")
+        if not re.fullmatch(r"[0-9a-f]{64}", word):
+            return self.fail(f"'{value}' is no SHA-256 of 64 hexadecimal digits", param, ctx)
+        return word
+
+
+def well_formed_text(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    """Return an option's text; a shell may hand on bytes that are none, and no record holds those.
+
+    For `callback=`.
+    """
+    if value is not None and value != well_formed(value):
+        raise click.BadParameter("it is not UTF-8")
+    return value
+
+
+class DurationType(click.ParamType[float]):
+    """A duration, such as 90s, 15m or 1h, in seconds."""
+
+    name = "duration"
+    _form = re.compile(r"(?P<count>[0-9]{1,6})(?P<unit>[smh]?)")
+    _seconds = {"": 1, "s": 1, "m": 60, "h": 3600}  # noqa: RUF012 - never changed
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds, or fail."""
+        if isinstance(value, float):
+            return value
+        match = self._form.fullmatch(str(value).strip().lower())
+        if match is None:
+            return self.fail(f"'{value}' is no duration, such as 90s, 15m or 1h", param, ctx)
+        return float(match["count"]) * self._seconds[match["unit"]]
