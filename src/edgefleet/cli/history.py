@@ -21,9 +21,11 @@ from edgefleet.errors import CredentialError
 from edgefleet.flows.history import Told, cloudflare
 from edgefleet.flows.history import history as run_history
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
+from edgefleet.model.tenant import Tenant
 from edgefleet.ports.terminal import terminal_width
 from edgefleet.ports.unlocks import Unlocks
 from edgefleet.reports.history import history_footer, history_json, history_text
+from edgefleet.rules.holds import in_force
 
 
 @click.command()
@@ -56,7 +58,7 @@ def history(
     Cloudflare. Any other deployment is `unrecorded`: it was made with other tools (the dashboard,
     wrangler).
     Where it could not look at a target, it goes on with the others and ends with the code of the
-    first such error.
+    first such error. Pins and freezes that are in force stand below (not with --offline).
     """
     if environment:
         refuse_dev(environment, tenant)
@@ -64,7 +66,8 @@ def history(
     names = select_tenants(wiring.root, tenant)
     environments = (environment,) if environment else DEPLOYABLE
     targets = [Target(tenant=name, environment=one) for name in names for one in environments]
-    told = None if offline else _cloudflare(wiring, names, environments, limit)
+    tenants = () if offline else wiring.tenants(names, environments)
+    told = None if offline else _cloudflare(wiring, tenants, limit)
     found = run_history(
         targets,
         wiring.records,
@@ -79,19 +82,18 @@ def history(
         if isinstance(error, CredentialError):
             error.hint = f"{error.hint}; or look at records alone, with --offline"
         failures.note(target, "look", error)
-    if entries or not failed:
-        if output_format == "json":
-            print_json(history_json(entries))
-        else:
-            show(history_text(entries, terminal_width()))
+    if output_format == "json":
+        print_json([*history_json(entries), *failures.json()])
+    elif entries or not failed:
+        show(history_text(entries, terminal_width()))
     for words in history_footer(entries, found.known, whole=found.whole):
         wiring.progress.say(words)
+    for one in tenants:
+        if held := in_force(one.config, wiring.clock.now()):
+            wiring.progress.say(f"{one.name} is {held}")
     wiring.say_plain()
     failures.end()
 
 
-def _cloudflare(
-    wiring: Wiring, names: tuple[str, ...], environments: tuple[Environment, ...], limit: int
-) -> Told:
-    tenants = wiring.tenants(names, environments)
+def _cloudflare(wiring: Wiring, tenants: tuple[Tenant, ...], limit: int) -> Told:
     return cloudflare(tenants, wiring.credentials, wiring.connect_apart, limit=limit)

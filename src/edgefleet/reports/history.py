@@ -33,7 +33,7 @@ def history_footer(shown: Sequence[Entry], known: Sequence[Entry], *, whole: boo
         yield f"{unrecorded} unrecorded: edgefleet did not make them"
 
 
-def history_json(entries: Sequence[Entry]) -> Json:
+def history_json(entries: Sequence[Entry]) -> list[dict[str, Json]]:
     """Return all entries as a JSON value."""
     return [
         entry(Target(tenant=one.tenant, environment=one.environment), one.model_dump(mode="json"))
