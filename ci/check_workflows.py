@@ -23,6 +23,7 @@ from workflows import ACTIONS, Workflow, load, steps_with
 ROOT = Path(__file__).parents[1]
 
 PINS = ".github/pins.txt"
+NPM = ".npmrc"
 GROUPS = {"deploy": "target-${{ matrix.target }}", "rollback": "rollback-${{ matrix.target }}"}
 """Of deploys and of rollbacks of a target. A rollback has its own, for a deploy that waits for its
 reviewer holds the other one; that a deploy is under way it asks GitHub (ci/under_way.py)."""
@@ -136,6 +137,13 @@ RULES_OF_ACTIONS: tuple[Rule, ...] = (
 )
 
 
+def scripts_of_packages(root: Path) -> Iterator[str]:
+    """See to it that npm runs no package's scripts: jobs that may push install packages, too."""
+    file = root / NPM
+    if not file.is_file() or "ignore-scripts=true" not in file.read_text("utf-8").splitlines():
+        yield f"{NPM}: it has no line ignore-scripts=true"
+
+
 def findings(workflows: Sequence[Workflow], rules: Sequence[Rule] = RULES) -> list[str]:
     """Return what breaks a rule."""
     return [
@@ -153,6 +161,7 @@ def check(root: Path) -> list[str]:
         *misplaced(root),
         *missing_actions(root, [*workflows, *actions]),
         *unowned(root),
+        *scripts_of_packages(root),
         *findings(workflows),
         *findings(actions, RULES_OF_ACTIONS),
     ]

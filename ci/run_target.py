@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,7 @@ from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
-from edgefleet.ports.lock_refs import LockRefs
+from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.reports.drift import drift_text
 from edgefleet.reports.markdown import fenced
 from edgefleet.reports.record import record_text
@@ -135,10 +136,11 @@ class Step:
         A deploy that is under way loses the shared lock to it. Where there is none, no deploy of
         the target is under way by then, as far as GitHub tells.
         """
-        holder = self._holder if _shares_locks() else None
+        refs = _shared_locks()
+        holder = partial(self._holder, refs) if refs else None
         if os.environ.get("GITHUB_TOKEN"):
             wait_for_deploys(github_of(os.environ), self.target, holder=holder)
-        options = self._past(holder() if holder else None)
+        options = self._past(holder()) if holder else []
         options += [f"--to={self.options.to}", f"--reason={self.options.reason}"]
         options += ["--accept-changed-secrets"] * (self.options.accept == "true")
         code, out, notes = run_edgefleet_noted(
@@ -152,9 +154,9 @@ class Step:
             set_output("url", f"{record.url}#{ROLLBACK}{to}")
         return code
 
-    def _holder(self) -> Lock | None:
-        """Return who holds the target, if anybody does."""
-        held = LockRefs(Path.cwd(), os.environ).read([str(self.target)]).get(str(self.target))
+    def _holder(self, refs: LockRefs) -> Lock | None:
+        """Return who holds the target, if any run does."""
+        held = refs.read([str(self.target)]).get(str(self.target))
         return held.lock if held else None
 
     def _past(self, lock: Lock | None) -> list[str]:
@@ -163,7 +165,7 @@ class Step:
         It takes the lock, and the traffic, over from a deploy alone; for all others it waits.
         """
         if lock is None or lock.action != Action.DEPLOY:
-            return ["--wait", WAIT] * _shares_locks()
+            return ["--wait", WAIT]
         annotate("notice", str(self.target), f"the lock is taken over from {lock}")
         return ["--take-over-lock", "--take-over"]
 
@@ -219,10 +221,17 @@ class Step:
             annotate("error", str(self.target), f"{error['message']}\n{error['hint']}")
 
 
-def _shares_locks() -> bool:
-    """Whether this job can take locks that all machines see."""
+def _shared_locks() -> LockRefs | None:
+    """Return the locks that all machines see; None where this job can take none of them."""
     mode = os.environ.get("EDGEFLEET_LOCK") or LockMode.AUTO
-    return bool(os.environ.get(lock_credential.VARIABLE)) and mode != LockMode.LOCAL
+    if mode == LockMode.LOCAL or not os.environ.get(lock_credential.VARIABLE):
+        return None
+    refs = LockRefs(Path.cwd(), os.environ)
+    try:
+        refs.check()
+    except NoSharedLock:
+        return None
+    return refs
 
 
 def on_github(hint: str) -> str:

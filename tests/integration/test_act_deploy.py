@@ -8,7 +8,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -40,27 +39,11 @@ def printed_environment(scene: Scene) -> Iterator[None]:
         scene.act.change(ACTION, "env && exec python", "exec python")
 
 
-@contextmanager
-def remote_of(scene: Scene) -> Iterator[Path]:
-    """Have a git remote for the copy; yield the file in which it notes each push."""
-    remote, pushes = (scene.act.folder.with_name(name) for name in ("remote.git", "pushes"))
-    git = ["git", "-C", str(scene.act.folder)]
-    subprocess.run(["git", "init", "-q", "--bare", str(remote)], check=True)
-    hook = remote / "hooks/post-receive"
-    hook.write_text(f"#!/bin/sh\ncat >> {pushes}\n")
-    hook.chmod(0o755)
-    subprocess.run([*git, "remote", "add", "origin", str(remote)], check=True)
-    try:
-        yield pushes
-    finally:
-        subprocess.run([*git, "remote", "remove", "origin"], check=True)
-
-
 def test_two_tenants_pass_all_gates_are_deployed_and_answer(scene: Scene) -> None:
     """Each job holds its target for all machines meanwhile."""
     assert (scene.version(ONE), scene.version(TWO)) == (None, None)
     shared = ("--var", "EDGEFLEET_LOCK=shared")
-    with scene.real_gates(), remote_of(scene) as pushes:
+    with scene.real_gates(), scene.remote() as pushes:
         run = scene.deploy("--matrix", "python:3.11", *shared, reason="release 7")
     assert run.code == 0, run.said() + run.err
     assert set(run.jobs.values()) == {"success"}
@@ -72,10 +55,8 @@ def test_two_tenants_pass_all_gates_are_deployed_and_answer(scene: Scene) -> Non
     (record,) = (run.artifacts / f"deploy-{ONE}-staging/deployments").glob(f"{ONE}*.json")
     told = json.loads(record.read_text())
     assert (told["reason"], told["lock"]) == ("release 7", "shared")
-    refs = [line.split(" ") for line in pushes.read_text().splitlines()]
-    of_one = [(old, new) for old, new, ref in refs if ref == f"refs/edgefleet/locks/{ONE}-staging"]
-    (none, taken), freed = of_one
-    assert (freed, set(none)) == ((taken, none), {"0"})
+    taken, freed = pushes(f"{ONE}-staging")
+    assert (freed, set(taken[0])) == (taken[::-1], {"0"})
     kept = sorted(path.name for path in run.artifacts.glob("[!.]*"))
     assert kept == ["bundle", f"deploy-{ONE}-staging", f"deploy-{TWO}-staging", "validate"]
     for gate in ("lint", "typecheck", "tests", "validate", "build", "attest", "verdict"):
@@ -121,6 +102,7 @@ def test_production_takes_only_what_staging_proved(scene: Scene) -> None:
     assert scene.version(TWO, "production")
     assert scene.token(ONE) not in accepted.out
     assert "CLOUDFLARE_API_TOKEN=***" in accepted.said("deploy ")
+    assert "EDGEFLEET_LOCK_TOKEN=***" in accepted.said("deploy ")
     scene.hub.deployments.clear()
 
 

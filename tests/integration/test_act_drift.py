@@ -87,9 +87,11 @@ def test_a_look_as_the_docs_run_it_ends_green_and_says_that_act_has_no_github(
 def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> None:
     before, after = scene.version(ONE), scene.deployed(ONE)
     assert scene.version(ONE) == after != before
-    run = scene.run(
-        "rollback.yml", environment="staging", tenants=ONE, to="previous", reason="too slow"
-    )
+    with scene.remote() as pushes:
+        run = scene.run(
+            "rollback.yml", environment="staging", tenants=ONE, to="previous", reason="too slow"
+        )
+    assert len(pushes(f"{ONE}-staging")) == 2  # the lock was taken, and freed
     assert run.code == 0, run.said() + run.err
     assert scene.version(ONE) == before
     assert "1 of 1 targets" in run.summary("summary")

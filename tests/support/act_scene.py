@@ -1,11 +1,11 @@
 """What a deploying workflow meets: an embedded Cloudflare, and a stand-in for GitHub's API."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import Popen
+from subprocess import Popen, run
 from typing import Any
 
 import httpx
@@ -94,6 +94,26 @@ class Scene:
         )
         assert ran.code == 0, ran.said
         return str(json.loads(ran.out)["version_id"])
+
+    @contextmanager
+    def remote(self) -> Iterator[Callable[[str], list[list[str]]]]:
+        """Have a git remote; yield what tells how a target's lock moved: from and to a commit."""
+        bare, pushes = (self.act.folder.with_name(name) for name in ("remote.git", "pushes"))
+        git = ["git", "-C", str(self.act.folder)]
+        run(["git", "init", "-q", "--bare", str(bare)], check=True)
+        hook = bare / "hooks/post-receive"
+        hook.write_text(f"#!/bin/sh\ncat >> {pushes}\n")
+        hook.chmod(0o755)
+        run([*git, "remote", "add", "origin", str(bare)], check=True)
+
+        def moved(target: str) -> list[list[str]]:
+            lines = [line.split(" ") for line in pushes.read_text().splitlines()]
+            return [line[:2] for line in lines if line[2] == f"refs/edgefleet/locks/{target}"]
+
+        try:
+            yield moved
+        finally:
+            run([*git, "remote", "remove", "origin"], check=True)
 
     @contextmanager
     def real_gates(self) -> Iterator[None]:

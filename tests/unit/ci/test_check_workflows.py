@@ -410,6 +410,7 @@ PLANTED = {
 def repository(tmp_path: Path) -> Path:
     """Copy what the rules read."""
     shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    shutil.copy(ROOT / ".npmrc", tmp_path)
     return tmp_path
 
 
@@ -419,6 +420,16 @@ def test_yaml_where_no_linter_looks_is_refused(name: str, repository: Path) -> N
     (repository / name).parent.mkdir(exist_ok=True)
     (repository / name).write_text(PLANTED[name])
     assert [line for line in check(repository) if line.startswith(f"{name}: no linter looks here")]
+
+
+@pytest.mark.parametrize("text", [None, "", "#ignore-scripts=true\n", "ignore-scripts=false\n"])
+def test_packages_run_no_scripts_where_they_are_installed(
+    repository: Path, text: str | None
+) -> None:
+    (repository / ".npmrc").unlink()
+    if text is not None:
+        (repository / ".npmrc").write_text(text)
+    assert check(repository) == [".npmrc: it has no line ignore-scripts=true"]
 
 
 def test_a_link_under_github_is_refused(repository: Path) -> None:

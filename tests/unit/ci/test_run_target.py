@@ -326,7 +326,10 @@ def test_a_rollback_takes_the_lock_over_from_a_deploy_alone(
     assert list(asked[0][5 : 5 + len(options)]) == options
     monkeypatch.setenv("EDGEFLEET_LOCK", "local")
     assert run_target.main(["rollback", *ACME, "--reason", "evening"]) == 6
-    assert asked[1][5].startswith("--to=")
+    monkeypatch.delenv("EDGEFLEET_LOCK")
+    git(tmp_path, "remote", "remove", "origin")
+    assert run_target.main(["rollback", *ACME, "--reason", "evening"]) == 6
+    assert [words[5] for words in asked[1:]] == ["--to=previous"] * 2
 
 
 def test_a_commit_that_the_live_one_contains_ends_superseded_also_on_a_second_attempt(
