@@ -1,6 +1,7 @@
 """One lock a target for all machines: two clones, one git remote, one Cloudflare."""
 
 import json
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator
@@ -146,6 +147,14 @@ def test_another_machine_is_told_who_holds_the_target(
     assert running.wait(30) == 0
 
 
+def of_the_runbook() -> str:
+    """Return the arguments of edgefleet that the runbook has for a deploy under way."""
+    lines = (ROOT / "docs/runbooks/rollback-deployment.md").read_text().splitlines()
+    (line,) = [one for one in lines if one.startswith("edgefleet ") and "--take-over-lock" in one]
+    here = line.replace("NAME", ONE).replace("production", "staging")
+    return here.removeprefix("edgefleet ")
+
+
 def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
@@ -156,7 +165,7 @@ def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
     deploying = one.begin(tmp_path / "deploy", *one.words())
     wait_for(lambda: one.last()["phase"] == "canary", "the deploy to be at its canary")
     slow(one, seconds=8)  # the rollback's own first write
-    words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--take-over"]
+    words = [*shlex.split(of_the_runbook()), "--to", back_to]
     rolling_back = other.begin(tmp_path / "rollback", *words)
     assert deploying.wait(60) == 9, (tmp_path / "deploy/err").read_text()
     assert rolling_back.wait(60) == 0, (tmp_path / "rollback/err").read_text()
