@@ -17,6 +17,8 @@ from edgefleet.rules.foreign_text import foreign_text
 BESIDE = ("tenant", "environment", "state")
 """Keys of an entry that only repeat its `target`, and whether anything is known of it."""
 
+WRITE_IT = "write it: edgefleet drift --tenant all --env all --format json --output FILE"
+
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
 _REPORT = TypeAdapter(tuple[Drift | Unseen, ...])
 
@@ -71,11 +73,11 @@ def _read(file: Path) -> tuple[Drift, ...]:
         where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
         raise UsageError(
             f"{file} is no report of drift: {where}: {first['msg']}",
-            hint="write it: edgefleet drift --tenant all --env all --format json --output FILE",
+            hint=WRITE_IT,
         ) from None
     except ValueError as error:
         raise UsageError(
             f"{file} is no report of drift: {error}",
-            hint="write it with 'edgefleet drift --format json --output FILE'",
+            hint=WRITE_IT,
         ) from None
     return tuple(harmless(one) for one in found if isinstance(one, Drift))
