@@ -318,22 +318,28 @@ def job(arena: Arena, tmp_path: Path) -> Iterator[dict[str, str]]:
     (tmp_path / "kept").rename(kept)
 
 
+@pytest.mark.parametrize("engine", ["api", "wrangler"])
 def test_a_token_that_a_program_handed_out_is_nowhere_but_in_its_mask(
-    arena: Arena, job: dict[str, str], tmp_path: Path
+    arena: Arena, job: dict[str, str], tmp_path: Path, engine: str
 ) -> None:
     """Review 9: an error that repeats it put it into the log, onto the page, into the artifact."""
     shard = (GOOD, BAD[0])
     arena.tamper.modes[arena.account(BAD[0])] = "echo"
     arena.tamper.matches = lambda method, _path: method != "GET"
     words = ["deploy", "--environment", "staging", "--only", ",".join(shard)]
-    code, log = step(arena, job, "run_shard.py", *words, "--bundle", arena.bundle())
+    words += ["--bundle", arena.bundle(), "--engine", engine]
+    code, log = step(arena, job, "run_shard.py", *words)
     arena.tamper.matches = lambda _method, _path: True
     assert code == CODE_OF_MANY, log
     for tenant in shard:
         held = {line for line in log.splitlines() if token(tenant) in line}
         assert held == {f"::add-mask::{token(tenant)}"}
-    assert "not with Bearer [redacted]" in log
-    assert step(arena, job, "upload_artifacts.py", "--output", "artifact", "deployments")[0] == 0
+    failed = [one for one in arena.project.records() if one.get("tenant") == BAD[0]][-1]
+    assert "not with Bearer [redacted]" in failed["error"]["message"]
+    done = [one for one in arena.project.records() if one.get("tenant") == GOOD][-1]
+    assert (done["status"], done["engine"]) == ("succeeded", engine)
+    collected = step(arena, job, "upload_artifacts.py", "--output", engine, "deployments")
+    assert collected[0] == 0, collected
     files = [tmp_path / "page", tmp_path / "output"]
     files += [one for one in arena.project.root.rglob("*.json") if "node_modules" not in one.parts]
     for file in files:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,7 +92,7 @@ def tampering(api: str) -> Iterator[Tamper]:
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = _body(self.rfile, self.headers)
             mode = state.mode(self.command, self.path)
             echo: tuple[int, Headers, bytes] = (
                 403,
@@ -141,6 +142,20 @@ def tampering(api: str) -> Iterator[Tamper]:
             over.set()
 
 
+def _body(file: BufferedIOBase, headers: Message) -> bytes:
+    """Return the body of a request, in chunks as wrangler sends its uploads, or of a length."""
+    if headers.get("Transfer-Encoding") != "chunked":
+        return file.read(int(headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(file.readline(), 16):
+        body += file.read(size)
+        file.readline()
+    file.readline()
+    return body
+
+
+OUR_OWN = ("host", "content-length", "transfer-encoding", "connection")
+"""Headers of a request that the proxy makes itself."""
 KEPT = ("Content-Type", "Retry-After", "cf-entrypoint")
 """Headers of an answer that go through."""
 
@@ -149,7 +164,8 @@ def _through(
     server: str, method: str, path: str, headers: Message, body: bytes
 ) -> tuple[int, Headers, bytes]:
     connection = HTTPConnection(server, timeout=30)
-    connection.request(method, path, body or None, {**headers, "Host": server})
+    passed = {name: value for name, value in headers.items() if name.lower() not in OUR_OWN}
+    connection.request(method, path, body or None, passed)
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
