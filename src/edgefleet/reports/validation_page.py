@@ -31,9 +31,9 @@ the files too.
 
 With `--format json` stdout holds one object: `schema_version` (1; `schemaVersion` is its older
 name), `ok`, `tenants`, `environments`, `errors`, `warnings`, and `findings`, each with `path`,
-`line`, `column`, `code`, `message`, `action` and `severity` (`error` or `warning`). `--format
-github` prints workflow commands, which GitHub shows beside the lines of a pull request; `--format
-sarif` one SARIF 2.1.0 file, which code scanning takes.
+`line`, `column`, `code`, `message`, `action` and `severity` (`error` or `warning`).
+`--format github` prints workflow commands, which GitHub shows beside the lines of a pull request;
+`--format sarif` one SARIF 2.1.0 file, which code scanning takes.
 """
 
 
