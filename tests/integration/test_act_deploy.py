@@ -181,6 +181,22 @@ def test_a_swapped_artifact_is_not_deployed(scene: Scene) -> None:
     assert scene.version(ONE) == before
 
 
+def test_a_bundle_that_was_not_signed_is_not_deployed(scene: Scene) -> None:
+    """Review 13: the job verifies that attest.yml signed this bundle, on main."""
+    before = scene.version(ONE)
+    attest = ".github/workflows/attest.yml"
+    with scene.act.restored():
+        signing = (scene.act.folder / attest).read_text()
+        another = signing.replace("subject-path: bundle/manifest.json", "subject-path: /dev/null")
+        assert another != signing
+        scene.act.write({attest: another})
+        run = scene.deploy(tenants=ONE, force="true")
+    assert run.code == 1
+    assert (run.job("attest"), run.job("deploy ")) == ("success", "failure")
+    assert "no attestation of .edgefleet/bundle/manifest.json" in run.said("deploy ")
+    assert scene.version(ONE) == before
+
+
 def test_a_record_that_came_with_the_commit_stops_a_deploy(scene: Scene) -> None:
     """Review 6: a planted record decides nothing."""
     planted = f"deployments/{ONE}-staging-20990101T000000Z.json"

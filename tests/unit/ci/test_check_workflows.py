@@ -391,6 +391,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_what_would_weaken_gates_or_hand_out_tokens_is_refused(name: str) -> None:
+    """Review 12, 13, 14."""
     change, said = ATTACKS[name]
     assert any(f".github/workflows/{said}" in line for line in broken(change)), broken(change)
 
@@ -416,6 +417,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_yaml_where_no_linter_looks_is_refused(name: str, repository: Path) -> None:
+    """Review 12: rules and pins looked at `*.yml` in two folders alone."""
     assert check(repository) == []
     (repository / name).parent.mkdir(exist_ok=True)
     (repository / name).write_text(PLANTED[name])
