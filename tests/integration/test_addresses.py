@@ -123,6 +123,20 @@ def test_a_failed_first_deploy_gives_a_host_back(scene: Scene, engine: str) -> N
     assert scene.owners == {HOST: OLD}
 
 
+def test_a_host_is_given_back_where_no_answer_told_that_it_was_taken(scene: Scene) -> None:
+    """R1 e: the write of the host is carried out, its answer is lost, and the next is refused."""
+    scene.other_script()
+    assert scene.deploy("staging").code == 0
+    scene.name("staging", CUSTOM, takeHostsFrom=[OLD])
+    write = {"method": "PUT", "path": "*/domains/records"}
+    scene.stage.edge.fault(**write, kind="drop_after")
+    scene.stage.edge.fault(**write, nth=2, kind="status", status=400, code=10000, times=None)
+    ran = scene.deploy("staging")
+    assert ran.code == 6, ran.said
+    assert "is live again, as before" in ran.said
+    assert scene.owners == {HOST: OLD}
+
+
 @pytest.mark.parametrize("code", [{"code": 10000, "message": "Authentication error"}, {}])
 def test_a_token_for_one_zone_writes_routes_zone_by_zone(
     scene: Scene, code: dict[str, Any]
