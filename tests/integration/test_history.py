@@ -118,6 +118,7 @@ def test_what_somebody_else_deployed_is_marked(stage: Stage, lived: list[dict[st
 def test_as_a_table_the_newest_comes_first_and_others_are_counted(
     stage: Stage, lived: list[dict[str, Any]]
 ) -> None:
+    """C26: counts are of all entries, not of those alone that are shown."""
     ran = stage.project.run("history", "--env", "staging", "--limit", "4")
     assert ran.code == 0, ran.said
     lines = ran.out.splitlines()[2:]
