@@ -70,7 +70,8 @@ def test_a_name_that_is_made_to_lead_here_reaches_nothing(cloud: ControlPlane, h
     known = {**ALLOWED, **key(cloud), "host": host}
     put = send(cloud, "PUT", f"{SCRIPTS}/new", headers=known, files=form("export default {}"))
     reset = send(cloud, "POST", "/__localedge__/reset", headers=known)
-    assert (put.status_code, reset.status_code) == (421, 421)
+    page = send(cloud, "GET", "/", headers=known)
+    assert (put.status_code, reset.status_code, page.status_code) == (421, 421, 421)
     assert put.json()["errors"][0]["code"] == 7003
     assert cloud.script("GET", "new").status == 404
 
