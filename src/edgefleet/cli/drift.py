@@ -63,7 +63,9 @@ WORTH_A_PROCESS = 50
 @click.option("--repair", is_flag=True, help="Deploy the expected state again, after showing.")
 @click.option("--yes", is_flag=True, help="Repair without asking.")
 @click.option(
-    "--take-over", is_flag=True, help="Repair also where somebody else began a traffic split."
+    "--take-over",
+    is_flag=True,
+    help="Repair also where a traffic split is in force that edgefleet did not begin.",
 )
 @parallel_option
 @click.option(
@@ -100,9 +102,9 @@ def drift(
     The signs tell what happened: - is gone, + was added, ~ is another than expected. Exit 0 in sync
     (or not deployed, where nothing tells that it ever was), 3 where something differs and was not
     repaired. Where it could not look at a target, or not repair it, it goes on with the others and
-    ends with the code of the first such error. A repair ends a traffic split that somebody else
-    began only with --take-over; it undoes a deploy of uncommitted changes only after a question, or
-    with --ref.
+    ends with the code of the first such error. A repair ends a traffic split that edgefleet
+    did not begin only with --take-over; it undoes a deploy of uncommitted changes only after a
+    question, or with --ref.
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")

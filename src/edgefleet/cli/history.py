@@ -54,7 +54,7 @@ def history(
 ) -> None:
     """List what was deployed: records, joined with Cloudflare's deployments.
 
-    What edgefleet deployed on another machine (in CI, say) is told by the messages that it left at
+    What edgefleet deployed on another machine (in CI, say) is known by the messages that it left at
     Cloudflare. Any other deployment is `unrecorded`: it was made with other tools (the dashboard,
     wrangler).
     Where it could not look at a target, it goes on with the others and ends with the code of the

@@ -32,7 +32,7 @@ class Run(NamedTuple):
 
 
 class LockLost(TargetBusyError):
-    """Another run took the lock over, or somebody freed it, while this run held it."""
+    """Another run took the lock over, or `edgefleet unlock` freed it, while this run held it."""
 
     code = "lock_lost"
 

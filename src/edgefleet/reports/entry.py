@@ -9,7 +9,7 @@ SCHEMA_VERSION = 1
 
 
 def entry(target: Target, document: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what is told of one target, with its names and the version of the form."""
+    """Return what a command prints of one target, with its names and the version of the form."""
     named = {"schema_version": SCHEMA_VERSION, **target.model_dump(mode="json")}
     return named | {name: value for name, value in document.items() if name not in named}
 
