@@ -89,6 +89,8 @@ def bootstrap(given: argparse.Namespace) -> None:
     live = environments.known(names)
     for name in names:
         print(put(environments, name, live.get(name), asked, apply=given.apply))
+    for line in bypassed(live, github.repository):
+        print(line)
     own = tuple(environment_names(tenants, environment, fleet=False))
     for line in secrets(environments, own, live, github.repository):
         print(line)
@@ -122,6 +124,17 @@ def put(
     if todo and apply:
         environments.put(name, target)
     return f"{name}: {'; '.join(todo) or 'as it should be'}"
+
+
+def bypassed(live: Mapping[str, Protection], repository: str) -> Iterator[str]:
+    """Yield a note for each environment whose reviewers or wait administrators may pass by."""
+    for name, rules in live.items():
+        if rules.admins_bypass and (rules.reviewers or rules.wait_minutes):
+            yield (
+                f"note: administrators may pass the rules of {name} by; to end that, take the tick "
+                "from 'Allow administrators to bypass configured protection rules': "
+                f"https://github.com/{repository}/settings/environments"
+            )
 
 
 def secrets(

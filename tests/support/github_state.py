@@ -386,7 +386,12 @@ def environment(name: str, asked: dict[str, Any], people: dict[Any, str]) -> dic
         )
     policy = asked.get("deployment_branch_policy")
     rules += [{"type": "branch_policy"}] if policy else []
-    return {"name": name, "protection_rules": rules, "deployment_branch_policy": policy}
+    return {
+        "name": name,
+        "can_admins_bypass": True,  # GitHub's default, which only its page changes
+        "protection_rules": rules,
+        "deployment_branch_policy": policy,
+    }
 
 
 def _time(second: int) -> str:

@@ -100,3 +100,5 @@ class Protection(Model):
     """Whether who started a run may not approve it."""
     branches: tuple[str, ...] = ()
     """Patterns of the branches whose runs may use it; none: any branch."""
+    admins_bypass: bool = False
+    """Whether administrators may pass reviewers and the wait by, as GitHub lets them by default."""

@@ -130,6 +130,7 @@ class Environments:
             wait_minutes=waiting.wait_timer or 0,
             prevent_self_review=bool(reviewing.prevent_self_review),
             branches=branches,
+            admins_bypass=told.can_admins_bypass,
         )
 
 

@@ -156,6 +156,7 @@ class Environment(Named):
 
     protection_rules: list[ProtectionRule] = []
     deployment_branch_policy: BranchPolicy | None = None
+    can_admins_bypass: bool = False
 
 
 class Policy(Named):

@@ -119,6 +119,21 @@ def test_one_environment_approves_a_whole_run_and_no_target_asks_again(hub: GitH
         assert [one["name"] for one in hub.branches[f"{tenant}-production"]] == ["main"]
 
 
+def test_rules_that_administrators_may_pass_by_are_named(
+    hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F13: GitHub's default, which no reviewer expects."""
+    bootstrap("--reviewer", "alice", "--apply", env="production")
+    capsys.readouterr()
+    bootstrap(env="production")
+    note = "note: administrators may pass the rules of {} by"
+    assert note.format("alder-production") in (said := capsys.readouterr().out)
+    assert note.format("alder-production-readonly") not in said
+    hub.environments["alder-production"]["can_admins_bypass"] = False
+    bootstrap(env="production")
+    assert note.format("alder-production") not in capsys.readouterr().out
+
+
 def test_a_look_that_somebody_protected_is_freed(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
