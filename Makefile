@@ -85,6 +85,10 @@ test: setup ## Every gate and every test
 	$(MAKE) -j 3 $(TOGETHER) lint typecheck build
 	$(MAKE) pytest
 
+.PHONY: soak
+soak: build ## Kill thousands of commands at any moment; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+	python -m pytest -p no:cacheprovider tests/soak
+
 .PHONY: test-fresh
 test-fresh: ## Rehearse and test in a fresh clone, on a PATH without Node, ps and the like
 	ci/test_fresh.sh rehearse test

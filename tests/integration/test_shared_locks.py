@@ -4,7 +4,7 @@ import json
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -244,3 +244,61 @@ def test_a_remote_that_does_not_answer_stops_a_deploy_before_it_begins(
     assert "git ls-remote origin" in refused.err
     assert local.code == 0, local.said
     assert one.last()["lock"] == "local"
+
+
+@pytest.fixture
+def pushes(machines: tuple[Machine, Machine]) -> Iterator[Callable[[], list[int]]]:
+    """Count the refs of each push that the remote takes."""
+    remote = Path(git(machines[0].project.root, "remote", "get-url", "origin"))
+    hook, counted = remote / "hooks/post-receive", remote / "pushes"
+    hook.write_text("#!/bin/sh\ngrep -c . >> pushes\n")
+    hook.chmod(0o755)
+    yield lambda: [int(line) for line in counted.read_text().split()]
+    hook.unlink()
+    counted.unlink()
+
+
+def test_a_run_costs_one_push_and_one_delete_for_one_target(
+    machines: tuple[Machine, Machine], pushes: Callable[[], list[int]]
+) -> None:
+    assert machines[0].deploy().code == 0
+    assert pushes() == [1, 1]
+
+
+def test_a_fleet_costs_two_pushes_however_many_targets_it_has(
+    machines: tuple[Machine, Machine], pushes: Callable[[], list[int]]
+) -> None:
+    one, _ = machines
+    words = ["deploy-all", "--env", "staging", "--engine", "api", "--force"]
+    ran = one.run(*words, "--bundle", str(one.stage.bundle))
+    assert ran.code == 0, ran.said
+    assert pushes() == [len(TENANTS)] * 2
+
+
+def test_a_look_shows_who_holds_a_target_and_takes_no_lock(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, other = machines
+    slow(one)
+    running = one.begin(tmp_path / "run", *one.words("--reason", "release 8"))
+    wait_for(lambda: bool(other.locks()), "the lock")
+    words = ("--tenant", "all", "--env", "staging", "--format", "json")
+    bundle = ("--bundle", str(one.stage.bundle))
+    seen = [other.run("plan", *words, *bundle), *(other.run(it, *words) for it in LOOKS)]
+    assert running.wait(60) == 0
+    for ran in seen:
+        assert f"note: {NAME} is held by" in ran.err
+        held = {_name(found): found["locked_by"] for found in json.loads(ran.out)}
+        assert held[NAME]["reason"] == "release 8"
+        assert held[f"{TENANTS[1]}-staging"] is None
+    free = other.run("health", *words)
+    assert "is held by" not in free.err
+    assert {found["locked_by"] for found in json.loads(free.out)} == {None}
+
+
+LOOKS = ("drift", "health")
+
+
+def _name(found: dict[str, Any]) -> str:
+    target = found.get("target", found)
+    return f"{target['tenant']}-{target['environment']}"

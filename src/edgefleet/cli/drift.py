@@ -15,6 +15,8 @@ from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.lock_options import lock_options
+from edgefleet.cli.locked import targets_of
+from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options import (
     environments_of,
     parallel_option,
@@ -111,6 +113,9 @@ def drift(
     wiring = Wiring(root, lock_mode=LockMode(lock))
     environments = environments_of(environment)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
+    locked_by = LockedBy(
+        wiring, [one for env in environments for one in targets_of([t.name for t in tenants], env)]
+    )
     found, failures = _looked(
         wiring,
         tenants,
@@ -122,6 +127,7 @@ def drift(
         else None,
         parallel=parallel,
     )
+    found = [one.model_copy(update={"locked_by": locked_by.of(one.target)}) for one in found]
     places = {one.name: place for place, one in enumerate(tenants)}
     found.sort(key=lambda one: places[one.target.tenant])  # they may come in groups of owners
     if output is None and output_format == "json":

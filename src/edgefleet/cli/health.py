@@ -7,6 +7,8 @@ import click
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.locked import targets_of
+from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options import (
     env_option,
     format_option,
@@ -70,6 +72,7 @@ def health(
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
+    locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     results: list[Checked] = []
     failures = Failures()
     for target, found in check_health(
@@ -83,7 +86,7 @@ def health(
         if isinstance(found, EdgefleetError):
             failures.note(target, "look", found)
             continue
-        results.append(Checked(target, *found, held[target.tenant]))
+        results.append(Checked(target, *found, held[target.tenant], locked_by.of(target)))
         if output_format == "text":
             show(health_text(results[-1]))
     if output_format == "json":

@@ -8,6 +8,8 @@ import click
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
+from edgefleet.cli.locked import targets_of
+from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options import (
     bundle_option,
     env_option,
@@ -65,6 +67,7 @@ def plan(
     refuse_dev(environment, tenant)
     wiring = Wiring(root)
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
+    locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     found: list[tuple[Plan, str | None]] = []
     failures = Failures()
     bundler = wiring.bundler(environment, bundle, expect_digest)
@@ -75,7 +78,15 @@ def plan(
             found.append(one)
     if output_format == "json":
         plans = [
-            entry(one.target, {**one.model_dump(mode="json"), "held": held}) for one, held in found
+            entry(
+                one.target,
+                {
+                    **one.model_dump(mode="json"),
+                    "held": held,
+                    "locked_by": locked_by.json(one.target),
+                },
+            )
+            for one, held in found
         ]
         print_json([*plans, *failures.json()])
     elif found:

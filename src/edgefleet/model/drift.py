@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from edgefleet.model.base import Model
 from edgefleet.model.history import Deployed
+from edgefleet.model.lock import Lock
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.target import Target
 
@@ -86,6 +87,8 @@ class Drift(Model):
     """Whether the differences were repaired after they were found."""
     last_change: Deployed | None = None
     """The deployment in force: who made it and when, as far as Cloudflare tells."""
+    locked_by: Lock | None = None
+    """The lock of a run that changed the target when it was looked at."""
 
     @property
     def state(self) -> State:

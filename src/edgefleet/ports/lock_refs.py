@@ -110,7 +110,8 @@ class LockRefs:
             for commit, _, ref in (line.partition("\t") for line in listed.splitlines())
             if ref.startswith(PREFIX)
         }
-        locks = {commit: self._lock(commit, seconds) for commit in set(found.values())}
+        self._fetch(set(found.values()), seconds)
+        locks = {commit: self._lock(commit) for commit in set(found.values())}
         return {target: Held(commit, locks[commit]) for target, commit in sorted(found.items())}
 
     def move(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
@@ -140,9 +141,13 @@ class LockRefs:
         options = ("--porcelain", "--atomic", "--no-verify", "--quiet")
         return self._remotely("push", *options, *leases, self._remote, *refspecs)
 
-    def _lock(self, commit: str, seconds: float | None) -> Lock | None:
-        if self._git("cat-file", "-e", commit).exit_code != 0:
-            self._asked("fetch", *NOTHING_ELSE, self._remote, commit, seconds=seconds)
+    def _fetch(self, commits: Iterable[str], seconds: float | None) -> None:
+        """Fetch commits that are not here, all by one request."""
+        missing = [one for one in commits if self._git("cat-file", "-e", one).exit_code != 0]
+        if missing:
+            self._asked("fetch", *NOTHING_ELSE, self._remote, *missing, seconds=seconds)
+
+    def _lock(self, commit: str) -> Lock | None:
         text = self._git("show", "--no-patch", "--format=%B", commit)
         try:
             read = Lock.model_validate(parse_json(text.stdout))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from edgefleet.model.base import Json
 from edgefleet.model.health import Health
+from edgefleet.model.lock import Lock
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Target
 from edgefleet.reports.entry import entry
@@ -18,6 +19,8 @@ class Checked(NamedTuple):
     smoke: Smoke | None = None
     held: str | None = None
     """The pin or freeze that is in force, in words."""
+    lock: Lock | None = None
+    """The lock of a run that changes the target."""
 
 
 def health_text(checked: Checked) -> str:
@@ -31,7 +34,11 @@ def health_json(results: Iterable[Checked]) -> Json:
     return [
         entry(
             one.target,
-            {"state": state(one.health), "held": one.held}
+            {
+                "state": state(one.health),
+                "held": one.held,
+                "locked_by": one.lock and one.lock.model_dump(mode="json"),
+            }
             | one.health.model_dump(mode="json")
             | ({"smoke": one.smoke.model_dump()} if one.smoke else {}),
         )

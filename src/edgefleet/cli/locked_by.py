@@ -1,0 +1,45 @@
+"""Shows which runs hold the targets that a command only looks at."""
+
+from collections.abc import Collection, Mapping
+
+from edgefleet.cli.wiring import Wiring
+from edgefleet.errors import EdgefleetError
+from edgefleet.model.base import Json
+from edgefleet.model.lock import Lock
+from edgefleet.model.target import Target
+from edgefleet.ports.lock_refs import Held
+
+SECONDS = 5.0
+"""Within which the remote must answer both requests: what is looked at does not depend on it."""
+
+
+class LockedBy:
+    """The locks of some targets, looked at once for the whole command."""
+
+    def __init__(self, wiring: Wiring, targets: Collection[Target]) -> None:
+        self._held = _held(wiring, targets)
+        for target, held in self._held.items():
+            who = held.lock or "a lock that this edgefleet cannot read"
+            wiring.progress.say(f"note: {target} is held by {who}")
+
+    def of(self, target: Target) -> Lock | None:
+        """Return the lock of a target; None where it is free, or not known."""
+        held = self._held.get(str(target))
+        return held.lock if held else None
+
+    def json(self, target: Target) -> Json:
+        """Return the same as a JSON value."""
+        lock = self.of(target)
+        return lock.model_dump(mode="json") if lock else None
+
+
+def _held(wiring: Wiring, targets: Collection[Target]) -> Mapping[str, Held]:
+    """Return what holds the targets; nothing where there is no remote, or no answer of it."""
+    folders = (wiring.root, *wiring.root.parents)
+    if not targets or not any((folder / ".git").exists() for folder in folders):
+        return {}
+    try:
+        wiring.lock_refs.check()
+        return wiring.lock_refs.read(map(str, targets), seconds=SECONDS / 2)
+    except EdgefleetError:
+        return {}
