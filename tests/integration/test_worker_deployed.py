@@ -100,13 +100,15 @@ def test_a_smoke_test_without_a_key_asks_nobody(stage: Stage) -> None:
     assert len(stage.edge.requests()) == asked
 
 
-def test_a_key_that_is_no_key_of_the_tenant_is_sent_nowhere(stage: Stage) -> None:
+def test_a_smoke_test_that_is_refused_says_which_turn_and_never_the_key(stage: Stage) -> None:
     key = "canary-of-no-tenant-77a1"
-    asked = len(stage.edge.requests())
 
     ran = stage.project.run(*SMOKE, "--format=json", EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE=key)
 
-    assert ran.code == 5
-    assert "is no API key of mrrainbowsmoke: it was not sent" in ran.err
+    assert ran.code == 7
+    (result,) = json.loads(ran.out)
+    assert result["healthy"] is True
+    reason = "the whole answer: it answers HTTP 401 (unauthorized)"
+    assert (result["smoke"]["passed"], result["smoke"]["reason"]) == (False, reason)
+    assert f"smoke test of mrrainbowsmoke-staging: {reason}" in ran.err
     assert key not in ran.said
-    assert len(stage.edge.requests()) == asked

@@ -37,7 +37,7 @@ def smoke_deployed(
         ports.progress.say(f"  note: no smoke test: {error.message}")
         return
     try:
-        key = require_own(tenant, found) if found else None
+        key = require_own(tenant, found, ports.credentials) if found else None
     except CredentialError as error:
         raise SmokeFailedError(record, error.message, error.hint) from error
     try:

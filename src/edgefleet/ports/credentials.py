@@ -24,6 +24,7 @@ from edgefleet.rules.identifiers import VARIABLES, variable
 PLAIN, SMOKE = VARIABLES
 """What an API key's variable begins with; by itself, the secret of a GitHub environment."""
 FILE = ".env.deploy"
+WORKERS_DEV = "EDGEFLEET_WORKERS_DEV"
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; the tokens of 10,000 tenants have one megabyte."""
 SECRET_NAME = re.compile(
@@ -86,6 +87,11 @@ class Credentials:
                 f"{names[-1]} in the environment or in {FILE}",
             )
         return found
+
+    @property
+    def embedded(self) -> bool:
+        """Whether Workers answer at an embedded Cloudflare, on this machine."""
+        return bool(self._environ.get(WORKERS_DEV))
 
     def secrets(self) -> tuple[Secret, ...]:
         """Return every secret in reach, whoever it belongs to, to be kept out of all output."""
