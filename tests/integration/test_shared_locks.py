@@ -302,3 +302,56 @@ LOOKS = ("drift", "health")
 def _name(found: dict[str, Any]) -> str:
     target = found.get("target", found)
     return f"{target['tenant']}-{target['environment']}"
+
+
+def test_a_remote_that_is_lost_in_the_middle_ends_the_deploy_with_what_was_live(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    one, other = machines
+    assert one.deploy().code == 0
+    before = live(one)
+    one.stage.edge.fault(path="http://*/health", times=1, kind="latency", seconds=4)
+    running = one.begin(tmp_path / "run", *one.words())
+    wait_for(lambda: one.last()["phase"] == "canary", "the deploy to be at its canary")
+    url = git(one.project.root, "remote", "get-url", "origin")
+    git(one.project.root, "remote", "set-url", "origin", str(tmp_path / "gone.git"))
+    try:
+        code = running.wait(60)
+    finally:
+        git(one.project.root, "remote", "set-url", "origin", url)
+    said = (tmp_path / "run/err").read_text()
+    assert code == 6, said
+    assert live(other) == before
+    assert f"edgefleet unlock --run {one.last()['lock_id']}" in said
+
+
+def test_a_rollback_takes_one_target_from_a_shard_and_the_others_go_on(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    """Review 7: a shard that ends well never undoes a rollback that ended well."""
+    one, other = machines
+    assert one.deploy().code == 0
+    back_to = one.last()["previous_version_id"]
+    edge = one.stage.edge
+    edge.fault(path="http://bluey-ai-worker-staging.*/health", times=1, kind="latency", seconds=5)
+    bundle = ("--bundle", str(one.stage.bundle))
+    words = ["deploy-all", "--env", "staging", "--force", "--parallel", "2", *bundle]
+    shard = one.begin(tmp_path / "shard", *words)
+
+    def at_its_canary() -> bool:
+        mine = [record for record in one.project.records() if record.get("tenant") == ONE]
+        return (mine[-1]["status"], mine[-1]["phase"]) == ("in_progress", "canary")
+
+    wait_for(at_its_canary, "the shard to be at the canary of the target")
+    deployments = "*/scripts/bluey-ai-worker-staging/deployments"
+    edge.fault(method="POST", path=deployments, nth=1, times=1, kind="latency", seconds=8)
+    words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--take-over"]
+    rolling_back = other.begin(tmp_path / "rollback", *words)
+    assert shard.wait(60) == 10, (tmp_path / "shard/err").read_text()
+    assert rolling_back.wait(60) == 0, (tmp_path / "rollback/err").read_text()
+    assert live(other) == back_to
+    (ran,) = sorted((one.project.root / "deployments").glob("fleet-*.json"))[-1:]
+    members = {member["tenant"]: member for member in json.loads(ran.read_text())["members"]}
+    assert members[TENANTS[1]]["outcome"] == "succeeded"
+    assert other.last()["lock_id"] in members[ONE]["error"]["message"]
+    assert one.locks() == {}
