@@ -23,8 +23,10 @@ BOTH = ["acme-staging", "birch-staging"]
 class Cut(LockRefs):
     """Locks at a remote that no answer comes from after a push, not even to a question."""
 
-    def move(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
-        super().move(moves)
+    def move(
+        self, moves: Mapping[str, tuple[str | None, str | None]], *, seconds: float | None = None
+    ) -> bool:
+        super().move(moves, seconds=seconds)
         raise RemoteFailed("no answer to the push, and none to the question after it")
 
 

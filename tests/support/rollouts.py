@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgefleet.errors import CloudflareError, UnhealthyError
-from edgefleet.flows.fence import Unfenced
+from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.live import Deployment, Held, Live, Settings, Share
@@ -141,6 +141,8 @@ class Scene:
     versions: tuple[Version, ...] = ()
     held: tuple[Held, ...] = ()
     """The hosts that it would take from other scripts."""
+    fence: Fence = field(default_factory=Unfenced)
+    """Whether the run holds the target."""
     signs: bool = True
     """Whether a whole upload carries the message."""
 
@@ -172,7 +174,7 @@ class Scene:
             self.look,
             self.transferred,
         )
-        Rollout(self.account, "s", self.journal, live, release, Unfenced()).run(course)
+        Rollout(self.account, "s", self.journal, live, release, self.fence).run(course)
 
     def look(self) -> str | None:
         if isinstance(self.landed, CloudflareError):

@@ -12,6 +12,8 @@ from edgefleet.ports.shared_locks import LockLost
 
 SEEN_FOR_SECONDS = 2.0
 """For how long a look at the lock is good enough, for the many targets of one run."""
+LONGEST_TURN_SECONDS = 5.0
+"""For how long a way back waits until another target's look at the lock has ended."""
 LONGEST_WRITE_SECONDS = 150.0
 """What a write may take with all its repetitions: the lease must outlast it."""
 
@@ -123,9 +125,16 @@ class Looks:
             raise LockLost(lost.message, hint=lost.hint)
 
     def lost_to(self, targets: Collection[str]) -> LockLost | None:
-        """Return that another run holds one of these targets, if so."""
-        with self._thread_lock:
+        """Return that another run holds one of these targets, if so.
+
+        A way back does not wait for the look of another target for long.
+        """
+        if not self._thread_lock.acquire(timeout=LONGEST_TURN_SECONDS):
+            return None
+        try:
             return self.lease.lost_to(targets, self._now())
+        finally:
+            self._thread_lock.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,9 +157,10 @@ class Locking:
     def _release(self, lease: Leased) -> None:
         try:
             lease.release()
-        except Exception as error:  # noqa: BLE001 - the change ended as it ended; the lease ends, too
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the run ended as it ended
+            why = str(error) or "interrupted"
             self.progress.say(
-                f"  note: the lock could not be freed ({error}); it ends at "
+                f"  note: the lock could not be freed ({why}); it ends at "
                 f"{lease.lock.until:%H:%M:%S} UTC: edgefleet unlock --run {lease.lock.id} "
                 "--reason 'the remote did not answer'"
             )

@@ -68,13 +68,23 @@ class Switch:
 
     def _undo(self, error: Exception | None) -> str:
         """Put back what was live; what another run holds is left to that run."""
-        taken = self.traffic.fence.lost_to()
+        taken = self._taken()
         if taken is None:
             return self._restore.undo(error)
         self.journal.say(f"  note: nothing is put back: {taken.message}")
         if isinstance(error, LockLost):
             return "nothing was put back; see what that run did: edgefleet history"
         raise taken from error
+
+    def _taken(self) -> LockLost | None:
+        """Return that another run has the target now, if the remote says so soon.
+
+        Whatever breaks that look, a signal or a full disk, keeps nothing from being put back.
+        """
+        try:
+            return self.traffic.fence.lost_to()
+        except (Exception, KeyboardInterrupt):  # noqa: BLE001 - the way back depends on nothing
+            return None
 
     def to(self, version_id: str) -> None:
         """Give a version everything, after it was proved with nothing, or with what it has."""

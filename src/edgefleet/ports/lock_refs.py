@@ -114,13 +114,18 @@ class LockRefs:
         locks = {commit: self._lock(commit) for commit in set(found.values())}
         return {target: Held(commit, locks[commit]) for target, commit in sorted(found.items())}
 
-    def move(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
+    def move(
+        self,
+        moves: Mapping[str, tuple[str | None, str | None]],
+        *,
+        seconds: float | None = None,
+    ) -> bool:
         """Move the locks of targets from one commit to another, all of them or none.
 
         None is no lock. Returns whether they moved; a push whose answer was lost is looked up.
         Raises `NoSharedLock` where the remote may not be pushed to, and `RemoteFailed`.
         """
-        finished = self._push(moves)
+        finished = self._push(moves, seconds)
         if finished.exit_code == 0:
             return True
         said = _reasons(finished)
@@ -128,18 +133,20 @@ class LockRefs:
             return False
         if any(words in said for words in FORBIDDEN):
             raise NoSharedLock(f"the git remote '{self._remote}' may not be pushed to")
-        there = {target: held.commit for target, held in self.read(moves).items()}
+        there = {target: held.commit for target, held in self.read(moves, seconds=seconds).items()}
         if all(there.get(target) == old for target, (old, _) in moves.items()):
             raise self._failed("did not take a push", finished)
         return all(there.get(target) == new for target, (_, new) in moves.items())
 
-    def _push(self, moves: Mapping[str, tuple[str | None, str | None]]) -> Finished:
+    def _push(
+        self, moves: Mapping[str, tuple[str | None, str | None]], seconds: float | None
+    ) -> Finished:
         leases = [
             f"--force-with-lease={PREFIX}{target}:{old or ''}" for target, (old, _) in moves.items()
         ]
         refspecs = [f"{new or ''}:{PREFIX}{target}" for target, (_, new) in moves.items()]
         options = ("--porcelain", "--atomic", "--no-verify", "--quiet")
-        return self._remotely("push", *options, *leases, self._remote, *refspecs)
+        return self._remotely("push", *options, *leases, self._remote, *refspecs, seconds=seconds)
 
     def _fetch(self, commits: Iterable[str], seconds: float | None) -> None:
         """Fetch commits that are not here, all by one request."""

@@ -87,7 +87,7 @@ class Lease:
                     if not self._own(held):
                         return lock_lost(target, self.lock, held)
                 freed = dict.fromkeys(target for target in targets if target not in there)
-                if not freed or self._renew(freed, now, 0):
+                if not freed or self._renew(freed, now, 0, limit=SECONDS_OF_A_WAY_BACK):
                     break
         return None
 
@@ -106,14 +106,25 @@ class Lease:
             self._length * RENEWED_BELOW, timedelta(seconds=seconds)
         )
 
-    def _renew(self, held: Mapping[str, str | None], now: datetime, seconds: float) -> bool:
-        """Move the locks of targets to one that lasts; whether they were as they were seen."""
+    def _renew(
+        self,
+        held: Mapping[str, str | None],
+        now: datetime,
+        seconds: float,
+        *,
+        limit: float | None = None,
+    ) -> bool:
+        """Move the locks of targets to one that lasts; whether they were as they were seen.
+
+        `limit` is within how many seconds the remote must answer; None: as long as others have.
+        """
         until = now + self._length + timedelta(seconds=seconds)
         renewed = self.lock.model_copy(update={"until": until})
         before, commit = self._newest, self._refs.write(renewed)
         self._newest = commit  # until the remote says that it is not
         self._commits.add(commit)
-        if not self._refs.move({name: (old, commit) for name, old in held.items()}):
+        moves = {name: (old, commit) for name, old in held.items()}
+        if not self._refs.move(moves, seconds=limit):
             self._newest = before
             self._commits.discard(commit)
             return False

@@ -28,7 +28,7 @@ class FakeLease:
         self.looked: list[float] = []
         self.released = 0
         self.lost: dict[str, LockLost] = {}
-        self.stuck = False
+        self.stuck: BaseException | None = None
 
     def look(self, now: datetime, seconds: float) -> dict[str, LockLost]:
         self.looked.append(seconds)
@@ -40,7 +40,7 @@ class FakeLease:
     def release(self) -> None:
         self.released += 1
         if self.stuck:
-            raise RemoteFailed("the remote did not answer")
+            raise self.stuck
 
 
 class FakeShared:
@@ -179,9 +179,10 @@ def test_of_a_run_over_many_only_the_target_that_was_lost_stops() -> None:
                 lost.check()
 
 
-def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended() -> None:
+@pytest.mark.parametrize("why", [RemoteFailed("no answer"), OSError("disk"), KeyboardInterrupt()])
+def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended(why: BaseException) -> None:
     shared, said = FakeShared(), Said()
-    shared.lease.stuck = True
+    shared.lease.stuck = why
     with locking(shared, FakeClock(), said).hold(["a-staging"], DEPLOY):
         pass
     (word,) = said.words

@@ -4,6 +4,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from edgefleet.errors import (
     RestoreError,
     UnhealthyError,
 )
+from edgefleet.flows.fence import Unfenced
 from edgefleet.model.live import Deployment, Held
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.model.rollback import Version
 from edgefleet.ports.envelope import ApiError
+from edgefleet.ports.shared_locks import LockLost
 from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,
@@ -341,3 +344,26 @@ def test_r1_traffic_and_a_host_that_are_not_back_are_both_named(scene: Scene) ->
     assert NOT_BACK in caught.value.message
     assert ATTACH in caught.value.hint
     assert "edgefleet rollback --tenant acme --env staging" in caught.value.hint
+
+
+@dataclass(frozen=True)
+class BrokenFence(Unfenced):
+    """A lock that cannot be looked at."""
+
+    broken: BaseException = field(default_factory=KeyboardInterrupt)
+
+    def lost_to(self) -> LockLost | None:
+        raise self.broken
+
+
+@pytest.mark.parametrize("why", [OSError("disk"), KeyboardInterrupt(), RuntimeError("git")])
+def test_review_1_a_look_at_the_lock_that_breaks_stops_no_restore(
+    scene: Scene, why: BaseException
+) -> None:
+    def prove(_pinned: bool) -> None:
+        raise UnhealthyError("500")
+
+    scene.prove, scene.fence = prove, BrokenFence(broken=why)
+    with pytest.raises(UnhealthyError):
+        scene.roll_out()
+    assert scene.serves(OLD)
