@@ -48,12 +48,14 @@ class UnknownTarget(_OfTarget):
     target: Target
     state: Literal["unknown"]
     error: Error
+    locked_by: Lock | None = None
 
 
 class PlannedTarget(Plan, _OfTarget):
     """What a deploy of a target would do; `held` is the pin or freeze that stops it."""
 
     held: str | None
+    locked_by: Lock | None = None
 
 
 class DriftOfTarget(Drift, _OfTarget):
@@ -65,6 +67,7 @@ class HealthOfTarget(Health, _OfTarget):
 
     state: Literal["healthy", "unhealthy", "not deployed"]
     held: str | None
+    locked_by: Lock | None = None
     smoke: Smoke | None = Field(default=None, description="Only with --smoke.")
 
 
