@@ -66,9 +66,9 @@ class Project:
         }
 
     def records(self) -> list[dict[str, Any]]:
-        """Return all deployment records, oldest first."""
+        """Return all records of runs, oldest first."""
         files = sorted((self.root / "deployments").glob("*.json"))
-        found = [json.loads(file.read_text()) for file in files]
+        found = [json.loads(file.read_text()) for file in files if ".unlock" not in file.name]
         return sorted(found, key=lambda record: str(record["started"]))
 
     def wrangler(self, tenant: str) -> dict[str, Any]:
