@@ -15,8 +15,7 @@ from pydantic import BaseModel
 from edgefleet.errors import EdgefleetError
 from edgefleet.model.base import Json
 from edgefleet.ports.records import Records
-
-SCHEMA_VERSION = 1
+from edgefleet.reports.entry import SCHEMA_VERSION
 
 
 class JsonOutput:

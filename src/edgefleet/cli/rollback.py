@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from edgefleet.cli.deploy import refuse_dev
-from edgefleet.cli.json_output import SCHEMA_VERSION, print_json, record_on_failure
+from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.lock_options import lock_options
 from edgefleet.cli.option_types import well_formed_text
 from edgefleet.cli.options import (
@@ -37,6 +37,7 @@ from edgefleet.model.record import Action, Record
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.git import fetch_command, resolve_commit, worktree
 from edgefleet.ports.origin import origin
+from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import return_text, rollback_text
 from edgefleet.rules.environments import resolve
