@@ -78,7 +78,7 @@ class MemorySource:
         return version_id
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something holds; fail where it does not in time."""
     deadline = time.monotonic() + seconds
     while not holds():
