@@ -33,6 +33,11 @@ ALL = ("--tenant", "all", "--env", "staging")
 SCRIPT = "{}-worker-staging"
 LONGEST_LINE = 1200
 CODE_OF_MANY = 10
+LOOK_SECONDS = "6"
+"""How long Workers are asked: enough for the good one, however busy ten others keep the machine."""
+LONGEST, SOON = 90, 60
+"""Seconds, on a busy machine too: of a command over all; of one that is stopped, and that would
+ask for 600 seconds or for good."""
 WORKERS = (
     *("deep", "surrogate", "esc", "esccode", "drip"),
     *("dripheader", "endless", "badstatus", "password", "drip100"),
@@ -73,7 +78,7 @@ class Arena:
     def deploy_all(self, *more: str) -> tuple[str, ...]:
         """Return the command that deploys a new bundle to all of them at once."""
         words = ("deploy-all", "--env", "staging", "--engine", "api", "--bundle", self.bundle())
-        return (*words, "--parallel", "11", "--health-timeout", "4", *more)
+        return (*words, "--parallel", "11", "--health-timeout", LOOK_SECONDS, *more)
 
     def peace(self) -> None:
         """Let nobody mean harm any more."""
@@ -117,7 +122,7 @@ OVERRIDE = "cloudflare-workers-version-overrides"
 def _served(edge: LocalEdge, script: str, override: str) -> bytes:
     """Return what localedge answers for a script of this fleet, as it came."""
     tenant = script.partition("-")[0]
-    connection = HTTPConnection("127.0.0.1", edge.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", edge.port, timeout=60)
     host = f"{script}.{tenant}.workers.localhost:{edge.port}"
     connection.request("GET", "/health", headers={"Host": host, OVERRIDE: override})
     answer = connection.getresponse()
@@ -141,8 +146,8 @@ def test_health_shows_the_good_one_beside_ten_hostile_workers(arena: Arena) -> N
     """Review 4, 8, 17: one such Worker ended or silenced the command over many."""
     arena.workers.modes.update(zip(map(SCRIPT.format, BAD), WORKERS, strict=True))
     begun = time.monotonic()
-    done = arena.project.run("health", *ALL, "--timeout", "3")
-    assert time.monotonic() - begun < 40
+    done = arena.project.run("health", *ALL, "--timeout", LOOK_SECONDS)
+    assert time.monotonic() - begun < LONGEST
     assert done.code == 7, done.said
     assert f"{GOOD}-staging: healthy" in done.out
     for tenant in BAD:
@@ -153,7 +158,7 @@ def test_health_shows_the_good_one_beside_ten_hostile_workers(arena: Arena) -> N
 def test_health_is_json_whatever_workers_say(arena: Arena) -> None:
     """Review 17: half an emoji on stdout."""
     arena.workers.modes.update({"*": "surrogate", SCRIPT.format(GOOD): ""})
-    done = arena.project.run("health", *ALL, "--timeout", "3", "--format", "json")
+    done = arena.project.run("health", *ALL, "--timeout", LOOK_SECONDS, "--format", "json")
     found = {one["tenant"]: one["healthy"] for one in json.loads(done.out)}
     assert found == dict.fromkeys(BAD, False) | {GOOD: True}
 
@@ -165,7 +170,7 @@ def test_a_look_shows_the_good_one_beside_ten_hostile_accounts(arena: Arena, com
     bundle = ("--bundle", arena.bundle()) if command == "plan" else ()
     begun = time.monotonic()
     done = arena.project.run(command, *ALL, *bundle)
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < LONGEST
     assert done.code in {5, 6}, done.said
     assert f"{GOOD}-staging" in done.out, done.said
     for tenant in BAD:
@@ -185,7 +190,7 @@ def test_deploy_all_serves_the_good_one_and_puts_back_the_others(arena: Arena) -
     begun = time.monotonic()
     done = arena.project.run(*arena.deploy_all("--continue-on-error"))
     arena.tamper.matches = lambda _method, _path: True
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < LONGEST
     assert done.code == CODE_OF_MANY, done.said
     records = {one["tenant"]: one for one in arena.project.records() if "tenant" in one}
     assert {name: one["status"] for name, one in records.items()} == (
@@ -204,8 +209,8 @@ def test_ctrl_c_ends_a_look_at_dripping_workers_at_once(
 ) -> None:
     """Review 4: not even SIGTERM ended the wait for an answer."""
     arena.workers.modes["*"] = "drip"
-    code, seconds = stopped(arena, number, "health", *ALL, "--timeout", "60")
-    assert (code, seconds < 15) == (130, True)
+    code, seconds = stopped(arena, number, "health", *ALL, "--timeout", "600")
+    assert (code, seconds < SOON) == (130, True)
 
 
 @pytest.mark.parametrize("command", ["plan", "drift"])
@@ -217,16 +222,16 @@ def test_ctrl_c_ends_a_look_at_accounts_that_never_end_at_once(
     arena.tamper.modes["*"] = mode
     bundle = ("--bundle", arena.bundle()) if command == "plan" else ()
     code, seconds = stopped(arena, signal.SIGINT, command, *ALL, *bundle)
-    assert (code, seconds < 15) == (130, True)
+    assert (code, seconds < SOON) == (130, True)
 
 
 def test_a_stop_ends_deploy_all_and_puts_back_what_is_half_done(arena: Arena) -> None:
     """Review 4: threads were deaf to SIGTERM, for ten minutes, and traffic was left split."""
     before = {tenant: arena.live(tenant) for tenant in (*BAD, GOOD)}
     arena.workers.modes["*"] = "drip"
-    command = arena.deploy_all("--health-timeout", "60")
+    command = arena.deploy_all("--health-timeout", "600")
     code, seconds = stopped(arena, signal.SIGTERM, *command, again=True)
-    assert (code, seconds < 30) == (130, True)
+    assert (code, seconds < SOON) == (130, True)
     assert {tenant: arena.live(tenant) for tenant in before} == before
 
 
@@ -257,7 +262,7 @@ def stopped(
         if again:
             time.sleep(0.3)
             process.send_signal(number)
-        return process.wait(60), time.monotonic() - begun
+        return process.wait(100), time.monotonic() - begun
     finally:
         process.kill()
         process.wait()
@@ -272,7 +277,7 @@ def test_no_answer_of_the_api_is_more_than_an_error_in_one_line(arena: Arena, mo
     begun = time.monotonic()
     with pytest.raises(ApiError) as caught:
         api.get(f"/accounts/{arena.account(GOOD)}/workers/scripts", list[dict])  # type: ignore[type-arg]
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < LONGEST
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < LONGEST_LINE
     assert token(GOOD) not in caught.value.message

@@ -71,7 +71,7 @@ def test_what_is_no_record_is_passed_over_at_once(tmp_path: Path, kind: str) -> 
         assert records.last(TARGET) == good
         assert records.of(TARGET) == [good]
         assert list(records.all()) == [good]
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
 
 
 @pytest.mark.parametrize("tenant", ["/etc", "**", "../x", "[", "*"])

@@ -1,7 +1,6 @@
 """A throw-away workerd says what an upload exports, or why it cannot run."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,11 +128,11 @@ def test_a_service_worker_has_no_exports(site: Site) -> None:
 def test_an_endless_loop_at_start_is_rejected_and_ended(tmp_path: Path) -> None:
     async def main() -> None:
         host = RuntimeHost(tmp_path, lambda *_: None)
-        inspector = WorkerdInspector(host, seconds=2)
+        hasty, patient = WorkerdInspector(host, seconds=2), WorkerdInspector(host, seconds=60)
         try:
             with pytest.raises(UploadRejected, match=r"Script startup exceeded CPU time limit\."):
-                await inspector.inspect(code("while (true);"))
-            assert (await inspector.inspect(code("export default {}"))).exports == {"default": ()}
+                await hasty.inspect(code("while (true);"))
+            assert (await patient.inspect(code("export default {}"))).exports == {"default": ()}
         finally:
             await host.close()
 
@@ -144,11 +143,7 @@ def test_the_same_bytes_are_loaded_once(site: Site) -> None:
     upload = code("export default { fetch() {} } // for many tenants")
     first = inspect(site, upload)
 
-    began = time.monotonic()
-    again = [inspect(site, upload) for _ in range(20)]
-
-    assert all(it is first for it in again)
-    assert time.monotonic() - began < 1
+    assert all(inspect(site, upload) is first for _ in range(20))
 
 
 def test_a_broken_upload_leaves_others_serving(site: Site) -> None:

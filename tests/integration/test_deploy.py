@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
-from support.ports import end_group
+from support.ports import end_group, wait_for
 
 ONE, OTHER = TENANTS
 API = ("--engine", "api")
@@ -319,7 +318,8 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
     stage: Stage, deployed: str, number: signal.Signals
 ) -> None:
     before = health(stage)["version_id"]
-    stage.edge.fault(method="POST", path="*/versions", kind="latency", seconds=30, times=1)
+    stage.edge.fault(method="POST", path="*/versions", kind="latency", seconds=60, times=1)
+    asked = len(stage.edge.requests())
     command = stage.project.command("deploy", "--tenant", ONE, "--env", "staging")
     process = subprocess.Popen(
         [*command, "--force", "--bundle", str(stage.bundle)],
@@ -332,17 +332,9 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
         start_new_session=True,
     )
     try:
-        asked = len(stage.edge.requests())
-        deadline = time.monotonic() + 30
-        while not any(
-            request["method"] == "POST" and request["path"].endswith("/versions")
-            for request in stage.edge.requests()[asked:]
-        ):
-            assert time.monotonic() < deadline, "wrangler never came to the upload"
-            time.sleep(0.05)
-        time.sleep(0.3)
+        wait_for(lambda: uploading(stage, asked), "wrangler to come to the upload")
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     finally:
         end_group(process)
         stage.edge.clear_faults()
@@ -351,6 +343,14 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
     assert health(stage)["version_id"] == before
     assert _children_of("wrangler", stage) == []
     assert deployed
+
+
+def uploading(stage: Stage, asked: int) -> bool:
+    """Whether an upload was begun after so many requests."""
+    return any(
+        request["method"] == "POST" and request["path"].endswith("/versions")
+        for request in stage.edge.requests()[asked:]
+    )
 
 
 def _children_of(name: str, stage: Stage) -> list[str]:

@@ -15,7 +15,7 @@ def test_a_rollback_that_is_killed_goes_on_where_it_was(stage: Stage, phase: str
     path = {"canary": "*/deployments", "settings": "*/schedules"}[phase]
     method = {"canary": "POST", "settings": "PUT"}[phase]
     nth = {"canary": 2, "settings": 1}[phase]
-    stage.edge.fault(method=method, path=path, kind="latency", seconds=20, nth=nth, times=1)
+    stage.edge.fault(method=method, path=path, kind="latency", seconds=60, nth=nth, times=1)
     process = subprocess.Popen(
         stage.project.command("rollback", *TARGET),
         cwd=stage.project.root,

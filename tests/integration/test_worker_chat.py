@@ -4,7 +4,6 @@ import concurrent.futures
 import contextlib
 import re
 import socket
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,17 +34,15 @@ def worker(world: Cloud, source: str) -> Deployed:
 
 
 def test_an_answer_is_streamed_token_by_token(worker: Deployed) -> None:
-    arrived = []
     with worker.streaming("Good morning") as stream:
-        for kind, data in stream:
-            arrived.append((time.monotonic(), kind, data))
+        arrived = list(stream)
         answer = stream.answer
 
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store, no-transform"
-    *tokens, (_, kind, done) = arrived
-    assert {kind for _, kind, _ in tokens} == {"message"}
-    assert "".join(data["token"] for *_, data in tokens).endswith('You said: "Good morning"')
+    *tokens, (kind, done) = arrived
+    assert {kind for kind, _ in tokens} == {"message"}
+    assert "".join(data["token"] for _, data in tokens).endswith('You said: "Good morning"')
     assert kind == "done"
     usage = {"promptTokens": 2, "completionTokens": len(tokens), "estimated": False}
     assert done == {
@@ -55,7 +52,6 @@ def test_an_answer_is_streamed_token_by_token(worker: Deployed) -> None:
         "usage": usage | {"totalTokens": 2 + len(tokens)},
         "traceId": answer.headers["x-trace-id"],
     }
-    assert arrived[-1][0] - arrived[0][0] > 0.1, "the first token came with the last"
 
 
 def test_an_answer_can_be_whole(worker: Deployed) -> None:
@@ -271,11 +267,11 @@ def send_endlessly(worker: Deployed) -> tuple[int, bytes]:
     )
     chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
     sent = 0
-    with socket.create_connection(("127.0.0.1", worker.site.port), 10) as client:
+    with socket.create_connection(("127.0.0.1", worker.site.port), 60) as client:
         client.sendall(head.encode())
         answer = b""
         while not answer and sent < 2**30:
-            client.settimeout(10)
+            client.settimeout(60)
             client.sendall(chunk)
             sent += 65_536
             client.settimeout(0)
@@ -304,14 +300,16 @@ def peak_of(process: Path, group: int | None) -> int:
 
 
 def test_a_client_that_goes_away_ends_the_model_call(worker: Deployed) -> None:
+    """The first token comes while the model goes on: the whole answer takes it 20 seconds."""
     session = str(uuid4())
-    with worker.streaming("word " * 200, session) as stream:
-        next(iter(stream))
+    with worker.streaming("word " * 1_000, session) as stream:
+        kind, first = next(iter(stream))
+    assert (kind, first) == ("message", {"token": "This"})
     run = worker.runs()[-1]
 
     eventually(lambda: worker.runs()[-1]["status"] == "cancelled")
     assert run["id"] == worker.runs()[-1]["id"]
-    assert worker.runs()[-1]["tokens"] < 100
+    assert worker.runs()[-1]["tokens"] < 1_000
     assert [it["role"] for it in worker.history(session)] == ["user"]
 
 

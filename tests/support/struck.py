@@ -51,6 +51,13 @@ class Struck:
         """The calls between the last two beginnings."""
         self.under_way = 0
 
+    @property
+    def late_next(self) -> bool:
+        """Whether the next request is the one that is answered late."""
+        blow = self._blow
+        late = blow is not None and blow.fault is not None and blow.fault.kind is Kind.LATENCY
+        return late and blow is not None and blow.nth == len(self.calls)
+
     def begin(self, blow: Blow | None) -> None:
         """Count from zero again."""
         self._blow, self._call = blow, ("", "")
@@ -121,7 +128,7 @@ class Site:
 
     def quiet(self) -> None:
         """Wait until nothing is under way any more, as of clients that gave up."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while self.struck.under_way:
             assert time.monotonic() < deadline, "a request never ended"
             time.sleep(0.005)

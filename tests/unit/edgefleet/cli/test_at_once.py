@@ -11,7 +11,7 @@ import pytest
 from edgefleet.cli.main import main
 from support.fleet import make_fleet
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 TARGETS = 2
 
 

@@ -173,7 +173,7 @@ def test_no_more_targets_than_asked_for_are_under_way_at_once(scene: Scene) -> N
         with lock:
             now += 1
             most = max(most, now)
-        together.wait(10)
+        together.wait(60)
         with lock:
             now -= 1
 

@@ -104,7 +104,7 @@ def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
     def probe(
         url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
     ) -> Health:
-        together.wait(10)  # breaks where the other one is not asked at the same time
+        together.wait(60)  # breaks where the other one is not asked at the same time
         return healthy(url, expected, deadline=deadline, pin=pin)
 
     found = check_health(

@@ -8,7 +8,7 @@ import pytest
 from edgefleet.errors import CloudflareError, EdgefleetError
 from edgefleet.flows.parallel import AT_ONCE, in_parallel
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.mark.parametrize("parallel", [1, 4, AT_ONCE])

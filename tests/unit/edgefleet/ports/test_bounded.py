@@ -18,7 +18,7 @@ from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport, answere
 from support.hostile import ENDLESS, WHOLE, Hostile, hostile
 
 SECONDS = 0.3
-SOON = 10.0
+SOON = 60.0
 """Seconds after which an exchange of `SECONDS` has surely ended, on a busy machine too."""
 
 

@@ -79,7 +79,7 @@ def test_a_turn_ends_in_its_time_whatever_a_worker_does(mode: str) -> None:
         one = chat(server.url, seconds=SECONDS)
         replies = one.whole("s", "hello"), one.streamed("s", "hello"), one.delete("s")
 
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     assert all(
         it.broken in {"it did not answer in time", "its answer is too large"} for it in replies
     )

@@ -12,7 +12,8 @@ from localedge.runtime.pool import Key, Patience, Pool
 from support.data_plane import ref
 
 SHOP = Key(ref("shop"))
-PATIENCE = Patience(idle=60, handover=0.4, drain=0.6)
+PATIENCE = Patience(idle=600, handover=600, drain=600)
+"""Longer than any test takes: what ends sooner has not ended by the clock."""
 
 
 class FakeHost:
@@ -22,9 +23,14 @@ class FakeHost:
         self.running: list[str] = []
         self.starts = 0
         self.fails = False
+        self.starting = asyncio.Event()
+        self.may_start = asyncio.Event()
+        self.may_start.set()
 
     async def start(self, instance: str, options: dict[str, Json]) -> int:
-        await asyncio.sleep(0.02)
+        self.starting.set()
+        await asyncio.sleep(0)
+        await self.may_start.wait()
         if self.fails:
             raise InstanceFailed("Uncaught Error: no")
         self.starts += 1
@@ -44,11 +50,50 @@ class Stage:
         self.pool = Pool(self.host, lambda _, load: {"load": sorted(load.versions)}, patience)
         self.load = load("v1")
 
-    async def ask(self, seconds: float = 0) -> int:
+    async def ask(self) -> int:
         """Use the pool as one request does; return the port that answers."""
         async with self.pool.lease(SHOP, lambda: self.load) as instance:
-            await asyncio.sleep(seconds)
             return instance.port
+
+    async def begin(self) -> "Request":
+        """Begin a request that goes on until it is ended."""
+        request = Request(self)
+        await request.begun.wait()
+        return request
+
+
+class Request:
+    """A request that is under way, as a stream is."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.begun, self.may_end = asyncio.Event(), asyncio.Event()
+        self.task = asyncio.create_task(self._ask(stage))
+
+    async def _ask(self, stage: Stage) -> int:
+        async with stage.pool.lease(SHOP, lambda: stage.load) as instance:
+            self.begun.set()
+            await self.may_end.wait()
+            return instance.port
+
+    async def end(self) -> int:
+        """Let it end; return the port that answered."""
+        self.may_end.set()
+        return await self.task
+
+
+async def come_true(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    for _ in range(60_000):
+        if holds():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it did not come true in time")
+
+
+async def all_that_can_happen() -> None:
+    """Let every task go on until it waits for something other than its turn."""
+    for _ in range(100):
+        await asyncio.sleep(0)
 
 
 def load(*versions: str, **owners: str) -> Load:
@@ -87,12 +132,12 @@ def test_fewer_versions_of_those_loaded_need_no_start() -> None:
 def test_another_version_starts_another_instance_while_requests_end_on_the_old() -> None:
     async def scene(stage: Stage) -> None:
         await stage.ask()
-        streaming = asyncio.create_task(stage.ask(0.3))
-        await asyncio.sleep(0)
+        streaming = await stage.begin()
         stage.load = load("v2")
         assert await stage.ask() == 2
+        await all_that_can_happen()
         assert len(stage.host.running) == 2
-        assert await streaming == 1
+        assert await streaming.end() == 1
 
     play(scene)
 
@@ -102,8 +147,7 @@ def test_an_old_instance_is_stopped_when_its_requests_are_done() -> None:
         await stage.ask()
         stage.load = load("v2")
         await stage.ask()
-        await asyncio.sleep(PATIENCE.drain)
-        assert len(stage.host.running) == 1
+        await come_true(lambda: len(stage.host.running) == 1)
 
     play(scene)
 
@@ -111,29 +155,29 @@ def test_an_old_instance_is_stopped_when_its_requests_are_done() -> None:
 def test_with_objects_new_requests_wait_for_old_ones() -> None:
     async def scene(stage: Stage) -> None:
         stage.load = load("v1", space="v1")
-        old = asyncio.create_task(stage.ask(0.1))
-        await asyncio.sleep(0.05)
+        old = await stage.begin()
         stage.load = load("v2", space="v2")
         new = asyncio.create_task(stage.ask())
-        await old
+        await come_true(lambda: stage.host.starts == 2)
+        await all_that_can_happen()
         assert not new.done()
+        assert await old.end() == 1
         assert await new == 2
         assert len(stage.host.running) == 1
 
-    play(scene, Patience(handover=2))
+    play(scene)
 
 
 def test_with_objects_the_wait_ends_and_a_long_stream_goes_on() -> None:
     async def scene(stage: Stage) -> None:
         stage.load = load("v1", space="v1")
-        stream = asyncio.create_task(stage.ask(1))
-        await asyncio.sleep(0.05)
+        stream = await stage.begin()
         stage.load = load("v2", space="v2")
         assert await stage.ask() == 2
-        assert not stream.done()
-        assert await stream == 1
+        assert len(stage.host.running) == 2
+        assert await stream.end() == 1
 
-    play(scene, Patience(handover=0.1, drain=5))
+    play(scene, Patience(handover=0.1, drain=600))
 
 
 def test_another_owner_of_objects_needs_another_instance() -> None:
@@ -160,10 +204,13 @@ def test_a_failed_start_fails_who_waits_and_the_next_request_tries_again() -> No
 
 def test_a_request_that_is_cancelled_does_not_stop_the_start_for_others() -> None:
     async def scene(stage: Stage) -> None:
+        stage.host.may_start.clear()
         first, second = asyncio.create_task(stage.ask()), asyncio.create_task(stage.ask())
-        await asyncio.sleep(0.01)
+        await stage.host.starting.wait()
         first.cancel()
+        stage.host.may_start.set()
         assert await second == 1
+        assert first.cancelled()
         assert len(stage.host.running) == 1
 
     play(scene)
@@ -171,9 +218,11 @@ def test_a_request_that_is_cancelled_does_not_stop_the_start_for_others() -> Non
 
 def test_what_is_wanted_is_asked_again_after_a_wait() -> None:
     async def scene(stage: Stage) -> None:
+        stage.host.may_start.clear()
         asking = asyncio.create_task(stage.ask())
-        await asyncio.sleep(0.01)
+        await stage.host.starting.wait()
         stage.load = load("v2")
+        stage.host.may_start.set()
         assert await asking == 2
 
     play(scene)
@@ -189,13 +238,13 @@ def test_a_broken_instance_is_replaced() -> None:
     play(scene)
 
 
-@pytest.mark.parametrize(("idle", "left"), [(60, 1), (0, 0)])
+@pytest.mark.parametrize(("idle", "left"), [(600, 1), (0, 0)])
 def test_only_idle_instances_are_swept(idle: float, left: int) -> None:
     async def scene(stage: Stage) -> None:
         await stage.ask()
         await asyncio.sleep(0.01)
         stage.pool.sweep()
-        await asyncio.sleep(0.05)
+        await all_that_can_happen()
         assert len(stage.host.running) == left
 
     play(scene, Patience(idle=idle))
@@ -203,12 +252,12 @@ def test_only_idle_instances_are_swept(idle: float, left: int) -> None:
 
 def test_an_instance_in_use_is_not_swept() -> None:
     async def scene(stage: Stage) -> None:
-        using = asyncio.create_task(stage.ask(0.2))
-        await asyncio.sleep(0.1)
+        using = await stage.begin()
+        await asyncio.sleep(0.01)
         stage.pool.sweep()
-        await asyncio.sleep(0.05)
+        await all_that_can_happen()
         assert len(stage.host.running) == 1
-        await using
+        await using.end()
 
     play(scene, Patience(idle=0))
 
@@ -236,9 +285,11 @@ def test_a_removed_deployment_fails_requests_that_wait() -> None:
             async with stage.pool.lease(SHOP, wanted):
                 pass
 
+        stage.host.may_start.clear()
         asking = asyncio.create_task(ask())
-        await asyncio.sleep(0.01)
+        await stage.host.starting.wait()
         deployed[0] = False
+        stage.host.may_start.set()
         with pytest.raises(LookupError):
             await asking
 
