@@ -3,7 +3,6 @@
 import json
 import shlex
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from edgefleet.ports.npm import lend_tree
 from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
 from support.forked import Forked
+from support.gate import Gate, Held, gate_before
 from support.ports import wait_for
 from support.project import ROOT, Project, Ran
 
@@ -38,8 +38,13 @@ def git(folder: Path, *arguments: str) -> str:
 class Machine:
     """A clone of the fleet's repository, and commands that run in it."""
 
-    def __init__(self, stage: Stage, project: Project) -> None:
-        self.stage, self.project = stage, project
+    def __init__(self, stage: Stage, project: Project, gate: Gate) -> None:
+        self.stage, self.gate = stage, gate
+        beyond = {
+            "CLOUDFLARE_API_BASE_URL": f"http://127.0.0.1:{gate.port}/client/v4",
+            "EDGEFLEET_WORKERS_DEV": f"http://workers.localhost:{gate.port}",
+        }
+        self.project = replace(project, environ={**project.environ, **beyond})
 
     def run(self, *words: str, **environ: str) -> Ran:
         return self.project.run(*words, **environ)
@@ -49,7 +54,8 @@ class Machine:
 
     def words(self, *more: str) -> list[str]:
         bundle = () if "--bundle" in more else ("--bundle", str(self.stage.bundle))
-        return ["deploy", *TARGET, "--engine", "api", "--force", *bundle, *more]
+        deploy = ["deploy", *TARGET, "--engine", "api", "--force", "--health-timeout", "100"]
+        return [*deploy, *bundle, *more]
 
     def begin(self, folder: Path, *words: str) -> Forked:
         """Begin a command and let it run."""
@@ -62,6 +68,13 @@ class Machine:
             out=folder / "out",
             err=folder / "err",
         )
+
+    def begin_up_to_canary(self, folder: Path, *words: str) -> tuple[Forked, Held]:
+        """Begin a deploy; return when it asks its canary, which does not answer yet."""
+        held = self.gate.hold("GET", "http://*/health")
+        running = self.begin(folder, *words)
+        held.wait()
+        return running, held
 
     def locks(self) -> dict[str, Any]:
         found = json.loads(self.run("locks", "--format", "json").out)
@@ -85,25 +98,20 @@ def machines(
     other = replace(stage.project, root=folder / "other", home=folder / "home")
     other.home.mkdir()
     lend_tree(ROOT, other.root)
-    one = Machine(stage, stage.project)
-    assert one.deploy().code == 0
-    yield one, Machine(stage, other)
+    with gate_before(stage.edge.port) as gate, gate_before(stage.edge.port) as others:
+        one = Machine(stage, stage.project, gate)
+        assert one.deploy().code == 0
+        yield one, Machine(stage, other, others)
     git(root, "remote", "remove", "origin")
 
 
 @pytest.fixture(autouse=True)
 def nothing_held(machines: tuple[Machine, Machine]) -> Iterator[None]:
     yield
-    machines[0].stage.edge.clear_faults()
+    for machine in machines:
+        machine.gate.open()
     for lock in machines[0].locks().values():
         machines[0].run("unlock", "--run", lock["id"], "--reason", "the test is over")
-
-
-def slow(machine: Machine, nth: int = 1, seconds: float = 6) -> None:
-    """Hold a write of traffic."""
-    machine.stage.edge.fault(
-        method="POST", path="*/deployments", nth=nth, times=1, kind="latency", seconds=seconds
-    )
 
 
 def live(machine: Machine) -> str:
@@ -132,19 +140,20 @@ def test_another_machine_is_told_who_holds_the_target(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     one, other = machines
-    slow(one)
-    running = one.begin(tmp_path / "run", *one.words("--reason", "release 7"))
-    wait_for(lambda: bool(other.locks()), "the lock")
+    words = one.words("--reason", "release 7")
+    running, canary = one.begin_up_to_canary(tmp_path / "run", *words)
     held = other.locks()[NAME]
     refused = other.deploy()
     assert refused.code == 9, refused.said
     assert held["id"] in refused.err
     assert "release 7" in refused.err
     assert "--wait 15m" in refused.err
-    waited = other.deploy("--wait", "60s")
-    assert waited.code == 0, waited.said
-    assert "waiting, 60 s at most" in waited.err
-    assert running.wait(30) == 0
+    waiting = other.begin(tmp_path / "waiting", *other.words("--wait", "60s"))
+    said = tmp_path / "waiting/err"
+    wait_for(lambda: said.exists() and "waiting, 60 s at most" in said.read_text(), "the wait")
+    canary.let_go()
+    assert waiting.wait(100) == 0, said.read_text()
+    assert running.wait(100) == 0
 
 
 def of_the_runbook() -> str:
@@ -161,14 +170,16 @@ def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
     one, other = machines
     assert one.deploy().code == 0
     back_to = one.last()["previous_version_id"]
-    one.stage.edge.fault(path="http://*/health", times=1, kind="latency", seconds=5)
-    deploying = one.begin(tmp_path / "deploy", *one.words())
-    wait_for(lambda: one.last()["phase"] == "canary", "the deploy to be at its canary")
-    slow(one, seconds=8)  # the rollback's own first write
+    deploying, canary = one.begin_up_to_canary(tmp_path / "deploy", *one.words())
+    assert one.last()["phase"] == "canary"
+    write = other.gate.hold("POST", "*/deployments")
     words = [*shlex.split(of_the_runbook()), "--to", back_to]
     rolling_back = other.begin(tmp_path / "rollback", *words)
-    assert deploying.wait(60) == 9, (tmp_path / "deploy/err").read_text()
-    assert rolling_back.wait(60) == 0, (tmp_path / "rollback/err").read_text()
+    write.wait()
+    canary.let_go()
+    assert deploying.wait(100) == 9, (tmp_path / "deploy/err").read_text()
+    write.let_go()
+    assert rolling_back.wait(100) == 0, (tmp_path / "rollback/err").read_text()
     said = (tmp_path / "deploy/err").read_text()
     assert "nothing is put back" in said
     assert live(other) == back_to
@@ -180,13 +191,12 @@ def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
 
 def test_a_wrong_id_frees_nothing(machines: tuple[Machine, Machine], tmp_path: Path) -> None:
     one, other = machines
-    slow(one)
-    running = one.begin(tmp_path / "run", *one.words())
-    wait_for(lambda: bool(other.locks()), "the lock")
+    running, canary = one.begin_up_to_canary(tmp_path / "run", *one.words())
     wrong = other.run("unlock", *TARGET, "--id", "0" * 32, "--reason", "x")
     assert wrong.code == 2
     assert other.locks()[NAME]["id"] in wrong.err
-    assert running.wait(30) == 0
+    canary.let_go()
+    assert running.wait(100) == 0
 
 
 def test_an_unlock_makes_the_next_write_fail_and_is_in_history(
@@ -194,15 +204,12 @@ def test_an_unlock_makes_the_next_write_fail_and_is_in_history(
 ) -> None:
     one, other = machines
     before = live(one)
-    slow(one)
-    running = one.begin(tmp_path / "run", *one.words())
-    wait_for(lambda: bool(other.locks()), "the lock")
+    running, canary = one.begin_up_to_canary(tmp_path / "run", *one.words())
     lock = other.locks()[NAME]
-    wait_for(lambda: one.last()["phase"] == "canary", "the deploy to begin")
-    time.sleep(1)
     freed = other.run("unlock", *TARGET, "--id", lock["id"], "--reason", "the runner hangs")
     assert freed.code == 0, freed.said
-    assert running.wait(60) == 9, (tmp_path / "run/err").read_text()
+    canary.let_go()
+    assert running.wait(100) == 9, (tmp_path / "run/err").read_text()
     assert "freed by another machine" in (tmp_path / "run/err").read_text()
     assert live(one) == before
     shown = other.run("history", *TARGET, "--limit", "50").out
@@ -217,11 +224,10 @@ def test_a_killed_fleet_run_is_freed_in_one_push(
     one, other = machines
     bad = str(broken_bundle(one.stage.bundle, tmp_path, UNHEALTHY))
     words = ["deploy-all", "--env", "staging", "--force", "--bundle", bad, "--parallel", "2"]
-    slow(one)
-    running = one.begin(tmp_path / "run", *words)
-    wait_for(lambda: len(other.locks()) == len(TENANTS), "the locks of both")
+    running, _ = one.begin_up_to_canary(tmp_path / "run", *words)
     running.kill()
-    running.wait(30)
+    running.wait(60)
+    assert len(other.locks()) == len(TENANTS)
     (lock_id,) = {lock["id"] for lock in other.locks().values()}
     assert other.deploy().code == 9
     freed = other.run("unlock", "--run", lock_id, "--reason", "killed")
@@ -279,19 +285,19 @@ def test_a_look_shows_who_holds_a_target_and_takes_no_lock(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     one, other = machines
-    slow(one)
-    running = one.begin(tmp_path / "run", *one.words("--reason", "release 8"))
-    wait_for(lambda: bool(other.locks()), "the lock")
-    words = ("--tenant", "all", "--env", "staging", "--format", "json")
+    words = one.words("--reason", "release 8")
+    running, canary = one.begin_up_to_canary(tmp_path / "run", *words)
+    looks = ("--tenant", "all", "--env", "staging", "--format", "json")
     bundle = ("--bundle", str(one.stage.bundle))
-    seen = [other.run("plan", *words, *bundle), *(other.run(it, *words) for it in LOOKS)]
-    assert running.wait(60) == 0
+    seen = [other.run("plan", *looks, *bundle), *(other.run(it, *looks) for it in LOOKS)]
+    canary.let_go()
+    assert running.wait(100) == 0
     for ran in seen:
         assert f"note: {NAME} is held by" in ran.err
         held = {_name(found): found["locked_by"] for found in json.loads(ran.out)}
         assert held[NAME]["reason"] == "release 8"
         assert held[f"{TENANTS[1]}-staging"] is None
-    free = other.run("health", *words)
+    free = other.run("health", *looks)
     assert "is held by" not in free.err
     assert {found["locked_by"] for found in json.loads(free.out)} == {None}
 
@@ -310,13 +316,13 @@ def test_a_remote_that_is_lost_in_the_middle_ends_the_deploy_with_what_was_live(
     one, other = machines
     assert one.deploy().code == 0
     before = live(one)
-    one.stage.edge.fault(path="http://*/health", times=1, kind="latency", seconds=4)
-    running = one.begin(tmp_path / "run", *one.words())
-    wait_for(lambda: one.last()["phase"] == "canary", "the deploy to be at its canary")
+    running, canary = one.begin_up_to_canary(tmp_path / "run", *one.words())
+    assert one.last()["phase"] == "canary"
     url = git(one.project.root, "remote", "get-url", "origin")
     git(one.project.root, "remote", "set-url", "origin", str(tmp_path / "gone.git"))
+    canary.let_go()
     try:
-        code = running.wait(60)
+        code = running.wait(100)
     finally:
         git(one.project.root, "remote", "set-url", "origin", url)
     said = (tmp_path / "run/err").read_text()
@@ -332,23 +338,21 @@ def test_a_rollback_takes_one_target_from_a_shard_and_the_others_go_on(
     one, other = machines
     assert one.deploy().code == 0
     back_to = one.last()["previous_version_id"]
-    edge = one.stage.edge
-    edge.fault(path="http://bluey-ai-worker-staging.*/health", times=1, kind="latency", seconds=5)
+    canary = one.gate.hold("GET", "http://bluey-ai-worker-staging.*/health")
     bundle = ("--bundle", str(one.stage.bundle))
     words = ["deploy-all", "--env", "staging", "--force", "--parallel", "2", *bundle]
-    shard = one.begin(tmp_path / "shard", *words)
-
-    def at_its_canary() -> bool:
-        mine = [record for record in one.project.records() if record.get("tenant") == ONE]
-        return (mine[-1]["status"], mine[-1]["phase"]) == ("in_progress", "canary")
-
-    wait_for(at_its_canary, "the shard to be at the canary of the target")
-    deployments = "*/scripts/bluey-ai-worker-staging/deployments"
-    edge.fault(method="POST", path=deployments, nth=1, times=1, kind="latency", seconds=8)
+    shard = one.begin(tmp_path / "shard", *words, "--health-timeout", "100")
+    canary.wait()
+    mine = [record for record in one.project.records() if record.get("tenant") == ONE]
+    assert (mine[-1]["status"], mine[-1]["phase"]) == ("in_progress", "canary")
+    write = other.gate.hold("POST", "*/scripts/bluey-ai-worker-staging/deployments")
     words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--take-over"]
     rolling_back = other.begin(tmp_path / "rollback", *words)
-    assert shard.wait(60) == 10, (tmp_path / "shard/err").read_text()
-    assert rolling_back.wait(60) == 0, (tmp_path / "rollback/err").read_text()
+    write.wait()
+    canary.let_go()
+    assert shard.wait(100) == 10, (tmp_path / "shard/err").read_text()
+    write.let_go()
+    assert rolling_back.wait(100) == 0, (tmp_path / "rollback/err").read_text()
     assert live(other) == back_to
     (ran,) = sorted((one.project.root / "deployments").glob("fleet-*.json"))[-1:]
     members = {member["tenant"]: member for member in json.loads(ran.read_text())["members"]}

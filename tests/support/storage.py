@@ -92,7 +92,9 @@ async def _refuse(_: Request, error: Exception) -> Response:
 @contextlib.contextmanager
 def served(application: ASGIApp) -> Iterator[str]:
     """Serve an ASGI app on a free port; give its URL."""
-    config = uvicorn.Config(application, port=0, ws="none", lifespan="off", log_level="critical")
+    config = uvicorn.Config(
+        application, port=0, ws="none", lifespan="off", log_level="critical", timeout_keep_alive=600
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

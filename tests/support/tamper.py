@@ -92,7 +92,7 @@ def tampering(api: str) -> Iterator[Tamper]:
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
-            body = _body(self.rfile, self.headers)
+            body = body_of(self.rfile, self.headers)
             mode = state.mode(self.command, self.path)
             echo: tuple[int, Headers, bytes] = (
                 403,
@@ -142,7 +142,7 @@ def tampering(api: str) -> Iterator[Tamper]:
             over.set()
 
 
-def _body(file: BufferedIOBase, headers: Message) -> bytes:
+def body_of(file: BufferedIOBase, headers: Message) -> bytes:
     """Return the body of a request, in chunks as wrangler sends its uploads, or of a length."""
     if headers.get("Transfer-Encoding") != "chunked":
         return file.read(int(headers.get("Content-Length") or 0))
