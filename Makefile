@@ -86,7 +86,7 @@ test: setup ## Every gate and every test
 	$(MAKE) pytest
 
 .PHONY: soak
-soak: build ## Kill thousands of commands at any moment; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+soak: build ## Kill thousands of commands at their requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
 	python -m pytest -p no:cacheprovider tests/soak
 
 .PHONY: test-fresh

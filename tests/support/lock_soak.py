@@ -1,41 +1,43 @@
-"""Many commands at once on the same targets, killed at any moment; then the books are read.
+"""Many commands at once on the same targets, killed at their requests; then the books are read.
 
-The books are the git remote's own log of its refs, the list of deployments at Cloudflare, and the
-records of all clones. A command that was killed stays dead: its lock is made as old as it would be
-after its lease, so that nobody waits for ten minutes.
+A command that was killed stays dead: its lock is made as old as it would be after its lease, so
+that no command waits for ten minutes.
 """
 
 import random
+import shlex
+import signal
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
-import requests
-
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import PREFIX, LockRefs
+from edgefleet.ports.lock_refs import LockRefs
 from edgefleet.ports.npm import lend_tree
-from integration.conftest import TENANTS, Stage, token
+from integration.conftest import TENANTS, Stage
 from support.bare_remote import BareRemote, git
 from support.forked import Forked
+from support.kill_points import KillPoint, KillPoints, kill_points
+from support.lock_books import Auditor, Books
 from support.project import ROOT, Project
 
-LOG = f"""#!/bin/sh
-[ "$1" = prepared ] || exit 0
-now=$(date +%s.%N)
-while read -r old new ref; do
-  case "$ref" in {PREFIX}*) echo "$now $old $new $ref" >> refs.log;; esac
-done
-"""
-"""Written while git has the refs locked: no other change comes between."""
-NOTHING = "0" * 40
-KILLED = 0.5
-"""The share of commands that are killed."""
-LONGEST = 0.2
-"""Seconds after which a command is killed at the latest, if it is, for each that runs beside it."""
+KILLED = 0.7
+"""The share of commands that get a signal."""
+REQUESTS = {"cloudflare": 30, "git": 8}
+"""How many requests of each kind a command makes, about; those after them are hit less often."""
+AGED_EVERY_SECONDS = 0.3
+WORDS = {
+    "deploy": "deploy {target} {bundle} --take-over",
+    "deploy that waits": "deploy {target} {bundle} --take-over --wait 3s",
+    "deploy-all": "deploy-all --env staging {bundle} --wait 3s",
+    "rollback": "rollback {target} --take-over --wait 3s",
+    "take-over": "rollback {target} --take-over --take-over-lock",
+}
+BUNDLE = "--force --allow-foreign --engine api --bundle"
 
 
 @dataclass
@@ -44,198 +46,158 @@ class Worker:
 
     name: str
     process: Forked
-    dies: float | None
-    """When it is killed, on the monotonic clock."""
-
-
-@dataclass
-class Books:
-    """What commands did, and which of their books do not agree."""
-
-    codes: dict[str, int] = field(default_factory=dict)
-    """How each command ended; -9 where it was killed."""
-    wrong: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        counted = {code: list(self.codes.values()).count(code) for code in {*self.codes.values()}}
-        return f"{len(self.codes)} commands ended with {counted}; wrong: {self.wrong or 'nothing'}"
 
 
 class Soak:
     """Some clones, one remote, one Cloudflare."""
 
-    def __init__(self, stage: Stage, clones: Sequence[Project], remote: BareRemote) -> None:
-        self._stage = stage
+    def __init__(
+        self, stage: Stage, clones: Sequence[Project], remote: BareRemote, points: KillPoints
+    ) -> None:
+        self._bundle = f"{BUNDLE} {stage.bundle}"
         self._clones = clones
-        self._remote = remote
-        self._refs = LockRefs(remote.path.parent / "watcher", {"PATH": "/usr/bin:/bin"})
-        remote.clone("watcher")
-        hook = remote.path / "hooks/reference-transaction"
-        hook.write_text(LOG)
-        hook.chmod(0o755)
+        self._points = points
+        self._refs = LockRefs(remote.clone("watcher"), {"PATH": "/usr/bin:/bin"})
+        self._auditor = Auditor(stage, clones, remote)
+        self._dead: set[str] = set()
+        """Commands that were killed, and whose locks are not old yet."""
+        self._aged = 0.0
+        self._numbers = 0
         self.books = Books()
 
-    def run(self, commands: int, at_once: int, seed: int, folder: Path, until: float) -> Books:
-        """Run so many commands, so many at once, and read the books; it stops beginning at `until`.
+    @property
+    def signals(self) -> Counter[str]:
+        """How many commands got a signal at each point."""
+        return self._points.struck
 
-        `until` is a time of the monotonic clock.
-        """
-        dice = random.Random(seed)
+    def run(self, commands: int, at_once: int, dice: random.Random, folder: Path) -> Books:
+        """Run so many commands, so many at once, and then one that is not killed; audit them."""
         going: list[Worker] = []
-        number = 0
-        while going or (number < commands and time.monotonic() < until):
-            while len(going) < at_once and number < commands and time.monotonic() < until:
-                going.append(self._begin(f"s{seed}-{number}", dice, folder, at_once))
-                number += 1
+        left = commands
+        while going or left:
+            while len(going) < at_once and left:
+                going.append(self._any(dice, folder))
+                left -= 1
             going = [worker for worker in going if not self._ended(worker)]
+            self._age()
             time.sleep(0.01)
-        self._last_words(folder)
+        self.settle(folder, dice.randrange(len(self._clones)))
         return self.books
 
-    def _begin(self, name: str, dice: random.Random, folder: Path, at_once: int) -> Worker:
-        project = self._clones[dice.randrange(len(self._clones))]
-        tenant = TENANTS[dice.randrange(len(TENANTS))]
-        target = ("--tenant", tenant, "--env", "staging")
-        bundle = ("--bundle", str(self._stage.bundle))
-        api = ("--engine", "api")
-        deploy = ("deploy", *target, *bundle, *api, "--force", "--allow-foreign")
-        words = dice.choice(
-            [
-                (*deploy, "--take-over"),
-                (*deploy, "--take-over", "--wait", "3s"),
-                ("deploy-all", "--env", "staging", *bundle, "--force", "--allow-foreign", *api),
-                ("rollback", *target, "--take-over", "--wait", "3s"),
-            ]
+    def sweep(self, folder: Path) -> Books:
+        """Kill a deploy at each of its requests, one after the other, from changing clones."""
+        whole = self.command("deploy", folder, None, 0)
+        assert whole == 0, self.books
+        counts = dict(zip(REQUESTS, self._points.requests("0"), strict=True))
+        for to, count in counts.items():
+            for nth in range(1, count + 1):
+                after = bool(nth % 2)
+                number = signal.SIGTERM if nth % 3 == 0 else signal.SIGKILL
+                self.command("deploy", folder, KillPoint(to, nth, after, number), nth % 2)
+        self.settle(folder, 0)
+        return self.books
+
+    def command(self, action: str, folder: Path, point: KillPoint | None, clone: int) -> int:
+        """Run one command to its end; return how it ended."""
+        worker = self._begin(action, self._words(action, TENANTS[0]), point, folder, clone)
+        worker.process.wait(60)
+        while not self._ended(worker):
+            time.sleep(0.01)
+        while self._dead:
+            self._age(at_once=True)
+        return self.books.codes[worker.name]
+
+    def settle(self, folder: Path, clone: int) -> None:
+        """Make sure that the next run goes on, that nothing is left over, and all that is said."""
+        while self._dead:
+            self._age(at_once=True)
+        wrong = self.books.wrong
+        for target, held in self._refs.read().items():
+            name = held.lock.reason if held.lock else None
+            if self.books.codes.get(str(name)) != -9:
+                wrong.append(f"{target} is still held by {held.lock}, which was not killed")
+        wrong += self._auditor.split(self.books)
+        last = Path(folder) / f"last-{self._numbers}"
+        done = self._clones[clone].run(
+            *shlex.split(self._words("deploy-all", "")), "--reason", last.name
         )
-        dies = dice.uniform(0, LONGEST * at_once) if dice.random() < KILLED else None
+        if done.code != 0:
+            wrong.append(f"the next run ended with {done.code}: {done.said}")
+        if self._refs.read():
+            wrong.append(f"left over: {self._refs.read()}")
+        self._auditor.audit(self.books, folder)
+
+    def _any(self, dice: random.Random, folder: Path) -> Worker:
+        clone, tenant = dice.randrange(len(self._clones)), dice.choice(TENANTS)
+        action = dice.choice([*WORDS, "unlock"])
+        point = None
+        if dice.random() < KILLED:
+            to = dice.choice([*REQUESTS])
+            kind = dice.choice([signal.SIGKILL, signal.SIGTERM])
+            nth = dice.randint(1, REQUESTS[to])
+            point = KillPoint(to, nth, dice.random() < 0.5, kind)
+        if action == "unlock":
+            held = [one.lock for one in self._refs.read().values() if one.lock]
+            if held:
+                lock_id = dice.choice(held).id
+                self.books.unlocked.add(lock_id)
+                return self._begin(action, f"unlock --run {lock_id}", point, folder, clone)
+            action = "deploy"
+        return self._begin(action, self._words(action, tenant), point, folder, clone)
+
+    def _words(self, action: str, tenant: str) -> str:
+        target = f"--tenant {tenant} --env staging"
+        return WORDS[action].format(target=target, bundle=self._bundle)
+
+    def _begin(
+        self, action: str, words: str, point: KillPoint | None, folder: Path, clone: int
+    ) -> Worker:
+        name = str(self._numbers)
+        self._numbers += 1
+        project = self._clones[clone]
         place = folder / name
         place.mkdir(parents=True)
+        self.books.actions[name] = action
+        environ = self._points.set(name, point, place)
         process = Forked(
             "edgefleet",
-            [*words, "--reason", name],
+            [*shlex.split(words), "--reason", name],
             cwd=project.root,
-            env=project.environment({"EDGEFLEET_LOCK": "shared"}),
+            env=project.environment({"EDGEFLEET_LOCK": "shared", **environ}),
             out=place / "out",
             err=place / "err",
         )
-        return Worker(name, process, time.monotonic() + dies if dies is not None else None)
+        (place / "pid").write_text(str(process.pid))
+        return Worker(name, process)
 
     def _ended(self, worker: Worker) -> bool:
-        if worker.process.poll() is None and worker.dies and time.monotonic() > worker.dies:
-            worker.process.kill()
-            worker.process.wait(30)
-            time.sleep(0.2)  # what it started ends, too
-            self._age(worker.name)
         code = worker.process.poll()
         if code is None:
             return False
         self.books.codes[worker.name] = code
+        self._points.ended(worker.name)
+        if code == -signal.SIGKILL:
+            self._dead.add(worker.name)
         return True
 
-    def _age(self, name: str) -> None:
-        """Let the lease of a run that is dead be over."""
-        held = {
-            target: one
-            for target, one in self._refs.read().items()
-            if one.lock and one.lock.reason == name
-        }
-        for target, one in held.items():
-            assert one.lock is not None
-            over = one.lock.model_copy(update={"until": datetime.now(UTC) - timedelta(seconds=1)})
-            self._refs.move({target: (one.commit, self._refs.write(over))})
-
-    def _last_words(self, folder: Path) -> None:
-        """Make sure that nothing is left over, and that all that was written down is so."""
-        wrong = self.books.wrong
-        left = self._refs.read()
-        for target, held in left.items():
-            name = held.lock.reason if held.lock else None
-            if held.lock is None or self.books.codes.get(str(name)) != -9:
-                wrong.append(f"{target} is still held by {held.lock}, which was not killed")
-        done = self._clones[0].run(
-            *("deploy-all", "--env", "staging", "--bundle", str(self._stage.bundle)),
-            *("--force", "--allow-foreign", "--engine", "api", "--reason", "the last"),
-        )
-        if done.code != 0:
-            wrong.append(f"the last deploy ended with {done.code}: {done.said}")
-        if self._refs.read():
-            wrong.append(f"left over: {self._refs.read()}")
-        moves = self._moves()
-        self._one_holder(moves)
-        self._writes(moves)
-        self._records(folder)
-
-    def _moves(self) -> list[tuple[float, str, Lock | None, Lock | None]]:
-        """Return each change of a lock: when, of which target, from what, to what."""
-        found = []
-        lines = (self._remote.path / "refs.log").read_text().splitlines()
-        for line in lines:
-            when, old, new, ref = line.split()
-            found.append((float(when), ref, self._lock(old), self._lock(new)))
-        return found
-
-    def _lock(self, commit: str) -> Lock | None:
-        if commit == NOTHING:
-            return None
-        text = git(self._remote.path, "show", "--no-patch", "--format=%B", commit)
-        return Lock.model_validate_json(text)
-
-    def _one_holder(self, moves: list[tuple[float, str, Lock | None, Lock | None]]) -> None:
-        for _, ref, old, new in moves:
-            if old and new and old.id != new.id and old.until > new.since:
-                self.books.wrong.append(f"{ref} went from {old} to {new} before its lease was over")
-
-    def _writes(self, moves: list[tuple[float, str, Lock | None, Lock | None]]) -> None:
-        """Make sure that no deployment was made after the end of its run's lock."""
-        for tenant in TENANTS:
-            ref = f"{PREFIX}{tenant}-staging"
-            held: dict[str, list[tuple[float, float]]] = {}
-            began: dict[str, float] = {}
-            for when, one, old, new in moves:
-                if one != ref or (old and new and old.id == new.id):
-                    continue
-                if old:
-                    held.setdefault(str(old.reason), []).append((began.pop(old.id, 0.0), when))
-                if new:
-                    began[new.id] = when
-            for made in self._deployments(tenant):
-                name = made["annotations"].get("workers/message", "").rpartition(": ")[2]
-                at = datetime.fromisoformat(made["created_on"].replace("Z", "+00:00")).timestamp()
-                spans = held.get(name)
-                if spans and not any(begin <= at <= end for begin, end in spans):
-                    self.books.wrong.append(f"{tenant}: {name} deployed at {at}, but held {spans}")
-
-    def _deployments(self, tenant: str) -> list[dict[str, Any]]:
-        file = self._stage.project.wrangler(tenant)
-        scripts = f"{self._stage.edge.api}/accounts/{file['account_id']}/workers/scripts"
-        url = f"{scripts}/{file['name']}-staging/deployments"
-        key = {"Authorization": f"Bearer {token(tenant)}"}
-        answer = requests.get(url, headers=key, timeout=30)
-        found: list[dict[str, Any]] = answer.json()["result"]["deployments"]
-        return found
-
-    def _records(self, folder: Path) -> None:
-        """Make sure that records say how their commands ended, and that each is whole."""
-        for project in self._clones:
-            for record in project.records():
-                name, status = str(record.get("reason")), record.get("status")
-                code = self.books.codes.get(name)
-                if code is None or "members" in record or "lock" not in record:
-                    continue
-                if status == "in_progress" and code != -9:
-                    self.books.wrong.append(f"{name} ended with {code}, and its record is open")
-                if code == 0 and status not in {"succeeded", "unchanged"}:
-                    self.books.wrong.append(f"{name} ended with 0, and its record says {status}")
-                if code == 9 and status == "succeeded":
-                    self.books.wrong.append(f"{name} ended with 9, and its record says {status}")
-        for name, code in self.books.codes.items():
-            if code not in {0, 2, 9, 10, -9}:
-                said = (folder / name / "err").read_text()[-700:]
-                self.books.wrong.append(f"{name} ended with {code}: {said}")
+    def _age(self, *, at_once: bool = False) -> None:
+        """Let the leases of runs that are dead be over, once nothing of theirs is under way."""
+        if not self._dead or (time.monotonic() - self._aged < AGED_EVERY_SECONDS and not at_once):
+            return
+        self._aged = time.monotonic()
+        quiet = {name for name in self._dead if self._points.quiet(name)}
+        for target, one in self._refs.read().items():
+            if one.lock and one.lock.reason in quiet and one.lock.until > datetime.now(UTC):
+                until = datetime.now(UTC) - timedelta(seconds=1)
+                over = one.lock.model_copy(update={"until": until})
+                self._refs.move({target: (one.commit, self._refs.write(over))})
+        if at_once:
+            self._dead -= quiet
 
 
-def soak(stage: Stage, folder: Path, clones: int) -> Soak:
-    """Return a soak over the stage's project and clones of it, so many in all.
+@contextmanager
+def soak(stage: Stage, folder: Path, clones: int) -> Iterator[Soak]:
+    """Lend a soak over the stage's project and clones of it, so many in all.
 
     Commands in one clone keep apart by the lock of their machine; those in two, by the remote's.
     """
@@ -250,7 +212,11 @@ def soak(stage: Stage, folder: Path, clones: int) -> Soak:
         home.mkdir()
         projects.append(Project(remote.clone(f"clone{number}"), home, stage.project.environ))
         lend_tree(ROOT, projects[-1].root)
-    bundle = ("--bundle", str(stage.bundle), "--engine", "api")
-    done = stage.project.run("deploy-all", "--env", "staging", *bundle, "--force")
+    words = f"deploy-all --env staging {BUNDLE} {stage.bundle}"
+    done = stage.project.run(*shlex.split(words))
     assert done.code == 0, done.said
-    return Soak(stage, projects, remote)
+    edge = urlsplit(stage.edge.url)
+    assert edge.hostname
+    assert edge.port
+    with kill_points((edge.hostname, edge.port)) as points:
+        yield Soak(stage, projects, remote, points)
