@@ -140,6 +140,7 @@ def serve(
         http=DroppingProtocol,
         loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
         ws="none",
+        timeout_keep_alive=600,  # workerd keeps connections, and may send while one is closed
         proxy_headers=False,  # whom a client says that it forwards is not who it is
         lifespan="on",
         server_header=False,
