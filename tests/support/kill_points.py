@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -57,6 +59,8 @@ class KillPoints:
         self.struck: Counter[str] = Counter()
         """How many commands got a signal at each point."""
         self.url = ""
+        self.ahead = timedelta()
+        """How much later than it is the `Date` of each answer is."""
         self._guard = threading.Lock()
         self._points: dict[str, tuple[KillPoint | None, Path]] = {}
         self._requests: Counter[str] = Counter()
@@ -168,8 +172,9 @@ class _Proxy(BaseHTTPRequestHandler):
             return
         self.send_response_only(status)
         for header, value in headers:
-            if header.lower() not in {*HOP_BY_HOP, "content-length"}:
+            if header.lower() not in {*HOP_BY_HOP, "content-length", "date"}:
                 self.send_header(header, value)
+        self.send_header("date", format_datetime(datetime.now(UTC) + self.kills.ahead, usegmt=True))
         self.send_header("content-length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)

@@ -102,12 +102,22 @@ class Auditor:
                 books.wrong.append(f"{name} {books.actions[name]} ended with {code}: {said}")
 
     def split(self, books: Books) -> list[str]:
-        """Return which targets are between two states though no dead run left them so."""
-        found = []
+        """Return which targets are between two states though no run died that held them since."""
+        moves, found = self._moves(), []
         for tenant in TENANTS:
             newest = self.deployments(tenant)[0]
-            if len(newest["versions"]) > 1 and books.codes.get(_name(newest)) != -9:
-                found.append(f"{tenant} is split by {_name(newest)}, which was not killed")
+            if len(newest["versions"]) == 1:
+                continue
+            name = _name(newest)
+            names = [
+                str(move.new.reason)
+                for move in moves
+                if move.new and move.target == f"{tenant}-staging"
+            ]
+            since = names[names.index(name) :] if name in names else []
+            ends = {one: books.codes.get(one) for one in since}
+            if -9 not in ends.values():
+                found.append(f"{tenant} is split by {name}; holders since: {ends}")
         return found
 
     def deployments(self, tenant: str) -> list[dict[str, Any]]:

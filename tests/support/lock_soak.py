@@ -195,12 +195,8 @@ class Soak:
             self._dead -= quiet
 
 
-@contextmanager
-def soak(stage: Stage, folder: Path, clones: int) -> Iterator[Soak]:
-    """Lend a soak over the stage's project and clones of it, so many in all.
-
-    Commands in one clone keep apart by the lock of their machine; those in two, by the remote's.
-    """
+def clones_of(stage: Stage, folder: Path, clones: int) -> tuple[BareRemote, list[Project]]:
+    """Return a remote, and the stage's project and clones of it, so many in all."""
     remote = BareRemote(folder)
     root = stage.project.root
     git(root, "remote", "add", "origin", str(remote.path))
@@ -212,11 +208,28 @@ def soak(stage: Stage, folder: Path, clones: int) -> Iterator[Soak]:
         home.mkdir()
         projects.append(Project(remote.clone(f"clone{number}"), home, stage.project.environ))
         lend_tree(ROOT, projects[-1].root)
-    words = f"deploy-all --env staging {BUNDLE} {stage.bundle}"
-    done = stage.project.run(*shlex.split(words))
-    assert done.code == 0, done.said
+    return remote, projects
+
+
+@contextmanager
+def proxied(stage: Stage) -> Iterator[KillPoints]:
+    """Serve a proxy before the stage's Cloudflare."""
     edge = urlsplit(stage.edge.url)
     assert edge.hostname
     assert edge.port
     with kill_points((edge.hostname, edge.port)) as points:
+        yield points
+
+
+@contextmanager
+def soak(stage: Stage, folder: Path, clones: int) -> Iterator[Soak]:
+    """Lend a soak over the stage's project and clones of it, so many in all.
+
+    Commands in one clone keep apart by the lock of their machine; those in two, by the remote's.
+    """
+    remote, projects = clones_of(stage, folder, clones)
+    words = f"deploy-all --env staging {BUNDLE} {stage.bundle}"
+    done = stage.project.run(*shlex.split(words))
+    assert done.code == 0, done.said
+    with proxied(stage) as points:
         yield Soak(stage, projects, remote, points)
