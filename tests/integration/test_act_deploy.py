@@ -172,7 +172,7 @@ def test_a_swapped_artifact_is_not_deployed(scene: Scene) -> None:
     with scene.act.restored():
         gates = (scene.act.folder / GATES).read_text()
         scene.act.write({GATES: gates + SWAP.format(evil=evil)})
-        run = scene.deploy(tenants=ONE, force="true")
+        run = scene.deploy("--job", "ring-0", tenants=ONE, force="true")
     assert run.code == 1
     assert run.job("swap") == "success"
     assert run.job("deploy ") == "failure"
@@ -190,7 +190,7 @@ def test_a_bundle_that_was_not_signed_is_not_deployed(scene: Scene) -> None:
         another = signing.replace("subject-path: bundle/manifest.json", "subject-path: /dev/null")
         assert another != signing
         scene.act.write({attest: another})
-        run = scene.deploy(tenants=ONE, force="true")
+        run = scene.deploy("--job", "ring-0", tenants=ONE, force="true")
     assert run.code == 1
     assert (run.job("attest"), run.job("deploy ")) == ("success", "failure")
     assert "no attestation of .edgefleet/bundle/manifest.json" in run.said("deploy ")

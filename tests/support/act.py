@@ -214,9 +214,10 @@ class Act:
         commit(self.folder)
 
 
-def act_copy(folder: Path) -> Act:
+def act_copy(folder: Path, *without: str) -> Act:
     """Copy what workflows need: a run copies it again for each of its jobs."""
-    copy(ROOT, folder, lambda name: name.startswith(STAND_INS) or not name.startswith(NOT_NEEDED))
+    left_out = (*NOT_NEEDED, *without)
+    copy(ROOT, folder, lambda name: name.startswith(STAND_INS) or not name.startswith(left_out))
     act = Act(folder)
     act.write({"tests/test_small.py": SMALL_TEST})
     return act

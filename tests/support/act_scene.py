@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree, ignore_patterns, rmtree
 from subprocess import Popen, run
 from typing import Any
 
@@ -16,7 +17,7 @@ from integration.conftest import TENANTS, token
 from support.act import STAND_INS, Act, Run, act_copy
 from support.github import REPOSITORY, GitHub, github
 from support.localedge import LocalEdge, start_localedge
-from support.project import ROOT, Project
+from support.project import ROOT, Project, lend_builds
 
 ONE, TWO = TENANTS
 SCRIPTS = {ONE: "bluey-ai-worker", TWO: "azure-ai-worker"}
@@ -24,6 +25,10 @@ BOTH = "canary-both-0e6b3c1f52a84d97"
 """A token that opens both accounts: in act, all jobs of a run have the same secret."""
 
 GATES = ".github/workflows/gates.yml"
+TOOL = "src/edgefleet"
+"""What gates look at, and nothing else in a copy: .venv leads to this checkout's."""
+STOOD_IN_FOR = {GATES: "gates.yml", ".github/actions/setup/action.yml": "setup.yml"}
+"""Files of the copy that a stand-in takes the place of."""
 
 
 @dataclass
@@ -117,13 +122,21 @@ class Scene:
 
     @contextmanager
     def real_gates(self) -> Iterator[None]:
-        """Put the real gates.yml in the place of its stand-in."""
-        standing_in = (self.act.folder / GATES).read_text()
-        self.act.write({GATES: (ROOT / GATES).read_text()})
+        """Put the real gates.yml and the real set-up in the place of their stand-ins.
+
+        The commits stay: a deploy of an older one would be superseded.
+        """
+        copytree(ROOT / TOOL, self.act.folder / TOOL, ignore=ignore_patterns("__pycache__"))
+        self.act.write({name: (ROOT / name).read_text() for name in STOOD_IN_FOR})
         try:
             yield
         finally:
-            self.act.write({GATES: standing_in})
+            rmtree(self.act.folder / TOOL)
+            self.act.write(_stand_ins())
+
+
+def _stand_ins() -> dict[str, str]:
+    return {real: (ROOT / STAND_INS / name).read_text() for real, name in STOOD_IN_FOR.items()}
 
 
 @contextmanager
@@ -131,10 +144,11 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
     """Serve both until the block ends."""
     home = folder / "home"
     home.mkdir()
-    act = act_copy(folder / "copy")
-    act.write({GATES: (ROOT / STAND_INS / "gates.yml").read_text()})
+    act = act_copy(folder / "copy", f"{TOOL}/")
+    act.write(_stand_ins())
     project = Project(act.folder, home)
     lend_tree(ROOT, act.folder)
+    lend_builds(act.folder)
     built = project.run("build")
     assert built.code == 0, built.said
     bundle = project.root / built.out.split()[-1]

@@ -93,7 +93,8 @@ def make_project(
     """Copy this repository's fleet into `folder`; the npm tree is shared."""
     root, home = folder / "repository", folder / "home"
     home.mkdir(parents=True)
-    for part in (*parts, *(name for name in built if (ROOT / name).exists())):
+    lend_builds(root, built)
+    for part in parts:
         source, target = ROOT / part, root / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -108,6 +109,13 @@ def make_project(
     project = Project(root, home)
     project.commit()
     return project
+
+
+def lend_builds(root: Path, built: Sequence[str] = BUILT) -> None:
+    """Copy what was built here to a checkout, which then builds what differs alone."""
+    for name in built:
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, root / name)
 
 
 def _git(root: Path, *arguments: str) -> None:
