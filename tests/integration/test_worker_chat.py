@@ -143,7 +143,7 @@ def test_a_session_is_deleted_when_its_time_is_over_though_nobody_calls(
     world: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     build = Build(tmp_path_factory.mktemp("build"))
-    build.hurry(DAY_MS=1_000)
+    build.hurry(DAY_MS=4_000)
     worker = world.deploy(build.bundle_with(STORAGE_PROBE), tenant(sessionRetentionDays=1))
     session = str(uuid4())
     worker.chat("soon forgotten", session)

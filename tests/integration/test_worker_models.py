@@ -17,7 +17,7 @@ ACME = tenant(allowedModels=[CHAT, FALLBACK, EMBEDDINGS, MIDSTREAM, FAIL, SLOW])
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     build = Build(tmp_path_factory.mktemp("build"))
-    build.hurry(MODEL_SILENCE_MS=1_500)
+    build.hurry(MODEL_SILENCE_MS=4_000)
     return build
 
 
