@@ -85,12 +85,12 @@ class Scene:
 
 
 @pytest.fixture
-def scene(stage: Stage) -> Iterator[Scene]:
-    made = Scene(stage)
+def scene(quick_stage: Stage) -> Iterator[Scene]:
+    made = Scene(quick_stage)
     before = {file: file.read_bytes() for file in made.folder.iterdir()}
     yield made
-    stage.edge.clear_faults()
-    stage.edge.reset()
+    quick_stage.edge.clear_faults()
+    quick_stage.edge.reset()
     for file, content in before.items():
         file.write_bytes(content)
 
