@@ -86,7 +86,7 @@ test: setup ## Every gate and every test
 	$(MAKE) pytest
 
 .PHONY: soak
-soak: build ## Kill thousands of commands at their requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+soak: build ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
 	python -m pytest -p no:cacheprovider tests/soak
 
 .PHONY: test-fresh

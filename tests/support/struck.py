@@ -199,6 +199,16 @@ READ = tuple(blow for blow in FEW if blow.name == "500" and blow.lasts != "call"
 """For reads among them."""
 
 
-def every(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
+REPEATED = tuple(blow for blow in ONCE if blow.name not in ("malformed", REFUSED))
+"""After these the client asks again, by one policy for all reads."""
+FINAL = (*(blow for blow in ONCE if blow not in REPEATED), LASTING[-1])
+
+
+def every(nth: int, call: tuple[str, str]) -> Sequence[Blow]:
+    """Return all blows for a write; for a read one that leads to a repeat, each in its turn."""
+    return (REPEATED[nth % len(REPEATED)], *FINAL) if call[0] == "GET" else EVERY
+
+
+def whole(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
     """Return all blows; a read that fails for good ends in the same way whatever the fault is."""
     return (*ONCE, LASTING[-1]) if call[0] == "GET" else EVERY

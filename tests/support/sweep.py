@@ -41,6 +41,8 @@ TOKEN = "canary-of-a-sweep-5b1f0c9ad2e84f67"
 PATIENCE_SECONDS = 0.2
 """How long the client waits for an answer that comes after `LATE_SECONDS`; for others, as usual."""
 TEMPO = 0.05
+HISTORY = 10
+"""After how many cases a course begins from nothing again."""
 ABSENT = ("absent",)
 CODES = {
     "succeeded": {ExitCode.OK},
@@ -208,10 +210,10 @@ def swept(sweep: Sweep, course: Course) -> Tally:
     assert (code, record["status"]) == (0, "succeeded"), record["error"]
     calls, wanted = sweep.site.struck.counted, sweep.truth()
     tally = Tally(course.name)
+    before: Truth | None = None
     for nth, call in enumerate(calls):
-        before: Truth | None = None
         for blow in course.blows(nth, call):
-            if before is None:
+            if before is None or tally.cases % HISTORY == 0:
                 sweep.remove()  # a history of hundreds makes every answer slow
                 course.begin(sweep)
                 before = sweep.truth()
