@@ -26,6 +26,7 @@ from support.wrangler import Wrangler
 
 ONE, OTHER = TENANTS
 TOLD = ("--tag", "a tag", "--message", "a message")
+DEPLOY, UPLOAD = "deploy", "versions upload"
 ANNOTATIONS = {"workers/tag": "a tag", "workers/message": "a message"}
 
 MANY = Bundle(
@@ -148,14 +149,13 @@ class Subject:
             "settings": self.ask("GET", "/script-settings").json()["result"],
         }
 
-    def assert_parity(self) -> None:
-        """Compare what wrangler would upload with what the API would get."""
+    def assert_parity(self, *commands: str) -> None:
+        """Compare what wrangler would upload with what the API would get, for each command."""
         modules = {item.name: (item.content_type, item.content) for item in self.bundle.modules}
         whole = {key: value for key, value in self.whole().items() if key != "migrations"}
-        for written, mine in (
-            (dry_run(self.wrangler, "deploy"), whole),
-            (dry_run(self.wrangler, "versions", "upload", *TOLD), self.version()),
-        ):
+        asked = {DEPLOY: ((DEPLOY,), whole), UPLOAD: ((*UPLOAD.split(), *TOLD), self.version())}
+        for words, mine in (asked[command] for command in commands):
+            written = dry_run(self.wrangler, *words)
             assert by_name(written.metadata) == by_name(mine)
             assert written.modules == modules
 
@@ -164,23 +164,23 @@ Subjects = Callable[..., Subject]
 
 
 @pytest.fixture(scope="module")
-def bundle(stage: Stage) -> Bundle:
+def bundle(quick_stage: Stage) -> Bundle:
     """Return the bundle that all tenants share."""
-    return Bundles(stage.bundle.parent).load(stage.bundle)
+    return Bundles(quick_stage.bundle.parent).load(quick_stage.bundle)
 
 
 @pytest.fixture(scope="module")
-def tenants(stage: Stage) -> dict[str, Tenant]:
+def tenants(quick_stage: Stage) -> dict[str, Tenant]:
     """Return the validated tenants."""
     today = datetime.now(UTC).date()
     return {
         each.name: each
-        for each in require_valid(stage.project.root, TENANTS, DEPLOYABLE, today=today)
+        for each in require_valid(quick_stage.project.root, TENANTS, DEPLOYABLE, today=today)
     }
 
 
 @pytest.fixture
-def made_up(stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
+def made_up(quick_stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
     """Return what makes a subject of a configuration that no tenant has."""
 
     def make(name: str, **keys: Any) -> Subject:
@@ -191,7 +191,7 @@ def made_up(stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
             "env": {"staging": keys},
         }
         tenant = replace(tenants[OTHER], source=json.dumps(wrangler))
-        return Subject(stage, tenant, Environment.STAGING, MANY)
+        return Subject(quick_stage, tenant, Environment.STAGING, MANY)
 
     return make
 
@@ -199,25 +199,29 @@ def made_up(stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
 @pytest.mark.parametrize("environment", DEPLOYABLE)
 @pytest.mark.parametrize("tenant", TENANTS)
 def test_each_target_is_uploaded_as_wrangler_does(
-    stage: Stage,
+    quick_stage: Stage,
     tenants: dict[str, Tenant],
     bundle: Bundle,
     tenant: str,
     environment: Environment,
 ) -> None:
-    Subject(stage, tenants[tenant], environment, bundle).assert_parity()
+    Subject(quick_stage, tenants[tenant], environment, bundle).assert_parity(
+        DEPLOY if environment is Environment.STAGING else UPLOAD
+    )
 
 
 def test_every_kind_of_binding_and_module_is_uploaded_as_wrangler_does(made_up: Subjects) -> None:
     bindings = {**LOCAL, **ELSEWHERE, "vars": VARS}
-    made_up("everything", migrations=[V1], **bindings, **SETTINGS).assert_parity()
+    made_up("everything", migrations=[V1], **bindings, **SETTINGS).assert_parity(DEPLOY, UPLOAD)
 
 
-@pytest.mark.parametrize("settings", OTHER_SETTINGS)
+@pytest.mark.parametrize(
+    ("settings", "commands"), list(zip(OTHER_SETTINGS, [(DEPLOY, UPLOAD), (DEPLOY,)], strict=True))
+)
 def test_settings_are_uploaded_as_wrangler_does(
-    made_up: Subjects, settings: dict[str, Any]
+    made_up: Subjects, settings: dict[str, Any], commands: tuple[str, ...]
 ) -> None:
-    made_up("settings", **settings).assert_parity()
+    made_up("settings", **settings).assert_parity(*commands)
 
 
 def without_namespace_ids(stored: dict[str, Any]) -> dict[str, Any]:
@@ -249,9 +253,9 @@ def compare_what_is_left_behind(subject: Subject, tag: str) -> None:
 
 
 def test_a_tenant_is_the_same_after_either_engine(
-    stage: Stage, tenants: dict[str, Tenant], bundle: Bundle
+    quick_stage: Stage, tenants: dict[str, Tenant], bundle: Bundle
 ) -> None:
-    subject = Subject(stage, tenants[ONE], Environment.STAGING, bundle)
+    subject = Subject(quick_stage, tenants[ONE], Environment.STAGING, bundle)
     compare_what_is_left_behind(subject, tag="v1")
 
 
