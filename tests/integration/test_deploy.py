@@ -96,13 +96,13 @@ def test_each_phase_is_a_line_and_the_end_says_what_is_live(stage: Stage) -> Non
 
 
 def test_json_goes_to_stdout_alone(stage: Stage) -> None:
-    ran = stage.deploy(ONE, "production", "--format", "json")
+    ran = stage.deploy(ONE, "production", *API, "--format", "json")
     assert json.loads(ran.out) == last(stage)
 
 
 def test_a_second_deploy_replaces_the_first(stage: Stage, deployed: str) -> None:
     before = health(stage)["version_id"]
-    assert stage.deploy(ONE, "staging").code == 0
+    assert stage.deploy(ONE, "staging", *API).code == 0
     record = last(stage)
     assert record["previous_version_id"] == before
     assert health(stage)["version_id"] == record["version_id"] != deployed
