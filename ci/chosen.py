@@ -11,6 +11,7 @@ from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import UsageError
+from edgefleet.flows.hold import hold
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.git import is_ancestor
@@ -20,7 +21,6 @@ from edgefleet.ports.github_environments import Environments
 from edgefleet.ports.origin import origin
 from edgefleet.rules.github_deployments import ends, live_commit
 from edgefleet.rules.github_environments import APPROVAL, READONLY, UNATTENDED
-from edgefleet.rules.holds import hold
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
 HELD, NOT_SET_UP = "held", "not set up"

@@ -15,11 +15,9 @@ from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.engine import API
-from edgefleet.model.health import Expectation, Health
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Live, Settings
-from edgefleet.model.record import Origin
-from edgefleet.model.rollback import Version
+from edgefleet.model.health import Expectation
+from edgefleet.model.live import Deployed, Live, Settings, Version
+from edgefleet.model.record import Health, Origin
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials

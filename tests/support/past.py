@@ -2,9 +2,15 @@
 
 from collections.abc import Collection, Iterator
 
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Deployment, Live, Settings, Share
-from edgefleet.model.rollback import Version, VersionDetails
+from edgefleet.model.live import (
+    Deployed,
+    Deployment,
+    Live,
+    Settings,
+    Share,
+    Version,
+    VersionDetails,
+)
 from edgefleet.model.secret import Secret
 from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Share
+from edgefleet.model.live import Deployed, Share
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 

@@ -8,10 +8,9 @@ from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
-from edgefleet.model.live import Deployment, Held, Live, Settings, Share
+from edgefleet.model.live import Deployment, Held, Live, Settings, Share, Version
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
-from edgefleet.model.rollback import Version
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
 from edgefleet.ports.account import Account

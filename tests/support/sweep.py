@@ -16,8 +16,8 @@ from edgefleet.flows.request import Ports, Request
 from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
-from edgefleet.model.health import Expectation, Health
-from edgefleet.model.record import Origin
+from edgefleet.model.health import Expectation
+from edgefleet.model.record import Health, Origin
 from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant

@@ -13,6 +13,7 @@ from edgefleet.flows.deploy import check_origin, deploy
 from edgefleet.flows.fleet import Change
 from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.fleet_smoke import smoke_deployed
+from edgefleet.flows.hold import hold
 from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
@@ -27,7 +28,6 @@ from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
 from edgefleet.ports.progress import Progress
 from edgefleet.rules.bundle import require_digest
-from edgefleet.rules.holds import hold
 from edgefleet.rules.waves import tolerated
 
 

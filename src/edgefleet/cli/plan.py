@@ -24,6 +24,7 @@ from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.access import open_account
+from edgefleet.flows.hold import hold, in_force
 from edgefleet.flows.parallel import in_parallel
 from edgefleet.flows.plan import plan_target
 from edgefleet.model.bundle import Bundle
@@ -35,7 +36,6 @@ from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
 from edgefleet.reports.entry import entry
 from edgefleet.reports.plan import plans_text
-from edgefleet.rules.holds import hold, in_force
 
 
 @click.command()

@@ -24,9 +24,8 @@ from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
-from edgefleet.model.health import Health
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Origin, Record
+from edgefleet.model.record import Health, Origin, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import DEPLOYABLE, Environment, Target

@@ -179,7 +179,8 @@ class Wiring:
 
     def keep_budgets(self, tenants: Iterable[Tenant]) -> None:
         """Count requests from now on, those for tenants of one owner together."""
-        self.budgets = Budgets(self.environ, self.clock, tenants)
+        owners = ((one.config.account_id, one.config.owner) for one in tenants)
+        self.budgets = Budgets(self.environ, self.clock, owners)
 
     def loader(self, name: str, environment: Environment) -> Callable[[], Tenant]:
         """Return what validates and loads one tenant."""

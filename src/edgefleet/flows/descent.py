@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from edgefleet.errors import UsageError
-from edgefleet.model.history import Deployed
+from edgefleet.model.live import NEWEST, Deployed, Version
 from edgefleet.model.record import Record
-from edgefleet.model.rollback import Version
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.progress import Progress
 from edgefleet.rules.descent import SHORT
-from edgefleet.rules.rollback import NEWEST
 from edgefleet.rules.signature import commit_of_tag, read_message
 
 HINT = "deploy it with the workflow 'deploy', which runs every gate: gh workflow run deploy.yml"

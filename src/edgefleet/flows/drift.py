@@ -8,12 +8,12 @@ from pathlib import Path
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, Way, open_account
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
+from edgefleet.flows.hold import in_force
 from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Live
+from edgefleet.model.live import Deployed, Live
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
@@ -21,10 +21,10 @@ from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records
-from edgefleet.rules.drift import Made, allowed, drifted, expected_record, gone, recorded, unmerged
+from edgefleet.rules.drift import Made, allowed, drifted, gone, unmerged
 from edgefleet.rules.environments import resolve
+from edgefleet.rules.expected_record import expected_record, recorded
 from edgefleet.rules.facts import desired_facts
-from edgefleet.rules.holds import in_force
 from edgefleet.rules.render import render
 
 

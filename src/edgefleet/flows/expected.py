@@ -7,12 +7,12 @@ from typing import NamedTuple
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
 from edgefleet.model.drift import Expected
-from edgefleet.model.history import Deployed
+from edgefleet.model.live import NEWEST, Deployed
 from edgefleet.model.record import Record
 from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.lineage import Lineage
-from edgefleet.rules.drift import deployed_elsewhere, expected_record
-from edgefleet.rules.rollback import NEWEST, SHORTEST, made_from
+from edgefleet.rules.expected_record import deployed_elsewhere, expected_record
+from edgefleet.rules.rollback import SHORTEST, made_from
 
 STANDS = "the working tree stands for it"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
 from edgefleet.flows.parallel import AT_ONCE, in_parallel
-from edgefleet.model.health import Expectation, Health
-from edgefleet.model.record import Record
+from edgefleet.model.health import Expectation
+from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
@@ -15,8 +15,8 @@ from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.probe import Probe
 from edgefleet.ports.records import Records
 from edgefleet.rules.address import worker_url
-from edgefleet.rules.drift import expected_record
 from edgefleet.rules.environments import resolve
+from edgefleet.rules.expected_record import expected_record
 
 
 @dataclass(frozen=True, slots=True)

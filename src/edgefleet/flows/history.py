@@ -10,8 +10,8 @@ from typing import NamedTuple
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
 from edgefleet.flows.parallel import AT_ONCE, in_parallel
-from edgefleet.model.history import Deployed, Entry
-from edgefleet.model.rollback import Version
+from edgefleet.model.history import Entry
+from edgefleet.model.live import Deployed, Version
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials

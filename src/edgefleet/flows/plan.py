@@ -21,8 +21,14 @@ from edgefleet.rules.implied import implied
 from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
 from edgefleet.rules.resources import named
-from edgefleet.rules.rollback import same_but_secrets
-from edgefleet.rules.secret_names import apart, declared, is_draft, names_in, secret_names
+from edgefleet.rules.secret_names import (
+    apart,
+    declared,
+    is_draft,
+    names_in,
+    same_but_secrets,
+    secret_names,
+)
 from edgefleet.rules.settings import settings
 from edgefleet.rules.standing import Standing, standing
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from edgefleet.errors import CloudflareError, UsageError
 from edgefleet.flows.access import Way
-from edgefleet.model.rollback import Inventory, Return, Version, VersionDetails
+from edgefleet.model.live import Inventory, Version, VersionDetails
+from edgefleet.model.rollback import Return
 from edgefleet.rules.rollback import (
     changed_secrets,
     leaves,

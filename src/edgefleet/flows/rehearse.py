@@ -11,9 +11,8 @@ from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord, Outcome
-from edgefleet.model.health import Health
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Record, Status
+from edgefleet.model.record import Health, Record, Status
 from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import DEPLOYABLE, Environment, Target

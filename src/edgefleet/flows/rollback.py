@@ -24,10 +24,9 @@ from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
 from edgefleet.flows.traffic import Traffic
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Deployment, Live, Settings
+from edgefleet.model.live import NEWEST, Deployed, Deployment, Live, Settings, Version
 from edgefleet.model.record import Action, Phase, Record, Status
-from edgefleet.model.rollback import Made, Move, Return, Version
+from edgefleet.model.rollback import Made, Move, Return
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.envelope import ApiError
@@ -37,7 +36,6 @@ from edgefleet.rules.diff import diff
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.facts import setting_facts
 from edgefleet.rules.rollback import (
-    NEWEST,
     PREVIOUS,
     Left,
     code_of,

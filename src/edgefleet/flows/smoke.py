@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from edgefleet.errors import CredentialError
-from edgefleet.model.health import Health
+from edgefleet.model.record import Health
 from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Environment, Target

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from edgefleet.model.base import Model
-from edgefleet.model.history import Deployed
+from edgefleet.model.live import Deployed
 from edgefleet.model.lock import Lock
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.target import Target

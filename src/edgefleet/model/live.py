@@ -5,7 +5,9 @@ from datetime import datetime
 from pydantic import Field
 
 from edgefleet.model.base import Json, Model
-from edgefleet.model.rollback import Version
+
+NEWEST = 100
+"""How many versions, from the newest one, Cloudflare gives traffic to."""
 
 
 class Share(Model):
@@ -56,6 +58,33 @@ class Deployed(Model):
         """The version with the largest share."""
         largest = max(self.versions, key=lambda share: share.percentage, default=None)
         return largest.version_id if largest else None
+
+
+class Version(Model):
+    """One uploaded version, as Cloudflare tells of it."""
+
+    id: str
+    number: int
+    tag: str = ""
+    """`workers/tag`; a deploy writes the digest and the commit there."""
+    message: str | None = None
+    """`workers/message`; a deploy writes what it is there, and who made it."""
+    set_secret: bool = False
+    """Whether it was made by setting a secret, not by an upload."""
+
+
+class VersionDetails(Model):
+    """What a version needs in order to run."""
+
+    id: str
+    bindings: tuple[dict[str, Json], ...]
+    migration_tag: str | None = None
+
+
+class Inventory(Model):
+    """What the bindings of a version may point to, by the binding's type; only types asked for."""
+
+    ids: dict[str, frozenset[str]]
 
 
 class Settings(Model):

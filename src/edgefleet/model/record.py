@@ -6,7 +6,6 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from edgefleet.model.base import Model
-from edgefleet.model.health import Health
 from edgefleet.model.plan import Plan
 from edgefleet.model.target import Environment, Target
 
@@ -83,6 +82,27 @@ class Origin(Model):
     )
     run_url: str | None = Field(default=None, description="The GitHub Actions run, if it was one.")
     edgefleet_version: str = Field(description="The version of edgefleet.")
+
+
+class Health(Model):
+    """The last answer of a probe, and what it took to get it."""
+
+    url: str
+    healthy: bool
+    attempts: int
+    seconds: float
+    status: int | None = None
+    """HTTP status of the last answer; None where there was none."""
+    version_id: str | None = None
+    model_id: str | None = None
+    ready: bool | None = None
+    """Whether the Worker says that everything that it uses is bound; None where it does not say."""
+    missing: tuple[str, ...] = ()
+    """The bindings that the Worker says it lacks."""
+    deployed: bool = True
+    """Whether anything is deployed, or is known to have been; nothing is healthy that is not."""
+    reason: str = ""
+    """Why it is not healthy; empty when it is."""
 
 
 class Record(Origin):

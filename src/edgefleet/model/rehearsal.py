@@ -1,7 +1,7 @@
 """What a rehearsal on the embedded Cloudflare did, act by act."""
 
 from edgefleet.model.base import Json, Model
-from edgefleet.model.health import Health
+from edgefleet.model.record import Health
 from edgefleet.model.target import Target
 
 

@@ -1,6 +1,6 @@
 """What a rollback is decided from, and what it was decided to be."""
 
-from edgefleet.model.base import Json, Model
+from edgefleet.model.base import Model
 
 
 class Move(Model):
@@ -10,33 +10,6 @@ class Move(Model):
     """The version that got the traffic and was healthy."""
     left: str | None = None
     """The version that was given up, or that failed."""
-
-
-class Version(Model):
-    """One uploaded version, as Cloudflare tells of it."""
-
-    id: str
-    number: int
-    tag: str = ""
-    """`workers/tag`; a deploy writes the digest and the commit there."""
-    message: str | None = None
-    """`workers/message`; a deploy writes what it is there, and who made it."""
-    set_secret: bool = False
-    """Whether it was made by setting a secret, not by an upload."""
-
-
-class VersionDetails(Model):
-    """What a version needs in order to run."""
-
-    id: str
-    bindings: tuple[dict[str, Json], ...]
-    migration_tag: str | None = None
-
-
-class Inventory(Model):
-    """What the bindings of a version may point to, by the binding's type; only types asked for."""
-
-    ids: dict[str, frozenset[str]]
 
 
 class Made(Model):

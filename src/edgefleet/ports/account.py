@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterator
 
 from edgefleet.errors import CredentialError
 from edgefleet.model.base import Json
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Deployment, Held, Live, Settings, Share
+from edgefleet.model.live import Deployed, Deployment, Held, Live, Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.ports.envelope import ApiError

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakValueDictionary
 
 from edgefleet.errors import UsageError
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.clock import Clock
 
 REQUESTS = 1200
@@ -69,18 +68,20 @@ class Budget:
 
 
 class Budgets:
-    """A budget for each owner of tokens, and for each account whose tenant names no owner."""
+    """A budget for each owner of tokens, and for each account that has none.
+
+    `owners` are pairs of an account's id and the owner of its token, where it has one.
+    """
 
     def __init__(
-        self, environ: Mapping[str, str], clock: Clock, tenants: Iterable[Tenant] = ()
+        self,
+        environ: Mapping[str, str],
+        clock: Clock,
+        owners: Iterable[tuple[str, str | None]] = (),
     ) -> None:
         self._limit = limit(environ)
         self._clock = clock
-        self._owners = {
-            tenant.config.account_id: tenant.config.owner
-            for tenant in tenants
-            if tenant.config.owner
-        }
+        self._owners = {account_id: owner for account_id, owner in owners if owner}
         self._lock = threading.Lock()
         self._shared: dict[str, Budget] = {}
         self._own: WeakValueDictionary[str, Budget] = WeakValueDictionary()

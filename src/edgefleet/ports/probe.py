@@ -6,7 +6,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from edgefleet.model.base import Json, Model
-from edgefleet.model.health import Expectation, Health
+from edgefleet.model.health import Expectation
+from edgefleet.model.record import Health
 from edgefleet.ports.bounded import Bound
 from edgefleet.ports.clock import Clock
 from edgefleet.ports.transport import NoAnswer, answered

@@ -1,6 +1,6 @@
 """A script's versions, as Cloudflare keeps them: which there are, and what each one needs."""
 
-from edgefleet.model.rollback import Version, VersionDetails
+from edgefleet.model.live import Version, VersionDetails
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import Cloudflare, segment
 

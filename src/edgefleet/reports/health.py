@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from edgefleet.model.base import Json
-from edgefleet.model.health import Health
 from edgefleet.model.lock import Lock
+from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Target
 from edgefleet.reports.entry import entry

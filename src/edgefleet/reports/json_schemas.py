@@ -8,11 +8,10 @@ from edgefleet.model.base import Model
 from edgefleet.model.drift import Drift
 from edgefleet.model.finding import Finding
 from edgefleet.model.fleet import FleetRecord
-from edgefleet.model.health import Health
 from edgefleet.model.history import Entry, Tag
 from edgefleet.model.lock import Lock, Unlocked
 from edgefleet.model.plan import Plan
-from edgefleet.model.record import Record
+from edgefleet.model.record import Health, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.rollback import Return
 from edgefleet.model.smoke import Smoke

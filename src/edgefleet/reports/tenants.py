@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from edgefleet.flows.hold import in_force
 from edgefleet.model.base import Json
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
@@ -11,7 +12,6 @@ from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import outcome
 from edgefleet.reports.table import table
 from edgefleet.rules.environments import environments, resolve
-from edgefleet.rules.holds import in_force
 
 HEADINGS = ("tenant", "environment", "ring", "tags", "account", "script", "last")
 HELD = "held"

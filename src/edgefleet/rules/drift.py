@@ -1,18 +1,16 @@
 """What a difference means: how bad it is, how it was made, and whether it is allowed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from fnmatch import fnmatchcase
 
 from edgefleet.model.drift import Drifted, Severity
-from edgefleet.model.history import Deployed
+from edgefleet.model.live import Deployed
 from edgefleet.model.plan import Change, Kind
-from edgefleet.model.record import Record
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
 from edgefleet.rules.facts import BELOW_SECRETS
-from edgefleet.rules.history import explanation
-from edgefleet.rules.signature import RESTORED, own_message, own_tag
+from edgefleet.rules.signature import own_message
 
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""
@@ -121,55 +119,3 @@ def drifted(changes: Sequence[Change], last: Deployed | None, made: Made) -> tup
 def allowed(change: Change, exceptions: Sequence[DriftException]) -> bool:
     """Whether an exception names this difference; expired ones are an error of validation."""
     return any(fnmatchcase(change.path, exception.path) for exception in exceptions)
-
-
-def expected_record(records: Sequence[Record]) -> Record | None:
-    """Return the newest record of a deploy or rollback that ended well; newest come first.
-
-    It decides what is expected even where it knows no commit: an older one was left on purpose.
-    """
-    return next((one for one in records if one.status.good), None)
-
-
-def deployed_elsewhere(
-    deployments: Iterable[Deployed], tags: Mapping[str, str], records: Sequence[Record]
-) -> str | None:
-    """Return the version that edgefleet put in force last, where no record here tells of it.
-
-    Another machine deployed it, or returned to it: records here are older than what runs.
-    `deployments` come newest first, `tags` are those of versions. What was done by hand is passed
-    over, and what a run of this machine did that did not end well: nobody meant it.
-    """
-    newest = expected_record(records)
-    for deployment in _lasting(deployments):
-        version_id = deployment.main_version
-        if version_id is None or (newest and newest.version_id == version_id):
-            return None
-        run = explanation(deployment, records)
-        if run is not None and not records[run].status.good:
-            continue
-        # Where the message is not edgefleet's own (a whole upload has Cloudflare's), the tag tells;
-        # but not of a version on record, which somebody may have returned to by hand.
-        tagged = own_tag(tags.get(version_id, "")) and not recorded(version_id, records)
-        if tagged or own_message(deployment.message):
-            return version_id
-    return None
-
-
-def _lasting(deployments: Iterable[Deployed]) -> Iterator[Deployed]:
-    """Yield those that gave one version everything, but none that a restore took back.
-
-    A deploy and a rollback end with such a one; on their way the version before has most.
-    """
-    back_to = None
-    for deployment in deployments:
-        if back_to not in (None, deployment.main_version):
-            continue
-        back_to = deployment.main_version if deployment.message == RESTORED else None
-        if back_to is None and len(deployment.versions) == 1:
-            yield deployment
-
-
-def recorded(version_id: str | None, records: Sequence[Record]) -> bool:
-    """Whether a record tells of this version, however its run ended."""
-    return version_id is not None and any(one.version_id == version_id for one in records)

@@ -6,9 +6,9 @@ versions tell which belong together, and what the run did.
 
 from collections.abc import Iterable, Sequence
 
-from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.history import Entry
+from edgefleet.model.live import Deployed, Version
 from edgefleet.model.record import Action, Status
-from edgefleet.model.rollback import Version
 from edgefleet.model.target import Target
 from edgefleet.rules.signature import (
     RESTORED,

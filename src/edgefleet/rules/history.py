@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.history import Entry
+from edgefleet.model.live import Deployed, Version
 from edgefleet.model.lock import Unlocked
 from edgefleet.model.record import Record, Status
-from edgefleet.model.rollback import Version
 from edgefleet.model.target import Target
 from edgefleet.rules.elsewhere import entries_elsewhere
 from edgefleet.rules.signature import own_message

@@ -6,20 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from edgefleet.errors import UnhealthyError
-from edgefleet.model.base import Json
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Deployment
+from edgefleet.model.live import NEWEST, Deployed, Deployment, Inventory, Version, VersionDetails
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
-from edgefleet.rules.drift import deployed_elsewhere, expected_record, recorded
+from edgefleet.model.rollback import Made, Move
+from edgefleet.rules.expected_record import deployed_elsewhere, expected_record, recorded
 from edgefleet.rules.facts import SECRET_TYPES
 from edgefleet.rules.signature import Signed, commit_of_tag, own_tag
 
 PREVIOUS = "previous"
 SHORTEST = 8
 """How many digits of a version's id name it."""
-NEWEST = 100
-"""How many versions, from the newest one, Cloudflare gives traffic to."""
 VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 RESOURCES = {
@@ -225,11 +221,6 @@ def changed_secrets(target: VersionDetails, live: VersionDetails) -> list[str]:
     return sorted(_secrets(target) ^ _secrets(live))
 
 
-def same_but_secrets(one: VersionDetails, other: VersionDetails) -> bool:
-    """Whether two versions have the same vars and bindings, apart from secrets."""
-    return _open(one) == _open(other)
-
-
 def secrets_set_since(target: str, deployable: Sequence[Version]) -> int:
     """Return how often a secret was set after a version was made."""
     number = next((one.number for one in deployable if one.id == target), None)
@@ -260,10 +251,6 @@ def _unhealthy(record: Record) -> bool:
 
 def _secrets(details: VersionDetails) -> set[str]:
     return {str(one["name"]) for one in details.bindings if one["type"] in SECRET_TYPES}
-
-
-def _open(details: VersionDetails) -> dict[str, dict[str, Json]]:
-    return {str(one["name"]): one for one in details.bindings if one["type"] not in SECRET_TYPES}
 
 
 def _migration(details: VersionDetails) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from edgefleet.model.base import Json
+from edgefleet.model.live import VersionDetails
 from edgefleet.model.plan import Change, Facts
 from edgefleet.rules.facts import BELOW_SECRETS, SECRET_TYPES
 
@@ -53,3 +54,12 @@ def put_command(tenant: str, environment: str, name: str, *, undeployed: bool) -
     put = "versions secret put" if undeployed else "secret put"
     config = f"tenants/{tenant}/wrangler.jsonc"
     return f"npx wrangler {put} {name} --config {config} --env {environment}"
+
+
+def same_but_secrets(one: VersionDetails, other: VersionDetails) -> bool:
+    """Whether two versions have the same vars and bindings, apart from secrets."""
+    return _open(one) == _open(other)
+
+
+def _open(details: VersionDetails) -> dict[str, dict[str, Json]]:
+    return {str(one["name"]): one for one in details.bindings if one["type"] not in SECRET_TYPES}

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from edgefleet.model.live import Deployed, Live
+from edgefleet.model.live import Deployed, Live, Version
 from edgefleet.model.record import Record
-from edgefleet.model.rollback import Version
-from edgefleet.rules.drift import recorded
+from edgefleet.rules.expected_record import recorded
 from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.history import explanation
 from edgefleet.rules.signature import commit_of_tag, own_tag, read_message

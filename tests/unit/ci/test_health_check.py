@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import health_check
-from edgefleet.model.health import Health
+from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Environment, Target
 from edgefleet.reports.health import Checked, health_json

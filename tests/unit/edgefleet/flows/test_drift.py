@@ -14,9 +14,8 @@ from edgefleet.flows.expected import require_merged
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
-from edgefleet.model.live import Live
+from edgefleet.model.live import Live, Version
 from edgefleet.model.plan import Facts
-from edgefleet.model.rollback import Version
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Pin, Tenant
 from edgefleet.ports.checkouts import Checkouts

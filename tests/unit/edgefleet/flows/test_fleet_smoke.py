@@ -14,8 +14,8 @@ from edgefleet.flows.notes import Notes
 from edgefleet.flows.request import Ports
 from edgefleet.flows.smoke import Connect
 from edgefleet.flows.validate import require_valid
-from edgefleet.model.health import Expectation, Health
-from edgefleet.model.record import Record
+from edgefleet.model.health import Expectation
+from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Reply
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant

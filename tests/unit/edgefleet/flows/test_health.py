@@ -10,8 +10,9 @@ import pytest
 from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
 from edgefleet.flows.health import HealthPorts, check_health
 from edgefleet.flows.validate import require_valid
-from edgefleet.model.health import Expectation, Health
+from edgefleet.model.health import Expectation
 from edgefleet.model.live import Deployment
+from edgefleet.model.record import Health
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account

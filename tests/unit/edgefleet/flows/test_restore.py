@@ -17,10 +17,9 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.flows.fence import Unfenced
-from edgefleet.model.live import Deployment, Held
+from edgefleet.model.live import Deployment, Held, Version
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.model.rollback import Version
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.shared_locks import LockLost
 from edgefleet.rules.address import Addresses

@@ -13,10 +13,9 @@ from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.flows.validate import require_valid
-from edgefleet.model.health import Expectation, Health
-from edgefleet.model.live import Settings, Share
-from edgefleet.model.record import Action, Origin, Status
-from edgefleet.model.rollback import Version
+from edgefleet.model.health import Expectation
+from edgefleet.model.live import Settings, Share, Version
+from edgefleet.model.record import Action, Health, Origin, Status
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials

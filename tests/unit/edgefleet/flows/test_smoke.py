@@ -10,7 +10,7 @@ import pytest
 from edgefleet.errors import CredentialError
 from edgefleet.flows.smoke import smoke, smoke_keys
 from edgefleet.flows.validate import require_valid
-from edgefleet.model.health import Health
+from edgefleet.model.record import Health
 from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Event, Reply, Smoke
 from edgefleet.model.target import Environment

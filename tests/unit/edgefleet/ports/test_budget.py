@@ -104,7 +104,8 @@ def test_a_gate_that_stays_closed_is_given_up_in_the_end() -> None:
 def test_tenants_of_one_owner_have_one_budget_and_others_their_own(tmp_path: Path) -> None:
     owned = [tenant_of(tmp_path, name, owner="agency") for name in ("t000", "t001")]
     alone = [tenant_of(tmp_path, name) for name in ("t002", "t003")]
-    budgets = Budgets({}, FakeClock(), [*owned, *alone])
+    owners = [(one.config.account_id, one.config.owner) for one in (*owned, *alone)]
+    budgets = Budgets({}, FakeClock(), owners)
     first, second, third, fourth = (
         budgets.of(tenant.config.account_id) for tenant in (*owned, *alone)
     )

@@ -5,21 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edgefleet.model.drift import Severity
-from edgefleet.model.history import Deployed
-from edgefleet.model.live import Share
+from edgefleet.model.live import Deployed, Share
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import DriftException
-from edgefleet.rules.drift import (
-    Made,
-    allowed,
-    deployed_elsewhere,
-    drifted,
-    expected_record,
-    looks_like,
-    severity,
-)
+from edgefleet.rules.drift import Made, allowed, drifted, looks_like, severity
+from edgefleet.rules.expected_record import deployed_elsewhere, expected_record
 from edgefleet.rules.signature import RESTORED, commit_of_tag
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

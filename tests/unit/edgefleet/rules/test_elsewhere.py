@@ -2,9 +2,9 @@
 
 import pytest
 
-from edgefleet.model.history import Deployed, Entry
+from edgefleet.model.history import Entry
+from edgefleet.model.live import Deployed, Version
 from edgefleet.model.record import Action, Status
-from edgefleet.model.rollback import Version
 from edgefleet.rules.history import joined
 from edgefleet.rules.signature import RESTORED
 from support.past import by_hand, made

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from edgefleet.model.history import Deployed
+from edgefleet.flows.masked_drift import masked_drift
+from edgefleet.model.live import Deployed
 from edgefleet.model.plan import Change, Course, Kind, Plan
-from edgefleet.rules.masks import masked_drift, masked_plan
+from edgefleet.rules.masks import masked_plan
 from support.drifts import drift_of
 from support.records import TARGET
 

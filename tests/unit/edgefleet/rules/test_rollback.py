@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.model.live import Deployment, Share
+from edgefleet.model.live import Deployment, Inventory, Share, Version, VersionDetails
 from edgefleet.model.record import Action, RecordedError, Status
-from edgefleet.model.rollback import Inventory, Made, Move, Version, VersionDetails
+from edgefleet.model.rollback import Made, Move
 from edgefleet.rules.rollback import (
     Left,
     changed_secrets,
