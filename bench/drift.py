@@ -11,7 +11,7 @@ from bench.recorder import Exchange, recorder
 from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
 
 from edgefleet.cli.drift import WORTH_A_PROCESS
-from edgefleet.flows.parallel import AT_ONCE
+from edgefleet.core.parallel import AT_ONCE
 
 FLOOR = "floor: the same requests"
 PRODUCT = "edgefleet drift"

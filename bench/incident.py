@@ -4,7 +4,7 @@ from bench.drift import command
 from bench.harness import FULL, interleaved, machine, run, sizes, table
 from bench.stage import Edge, Fleet, environment, fleet, localedge
 
-from edgefleet.flows.parallel import AT_ONCE
+from edgefleet.core.parallel import AT_ONCE
 
 COMMANDS = {
     "health": ("health", "--tenant", "all", "--env", "staging"),

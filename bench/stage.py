@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from edgefleet.ports.npm import lend_tree
+from edgefleet.core.node_modules import lend_tree
 
 ROOT = Path(__file__).parents[1]
 MODEL = "mrrainbowsmoke"

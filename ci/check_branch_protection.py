@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgefleet.cli.ending import ended
+from edgefleet.core.model import Json
 from edgefleet.errors import ChangesFound, ConfigError
-from edgefleet.model.base import Json
 from edgefleet.ports.github import github_of
 from edgefleet.rules.ruleset import ruleset_differences
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.git import is_ancestor
 from edgefleet.errors import UsageError
 from edgefleet.flows.hold import hold
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.git import is_ancestor
 from edgefleet.ports.github import GitHub
 from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.github_environments import Environments

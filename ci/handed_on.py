@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
 
 from chosen import Aside
+from edgefleet.core.model import Json, Model
 from edgefleet.errors import UsageError
-from edgefleet.model.base import Json, Model
 from edgefleet.model.target import Environment, Target
 
 ROOM = 131_000

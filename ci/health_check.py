@@ -8,8 +8,8 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
+from edgefleet.core.output.markdown import markdown_link, markdown_table
 from edgefleet.errors import ExitCode
-from edgefleet.reports.markdown import markdown_link, markdown_table
 from steps import add_summary, annotate, ended, run_edgefleet
 
 Run = Callable[..., tuple[int, str]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.target import Target
 
 SMOKE_FAILED = "deployed, smoke test failed"

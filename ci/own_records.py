@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefleet.core.git import tracked
 from edgefleet.errors import ConfigError
-from edgefleet.ports.git import tracked
 from steps import annotate, ended
 
 FOLDER = "deployments"

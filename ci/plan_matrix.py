@@ -32,9 +32,9 @@ from chosen import (
     loaded,
     superseded,
 )
+from edgefleet.core.git import changed_since
 from edgefleet.errors import UsageError
 from edgefleet.model.target import Environment, Target
-from edgefleet.ports.git import changed_since
 from edgefleet.ports.github import GitHub, github_of
 from edgefleet.rules.github_environments import READONLY, UNATTENDED
 from handed_on import aside_text, targets_text

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.core.output.markdown import fenced
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.flows.locking import LockMode
@@ -32,7 +33,6 @@ from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.reports.drift import drift_text
-from edgefleet.reports.markdown import fenced
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
 from edgefleet.rules import descent

@@ -14,12 +14,12 @@ from typing import TextIO
 
 from edgefleet.cli.ending import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.output.markdown import fenced, fitting
+from edgefleet.core.redaction import Redactor, known_secrets
 from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.redact import Redactor, known_secrets
 from edgefleet.ports.workflow_log import WORKFLOW_LOG
 from edgefleet.reports.findings_github import command
-from edgefleet.reports.markdown import fenced, fitting
-from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.leaks import masked
 from edgefleet.rules.masks import Clean
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chosen import HELD, Aside
+from edgefleet.core.output.markdown import fenced, markdown_link, table_cell
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.model.github import DeploymentStatus
@@ -20,7 +21,6 @@ from edgefleet.ports.github import github_of
 from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.origin import run_url
 from edgefleet.ports.records import ListedRecords
-from edgefleet.reports.markdown import fenced, markdown_link, table_cell
 from edgefleet.rules.github_deployments import SUCCESS, run_and_job
 from edgefleet.rules.github_environments import UNATTENDED
 from handed_on import aside_in, targets_in

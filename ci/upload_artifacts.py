@@ -15,11 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
+from edgefleet.core.redaction import Redactor
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.ports.credential_command import VARIABLE
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.issued import IssuedTokens
-from edgefleet.ports.redact import Redactor
 from edgefleet.rules.leaks import leaks
 from steps import ended
 

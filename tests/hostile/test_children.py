@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.ports.git import checkout
+from edgefleet.core.git import checkout
 from edgefleet.ports.localedge import embedded_cloudflare
 from support.project import make_project
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.model.secret import Secret
+from edgefleet.core.redaction import known_secrets
+from edgefleet.core.secret import Secret
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.redact import known_secrets
 from support.hostile import COMMANDS, TERMINAL, Hostile, hostile, whole
 from support.localedge import LocalEdge
 from support.many import edge_of, make_many, names_of, store_bundle, token

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.flows.render import render
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.bundle import Bundle, Module
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.bundles import Bundles

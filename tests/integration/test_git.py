@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.core.git import changed_since, checkout, resolve_commit, worktree
 from edgefleet.errors import UsageError
-from edgefleet.ports.git import changed_since, checkout, resolve_commit, worktree
 from support.project import ROOT, Project, make_project
 
 

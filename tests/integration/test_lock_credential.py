@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CredentialError
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credential_command import CredentialCommand
 from edgefleet.ports.lock_credential import with_credential
 from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
-from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.shared_locks import SharedLocks
 from integration.test_lock_refs import DEPLOY, NOW, git, walk_through
 from support.git_http import git_over_http

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.ports.halt import heeding
-from edgefleet.ports.process import ProgramMissing, TooMuchOutput, run, start, stop
+from edgefleet.core.process import ProgramMissing, TooMuchOutput, run, start, stop
+from edgefleet.core.signals import heeding
 from support.ports import wait_for
 
 WATCHED = """

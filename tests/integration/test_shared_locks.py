@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from edgefleet.ports.npm import lend_tree
+from edgefleet.core.node_modules import lend_tree
 from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
 from support.forked import Forked

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.target import Environment, Target

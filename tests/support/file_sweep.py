@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
@@ -24,7 +25,6 @@ from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
-from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
 from edgefleet.ports.versions import Versions
 from support.bundles import numbered_bundle

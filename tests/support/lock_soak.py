@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from edgefleet.core.node_modules import lend_tree
 from edgefleet.ports.lock_refs import LockRefs
-from edgefleet.ports.npm import lend_tree
 from integration.conftest import TENANTS, Stage
 from support.bare_remote import BareRemote, git
 from support.forked import Forked

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from edgefleet.core.secret import Secret
 from edgefleet.model.live import (
     Deployed,
     Deployment,
@@ -11,7 +12,6 @@ from edgefleet.model.live import (
     Version,
     VersionDetails,
 )
-from edgefleet.model.secret import Secret
 from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.script import Script

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyjson5
 
-from edgefleet.ports.npm import lend_tree
+from edgefleet.core.node_modules import lend_tree
 from support import forked
 
 ROOT = Path(__file__).parents[2]

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgefleet.core.output.progress import ConsoleProgress
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
@@ -11,12 +13,10 @@ from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.live import Deployment, Held, Live, Settings, Share, Version
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
 from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
 from edgefleet.ports.script import Script
 from edgefleet.rules.address import Addresses

@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.clock import SystemClock
+from edgefleet.core.git import checkout
+from edgefleet.core.model import Json
+from edgefleet.core.secret import Secret
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
-from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import TIMEOUT_SECONDS, Cloudflare
 from edgefleet.ports.credentials import Credential
-from edgefleet.ports.git import checkout
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.transport import Answer, Call, Transport

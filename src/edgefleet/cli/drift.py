@@ -26,6 +26,8 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.parallel_processes import spread
+from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import (
     ChangesFound,
     EdgefleetError,
@@ -44,10 +46,8 @@ from edgefleet.model.drift import Drift
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
-from edgefleet.ports.spread import spread
 from edgefleet.reports.drift import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 
 Repair = Callable[[Look], bool]

@@ -10,10 +10,10 @@ from types import FrameType
 import click
 
 from edgefleet.cli.json_output import JsonOutput
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.safe_streams import lasting_streams
+from edgefleet.core.signals import stops
 from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UsageError
-from edgefleet.ports.halt import stops
-from edgefleet.ports.streams import lasting_streams
-from edgefleet.rules.foreign_text import foreign_text
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What no run can help: no space on a disk, too many open files, no memory."""

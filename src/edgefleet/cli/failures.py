@@ -3,8 +3,8 @@
 import click
 
 from edgefleet.cli.json_output import error_json
+from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.model.base import Json
 from edgefleet.model.target import Target
 from edgefleet.reports.entry import unknown
 

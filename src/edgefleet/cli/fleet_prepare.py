@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from edgefleet.cli.fleet_run import PortsOfMany, connect_until
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress
+from edgefleet.core.secret import Secret
+from edgefleet.core.signals import Halt
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import check_origin, deploy
@@ -19,14 +23,10 @@ from edgefleet.flows.request import Request
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Origin, Record
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import HttpChat
-from edgefleet.ports.clock import Clock
-from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
-from edgefleet.ports.progress import Progress
 from edgefleet.rules.bundle import require_digest
 from edgefleet.rules.waves import tolerated
 

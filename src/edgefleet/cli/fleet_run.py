@@ -9,6 +9,11 @@ from pathlib import Path
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress
+from edgefleet.core.output.terminal import terminal_width
+from edgefleet.core.secret import Secret
+from edgefleet.core.signals import Halt, signals
 from edgefleet.errors import FleetError, Interrupted
 from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet import Change, Fleet, FleetPorts
@@ -18,18 +23,13 @@ from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
-from edgefleet.model.secret import Secret
 from edgefleet.ports.account import Account
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.board import board
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.fleets import FleetRecords
-from edgefleet.ports.halt import Halt, signals
 from edgefleet.ports.probe import HttpProbe
-from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import ListedRecords
-from edgefleet.ports.terminal import terminal_width
 from edgefleet.reports.fleet import fleet_text, what_is_left
 
 

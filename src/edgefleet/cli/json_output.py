@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 from pydantic import BaseModel
 
+from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.model.base import Json
 from edgefleet.ports.records import Records
 from edgefleet.reports.entry import SCHEMA_VERSION
 

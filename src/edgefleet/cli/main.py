@@ -12,7 +12,7 @@ import click
 
 from edgefleet.cli.ending import ended
 from edgefleet.cli.json_output import JsonOutput
-from edgefleet.ports.halt import ignore_stops
+from edgefleet.core.signals import ignore_stops
 
 COMMANDS = {
     "tenants": "List tenants, accounts, environments and the last record of each.",

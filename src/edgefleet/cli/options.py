@@ -8,8 +8,8 @@ import click
 
 from edgefleet.cli.completion import complete_selector, complete_tenant
 from edgefleet.cli.option_types import DigestType, EnvironmentsType, EnvironmentType
+from edgefleet.core.parallel import AT_ONCE
 from edgefleet.errors import UsageError
-from edgefleet.flows.parallel import AT_ONCE
 from edgefleet.model.engine import ENGINES
 from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.signals import signals
+from edgefleet.core.worktrees import Checkouts
 from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy as run_deploy
@@ -32,10 +34,8 @@ from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.board import board
 from edgefleet.ports.chat import HttpChat
-from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import smoke_key_names, token_names
 from edgefleet.ports.fleets import FleetRecords
-from edgefleet.ports.halt import signals
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.origin import origin
 from edgefleet.ports.poller import visitor

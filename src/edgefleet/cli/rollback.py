@@ -23,6 +23,8 @@ from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.git import fetch_command, resolve_commit, worktree
+from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
@@ -32,10 +34,8 @@ from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
-from edgefleet.model.base import Json
 from edgefleet.model.record import Action, Record
 from edgefleet.model.target import Environment, Target
-from edgefleet.ports.git import fetch_command, resolve_commit, worktree
 from edgefleet.ports.origin import origin
 from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import record_text

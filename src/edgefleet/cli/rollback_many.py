@@ -8,6 +8,9 @@ from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
 from edgefleet.cli.locked import held_where_free, run_of, targets_of
 from edgefleet.cli.rollback_preview import preview
 from edgefleet.cli.wiring import Wiring
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress
+from edgefleet.core.signals import Halt
 from edgefleet.errors import UsageError
 from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
@@ -16,12 +19,9 @@ from edgefleet.model.fleet import Conduct, FleetRecord, Member
 from edgefleet.model.record import Action, Origin, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.files import tenant_names
 from edgefleet.ports.fleets import find_fleet
-from edgefleet.ports.halt import Halt
 from edgefleet.ports.origin import origin
-from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import ListedRecords
 from edgefleet.ports.shared_locks import Run
 from edgefleet.rules.rollback import PREVIOUS

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from edgefleet.ports.terminal import colour_wanted
+from edgefleet.core.output.terminal import colour_wanted
 
 COLOURS = {
     "green": ("succeeded", "healthy", "unchanged", "in sync", "No changes."),

@@ -16,10 +16,10 @@ from edgefleet.cli.options import (
     tenant_option,
 )
 from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 from edgefleet.flows.validate import Validation
 from edgefleet.flows.validate import validate as check
-from edgefleet.model.base import Json
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.ports.files import find_root
 from edgefleet.reports.findings_github import findings_github

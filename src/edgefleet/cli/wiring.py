@@ -8,6 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from edgefleet.core.clock import SystemClock
+from edgefleet.core.output.progress import ConsoleProgress
+from edgefleet.core.redaction import Redactor
 from edgefleet.flows.build import Builder, Bundler
 from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.locking import Locking, LockMode
@@ -21,7 +24,6 @@ from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.budget import Budgets
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import PLAIN, Credential, Credentials
 from edgefleet.ports.files import find_root
@@ -29,9 +31,7 @@ from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.lock_refs import LockRefs
 from edgefleet.ports.probe import HttpProbe
-from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import DryRecords, Records
-from edgefleet.ports.redact import Redactor
 from edgefleet.ports.run_ended import run_ended
 from edgefleet.ports.server_clock import ServerClock
 from edgefleet.ports.shared_locks import SharedLocks

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.claims import held_by_others, lost
 from edgefleet.flows.request import Ports, Request
@@ -14,7 +15,6 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
 from edgefleet.ports.files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.rules.environments import resolve
-from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.settings import hosts, patterns, settings
 
 

@@ -6,11 +6,11 @@ Whoever may push a branch, or write a tag at Cloudflare, could else have any com
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UsageError
 from edgefleet.model.live import NEWEST, Deployed, Version
 from edgefleet.model.record import Record
 from edgefleet.ports.lineage import Lineage
-from edgefleet.ports.progress import Progress
 from edgefleet.rules.descent import SHORT
 from edgefleet.rules.signature import commit_of_tag, read_message
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edgefleet.core.parallel import AT_ONCE, in_parallel
+from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, Way, open_account
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.flows.hold import in_force
-from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
@@ -17,7 +18,6 @@ from edgefleet.model.live import Deployed, Live
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records

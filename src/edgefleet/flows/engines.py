@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.ports.upload import ApiUpload
 from edgefleet.ports.wrangler import Access, Wrangler

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
+from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
 from edgefleet.model.drift import Expected
 from edgefleet.model.live import NEWEST, Deployed
 from edgefleet.model.record import Record
-from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.lineage import Lineage
 from edgefleet.rules.expected_record import deployed_elsewhere, expected_record
 from edgefleet.rules.rollback import SHORTEST, made_from

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from edgefleet.core.clock import Clock
 from edgefleet.model.lock import Lock
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.shared_locks import LockLost
 
 SEEN_FOR_SECONDS = 2.0

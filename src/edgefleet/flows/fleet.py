@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.notes import Notes
+from edgefleet.core.output.progress import Progress
+from edgefleet.core.signals import Halt, heeding
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.fleet_smoke import SmokeFailedError
 from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
-from edgefleet.flows.notes import Notes
 from edgefleet.flows.run import fault
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.board import Board
-from edgefleet.ports.clock import Clock
-from edgefleet.ports.halt import Halt, heeding
-from edgefleet.ports.progress import Progress
 from edgefleet.rules.waves import tolerated, waves
 
 

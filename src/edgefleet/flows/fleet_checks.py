@@ -2,13 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from edgefleet.core.secret import Secret
+from edgefleet.core.signals import Halt
 from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.flows.access import Connect, open_account
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.halt import Halt
 
 Refusal = CredentialError | CloudflareError
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
-from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Smoke

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from edgefleet.flows.notes import NOTE, Notes
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.notes import NOTE, Notes
+from edgefleet.core.output.progress import Step
+from edgefleet.core.signals import Halt, deaf
 from edgefleet.model.record import Phase
 from edgefleet.ports.board import Board
-from edgefleet.ports.clock import Clock
-from edgefleet.ports.halt import Halt, deaf
-from edgefleet.ports.progress import Step
 
 
 class Interruption:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress, Step
 from edgefleet.errors import EdgefleetError
 from edgefleet.model.record import Phase, Record, RecordedError, Status
-from edgefleet.ports.clock import Clock
-from edgefleet.ports.progress import Progress, Step
 from edgefleet.ports.records import Records
 from edgefleet.ports.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
 

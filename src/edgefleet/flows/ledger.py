@@ -3,9 +3,9 @@
 import threading
 from typing import Any
 
+from edgefleet.core.clock import Clock
 from edgefleet.model.fleet import FleetRecord, Member
 from edgefleet.model.record import Status
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.fleets import FleetRecords
 
 WRITTEN_EVERY_SECONDS = 1.0

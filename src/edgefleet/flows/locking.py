@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.flows.fence import Fence, Leased, LeaseFence, Looks, Unfenced
 from edgefleet.model.lock import Lock
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.lock_refs import NoSharedLock
-from edgefleet.ports.progress import Progress
 from edgefleet.ports.shared_locks import Run
 
 LOOK_EVERY_SECONDS = 5.0

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from edgefleet.core.model import Json
 from edgefleet.flows.access import Way
 from edgefleet.flows.claims import held_by_others, lost, taken
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.live import Deployed, Live
 from edgefleet.model.plan import Plan

@@ -6,8 +6,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.model import Json
+from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UnhealthyError
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord, Outcome
@@ -17,11 +19,9 @@ from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.credentials import smoke_key_names, token_names
 from edgefleet.ports.localedge import Edge, EmbeddedAccount
 from edgefleet.ports.poller import Visitor
-from edgefleet.ports.progress import Progress
 from edgefleet.reports.drift import drift_text
 from edgefleet.reports.history import history_text
 from edgefleet.rules.stage import broken, next_release

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress
 from edgefleet.flows.access import Connect
 from edgefleet.flows.locking import HoldsTargets, Unshared
 from edgefleet.flows.plan import Observe
@@ -11,12 +13,10 @@ from edgefleet.model.engine import WRANGLER
 from edgefleet.model.record import Action, Origin
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Probe
-from edgefleet.ports.progress import Progress
 from edgefleet.ports.records import Records
 from edgefleet.ports.upload import ApiUpload
 from edgefleet.ports.wrangler import Wrangler

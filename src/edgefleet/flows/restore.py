@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from edgefleet.core.signals import Halt, unbroken
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.hosts import give_back
 from edgefleet.flows.journal import Journal
@@ -19,7 +20,6 @@ from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.halt import Halt, unbroken
 from edgefleet.ports.retry import looks
 from edgefleet.ports.versions import NO_SUCH_SCRIPT
 from edgefleet.rules.settings import differing

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from edgefleet.core.git import resolve_commit, worktree
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_return, gone
@@ -30,7 +31,6 @@ from edgefleet.model.rollback import Made, Move, Return
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.git import resolve_commit, worktree
 from edgefleet.reports.plan import change_text
 from edgefleet.rules.diff import diff
 from edgefleet.rules.environments import resolve

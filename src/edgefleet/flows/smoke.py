@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.model.record import Health
-from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import Chat
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.probe import Pin
 from edgefleet.rules.environments import resolve

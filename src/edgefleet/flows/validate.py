@@ -8,15 +8,15 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
+from edgefleet.core.git import committed_on
+from edgefleet.core.parallel_processes import spread
+from edgefleet.core.redaction import Redactor
+from edgefleet.core.secret import Secret
 from edgefleet.errors import ConfigError
 from edgefleet.model.finding import Finding, Severity
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports import files
-from edgefleet.ports.git import committed_on
-from edgefleet.ports.redact import Redactor
-from edgefleet.ports.spread import spread
 from edgefleet.reports.findings_text import findings_text, summary
 from edgefleet.rules.validation.classes import exported_names
 from edgefleet.rules.validation.examine import examine, no_source, view

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple, Protocol
 
+from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
-from edgefleet.flows.parallel import AT_ONCE, in_parallel
 from edgefleet.flows.validate import Validation
 from edgefleet.model.finding import Finding
 from edgefleet.model.target import Environment, Target

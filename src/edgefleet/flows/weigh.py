@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.weight import Weight
 from edgefleet.ports.bundles import Bundles

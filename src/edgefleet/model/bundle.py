@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 
 LONGEST_NAME = 500
 CONTENT_TYPE = r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]*(?:; ?charset=[A-Za-z0-9-]+)?$"

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.live import Deployed
 from edgefleet.model.lock import Lock
 from edgefleet.model.plan import Change, Kind

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.record import Action, Origin, Phase, RecordedError, Status
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Name

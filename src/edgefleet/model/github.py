@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 
 ROLLBACK = "rollback"
 """Fragment of the address that a rollback gives its deployment: it runs an older commit."""

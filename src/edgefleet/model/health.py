@@ -1,6 +1,6 @@
 """What a probe of a Worker found."""
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 
 
 class Expectation(Model):

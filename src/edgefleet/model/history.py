@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.live import Deployed
 from edgefleet.model.record import Action, Status
 from edgefleet.model.target import Environment

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from edgefleet.model.base import Json, Model
+from edgefleet.core.model import Json, Model
 
 NEWEST = 100
 """How many versions, from the newest one, Cloudflare gives traffic to."""

@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.target import Environment
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from edgefleet.model.base import Json, Model
+from edgefleet.core.model import Json, Model
 from edgefleet.model.live import Deployed, Share
 from edgefleet.model.target import Target
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.plan import Plan
 from edgefleet.model.target import Environment, Target
 

@@ -1,6 +1,6 @@
 """What a rehearsal on the embedded Cloudflare did, act by act."""
 
-from edgefleet.model.base import Json, Model
+from edgefleet.core.model import Json, Model
 from edgefleet.model.record import Health
 from edgefleet.model.target import Target
 

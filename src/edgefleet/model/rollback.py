@@ -1,6 +1,6 @@
 """What a rollback is decided from, and what it was decided to be."""
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 
 
 class Move(Model):

@@ -1,6 +1,6 @@
 """A part of a fleet that one runner deploys."""
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.target import Environment, Target
 
 

@@ -1,6 +1,6 @@
 """What a Worker said in a smoke test, and what that proves."""
 
-from edgefleet.model.base import Json, Model
+from edgefleet.core.model import Json, Model
 
 
 class Event(Model):

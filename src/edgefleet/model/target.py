@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 
 
 class Environment(StrEnum):

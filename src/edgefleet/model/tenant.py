@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from edgefleet.model.base import CamelModel, Json
+from edgefleet.core.model import CamelModel, Json
 
 NOT_PUBLIC = frozenset(
     """

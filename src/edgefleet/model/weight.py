@@ -1,6 +1,6 @@
 """How much of Cloudflare's limits a built Worker takes up."""
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.bundle import Bundle, Manifest
 
 

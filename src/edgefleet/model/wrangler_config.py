@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 INHERITABLE = frozenset(
     """

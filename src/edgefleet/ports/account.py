@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
+from edgefleet.core.model import Json
 from edgefleet.errors import CredentialError
-from edgefleet.model.base import Json
 from edgefleet.model.live import Deployed, Deployment, Held, Live, Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment

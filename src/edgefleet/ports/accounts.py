@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from edgefleet.model.secret import Secret
+from edgefleet.core.secret import Secret
 from edgefleet.ports.account import Account, VerifiedAccount
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential

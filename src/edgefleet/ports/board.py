@@ -8,8 +8,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from edgefleet.core.clock import Clock
 from edgefleet.model.fleet import Member, Outcome
-from edgefleet.ports.clock import Clock
 
 COLOURS = {
     Outcome.SUCCEEDED: "green",

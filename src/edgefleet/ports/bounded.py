@@ -18,7 +18,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from edgefleet.ports.halt import heed
+from edgefleet.core.signals import heed
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

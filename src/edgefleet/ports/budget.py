@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakValueDictionary
 
+from edgefleet.core.clock import Clock
 from edgefleet.errors import UsageError
-from edgefleet.ports.clock import Clock
 
 REQUESTS = 1200
 SECONDS = 300.0

@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.core import atomic_files as atomic
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
 from edgefleet.model.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.model.weight import Weight
-from edgefleet.ports import atomic
-from edgefleet.ports.regular import read_stored
-from edgefleet.rules.foreign_text import foreign_text
 
 MANIFEST = "manifest.json"
 MODULES = "modules"

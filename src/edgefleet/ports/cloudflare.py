@@ -13,9 +13,9 @@ from email.message import Message
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
+from edgefleet.core.secret import Secret
 from edgefleet.model.bundle import Module
-from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget
 from edgefleet.ports.envelope import THROTTLED, ApiError, opened, retry_after, shaped
 from edgefleet.ports.retry import Pauses

@@ -11,13 +11,13 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.process import Finished, ProgramMissing, run
+from edgefleet.core.redaction import Redactor
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
 from edgefleet.ports import lock_credential
-from edgefleet.ports.process import Finished, ProgramMissing, run
-from edgefleet.ports.redact import Redactor
-from edgefleet.rules.foreign_text import foreign_text
 
 VARIABLE = "EDGEFLEET_CREDENTIAL_COMMAND"
 TIMEOUT_SECONDS = 30.0

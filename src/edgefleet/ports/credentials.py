@@ -11,14 +11,14 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
+from edgefleet.core.model import Model
+from edgefleet.core.redaction import SHORTEST_SECRET, known_secrets
+from edgefleet.core.regular_files import IrregularError, TooLargeError, read_regular
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.base import Model
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Target
 from edgefleet.ports.credential_command import VARIABLE, CredentialCommand
 from edgefleet.ports.issued import announce
-from edgefleet.ports.redact import SHORTEST_SECRET, known_secrets
-from edgefleet.ports.regular import IrregularError, TooLargeError, read_regular
 from edgefleet.rules.identifiers import VARIABLES, variable
 
 PLAIN, SMOKE = VARIABLES

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.foreign.record import harmless
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.redaction import known_secrets
+from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
 from edgefleet.model.drift import Drift, Unseen
 from edgefleet.model.target import Target
-from edgefleet.ports.redact import known_secrets
-from edgefleet.ports.regular import read_stored
-from edgefleet.rules.foreign_json import parse_json
-from edgefleet.rules.foreign_record import harmless
-from edgefleet.rules.foreign_text import foreign_text
 
 BESIDE = ("tenant", "environment", "state")
 """Keys of an entry that only repeat its `target`, and whether anything is known of it."""

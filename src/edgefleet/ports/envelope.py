@@ -11,12 +11,12 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
+from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CloudflareError
-from edgefleet.model.base import Json
-from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.transport import Answer
-from edgefleet.rules.foreign_json import parse_json
-from edgefleet.rules.foreign_text import foreign_text
 
 THROTTLED = 429
 FORBIDDEN = 403

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgefleet.core.regular_files import IrregularError, LinkError, TooLargeError, read_regular
 from edgefleet.errors import UsageError
 from edgefleet.model.finding import Severity
-from edgefleet.ports.regular import IrregularError, LinkError, TooLargeError, read_regular
 from edgefleet.rules.validation import jsonc
 from edgefleet.rules.validation.files import (
     FILE_ENCODING,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgefleet.core import atomic_files as atomic
+from edgefleet.core.foreign.record import harmless
+from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.record import Status
-from edgefleet.ports import atomic
-from edgefleet.ports.regular import read_stored
-from edgefleet.rules.foreign_record import harmless
 
 
 class FleetRecords:

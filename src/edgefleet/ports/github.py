@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote
 
+from edgefleet.core.model import Json
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UsageError
-from edgefleet.model.base import Json
 from edgefleet.model.github import Issue
-from edgefleet.model.secret import Secret
 from edgefleet.ports import github_wire as wire
 from edgefleet.ports.github_api import DEFAULT_API_URL, GitHubApi
 

@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
+from edgefleet.core.redaction import known_secrets
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
-from edgefleet.model.base import Json
-from edgefleet.model.secret import Secret
-from edgefleet.ports.redact import known_secrets
 from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport
-from edgefleet.rules.foreign_json import parse_json
-from edgefleet.rules.foreign_text import foreign_text
 
 DEFAULT_API_URL = "https://api.github.com"
 VERSION = "2022-11-28"

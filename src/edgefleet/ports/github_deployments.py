@@ -8,7 +8,7 @@ job's token. A query of 100 environments counts as 11 of the 1,000 points an hou
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.github import Deployment, DeploymentStatus
 from edgefleet.ports import github_wire as wire
 from edgefleet.ports.github import GitHub

@@ -7,8 +7,8 @@ of secrets `environments: read` and `secrets: read`. No value of a secret is rea
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
-from edgefleet.model.base import Json
 from edgefleet.model.github import Protection, Reviewer
 from edgefleet.ports import github_wire as wire
 from edgefleet.ports.github import GitHub

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 
 class Answer(BaseModel):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from edgefleet.model.secret import Secret
+from edgefleet.core.secret import Secret
 from edgefleet.ports.workflow_log import WORKFLOW_LOG
 
 FILE = "edgefleet-issued-tokens"

@@ -5,9 +5,9 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from edgefleet.ports.git import content, is_ancestor, is_shallow, resolve_commit
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.git import content, is_ancestor, is_shallow, resolve_commit
 from edgefleet.rules.descent import Order
-from edgefleet.rules.foreign_json import parse_json
 
 GUESSES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """Where the default branch may be, the surest first."""

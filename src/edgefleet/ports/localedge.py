@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from edgefleet.core.child_environment import LOCALEDGE, child_environment
+from edgefleet.core.model import Model
+from edgefleet.core.process import start, stop
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.model.base import Model
-from edgefleet.ports.child_environment import LOCALEDGE, child_environment
 from edgefleet.ports.probe import get_json
-from edgefleet.ports.process import start, stop
 from edgefleet.ports.transport import NoAnswer
 
 READY_SECONDS = 30.0

@@ -8,9 +8,9 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from edgefleet.core.redaction import known_secrets
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.secret import Secret
-from edgefleet.ports.redact import known_secrets
 
 VARIABLE = "EDGEFLEET_LOCK_TOKEN"
 USER = "x-access-token"

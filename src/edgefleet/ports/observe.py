@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.ports import wire

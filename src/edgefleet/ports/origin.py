@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.git import checkout
 from edgefleet.model.record import Origin
-from edgefleet.ports.git import checkout
-from edgefleet.rules.foreign_text import foreign_text
 
 MOST_NAMES = 10
 """Of files with uncommitted changes that a record names."""

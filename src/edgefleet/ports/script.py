@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.live import Settings, Share
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import Cloudflare, segment

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 from weakref import finalize
 
-from edgefleet.model.base import Json
-from edgefleet.model.secret import Secret
+from edgefleet.core.model import Json
+from edgefleet.core.secret import Secret
 from edgefleet.ports.bounded import Bound, Connection, TooLarge, pieces_of
 from edgefleet.ports.way import way_for_token
 from edgefleet.rules.form import FORM_TYPE

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from uuid import UUID
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.bundle import Module
 from edgefleet.ports import wire
 from edgefleet.ports.account import Account

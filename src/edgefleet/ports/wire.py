@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from edgefleet.model.base import Json
-from edgefleet.rules.foreign_text import foreign_text
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
 
 Word = Annotated[str, AfterValidator(foreign_text)]
 Message = Annotated[str, AfterValidator(lambda text: foreign_text(text, 1000))]

@@ -11,20 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.core.child_environment import child_environment
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Model
+from edgefleet.core.process import Finished, ProgramMissing, TooMuchOutput, run, run_in_terminal
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError
-from edgefleet.model.base import Model
-from edgefleet.model.secret import Secret
-from edgefleet.ports.child_environment import child_environment
 from edgefleet.ports.node import path_with_node
-from edgefleet.ports.process import (
-    Finished,
-    ProgramMissing,
-    TooMuchOutput,
-    run,
-    run_in_terminal,
-)
-from edgefleet.rules.foreign_json import parse_json
-from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.weight import busy_ms
 
 QUIET = {

@@ -5,7 +5,7 @@ https://developers.cloudflare.com/api/resources/workers/subresources/routes/
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.ports import wire
 from edgefleet.ports.cloudflare import Cloudflare, segment
 from edgefleet.ports.envelope import ApiError

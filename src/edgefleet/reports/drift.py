@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
+from edgefleet.core.output.sarif import sarif_location, sarif_log
 from edgefleet.model.drift import Drift, Drifted, Severity, State
 from edgefleet.model.plan import Change
 from edgefleet.reports.entry import entry
 from edgefleet.reports.findings_github import command
 from edgefleet.reports.plan import change_text
-from edgefleet.reports.sarif import sarif_location, sarif_log
 from edgefleet.rules.drift import OPPOSITE
-from edgefleet.rules.foreign_text import foreign_text
 
 LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 ANNOTATIONS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}

@@ -1,8 +1,8 @@
 """The GitHub issue about one target's drift."""
 
+from edgefleet.core.output.markdown import fenced
 from edgefleet.model.drift import Drift
 from edgefleet.reports.drift import drift_text
-from edgefleet.reports.markdown import fenced
 from edgefleet.rules.drift_issue import marker
 
 OUTSIDE = "a run outside GitHub Actions"

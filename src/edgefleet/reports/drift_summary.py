@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from edgefleet.core.output.markdown import fenced, markdown_table
 from edgefleet.model.drift import Drift, Severity, State
 from edgefleet.reports.drift import drift_text
-from edgefleet.reports.markdown import fenced, markdown_table
 
 HEADINGS = ("target", "state", *Severity, "ignored", "expected commit", "last deployment")
 ORDER = (State.DRIFTING, State.NOT_DEPLOYED, State.IN_SYNC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.target import Target
 
 SCHEMA_VERSION = 1

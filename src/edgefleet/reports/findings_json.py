@@ -1,6 +1,6 @@
 """Findings for programs."""
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.finding import Severity
 from edgefleet.reports.findings_text import Validated
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
+from edgefleet.core.output.sarif import sarif_location, sarif_log
 from edgefleet.model.finding import Finding
-from edgefleet.reports.sarif import sarif_location, sarif_log
 from edgefleet.rules.validation.rule import Rule
 
 

@@ -4,9 +4,9 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 
+from edgefleet.core.output.table import table
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action
-from edgefleet.reports.table import table
 
 HEADINGS = ("tenant", "ring", "result", "phase", "s", "version", "why")
 MOST_LINES = 50

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.lock import Lock
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke

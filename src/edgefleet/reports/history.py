@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
+from edgefleet.core.output.table import table
 from edgefleet.model.history import Entry
 from edgefleet.model.target import Target
 from edgefleet.reports.entry import entry
-from edgefleet.reports.table import table
 
 HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
 NOTHING = "-"

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from edgefleet.model.base import Model
+from edgefleet.core.model import Model
 from edgefleet.model.drift import Drift
 from edgefleet.model.finding import Finding
 from edgefleet.model.fleet import FleetRecord

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
+from edgefleet.core.output.table import table
 from edgefleet.model.lock import Lock
-from edgefleet.reports.table import table
 
 HEADINGS = ("target", "action", "who", "from", "since (UTC)", "until", "run", "why")
 NOTHING = "-"

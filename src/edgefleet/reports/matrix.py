@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.shard import Load, Shard
 
 

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
 from edgefleet.model.plan import Change, Course, Kind, Plan
 from edgefleet.rules.facts import BELOW_SECRETS
-from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.standing import foreign_words
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}

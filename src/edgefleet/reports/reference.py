@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import click
 
+from edgefleet.core.model import Model
 from edgefleet.errors import EdgefleetError, ExitCode
-from edgefleet.model.base import Model
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.reports.json_schemas import OUTPUTS

@@ -2,8 +2,8 @@
 
 import json
 
+from edgefleet.core.output.table import table
 from edgefleet.model.rehearsal import Cell, Rehearsal
-from edgefleet.reports.table import table
 
 ACTS = ("act", "what", "result", "seconds")
 TARGETS = ("tenant", "environment", "version")

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from edgefleet.core.model import Json
+from edgefleet.core.output.table import table
 from edgefleet.flows.hold import in_force
-from edgefleet.model.base import Json
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import outcome
-from edgefleet.reports.table import table
 from edgefleet.rules.environments import environments, resolve
 
 HEADINGS = ("tenant", "environment", "ring", "tags", "account", "script", "last")

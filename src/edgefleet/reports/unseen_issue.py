@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from edgefleet.reports.markdown import fenced
+from edgefleet.core.output.markdown import fenced
 
 MARK = "<!-- edgefleet drift: no look -->"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.live import Settings
 from edgefleet.rules.settings import settings
 

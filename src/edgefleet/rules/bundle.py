@@ -4,10 +4,10 @@ import json
 import posixpath
 from collections.abc import Mapping, Sequence
 
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.model import Json
 from edgefleet.errors import CloudflareError, ConfigError
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Bundle, Module
-from edgefleet.rules.foreign_json import parse_json
 from edgefleet.rules.form import Part, read_form, write_form
 
 BUNDLING_KEYS = frozenset(

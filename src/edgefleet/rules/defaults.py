@@ -7,7 +7,7 @@ form of both. Seen in wrangler 4.63.0 (`src/deploy/config-diffs.ts`) and in the 
 
 from collections.abc import Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 SAMPLED_FULLY: Mapping[str, Json] = {"head_sampling_rate": 1, "persist": True}
 PLACES = ("region", "host", "hostname")

@@ -7,7 +7,7 @@ wrangler 4.63.0).
 
 from collections.abc import Mapping
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 NON_INHERITABLE = frozenset(
     """

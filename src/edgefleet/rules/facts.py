@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.live import Settings, Share
 from edgefleet.model.plan import Facts

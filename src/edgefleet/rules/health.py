@@ -3,9 +3,9 @@
 import re
 from itertools import islice
 
-from edgefleet.model.base import Json
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
 from edgefleet.model.health import Expectation
-from edgefleet.rules.foreign_text import foreign_text
 
 WORD = 100
 """Characters that are shown of one word of a Worker; an id has 36."""

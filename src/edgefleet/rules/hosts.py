@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 
 def host(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.plan import Change
 from edgefleet.rules.settings import settings
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from edgefleet.model.secret import REDACTED, Secret
+from edgefleet.core.secret import REDACTED, Secret
 from edgefleet.rules.validation.secrets import suspects
 
 SECRET_NAME = re.compile(

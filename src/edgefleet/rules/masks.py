@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.plan import Change, Plan
 from edgefleet.rules.leaks import masked
 

@@ -8,8 +8,8 @@ both, which `wrangler deploy` takes none of.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
-from edgefleet.model.base import Json
 from edgefleet.rules.metadata_kinds import CORRECT, Entry, declared
 from edgefleet.rules.unsupported import unsupported
 

@@ -7,8 +7,8 @@ https://developers.cloudflare.com/workers/configuration/multipart-upload-metadat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
-from edgefleet.model.base import Json
 
 Entry = dict[str, Json]
 CORRECT = "correct it in wrangler.jsonc"

@@ -6,8 +6,8 @@ Cloudflare keeps the tag of the last one that was applied, and nothing else of t
 
 from collections.abc import Mapping
 
+from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
-from edgefleet.model.base import Json
 
 
 def pending(resolved: Mapping[str, Json], current_tag: str | None) -> dict[str, Json] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 
 class Kind(StrEnum):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 NAMES = ("type", "context", "actor_type")
 """What an item of a list is known by: a rule, a required check, who may pass by the rules."""

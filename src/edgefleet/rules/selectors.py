@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple, NoReturn
 
+from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
-from edgefleet.model.base import Json
 
 ALL = "all"
 GLOB = re.compile(r"[*?\[]")

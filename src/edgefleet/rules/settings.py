@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.live import Held, Settings
 from edgefleet.rules.hosts import host, pattern, route
 

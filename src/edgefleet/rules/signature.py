@@ -9,9 +9,9 @@ Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 import re
 from typing import NamedTuple
 
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.model.live import Live
 from edgefleet.model.record import Action, Origin
-from edgefleet.rules.foreign_text import foreign_text
 
 OWN_MESSAGE = "edgefleet "
 """What the message of a deployment begins with that a deploy or a rollback made."""

@@ -2,7 +2,7 @@
 
 import re
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.smoke import Reply
 
 CODE = re.compile(r"[a-z_]{1,40}")

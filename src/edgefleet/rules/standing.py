@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.model.live import Deployed, Live, Version
 from edgefleet.model.record import Record
 from edgefleet.rules.expected_record import recorded
-from edgefleet.rules.foreign_text import foreign_text
 from edgefleet.rules.history import explanation
 from edgefleet.rules.signature import commit_of_tag, own_tag, read_message
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 UNSUPPORTED = {
     "assets": "static assets",

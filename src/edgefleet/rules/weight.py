@@ -6,7 +6,7 @@ https://developers.cloudflare.com/workers/platform/limits/#worker-size (after co
 
 from itertools import pairwise
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.weight import Weight
 
 FREE_BYTES = 3_000_000

@@ -12,8 +12,8 @@ import pytest
 import plan_drift
 from act_copy import commit
 from chosen import Aside, Chosen, asked_for, choose
+from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.github import GitHub
 from handed_on import targets_in

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import TargetBusyError
 from edgefleet.model.lock import Lock
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.github import GitHub
 from support.github import github

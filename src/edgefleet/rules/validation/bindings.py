@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
-from edgefleet.model.base import Json
 from edgefleet.model.wrangler_config import Bound, WranglerConfig
 from edgefleet.rules.metadata_kinds import KINDS, Entry, declared
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.tenant import TenantConfig
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.shape import MISSING, UNKNOWN, dotted, shape_errors

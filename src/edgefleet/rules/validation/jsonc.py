@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pyjson5
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.rules.validation.positions import BLANK, COMMENT, SCALAR, STRING, index
 from edgefleet.rules.validation.rule import Rule
 

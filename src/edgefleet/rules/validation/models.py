@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.subject import TargetView, TenantFiles, at
 from edgefleet.rules.validation.variables import MODEL_VARS

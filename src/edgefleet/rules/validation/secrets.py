@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from edgefleet.core.secret import Secret
 from edgefleet.model.finding import Severity
-from edgefleet.model.secret import Secret
 from edgefleet.rules.validation.rule import Problem, Rule
 
 SECRET_IN_FILE = Rule(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.target import Environment
 from edgefleet.model.wrangler_config import WranglerConfig
 from edgefleet.rules.validation.rule import KeyPath

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import partial
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.finding import Severity
 from edgefleet.model.tenant import TenantConfig
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule

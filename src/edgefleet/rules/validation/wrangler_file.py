@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 from edgefleet.model.finding import Severity
 from edgefleet.model.target import ALIASES, Environment
 from edgefleet.model.wrangler_config import INHERITABLE, WranglerConfig

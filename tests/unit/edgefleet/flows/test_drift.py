@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.expected import require_merged
@@ -18,7 +19,6 @@ from edgefleet.model.live import Live, Version
 from edgefleet.model.plan import Facts
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Pin, Tenant
-from edgefleet.ports.checkouts import Checkouts
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.records import Records

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from edgefleet.core.model import Json
 from edgefleet.flows.engines import ApiEngine
-from edgefleet.model.base import Json
 from edgefleet.model.bundle import Module
 from edgefleet.ports.upload import ApiUpload
 from support.bundles import numbered_bundle

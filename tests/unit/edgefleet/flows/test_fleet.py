@@ -9,19 +9,19 @@ from typing import Any, Self
 
 import pytest
 
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.notes import Notes
+from edgefleet.core.output.progress import Progress
+from edgefleet.core.signals import Halt
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
-from edgefleet.flows.notes import Notes
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record
 from edgefleet.model.target import Environment
-from edgefleet.ports.clock import Clock
 from edgefleet.ports.fleets import FleetRecords, read_fleet
-from edgefleet.ports.halt import Halt
-from edgefleet.ports.progress import Progress
 from support.clock import FakeClock
 from support.records import NOON, run
 

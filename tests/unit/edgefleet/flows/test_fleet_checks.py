@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.core.clock import SystemClock
+from edgefleet.core.secret import Secret
+from edgefleet.core.signals import Halt
 from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.interruption import Interruption
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account
-from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
-from edgefleet.ports.halt import Halt
 from support.many import names_of, tenant_of
 
 NAMES = names_of(5)

@@ -9,8 +9,8 @@ from typing import cast
 
 import pytest
 
+from edgefleet.core.output.notes import Notes
 from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
-from edgefleet.flows.notes import Notes
 from edgefleet.flows.request import Ports
 from edgefleet.flows.smoke import Connect
 from edgefleet.flows.validate import require_valid

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.flows.history import MOST_PER_RUN, Past, cloudflare, history
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.live import Deployed
-from edgefleet.model.secret import Secret
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.account import Account

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from edgefleet.core.output.progress import Step
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.flows.locking import HeldAlready, Locking, LockMode
 from edgefleet.model.lock import Lock
 from edgefleet.ports.lock_refs import NoSharedLock, RemoteFailed
-from edgefleet.ports.progress import Step
 from edgefleet.ports.shared_locks import LockLost, Run
 from support.clock import FakeClock
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
@@ -21,7 +22,6 @@ from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
-from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
 from edgefleet.rules.signature import OWN_MESSAGE
 from support.clock import FakeClock

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
+from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import begun
 from edgefleet.model.record import Action, Origin, Phase, Record, Status
 from edgefleet.ports.lock import Locks
-from edgefleet.ports.progress import ConsoleProgress
 from edgefleet.ports.records import Records
 from support.clock import FakeClock
 from support.records import TARGET

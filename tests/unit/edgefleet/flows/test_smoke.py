@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.flows.smoke import smoke, smoke_keys
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.record import Health
-from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Event, Reply, Smoke
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.git import Tags
 from edgefleet.errors import UsageError
 from edgefleet.flows.tag import tag
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.ports.git import Tags
 from support.records import TARGET, run
 
 COMMIT, OTHER = "c" * 40, "d" * 40

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.secret import Secret
 from edgefleet.ports.account import Account
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from edgefleet.model.secret import Secret
+from edgefleet.core.secret import Secret
+from edgefleet.core.signals import heeding
 from edgefleet.ports import way
 from edgefleet.ports.bounded import Bound, Connection, TooLarge, within
-from edgefleet.ports.halt import heeding
 from edgefleet.ports.probe import get_json
 from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport, answered
 from support.hostile import ENDLESS, WHOLE, Hostile, hostile

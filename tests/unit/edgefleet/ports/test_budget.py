@@ -6,10 +6,10 @@ from typing import cast
 
 import pytest
 
+from edgefleet.core.clock import SystemClock
+from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.model.secret import Secret
 from edgefleet.ports.budget import Budget, Budgets, limit
-from edgefleet.ports.clock import SystemClock
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
 from localedge.control.gate import Gate

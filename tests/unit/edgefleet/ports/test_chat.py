@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.model.secret import Secret
 from edgefleet.model.smoke import Event
 from edgefleet.ports.chat import HttpChat, events_of
 from edgefleet.ports.probe import Pin

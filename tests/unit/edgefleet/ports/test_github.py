@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UsageError
-from edgefleet.model.secret import Secret
 from edgefleet.ports.github import GitHub, github_of
 from edgefleet.ports.github_api import GitHubError, GitHubRefused
 from support.answers import Answer, scripted

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.model.github import Deployment
-from edgefleet.model.secret import Secret
 from edgefleet.ports.github import GitHub
 from edgefleet.ports.github_api import GitHubError
 from edgefleet.ports.github_deployments import recent_deployments

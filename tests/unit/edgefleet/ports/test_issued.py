@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.model.secret import Secret
+from edgefleet.core.secret import Secret
 from edgefleet.ports.issued import FILE, IssuedTokens, announce
 from edgefleet.ports.workflow_log import WORKFLOW_LOG
 

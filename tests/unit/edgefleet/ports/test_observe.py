@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.model.live import Deployment, Live, Settings, Share
-from edgefleet.model.secret import Secret
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.observe import Observer

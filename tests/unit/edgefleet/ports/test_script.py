@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.model.live import Held, Settings
-from edgefleet.model.secret import Secret
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.script import Script
 from edgefleet.rules.settings import taking

@@ -2,8 +2,8 @@
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.model.secret import Secret
 from edgefleet.ports.transport import Call, Transport
 from support.answers import Answer, scripted
 

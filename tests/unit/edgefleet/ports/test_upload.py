@@ -2,8 +2,8 @@
 
 import pytest
 
+from edgefleet.core.secret import Secret
 from edgefleet.model.bundle import Module
-from edgefleet.model.secret import Secret
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.upload import ApiUpload

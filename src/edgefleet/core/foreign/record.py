@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from edgefleet.rules.foreign_text import foreign_lines, foreign_text
+from edgefleet.core.foreign.text import foreign_lines, foreign_text
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.reports.markdown import escaped, fenced, fitting, markdown_link, markdown_table
+from edgefleet.core.output.markdown import escaped, fenced, fitting, markdown_link, markdown_table
 
 
 def test_a_table_has_a_row_for_each_row() -> None:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.model.secret import REDACTED, Secret
-from edgefleet.ports.redact import KnownSecrets, Redactor
+from edgefleet.core.redaction import KnownSecrets, Redactor
+from edgefleet.core.secret import REDACTED, Secret
 
 
 def test_a_secret_is_replaced_everywhere() -> None:

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from edgefleet.core import parallel_processes as module
+from edgefleet.core.parallel_processes import spread
 from edgefleet.errors import CredentialError
-from edgefleet.ports import spread as module
-from edgefleet.ports.spread import spread
 
 
 def test_little_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from edgefleet.model.base import Json
+from edgefleet.core.model import Json
 
 
 def sarif_log(

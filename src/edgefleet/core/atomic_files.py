@@ -9,9 +9,9 @@ from secrets import token_hex
 
 from pydantic_core import PydanticSerializationError
 
+from edgefleet.core.model import Model
+from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import UsageError
-from edgefleet.model.base import Model
-from edgefleet.ports.redact import known_secrets
 
 
 def create(folder: Path, stem: str, model: Model) -> Path:

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.core.child_environment import GIT, child_environment
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Model
+from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.process import ProgramMissing, run
 from edgefleet.errors import UsageError
-from edgefleet.model.base import Model
-from edgefleet.ports.child_environment import GIT, child_environment
-from edgefleet.ports.npm import lend_tree
-from edgefleet.ports.process import ProgramMissing, run
-from edgefleet.rules.foreign_text import foreign_text
 
 COMMIT = "# branch.oid "
 UNBORN = "(initial)"

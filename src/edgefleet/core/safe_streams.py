@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
-from edgefleet.ports.redact import known_secrets
+from edgefleet.core.redaction import known_secrets
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from edgefleet.ports.git import checkout, resolve_commit, worktree
+from edgefleet.core.git import checkout, resolve_commit, worktree
 
 
 class Checkouts:

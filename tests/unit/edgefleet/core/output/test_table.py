@@ -1,6 +1,6 @@
 """Plain tables."""
 
-from edgefleet.reports.table import table
+from edgefleet.core.output.table import table
 
 
 def test_columns_are_as_wide_as_their_widest_cell_and_no_line_ends_in_blanks() -> None:

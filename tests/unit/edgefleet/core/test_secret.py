@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from edgefleet.model.secret import REDACTED, Secret
+from edgefleet.core.secret import REDACTED, Secret
 from edgefleet.ports.credentials import Credential
 
 CANARY = "canary-3f9a"

@@ -5,8 +5,8 @@ from collections.abc import Generator
 
 import pytest
 
+from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import CloudflareError, EdgefleetError
-from edgefleet.flows.parallel import AT_ONCE, in_parallel
 
 PATIENCE = 60.0
 

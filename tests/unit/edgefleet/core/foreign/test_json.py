@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.model.base import Json
-from edgefleet.rules.foreign_json import parse_json
+from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.model import Json
 
 VALUES = st.recursive(
     st.none()

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import click
 
-from edgefleet.ports.clock import Clock
-from edgefleet.ports.terminal import colour_wanted
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.terminal import colour_wanted
 
 
 class Step:

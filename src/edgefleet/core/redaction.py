@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from edgefleet.model.secret import REDACTED, Secret
+from edgefleet.core.secret import REDACTED, Secret
 
 SHORTEST_SECRET = 8
 """Shorter values are no secrets; hiding them would garble what is printed."""

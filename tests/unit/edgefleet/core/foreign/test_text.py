@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.rules.foreign_text import foreign_text, well_formed
+from edgefleet.core.foreign.text import foreign_text, well_formed
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=60)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from edgefleet.rules.foreign_text import foreign_text, well_formed
+from edgefleet.core.foreign.text import foreign_text, well_formed
 
 LONGEST_CELL = 1_000
 """Characters of a text in a table."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.signals import heeding
 from edgefleet.errors import EdgefleetError
-from edgefleet.ports.halt import heeding
-from edgefleet.rules.foreign_text import foreign_text
 
 AT_ONCE = 16
 """Targets that are looked at together: most of a look is waiting for an answer."""

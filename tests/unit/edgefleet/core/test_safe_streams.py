@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.model.secret import Secret
-from edgefleet.ports.clock import SystemClock
-from edgefleet.ports.progress import ConsoleProgress
-from edgefleet.ports.redact import known_secrets
-from edgefleet.ports.streams import Outlet, lasting_streams
+from edgefleet.core.clock import SystemClock
+from edgefleet.core.output.progress import ConsoleProgress
+from edgefleet.core.redaction import known_secrets
+from edgefleet.core.safe_streams import Outlet, lasting_streams
+from edgefleet.core.secret import Secret
 
 MANY = 10_000
 """Characters: more than a stream keeps back before it writes."""

@@ -4,8 +4,8 @@ import json
 import math
 from typing import NoReturn
 
-from edgefleet.model.base import Json
-from edgefleet.rules.foreign_text import well_formed
+from edgefleet.core.foreign.text import well_formed
+from edgefleet.core.model import Json
 
 DEEPEST = 64
 """Levels of objects and lists; Cloudflare's own answers have about ten."""

@@ -10,8 +10,8 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 
+from edgefleet.core.signals import heed
 from edgefleet.errors import EdgefleetError, ExitCode
-from edgefleet.ports.halt import heed
 
 GRACE_SECONDS = 5.0
 SLICE_SECONDS = 0.1

@@ -9,7 +9,7 @@ from types import FrameType
 
 import pytest
 
-from edgefleet.ports.halt import Halt, heed, heeding, signals, unbroken
+from edgefleet.core.signals import Halt, heed, heeding, signals, unbroken
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

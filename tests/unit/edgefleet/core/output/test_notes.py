@@ -1,6 +1,6 @@
 """Notes about many targets are printed once (A3)."""
 
-from edgefleet.flows.notes import Notes
+from edgefleet.core.output.notes import Notes
 
 FIRST, SECOND = (f"{number}f0c9ad0-0000-4000-8000-00000000000{number}" for number in (1, 2))
 

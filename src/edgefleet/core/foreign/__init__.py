@@ -1,0 +1,1 @@
+"""Data that others wrote, made safe to read and to show."""

@@ -1,0 +1,1 @@
+"""Text for terminals, logs, pages and code scanning."""
