@@ -17,6 +17,7 @@ from edgefleet.core.secret import Secret
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
+from edgefleet.http.connection import Answer, Call, Transport
 from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
@@ -28,7 +29,6 @@ from edgefleet.ports.cloudflare import TIMEOUT_SECONDS, Cloudflare
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import Pin
-from edgefleet.ports.transport import Answer, Call, Transport
 from edgefleet.ports.upload import ApiUpload
 from support.bundles import numbered_bundle
 from support.project import make_project

@@ -11,9 +11,9 @@ from typing import Any
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress, Step
 from edgefleet.errors import EdgefleetError
+from edgefleet.http.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
 from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.records import Records
-from edgefleet.ports.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
 
 
 class Journal:

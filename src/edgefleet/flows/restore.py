@@ -16,11 +16,11 @@ from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import look_again, refused, settled
 from edgefleet.flows.traffic import Traffic, all_to, overtaken
 from edgefleet.flows.way_out import way_out, what_is_live
+from edgefleet.http.retry import looks
 from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
 from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.retry import looks
 from edgefleet.ports.versions import NO_SUCH_SCRIPT
 from edgefleet.rules.settings import differing
 from edgefleet.rules.signature import RESTORED

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from edgefleet.errors import CloudflareError
+from edgefleet.http.retry import Pauses, Sleep
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.retry import Pauses, Sleep
 
 LATE_SECONDS = (0.5, 1.0, 2.0)
 """Waits for a change whose answer was given up: a server may still be at it."""

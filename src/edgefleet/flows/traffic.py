@@ -12,11 +12,11 @@ from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.settle import settled
+from edgefleet.http.retry import looks
 from edgefleet.model.live import Deployment, Share
 from edgefleet.model.record import Record
 from edgefleet.ports.account import Account
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.retry import looks
 from edgefleet.ports.script import Script
 from edgefleet.ports.versions import NO_SUCH_SCRIPT
 from edgefleet.rules.signature import RESTORED

@@ -16,7 +16,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CloudflareError
-from edgefleet.ports.transport import Answer
+from edgefleet.http.connection import Answer
 
 THROTTLED = 429
 FORBIDDEN = 403

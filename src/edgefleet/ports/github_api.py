@@ -23,7 +23,7 @@ from edgefleet.core.model import Json
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
-from edgefleet.ports.transport import Answer, Call, NoAnswer, Transport
+from edgefleet.http.connection import Answer, Call, NoAnswer, Transport
 
 DEFAULT_API_URL = "https://api.github.com"
 VERSION = "2022-11-28"

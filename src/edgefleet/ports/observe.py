@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from edgefleet.core.model import Json
+from edgefleet.http.multipart import read_form
 from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
 from edgefleet.ports import wire
@@ -10,7 +11,6 @@ from edgefleet.ports.cloudflare import Cloudflare, segment
 from edgefleet.ports.envelope import ApiError
 from edgefleet.rules.bundle import modules_of
 from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
-from edgefleet.rules.form import read_form
 
 SERVICE_WORKER = ("application/javascript", "text/javascript")
 """Of content that is one script without modules; the dashboard can still make such a Worker."""

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from edgefleet.http.connection import NoAnswer
 from edgefleet.model.rehearsal import Visits
 from edgefleet.ports.probe import get_json
-from edgefleet.ports.transport import NoAnswer
 from edgefleet.rules.health import version_of
 
 PER_SECOND = 20

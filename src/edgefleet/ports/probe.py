@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from edgefleet.core.clock import Clock
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json, Model
+from edgefleet.http.bounded import Bound
+from edgefleet.http.connection import NoAnswer, answered
+from edgefleet.http.proxy import way_to
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health
-from edgefleet.ports.bounded import Bound
-from edgefleet.ports.transport import NoAnswer, answered
-from edgefleet.ports.way import way_to
 from edgefleet.rules.health import fault, missing_of, model_of, ready_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2

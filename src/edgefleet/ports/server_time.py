@@ -4,10 +4,10 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from edgefleet.errors import CloudflareError
-from edgefleet.ports.bounded import Bound
+from edgefleet.http.bounded import Bound
+from edgefleet.http.connection import NoAnswer, answered
+from edgefleet.http.proxy import way_to
 from edgefleet.ports.server_clock import ServerClock
-from edgefleet.ports.transport import NoAnswer, answered
-from edgefleet.ports.way import way_to
 
 SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024

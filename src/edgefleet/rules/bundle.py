@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.errors import CloudflareError, ConfigError
+from edgefleet.http.multipart import Part, read_form, write_form
 from edgefleet.model.bundle import Bundle, Module
-from edgefleet.rules.form import Part, read_form, write_form
 
 BUNDLING_KEYS = frozenset(
     """

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgefleet.flows.build import Builder, build
+from edgefleet.http.multipart import Part, write_form
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Bundled, Wrangler
-from edgefleet.rules.form import Part, write_form
 from support.many import tenant_of
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.errors import CloudflareError
 from edgefleet.flows.settle import LATE_SECONDS, settled, uploaded
+from edgefleet.http.retry import PLANNED_SECONDS, Pauses
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.retry import PLANNED_SECONDS, Pauses
 from support.clock import FakeClock
 
 NO_ANSWER = ApiError("dropped")

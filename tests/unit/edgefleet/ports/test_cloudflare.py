@@ -4,9 +4,9 @@ import pytest
 
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
+from edgefleet.http.retry import JITTER, PLANNED_SECONDS
 from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.retry import JITTER, PLANNED_SECONDS
 from edgefleet.ports.wire import Deployments
 from support.answers import Answer, enveloped, refused, scripted
 

@@ -3,7 +3,7 @@
 import pytest
 
 from edgefleet.errors import UsageError
-from edgefleet.ports.retry import (
+from edgefleet.http.retry import (
     JITTER,
     PLANNED_SECONDS,
     RESTORE_SECONDS,

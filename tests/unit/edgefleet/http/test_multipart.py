@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.rules.form import FORM_TYPE, Part, read_form, write_form
+from edgefleet.http.multipart import FORM_TYPE, Part, read_form, write_form
 
 
 @pytest.mark.parametrize("name", ["index.js", "wörker.js", "a b/c.wasm", "名.txt"])

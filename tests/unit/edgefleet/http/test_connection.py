@@ -4,7 +4,7 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.ports.transport import Call, Transport
+from edgefleet.http.connection import Call, Transport
 from support.answers import Answer, scripted
 
 TOKEN = "canary-token-of-the-transport"

@@ -13,9 +13,9 @@ from weakref import finalize
 
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
-from edgefleet.ports.bounded import Bound, Connection, TooLarge, pieces_of
-from edgefleet.ports.way import way_for_token
-from edgefleet.rules.form import FORM_TYPE
+from edgefleet.http.bounded import Bound, Connection, TooLarge, pieces_of
+from edgefleet.http.multipart import FORM_TYPE
+from edgefleet.http.proxy import way_for_token
 
 
 class Call(NamedTuple):

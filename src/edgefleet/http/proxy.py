@@ -20,7 +20,7 @@ from urllib.request import getproxies, proxy_bypass
 import certifi
 
 from edgefleet.errors import UsageError
-from edgefleet.ports.bounded import BoundedHTTP, BoundedHTTPS, Connection
+from edgefleet.http.bounded import BoundedHTTP, BoundedHTTPS, Connection
 
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables that name certificates of authorities other than the well-known ones."""

@@ -1,0 +1,1 @@
+"""HTTP: connections, proxies, limits on answers, and retries."""
