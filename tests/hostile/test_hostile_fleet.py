@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
 from support.hostile import COMMANDS, TERMINAL, Hostile, hostile, whole
 from support.localedge import LocalEdge
 from support.many import edge_of, make_many, names_of, store_bundle, token

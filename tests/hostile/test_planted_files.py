@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.model.bundle import Bundle, Manifest, Module
 from edgefleet.model.record import Record, RecordedError
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.bundles import Bundles, write_modules

@@ -9,17 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.metadata import metadata
+from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.core.secret import Secret
 from edgefleet.flows.render import render
 from edgefleet.flows.validate import require_valid
-from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.upload import ApiUpload
-from edgefleet.rules.metadata import metadata
-from edgefleet.rules.migrations import pending
 from integration.conftest import TENANTS, Stage, token
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form
 from support.wrangler import Wrangler

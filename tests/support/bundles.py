@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edgefleet.model.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.ports.bundles import Bundles
 
 JAVASCRIPT = "application/javascript+module"

@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from edgefleet.cloudflare.models import Deployed, Live, Settings, Version
+from edgefleet.cloudflare.versions import Versions
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
@@ -17,7 +19,6 @@ from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
-from edgefleet.model.live import Deployed, Live, Settings, Version
 from edgefleet.model.record import Health, Origin
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
@@ -26,7 +27,6 @@ from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.records import Records
-from edgefleet.ports.versions import Versions
 from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet

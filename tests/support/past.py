@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from edgefleet.core.secret import Secret
-from edgefleet.model.live import (
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.models import (
     Deployed,
     Deployment,
     Live,
@@ -12,10 +13,9 @@ from edgefleet.model.live import (
     Version,
     VersionDetails,
 )
-from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.script import Script
-from edgefleet.ports.versions import Versions
+from edgefleet.cloudflare.script import Script
+from edgefleet.cloudflare.versions import Versions
+from edgefleet.core.secret import Secret
 from edgefleet.rules.signature import OWN_MESSAGE
 from support.records import deployed
 

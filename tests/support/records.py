@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edgefleet.model.live import Deployed, Share
+from edgefleet.cloudflare.models import Deployed, Share
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 

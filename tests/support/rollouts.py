@@ -4,21 +4,21 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Held, Live, Settings, Share, Version
+from edgefleet.cloudflare.script import Script
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
-from edgefleet.model.live import Deployment, Held, Live, Settings, Share, Version
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
 from edgefleet.model.target import Environment
-from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.records import Records
-from edgefleet.ports.script import Script
 from edgefleet.rules.address import Addresses
 from support.clock import FakeClock
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import TIMEOUT_SECONDS, Cloudflare
+from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.git import checkout
 from edgefleet.core.model import Json
@@ -18,18 +22,14 @@ from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.http.connection import Answer, Call, Transport
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import TIMEOUT_SECONDS, Cloudflare
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import Pin
-from edgefleet.ports.upload import ApiUpload
 from support.bundles import numbered_bundle
 from support.project import make_project
 from support.struck import Blow, Site, struck_site

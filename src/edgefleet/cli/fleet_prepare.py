@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from edgefleet.cli.fleet_run import PortsOfMany, connect_until
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
@@ -20,14 +22,12 @@ from edgefleet.flows.fleet_smoke import smoke_deployed
 from edgefleet.flows.hold import hold
 from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Request
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Origin, Record
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import HttpChat
 from edgefleet.ports.origin import origin
-from edgefleet.rules.bundle import require_digest
 from edgefleet.rules.waves import tolerated
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.account import Account
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.output.terminal import terminal_width
@@ -23,7 +24,6 @@ from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
-from edgefleet.ports.account import Account
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.board import board
 from edgefleet.ports.credentials import Credential

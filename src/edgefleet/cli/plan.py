@@ -22,12 +22,12 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.parallel import in_parallel
 from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.access import open_account
 from edgefleet.flows.hold import hold, in_force
 from edgefleet.flows.plan import plan_target
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.plan import Course, Plan
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.flows.access import open_account
@@ -22,7 +23,6 @@ from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.flows.smoke import smoke, smoke_keys
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord

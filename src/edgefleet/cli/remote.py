@@ -5,12 +5,12 @@ from pathlib import Path
 
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.account import Account
 from edgefleet.flows.access import open_account
 from edgefleet.flows.validate import Validation
 from edgefleet.flows.validate_remote import validate_remote
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
 
 
 def with_remote(result: Validation, root: Path, failures: Failures, *, parallel: int) -> Validation:

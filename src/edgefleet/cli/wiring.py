@@ -8,6 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import DEFAULT_BASE_URL, Cloudflare
+from edgefleet.cloudflare.rate_limiter import Budgets
+from edgefleet.cloudflare.server_clock import ServerClock
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
@@ -16,15 +22,11 @@ from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.locking import Locking, LockMode
 from edgefleet.flows.request import Ports
 from edgefleet.flows.validate import require_valid, require_valid_then
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.budget import Budgets
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.cloudflare import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.ports.credentials import PLAIN, Credential, Credentials
 from edgefleet.ports.files import find_root
 from edgefleet.ports.lineage import Lineage
@@ -33,11 +35,9 @@ from edgefleet.ports.lock_refs import LockRefs
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.records import DryRecords, Records
 from edgefleet.ports.run_ended import run_ended
-from edgefleet.ports.server_clock import ServerClock
 from edgefleet.ports.shared_locks import SharedLocks
 from edgefleet.ports.wrangler import Wrangler
 from edgefleet.rules.address import DEFAULT_WORKERS_DEV
-from edgefleet.rules.bundle import require_digest
 
 
 class Wiring:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from edgefleet.cloudflare.account import Account
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
 from edgefleet.ports.credentials import Credential, Credentials
 
 Connect = Callable[[Credential, str], Account]

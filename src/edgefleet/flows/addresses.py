@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.models import Settings
+from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.claims import held_by_others, lost
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.live import Settings
 from edgefleet.model.plan import Plan
 from edgefleet.model.record import Action
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
 from edgefleet.ports.files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.rules.environments import resolve
-from edgefleet.rules.settings import hosts, patterns, settings
 
 
 def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> None:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, source_folders
 from edgefleet.core.node_modules import with_own_tree
 from edgefleet.errors import ConfigError
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.builds import Builds, build_key
 from edgefleet.ports.wrangler import Bundled, Wrangler
-from edgefleet.rules.bundle import build_config, parse_upload, source_folders
 from edgefleet.rules.environments import resolve
 
 BUILD_FOLDER = ".edgefleet/build"

@@ -1,9 +1,9 @@
 """Hosts and routes that another script has: known before anything is uploaded."""
 
-from edgefleet.model.live import Held, Settings
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.models import Held, Settings
+from edgefleet.cloudflare.settings import hosts, patterns
 from edgefleet.model.plan import Taken
-from edgefleet.ports.account import Account
-from edgefleet.rules.settings import hosts, patterns
 
 
 def held_by_others(

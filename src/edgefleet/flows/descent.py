@@ -6,9 +6,9 @@ Whoever may push a branch, or write a tag at Cloudflare, could else have any com
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from edgefleet.cloudflare.models import NEWEST, Deployed, Version
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UsageError
-from edgefleet.model.live import NEWEST, Deployed, Version
 from edgefleet.model.record import Record
 from edgefleet.ports.lineage import Lineage
 from edgefleet.rules.descent import SHORT

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edgefleet.cloudflare.models import Deployed, Live
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import EdgefleetError
@@ -12,9 +14,7 @@ from edgefleet.flows.access import Connect, Way, open_account
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.flows.hold import in_force
 from edgefleet.flows.plan import Observe, plan_target
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
-from edgefleet.model.live import Deployed, Live
 from edgefleet.model.record import Record
 from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.model.tenant import Tenant

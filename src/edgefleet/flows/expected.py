@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import NEWEST, Deployed
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import UsageError
 from edgefleet.flows.access import Way
 from edgefleet.model.drift import Expected
-from edgefleet.model.live import NEWEST, Deployed
 from edgefleet.model.record import Record
 from edgefleet.ports.lineage import Lineage
 from edgefleet.rules.expected_record import deployed_elsewhere, expected_record

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.access import Connect, open_account
 from edgefleet.model.history import Entry
-from edgefleet.model.live import Deployed, Version
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.credentials import Credentials

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.confirmed_write import settled
+from edgefleet.cloudflare.models import Held
 from edgefleet.errors import CloudflareError, RestoreError
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.settle import settled
-from edgefleet.model.live import Held
-from edgefleet.ports.account import Account
 
 
 def give_back(account: Account, script: str, held: Sequence[Held], journal: Journal) -> None:

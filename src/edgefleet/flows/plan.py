@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import Deployed, Live
+from edgefleet.cloudflare.named_resources import named
+from edgefleet.cloudflare.settings import settings
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.core.model import Json
 from edgefleet.flows.access import Way
 from edgefleet.flows.claims import held_by_others, lost, taken
-from edgefleet.model.bundle import Bundle
-from edgefleet.model.live import Deployed, Live
 from edgefleet.model.plan import Plan
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
@@ -18,9 +21,7 @@ from edgefleet.rules.diff import course, diff, stays
 from edgefleet.rules.environments import resolve
 from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.implied import implied
-from edgefleet.rules.migrations import pending
 from edgefleet.rules.render import render
-from edgefleet.rules.resources import named
 from edgefleet.rules.secret_names import (
     apart,
     declared,
@@ -29,7 +30,6 @@ from edgefleet.rules.secret_names import (
     same_but_secrets,
     secret_names,
 )
-from edgefleet.rules.settings import settings
 from edgefleet.rules.standing import Standing, standing
 
 Observe = Callable[[Credential, str], Observer]

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
 from edgefleet.errors import CloudflareError, UsageError
 from edgefleet.flows.access import Way
-from edgefleet.model.live import Inventory, Version, VersionDetails
 from edgefleet.model.rollback import Return
 from edgefleet.rules.rollback import (
     changed_secrets,

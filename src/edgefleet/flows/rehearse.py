@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.clock import Clock
 from edgefleet.core.model import Json
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UnhealthyError
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.history import Entry

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from edgefleet.model.bundle import Bundle
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports.bundles import write_modules

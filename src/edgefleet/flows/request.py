@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.flows.access import Connect
 from edgefleet.flows.locking import HoldsTargets, Unshared
 from edgefleet.flows.plan import Observe
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import WRANGLER
 from edgefleet.model.record import Action, Origin
 from edgefleet.model.target import Target
@@ -18,7 +19,6 @@ from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Probe
 from edgefleet.ports.records import Records
-from edgefleet.ports.upload import ApiUpload
 from edgefleet.ports.wrangler import Wrangler
 
 

@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.confirmed_write import look_again, refused, settled
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Live, Share
+from edgefleet.cloudflare.settings import differing
+from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.core.signals import Halt, unbroken
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.hosts import give_back
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.settle import look_again, refused, settled
 from edgefleet.flows.traffic import Traffic, all_to, overtaken
 from edgefleet.flows.way_out import way_out, what_is_live
 from edgefleet.http.retry import looks
-from edgefleet.model.live import Deployment, Live, Share
 from edgefleet.model.record import Phase
-from edgefleet.ports.account import Account
-from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.versions import NO_SUCH_SCRIPT
-from edgefleet.rules.settings import differing
 from edgefleet.rules.signature import RESTORED
 
 OUR_SETTINGS = "its triggers and settings may be those of this run"

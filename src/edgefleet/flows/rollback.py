@@ -9,6 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import NEWEST, Deployed, Deployment, Live, Settings, Version
+from edgefleet.cloudflare.settings import settings
 from edgefleet.core.git import resolve_commit, worktree
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.access import Way
@@ -25,12 +28,10 @@ from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
 from edgefleet.flows.traffic import Traffic
-from edgefleet.model.live import NEWEST, Deployed, Deployment, Live, Settings, Version
 from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.rollback import Made, Move, Return
 from edgefleet.model.target import Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.envelope import ApiError
 from edgefleet.reports.plan import change_text
 from edgefleet.rules.diff import diff
 from edgefleet.rules.environments import resolve
@@ -48,7 +49,6 @@ from edgefleet.rules.rollback import (
     previous,
     recorded_moves,
 )
-from edgefleet.rules.settings import settings
 from edgefleet.rules.signature import commit_of_tag, message_of, own_split
 
 NO_UPLOAD = "none"

@@ -9,16 +9,16 @@ settings: settings -> health
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.confirmed_write import uploaded
+from edgefleet.cloudflare.models import Live, Settings
 from edgefleet.flows.engines import Engine
 from edgefleet.flows.fence import Fence
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.settle import uploaded
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to
-from edgefleet.model.live import Live, Settings
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.ports.account import Account
 from edgefleet.rules.address import Addresses
 
 

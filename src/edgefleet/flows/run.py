@@ -6,6 +6,7 @@ lock -> validate -> credentials -> ... -> health -> record
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from edgefleet.cloudflare.models import Live, Settings
 from edgefleet.errors import (
     EdgefleetError,
     Interrupted,
@@ -18,7 +19,6 @@ from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.model.health import Expectation
-from edgefleet.model.live import Live, Settings
 from edgefleet.model.record import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports import shared_locks as locks

@@ -1,8 +1,8 @@
 """Secrets that a deploy needs, and how to set them: no deploy sets one."""
 
+from edgefleet.cloudflare.models import Live
 from edgefleet.errors import ConfigError, UnhealthyError
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.live import Live
 from edgefleet.model.plan import Course, Plan
 from edgefleet.reports.plan import secret_notes
 from edgefleet.rules.secret_names import put_command

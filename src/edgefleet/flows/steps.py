@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.cloudflare.settings import settings, taking
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_addresses
@@ -18,7 +21,6 @@ from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
 from edgefleet.flows.secrets import check_secrets, tell_how_to_set
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.engine import API
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Phase, Status
@@ -28,8 +30,6 @@ from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import changes_text, counts, plan_text
 from edgefleet.rules.descent import SHORT
 from edgefleet.rules.masks import masked_plan
-from edgefleet.rules.migrations import transferred_from
-from edgefleet.rules.settings import settings, taking
 from edgefleet.rules.signature import NO_COMMIT, message_of
 
 

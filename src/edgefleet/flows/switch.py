@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from edgefleet.cloudflare.confirmed_write import settled
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Live, Settings, Share
+from edgefleet.cloudflare.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
 from edgefleet.errors import EdgefleetError, Interrupted
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.restore import Restore
-from edgefleet.flows.settle import settled
 from edgefleet.flows.traffic import Traffic, all_to
-from edgefleet.model.live import Live, Settings, Share
 from edgefleet.model.record import Phase
-from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.shared_locks import LockLost
 from edgefleet.rules.address import Addresses
-from edgefleet.rules.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
 
 
 class Prove(Protocol):

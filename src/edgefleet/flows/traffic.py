@@ -8,17 +8,17 @@ who may have been told that it is live: it is put back.
 
 from dataclasses import dataclass, field
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.confirmed_write import settled
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Share
+from edgefleet.cloudflare.script import Script
+from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
-from edgefleet.flows.settle import settled
 from edgefleet.http.retry import looks
-from edgefleet.model.live import Deployment, Share
 from edgefleet.model.record import Record
-from edgefleet.ports.account import Account
-from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.script import Script
-from edgefleet.ports.versions import NO_SUCH_SCRIPT
 from edgefleet.rules.signature import RESTORED
 
 WHOLE = 100.0

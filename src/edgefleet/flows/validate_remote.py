@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple, Protocol
 
+from edgefleet.cloudflare.named_resources import Named, named
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.validate import Validation
@@ -11,7 +12,6 @@ from edgefleet.model.finding import Finding
 from edgefleet.model.target import Environment, Target
 from edgefleet.model.tenant import Tenant
 from edgefleet.ports import files
-from edgefleet.rules.resources import Named, named
 from edgefleet.rules.validation.examine import no_source, view
 from edgefleet.rules.validation.placing import place
 from edgefleet.rules.validation.registry import check_remote

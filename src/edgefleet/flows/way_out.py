@@ -1,10 +1,10 @@
 """What a run says that left a target between two states: what is live, and the way out."""
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.models import Live
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.traffic import shares_text
-from edgefleet.model.live import Live
 from edgefleet.model.record import Record
-from edgefleet.ports.account import Account
 from edgefleet.rules.signature import commit_of_tag
 
 

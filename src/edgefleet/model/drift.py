@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from edgefleet.cloudflare.models import Deployed
 from edgefleet.core.model import Model
-from edgefleet.model.live import Deployed
 from edgefleet.model.lock import Lock
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.target import Target

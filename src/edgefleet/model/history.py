@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from edgefleet.cloudflare.models import Deployed
 from edgefleet.core.model import Model
-from edgefleet.model.live import Deployed
 from edgefleet.model.record import Action, Status
 from edgefleet.model.target import Environment
 

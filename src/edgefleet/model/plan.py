@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from edgefleet.cloudflare.models import Deployed, Share
 from edgefleet.core.model import Json, Model
-from edgefleet.model.live import Deployed, Share
 from edgefleet.model.target import Target
 
 Facts = dict[str, Json]

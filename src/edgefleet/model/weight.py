@@ -1,7 +1,7 @@
 """How much of Cloudflare's limits a built Worker takes up."""
 
+from edgefleet.cloudflare.worker.bundle import Bundle, Manifest
 from edgefleet.core.model import Model
-from edgefleet.model.bundle import Bundle, Manifest
 
 
 class Weight(Model):

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from edgefleet.cloudflare.account import Account, VerifiedAccount
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.core.secret import Secret
-from edgefleet.ports.account import Account, VerifiedAccount
-from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
-from edgefleet.ports.upload import ApiUpload
 
 Api = Callable[[Credential, str], Cloudflare]
 """Opens the API with a token, for one account."""

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.model import Model
 from edgefleet.core.regular_files import open_regular, read_stored
 from edgefleet.errors import UsageError
-from edgefleet.model.bundle import Bundle
 from edgefleet.ports.bundles import Bundles
 
 PACKAGE_FILES = ("package.json", "package-lock.json", "tsconfig.json")

@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.cloudflare.worker.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
-from edgefleet.model.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.model.weight import Weight
 
 MANIFEST = "manifest.json"

@@ -2,14 +2,14 @@
 
 from hashlib import sha256
 
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Live
+from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
-from edgefleet.model.live import Live
 from edgefleet.model.plan import Facts
-from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import Cloudflare, segment
-from edgefleet.ports.envelope import ApiError
-from edgefleet.rules.bundle import modules_of
 from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
 
 SERVICE_WORKER = ("application/javascript", "text/javascript")

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import Settings
+from edgefleet.cloudflare.settings import settings
 from edgefleet.core.model import Json
-from edgefleet.model.live import Settings
-from edgefleet.rules.settings import settings
 
 DEFAULT_WORKERS_DEV = "https://workers.dev"
 HEALTH = "/health"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from enum import Enum
 from fnmatch import fnmatchcase
 
+from edgefleet.cloudflare.models import Deployed
 from edgefleet.model.drift import Drifted, Severity
-from edgefleet.model.live import Deployed
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from edgefleet.model.live import Deployed
+from edgefleet.cloudflare.models import Deployed
 from edgefleet.model.record import Record
 from edgefleet.rules.history import explanation
 from edgefleet.rules.signature import RESTORED, own_message, own_tag

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from edgefleet.cloudflare.models import Settings, Share
+from edgefleet.cloudflare.settings import hosts, patterns, settings
+from edgefleet.cloudflare.triggers.crons import same
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.core.model import Json
-from edgefleet.model.bundle import Bundle
-from edgefleet.model.live import Settings, Share
 from edgefleet.model.plan import Facts
 from edgefleet.rules import defaults
-from edgefleet.rules.crons import same
-from edgefleet.rules.metadata import bindings
-from edgefleet.rules.settings import hosts, patterns, settings
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
 BELOW_SECRETS = "secrets."

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.model.history import Entry
-from edgefleet.model.live import Deployed, Version
 from edgefleet.model.lock import Unlocked
 from edgefleet.model.record import Record, Status
 from edgefleet.model.target import Target

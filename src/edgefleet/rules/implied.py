@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from edgefleet.cloudflare.settings import settings
 from edgefleet.core.model import Json
 from edgefleet.model.plan import Change
-from edgefleet.rules.settings import settings
 
 SWITCH = {True: "on", False: "off"}
 ABSENT = {

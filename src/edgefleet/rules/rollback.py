@@ -5,8 +5,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import (
+    NEWEST,
+    Deployed,
+    Deployment,
+    Inventory,
+    Version,
+    VersionDetails,
+)
 from edgefleet.errors import UnhealthyError
-from edgefleet.model.live import NEWEST, Deployed, Deployment, Inventory, Version, VersionDetails
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.rollback import Made, Move
 from edgefleet.rules.expected_record import deployed_elsewhere, expected_record, recorded

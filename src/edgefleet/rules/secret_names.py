@@ -8,8 +8,8 @@ ever read.
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
+from edgefleet.cloudflare.models import VersionDetails
 from edgefleet.core.model import Json
-from edgefleet.model.live import VersionDetails
 from edgefleet.model.plan import Change, Facts
 from edgefleet.rules.facts import BELOW_SECRETS, SECRET_TYPES
 

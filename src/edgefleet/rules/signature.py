@@ -9,8 +9,8 @@ Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 import re
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import Live
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.model.live import Live
 from edgefleet.model.record import Action, Origin
 
 OWN_MESSAGE = "edgefleet "

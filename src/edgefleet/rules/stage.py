@@ -1,6 +1,6 @@
 """Bundles for a rehearsal: one that is broken, and one that is new."""
 
-from edgefleet.model.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 
 JAVASCRIPT = "application/javascript+module"
 GOOD = "good.js"

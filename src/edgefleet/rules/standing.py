@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from edgefleet.cloudflare.models import Deployed, Live, Version
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.model.live import Deployed, Live, Version
 from edgefleet.model.record import Record
 from edgefleet.rules.expected_record import recorded
 from edgefleet.rules.history import explanation

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 
 import upload_artifacts
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.core.secret import Secret
-from edgefleet.model.bundle import Bundle, Module
 from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.issued import announce
 from edgefleet.ports.records import Records

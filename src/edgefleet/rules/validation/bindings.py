@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from edgefleet.cloudflare.worker.binding_types import KINDS, Entry, declared
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 from edgefleet.model.wrangler_config import Bound, WranglerConfig
-from edgefleet.rules.metadata_kinds import KINDS, Entry, declared
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.subject import TargetView, at
 

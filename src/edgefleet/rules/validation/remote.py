@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edgefleet.cloudflare.named_resources import Named, unseen
 from edgefleet.model.finding import Severity
-from edgefleet.rules.resources import Named, unseen
 from edgefleet.rules.validation.rule import Problem, Rule
 from edgefleet.rules.validation.subject import TargetView
 

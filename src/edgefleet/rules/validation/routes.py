@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from edgefleet.cloudflare.settings import settings
 from edgefleet.rules.address import HEALTH, health_hosts
-from edgefleet.rules.settings import settings
 from edgefleet.rules.validation.rule import Problem, Rule
 from edgefleet.rules.validation.subject import TargetView
 

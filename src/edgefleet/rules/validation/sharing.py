@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from edgefleet.cloudflare.triggers.hosts import host, pattern
 from edgefleet.model.finding import Severity
 from edgefleet.model.target import Environment
 from edgefleet.model.wrangler_config import Route
-from edgefleet.rules.hosts import host, pattern
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.subject import TargetView, TenantFiles
 

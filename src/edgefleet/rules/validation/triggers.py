@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edgefleet.rules.crons import same, wrong
+from edgefleet.cloudflare.triggers.crons import same, wrong
 from edgefleet.rules.validation.rule import Problem, Rule
 from edgefleet.rules.validation.subject import TargetView
 

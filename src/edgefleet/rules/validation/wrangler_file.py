@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
+from edgefleet.cloudflare.worker.unsupported import Unsupported, unsupported
 from edgefleet.core.model import Json
 from edgefleet.model.finding import Severity
 from edgefleet.model.target import ALIASES, Environment
@@ -14,7 +15,6 @@ from edgefleet.rules.environments import (
     TOP_LEVEL_ONLY,
     environments,
 )
-from edgefleet.rules.unsupported import Unsupported, unsupported
 from edgefleet.rules.validation.rule import KeyPath, Problem, Rule
 from edgefleet.rules.validation.shape import dotted, shape_errors
 from edgefleet.rules.validation.subject import TargetView, TenantFiles, at

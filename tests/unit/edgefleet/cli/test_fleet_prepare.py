@@ -3,8 +3,8 @@
 import pytest
 
 from edgefleet.cli.fleet_prepare import origin_of
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.errors import CloudflareError
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Origin
 from edgefleet.model.target import Environment

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.models import Live, Version
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.expected import require_merged
 from edgefleet.flows.validate import require_valid
-from edgefleet.model.bundle import Bundle
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
-from edgefleet.model.live import Live, Version
 from edgefleet.model.plan import Facts
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Pin, Tenant

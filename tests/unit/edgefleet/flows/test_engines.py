@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.flows.engines import ApiEngine
-from edgefleet.model.bundle import Module
-from edgefleet.ports.upload import ApiUpload
 from support.bundles import numbered_bundle
 from support.past import API
 

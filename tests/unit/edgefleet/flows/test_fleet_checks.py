@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt
@@ -16,8 +18,6 @@ from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.interruption import Interruption
 from edgefleet.model.target import Environment
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import Cloudflare
 from edgefleet.ports.credentials import Credential, Credentials
 from support.many import names_of, tenant_of
 

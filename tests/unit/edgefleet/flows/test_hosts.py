@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Held
 from edgefleet.errors import ExitCode, RestoreError
 from edgefleet.flows.hosts import give_back
-from edgefleet.model.live import Held
-from edgefleet.ports.account import Account
-from edgefleet.ports.envelope import ApiError
 from support.rollouts import API, Scene, rollout_scene
 
 CHAT = Held(hostname="chat.acme.example", zone_id="z", script="old")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Held, Version
 from edgefleet.errors import (
     CloudflareError,
     ExitCode,
@@ -17,10 +19,8 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.flows.fence import Unfenced
-from edgefleet.model.live import Deployment, Held, Version
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.shared_locks import LockLost
 from edgefleet.rules.address import Addresses
 from support.rollouts import (

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Share
 from edgefleet.errors import (
     CloudflareError,
     Interrupted,
@@ -13,10 +15,8 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.model.live import Deployment, Share
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.ports.envelope import ApiError
 from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,

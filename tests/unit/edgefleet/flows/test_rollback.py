@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.models import Settings, Share, Version
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.flows.descent import check_merged
@@ -15,7 +16,6 @@ from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation
-from edgefleet.model.live import Settings, Share, Version
 from edgefleet.model.record import Action, Health, Origin, Status
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant

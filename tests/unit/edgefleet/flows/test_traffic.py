@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Share
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError, UnhealthyError
-from edgefleet.model.live import Deployment, Share
 from edgefleet.model.plan import Course
-from edgefleet.ports.envelope import ApiError
 from edgefleet.rules.signature import RESTORED
 from support.rollouts import NEW, OLD, Scene, all_to, rollout_scene, unhealthy
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.named_resources import Named
 from edgefleet.errors import CredentialError
 from edgefleet.flows.validate import Validation, validate
 from edgefleet.flows.validate_remote import validate_remote
@@ -16,7 +17,6 @@ from edgefleet.model.target import DEPLOYABLE, Environment
 from edgefleet.model.tenant import Tenant
 from edgefleet.model.wrangler_config import WranglerConfig
 from edgefleet.rules.environments import resolve
-from edgefleet.rules.resources import Named
 from support.fleet import change, make_fleet, short
 
 TODAY = date(2026, 11, 21)

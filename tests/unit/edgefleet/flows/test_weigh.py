@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.bundle_form import parse_upload
 from edgefleet.flows.weigh import weigh
-from edgefleet.model.bundle import Bundle, Module
 from edgefleet.model.weight import Weight
 from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.wrangler import Wrangler, WranglerError
 from edgefleet.reports.weight import GZIP_LIMITS, weight_text
-from edgefleet.rules.bundle import parse_upload
 
 MODULE = Module(name="a/index.js", content_type="application/javascript+module", content=b"x" * 999)
 BUNDLE = Bundle(main_module="a/index.js", modules=(MODULE,), builder="a test")

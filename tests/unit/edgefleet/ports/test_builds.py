@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.model.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.ports.builds import Builds, build_key
 from edgefleet.ports.bundles import Bundles
 

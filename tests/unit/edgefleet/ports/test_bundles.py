@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.errors import UsageError
-from edgefleet.model.bundle import Bundle, Module
 from edgefleet.ports.bundles import Bundles
 
 BUNDLE = Bundle(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployment, Live, Settings, Share
 from edgefleet.core.secret import Secret
-from edgefleet.model.live import Deployment, Live, Settings, Share
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
 from edgefleet.ports.observe import Observer
 from support.answers import Answer, Scripted, enveloped, scripted
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.live import Settings
+from edgefleet.cloudflare.models import Settings
 from edgefleet.rules.address import addresses, worker_url
 
 LOCAL = "http://workers.localhost:8787"

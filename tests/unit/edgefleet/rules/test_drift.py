@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from edgefleet.cloudflare.models import Deployed, Share
 from edgefleet.model.drift import Severity
-from edgefleet.model.live import Deployed, Share
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment

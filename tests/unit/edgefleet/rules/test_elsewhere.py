@@ -2,8 +2,8 @@
 
 import pytest
 
+from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.model.history import Entry
-from edgefleet.model.live import Deployed, Version
 from edgefleet.model.record import Action, Status
 from edgefleet.rules.history import joined
 from edgefleet.rules.signature import RESTORED

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.bundle import Bundle, Module
-from edgefleet.model.live import Settings, Share
+from edgefleet.cloudflare.models import Settings, Share
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.rules.diff import diff
 from edgefleet.rules.facts import (
     binding_facts,

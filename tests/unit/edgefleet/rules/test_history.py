@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgefleet.cloudflare.models import Deployed
 from edgefleet.model.history import Entry
-from edgefleet.model.live import Deployed
 from edgefleet.model.record import Action, Record, RecordedError, Status
 from edgefleet.rules.history import joined
 from edgefleet.rules.signature import RESTORED

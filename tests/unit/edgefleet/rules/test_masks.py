@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from edgefleet.cloudflare.models import Deployed
 from edgefleet.flows.masked_drift import masked_drift
-from edgefleet.model.live import Deployed
 from edgefleet.model.plan import Change, Course, Kind, Plan
 from edgefleet.rules.masks import masked_plan
 from support.drifts import drift_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.model.live import Deployment, Inventory, Share, Version, VersionDetails
+from edgefleet.cloudflare.models import Deployment, Inventory, Share, Version, VersionDetails
 from edgefleet.model.record import Action, RecordedError, Status
 from edgefleet.model.rollback import Made, Move
 from edgefleet.rules.rollback import (

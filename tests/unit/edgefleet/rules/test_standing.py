@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.model.live import Deployed, Deployment, Live, Version
+from edgefleet.cloudflare.models import Deployed, Deployment, Live, Version
 from edgefleet.rules.standing import foreign_words, standing
 from support.past import by_hand, made
 from support.records import deployed, run

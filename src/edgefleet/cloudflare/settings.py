@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from edgefleet.cloudflare.models import Held, Settings
+from edgefleet.cloudflare.triggers.hosts import host, pattern, route
 from edgefleet.core.model import Json
-from edgefleet.model.live import Held, Settings
-from edgefleet.rules.hosts import host, pattern, route
 
 EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 """The parts of settings that every token which deploys may write.

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
 from support.answers import Answer, enveloped, refused, scripted
 
 ACTIVE = enveloped({"id": "t", "status": "active"})

@@ -13,15 +13,15 @@ from email.message import Message
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
+from edgefleet.cloudflare.envelope import THROTTLED, ApiError, opened, retry_after, shaped
+from edgefleet.cloudflare.rate_limiter import Budget
+from edgefleet.cloudflare.server_clock import ServerClock
+from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
 from edgefleet.http.connection import Answer, Call, NoAnswer, Transport
 from edgefleet.http.multipart import Part, write_form
 from edgefleet.http.retry import Pauses
-from edgefleet.model.bundle import Module
-from edgefleet.ports.budget import Budget
-from edgefleet.ports.envelope import THROTTLED, ApiError, opened, retry_after, shaped
-from edgefleet.ports.server_clock import ServerClock
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import CloudflareError
 from edgefleet.http.retry import Pauses, Sleep
-from edgefleet.ports.envelope import ApiError
 
 LATE_SECONDS = (0.5, 1.0, 2.0)
 """Waits for a change whose answer was given up: a server may still be at it."""

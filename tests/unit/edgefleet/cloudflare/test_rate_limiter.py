@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.rate_limiter import Budget, Budgets, limit
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.ports.budget import Budget, Budgets, limit
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
 from localedge.control.gate import Gate
 from localedge.state.accounts import Token
 from localedge.state.server import ServerState

@@ -5,11 +5,11 @@ https://developers.cloudflare.com/api/resources/workers/subresources/routes/
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.triggers.hosts import host_of, pattern
 from edgefleet.core.model import Json
-from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import Cloudflare, segment
-from edgefleet.ports.envelope import ApiError
-from edgefleet.rules.hosts import host_of, pattern
 
 Route = Mapping[str, Json]
 """A route with `pattern`, and maybe `zone_id` or `zone_name`."""

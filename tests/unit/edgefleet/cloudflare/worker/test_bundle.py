@@ -1,6 +1,6 @@
 """The digest of a bundle."""
 
-from edgefleet.model.bundle import Bundle, Manifest, Module
+from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 
 MAIN = Module(name="index.js", content_type="application/javascript+module", content=b"a")
 TEXT = Module(name="t.txt", content_type="text/plain", content=b"b")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.errors import CloudflareError
-from edgefleet.ports.server_clock import ServerClock
 from support.clock import FakeClock
 
 DATE = "Fri, 27 Nov 2026 12:00:00 GMT"

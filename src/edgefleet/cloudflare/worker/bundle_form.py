@@ -4,11 +4,11 @@ import json
 import posixpath
 from collections.abc import Mapping, Sequence
 
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.errors import CloudflareError, ConfigError
 from edgefleet.http.multipart import Part, read_form, write_form
-from edgefleet.model.bundle import Bundle, Module
 
 BUNDLING_KEYS = frozenset(
     """

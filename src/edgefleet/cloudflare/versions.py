@@ -1,8 +1,8 @@
 """A script's versions, as Cloudflare keeps them: which there are, and what each one needs."""
 
-from edgefleet.model.live import Version, VersionDetails
-from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import Cloudflare, segment
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.models import Version, VersionDetails
 
 NO_SUCH_SCRIPT = (10007, 10090)
 """Error codes of a Worker or a version that does not exist."""

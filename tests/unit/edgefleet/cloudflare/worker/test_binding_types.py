@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgefleet.cloudflare.worker.binding_types import KINDS, OBJECTS, Kind
+from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.errors import ConfigError
-from edgefleet.rules.metadata import bindings
-from edgefleet.rules.metadata_kinds import KINDS, OBJECTS, Kind
 from support.uploads import ELSEWHERE, LOCAL, config
 
 EVERY = {**LOCAL, **ELSEWHERE}

@@ -2,12 +2,12 @@
 
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.schemas import Deployments
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.http.retry import JITTER, PLANNED_SECONDS
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.wire import Deployments
 from support.answers import Answer, enveloped, refused, scripted
 
 TOKEN = "canary-token-of-the-client"

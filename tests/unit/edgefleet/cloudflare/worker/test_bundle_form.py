@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, require_digest
 from edgefleet.errors import CloudflareError, ConfigError
-from edgefleet.rules.bundle import build_config, parse_upload, require_digest
 from support.bundles import numbered_bundle
 
 

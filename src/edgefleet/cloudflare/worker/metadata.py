@@ -8,10 +8,10 @@ both, which `wrangler deploy` takes none of.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from edgefleet.cloudflare.worker.binding_types import CORRECT, Entry, declared
+from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
-from edgefleet.rules.metadata_kinds import CORRECT, Entry, declared
-from edgefleet.rules.unsupported import unsupported
 
 VARS = ("plain_text", "json")
 SECRETS = ("secret_text", "secret_key")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.rules.hosts import host, host_of, pattern, route
+from edgefleet.cloudflare.triggers.hosts import host, host_of, pattern, route
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 from contextlib import closing
 from urllib.parse import urlsplit
 
+from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.errors import CloudflareError
 from edgefleet.http.bounded import Bound
 from edgefleet.http.connection import NoAnswer, answered
 from edgefleet.http.proxy import way_to
-from edgefleet.ports.server_clock import ServerClock
 
 SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from uuid import UUID
 
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
-from edgefleet.model.bundle import Module
-from edgefleet.ports import wire
-from edgefleet.ports.account import Account
-from edgefleet.ports.cloudflare import Cloudflare, segment
-from edgefleet.ports.envelope import ApiError
 
 
 class ApiUpload:

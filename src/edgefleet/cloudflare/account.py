@@ -2,17 +2,17 @@
 
 from collections.abc import Collection, Iterator
 
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Deployed, Deployment, Held, Live, Settings, Share
+from edgefleet.cloudflare.resources import Resources
+from edgefleet.cloudflare.script import Script
+from edgefleet.cloudflare.triggers.hosts import host
+from edgefleet.cloudflare.triggers.zones import Zones
+from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT, Versions, described
 from edgefleet.core.model import Json
 from edgefleet.errors import CredentialError
-from edgefleet.model.live import Deployed, Deployment, Held, Live, Settings, Share
-from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
-from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.resources import Resources
-from edgefleet.ports.script import Script
-from edgefleet.ports.versions import NO_SUCH_SCRIPT, Versions, described
-from edgefleet.ports.zones import Zones
-from edgefleet.rules.hosts import host
 
 INVALID_TOKEN = 1000
 """What /user/tokens/verify answers for an account's own token, too."""

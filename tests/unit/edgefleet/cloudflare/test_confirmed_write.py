@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from edgefleet.cloudflare.confirmed_write import LATE_SECONDS, settled, uploaded
+from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import CloudflareError
-from edgefleet.flows.settle import LATE_SECONDS, settled, uploaded
 from edgefleet.http.retry import PLANNED_SECONDS, Pauses
-from edgefleet.ports.envelope import ApiError
 from support.clock import FakeClock
 
 NO_ANSWER = ApiError("dropped")

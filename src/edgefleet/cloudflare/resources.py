@@ -5,10 +5,10 @@ Only what a configuration names is asked for, so that a token needs no permissio
 
 from collections.abc import Iterable
 
-from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import Cloudflare, segment
-from edgefleet.ports.envelope import ApiError
-from edgefleet.rules.resources import Kind, Named
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.named_resources import Kind, Named
 
 NO_SUCH_BUCKET = 10006
 NO_SUCH_HYPERDRIVE = 2001

@@ -2,11 +2,11 @@
 
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.secret import Secret
-from edgefleet.model.bundle import Module
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.upload import ApiUpload
 from support.answers import Answer, enveloped, refused, scripted
 from support.uploads import read_form
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.models import Held, Settings
+from edgefleet.cloudflare.script import Script
+from edgefleet.cloudflare.settings import taking
 from edgefleet.core.secret import Secret
-from edgefleet.model.live import Held, Settings
-from edgefleet.ports.cloudflare import Cloudflare
-from edgefleet.ports.script import Script
-from edgefleet.rules.settings import taking
 
 SETTINGS = Settings(
     crons=("1 * * * *",),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgefleet.cloudflare.worker.migrations import pending, transferred_from
 from edgefleet.errors import ConfigError
-from edgefleet.rules.migrations import pending, transferred_from
 
 STEPS: list[dict[str, Any]] = [
     {"tag": "v1", "new_sqlite_classes": ["A"]},

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import Settings, Share
+from edgefleet.cloudflare.settings import TAKEN_FROM
+from edgefleet.cloudflare.triggers.zones import Zones
 from edgefleet.core.model import Json
-from edgefleet.model.live import Settings, Share
-from edgefleet.ports import wire
-from edgefleet.ports.cloudflare import Cloudflare, segment
-from edgefleet.ports.envelope import ApiError
-from edgefleet.ports.zones import Zones
-from edgefleet.rules.settings import TAKEN_FROM
 
 
 class Script:

@@ -1,7 +1,7 @@
 """Where settings differ, part by part."""
 
-from edgefleet.model.live import Settings
-from edgefleet.rules.settings import EVERY_TOKENS, differing
+from edgefleet.cloudflare.models import Settings
+from edgefleet.cloudflare.settings import EVERY_TOKENS, differing
 
 LIVE = Settings(crons=("1 * * * *",), workers_dev=True, script={"logpush": False})
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.worker.binding_types import KINDS
+from edgefleet.cloudflare.worker.metadata import SCRIPT_ONLY, bindings, metadata
+from edgefleet.cloudflare.worker.unsupported import UNSUPPORTED
 from edgefleet.errors import ConfigError
 from edgefleet.rules.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
-from edgefleet.rules.metadata import SCRIPT_ONLY, bindings, metadata
-from edgefleet.rules.metadata_kinds import KINDS
-from edgefleet.rules.unsupported import UNSUPPORTED
 from support.uploads import config
 
 MIGRATIONS = {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Room"]}]}

@@ -1,0 +1,1 @@
+"""What leads requests and schedules to a Worker: zones, hosts, Cron Triggers."""
