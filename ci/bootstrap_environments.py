@@ -19,12 +19,12 @@ from edgefleet.cli.ending import ended
 from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import UsageError
-from edgefleet.model.github import Protection
+from edgefleet.github.environments import Environments
+from edgefleet.github.models import Protection
+from edgefleet.github.repository import github_of
 from edgefleet.model.target import Environment
 from edgefleet.ports.credentials import PLAIN
 from edgefleet.ports.files import find_root
-from edgefleet.ports.github import github_of
-from edgefleet.ports.github_environments import Environments
 from edgefleet.rules.github_environments import (
     MAX_REVIEWERS,
     MAX_WAIT_MINUTES,

@@ -16,7 +16,7 @@ from pathlib import Path
 from edgefleet.cli.ending import ended
 from edgefleet.core.model import Json
 from edgefleet.errors import ChangesFound, ConfigError
-from edgefleet.ports.github import github_of
+from edgefleet.github.repository import github_of
 from edgefleet.rules.ruleset import ruleset_differences
 
 RULESET = Path(__file__).parents[1] / ".github" / "rulesets" / "main.json"

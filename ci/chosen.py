@@ -13,11 +13,11 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.core.git import is_ancestor
 from edgefleet.errors import UsageError
 from edgefleet.flows.hold import hold
+from edgefleet.github.deployments import recent_deployments
+from edgefleet.github.environments import Environments
+from edgefleet.github.repository import GitHub
 from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.model.tenant import Tenant
-from edgefleet.ports.github import GitHub
-from edgefleet.ports.github_deployments import recent_deployments
-from edgefleet.ports.github_environments import Environments
 from edgefleet.ports.origin import origin
 from edgefleet.rules.github_deployments import ends, live_commit
 from edgefleet.rules.github_environments import APPROVAL, READONLY, UNATTENDED

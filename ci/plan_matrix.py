@@ -34,8 +34,8 @@ from chosen import (
 )
 from edgefleet.core.git import changed_since
 from edgefleet.errors import UsageError
+from edgefleet.github.repository import GitHub, github_of
 from edgefleet.model.target import Environment, Target
-from edgefleet.ports.github import GitHub, github_of
 from edgefleet.rules.github_environments import READONLY, UNATTENDED
 from handed_on import aside_text, targets_text
 from own_records import refuse_tracked_records

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edgefleet.errors import UsageError
 from edgefleet.flows.kept_issue import Wanted, keep_issue
-from edgefleet.model.github import UnwatchedRun
-from edgefleet.ports.github import GitHub, github_of
+from edgefleet.github.models import UnwatchedRun
+from edgefleet.github.repository import GitHub, github_of
 from edgefleet.reports.unwatched_issue import (
     unwatched_body,
     unwatched_closing,

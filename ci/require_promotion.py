@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.errors import UsageError
-from edgefleet.ports.github import github_of
+from edgefleet.github.repository import github_of
 from handed_on import targets_in
 from proofs import Proofs
 from steps import add_summary, annotate, ended

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
+from edgefleet.github.models import BUNDLE, TENANTS
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
-from edgefleet.model.github import BUNDLE, TENANTS
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports.credential_command import VARIABLE
 from edgefleet.ports.credentials import SMOKE, smoke_key_names

@@ -21,16 +21,16 @@ from edgefleet.core.output.markdown import fenced
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.flows.hold import was_held
 from edgefleet.flows.locking import LockMode
+from edgefleet.github.deployments import recent_deployments
+from edgefleet.github.models import BUNDLE, ROLLBACK
+from edgefleet.github.repository import github_of
 from edgefleet.model.drift import Drift, State
-from edgefleet.model.github import BUNDLE, ROLLBACK
 from edgefleet.model.lock import Lock
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.target import Environment, Target
 from edgefleet.ports import lock_credential
 from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts
-from edgefleet.ports.github import github_of
-from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.reports.drift import drift_text
 from edgefleet.reports.record import record_text

@@ -17,8 +17,8 @@ from edgefleet.cli.main import main as edgefleet
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.output.markdown import fenced, fitting
 from edgefleet.core.redaction import Redactor, known_secrets
+from edgefleet.github.workflow_log import WORKFLOW_LOG
 from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.workflow_log import WORKFLOW_LOG
 from edgefleet.reports.findings_github import command
 from edgefleet.rules.leaks import masked
 from edgefleet.rules.masks import Clean

@@ -14,11 +14,11 @@ from chosen import HELD, Aside
 from edgefleet.core.output.markdown import fenced, markdown_link, table_cell
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
-from edgefleet.model.github import DeploymentStatus
+from edgefleet.github.deployments import recent_deployments
+from edgefleet.github.models import DeploymentStatus
+from edgefleet.github.repository import github_of
 from edgefleet.model.record import Record
 from edgefleet.model.target import Target
-from edgefleet.ports.github import github_of
-from edgefleet.ports.github_deployments import recent_deployments
 from edgefleet.ports.origin import run_url
 from edgefleet.ports.records import ListedRecords
 from edgefleet.rules.github_deployments import SUCCESS, run_and_job

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from edgefleet.errors import TargetBusyError
-from edgefleet.model.github import WorkflowJob, WorkflowRun
+from edgefleet.github.models import WorkflowJob, WorkflowRun
+from edgefleet.github.repository import GitHub
+from edgefleet.github.runs import jobs_of, unfinished_runs
 from edgefleet.model.lock import Lock
 from edgefleet.model.target import Target
-from edgefleet.ports.github import GitHub
-from edgefleet.ports.github_runs import jobs_of, unfinished_runs
 from steps import annotate
 
 AT_WORK = {"in_progress", "queued"}

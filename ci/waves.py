@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from chosen import environments_of, no_environment
 from edgefleet.errors import ExitCode, UsageError
+from edgefleet.github.repository import GitHub
 from edgefleet.model.target import Target
-from edgefleet.ports.github import GitHub
 from steps import run_edgefleet
 
 RINGS = 4

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edgefleet.ports.github import GitHub
+from edgefleet.github.repository import GitHub
 from edgefleet.rules.drift_issue import Action
 
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from edgefleet.core.secret import Secret
-from edgefleet.ports.workflow_log import WORKFLOW_LOG
+from edgefleet.github.workflow_log import WORKFLOW_LOG
 
 FILE = "edgefleet-issued-tokens"
 """In the folder of the job's runner that ends with the job: a length and a SHA-256 a line."""

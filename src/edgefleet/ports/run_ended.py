@@ -22,8 +22,8 @@ def run_ended(url: str, environ: Mapping[str, str]) -> bool:
     if match is None or match["repository"].lower() != repository.lower():
         return False
     # Only who meets such a lock needs requests, which takes long to load.
-    from edgefleet.ports.github import github_of
-    from edgefleet.ports.github_runs import workflow_run
+    from edgefleet.github.repository import github_of
+    from edgefleet.github.runs import workflow_run
 
     token = environ.get("GITHUB_TOKEN") or environ.get(VARIABLE, "")
     try:

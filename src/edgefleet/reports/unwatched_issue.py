@@ -1,7 +1,7 @@
 """The GitHub issue about a workflow whose runs fail and that no person started."""
 
 from edgefleet.core.output.markdown import fenced
-from edgefleet.model.github import UnwatchedRun
+from edgefleet.github.models import UnwatchedRun
 
 
 def unwatched_mark(workflow: str) -> str:

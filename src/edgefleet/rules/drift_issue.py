@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edgefleet.github.models import Issue
 from edgefleet.model.drift import Drift, State
-from edgefleet.model.github import Issue
 from edgefleet.model.target import Target
 
 LABEL = "drift"

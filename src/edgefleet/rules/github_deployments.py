@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edgefleet.model.github import BUNDLE, ROLLBACK, TENANTS, Deployment, DeploymentStatus
+from edgefleet.github.models import BUNDLE, ROLLBACK, TENANTS, Deployment, DeploymentStatus
 from edgefleet.rules.github_environments import UNATTENDED
 
 UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})

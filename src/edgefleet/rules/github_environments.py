@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edgefleet.model.github import Protection, Reviewer
+from edgefleet.github.models import Protection, Reviewer
 from edgefleet.model.target import Environment, Target
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from edgefleet.core.secret import Secret
+from edgefleet.github.workflow_log import WORKFLOW_LOG
 from edgefleet.ports.issued import FILE, IssuedTokens, announce
-from edgefleet.ports.workflow_log import WORKFLOW_LOG
 
 TOKEN = "canary-%-of-the-vault-9c1f"
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
-from edgefleet.model.github import Protection, Reviewer
-from edgefleet.ports import github_wire as wire
-from edgefleet.ports.github import GitHub
-from edgefleet.ports.github_api import GitHubRefused
+from edgefleet.github import schemas as wire
+from edgefleet.github.api import GitHubRefused
+from edgefleet.github.models import Protection, Reviewer
+from edgefleet.github.repository import GitHub
 
 PROTECTED = "protected branches"
 """What stands for GitHub's own choice `protected_branches` among patterns of branches."""

@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 
-from edgefleet.ports.workflow_log import WorkflowLog
+from edgefleet.github.workflow_log import WorkflowLog
 from support.hostile import COMMANDS
 from support.streams import real_streams
 

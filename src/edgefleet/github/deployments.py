@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from edgefleet.core.model import Json
-from edgefleet.model.github import Deployment, DeploymentStatus
-from edgefleet.ports import github_wire as wire
-from edgefleet.ports.github import GitHub
-from edgefleet.ports.github_api import shaped
+from edgefleet.github import schemas as wire
+from edgefleet.github.api import shaped
+from edgefleet.github.models import Deployment, DeploymentStatus
+from edgefleet.github.repository import GitHub
 
 AT_ONCE = 100
 """Environments in one query."""

@@ -1,4 +1,4 @@
-"""GitHub's REST API: requests, repeats, pages, errors. `ports/github.py` says what is asked.
+"""GitHub's REST API: requests, repeats, pages, errors. `github/repository.py` says what is asked.
 
 What GitHub turned down because of a rate limit was not carried out, so it is repeated whatever it
 was; after a server error or a lost answer everything but a POST is, since doing those twice comes

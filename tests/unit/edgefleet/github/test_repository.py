@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UsageError
-from edgefleet.ports.github import GitHub, github_of
-from edgefleet.ports.github_api import GitHubError, GitHubRefused
+from edgefleet.github.api import GitHubError, GitHubRefused
+from edgefleet.github.repository import GitHub, github_of
 from support.answers import Answer, scripted
 from support.github import REPOSITORY, TOKEN, Fault, github
 from support.github import GitHub as StandIn

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from edgefleet.model.github import WorkflowJob, WorkflowRun
-from edgefleet.ports import github_wire as wire
-from edgefleet.ports.github import GitHub
+from edgefleet.github import schemas as wire
+from edgefleet.github.models import WorkflowJob, WorkflowRun
+from edgefleet.github.repository import GitHub
 
 NEWEST = 200
 """Runs among which one that has not ended is looked for."""

@@ -11,9 +11,9 @@ from urllib.parse import quote
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UsageError
-from edgefleet.model.github import Issue
-from edgefleet.ports import github_wire as wire
-from edgefleet.ports.github_api import DEFAULT_API_URL, GitHubApi
+from edgefleet.github import schemas as wire
+from edgefleet.github.api import DEFAULT_API_URL, GitHubApi
+from edgefleet.github.models import Issue
 
 
 class GitHub:

@@ -6,10 +6,10 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.github import Deployment
-from edgefleet.ports.github import GitHub
-from edgefleet.ports.github_api import GitHubError
-from edgefleet.ports.github_deployments import recent_deployments
+from edgefleet.github.api import GitHubError
+from edgefleet.github.deployments import recent_deployments
+from edgefleet.github.models import Deployment
+from edgefleet.github.repository import GitHub
 from edgefleet.rules.github_deployments import (
     at_positions,
     ends,
