@@ -18,14 +18,8 @@ from pathlib import Path
 from edgefleet.cli.ending import ended
 from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
-from edgefleet.errors import UsageError
-from edgefleet.github.environments import Environments
-from edgefleet.github.models import Protection
-from edgefleet.github.repository import github_of
-from edgefleet.model.target import Environment
-from edgefleet.ports.credentials import PLAIN
-from edgefleet.ports.files import find_root
-from edgefleet.rules.github_environments import (
+from edgefleet.config.credentials.lookup import PLAIN
+from edgefleet.config.github_environments import (
     MAX_REVIEWERS,
     MAX_WAIT_MINUTES,
     READONLY,
@@ -35,6 +29,12 @@ from edgefleet.rules.github_environments import (
     environment_names,
     wanted,
 )
+from edgefleet.config.loader import find_root
+from edgefleet.config.target import Environment
+from edgefleet.errors import UsageError
+from edgefleet.github.environments import Environments
+from edgefleet.github.models import Protection
+from edgefleet.github.repository import github_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:

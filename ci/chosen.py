@@ -10,17 +10,17 @@ from pathlib import Path
 from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import is_ancestor
 from edgefleet.errors import UsageError
 from edgefleet.flows.hold import hold
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.origin import origin
 from edgefleet.rules.github_deployments import ends, live_commit
-from edgefleet.rules.github_environments import APPROVAL, READONLY, UNATTENDED
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
 HELD, NOT_SET_UP = "held", "not set up"

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefleet.config.loader import find_root, tenant_names
+from edgefleet.config.target import DEPLOYABLE, Target
 from edgefleet.errors import CloudflareError, ExitCode
-from edgefleet.model.target import DEPLOYABLE, Target
 from edgefleet.ports.drifts import read_drifts
-from edgefleet.ports.files import find_root, tenant_names
 from edgefleet.reports.drift_summary import drift_summary
 from handed_on import targets_in
 from steps import add_summary, annotate, ended

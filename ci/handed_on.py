@@ -12,9 +12,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
 
 from chosen import Aside
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Json, Model
 from edgefleet.errors import UsageError
-from edgefleet.model.target import Environment, Target
 
 ROOM = 131_000
 """Bytes of a value; the rest of those 131,072 is for the variable's name."""

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.config.credentials.command import VARIABLE
+from edgefleet.config.github_environments import READONLY
 from edgefleet.errors import CredentialError, ExitCode
-from edgefleet.ports.credential_command import VARIABLE
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.reports.drift import drift_text
-from edgefleet.rules.github_environments import READONLY
 from results import keep_drifts
 from steps import add_block, ended, run_edgefleet
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgefleet.config.target import Target
 from edgefleet.core.model import Model
-from edgefleet.model.target import Target
 
 SMOKE_FAILED = "deployed, smoke test failed"
 SUPERSEDED = "superseded"

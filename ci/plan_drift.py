@@ -16,10 +16,10 @@ from itertools import groupby
 from pathlib import Path
 
 from chosen import DRIFT, Aside, asked_for, choose, environments_of, no_environment
+from edgefleet.config.github_environments import READONLY
+from edgefleet.config.target import Environment, Target
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub, github_of
-from edgefleet.model.target import Environment, Target
-from edgefleet.rules.github_environments import READONLY
 from handed_on import targets_text
 from steps import add_summary, annotate, ended, set_output
 

@@ -32,11 +32,11 @@ from chosen import (
     loaded,
     superseded,
 )
+from edgefleet.config.github_environments import READONLY, UNATTENDED
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import changed_since
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import GitHub, github_of
-from edgefleet.model.target import Environment, Target
-from edgefleet.rules.github_environments import READONLY, UNATTENDED
 from handed_on import aside_text, targets_text
 from own_records import refuse_tracked_records
 from proofs import Proofs

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgefleet.config.credentials.command import VARIABLE
+from edgefleet.config.credentials.lookup import SMOKE, smoke_key_names
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.models import BUNDLE, TENANTS
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
-from edgefleet.model.target import Environment, Target
-from edgefleet.ports.credential_command import VARIABLE
-from edgefleet.ports.credentials import SMOKE, smoke_key_names
 from edgefleet.reports.fleet import fleet_text
 from edgefleet.rules import descent
 from edgefleet.rules.github_deployments import positions

@@ -17,6 +17,9 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.config.credentials import lock_credential
+from edgefleet.config.credentials.lookup import PLAIN, SMOKE, smoke_key_names
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.output.markdown import fenced
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.flows.hold import was_held
@@ -27,9 +30,6 @@ from edgefleet.github.repository import github_of
 from edgefleet.model.drift import Drift, State
 from edgefleet.model.lock import Lock
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.target import Environment, Target
-from edgefleet.ports import lock_credential
-from edgefleet.ports.credentials import PLAIN, SMOKE, smoke_key_names
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.reports.drift import drift_text

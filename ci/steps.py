@@ -14,13 +14,13 @@ from typing import TextIO
 
 from edgefleet.cli.ending import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.findings.github import command
+from edgefleet.config.secret_scanner import masked
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.output.markdown import fenced, fitting
 from edgefleet.core.redaction import Redactor, known_secrets
 from edgefleet.github.workflow_log import WORKFLOW_LOG
-from edgefleet.ports.credentials import Credentials
-from edgefleet.reports.findings_github import command
-from edgefleet.rules.leaks import masked
 from edgefleet.rules.masks import Clean
 
 LARGEST_PAGE = 1_000_000

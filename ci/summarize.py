@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chosen import HELD, Aside
+from edgefleet.config.github_environments import UNATTENDED
+from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced, markdown_link, table_cell
 from edgefleet.errors import ExitCode
 from edgefleet.flows.hold import was_held
@@ -18,11 +20,9 @@ from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import DeploymentStatus
 from edgefleet.github.repository import github_of
 from edgefleet.model.record import Record
-from edgefleet.model.target import Target
 from edgefleet.ports.origin import run_url
 from edgefleet.ports.records import ListedRecords
 from edgefleet.rules.github_deployments import SUCCESS, run_and_job
-from edgefleet.rules.github_environments import UNATTENDED
 from handed_on import aside_in, targets_in
 from outcomes import SUPERSEDED, Told, read_outcomes
 from steps import add_summary, annotate, ended

@@ -8,12 +8,12 @@ the cheap first gate; where both hold the shared lock, the lock decides.
 import time
 from collections.abc import Callable, Iterator
 
+from edgefleet.config.target import Target
 from edgefleet.errors import TargetBusyError
 from edgefleet.github.models import WorkflowJob, WorkflowRun
 from edgefleet.github.repository import GitHub
 from edgefleet.github.runs import jobs_of, unfinished_runs
 from edgefleet.model.lock import Lock
-from edgefleet.model.target import Target
 from steps import annotate
 
 AT_WORK = {"in_progress", "queued"}

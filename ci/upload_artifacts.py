@@ -15,12 +15,12 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
+from edgefleet.config.credentials.command import VARIABLE
+from edgefleet.config.credentials.issued_tokens import IssuedTokens
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.secret_scanner import leaks
 from edgefleet.core.redaction import Redactor
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.ports.credential_command import VARIABLE
-from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.issued import IssuedTokens
-from edgefleet.rules.leaks import leaks
 from steps import ended
 
 SUMS = "SHA256SUMS"

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from chosen import environments_of, no_environment
+from edgefleet.config.target import Target
 from edgefleet.errors import ExitCode, UsageError
 from edgefleet.github.repository import GitHub
-from edgefleet.model.target import Target
 from steps import run_edgefleet
 
 RINGS = 4

@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.model.record import Record, RecordedError
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.bundles import Bundles, write_modules
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.fleets import read_fleet

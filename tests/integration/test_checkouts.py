@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.elsewhere import Elsewhere
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.model.target import Environment, Target
 from support.fleet import make_fleet
 
 NAMES = ("alder", "birch")

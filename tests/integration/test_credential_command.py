@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.credentials.issued_tokens import IssuedTokens
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError
-from edgefleet.model.target import Environment, Target
-from edgefleet.ports.credentials import Credentials
-from edgefleet.ports.issued import IssuedTokens
 
 TARGET = Target(tenant="acme", environment=Environment.STAGING)
 SECRET = "canary-of-the-vault-2f6e1d"

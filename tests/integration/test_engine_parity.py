@@ -14,11 +14,11 @@ from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
+from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.flows.render import render
-from edgefleet.flows.validate import require_valid
-from edgefleet.model.target import DEPLOYABLE, Environment
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.bundles import Bundles
 from integration.conftest import TENANTS, Stage, token
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form

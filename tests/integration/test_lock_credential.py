@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.credentials.command import CredentialCommand
+from edgefleet.config.credentials.lock_credential import with_credential
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CredentialError
-from edgefleet.model.target import Environment, Target
-from edgefleet.ports.credential_command import CredentialCommand
-from edgefleet.ports.lock_credential import with_credential
 from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.ports.shared_locks import SharedLocks
 from integration.test_lock_refs import DEPLOY, NOW, git, walk_through

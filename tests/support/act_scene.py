@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from edgefleet.config.target import DEPLOYABLE
 from edgefleet.core.node_modules import lend_tree
-from edgefleet.model.target import DEPLOYABLE
 from integration.conftest import TENANTS, token
 from support.act import STAND_INS, Act, Run, act_copy
 from support.github import REPOSITORY, GitHub, github

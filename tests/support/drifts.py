@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Json
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity
 from edgefleet.model.plan import Change, Kind
-from edgefleet.model.target import Environment, Target
 
 
 def drift_of(tenant: str, **differences: Json) -> Drift:

@@ -12,17 +12,17 @@ from typing import Any
 
 from edgefleet.cloudflare.models import Deployed, Live, Settings, Version
 from edgefleet.cloudflare.versions import Versions
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
-from edgefleet.flows.validate import require_valid
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin

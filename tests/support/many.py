@@ -11,7 +11,7 @@ from typing import Any
 
 import pyjson5
 
-from edgefleet.model.tenant import Tenant, TenantConfig
+from edgefleet.config.tenant import Tenant, TenantConfig
 from edgefleet.ports.bundles import Bundles
 from support.bundles import numbered_bundle
 from support.fleet import FIXTURES

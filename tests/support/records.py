@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edgefleet.cloudflare.models import Deployed, Share
+from edgefleet.config.target import Environment, Target
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.target import Environment, Target
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TARGET = Target(tenant="acme", environment=Environment.STAGING)

@@ -9,6 +9,8 @@ from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, Held, Live, Settings, Share, Version
 from edgefleet.cloudflare.script import Script
+from edgefleet.config.target import Environment
+from edgefleet.config.worker_urls import Addresses
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError, UnhealthyError
@@ -17,9 +19,7 @@ from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
-from edgefleet.model.target import Environment
 from edgefleet.ports.records import Records
-from edgefleet.rules.address import Addresses
 from support.clock import FakeClock
 
 API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)

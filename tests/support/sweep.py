@@ -14,6 +14,9 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import TIMEOUT_SECONDS, Cloudflare
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.credentials.lookup import Credential
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.git import checkout
 from edgefleet.core.model import Json
@@ -25,9 +28,6 @@ from edgefleet.http.connection import Answer, Call, Transport
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import Pin
 from support.bundles import numbered_bundle

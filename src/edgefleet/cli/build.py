@@ -7,14 +7,14 @@ import click
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.environments import resolve
+from edgefleet.config.loader import tenant_names
+from edgefleet.config.target import DEPLOYABLE
 from edgefleet.flows.build import Builder
 from edgefleet.flows.build import build as run_build
 from edgefleet.flows.weigh import weigh
-from edgefleet.model.target import DEPLOYABLE
 from edgefleet.model.weight import Built
-from edgefleet.ports.files import tenant_names
 from edgefleet.reports.weight import weight_text
-from edgefleet.rules.environments import resolve
 
 
 @click.command()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
+from edgefleet.config.loader import find_root, load_tenant, tenant_names
+from edgefleet.config.selectors import ALL, labels
 from edgefleet.errors import EdgefleetError
-from edgefleet.ports.files import find_root, load_tenant, tenant_names
-from edgefleet.rules.selectors import ALL, labels
 
 
 def complete_tenant(context: click.Context, _option: click.Parameter, begun: str) -> list[str]:

@@ -24,12 +24,12 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import select_one
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.model.engine import WRANGLER
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
 

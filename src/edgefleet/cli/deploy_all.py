@@ -27,13 +27,13 @@ from edgefleet.cli.options import (
 )
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.loader import tenant_names
+from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.flows.locking import LockMode, Unshared
 from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Action
-from edgefleet.model.target import Environment
-from edgefleet.ports.files import tenant_names
 from edgefleet.ports.fleets import read_fleet
 from edgefleet.ports.records import ListedRecords
 from edgefleet.rules.resume import still_left

@@ -10,9 +10,9 @@ import click
 from edgefleet.cli.options import root_option, tenant_option
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
-from edgefleet.rules.environments import resolve
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.rules.render import render_dev
 
 

@@ -26,6 +26,8 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel_processes import spread
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import (
@@ -43,8 +45,6 @@ from edgefleet.flows.expected import named_commit, require_here, require_merged
 from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.model.drift import Drift
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgefleet.config.loader import tenant_names
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid_then
 from edgefleet.errors import ConfigError
-from edgefleet.flows.validate import require_valid_then
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.files import tenant_names
 
 
 class Elsewhere:

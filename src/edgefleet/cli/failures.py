@@ -3,10 +3,10 @@
 import click
 
 from edgefleet.cli.json_output import error_json
+from edgefleet.config.target import Target
+from edgefleet.config.target_entry import unknown
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.model.target import Target
-from edgefleet.reports.entry import unknown
 
 LOOK = "look"
 """The task at a target of which nothing is known then."""

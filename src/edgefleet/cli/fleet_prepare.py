@@ -9,6 +9,8 @@ from edgefleet.cli.fleet_run import PortsOfMany, connect_until
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
@@ -24,8 +26,6 @@ from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Request
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Origin, Record
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import HttpChat
 from edgefleet.ports.origin import origin
 from edgefleet.rules.waves import tolerated

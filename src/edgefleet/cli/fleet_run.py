@@ -10,13 +10,14 @@ from edgefleet.cli.json_output import print_json
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
+from edgefleet.config.account_session import Connect
+from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt, signals
 from edgefleet.errors import FleetError, Interrupted
-from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet import Change, Fleet, FleetPorts
 from edgefleet.flows.interruption import Interruption
 from edgefleet.flows.ledger import Ledger
@@ -26,7 +27,6 @@ from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.board import board
-from edgefleet.ports.credentials import Credential
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.records import ListedRecords

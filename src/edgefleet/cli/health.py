@@ -19,6 +19,8 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.errors import EdgefleetError, UnhealthyError
 from edgefleet.flows.health import Test, check_health
 from edgefleet.flows.hold import in_force
@@ -26,8 +28,6 @@ from edgefleet.flows.smoke import smoke as chat_with
 from edgefleet.flows.smoke import smoke_keys
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import HttpChat
 from edgefleet.reports.health import Checked, health_json, health_text
 

@@ -17,13 +17,13 @@ from edgefleet.cli.options import (
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.errors import CredentialError
 from edgefleet.flows.history import Told, cloudflare
 from edgefleet.flows.history import history as run_history
 from edgefleet.flows.hold import in_force
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.unlocks import Unlocks
 from edgefleet.reports.history import history_footer, history_json, history_text
 

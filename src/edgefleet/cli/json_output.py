@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 from pydantic import BaseModel
 
+from edgefleet.config.target_entry import SCHEMA_VERSION
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
 from edgefleet.ports.records import Records
-from edgefleet.reports.entry import SCHEMA_VERSION
 
 
 class JsonOutput:

@@ -5,10 +5,10 @@ from contextlib import ExitStack, contextmanager
 
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.server_time import ask_time
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.flows.locking import HeldAlready, HoldsTargets
 from edgefleet.model.record import Origin
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.ports.shared_locks import Run
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Target
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
 from edgefleet.model.lock import Lock
-from edgefleet.model.target import Target
 from edgefleet.ports.lock_refs import Held
 
 SECONDS = 5.0

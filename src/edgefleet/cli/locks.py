@@ -10,8 +10,8 @@ from edgefleet.cli.options import env_option, format_option, root_option, tenant
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.core.output.terminal import terminal_width
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.reports.locks import locks_json, locks_text
 
 

@@ -8,9 +8,9 @@ from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import environments_of, format_option, root_option, selection_options
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.model.shard import Load
-from edgefleet.model.target import Environment, Target
 from edgefleet.reports.matrix import matrix_github, shard_entries, target_entries
 from edgefleet.rules.shards import LARGEST_MATRIX, expected, measured, shards
 

@@ -7,8 +7,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
 from edgefleet.core.foreign.text import well_formed
-from edgefleet.model.target import ALIASES, DEPLOYABLE, Environment
 
 NAMES = ", ".join(DEPLOYABLE)
 """The environments that a command may name."""

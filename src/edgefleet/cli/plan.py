@@ -23,18 +23,18 @@ from edgefleet.cli.select import select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.account_session import open_account
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import entry
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
 from edgefleet.errors import ChangesFound, EdgefleetError
-from edgefleet.flows.access import open_account
 from edgefleet.flows.hold import hold, in_force
 from edgefleet.flows.plan import plan_target
 from edgefleet.model.plan import Course, Plan
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
-from edgefleet.reports.entry import entry
 from edgefleet.reports.plan import plans_text
 
 

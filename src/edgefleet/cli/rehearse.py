@@ -12,10 +12,10 @@ from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.rehearse_stage import rehearsed
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.loader import tenant_names
+from edgefleet.config.target import DEPLOYABLE
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.flows.rehearse import accounts, environment_for
-from edgefleet.model.target import DEPLOYABLE
-from edgefleet.ports.files import tenant_names
 from edgefleet.ports.localedge import (
     clear,
     embedded_cloudflare,

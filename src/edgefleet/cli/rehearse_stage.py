@@ -7,9 +7,13 @@ from pathlib import Path
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.account_session import open_account
+from edgefleet.config.credentials.lookup import smoke_key_names, token_names
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Checkouts
-from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.drift import DriftPorts, look
@@ -30,18 +34,14 @@ from edgefleet.model.history import Entry
 from edgefleet.model.record import Health, Origin, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.board import board
 from edgefleet.ports.chat import HttpChat
-from edgefleet.ports.credentials import smoke_key_names, token_names
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.origin import origin
 from edgefleet.ports.poller import visitor
 from edgefleet.ports.probe import get_json
 from edgefleet.ports.unlocks import Unlocks
-from edgefleet.rules.environments import resolve
 
 LONG = 50
 """More entries than a rehearsal makes."""

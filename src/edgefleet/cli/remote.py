@@ -6,11 +6,11 @@ from pathlib import Path
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
-from edgefleet.flows.access import open_account
-from edgefleet.flows.validate import Validation
-from edgefleet.flows.validate_remote import validate_remote
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
+from edgefleet.config.account_session import open_account
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import Validation
+from edgefleet.config.validate_remote import validate_remote
 
 
 def with_remote(result: Validation, root: Path, failures: Failures, *, parallel: int) -> Validation:

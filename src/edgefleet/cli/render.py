@@ -15,9 +15,9 @@ from edgefleet.cli.options import (
 )
 from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import entry
 from edgefleet.flows.render import render as run_render
-from edgefleet.model.target import Environment, Target
-from edgefleet.reports.entry import entry
 
 
 @click.command()

@@ -23,10 +23,13 @@ from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.account_session import open_account
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import SCHEMA_VERSION
 from edgefleet.core.git import fetch_command, resolve_commit, worktree
 from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
-from edgefleet.flows.access import open_account
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
@@ -35,12 +38,9 @@ from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
 from edgefleet.model.record import Action, Record
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.origin import origin
-from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import return_text, rollback_text
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.rollback import PREVIOUS, named_version
 
 BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")

@@ -8,6 +8,9 @@ from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
 from edgefleet.cli.locked import held_where_free, run_of, targets_of
 from edgefleet.cli.rollback_preview import preview
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.loader import tenant_names
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
@@ -17,9 +20,6 @@ from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
 from edgefleet.model.record import Action, Origin, Record, Status
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.files import tenant_names
 from edgefleet.ports.fleets import find_fleet
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords

@@ -10,6 +10,8 @@ from edgefleet.cli.failures import Failures
 from edgefleet.cli.fleet_run import PortsOfMany
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Step
@@ -19,9 +21,7 @@ from edgefleet.flows.hold import Held
 from edgefleet.flows.locking import Unshared
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import RolledBack
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.records import DryRecords
-from edgefleet.reports.entry import entry
 from edgefleet.reports.rollback import return_text
 
 

@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
+from edgefleet.config.loader import load_tenant, tenant_names
+from edgefleet.config.selectors import ALL, GLOB, Labels, labels, select
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.ports.files import load_tenant, tenant_names
-from edgefleet.rules.selectors import ALL, GLOB, Labels, labels, select
 
 __all__ = ["ALL", "select_one", "select_tenants"]
 

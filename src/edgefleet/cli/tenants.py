@@ -8,9 +8,9 @@ from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.loader import tenant_names
+from edgefleet.config.target import DEPLOYABLE
 from edgefleet.core.output.terminal import terminal_width
-from edgefleet.model.target import DEPLOYABLE
-from edgefleet.ports.files import tenant_names
 from edgefleet.reports.tenants import rows, tenants_text
 
 

@@ -10,10 +10,10 @@ from edgefleet.cli.locked import shared_refs
 from edgefleet.cli.options import env_option, format_option, root_option
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.flows.unlock import unlock_run, unlock_target
 from edgefleet.model.lock import Lock, Unlocked
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
 from edgefleet.ports.origin import origin
 from edgefleet.ports.unlocks import Unlocks
 

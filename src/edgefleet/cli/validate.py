@@ -16,17 +16,17 @@ from edgefleet.cli.options import (
     tenant_option,
 )
 from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.config.findings.github import findings_github
+from edgefleet.config.findings.json import findings_json
+from edgefleet.config.findings.sarif import findings_sarif
+from edgefleet.config.findings.text import findings_text, summary
+from edgefleet.config.loader import find_root
+from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.validate import Validation
+from edgefleet.config.validate import validate as check
+from edgefleet.config.validation.registry import RULES
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
-from edgefleet.flows.validate import Validation
-from edgefleet.flows.validate import validate as check
-from edgefleet.model.target import DEPLOYABLE, Environment
-from edgefleet.ports.files import find_root
-from edgefleet.reports.findings_github import findings_github
-from edgefleet.reports.findings_json import findings_json
-from edgefleet.reports.findings_sarif import findings_sarif
-from edgefleet.reports.findings_text import findings_text, summary
-from edgefleet.rules.validation.registry import RULES
 
 
 @click.command()

@@ -14,6 +14,12 @@ from edgefleet.cloudflare.rate_limiter import Budgets
 from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
+from edgefleet.config.credentials.lookup import PLAIN, Credential, Credentials
+from edgefleet.config.loader import find_root
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid, require_valid_then
+from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
@@ -21,14 +27,9 @@ from edgefleet.flows.build import Builder, Bundler
 from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.locking import Locking, LockMode
 from edgefleet.flows.request import Ports
-from edgefleet.flows.validate import require_valid, require_valid_then
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.credentials import PLAIN, Credential, Credentials
-from edgefleet.ports.files import find_root
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.lock_refs import LockRefs
@@ -37,7 +38,6 @@ from edgefleet.ports.records import DryRecords, Records
 from edgefleet.ports.run_ended import run_ended
 from edgefleet.ports.shared_locks import SharedLocks
 from edgefleet.ports.wrangler import Wrangler
-from edgefleet.rules.address import DEFAULT_WORKERS_DEV
 
 
 class Wiring:

@@ -6,16 +6,16 @@ from dataclasses import replace
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Settings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
+from edgefleet.config.environments import resolve
+from edgefleet.config.loader import CONFIG_FILE, TENANTS, WRANGLER_FILE
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.claims import held_by_others, lost
 from edgefleet.flows.request import Ports, Request
 from edgefleet.model.plan import Plan
 from edgefleet.model.record import Action
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.files import CONFIG_FILE, TENANTS, WRANGLER_FILE
-from edgefleet.rules.environments import resolve
 
 
 def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> None:

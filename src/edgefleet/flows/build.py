@@ -8,13 +8,13 @@ from tempfile import NamedTemporaryFile
 
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, source_folders
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.node_modules import with_own_tree
 from edgefleet.errors import ConfigError
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.builds import Builds, build_key
 from edgefleet.ports.wrangler import Bundled, Wrangler
-from edgefleet.rules.environments import resolve
 
 BUILD_FOLDER = ".edgefleet/build"
 """Where a build's configuration lies, relative to the repository."""

@@ -3,12 +3,12 @@
 lock -> validate -> credentials -> build -> render -> rollout -> record
 """
 
+from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.run import begun
 from edgefleet.flows.steps import Steps
 from edgefleet.model.record import Origin, Record
-from edgefleet.model.target import Environment
 
 
 def deploy(request: Request, ports: Ports) -> Record:

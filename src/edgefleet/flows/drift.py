@@ -7,22 +7,22 @@ from pathlib import Path
 
 from edgefleet.cloudflare.models import Deployed, Live
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.account_session import Connect, Way, open_account
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import DEPLOYABLE, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import EdgefleetError
-from edgefleet.flows.access import Connect, Way, open_account
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.flows.hold import in_force
 from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.model.drift import Drift
 from edgefleet.model.record import Record
-from edgefleet.model.target import DEPLOYABLE, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records
 from edgefleet.rules.drift import Made, allowed, drifted, gone, unmerged
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.expected_record import expected_record, recorded
 from edgefleet.rules.facts import desired_facts
 from edgefleet.rules.render import render

@@ -5,9 +5,9 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from edgefleet.cloudflare.models import NEWEST, Deployed
+from edgefleet.config.account_session import Way
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import UsageError
-from edgefleet.flows.access import Way
 from edgefleet.model.drift import Expected
 from edgefleet.model.record import Record
 from edgefleet.ports.lineage import Lineage

@@ -2,13 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from edgefleet.config.account_session import Connect, open_account
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt
 from edgefleet.errors import CloudflareError, CredentialError
-from edgefleet.flows.access import Connect, open_account
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 
 Refusal = CredentialError | CloudflareError
 

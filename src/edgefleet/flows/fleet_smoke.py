@@ -1,12 +1,12 @@
 """The smoke test of one target of many, once it is deployed: nothing is taken back for it."""
 
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UnhealthyError
 from edgefleet.flows.request import Ports
 from edgefleet.flows.smoke import Connect, require_own, smoke, smoke_key
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Record
-from edgefleet.model.tenant import Tenant
 
 
 class SmokeFailedError(UnhealthyError):

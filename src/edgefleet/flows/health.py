@@ -3,19 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from edgefleet.config.account_session import Connect, open_account
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.worker_urls import worker_url
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
-from edgefleet.flows.access import Connect, open_account
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.probe import Probe
 from edgefleet.ports.records import Records
-from edgefleet.rules.address import worker_url
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.expected_record import expected_record
 
 

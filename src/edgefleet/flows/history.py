@@ -8,16 +8,16 @@ from itertools import islice
 from typing import NamedTuple
 
 from edgefleet.cloudflare.models import Deployed, Version
+from edgefleet.config.account_session import Connect, open_account
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
-from edgefleet.flows.access import Connect, open_account
 from edgefleet.model.history import Entry
-from edgefleet.model.target import Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.records import Records
 from edgefleet.ports.unlocks import Unlocks
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.history import explanation, joined, newest_first, unlocked
 
 MOST_PER_RUN = 4

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from edgefleet.config.tenant import Tenant, TenantConfig
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
 from edgefleet.model.record import Action, Origin, Record
-from edgefleet.model.tenant import Tenant, TenantConfig
 
 
 class Held(UsageError):

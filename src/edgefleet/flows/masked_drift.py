@@ -1,8 +1,8 @@
 """Mask what looks like a secret in a drift report: live values may be plain-text secrets."""
 
 from edgefleet.cloudflare.models import Deployed
+from edgefleet.config.secret_scanner import masked
 from edgefleet.model.drift import Drift
-from edgefleet.rules.leaks import masked
 from edgefleet.rules.masks import Clean, masked_change, masked_changes, masked_value
 
 

@@ -1,10 +1,10 @@
 """What a deploy would take back: what others deployed, and commits that are live."""
 
+from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
 from edgefleet.model.plan import Plan
 from edgefleet.model.record import Action
-from edgefleet.model.target import Environment
 from edgefleet.rules.descent import SUPERSEDED, Order, backward
 from edgefleet.rules.standing import foreign_words
 

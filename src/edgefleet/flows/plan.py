@@ -8,17 +8,17 @@ from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
+from edgefleet.config.account_session import Way
+from edgefleet.config.credentials.lookup import Credential
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
-from edgefleet.flows.access import Way
 from edgefleet.flows.claims import held_by_others, lost, taken
 from edgefleet.model.plan import Plan
 from edgefleet.model.record import Record
-from edgefleet.model.target import Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 from edgefleet.rules.diff import course, diff, stays
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.facts import decided, desired_facts
 from edgefleet.rules.implied import implied
 from edgefleet.rules.render import render

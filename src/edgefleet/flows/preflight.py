@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
+from edgefleet.config.account_session import Way
 from edgefleet.errors import CloudflareError, UsageError
-from edgefleet.flows.access import Way
 from edgefleet.model.rollback import Return
 from edgefleet.rules.rollback import (
     changed_secrets,

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.credentials.lookup import smoke_key_names, token_names
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.model import Json
 from edgefleet.core.output.progress import Progress
@@ -17,9 +20,6 @@ from edgefleet.model.history import Entry
 from edgefleet.model.record import Health, Record, Status
 from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import smoke_key_names, token_names
 from edgefleet.ports.localedge import Edge, EmbeddedAccount
 from edgefleet.ports.poller import Visitor
 from edgefleet.reports.drift import drift_text

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.ports.bundles import write_modules
 from edgefleet.rules.render import render as rendered
 

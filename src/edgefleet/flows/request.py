@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.account_session import Connect
+from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
-from edgefleet.flows.access import Connect
 from edgefleet.flows.locking import HoldsTargets, Unshared
 from edgefleet.flows.plan import Observe
 from edgefleet.model.engine import WRANGLER
 from edgefleet.model.record import Action, Origin
-from edgefleet.model.target import Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Probe

@@ -12,9 +12,12 @@ from typing import NamedTuple
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import NEWEST, Deployed, Deployment, Live, Settings, Version
 from edgefleet.cloudflare.settings import settings
+from edgefleet.config.account_session import Way
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import resolve_commit, worktree
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_return, gone
 from edgefleet.flows.descent import (
     check_made_from_commit,
@@ -30,11 +33,8 @@ from edgefleet.flows.switch import Switch
 from edgefleet.flows.traffic import Traffic
 from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.rollback import Made, Move, Return
-from edgefleet.model.target import Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.reports.plan import change_text
 from edgefleet.rules.diff import diff
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.facts import setting_facts
 from edgefleet.rules.rollback import (
     PREVIOUS,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.models import Live, Settings
+from edgefleet.config.worker_urls import Addresses
 from edgefleet.flows.engines import Engine
 from edgefleet.flows.fence import Fence
 from edgefleet.flows.journal import Journal
@@ -19,7 +20,6 @@ from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.rules.address import Addresses
 
 
 @dataclass(frozen=True, slots=True)

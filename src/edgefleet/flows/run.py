@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from edgefleet.cloudflare.models import Live, Settings
+from edgefleet.config.account_session import Way, open_account
+from edgefleet.config.environments import resolve
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.worker_urls import Addresses, addresses, worker_url, workers_dev_url
 from edgefleet.errors import (
     EdgefleetError,
     Interrupted,
@@ -14,17 +18,13 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.flows.access import Way, open_account
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import UNTOUCHED, Action, Phase, Record, Status
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports import shared_locks as locks
 from edgefleet.ports.probe import Pin
-from edgefleet.rules.address import Addresses, addresses, worker_url, workers_dev_url
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.signature import own_message
 from edgefleet.rules.standing import deployed_words
 

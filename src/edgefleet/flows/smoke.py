@@ -4,17 +4,17 @@ import hashlib
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
+from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import Environment, Target
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.chat import Chat
-from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.probe import Pin
-from edgefleet.rules.environments import resolve
 from edgefleet.rules.smoke import deletion_fault, stream_fault, whole_fault
 
 MESSAGE = "This is a smoke test. Answer with the word: yes"

@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import transferred_from
+from edgefleet.config.account_session import Way
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.errors import UnhealthyError, UsageError
-from edgefleet.flows.access import Way
 from edgefleet.flows.addresses import check_addresses
 from edgefleet.flows.descent import check_was_live, commit_was_live
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
@@ -24,8 +26,6 @@ from edgefleet.flows.secrets import check_secrets, tell_how_to_set
 from edgefleet.model.engine import API
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Phase, Status
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import changes_text, counts, plan_text
 from edgefleet.rules.descent import SHORT

@@ -14,13 +14,13 @@ from edgefleet.cloudflare.confirmed_write import settled
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Live, Settings, Share
 from edgefleet.cloudflare.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
+from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import EdgefleetError, Interrupted
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.restore import Restore
 from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.model.record import Phase
 from edgefleet.ports.shared_locks import LockLost
-from edgefleet.rules.address import Addresses
 
 
 class Prove(Protocol):

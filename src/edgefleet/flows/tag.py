@@ -1,10 +1,10 @@
 """Name the commit of a target's last successful deploy in git."""
 
+from edgefleet.config.target import Target
 from edgefleet.core.git import Tags
 from edgefleet.errors import UsageError
 from edgefleet.model.history import Tag
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.target import Target
 
 
 def tag(target: Target, records: list[Record], tags: Tags, *, create: bool) -> Tag:

@@ -3,10 +3,10 @@
 from enum import StrEnum
 
 from edgefleet.cloudflare.models import Deployed
+from edgefleet.config.target import Target
 from edgefleet.core.model import Model
 from edgefleet.model.lock import Lock
 from edgefleet.model.plan import Change, Kind
-from edgefleet.model.target import Target
 
 
 class Severity(StrEnum):

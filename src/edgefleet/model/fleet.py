@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Name
 from edgefleet.core.model import Model
 from edgefleet.model.record import Action, Origin, Phase, RecordedError, Status
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Name
 
 
 class Outcome(StrEnum):

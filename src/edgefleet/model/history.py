@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Literal
 
 from edgefleet.cloudflare.models import Deployed
+from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
 from edgefleet.model.record import Action, Status
-from edgefleet.model.target import Environment
 
 __all__ = ["Deployed", "Entry", "Tag"]
 

@@ -2,8 +2,8 @@
 
 from pydantic import AwareDatetime, Field
 
+from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
-from edgefleet.model.target import Environment
 
 
 class Lock(Model):

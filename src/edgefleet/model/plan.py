@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from edgefleet.cloudflare.models import Deployed, Share
+from edgefleet.config.target import Target
 from edgefleet.core.model import Json, Model
-from edgefleet.model.target import Target
 
 Facts = dict[str, Json]
 """A state, flat: `vars.MODEL_ID`, `bindings.CACHE`, `modules.index.js`, `crons`, ... -> value."""

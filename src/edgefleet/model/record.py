@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.model.plan import Plan
-from edgefleet.model.target import Environment, Target
 
 
 class Action(StrEnum):

@@ -1,8 +1,8 @@
 """What a rehearsal on the embedded Cloudflare did, act by act."""
 
+from edgefleet.config.target import Target
 from edgefleet.core.model import Json, Model
 from edgefleet.model.record import Health
-from edgefleet.model.target import Target
 
 
 class Visits(Model):

@@ -1,7 +1,7 @@
 """A part of a fleet that one runner deploys."""
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
-from edgefleet.model.target import Environment, Target
 
 
 class Load(Model):

@@ -6,8 +6,8 @@ from functools import lru_cache
 from edgefleet.cloudflare.account import Account, VerifiedAccount
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.secret import Secret
-from edgefleet.ports.credentials import Credential
 from edgefleet.ports.observe import Observer
 
 Api = Callable[[Credential, str], Cloudflare]

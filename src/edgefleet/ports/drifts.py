@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from edgefleet.config.target import Target
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.record import harmless
 from edgefleet.core.foreign.text import foreign_text
@@ -12,7 +13,6 @@ from edgefleet.core.redaction import known_secrets
 from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
 from edgefleet.model.drift import Drift, Unseen
-from edgefleet.model.target import Target
 
 BESIDE = ("tenant", "environment", "state")
 """Keys of an entry that only repeat its `target`, and whether anything is known of it."""

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, ValidationError
 
+from edgefleet.config.target import Target
 from edgefleet.core.foreign.record import harmless
 from edgefleet.core.model import Model
 from edgefleet.core.regular_files import open_regular, read_stored
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.model.target import Target
 
 LARGEST = 64 * 1024
 """Bytes; the words of a lock have some hundred."""

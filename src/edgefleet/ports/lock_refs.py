@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from edgefleet.config.credentials.lock_credential import with_credential
 from edgefleet.core.child_environment import GIT, child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.process import Finished, ProgramMissing, run
 from edgefleet.errors import CloudflareError, EdgefleetError
 from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_credential import with_credential
 
 PREFIX = "refs/edgefleet/locks/"
 SECONDS = 60.0

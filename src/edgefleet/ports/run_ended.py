@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from edgefleet.config.credentials.lock_credential import VARIABLE
 from edgefleet.errors import EdgefleetError
-from edgefleet.ports.lock_credential import VARIABLE
 
 ADDRESS = re.compile(
     r"https?://[^/\s]+/(?P<repository>[\w.-]+/[\w.-]+)/actions/runs/(?P<run>[0-9]+)"

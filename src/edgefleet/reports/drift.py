@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from edgefleet.config.findings.github import command
+from edgefleet.config.target_entry import entry
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.output.sarif import sarif_location, sarif_log
 from edgefleet.model.drift import Drift, Drifted, Severity, State
 from edgefleet.model.plan import Change
-from edgefleet.reports.entry import entry
-from edgefleet.reports.findings_github import command
 from edgefleet.reports.plan import change_text
 from edgefleet.rules.drift import OPPOSITE
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from edgefleet.config.target import Target
+from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.model.lock import Lock
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import Target
-from edgefleet.reports.entry import entry
 
 
 class Checked(NamedTuple):

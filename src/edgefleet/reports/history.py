@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from edgefleet.config.target import Target
+from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
 from edgefleet.model.history import Entry
-from edgefleet.model.target import Target
-from edgefleet.reports.entry import entry
 
 HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
 NOTHING = "-"

@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from edgefleet.config.reading.finding import Finding
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.model.drift import Drift
-from edgefleet.model.finding import Finding
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.history import Entry, Tag
 from edgefleet.model.lock import Lock, Unlocked
@@ -15,7 +16,6 @@ from edgefleet.model.record import Health, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.rollback import Return
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import Environment, Target
 from edgefleet.model.weight import Built
 
 

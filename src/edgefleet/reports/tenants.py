@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from edgefleet.config.environments import environments, resolve
+from edgefleet.config.target import DEPLOYABLE, Target
+from edgefleet.config.target_entry import SCHEMA_VERSION
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
 from edgefleet.flows.hold import in_force
 from edgefleet.model.record import Record
-from edgefleet.model.target import DEPLOYABLE, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.reports.entry import SCHEMA_VERSION
 from edgefleet.reports.record import outcome
-from edgefleet.rules.environments import environments, resolve
 
 HEADINGS = ("tenant", "environment", "ring", "tags", "account", "script", "last")
 HELD = "held"

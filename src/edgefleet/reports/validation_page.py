@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from edgefleet.model.finding import Severity
-from edgefleet.rules.validation.rule import Rule
+from edgefleet.config.reading.finding import Severity
+from edgefleet.config.reading.rule import Rule
 
 _HEAD = """\
 # What `edgefleet validate` checks

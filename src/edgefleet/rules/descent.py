@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from edgefleet.model.target import Target
+from edgefleet.config.target import Target
 
 SHORT = 12
 """Digits of a commit, as a version's tag has them."""

@@ -5,9 +5,9 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from edgefleet.cloudflare.models import Deployed
+from edgefleet.config.tenant import DriftException
 from edgefleet.model.drift import Drifted, Severity
 from edgefleet.model.plan import Change, Kind
-from edgefleet.model.tenant import DriftException
 from edgefleet.rules.diff import unversioned
 from edgefleet.rules.facts import BELOW_SECRETS
 from edgefleet.rules.signature import own_message

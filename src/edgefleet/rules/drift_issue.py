@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edgefleet.config.target import Target
 from edgefleet.github.models import Issue
 from edgefleet.model.drift import Drift, State
-from edgefleet.model.target import Target
 
 LABEL = "drift"
 """Only those with rights in a repository can set a label there; anybody can write a marker."""

@@ -7,9 +7,9 @@ versions tell which belong together, and what the run did.
 from collections.abc import Iterable, Sequence
 
 from edgefleet.cloudflare.models import Deployed, Version
+from edgefleet.config.target import Target
 from edgefleet.model.history import Entry
 from edgefleet.model.record import Action, Status
-from edgefleet.model.target import Target
 from edgefleet.rules.signature import (
     RESTORED,
     Signed,

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from edgefleet.config.github_environments import UNATTENDED
 from edgefleet.github.models import BUNDLE, ROLLBACK, TENANTS, Deployment, DeploymentStatus
-from edgefleet.rules.github_environments import UNATTENDED
 
 UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
 """States of a deployment that has not come to an end."""

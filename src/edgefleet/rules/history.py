@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from edgefleet.cloudflare.models import Deployed, Version
+from edgefleet.config.target import Target
 from edgefleet.model.history import Entry
 from edgefleet.model.lock import Unlocked
 from edgefleet.model.record import Record, Status
-from edgefleet.model.target import Target
 from edgefleet.rules.elsewhere import entries_elsewhere
 from edgefleet.rules.signature import own_message
 

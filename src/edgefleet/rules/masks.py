@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from edgefleet.config.secret_scanner import masked
 from edgefleet.core.model import Json
 from edgefleet.model.plan import Change, Plan
-from edgefleet.rules.leaks import masked
 
 Clean = Callable[[str, str], str]
 """Takes secrets out of a text; the second argument is what the text is the value of, or empty."""

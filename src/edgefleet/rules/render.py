@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
-from edgefleet.rules.environments import resolve
 
 TENANT_VAR = "TENANT_CONFIG"
 """The var that carries a tenant's public configuration to the Worker."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from edgefleet.config.target import Target
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.record import Record
-from edgefleet.model.target import Target
 
 
 def still_left(run: FleetRecord, last: Callable[[Target], Record | None]) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.shard import Load, Shard
-from edgefleet.model.target import Environment, Target
 
 LARGEST_MATRIX = 256
 """Jobs in a matrix: https://docs.github.com/actions/reference/limits"""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from edgefleet.config.target import Target
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.target import Target
 
 RecordsOf = Callable[[Target], Sequence[Record]]
 """Returns a target's records, newest first."""

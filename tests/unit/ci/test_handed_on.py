@@ -3,8 +3,8 @@
 import pytest
 
 from chosen import Aside
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.target import Environment, Target
 from handed_on import aside_in, aside_text, targets_in, targets_text
 
 MAX_ARG_STRLEN = 128 * 1024

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import health_check
+from edgefleet.config.target import Environment, Target
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.target import Environment, Target
 from edgefleet.reports.health import Checked, health_json
 from support.fleet import make_fleet
 

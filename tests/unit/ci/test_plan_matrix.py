@@ -12,10 +12,10 @@ import pytest
 import plan_drift
 from act_copy import commit
 from chosen import Aside, Chosen, asked_for, choose
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import GitHub
-from edgefleet.model.target import Environment, Target
 from handed_on import targets_in
 from plan_matrix import main, matrix
 from support.fleet import make_fleet

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.target import Environment, Target
+from edgefleet.config.target import Environment, Target
 from handed_on import targets_text
 from require_promotion import main
 from support.github import github

@@ -15,9 +15,9 @@ import run_shard
 import run_target
 import upload_artifacts
 from act_copy import commit
+from edgefleet.config.target import Environment, Target
 from edgefleet.model.drift import Drift
 from edgefleet.model.record import Action, RecordedError, Status
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports import shared_locks as locking
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.lock_refs import LockRefs

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from chosen import Aside
+from edgefleet.config.target import Environment, Target
 from edgefleet.model.record import Record, RecordedError, Status
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.records import Records
 from handed_on import aside_text, targets_text
 from outcomes import NO_PLAN, SMOKE_FAILED, write_outcome

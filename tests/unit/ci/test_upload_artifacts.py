@@ -12,9 +12,9 @@ import pytest
 
 import upload_artifacts
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
+from edgefleet.config.credentials.issued_tokens import announce
 from edgefleet.core.secret import Secret
 from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.issued import announce
 from edgefleet.ports.records import Records
 from support.records import run
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.main import main
+from edgefleet.config.target import Environment
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action
-from edgefleet.model.target import Environment
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.records import Records
 from support.many import make_tenant

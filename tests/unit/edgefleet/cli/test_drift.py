@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.drift import by_owner, gathered
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import (
     CloudflareError,
     ConfigError,
@@ -19,7 +20,6 @@ from edgefleet.errors import (
 )
 from edgefleet.flows.drift import Look
 from edgefleet.model.drift import Expected
-from edgefleet.model.target import Environment, Target
 from edgefleet.reports.drift import drift_json, drift_text
 from support.bundles import numbered_bundle
 from support.drifts import drift_of

@@ -4,10 +4,10 @@ import pytest
 
 from edgefleet.cli.fleet_prepare import origin_of
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.target import Environment
 from edgefleet.errors import CloudflareError
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Origin
-from edgefleet.model.target import Environment
 from support.bundles import numbered_bundle
 from support.records import NOON
 

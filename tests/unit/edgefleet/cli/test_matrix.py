@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgefleet.cli.main import main
-from edgefleet.model.target import Environment
+from edgefleet.config.target import Environment
 from edgefleet.ports.records import Records
 from support.many import make_tenant, names_of
 from support.records import run

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.main import main
-from edgefleet.rules.validation import remote
-from edgefleet.rules.validation.registry import RULES
+from edgefleet.config.validation import remote
+from edgefleet.config.validation.registry import RULES
 from support.fleet import Broken, broken_fleets, make_fleet
 
 REPOSITORY = Path(__file__).parents[4]

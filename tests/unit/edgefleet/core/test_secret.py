@@ -5,8 +5,8 @@ import pickle
 
 import pytest
 
+from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.secret import REDACTED, Secret
-from edgefleet.ports.credentials import Credential
 
 CANARY = "canary-3f9a"
 

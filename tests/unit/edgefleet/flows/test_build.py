@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.flows.build import Builder, build
 from edgefleet.http.multipart import Part, write_form
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
 from edgefleet.ports.wrangler import Bundled, Wrangler
 from support.many import tenant_of
 

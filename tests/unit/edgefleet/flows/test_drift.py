@@ -10,16 +10,16 @@ import pytest
 
 from edgefleet.cloudflare.models import Live, Version
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Pin, Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.expected import require_merged
-from edgefleet.flows.validate import require_valid
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
 from edgefleet.model.plan import Facts
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Pin, Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.observe import Observer
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_text

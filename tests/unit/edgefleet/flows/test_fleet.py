@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pytest
 
+from edgefleet.config.target import Environment
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
@@ -20,7 +21,6 @@ from edgefleet.flows.interruption import InterruptibleClock, Interruption, Membe
 from edgefleet.flows.ledger import Ledger
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Phase, Record
-from edgefleet.model.target import Environment
 from edgefleet.ports.fleets import FleetRecords, read_fleet
 from support.clock import FakeClock
 from support.records import NOON, run

@@ -9,16 +9,16 @@ import pytest
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.config.account_session import Connect
+from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt
 from edgefleet.errors import CloudflareError, CredentialError
-from edgefleet.flows.access import Connect
 from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.interruption import Interruption
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credential, Credentials
 from support.many import names_of, tenant_of
 
 NAMES = names_of(5)

@@ -9,17 +9,17 @@ from typing import cast
 
 import pytest
 
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
 from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
 from edgefleet.flows.request import Ports
 from edgefleet.flows.smoke import Connect
-from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Reply
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.records import run

@@ -9,14 +9,14 @@ import pytest
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Deployment
+from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
 from edgefleet.flows.health import HealthPorts, check_health
-from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.probe import Pin, Probe
 from edgefleet.ports.records import Records
 from support.fleet import make_fleet

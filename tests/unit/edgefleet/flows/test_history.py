@@ -10,13 +10,13 @@ import pytest
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.models import Deployed
+from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.flows.history import MOST_PER_RUN, Past, cloudflare, history
-from edgefleet.flows.validate import require_valid
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credential, Credentials
 from edgefleet.ports.records import Records
 from edgefleet.ports.unlocks import Unlocks
 from support.fleet import make_fleet

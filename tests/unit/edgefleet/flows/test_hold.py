@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.flows.hold import Held, check_hold
 from edgefleet.flows.request import Ports, Request
 from edgefleet.model.record import Action, Origin
-from edgefleet.model.target import Environment, Target
 from support.clock import FakeClock
 from support.many import tenant_of
 

@@ -11,6 +11,7 @@ import pytest
 
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, Held, Version
+from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import (
     CloudflareError,
     ExitCode,
@@ -22,7 +23,6 @@ from edgefleet.flows.fence import Unfenced
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.shared_locks import LockLost
-from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,
     BEFORE,

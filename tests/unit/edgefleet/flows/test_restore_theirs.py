@@ -8,6 +8,7 @@ import pytest
 
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, Share
+from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import (
     CloudflareError,
     Interrupted,
@@ -17,7 +18,6 @@ from edgefleet.errors import (
 )
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,
     BEFORE,

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from edgefleet.cloudflare.models import Settings, Share, Version
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
-from edgefleet.flows.validate import require_valid
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Action, Health, Origin, Status
-from edgefleet.model.target import DEPLOYABLE, Environment, Target
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.records import Records

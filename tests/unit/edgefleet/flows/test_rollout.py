@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import UnhealthyError
 from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
-from edgefleet.rules.address import Addresses
 from support.rollouts import (
     AFTER,
     BEFORE,

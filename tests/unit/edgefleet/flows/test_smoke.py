@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.flows.smoke import smoke, smoke_keys
-from edgefleet.flows.validate import require_valid
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Event, Reply, Smoke
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import Tenant
-from edgefleet.ports.credentials import Credentials
 from edgefleet.ports.probe import Pin
 from support.clock import FakeClock
 from support.fleet import make_fleet

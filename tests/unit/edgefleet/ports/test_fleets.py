@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.fleets import FleetRecords, read_fleet
 from edgefleet.ports.records import Records
 from support.records import NOON, run

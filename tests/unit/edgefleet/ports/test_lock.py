@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.lock import Holder, Locks
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

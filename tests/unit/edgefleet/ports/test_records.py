@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.target import Environment, Target
 from edgefleet.ports.records import ListedRecords, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 import shlex
 
+from edgefleet.config.target import Environment
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Action, RecordedError
-from edgefleet.model.target import Environment
 from edgefleet.reports.fleet import fleet_text, what_is_left
 from support.records import NOON
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from edgefleet.config.target import Environment, Target
 from edgefleet.model.plan import Change, Course, Kind, Plan
-from edgefleet.model.target import Environment, Target
 from edgefleet.reports.plan import change_text, counts, plan_text, plans_text
 
 DIGEST = "ab" * 32

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edgefleet.cloudflare.models import Deployed, Share
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import DriftException
 from edgefleet.model.drift import Severity
 from edgefleet.model.plan import Change, Kind
 from edgefleet.model.record import Action, Record, Status
-from edgefleet.model.target import Environment
-from edgefleet.model.tenant import DriftException
 from edgefleet.rules.drift import Made, allowed, drifted, looks_like, severity
 from edgefleet.rules.expected_record import deployed_elsewhere, expected_record
 from edgefleet.rules.signature import RESTORED, commit_of_tag

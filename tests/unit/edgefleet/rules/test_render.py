@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.flows.validate import require_valid
-from edgefleet.model.target import Environment
+from edgefleet.config.target import Environment
+from edgefleet.config.validate import require_valid
 from edgefleet.rules.render import render
 from support.bundles import numbered_bundle
 from support.fleet import change, make_fleet

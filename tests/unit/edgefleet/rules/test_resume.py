@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from edgefleet.config.target import Environment
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Record, Status
-from edgefleet.model.target import Environment
 from edgefleet.rules.resume import still_left
 from support.records import NOON, run
 

@@ -7,8 +7,8 @@ import pytest
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.cloudflare.worker.metadata import SCRIPT_ONLY, bindings, metadata
 from edgefleet.cloudflare.worker.unsupported import UNSUPPORTED
+from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
 from edgefleet.errors import ConfigError
-from edgefleet.rules.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
 from support.uploads import config
 
 MIGRATIONS = {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Room"]}]}

@@ -1,0 +1,1 @@
+"""What a fleet is configured with: targets, tenants, their files, their credentials."""

@@ -1,0 +1,1 @@
+"""API tokens: from the environment, `.env.deploy`, or a program."""

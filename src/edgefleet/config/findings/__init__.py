@@ -1,0 +1,1 @@
+"""What validation found, as text, JSON, SARIF and annotations."""

@@ -1,0 +1,37 @@
+"""Findings as GitHub's workflow commands, which it shows beside the lines of a pull request.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from collections.abc import Mapping, Sequence
+
+from edgefleet.config.reading.finding import Finding
+
+
+def findings_github(findings: Sequence[Finding]) -> str:
+    """Return one `::error` or `::warning` command a finding."""
+    return "\n".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    properties = {
+        "file": finding.path,
+        "line": str(finding.line),
+        "col": str(finding.column),
+        "title": finding.code,
+    }
+    return command(finding.severity, properties, f"{finding.message}; {finding.action}")
+
+
+def command(level: str, properties: Mapping[str, str], message: str) -> str:
+    """Return a workflow command of a level (`error`, `warning`, `notice`), escaped."""
+    joined = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {joined}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

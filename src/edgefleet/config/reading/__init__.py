@@ -1,0 +1,1 @@
+"""Reading a tenant's files: JSONC with positions, and problems with their places."""

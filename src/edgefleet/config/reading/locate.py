@@ -1,0 +1,42 @@
+"""Turn problems into findings: line and column for places, safe text for messages."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from edgefleet.config.reading.finding import Finding
+from edgefleet.config.reading.positions import Locator
+from edgefleet.config.reading.rule import Problem
+
+
+def place(
+    problems: Iterable[Problem], texts: Mapping[str, str], redact: Callable[[str], str]
+) -> tuple[Finding, ...]:
+    """Return the findings in the order of files and lines, each once.
+
+    `texts` has the text of each file that a problem is in; `redact` takes secrets out of messages.
+    """
+    locators: dict[str, Locator] = {}
+    findings: dict[Finding, None] = {}
+    for problem in problems:
+        file = problem.file
+        if file not in locators:
+            locators[file] = Locator(texts.get(file, ""))
+        line, column = locators[file].line_and_column(problem.place)
+        finding = Finding(
+            path=_printable(file),
+            line=line,
+            column=column,
+            code=problem.rule.code,
+            message=_printable(redact(problem.message)),
+            action=_printable(redact(problem.action)),
+            severity=problem.severity,
+        )
+        # Two environments may inherit one mistake.
+        findings.setdefault(finding)
+    return tuple(sorted(findings, key=lambda each: (each.path, each.line, each.column, each.code)))
+
+
+def _printable(text: str) -> str:
+    """Write what a terminal would obey or not print (controls, line ends) as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

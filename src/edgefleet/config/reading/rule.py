@@ -1,0 +1,51 @@
+"""A rule has a code and a page section; a problem is one breach of it."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from edgefleet.config.reading.finding import Severity
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Keys and list indexes from the root of a document down to a value."""
+
+Place: TypeAlias = KeyPath | int
+"""A key in a document (for something missing: where it would stand), or an offset in its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One breach of a rule; `validate` turns its place into line and column."""
+
+    rule: "Rule"
+    file: str
+    place: Place
+    message: str
+    action: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What must hold, in the words of docs/reference/validation.md.
+
+    `means` says what is wrong and why it matters; `example` is a piece of a file that breaks the
+    rule; `fix` completes the sentence "what to do now" in a finding.
+    """
+
+    code: str
+    means: str
+    example: str
+    fix: str
+    severity: Severity = Severity.ERROR
+
+    def broken(
+        self,
+        file: str,
+        place: Place,
+        message: str,
+        *,
+        action: str = "",
+        severity: Severity | None = None,
+    ) -> Problem:
+        """Return a breach of this rule in `file`."""
+        return Problem(self, file, place, message, action or self.fix, severity or self.severity)

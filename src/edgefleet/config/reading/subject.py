@@ -1,0 +1,93 @@
+"""What checks look at: a tenant's files as read, and one target of it as wrangler resolves it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from edgefleet.config.reading.rule import KeyPath
+from edgefleet.config.target import Environment
+from edgefleet.config.wrangler_config import WranglerConfig
+from edgefleet.core.model import Json
+
+NOTHING: Mapping[str, Json] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its name relative to the root, its text, and the object in it if there is one."""
+
+    file: str
+    text: str = ""
+    value: Mapping[str, Json] | None = None
+
+    @property
+    def keys(self) -> Mapping[str, Json]:
+        """The object's keys; none where it could not be read (which is a problem of its own)."""
+        return NOTHING if self.value is None else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFiles:
+    """A tenant's folder as read; nothing in it has been checked."""
+
+    name: str
+    folder: Path
+    config: Document
+    wrangler: Document
+
+    def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> KeyPath:
+        """Return where wrangler.jsonc says `key` for an environment: in it, or at the top level."""
+        top = self.wrangler.keys
+        if key in top and key not in top["env"][environment]:
+            return (key, *rest)
+        return ("env", environment.value, key, *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The Worker's source file; `classes` is None where its text does not tell what it exports."""
+
+    found: bool = False
+    classes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """One environment of a tenant's wrangler file, resolved and typed.
+
+    `unreadable` names sections of a wrong shape: they are left out of `worker`, and a check that
+    misses something there stays silent, since the shape has been reported.
+    """
+
+    tenant: TenantFiles
+    environment: Environment
+    resolved: Mapping[str, Json]
+    """The environment as wrangler resolves it, sections of a wrong shape included."""
+    worker: WranglerConfig
+    unreadable: frozenset[str]
+    today: date
+    entry: Entry
+
+    @property
+    def file(self) -> str:
+        """The wrangler file, relative to the root."""
+        return self.tenant.wrangler.file
+
+    @property
+    def where(self) -> str:
+        """The environment, as people find it in the file."""
+        return f"env.{self.environment}"
+
+    def path(self, key: str | int, *rest: str | int) -> KeyPath:
+        """Return where the file says `key` for this environment."""
+        return self.tenant.path_of(self.environment, key, *rest)
+
+
+def at(value: Json, *keys: str) -> Json:
+    """Return what stands below `keys`, or None where any of them is absent."""
+    for key in keys:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value

@@ -1,0 +1,205 @@
+"""Validate: read the whole fleet, gather every problem of what was asked for, place each."""
+
+import os.path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+from edgefleet.config import loader as files
+from edgefleet.config.findings.text import findings_text, summary
+from edgefleet.config.reading.finding import Finding, Severity
+from edgefleet.config.reading.locate import place
+from edgefleet.config.reading.rule import Problem
+from edgefleet.config.reading.subject import Document, Entry, TargetView, TenantFiles
+from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validation.check_tenant import examine, no_source, view
+from edgefleet.config.validation.durable_objects import exported_names
+from edgefleet.config.validation.names import collisions
+from edgefleet.config.validation.secrets import secret_problem, suspects
+from edgefleet.config.validation.shared_resources import Use, shared, uses
+from edgefleet.core.git import committed_on
+from edgefleet.core.parallel_processes import spread
+from edgefleet.core.redaction import Redactor
+from edgefleet.core.secret import Secret
+from edgefleet.errors import ConfigError
+
+WORTH_A_PROCESS = 200
+"""Tenants that take so long to read that another process for them is worth its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What was validated, and what was found; `tenants` are those whose files have their form."""
+
+    root: Path
+    names: tuple[str, ...]
+    environments: tuple[Environment, ...]
+    today: date
+    tenants: tuple[Tenant, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found but warnings."""
+        return all(finding.severity is Severity.WARNING for finding in self.findings)
+
+
+def validate(
+    root: Path,
+    tenants: Sequence[str],
+    environments: Sequence[Environment],
+    *,
+    today: date,
+    keep: bool = True,
+) -> Validation:
+    """Check these tenants in these environments; `today` is the day in UTC.
+
+    Without `keep` the result has no tenants: whoever wants to know what is wrong needs none.
+
+    All tenants of the fleet are read, since no two may share a resource. Nothing raises over
+    what a file holds: each problem is a finding.
+    """
+    chosen = frozenset(tenants)
+
+    def read(names: Sequence[str]) -> _Fleet:
+        part = _Fleet(root, tuple(environments), today, keep=keep)
+        for name in names:
+            if name in chosen:
+                part.examine(name)
+            else:
+                part.glance(name)
+        return part
+
+    names = files.tenant_names(root)
+    fleet, *others = spread(read, names, WORTH_A_PROCESS)
+    for part in others:
+        fleet.add(part)
+    fleet.search(files.other_files(root, tenants))
+    targets = set(product(tenants, environments))
+    problems = [
+        *fleet.problems,
+        *files.second_wrangler_files(root, ""),
+        *collisions(names, chosen, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
+        *shared(fleet.uses, targets, cache(fleet.read)),
+    ]
+    texts = {file: files.read_text(root, file)[0] for file in {one.file for one in problems}}
+    return Validation(
+        root,
+        tuple(tenants),
+        tuple(environments),
+        today,
+        tuple(fleet.tenants[name] for name in tenants if name in fleet.tenants),
+        place(problems, texts, Redactor(fleet.secrets)),
+    )
+
+
+def require_valid(
+    root: Path, tenants: Sequence[str], environments: Sequence[Environment], *, today: date
+) -> tuple[Tenant, ...]:
+    """Return these tenants, in this order, or raise `ConfigError` with every finding."""
+    validation = validate(root, tenants, environments, today=today)
+    if validation.ok:
+        return validation.tenants
+    message = f"the configuration is not valid\n{findings_text(validation.findings)}"
+    raise ConfigError(
+        f"{message}\n{summary(validation)}", hint="docs/reference/validation.md explains each code"
+    )
+
+
+def require_valid_then(
+    folder: Path, tenants: Sequence[str], environments: Sequence[Environment]
+) -> tuple[Tenant, ...]:
+    """Return tenants of a checkout; what has expired since its commit is no error there."""
+    today = committed_on(folder) or datetime.now(UTC).date()
+    return require_valid(folder, tenants, environments, today=today)
+
+
+class _Fleet:
+    """A part of a fleet while it is read: of each tenant is kept what is needed later.
+
+    The files of thousands take much room, and nothing is wrong with most of them.
+    """
+
+    def __init__(
+        self, root: Path, environments: tuple[Environment, ...], today: date, *, keep: bool
+    ) -> None:
+        self._root = root
+        self._environments = environments
+        self._today = today
+        self._keep = keep
+        self._sources = _Sources(root)
+        self.tenants: dict[str, Tenant] = {}
+        self.problems: list[Problem] = []
+        self.uses: list[Use] = []
+        self.secrets: list[Secret] = []
+        """Those found in files, so that no message repeats one."""
+
+    def add(self, other: "_Fleet") -> None:
+        """Take over what was found in another part of the fleet."""
+        self.tenants |= other.tenants
+        self.problems += other.problems
+        self.uses += other.uses
+        self.secrets += other.secrets
+
+    def read(self, name: str) -> TenantFiles:
+        """Read a tenant's files."""
+        return files.load_tenant(self._root, name).files
+
+    def examine(self, name: str) -> None:
+        """Run every check on a tenant."""
+        loaded = files.load_tenant(self._root, name)
+        read = loaded.files
+        found = examine(read, self._environments, self._today, self._sources)
+        beside = files.second_wrangler_files(self._root, f"{files.TENANTS}/{name}")
+        self.problems += [*loaded.problems, *found.problems, *beside]
+        self.search([(read.config, None), (read.wrangler, None)])
+        self._note(read, found.targets)
+        if self._keep and found.config is not None and read.wrangler.value is not None:
+            self.tenants[name] = Tenant(name, read.folder, found.config, read.wrangler.text)
+
+    def glance(self, name: str) -> None:
+        """Read a tenant that nobody asked for: it may have what another one has."""
+        self._note(self.read(name), {})
+
+    def search(self, documents: Iterable[tuple[Document, Problem | None]]) -> None:
+        """Look for secrets in files, with what was wrong with reading them."""
+        for document, problem in documents:
+            self.problems += [problem] if problem else []
+            for suspect in suspects(document.text):
+                self.secrets.append(suspect.text)
+                self.problems.append(secret_problem(document.file, suspect))
+
+    def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
+        for environment in DEPLOYABLE if read.wrangler.value is not None else ():
+            target = known.get(environment)
+            if target is None:
+                target, _ = view(read, environment, self._today, no_source)
+            self.uses += uses(target) if target else ()
+
+
+class _Sources:
+    """The Workers' source files, each read once, and none that lies outside of the root."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._entries: dict[str, Entry] = {}
+
+    def __call__(self, folder: Path, main: str | None) -> Entry:
+        if main is None:
+            return Entry()
+        path = os.path.normpath(f"{folder}/{main}")
+        if path not in self._entries:
+            text = files.read_source(Path(path)) if self._inside(path) else None
+            found = text is not None
+            self._entries[path] = Entry(found, exported_names(text) if text else None)
+        return self._entries[path]
+
+    def _inside(self, path: str) -> bool:
+        try:
+            return Path(os.path.realpath(path)).is_relative_to(self._root)
+        except ValueError:  # a path that cannot exist
+            return False

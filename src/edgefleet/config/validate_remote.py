@@ -1,0 +1,120 @@
+"""Compare files with the accounts that they name: `edgefleet validate --remote`."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple, Protocol
+
+from edgefleet.cloudflare.named_resources import Named, named
+from edgefleet.config import loader as files
+from edgefleet.config.reading.finding import Finding
+from edgefleet.config.reading.locate import place
+from edgefleet.config.reading.rule import Problem
+from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import Validation
+from edgefleet.config.validation.check_tenant import no_source, view
+from edgefleet.config.validation.registry import check_remote
+from edgefleet.config.validation.remote import AccountView
+from edgefleet.core.parallel import AT_ONCE, in_parallel
+from edgefleet.errors import EdgefleetError
+
+
+class ResourceReader(Protocol):
+    """What `--remote` asks of other resources than KV, D1 and Vectorize."""
+
+    def present(self, wanted: Iterable[Named]) -> Mapping[Named, bool | None]:
+        """Return which of these there are; None for what the token may not look for."""
+        ...
+
+
+class AccountReader(Protocol):
+    """What `--remote` asks of an account."""
+
+    def kv_namespace_ids(self) -> Collection[str]:
+        """Return the ids of all KV namespaces."""
+        ...
+
+    def d1_database_ids(self) -> Collection[str]:
+        """Return the ids of all D1 databases."""
+        ...
+
+    def vectorize_index_names(self) -> Collection[str]:
+        """Return the names of all Vectorize indexes."""
+        ...
+
+    def script_names(self) -> Collection[str]:
+        """Return the names of all scripts."""
+        ...
+
+    @property
+    def resources(self) -> ResourceReader:
+        """Looks for what a configuration names besides."""
+        ...
+
+    def secret_names(self, script: str) -> Collection[str] | None:
+        """Return the names of a script's secrets; None where the script does not exist."""
+        ...
+
+
+class Compared(NamedTuple):
+    """What differs from the accounts, and the targets that edgefleet could not look at."""
+
+    findings: tuple[Finding, ...]
+    failures: tuple[tuple[Target, EdgefleetError], ...]
+
+
+def validate_remote(
+    validation: Validation,
+    api_for: Callable[[Tenant, Environment], AccountReader],
+    *,
+    parallel: int = AT_ONCE,
+) -> Compared:
+    """Compare each target with its account; `api_for` verifies the way into it.
+
+    Targets are looked at in parallel; one for which `api_for` or the reader raises is among the
+    failures.
+    """
+    asked = tuple(product(validation.tenants, validation.environments))
+    compared = in_parallel(
+        asked, lambda pair: _compared(validation, *pair, api_for), parallel=parallel
+    )
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    failures: list[tuple[Target, EdgefleetError]] = []
+    for (tenant, environment), found in zip(asked, compared, strict=True):
+        if isinstance(found, EdgefleetError):
+            failures.append((Target(tenant=tenant.name, environment=environment), found))
+        else:
+            problems += found[0]
+            texts |= found[1]
+    return Compared(place(problems, texts, str), tuple(failures))
+
+
+def _compared(
+    validation: Validation,
+    tenant: Tenant,
+    environment: Environment,
+    api_for: Callable[[Tenant, Environment], AccountReader],
+) -> tuple[Sequence[Problem], dict[str, str]]:
+    """Return the problems of one target, and the texts of the files that they are in."""
+    read = files.load_tenant(validation.root, tenant.name).files
+    target, _ = view(read, environment, validation.today, no_source)
+    if target is None or not environment.deployable:
+        return (), {}
+    account = _account(api_for(tenant, environment), target)
+    texts = {one.file: one.text for one in (read.config, read.wrangler)}
+    return tuple(check_remote(target, account)), texts
+
+
+def _account(reader: AccountReader, target: TargetView) -> AccountView:
+    secrets = reader.secret_names(target.worker.name)
+    wanted = tuple(named(target.resolved))
+    return AccountView(
+        kv_namespace_ids=frozenset(reader.kv_namespace_ids()),
+        d1_database_ids=frozenset(reader.d1_database_ids()),
+        vectorize_index_names=frozenset(reader.vectorize_index_names()),
+        script_names=frozenset(reader.script_names()),
+        secret_names=None if secrets is None else frozenset(secrets),
+        present=reader.resources.present(wanted) if wanted else {},
+    )

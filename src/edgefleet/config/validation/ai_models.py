@@ -1,0 +1,52 @@
+"""What must hold of AI models: a tenant asks only those that it may."""
+
+from collections.abc import Iterator
+
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.subject import TargetView, TenantFiles, at
+from edgefleet.config.validation.variables import MODEL_VARS
+from edgefleet.core.model import Json
+
+MODEL_NOT_ALLOWED = Rule(
+    code="model-not-allowed",
+    means="A model that the Worker would ask, in aiModels of tenant.config.json or in a var of "
+    "wrangler.jsonc, is not in the tenant's allowedModels.",
+    example='"MODEL_ID": "@cf/meta/llama-3.3-70b-instruct-fp8-fast"   // not in allowedModels',
+    fix="choose a model of allowedModels, or add it there",
+)
+RULES = (MODEL_NOT_ALLOWED,)
+
+
+def configured_models(tenant: TenantFiles) -> Iterator[Problem]:
+    """Check that the models of aiModels are allowed."""
+    allowed = _allowed(tenant)
+    for use in ("chat", "embeddings"):
+        model = at(tenant.config.keys, "aiModels", use)
+        if _forbidden(model, allowed):
+            yield _problem(tenant.config.file, ("aiModels", use), model)
+
+
+def deployed_models(target: TargetView) -> Iterator[Problem]:
+    """Check that the models of an environment's vars are allowed."""
+    allowed = _allowed(target.tenant)
+    for name in MODEL_VARS:
+        model = target.worker.vars.get(name)
+        if _forbidden(model, allowed):
+            yield _problem(target.file, target.path("vars", name), model)
+
+
+def _allowed(tenant: TenantFiles) -> frozenset[str] | None:
+    allowed = tenant.config.keys.get("allowedModels")
+    if not isinstance(allowed, list):
+        return None
+    return frozenset(model for model in allowed if isinstance(model, str))
+
+
+def _forbidden(model: Json, allowed: frozenset[str] | None) -> bool:
+    # What is no text, or has no list to be in, is a problem of the file's shape.
+    return isinstance(model, str) and allowed is not None and model not in allowed
+
+
+def _problem(file: str, place: KeyPath, model: Json) -> Problem:
+    message = f"{place[-1]} is '{model}', which is not in allowedModels"
+    return MODEL_NOT_ALLOWED.broken(file, place, message)

@@ -1,0 +1,176 @@
+"""What must hold of bindings: the Worker finds, by name, everything that its code reaches for."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from edgefleet.cloudflare.worker.binding_types import KINDS, Entry, declared
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.subject import TargetView, at
+from edgefleet.config.wrangler_config import Bound, WranglerConfig
+from edgefleet.core.model import Json
+from edgefleet.errors import ConfigError
+
+BINDING_MISSING = Rule(
+    code="binding-missing",
+    means="An environment lacks a binding that the Worker needs. Bindings are not inherited: an "
+    "environment does not get those of the top level, it must repeat them "
+    "(https://developers.cloudflare.com/workers/wrangler/configuration/#non-inheritable-keys).",
+    example='"env": { "staging": { "ai": { "binding": "MODELS" } } }     // the Worker asks for AI',
+    fix="add it to the environment",
+)
+BINDING_TWICE = Rule(
+    code="binding-twice",
+    means="Two bindings, vars or required secrets of one environment have the same name. "
+    "Cloudflare refuses the upload (error 10053).",
+    example='"kv_namespaces": [{ "binding": "DB", "id": "7f5a..." }]   // and a D1 database DB',
+    fix="give each its own name",
+)
+BINDING_ID = Rule(
+    code="binding-id",
+    means="A KV namespace or D1 database has no id, or one that Cloudflare cannot have given. "
+    "Without an id wrangler creates a new, empty resource on every first deploy, even in CI.",
+    example='{ "binding": "CONFIG" }',
+    fix="write the id that Cloudflare shows: 32 hexadecimal digits for KV, a UUID for D1",
+)
+BINDING_INCOMPLETE = Rule(
+    code="binding-incomplete",
+    means="A binding of another kind than the Worker's own (R2, queues, services and the like) "
+    "lacks a part, or has the wrong shape. No upload could say it.",
+    example='"r2_buckets": [{ "binding": "FILES" }]',
+    fix="correct it; https://developers.cloudflare.com/workers/wrangler/configuration/ shows how",
+)
+RULES = (BINDING_MISSING, BINDING_TWICE, BINDING_ID, BINDING_INCOMPLETE)
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A binding that the Worker's code needs, and the section of wrangler.jsonc for it."""
+
+    name: str
+    section: str
+    what: str
+
+
+REQUIRED = (
+    Required("RATE_LIMITER", "kv_namespaces", "KV namespace"),
+    Required("CONFIG", "kv_namespaces", "KV namespace"),
+    Required("CACHE", "kv_namespaces", "KV namespace"),
+    Required("DB", "d1_databases", "D1 database"),
+    Required("VECTORIZE", "vectorize", "Vectorize index"),
+    Required("CHAT_SESSION", "durable_objects", "Durable Object"),
+    Required("RATE_LIMITER_DO", "durable_objects", "Durable Object"),
+    Required("AI", "ai", "AI binding"),
+    Required("VERSION", "version_metadata", "version metadata binding"),
+)
+"""What src/worker/env.ts declares."""
+
+_OTHER_SECTIONS = {section.split(".")[0] for section in KINDS} - WranglerConfig.model_fields.keys()
+_KV_ID = re.compile(r"[0-9a-f]{32}")
+_D1_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
+    """Yield each binding's section, its name, and the keys down to its name."""
+    worker = target.worker
+    lists: dict[str, Sequence[Bound]] = {
+        "kv_namespaces": worker.kv_namespaces,
+        "d1_databases": worker.d1_databases,
+        "vectorize": worker.vectorize,
+    }
+    for section, bound in lists.items():
+        for number, one in enumerate(bound):
+            yield section, one.binding, (section, number, "binding")
+    section = "durable_objects"
+    for number, each in enumerate(worker.durable_objects.bindings):
+        yield section, each.name, (section, "bindings", number, "name")
+    for section, single in (("ai", worker.ai), ("version_metadata", worker.version_metadata)):
+        if single is not None:
+            yield section, single.binding, (section, "binding")
+    for section, entries in _others(target).items():
+        for entry in entries if isinstance(entries, list) else ():
+            yield section, entry["name"], (section,)
+
+
+def required_bindings(target: TargetView) -> Iterator[Problem]:
+    """Check that all that the Worker needs is bound in the environment itself."""
+    present = {(section, name) for section, name, _ in names(target)}
+    for need in REQUIRED:
+        if (need.section, need.name) in present or need.section in target.unreadable:
+            continue
+        place = ("env", target.environment.value, need.section)
+        message = f"{target.where} has no {need.what} {need.name}"
+        if _mentions(target.tenant.wrangler.keys.get(need.section), need.name):
+            message += (
+                f"; the top level has one, but {need.section} is not inherited: an environment "
+                "does not get the top level's"
+            )
+        action = f"add {need.name} to {need.section} in {target.where}"
+        yield BINDING_MISSING.broken(target.file, place, message, action=action)
+
+
+def distinct_names(target: TargetView) -> Iterator[Problem]:
+    """Check that no two of a target's bindings, vars and required secrets share a name."""
+    seen: set[str] = set()
+    bound = [(name, keys) for _, name, keys in names(target)]
+    for name, keys in (*bound, *((name, ("vars", name)) for name in target.worker.vars)):
+        if name in seen:
+            yield BINDING_TWICE.broken(target.file, target.path(*keys), _taken(target, name))
+        seen.add(name)
+    secrets = target.tenant.config.keys.get("requiredSecrets")
+    for number, name in enumerate(secrets if isinstance(secrets, list) else ()):
+        if isinstance(name, str) and name in seen:
+            place = ("requiredSecrets", number)
+            yield BINDING_TWICE.broken(target.tenant.config.file, place, _taken(target, name))
+
+
+def ids(target: TargetView) -> Iterator[Problem]:
+    """Check that KV namespaces and D1 databases have ids as Cloudflare gives them."""
+    for number, namespace in enumerate(target.worker.kv_namespaces):
+        if not _KV_ID.fullmatch(namespace.id or ""):
+            place = target.path("kv_namespaces", number, "id")
+            yield _bad_id(target, place, f"KV namespace {namespace.binding}", namespace.id)
+    for number, database in enumerate(target.worker.d1_databases):
+        if not _D1_ID.fullmatch(database.database_id or ""):
+            place = target.path("d1_databases", number, "database_id")
+            yield _bad_id(target, place, f"D1 database {database.binding}", database.database_id)
+
+
+def other_kinds(target: TargetView) -> Iterator[Problem]:
+    """Check that an upload could say every binding that the Worker's code does not ask for."""
+    for section, found in _others(target).items():
+        if isinstance(found, ConfigError):
+            place = target.path(section)
+            message, action = found.message, found.hint
+            yield BINDING_INCOMPLETE.broken(target.file, place, message, action=action)
+
+
+def _others(target: TargetView) -> dict[str, list[Entry] | ConfigError]:
+    """Return the bindings of each section that `worker` does not have, or what is wrong there."""
+    others: dict[str, list[Entry] | ConfigError] = {}
+    resolved = target.resolved
+    for section in (key for key in resolved if key in _OTHER_SECTIONS):
+        below = declared({section: resolved[section]})
+        try:
+            others[section] = [kind.entry(item, where) for where, kind, item in below]
+        except ConfigError as error:
+            others[section] = error
+    return others
+
+
+def _taken(target: TargetView, name: str) -> str:
+    return f"the name '{name}' is taken by another binding or var of {target.where}"
+
+
+def _bad_id(target: TargetView, place: KeyPath, what: str, found: str | None) -> Problem:
+    message = f"'{found}' cannot be the id of the {what}" if found else f"the {what} has no id"
+    return BINDING_ID.broken(target.file, place, message)
+
+
+def _mentions(section: Json, name: str) -> bool:
+    entries = at(section, "bindings") or section
+    entries = entries if isinstance(entries, list) else [entries]
+    return any(
+        isinstance(entry, Mapping) and name in {entry.get("binding"), entry.get("name")}
+        for entry in entries
+    )

@@ -1,0 +1,69 @@
+"""Examine one tenant: give its files their types, and run the checks over them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from edgefleet.config.environments import resolve
+from edgefleet.config.reading.rule import Problem
+from edgefleet.config.reading.subject import Entry, TargetView, TenantFiles
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import TenantConfig
+from edgefleet.config.validation.registry import check_target, check_tenant
+from edgefleet.config.validation.tenant_config import read_config
+from edgefleet.config.validation.wrangler_file import environment_exists, read_target
+
+EntryOf = Callable[[Path, str | None], Entry]
+"""Looks at the source file that `main` names, from the folder of wrangler.jsonc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A tenant after its checks; `config` is None where its file has not the right form."""
+
+    files: TenantFiles
+    config: TenantConfig | None
+    targets: Mapping[Environment, TargetView]
+    problems: Sequence[Problem]
+
+
+def examine(
+    files: TenantFiles, environments: Iterable[Environment], today: date, entry_of: EntryOf
+) -> Examined:
+    """Run every check on a tenant in these environments; nothing raises over what files hold."""
+    problems: list[Problem] = []
+    config = None
+    if files.config.value is not None:
+        config, wrong = read_config(files)
+        problems += wrong
+    problems += check_tenant(files, today)
+    targets = {}
+    for environment in environments if files.wrangler.value is not None else ():
+        target, wrong = view(files, environment, today, entry_of)
+        problems += wrong
+        if target:
+            targets[environment] = target
+            problems += check_target(target)
+    return Examined(files, config, targets, problems)
+
+
+def view(
+    files: TenantFiles, environment: Environment, today: date, entry_of: EntryOf
+) -> tuple[TargetView | None, list[Problem]]:
+    """Return one target as wrangler resolves it, if it is there, and what is wrong with its form.
+
+    wrangler.jsonc must have been read.
+    """
+    missing = list(environment_exists(files, environment))
+    if missing:
+        return None, missing
+    resolved = resolve({"name": "", **files.wrangler.keys}, environment)
+    worker, unreadable, problems = read_target(files, environment, resolved)
+    entry = entry_of(files.folder, worker.main)
+    return TargetView(files, environment, resolved, worker, unreadable, today, entry), problems
+
+
+def no_source(_folder: Path, _main: str | None) -> Entry:
+    """Look at no source: for what is asked of it here, none is needed."""
+    return Entry()

@@ -1,0 +1,143 @@
+"""What must hold of Durable Objects: the Worker has the classes, migrations their storage."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.wrangler_config import Migration
+
+CLASS_WRONG = Rule(
+    code="class-wrong",
+    means="A Durable Object that the Worker needs is bound to another class than its code expects.",
+    example='{ "name": "CHAT_SESSION", "class_name": "RateLimiter" }',
+    fix="bind the class that the Worker expects",
+)
+CLASS_NOT_EXPORTED = Rule(
+    code="class-not-exported",
+    means="A Durable Object's class is not exported by the Worker's source file. Cloudflare "
+    "refuses the upload (error 10070).",
+    example='{ "name": "CHAT_SESSION", "class_name": "ChatSesion" }',
+    fix="correct the class's name, or export it from the file that main names",
+)
+CLASS_NOT_MIGRATED = Rule(
+    code="class-not-migrated",
+    means="No migration creates the storage of a Durable Object's class or transfers it from "
+    "another script, or a later one deletes it. Cloudflare refuses the upload (error 10061).",
+    example='"migrations": [{ "tag": "v1", "new_sqlite_classes": ["ChatSession"] }]',
+    fix="append a migration with the class in new_sqlite_classes",
+)
+CLASS_NOT_SQLITE = Rule(
+    code="class-not-sqlite",
+    means="A migration creates a class with key-value storage (new_classes). The Worker uses "
+    "SQLite storage, and Cloudflare's free plan has no other (error 10097). It cannot be changed "
+    "after the first deploy.",
+    example='"migrations": [{ "tag": "v1", "new_classes": ["ChatSession"] }]',
+    fix="name the class in new_sqlite_classes",
+)
+MIGRATION_TAG_TWICE = Rule(
+    code="migration-tag-twice",
+    means="Two migrations have the same tag. Cloudflare remembers the tag of the last one that "
+    "it applied, and could not tell which comes next.",
+    example='"migrations": [{ "tag": "v1" }, { "tag": "v1" }]',
+    fix="give the later one a new tag",
+)
+RULES = (
+    CLASS_WRONG,
+    CLASS_NOT_EXPORTED,
+    CLASS_NOT_MIGRATED,
+    CLASS_NOT_SQLITE,
+    MIGRATION_TAG_TWICE,
+)
+
+REQUIRED_CLASSES: Mapping[str, str] = {
+    "CHAT_SESSION": "ChatSession",
+    "RATE_LIMITER_DO": "RateLimiter",
+}
+"""The class that the Worker's code expects behind each Durable Object."""
+
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_DECLARED = re.compile(r"\bexport\s+(?:default\s+)?(?:abstract\s+)?(?:class|const|let|var)\s+(\w+)")
+_LISTED = re.compile(r"\bexport\s*\{([^}]*)\}")
+_EVERYTHING = re.compile(r"\bexport\s*\*\s*from\b")
+
+
+def exported_names(source: str) -> frozenset[str] | None:
+    """Return what a module exports by name; None where `export * from` hides it."""
+    code = _COMMENT.sub("", source)
+    if _EVERYTHING.search(code):
+        return None
+    listed = [entry.split() for names in _LISTED.findall(code) for entry in names.split(",")]
+    # The last word is the exported one: `A`, `A as B`, `type A`.
+    exported = (words[-1] for words in listed if words and words[0] != "type")
+    return frozenset(_DECLARED.findall(code)) | frozenset(exported)
+
+
+def expected_classes(target: TargetView) -> Iterator[Problem]:
+    """Check that the Worker's Durable Objects are bound to the classes that its code expects."""
+    for number, bound in enumerate(target.worker.durable_objects.bindings):
+        expected = REQUIRED_CLASSES.get(bound.name, bound.class_name)
+        if bound.class_name != expected:
+            place = target.path("durable_objects", "bindings", number, "class_name")
+            message = (
+                f"{bound.name} is bound to '{bound.class_name}', the Worker expects {expected}"
+            )
+            yield CLASS_WRONG.broken(target.file, place, message, action=f"bind {expected}")
+
+
+def exported_classes(target: TargetView) -> Iterator[Problem]:
+    """Check that the source exports every class of a Durable Object of this Worker."""
+    exported = target.entry.classes
+    if exported is None:
+        return
+    for number, bound in enumerate(target.worker.durable_objects.bindings):
+        if bound.script_name is None and bound.class_name not in exported:
+            place = target.path("durable_objects", "bindings", number, "class_name")
+            message = f"{target.worker.main} does not export a class '{bound.class_name}'"
+            yield CLASS_NOT_EXPORTED.broken(target.file, place, message)
+
+
+def migrated_classes(target: TargetView) -> Iterator[Problem]:
+    """Check that a migration creates every such class, with SQLite."""
+    if "migrations" in target.unreadable:
+        return
+    created, without_sqlite = _created(target.worker.migrations)
+    for number, bound in enumerate(target.worker.durable_objects.bindings):
+        if bound.script_name is not None:
+            continue
+        place = target.path("durable_objects", "bindings", number, "class_name")
+        if bound.class_name in without_sqlite:
+            message = f"a migration creates '{bound.class_name}' without SQLite"
+            yield CLASS_NOT_SQLITE.broken(target.file, place, message)
+        elif bound.class_name not in created:
+            message = f"no migration creates the class '{bound.class_name}'"
+            yield CLASS_NOT_MIGRATED.broken(target.file, place, message)
+
+
+def migration_tags(target: TargetView) -> Iterator[Problem]:
+    """Check that each migration has a tag of its own."""
+    seen: set[str] = set()
+    for number, migration in enumerate(target.worker.migrations):
+        if migration.tag in seen:
+            place = target.path("migrations", number, "tag")
+            message = f"the tag '{migration.tag}' is taken by an earlier migration"
+            yield MIGRATION_TAG_TWICE.broken(target.file, place, message)
+        seen.add(migration.tag)
+
+
+def _created(migrations: tuple[Migration, ...]) -> tuple[set[str], set[str]]:
+    sqlite: set[str] = set()
+    other: set[str] = set()
+    for step in migrations:
+        sqlite.update(step.new_sqlite_classes)
+        other.update(step.new_classes)
+        # Its storage is of the kind that it had in the other script, which no file tells.
+        sqlite.update(moved.new for moved in step.transferred_classes)
+        for renamed in step.renamed_classes:
+            for kind in (sqlite, other):
+                if renamed.old in kind:
+                    kind.remove(renamed.old)
+                    kind.add(renamed.new)
+        sqlite.difference_update(step.deleted_classes)
+        other.difference_update(step.deleted_classes)
+    return sqlite, other

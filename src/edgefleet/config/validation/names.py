@@ -1,0 +1,55 @@
+"""What must hold of tenants' names: put together with others, none is another's."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from edgefleet.config.identifiers import FLEET, RESERVED, RESERVED_PREFIX, approvals, identifiers
+from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.subject import TenantFiles
+
+TENANT_NAME_RESERVED = Rule(
+    code="tenant-name-reserved",
+    means="The tenant has a name that means something else: `all` selects every tenant, `fleet` "
+    "and `shard-...` stand for many in GitHub's environments, concurrency groups and records, "
+    "and the others are environments.",
+    example='"tenantId": "fleet"',
+    fix="choose another name for the folder, and write it as tenantId",
+)
+TENANT_NAMES_COLLIDE = Rule(
+    code="tenant-names-collide",
+    means="Two tenants' names become one when they are put together with an environment's: the "
+    "variable of one tenant's token or smoke key for staging is that of another tenant, which "
+    "would get the other's secret.",
+    example="tenants/acme/  tenants/acme-staging/     # CLOUDFLARE_API_TOKEN_ACME_STAGING of both",
+    fix="rename one of the two: the folder, and tenantId in it",
+)
+RULES = (TENANT_NAME_RESERVED, TENANT_NAMES_COLLIDE)
+
+PLACE = ("tenantId",)
+
+
+def reserved(tenant: TenantFiles) -> Iterator[Problem]:
+    """Check that the folder's name is free to be a tenant's."""
+    if tenant.name in RESERVED or tenant.name.startswith(RESERVED_PREFIX):
+        message = f"'{tenant.name}' is reserved, and no name for a tenant"
+        yield TENANT_NAME_RESERVED.broken(tenant.config.file, PLACE, message)
+
+
+def collisions(names: Sequence[str], chosen: Collection[str], file: str) -> Iterator[Problem]:
+    """Check that the tenants `chosen` share no identifier with any other of `names`.
+
+    Each pair is one problem, at the longer name; `file` is where a tenant says its name, with
+    `{name}` for it.
+    """
+    # In the order of length, so that the longer name finds the other one taken.
+    taken = dict.fromkeys([*identifiers(FLEET), *approvals()], FLEET)
+    for name in sorted(names, key=lambda one: (len(one), one)):
+        found: dict[str, list[str]] = {}
+        for identifier in identifiers(name):
+            whose = taken.setdefault(identifier, name)
+            if whose != name:
+                found.setdefault(whose, []).append(identifier)
+        for whose, common in found.items():
+            if name != FLEET and not {name, whose}.isdisjoint(chosen):
+                what = f"the tenant {whose}" if whose in names else "runs over the fleet"
+                message = f"{name} and {what} would share {', '.join(common)}"
+                yield TENANT_NAMES_COLLIDE.broken(file.format(name=name), PLACE, message)

@@ -1,0 +1,98 @@
+"""Every check, in the order in which they run, and every rule, in the order of its page."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+from edgefleet.config.reading import files, jsonc
+from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.subject import TargetView, TenantFiles
+from edgefleet.config.validation import ai_models as models
+from edgefleet.config.validation import (
+    bindings,
+    names,
+    remote,
+    routes,
+    script,
+    secrets,
+    triggers,
+    variables,
+    wrangler_file,
+)
+from edgefleet.config.validation import durable_objects as classes
+from edgefleet.config.validation import shared_resources as sharing
+from edgefleet.config.validation import tenant_config as config
+
+TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
+    config.tenant_id,
+    names.reserved,
+    config.token_budget,
+    models.configured_models,
+)
+TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
+    script.account,
+    script.script_name,
+    script.compatibility_date,
+    script.entry,
+    wrangler_file.unsupported_keys,
+    routes.one_of_both,
+    routes.health_route,
+    triggers.crons,
+    bindings.required_bindings,
+    bindings.distinct_names,
+    bindings.ids,
+    bindings.other_kinds,
+    classes.expected_classes,
+    classes.exported_classes,
+    classes.migrated_classes,
+    classes.migration_tags,
+    variables.known_vars,
+    variables.environment_var,
+    variables.var_values,
+    variables.var_limits,
+    models.deployed_models,
+)
+REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem]], ...] = (
+    remote.resources,
+    remote.other_resources,
+    remote.required_secrets,
+    remote.plan_limits,
+)
+ROOMS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("Files", files.RULES),
+    ("JSON", jsonc.RULES),
+    ("tenant.config.json", config.RULES),
+    ("Tenants' names", names.RULES),
+    ("wrangler.jsonc", wrangler_file.RULES),
+    ("The script", script.RULES),
+    ("Routes", routes.RULES),
+    ("Cron triggers", triggers.RULES),
+    ("Bindings", bindings.RULES),
+    ("Durable Objects", classes.RULES),
+    ("Vars", variables.RULES),
+    ("AI models", models.RULES),
+    ("Across the fleet", sharing.RULES),
+    ("Secrets", secrets.RULES),
+    ("At Cloudflare (--remote)", remote.RULES),
+)
+RULES = tuple(rule for _, rules in ROOMS for rule in rules)
+
+
+def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
+    """Run every check that looks at a tenant as a whole."""
+    for check in TENANT_CHECKS:
+        yield from check(tenant)
+    yield from config.drift_exceptions(tenant, today)
+    yield from config.pin(tenant, today)
+    yield from wrangler_file.known_keys(tenant)
+
+
+def check_target(target: TargetView) -> Iterator[Problem]:
+    """Run every check that looks at one target."""
+    for check in TARGET_CHECKS:
+        yield from check(target)
+
+
+def check_remote(target: TargetView, account: remote.AccountView) -> Iterator[Problem]:
+    """Run every check that compares one target with its account."""
+    for check in REMOTE_CHECKS:
+        yield from check(target, account)

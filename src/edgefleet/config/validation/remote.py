@@ -1,0 +1,157 @@
+"""What must hold at Cloudflare: everything that a target's files name exists in its account."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from edgefleet.cloudflare.named_resources import Named, unseen
+from edgefleet.config.reading.finding import Severity
+from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.subject import TargetView
+
+REMOTE_KV_NAMESPACE_MISSING = Rule(
+    code="remote-kv-namespace-missing",
+    means="With --remote: the account has no KV namespace of this id. Cloudflare would refuse the "
+    "upload (error 10041).",
+    example='{ "binding": "CONFIG", "id": "<an id of another account>" }',
+    fix="create it with 'wrangler kv namespace create', and write its id here",
+)
+REMOTE_D1_DATABASE_MISSING = Rule(
+    code="remote-d1-database-missing",
+    means="With --remote: the account has no D1 database of this id. Cloudflare would refuse the "
+    "upload (error 10181).",
+    example='{ "binding": "DB", "database_id": "<an id of another account>" }',
+    fix="create it with 'wrangler d1 create', and write its id here",
+)
+REMOTE_VECTORIZE_INDEX_MISSING = Rule(
+    code="remote-vectorize-index-missing",
+    means="With --remote: the account has no Vectorize index of this name. Cloudflare would "
+    "refuse the upload (error 10159).",
+    example='{ "binding": "VECTORIZE", "index_name": "<a name not created yet>" }',
+    fix="create it with 'wrangler vectorize create', with the dimensions of the embeddings model",
+)
+REMOTE_SECRET_MISSING = Rule(
+    code="remote-secret-missing",
+    means="With --remote: the script lacks a secret that requiredSecrets names. Before the first "
+    "deploy there may be no script that could have it, so it is a warning then.",
+    example='"requiredSecrets": ["UPSTREAM_TOKEN"]   // "wrangler secret list" does not show it',
+    fix="set it with 'wrangler secret put NAME'",
+)
+REMOTE_RESOURCE_MISSING = Rule(
+    code="remote-resource-missing",
+    means="With --remote: the account has no R2 bucket, queue or Hyperdrive configuration of this "
+    "name or id, or no script that a service binding, a tail consumer, a Durable Object or a "
+    "workflow of another script names. Cloudflare would refuse the upload. edgefleet creates "
+    "nothing, and keeps wrangler from doing so.",
+    example='"r2_buckets": [{ "binding": "FILES", "bucket_name": "acme-flies" }]',
+    fix="correct the name, or create it first; a script must be deployed before what binds to it",
+)
+REMOTE_RESOURCE_UNSEEN = Rule(
+    code="remote-resource-unseen",
+    means="With --remote: whether the account has what is named here is not known. edgefleet does "
+    "not look for dispatch namespaces, mTLS certificates, pipelines, secrets of a store, VPC "
+    "services and R2 buckets of a jurisdiction; and for others the token may lack the permission.",
+    example='"mtls_certificates": [{ "binding": "CERT", "certificate_id": "..." }]',
+    fix="see in the dashboard that it is there, or give the token the permission to read it",
+    severity=Severity.WARNING,
+)
+REMOTE_PLAN_LIMIT = Rule(
+    code="remote-plan-limit",
+    means="With --remote: the account would hold more scripts or cron triggers than a Cloudflare "
+    "plan allows: 100 scripts and 5 cron triggers on the free plan (a warning, since the plan is "
+    "not known), 500 and 250 on the paid one "
+    "(https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits).",
+    example='"triggers": { "crons": ["0 1 * * *", "0 2 * * *", "...", "0 6 * * *"] }',
+    fix="remove what is not needed, or take a larger plan",
+)
+RULES = (
+    REMOTE_KV_NAMESPACE_MISSING,
+    REMOTE_D1_DATABASE_MISSING,
+    REMOTE_VECTORIZE_INDEX_MISSING,
+    REMOTE_RESOURCE_MISSING,
+    REMOTE_RESOURCE_UNSEEN,
+    REMOTE_SECRET_MISSING,
+    REMOTE_PLAN_LIMIT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What an account has, as far as one target can ask for it."""
+
+    kv_namespace_ids: frozenset[str]
+    d1_database_ids: frozenset[str]
+    vectorize_index_names: frozenset[str]
+    script_names: frozenset[str]
+    secret_names: frozenset[str] | None
+    """Of the target's script; None where there is no such script."""
+    present: Mapping[Named, bool | None] = field(default_factory=dict)
+    """Whether there is what the target names besides; None for what the token may not look for."""
+
+
+def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
+    """Check that every bound KV namespace, D1 database and Vectorize index exists."""
+    for number, namespace in enumerate(target.worker.kv_namespaces):
+        if namespace.id and namespace.id not in account.kv_namespace_ids:
+            place = target.path("kv_namespaces", number, "id")
+            message = f"the account has no KV namespace {namespace.id} ({namespace.binding})"
+            yield REMOTE_KV_NAMESPACE_MISSING.broken(target.file, place, message)
+    for number, database in enumerate(target.worker.d1_databases):
+        if database.database_id and database.database_id not in account.d1_database_ids:
+            place = target.path("d1_databases", number, "database_id")
+            message = f"the account has no D1 database {database.database_id} ({database.binding})"
+            yield REMOTE_D1_DATABASE_MISSING.broken(target.file, place, message)
+    for number, bound in enumerate(target.worker.vectorize):
+        if bound.index_name not in account.vectorize_index_names:
+            place = target.path("vectorize", number, "index_name")
+            message = f"the account has no Vectorize index '{bound.index_name}' ({bound.binding})"
+            yield REMOTE_VECTORIZE_INDEX_MISSING.broken(target.file, place, message)
+
+
+def other_resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
+    """Check that every bucket, queue, Hyperdrive configuration and script that is named exists."""
+    for one, there in account.present.items():
+        place = target.path(*one.keys)
+        if there is False:
+            message = f"the account has no {one.kind} '{one.name}'"
+            yield REMOTE_RESOURCE_MISSING.broken(target.file, place, message)
+        elif there is None:
+            message = f"the token may not look for the {one.kind} '{one.name}'"
+            yield REMOTE_RESOURCE_UNSEEN.broken(target.file, place, message)
+    for what, keys in unseen(target.resolved):
+        message = f"edgefleet does not look for {what}"
+        yield REMOTE_RESOURCE_UNSEEN.broken(target.file, target.path(*keys), message)
+
+
+def required_secrets(target: TargetView, account: AccountView) -> Iterator[Problem]:
+    """Check that the script has every secret that requiredSecrets names."""
+    script = target.worker.name
+    for number, name in enumerate(target.tenant.config.keys.get("requiredSecrets", ())):
+        place = ("requiredSecrets", number)
+        if account.secret_names is None:
+            message = f"the script {script} does not exist yet, so it has no secret {name}"
+            yield REMOTE_SECRET_MISSING.broken(
+                target.tenant.config.file,
+                place,
+                message,
+                action=f"before the first deploy, 'wrangler secret put {name}': it makes a draft",
+                severity=Severity.WARNING,
+            )
+        elif name not in account.secret_names:
+            message = f"the script {script} has no secret {name}"
+            yield REMOTE_SECRET_MISSING.broken(target.tenant.config.file, place, message)
+
+
+def plan_limits(target: TargetView, account: AccountView) -> Iterator[Problem]:
+    """Check that a plan allows the account's scripts, with this one, and this one's triggers."""
+    scripts = len(account.script_names | {target.worker.name})
+    crons = len(target.worker.triggers.crons or ())
+    for key, count, message, free, paid in (
+        ("name", scripts, f"with {target.worker.name} the account has {scripts} scripts", 100, 500),
+        ("triggers", crons, f"{target.where} alone has {crons} cron triggers", 5, 250),
+    ):
+        if count > free:
+            severity = Severity.ERROR if count > paid else Severity.WARNING
+            limit = f"more than {paid} (paid plan)" if count > paid else f"more than {free} (free)"
+            yield REMOTE_PLAN_LIMIT.broken(
+                target.file, target.path(key), f"{message}, {limit}", severity=severity
+            )

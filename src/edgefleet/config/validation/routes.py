@@ -1,0 +1,51 @@
+"""What must hold of routes: a deploy is proved by /health, so that has to be in reach."""
+
+from collections.abc import Iterator
+
+from edgefleet.cloudflare.settings import settings
+from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.worker_urls import HEALTH, health_hosts
+
+HEALTH_UNREACHABLE = Rule(
+    code="health-unreachable",
+    means="workers.dev is switched off, and no route leads /health of one certain host to "
+    "the Worker: no deploy could be proved healthy, and each would be taken back. With routes, "
+    "workers.dev is off unless workers_dev is true "
+    "(https://developers.cloudflare.com/workers/configuration/routing/routes/).",
+    example='"workers_dev": false, "routes": ["api.example.com/chat/*", "*.example.com/*"]',
+    fix='add a route such as "api.example.com/health", or set "workers_dev": true',
+)
+ROUTE_TWICE = Rule(
+    code="route-twice",
+    means="An environment has both route and routes, of which one may come from the top level. "
+    "wrangler refuses that.",
+    example='"route": "api.example.com/*", "routes": ["www.example.com/*"]',
+    fix="move the one of route into routes",
+)
+RULES = (HEALTH_UNREACHABLE, ROUTE_TWICE)
+
+KEYS = ("routes", "route", "workers_dev")
+
+
+def one_of_both(target: TargetView) -> Iterator[Problem]:
+    """Check that routes are said in one place."""
+    if target.worker.route and "routes" in target.worker.model_fields_set:
+        message = f"{target.where} has route and routes"
+        yield ROUTE_TWICE.broken(target.file, target.path("route"), message)
+
+
+def health_route(target: TargetView) -> Iterator[Problem]:
+    """Check that a deploy could ask for the Worker's health."""
+    if not target.environment.deployable or target.unreadable.intersection(KEYS):
+        return
+    said = {key: target.resolved[key] for key in KEYS if key in target.resolved}
+    found = settings(said)
+    if found.workers_dev or health_hosts(found):
+        return
+    place = target.path(next(key for key in KEYS if key in said))
+    message = (
+        f"{target.where} has workers.dev switched off, and no route that leads {HEALTH} of one "
+        "certain host to the Worker"
+    )
+    yield HEALTH_UNREACHABLE.broken(target.file, place, message)

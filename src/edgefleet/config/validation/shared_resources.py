@@ -1,0 +1,170 @@
+"""What must hold across the fleet: no two targets share what only one may have."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from edgefleet.cloudflare.triggers.hosts import host, pattern
+from edgefleet.config.reading.finding import Severity
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.subject import TargetView, TenantFiles
+from edgefleet.config.target import Environment
+from edgefleet.config.wrangler_config import Route
+
+SCRIPT_SHARED = Rule(
+    code="script-shared",
+    means="Two targets have the same script in the same account. Each deploy of one would "
+    "overwrite the other.",
+    example='"env": { "staging": { "name": "bot" }, "production": { "name": "bot" } }',
+    fix="give each environment a script of its own: leave out name in it, or choose another",
+)
+KV_NAMESPACE_SHARED = Rule(
+    code="kv-namespace-shared",
+    means="Two targets are bound to the same KV namespace, so that one reads and overwrites the "
+    "other's data. Between tenants this is an error; between staging and production of one tenant "
+    "a warning.",
+    example='{ "binding": "CACHE", "id": "7f5a..." }   // in staging and in production',
+    fix="create a KV namespace for each target",
+)
+D1_DATABASE_SHARED = Rule(
+    code="d1-database-shared",
+    means="Two targets are bound to the same D1 database, so that one reads and overwrites the "
+    "other's data. Between tenants this is an error; between staging and production of one tenant "
+    "a warning.",
+    example='{ "binding": "DB", "database_id": "7fa5..." }   // in staging and in production',
+    fix="create a D1 database for each target",
+)
+VECTORIZE_INDEX_SHARED = Rule(
+    code="vectorize-index-shared",
+    means="Two targets name the same Vectorize index. Between tenants this is an error, in "
+    "different accounts too: there it is mostly a copied line, and the name of an index should "
+    "say whose it is. Between staging and production of one tenant it is a warning.",
+    example='{ "binding": "VECTORIZE", "index_name": "documents" }   // in two tenants',
+    fix="name an index for each target",
+)
+HOST_SHARED = Rule(
+    code="host-shared",
+    means="Two targets name the same custom domain. A host leads to one Worker alone: each deploy "
+    "of one target would take it away from the other. Routes at the top level are inherited by "
+    "every environment that has none of its own.",
+    example='"routes": [{ "pattern": "chat.acme.example", "custom_domain": true }],\n'
+    '"env": { "staging": { }, "production": { } }',
+    fix="name the host in the one environment that it belongs to",
+)
+ROUTE_SHARED = Rule(
+    code="route-shared",
+    means="Two targets name the same route pattern. Cloudflare gives a pattern to one Worker "
+    "alone, and refuses the other when its new version has all visitors. Routes at the top level "
+    "are inherited by every environment that has none of its own.",
+    example='"routes": ["api.acme.example/*"],\n"env": { "staging": { }, "production": { } }',
+    fix="name the pattern in the one environment that it belongs to",
+)
+RULES = (
+    SCRIPT_SHARED,
+    KV_NAMESPACE_SHARED,
+    D1_DATABASE_SHARED,
+    VECTORIZE_INDEX_SHARED,
+    HOST_SHARED,
+    ROUTE_SHARED,
+)
+
+_WHAT = {
+    SCRIPT_SHARED.code: "script",
+    KV_NAMESPACE_SHARED.code: "KV namespace",
+    D1_DATABASE_SHARED.code: "D1 database",
+    VECTORIZE_INDEX_SHARED.code: "Vectorize index",
+    HOST_SHARED.code: "host",
+    ROUTE_SHARED.code: "route",
+}
+
+
+DATA = (KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED)
+"""What two environments of one tenant may share, if they know what they do."""
+
+_RULES = {rule.code: rule for rule in RULES}
+
+
+class Use(NamedTuple):
+    """A thing that a target has for itself alone."""
+
+    rule: str
+    """The code of the rule that another target would break by having it, too."""
+    account: str
+    """The account that it is in, where it is known by its name there; else nothing."""
+    id: str
+    tenant: str
+    environment: Environment
+    keys: KeyPath
+    """Where it is named, in the configuration of the environment."""
+
+    @property
+    def target(self) -> tuple[str, Environment]:
+        """Whose it is."""
+        return self.tenant, self.environment
+
+
+def uses(target: TargetView) -> Iterator[Use]:
+    """Yield what a target has for itself alone."""
+    worker, whose = target.worker, (target.tenant.name, target.environment)
+    if worker.account_id and worker.name:
+        yield Use(SCRIPT_SHARED.code, worker.account_id, worker.name, *whose, ("name",))
+    for number, namespace in enumerate(worker.kv_namespaces):
+        if namespace.id:
+            keys: KeyPath = ("kv_namespaces", number, "id")
+            yield Use(KV_NAMESPACE_SHARED.code, "", namespace.id, *whose, keys)
+    for number, database in enumerate(worker.d1_databases):
+        if database.database_id:
+            keys = ("d1_databases", number, "database_id")
+            yield Use(D1_DATABASE_SHARED.code, "", database.database_id, *whose, keys)
+    for number, bound in enumerate(worker.vectorize):
+        keys = ("vectorize", number, "index_name")
+        yield Use(VECTORIZE_INDEX_SHARED.code, "", bound.index_name, *whose, keys)
+    for keys, route in _routes(target):
+        rule = HOST_SHARED if route.custom_domain else ROUTE_SHARED
+        name = host(route.pattern) if route.custom_domain else pattern(route.pattern)
+        yield Use(rule.code, "", name, *whose, keys)
+
+
+def _routes(target: TargetView) -> Iterator[tuple[KeyPath, Route]]:
+    if target.worker.route:
+        yield ("route",), target.worker.route
+    for number, route in enumerate(target.worker.routes):
+        yield ("routes", number), route
+
+
+def shared(
+    fleet: Iterable[Use],
+    chosen: Collection[tuple[str, Environment]],
+    files_of: Callable[[str], TenantFiles],
+) -> Iterator[Problem]:
+    """Check that the targets `chosen` share nothing with any other.
+
+    Each problem is one finding: at a place of a target that was chosen, naming the other target;
+    `files_of` reads their files again for that.
+    """
+    groups: dict[tuple[str, ...], list[Use]] = defaultdict(list)
+    for use in fleet:
+        groups[use[:3]].append(use)
+    for (code, *_), group in groups.items():
+        if len({use.target for use in group}) > 1:
+            yield from _problems(_RULES[code], group, chosen, files_of)
+
+
+def _problems(
+    rule: Rule,
+    group: list[Use],
+    chosen: Collection[tuple[str, Environment]],
+    files_of: Callable[[str], TenantFiles],
+) -> Iterator[Problem]:
+    # Whoever was there before keeps it: a target that nobody asked for, else the first one.
+    owner = next((use for use in group if use.target not in chosen), group[0])
+    for use in group:
+        if use.target == owner.target or use.target not in chosen:
+            continue
+        mild = use.tenant == owner.tenant and rule in DATA
+        severity = Severity.WARNING if mild else Severity.ERROR
+        other, read = files_of(owner.tenant).wrangler.file, files_of(use.tenant)
+        whose = f"{'-'.join(owner.target)} ({other})"
+        message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {whose}"
+        place = read.path_of(use.environment, *use.keys)
+        yield rule.broken(read.wrangler.file, place, message, severity=severity)

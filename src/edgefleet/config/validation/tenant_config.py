@@ -1,0 +1,143 @@
+"""What must hold in tenant.config.json."""
+
+from collections.abc import Iterator
+from datetime import date
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.schema_errors import MISSING, UNKNOWN, dotted, shape_errors
+from edgefleet.config.reading.subject import TenantFiles, at
+from edgefleet.config.tenant import TenantConfig
+from edgefleet.config.validation.variables import given_settings
+from edgefleet.core.model import Json
+
+CONFIG_UNKNOWN_KEY = Rule(
+    code="config-unknown-key",
+    means="tenant.config.json has a key that its schema does not know: a slip of the pen, or a "
+    "setting that does not exist. It would have no effect.",
+    example='"rateLimits": { "perMinute": 60, "burst": 20, "windowSec": 60 }',
+    fix="correct its name or remove it",
+)
+CONFIG_MISSING_KEY = Rule(
+    code="config-missing-key",
+    means="tenant.config.json lacks a setting. All are written out, so that a reader need not "
+    "know defaults.",
+    example='"aiModels": { "chat": "@cf/meta/llama-3.1-8b-instruct" }   // no "embeddings"',
+    fix="add it; tenant.config.schema.json says what it means",
+)
+CONFIG_VALUE = Rule(
+    code="config-value",
+    means="A setting has a value of the wrong type, or outside its bounds.",
+    example='"sessionRetentionDays": "30"',
+    fix="correct it; tenant.config.schema.json says what is allowed",
+)
+TENANT_ID_MISMATCH = Rule(
+    code="tenant-id-mismatch",
+    means="tenantId is not the name of the folder. The Worker would answer, and be billed, as "
+    "somebody else; usually the folder was copied.",
+    example='"tenantId": "mrrainbowsmoke"     // in tenants/newcomer/',
+    fix="write the folder's name, or rename the folder",
+)
+TOKEN_BUDGET_ORDER = Rule(
+    code="token-budget-order",
+    means="The monthly token budget is smaller than the daily one, so the daily one can never be "
+    "used up.",
+    example='"tokenBudget": { "daily": 500000, "monthly": 10000 }',
+    fix="raise the monthly budget or lower the daily one",
+)
+DRIFT_EXCEPTION_EXPIRED = Rule(
+    code="drift-exception-expired",
+    means="An entry of drift.ignore has expired. An exception is for a while: settle the "
+    "difference now.",
+    example='{ "path": "vars.LOG_LEVEL", "reason": "incident 12", "expires": "2020-01-31" }',
+    fix="make Cloudflare and the files agree and remove the entry, or set a later day",
+)
+PIN_EXPIRED = Rule(
+    code="pin-expired",
+    means="A tenant's pin has expired. A tenant stays behind the others for a while, never "
+    "for good: what is wrong with it grows.",
+    example='"pin": { "commit": "1f0c9ad", "reason": "incident 12", "expires": "2020-01-31" }',
+    fix="let it move on: remove the pin; or set a later day",
+)
+RULES = (
+    CONFIG_UNKNOWN_KEY,
+    CONFIG_MISSING_KEY,
+    CONFIG_VALUE,
+    TENANT_ID_MISMATCH,
+    TOKEN_BUDGET_ORDER,
+    DRIFT_EXCEPTION_EXPIRED,
+    PIN_EXPIRED,
+)
+
+_BY_TYPE = {MISSING: CONFIG_MISSING_KEY, UNKNOWN: CONFIG_UNKNOWN_KEY}
+
+
+def read_config(tenant: TenantFiles) -> tuple[TenantConfig | None, list[Problem]]:
+    """Validate tenant.config.json against its schema; the file itself is known to be readable."""
+    try:
+        config = TenantConfig.model_validate(tenant.config.value)
+    except ValidationError as error:
+        return None, [_problem(tenant, *found) for found in shape_errors(error)]
+    return config, list(given_settings(tenant, config))
+
+
+def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:
+    """Check that the folder's name is the tenant's id."""
+    found = tenant.config.keys.get("tenantId")
+    if isinstance(found, str) and found != tenant.name:
+        message = f"tenantId is '{found}', but the folder is '{tenant.name}'"
+        yield TENANT_ID_MISMATCH.broken(tenant.config.file, ("tenantId",), message)
+
+
+def token_budget(tenant: TenantFiles) -> Iterator[Problem]:
+    """Check that a month allows at least what a day allows."""
+    budget = tenant.config.keys.get("tokenBudget")
+    daily, monthly = at(budget, "daily"), at(budget, "monthly")
+    if isinstance(daily, int) and isinstance(monthly, int) and monthly < daily:
+        message = f"the monthly budget, {monthly}, is less than the daily one, {daily}"
+        yield TOKEN_BUDGET_ORDER.broken(tenant.config.file, ("tokenBudget", "monthly"), message)
+
+
+def drift_exceptions(tenant: TenantFiles, today: date) -> Iterator[Problem]:
+    """Check that no exception of drift has expired; `today` is the day in UTC."""
+    entries = at(tenant.config.keys, "drift", "ignore")
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        expires = _day(at(entry, "expires"))
+        if expires and expires < today:
+            place = ("drift", "ignore", number, "expires")
+            message = f"this exception expired on {expires}"
+            yield DRIFT_EXCEPTION_EXPIRED.broken(tenant.config.file, place, message)
+
+
+def pin(tenant: TenantFiles, today: date) -> Iterator[Problem]:
+    """Check that the pin has not expired; `today` is the day in UTC."""
+    expires = _day(at(tenant.config.keys, "pin", "expires"))
+    if expires and expires < today:
+        message = f"this pin expired on {expires}"
+        yield PIN_EXPIRED.broken(tenant.config.file, ("pin", "expires"), message)
+
+
+def _day(text: Json) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _problem(tenant: TenantFiles, path: KeyPath, kind: str, words: str) -> Problem:
+    rule = _BY_TYPE.get(kind, CONFIG_VALUE)
+    action = _nearest(path) if rule is CONFIG_UNKNOWN_KEY else ""
+    return rule.broken(tenant.config.file, path, f"{dotted(path)} {words}", action=action)
+
+
+def _nearest(path: KeyPath) -> str:
+    near = get_close_matches(str(path[-1]), _known_keys(), n=1)
+    return f"did you mean '{near[0]}'? If not, remove it" if near else ""
+
+
+def _known_keys() -> list[str]:
+    schema = TenantConfig.model_json_schema()
+    parts = [schema, *schema["$defs"].values()]
+    return [key for part in parts for key in part.get("properties", {})]

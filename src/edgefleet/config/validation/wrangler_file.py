@@ -1,0 +1,205 @@
+"""What must hold in wrangler.jsonc as a whole: shape, keys, the environments asked for."""
+
+from collections.abc import Iterator, Mapping, Set
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+
+from edgefleet.cloudflare.worker.unsupported import Unsupported, unsupported
+from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
+from edgefleet.config.reading.finding import Severity
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.schema_errors import dotted, shape_errors
+from edgefleet.config.reading.subject import TargetView, TenantFiles, at
+from edgefleet.config.target import ALIASES, Environment
+from edgefleet.config.wrangler_config import INHERITABLE, WranglerConfig
+from edgefleet.core.model import Json
+
+ENVIRONMENT_MISSING = Rule(
+    code="environment-missing",
+    means="wrangler.jsonc has no section for the environment, so there is nothing to deploy "
+    "there. wrangler itself would only warn, and deploy the top level.",
+    example='"env": { "staging": { } }        // no "production"',
+    fix="add the environment below env, with all its bindings",
+)
+WRANGLER_VALUE = Rule(
+    code="wrangler-value",
+    means="A part of wrangler.jsonc that edgefleet reads does not have the shape that wrangler "
+    "expects.",
+    example='"kv_namespaces": { "CONFIG": "7f5a..." }',
+    fix="correct it; https://developers.cloudflare.com/workers/wrangler/configuration/ shows how",
+)
+WRANGLER_UNKNOWN_KEY = Rule(
+    code="wrangler-unknown-key",
+    means="wrangler does not know the key at this place, and ignores it: a slip of the pen, or a "
+    "key that is allowed at the top level only.",
+    example='"kv_namespace": [ ]',
+    fix="correct its name, move it to the top level, or remove it",
+    severity=Severity.WARNING,
+)
+WRANGLER_UNSUPPORTED = Rule(
+    code="wrangler-unsupported",
+    means="wrangler knows the key, but edgefleet does not deploy what it stands for: it could "
+    "neither compare it with what is live nor take it back. That is so of static assets, queue "
+    "consumers, delays of queue producers, a script's own workflows, streaming_tail_consumers, "
+    "containers, source maps, "
+    "custom build commands, Workers Sites, Python modules, unsafe, compliance_region and "
+    "legacy_env: false.",
+    example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
+    fix="remove it: modules, bindings, vars, triggers and routes are what is deployed",
+)
+WRANGLER_NEWER_KEY = Rule(
+    code="wrangler-newer-key",
+    means="Newer versions of wrangler know the key, and the one of package.json does not: it has "
+    "no effect. Of `secrets`, the list in requiredSecrets of tenant.config.json counts.",
+    example='"secrets": { "required": ["UPSTREAM_TOKEN"] }',
+    fix="remove it until edgefleet deploys with such a version",
+    severity=Severity.WARNING,
+)
+WRANGLER_FILE_SECOND = Rule(
+    code="wrangler-file-second",
+    means="Beside the wrangler.jsonc that edgefleet reads there is a second configuration: "
+    "wrangler itself, started by hand in that folder, would take wrangler.json or what "
+    ".wrangler/deploy/config.json (which build tools write) names, with another account, name or "
+    "assets. Nothing in it is deployed by edgefleet.",
+    example="tenants/newcomer/wrangler.json     # beside wrangler.jsonc",
+    fix="remove it, or move what it says into wrangler.jsonc",
+)
+RULES = (
+    ENVIRONMENT_MISSING,
+    WRANGLER_VALUE,
+    WRANGLER_UNKNOWN_KEY,
+    WRANGLER_NEWER_KEY,
+    WRANGLER_UNSUPPORTED,
+    WRANGLER_FILE_SECOND,
+)
+
+WRANGLER = "4.63.0"
+"""The version of package.json, whose keys are known here."""
+
+NEWER = frozenset(
+    """
+    access addresses agent_memory ai_search ai_search_namespaces analytics artifacts cache connect
+    dependencies_instrumentation exports flagship k2 previews secrets stream vpc_networks
+    """.split()
+)
+"""What the schema of wrangler 4.164.0 has besides (its config-schema.json)."""
+
+NEWER_OF_ROUTES = frozenset({"enabled", "previews_enabled"})
+
+_ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
+_TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
+
+
+def environment_exists(tenant: TenantFiles, environment: Environment) -> Iterator[Problem]:
+    """Check that the file has a section, an object, for the environment."""
+    file, keys = tenant.wrangler.file, tenant.wrangler.keys
+    named = environments(keys)
+    if "env" in keys and not isinstance(keys["env"], Mapping):
+        yield WRANGLER_VALUE.broken(file, ("env",), "env must be an object: { ... }")
+    elif environment not in named:
+        message = f"there is no environment '{environment}'"
+        yield ENVIRONMENT_MISSING.broken(
+            file, ("env",), message, action=_renaming(environment, named)
+        )
+    elif not isinstance(keys["env"][environment], Mapping):
+        place = ("env", environment.value)
+        yield WRANGLER_VALUE.broken(file, place, f"{dotted(place)} must be an object: {{ ... }}")
+
+
+def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
+    """Check that wrangler knows every key at the top level and in the environments."""
+    keys = tenant.wrangler.keys
+    yield from _unknown(tenant, keys, (), _TOP_LEVEL_KEYS)
+    for name in environments(keys):
+        if isinstance(keys["env"][name], Mapping):
+            yield from _unknown(tenant, keys["env"][name], ("env", name), _ENVIRONMENT_KEYS)
+
+
+def unsupported_keys(target: TargetView) -> Iterator[Problem]:
+    """Check that nothing is asked for that no deploy could do."""
+    resolved = target.resolved if target.environment.deployable else {}
+    asked = [*unsupported(resolved)]
+    if resolved.get("build") is not None:
+        asked.append(Unsupported(("build",), "build", "a custom build command"))
+    for path, key, what in asked:
+        message = f"edgefleet deploys no {key} ({what})"
+        action = f"remove {key}; modules, bindings, vars, triggers and routes are deployed"
+        yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(*path), message, action=action)
+
+
+def read_target(
+    tenant: TenantFiles, environment: Environment, resolved: Mapping[str, Json]
+) -> tuple[WranglerConfig, frozenset[str], list[Problem]]:
+    """Type one environment, as wrangler resolves it.
+
+    Returns it without the sections of a wrong shape, their names, and a problem for each error.
+    """
+    try:
+        return WranglerConfig.model_validate(resolved), frozenset(), []
+    except ValidationError as error:
+        errors = shape_errors(error)
+    problems = [
+        WRANGLER_VALUE.broken(
+            tenant.wrangler.file,
+            tenant.path_of(environment, str(path[0]), *path[1:]),
+            f"{dotted(path)} {words}",
+        )
+        for path, _, words in errors
+    ]
+    unreadable = frozenset(str(path[0]) for path, _, _ in errors)
+    rest = {key: value for key, value in resolved.items() if key not in unreadable}
+    return WranglerConfig.model_validate(rest), unreadable, problems
+
+
+def _renaming(environment: Environment, named: tuple[str, ...]) -> str:
+    near = [name for name in named if ALIASES.get(name) is environment]
+    near = near or get_close_matches(environment, set(named) - set(Environment), n=1)
+    return f"rename env.{near[0]} to env.{environment}" if near else ""
+
+
+def _unknown(
+    tenant: TenantFiles, keys: Mapping[str, Json], path: tuple[str, ...], known: Set[str]
+) -> Iterator[Problem]:
+    file = tenant.wrangler.file
+    for key in sorted(keys.keys() - known):
+        place = (*path, key)
+        near = get_close_matches(key, known, n=1)
+        if key in NEWER:
+            yield _newer(tenant, place, keys[key])
+        elif key in TOP_LEVEL_ONLY:
+            yield WRANGLER_UNKNOWN_KEY.broken(
+                file, place, f"'{key}' is allowed at the top level only"
+            )
+        else:
+            message = f"wrangler knows no key '{key}' here"
+            action = f"did you mean '{near[0]}'?" if near else ""
+            yield WRANGLER_UNKNOWN_KEY.broken(file, place, message, action=action)
+    routes = keys.get("routes")
+    for number, route in enumerate(routes if isinstance(routes, list) else ()):
+        newer = NEWER_OF_ROUTES & route.keys() if isinstance(route, Mapping) else ()
+        for key in sorted(newer):
+            yield _newer(tenant, (*path, "routes", number, key), None)
+
+
+def _newer(tenant: TenantFiles, place: KeyPath, value: Json) -> Problem:
+    key = str(place[-1])
+    message = f"this wrangler ({WRANGLER}) does not know '{key}', which newer ones do"
+    action = ""
+    if key == "secrets":
+        message += f"; requiredSecrets counts{_compared(tenant, value)}"
+        action = "name the secrets in requiredSecrets of tenant.config.json, and remove it here"
+    return WRANGLER_NEWER_KEY.broken(tenant.wrangler.file, place, message, action=action)
+
+
+def _compared(tenant: TenantFiles, secrets: Json) -> str:
+    """Say which names only one of the two lists of required secrets has."""
+    lists = (at(secrets, "required"), tenant.config.keys.get("requiredSecrets"))
+    here, there = (
+        {name for name in one if isinstance(name, str)} if isinstance(one, list) else set[str]()
+        for one in lists
+    )
+    lacks, more = sorted(here - there), sorted(there - here)
+    told = [f"and lacks {', '.join(lacks)}"] if lacks else []
+    told += [f"and has {', '.join(more)} besides"] if more else []
+    return "".join(f", {words}" for words in told)

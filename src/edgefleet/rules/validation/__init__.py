@@ -1,1 +1,0 @@
-"""What must hold in the files of a fleet: one check a function, all of them in `registry`."""

@@ -1,0 +1,54 @@
+"""One environment of a wrangler file, as wrangler resolves it."""
+
+from edgefleet.config.environments import environments, resolve
+
+FILE = {
+    "$schema": "x",
+    "name": "worker",
+    "account_id": "a",
+    "compatibility_date": "2026-01-01",
+    "migrations": [{"tag": "v1"}],
+    "vars": {"TOP": "1"},
+    "kv_namespaces": [{"binding": "TOP", "id": "1"}],
+    "triggers": {"crons": ["1 * * * *"]},
+    "env": {
+        "staging": {"vars": {"OWN": "2"}},
+        "production": {
+            "name": "shop",
+            "triggers": {"crons": []},
+            "compatibility_date": "2026-02-01",
+        },
+    },
+}
+
+
+def test_inheritable_keys_come_from_the_top_level_whole() -> None:
+    found = resolve(FILE, "staging")
+    assert found["compatibility_date"] == "2026-01-01"
+    assert found["migrations"] == [{"tag": "v1"}]
+    assert found["triggers"] == {"crons": ["1 * * * *"]}
+
+
+def test_bindings_and_vars_do_not_inherit() -> None:
+    found = resolve(FILE, "staging")
+    assert found["vars"] == {"OWN": "2"}
+    assert "kv_namespaces" not in found
+
+
+def test_an_environments_own_value_wins() -> None:
+    found = resolve(FILE, "production")
+    assert (found["compatibility_date"], found["triggers"]) == ("2026-02-01", {"crons": []})
+
+
+def test_the_name_gets_the_environments_suffix_unless_it_names_itself() -> None:
+    assert resolve(FILE, "staging")["name"] == "worker-staging"
+    assert resolve(FILE, "production")["name"] == "shop"
+
+
+def test_what_is_for_editors_or_for_other_environments_is_gone() -> None:
+    assert not {"env", "$schema"} & resolve(FILE, "staging").keys()
+
+
+def test_the_environments_are_listed_in_order() -> None:
+    assert environments(FILE) == ("staging", "production")
+    assert environments({"name": "x"}) == ()

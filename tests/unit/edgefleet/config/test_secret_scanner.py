@@ -1,0 +1,90 @@
+"""What looks like a secret on its way out."""
+
+import json
+
+import pytest
+
+from edgefleet.config.secret_scanner import leaks, masked
+
+TOKEN = f"ghp_{'a1B2' * 9}"
+
+
+def test_a_leak_has_its_line_and_its_kind_and_prints_redacted() -> None:
+    (leak,) = leaks(f"one\ntwo {TOKEN}\n")
+    assert (leak.line, leak.what) == (2, "a GitHub token")
+    assert TOKEN not in repr(leak)
+
+
+def test_json_within_json_hides_nothing() -> None:
+    value = "q8Zr2Lw9" * 4
+    assert leaks(json.dumps({"log": json.dumps({"api_key": value})}))
+
+
+def test_masked_takes_every_copy_of_it() -> None:
+    text = f"{TOKEN} and {TOKEN}"
+    assert masked(text) == "[redacted] and [redacted]"
+    assert masked("plain words, and 5f1c digests") == "plain words, and 5f1c digests"
+
+
+def test_masked_takes_what_is_in_json_within_json_beside_what_is_not() -> None:
+    value = "q8Zr2Lw9" * 4
+    text = json.dumps({"first": TOKEN, "body": json.dumps({"api_key": value})})
+    assert value not in masked(text)
+    assert TOKEN not in masked(text)
+
+
+def test_a_name_tells_that_its_value_is_a_secret() -> None:
+    value = "q8Zr2Lw9" * 4
+    assert masked(value) == value
+    assert masked(value, "vars.UPSTREAM_TOKEN") == "[redacted]"
+    assert masked("hunter22", "vars.DB_PASSWORD") == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vars.DB_PASSWORD", "correct horse battery staple"),
+        ("vars.DB_PASSWORD", "hunter2,tail9secret"),
+        ("vars.API_TOKEN", "s3cr3tvalue12345"),
+        ("vars.API_KEY", "a$b!c%d"),
+        ("private_key", "short"),
+    ],
+)
+def test_all_of_a_value_goes_whose_name_says_secret(name: str, value: str) -> None:
+    assert masked(value, name) == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("vars.MAX_TOKENS", "1000"),
+        ("bindings.KEY.secret_name", "upstream"),
+        ("apiKeyDigest", "5f1c" * 16),
+        ("vars.TOKEN_BUDGET", "none"),
+        ("vars.PASSWORD", ""),
+    ],
+)
+def test_what_only_has_to_do_with_a_secret_stays(name: str, value: str) -> None:
+    assert masked(value, name) == value
+
+
+def test_backslashes_within_a_secret_hide_no_part_of_it() -> None:
+    text = r'{"body": "{\"api_key\": \"q8Zr2Lw9\/q8Zr2Lw9q8Zr2Lw9q8Zr2Lw9\"}"}'
+    assert "q8Zr2Lw9" not in masked(text)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\\n"], ids=["text", "JSON"])
+@pytest.mark.parametrize("end", ["-----END RSA PRIVATE KEY-----", "", ": truncated"])
+def test_a_private_key_is_masked_with_its_body(line_end: str, end: str) -> None:
+    lines = ("a", "-----BEGIN RSA PRIVATE KEY-----", "MIIbody+/=", "MIImore", end, "z")
+    shown = masked(line_end.join(lines))
+    assert shown.startswith("a")
+    assert shown.endswith(("z", "[redacted]"))
+    assert "MII" not in shown
+
+
+@pytest.mark.parametrize("text", ['DB_PASSWORD: "hunter22"', 'x: {\\"password\\": \\"hunter22\\"}'])
+def test_what_was_masked_is_no_leak(text: str) -> None:
+    assert "[redacted]" in masked(text)
+    assert leaks(masked(text)) == []
+    assert masked(masked(text)) == masked(text)

@@ -1,0 +1,182 @@
+"""Files compared with an account: what they name is there, and there is room for it."""
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from edgefleet.cloudflare.named_resources import Named
+from edgefleet.config.environments import resolve
+from edgefleet.config.reading.finding import Finding
+from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import Validation, validate
+from edgefleet.config.validate_remote import validate_remote
+from edgefleet.config.wrangler_config import WranglerConfig
+from edgefleet.errors import CredentialError
+from support.fleet import change, make_fleet, short
+
+TODAY = date(2026, 11, 21)
+STAGING = (Environment.STAGING,)
+
+
+@dataclass
+class FakeAccount:
+    """An account that has what it is told to have."""
+
+    kv: Collection[str] = ()
+    d1: Collection[str] = ()
+    vectorize: Collection[str] = ()
+    scripts: Collection[str] = ()
+    secrets: dict[str, Collection[str]] = field(default_factory=dict)
+    others: dict[str, bool | None] = field(default_factory=dict)
+    """Whether it has buckets, queues and the like, by name; None for what nobody may see."""
+
+    def kv_namespace_ids(self) -> Collection[str]:
+        return self.kv
+
+    def d1_database_ids(self) -> Collection[str]:
+        return self.d1
+
+    def vectorize_index_names(self) -> Collection[str]:
+        return self.vectorize
+
+    def script_names(self) -> Collection[str]:
+        return self.scripts
+
+    @property
+    def resources(self) -> "FakeAccount":
+        return self
+
+    def present(self, wanted: Iterable[Named]) -> dict[Named, bool | None]:
+        return {one: self.others.get(one.name, False) for one in wanted}
+
+    def secret_names(self, script: str) -> Collection[str] | None:
+        return self.secrets.get(script)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return make_fleet(tmp_path)
+
+
+def complete(validation: Validation) -> FakeAccount:
+    """Return an account that has everything that these targets name."""
+    workers = [
+        WranglerConfig.model_validate(resolve(tenant.wrangler, environment))
+        for tenant in validation.tenants
+        for environment in validation.environments
+    ]
+    return FakeAccount(
+        kv=[str(one.id) for worker in workers for one in worker.kv_namespaces],
+        d1=[str(one.database_id) for worker in workers for one in worker.d1_databases],
+        vectorize=[one.index_name for worker in workers for one in worker.vectorize],
+        scripts=[worker.name for worker in workers],
+        secrets={worker.name: () for worker in workers},
+    )
+
+
+def remote(validation: Validation, account: FakeAccount) -> tuple[Finding, ...]:
+    return validate_remote(validation, lambda _tenant, _environment: account).findings
+
+
+def test_nothing_is_found_where_the_account_has_everything(fleet: Path) -> None:
+    validation = validate(fleet, ("alder", "birch"), DEPLOYABLE, today=TODAY)
+    assert remote(validation, complete(validation)) == ()
+
+
+def test_what_does_not_exist_is_found_at_its_key(fleet: Path) -> None:
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    assert short(remote(validation, FakeAccount())) == [
+        "22:38 remote-kv-namespace-missing error",
+        "23:32 remote-kv-namespace-missing error",
+        "24:31 remote-kv-namespace-missing error",
+        "30:11 remote-d1-database-missing error",
+        "33:47 remote-vectorize-index-missing error",
+    ]
+
+
+def test_a_required_secret_must_be_set_once_the_script_exists(fleet: Path) -> None:
+    path = "alder/tenant.config.json"
+    change(fleet, path, '"requiredSecrets": []', '"requiredSecrets": ["ONE", "TWO"]')
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    account = complete(validation)
+    account.secrets = {"alder-worker-staging": ["ONE"]}
+    assert short(remote(validation, account)) == ["23:30 remote-secret-missing error"]
+    account.secrets = {}
+    assert short(remote(validation, account)) == [
+        "23:23 remote-secret-missing warning",
+        "23:30 remote-secret-missing warning",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "expected"),
+    [
+        (99, []),
+        (100, ["3:3 remote-plan-limit warning"]),
+        (500, ["3:3 remote-plan-limit error"]),
+    ],
+)
+def test_a_plan_allows_only_so_many_scripts(fleet: Path, scripts: int, expected: list[str]) -> None:
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    account = complete(validation)
+    account.scripts = [f"other-{number}" for number in range(scripts)]
+    assert short(remote(validation, account)) == expected
+
+
+def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:
+    path = "alder/wrangler.jsonc"
+    change(fleet, path, '"staging": {', '"dev": {')
+    change(fleet, path, '"ENVIRONMENT": "staging"', '"ENVIRONMENT": "dev"')
+    validation = validate(fleet, ("alder",), (Environment.DEV,), today=TODAY)
+    assert len(validation.tenants) == 1
+    assert remote(validation, FakeAccount()) == ()
+
+
+def test_accounts_are_asked_in_parallel_and_one_failure_hides_no_other(fleet: Path) -> None:
+    """A9."""
+    together = threading.Barrier(2)
+    validation = validate(fleet, ("alder", "birch"), STAGING, today=TODAY)
+
+    def account_of(tenant: Tenant, _environment: Environment) -> FakeAccount:
+        together.wait(60)  # breaks where accounts are asked one after the other
+        if tenant.name == "birch":
+            raise CredentialError("no token")
+        return FakeAccount()
+
+    found = validate_remote(validation, account_of)
+    assert {finding.path for finding in found.findings} == {"tenants/alder/wrangler.jsonc"}
+    assert [(str(target), error.message) for target, error in found.failures] == [
+        ("birch-staging", "no token")
+    ]
+
+
+NAMED = """"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }],
+      "queues": { "producers": [{ "binding": "JOBS", "queue": "jobs" }] },
+      "services": [{ "binding": "AUTH", "service": "auth" }],
+      "hyperdrive": [{ "binding": "PG", "id": "9f" }],
+      "tail_consumers": [{ "service": "nobody" }],
+      "mtls_certificates": [{ "binding": "CERT", "certificate_id": "c" }],
+      "vectorize": ["""
+
+
+def test_each_other_kind_that_is_missing_is_found_at_its_key(fleet: Path) -> None:
+    """R24."""
+    change(fleet, "alder/wrangler.jsonc", '"vectorize": [', NAMED)
+    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    account = complete(validation)
+    account.others = {"jobs": None}
+    assert [one.message for one in remote(validation, account)] == [
+        "the account has no R2 bucket 'flies'",
+        "the token may not look for the queue 'jobs'",
+        "the account has no script 'auth'",
+        "the account has no Hyperdrive configuration '9f'",
+        "the account has no script 'nobody'",
+        "edgefleet does not look for mtls_certificates",
+    ]
+    account.others = dict.fromkeys(("flies", "jobs", "auth", "9f", "nobody"), True)
+    assert [one.code for one in remote(validation, account)] == ["remote-resource-unseen"]

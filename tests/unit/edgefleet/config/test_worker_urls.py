@@ -1,0 +1,62 @@
+"""Where a Worker answers."""
+
+from typing import Any
+
+import pytest
+
+from edgefleet.cloudflare.models import Settings
+from edgefleet.config.worker_urls import addresses, worker_url
+
+LOCAL = "http://workers.localhost:8787"
+
+
+@pytest.mark.parametrize(
+    ("config", "url"),
+    [
+        ({}, "https://w.acme.workers.dev"),
+        ({"routes": ["shop.example.com/*"]}, "https://shop.example.com"),
+        (
+            {"route": {"pattern": "shop.example.com", "custom_domain": True}},
+            "https://shop.example.com",
+        ),
+        ({"routes": ["*.example.com/*", "https://b.example.com/*"]}, "https://b.example.com"),
+        ({"routes": ["a.example.com/api/*", "b.example.com/health"]}, "https://b.example.com"),
+        ({"routes": ["http://a.example.com/*", "b.example.com/he*"]}, "https://b.example.com"),
+        ({"routes": ["a.example.com", "b.example.com/*"]}, "https://b.example.com"),
+        ({"workers_dev": True, "routes": ["a.example.com/*"]}, "https://w.acme.workers.dev"),
+        ({"workers_dev": False, "routes": ["a.example.com/*"]}, "https://a.example.com"),
+    ],
+)
+def test_workers_dev_where_it_is_on_else_a_host_with_health(
+    config: dict[str, Any], url: str
+) -> None:
+    assert worker_url({"name": "w", **config}, "acme", "https://workers.dev") == url
+
+
+def test_the_embedded_cloudflare_has_a_scheme_and_a_port() -> None:
+    assert worker_url({"name": "w"}, "acme", LOCAL) == "http://w.acme.workers.localhost:8787"
+
+
+ON_WORKERS_DEV = "https://w.acme.workers.dev"
+SWITCHED_ON = Settings(workers_dev=True)
+ROUTED = Settings(routes=({"pattern": "a.example.com/*", "zone_name": "example.com"},))
+BOTH = SWITCHED_ON.model_copy(update={"routes": ROUTED.routes})
+BESIDE = Settings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.example.com/api/*"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now", "then"),
+    [
+        (SWITCHED_ON, SWITCHED_ON, ON_WORKERS_DEV, ON_WORKERS_DEV),
+        (SWITCHED_ON, ROUTED, ON_WORKERS_DEV, "https://a.example.com"),
+        (ROUTED, SWITCHED_ON, "https://a.example.com", ON_WORKERS_DEV),
+        (BOTH, ROUTED, "https://a.example.com", "https://a.example.com"),
+        (Settings(), SWITCHED_ON, None, ON_WORKERS_DEV),
+        (BESIDE, ROUTED, None, "https://a.example.com"),
+        (ROUTED, BOTH, "https://a.example.com", "https://a.example.com"),
+    ],
+)
+def test_a_worker_is_asked_where_it_answers_before_and_after_its_settings_change(
+    before: Settings, after: Settings, now: str | None, then: str
+) -> None:
+    assert addresses(before, after, ON_WORKERS_DEV) == (now, then)
