@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Json
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity
-from edgefleet.model.plan import Change, Kind
+from edgefleet.state.models import Change, Kind
 
 
 def drift_of(tenant: str, **differences: Json) -> Drift:

@@ -17,9 +17,9 @@ from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
-from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Record
 from edgefleet.ports.records import Records
+from edgefleet.state.models import Course
 from support.clock import FakeClock
 
 API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)

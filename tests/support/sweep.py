@@ -28,8 +28,8 @@ from edgefleet.http.connection import Answer, Call, Transport
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
-from edgefleet.ports.observe import Observer
 from edgefleet.ports.probe import Pin
+from edgefleet.state.live_state import Observer
 from support.bundles import numbered_bundle
 from support.project import make_project
 from support.struck import Blow, Site, struck_site

@@ -31,11 +31,11 @@ from edgefleet.core.parallel import in_parallel
 from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.hold import hold, in_force
 from edgefleet.flows.plan import plan_target
-from edgefleet.model.plan import Course, Plan
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
 from edgefleet.reports.plan import plans_text
+from edgefleet.state.models import Course, Plan
 
 
 @click.command()

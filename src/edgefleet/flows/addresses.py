@@ -14,8 +14,8 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.claims import held_by_others, lost
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.plan import Plan
 from edgefleet.model.record import Action
+from edgefleet.state.models import Plan
 
 
 def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> None:

@@ -3,7 +3,7 @@
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Held, Settings
 from edgefleet.cloudflare.settings import hosts, patterns
-from edgefleet.model.plan import Taken
+from edgefleet.state.models import Taken
 
 
 def held_by_others(

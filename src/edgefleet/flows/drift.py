@@ -24,8 +24,8 @@ from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records
 from edgefleet.rules.drift import Made, allowed, drifted, gone, unmerged
 from edgefleet.rules.expected_record import expected_record, recorded
-from edgefleet.rules.facts import desired_facts
 from edgefleet.rules.render import render
+from edgefleet.state.flat_state import desired_facts
 
 
 @dataclass(frozen=True, slots=True)

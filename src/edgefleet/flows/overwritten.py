@@ -3,10 +3,10 @@
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.plan import Plan
 from edgefleet.model.record import Action
 from edgefleet.rules.descent import SUPERSEDED, Order, backward
 from edgefleet.rules.standing import foreign_words
+from edgefleet.state.models import Plan
 
 
 def check_overwritten(asked: Request, ports: Ports, plan: Plan) -> None:

@@ -15,14 +15,15 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.flows.claims import held_by_others, lost, taken
-from edgefleet.model.plan import Plan
 from edgefleet.model.record import Record
-from edgefleet.ports.observe import Observer
-from edgefleet.rules.diff import course, diff, stays
-from edgefleet.rules.facts import decided, desired_facts
-from edgefleet.rules.implied import implied
 from edgefleet.rules.render import render
-from edgefleet.rules.secret_names import (
+from edgefleet.rules.standing import Standing, standing
+from edgefleet.state.diff import course, diff, stays
+from edgefleet.state.flat_state import decided, desired_facts
+from edgefleet.state.implied import implied
+from edgefleet.state.live_state import Observer
+from edgefleet.state.models import Plan
+from edgefleet.state.secret_names import (
     apart,
     declared,
     is_draft,
@@ -30,7 +31,6 @@ from edgefleet.rules.secret_names import (
     same_but_secrets,
     secret_names,
 )
-from edgefleet.rules.standing import Standing, standing
 
 Observe = Callable[[Credential, str], Observer]
 

@@ -34,8 +34,6 @@ from edgefleet.flows.traffic import Traffic
 from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.rollback import Made, Move, Return
 from edgefleet.reports.plan import change_text
-from edgefleet.rules.diff import diff
-from edgefleet.rules.facts import setting_facts
 from edgefleet.rules.rollback import (
     PREVIOUS,
     Left,
@@ -50,6 +48,8 @@ from edgefleet.rules.rollback import (
     recorded_moves,
 )
 from edgefleet.rules.signature import commit_of_tag, message_of, own_split
+from edgefleet.state.diff import diff
+from edgefleet.state.flat_state import setting_facts
 
 NO_UPLOAD = "none"
 """A rollback's engine: it uploads nothing."""

@@ -18,8 +18,8 @@ from edgefleet.flows.fence import Fence
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to
-from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
+from edgefleet.state.models import Course
 
 
 @dataclass(frozen=True, slots=True)

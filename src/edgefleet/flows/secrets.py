@@ -3,9 +3,9 @@
 from edgefleet.cloudflare.models import Live
 from edgefleet.errors import ConfigError, UnhealthyError
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.plan import Course, Plan
 from edgefleet.reports.plan import secret_notes
-from edgefleet.rules.secret_names import put_command
+from edgefleet.state.models import Course, Plan
+from edgefleet.state.secret_names import put_command
 
 UPLOADS = (Course.FIRST, Course.MIGRATION, Course.VERSION)
 

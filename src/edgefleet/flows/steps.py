@@ -24,13 +24,13 @@ from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
 from edgefleet.flows.secrets import check_secrets, tell_how_to_set
 from edgefleet.model.engine import API
-from edgefleet.model.plan import Course
 from edgefleet.model.record import Action, Phase, Status
 from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import changes_text, counts, plan_text
 from edgefleet.rules.descent import SHORT
 from edgefleet.rules.masks import masked_plan
 from edgefleet.rules.signature import NO_COMMIT, message_of
+from edgefleet.state.models import Course
 
 
 class Steps:

@@ -6,7 +6,7 @@ from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
 from edgefleet.model.lock import Lock
-from edgefleet.model.plan import Change, Kind
+from edgefleet.state.models import Change, Kind
 
 
 class Severity(StrEnum):

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
-from edgefleet.model.plan import Plan
+from edgefleet.state.models import Plan
 
 
 class Action(StrEnum):

@@ -8,7 +8,7 @@ from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.secret import Secret
-from edgefleet.ports.observe import Observer
+from edgefleet.state.live_state import Observer
 
 Api = Callable[[Credential, str], Cloudflare]
 """Opens the API with a token, for one account."""

@@ -11,12 +11,12 @@ from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.history import Entry, Tag
 from edgefleet.model.lock import Lock, Unlocked
-from edgefleet.model.plan import Plan
 from edgefleet.model.record import Health, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.rollback import Return
 from edgefleet.model.smoke import Smoke
 from edgefleet.model.weight import Built
+from edgefleet.state.models import Plan
 
 
 class Error(Model):

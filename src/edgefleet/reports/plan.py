@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
-from edgefleet.model.plan import Change, Course, Kind, Plan
-from edgefleet.rules.facts import BELOW_SECRETS
 from edgefleet.rules.standing import foreign_words
+from edgefleet.state.flat_state import BELOW_SECRETS
+from edgefleet.state.models import Change, Course, Kind, Plan
 
 SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
 LONGEST_VALUE = 6000

@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.tenant import DriftException
 from edgefleet.model.drift import Drifted, Severity
-from edgefleet.model.plan import Change, Kind
-from edgefleet.rules.diff import unversioned
-from edgefleet.rules.facts import BELOW_SECRETS
 from edgefleet.rules.signature import own_message
+from edgefleet.state.diff import unversioned
+from edgefleet.state.flat_state import BELOW_SECRETS
+from edgefleet.state.models import Change, Kind
 
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""

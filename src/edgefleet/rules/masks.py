@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from edgefleet.config.secret_scanner import masked
 from edgefleet.core.model import Json
-from edgefleet.model.plan import Change, Plan
+from edgefleet.state.models import Change, Plan
 
 Clean = Callable[[str, str], str]
 """Takes secrets out of a text; the second argument is what the text is the value of, or empty."""

@@ -19,13 +19,13 @@ from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.expected import require_merged
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
-from edgefleet.model.plan import Facts
-from edgefleet.ports.observe import Observer
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_text
-from edgefleet.rules.facts import desired_facts
 from edgefleet.rules.render import render
 from edgefleet.rules.signature import OWN_MESSAGE
+from edgefleet.state.flat_state import desired_facts
+from edgefleet.state.live_state import Observer
+from edgefleet.state.models import Facts
 from support.bundles import numbered_bundle
 from support.fleet import make_fleet
 from support.lineage import KnownLineage

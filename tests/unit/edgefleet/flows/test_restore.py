@@ -20,9 +20,9 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.flows.fence import Unfenced
-from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
 from edgefleet.ports.shared_locks import LockLost
+from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,
     BEFORE,

@@ -16,8 +16,8 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
+from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,
     BEFORE,

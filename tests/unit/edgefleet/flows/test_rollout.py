@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import UnhealthyError
-from edgefleet.model.plan import Course
 from edgefleet.model.record import Phase
+from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,
     BEFORE,

@@ -8,8 +8,8 @@ import pytest
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, Share
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError, UnhealthyError
-from edgefleet.model.plan import Course
 from edgefleet.rules.signature import RESTORED
+from edgefleet.state.models import Course
 from support.rollouts import NEW, OLD, Scene, all_to, rollout_scene, unhealthy
 
 UNKNOWN = ApiError("script_not_found", codes=(10007,), status=404)

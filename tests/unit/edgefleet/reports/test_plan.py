@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.plan import Change, Course, Kind, Plan
 from edgefleet.reports.plan import change_text, counts, plan_text, plans_text
+from edgefleet.state.models import Change, Course, Kind, Plan
 
 DIGEST = "ab" * 32
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.flows.masked_drift import masked_drift
-from edgefleet.model.plan import Change, Course, Kind, Plan
 from edgefleet.rules.masks import masked_plan
+from edgefleet.state.models import Change, Course, Kind, Plan
 from support.drifts import drift_of
 from support.records import TARGET
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from edgefleet.cloudflare.settings import settings
 from edgefleet.core.model import Json
-from edgefleet.model.plan import Change
+from edgefleet.state.models import Change
 
 SWITCH = {True: "on", False: "off"}
 ABSENT = {

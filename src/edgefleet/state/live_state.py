@@ -9,8 +9,8 @@ from edgefleet.cloudflare.models import Live
 from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
-from edgefleet.model.plan import Facts
-from edgefleet.rules.facts import binding_facts, runtime_facts, setting_facts, traffic_fact
+from edgefleet.state.flat_state import binding_facts, runtime_facts, setting_facts, traffic_fact
+from edgefleet.state.models import Facts
 
 SERVICE_WORKER = ("application/javascript", "text/javascript")
 """Of content that is one script without modules; the dashboard can still make such a Worker."""

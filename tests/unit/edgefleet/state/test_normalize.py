@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.rules import defaults
+from edgefleet.state import normalize as defaults
 
 OBJECTS = {"type": "durable_object_namespace", "name": "A", "class_name": "C"}
 WORKFLOW = {"type": "workflow", "name": "A", "workflow_name": "w", "class_name": "C"}

@@ -11,7 +11,7 @@ from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, Live, Settings, Share
 from edgefleet.core.secret import Secret
-from edgefleet.ports.observe import Observer
+from edgefleet.state.live_state import Observer
 from support.answers import Answer, Scripted, enveloped, scripted
 
 LIVE = Live(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.model.plan import Course, Kind
-from edgefleet.rules.diff import course, diff, stays
+from edgefleet.state.diff import course, diff, stays
+from edgefleet.state.models import Course, Kind
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 FACTS = st.dictionaries(st.sampled_from(["crons", "vars.A", "bindings.B", "modules.m"]), VALUES)

@@ -9,8 +9,8 @@ from edgefleet.cloudflare.triggers.crons import same
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.core.model import Json
-from edgefleet.model.plan import Facts
-from edgefleet.rules import defaults
+from edgefleet.state import normalize as defaults
+from edgefleet.state.models import Facts
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
 BELOW_SECRETS = "secrets."

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from edgefleet.cloudflare.models import VersionDetails
 from edgefleet.core.model import Json
-from edgefleet.model.plan import Change, Facts
-from edgefleet.rules.facts import BELOW_SECRETS, SECRET_TYPES
+from edgefleet.state.flat_state import BELOW_SECRETS, SECRET_TYPES
+from edgefleet.state.models import Change, Facts
 
 DRAFT = sha256(b"export default { fetch() {} }").hexdigest()
 """The one module of the script that `wrangler secret put` makes where there is none (4.63.0)."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from edgefleet.core.model import Json
-from edgefleet.model.plan import Change, Course, Facts, Kind
+from edgefleet.state.models import Change, Course, Facts, Kind
 
 UNVERSIONED = frozenset(
     "crons workers_dev previews observability logpush tail_consumers routes domains".split()

@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.cloudflare.models import Settings, Share
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
-from edgefleet.rules.diff import diff
-from edgefleet.rules.facts import (
+from edgefleet.state.diff import diff
+from edgefleet.state.flat_state import (
     binding_facts,
     decided,
     desired_facts,

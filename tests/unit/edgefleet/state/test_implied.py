@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.plan import Change, Kind
-from edgefleet.rules.implied import implied
+from edgefleet.state.implied import implied
+from edgefleet.state.models import Change, Kind
 
 
 def told(path: str, **resolved: Any) -> tuple[str, ...]:
