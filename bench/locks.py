@@ -14,8 +14,8 @@ from time import perf_counter
 from bench.harness import RUNS, Took, machine, sizes, table
 from bench.stage import GIT
 
-from edgefleet.ports.lock_refs import LockRefs
-from edgefleet.ports.shared_locks import Lease, Run, SharedLocks
+from edgefleet.locks.lease import Lease, Run, SharedLocks
+from edgefleet.locks.refs import LockRefs
 
 SIZES = (1, 1000)
 FLOOR = "floor: one git ls-remote"

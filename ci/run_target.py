@@ -23,15 +23,15 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.core.output.markdown import fenced
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.flows.hold import was_held
-from edgefleet.flows.locking import LockMode
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import BUNDLE, ROLLBACK
 from edgefleet.github.repository import github_of
+from edgefleet.locks.locking import LockMode
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import LockRefs, NoSharedLock
 from edgefleet.model.drift import Drift, State
-from edgefleet.model.lock import Lock
 from edgefleet.model.record import Action, Record, Status
 from edgefleet.ports.drifts import read_drifts
-from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
 from edgefleet.reports.drift import drift_text
 from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text

@@ -13,7 +13,7 @@ from edgefleet.errors import TargetBusyError
 from edgefleet.github.models import WorkflowJob, WorkflowRun
 from edgefleet.github.repository import GitHub
 from edgefleet.github.runs import jobs_of, unfinished_runs
-from edgefleet.model.lock import Lock
+from edgefleet.locks.models import Lock
 from steps import annotate
 
 AT_WORK = {"in_progress", "queued"}

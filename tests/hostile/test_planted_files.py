@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
+from edgefleet.locks.local import Holder, Locks
 from edgefleet.model.record import Record, RecordedError
 from edgefleet.ports.bundles import Bundles, write_modules
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.fleets import read_fleet
-from edgefleet.ports.lock import Holder, Locks
 from edgefleet.ports.records import ListedRecords, Records
 from support.hostile import COMMANDS, TERMINAL
 from support.project import make_project

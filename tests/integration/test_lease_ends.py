@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from edgefleet.ports.lock_refs import LockRefs
+from edgefleet.locks.refs import LockRefs
 from integration.conftest import TENANTS, Stage, token
 from support.bare_remote import BareRemote, git
 from support.forked import Forked

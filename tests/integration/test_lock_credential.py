@@ -13,8 +13,8 @@ from edgefleet.config.credentials.lock_credential import with_credential
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CredentialError
-from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
-from edgefleet.ports.shared_locks import SharedLocks
+from edgefleet.locks.lease import SharedLocks
+from edgefleet.locks.refs import LockRefs, NoSharedLock
 from integration.test_lock_refs import DEPLOY, NOW, git, walk_through
 from support.git_http import git_over_http
 

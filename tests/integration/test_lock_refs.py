@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import TargetBusyError
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import LockRefs, NoSharedLock, RemoteFailed
-from edgefleet.ports.shared_locks import LEASE, Lease, LockLost, Run, SharedLocks
+from edgefleet.locks.lease import LEASE, Lease, LockLost, Run, SharedLocks
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import LockRefs, NoSharedLock, RemoteFailed
 from support.git_http import git_over_http
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

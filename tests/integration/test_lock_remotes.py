@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import TargetBusyError
-from edgefleet.ports.lock_refs import LockRefs, NoSharedLock, RemoteFailed
-from edgefleet.ports.shared_locks import Lease, Run, SharedLocks
+from edgefleet.locks.lease import Lease, Run, SharedLocks
+from edgefleet.locks.refs import LockRefs, NoSharedLock, RemoteFailed
 from support.bare_remote import BareRemote
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

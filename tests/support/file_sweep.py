@@ -20,11 +20,11 @@ from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
+from edgefleet.locks.local import Locks
 from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
 from edgefleet.ports.lineage import Lineage
-from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.records import Records
 from support.bundles import numbered_bundle

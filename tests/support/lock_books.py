@@ -13,8 +13,8 @@ from typing import Any
 
 import requests
 
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import PREFIX
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import PREFIX
 from integration.conftest import TENANTS, Stage, token
 from support.bare_remote import BareRemote, git
 from support.project import Project

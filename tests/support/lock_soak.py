@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edgefleet.core.node_modules import lend_tree
-from edgefleet.ports.lock_refs import LockRefs
+from edgefleet.locks.refs import LockRefs
 from integration.conftest import TENANTS, Stage
 from support.bare_remote import BareRemote, git
 from support.forked import Forked

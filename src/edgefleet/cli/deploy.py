@@ -27,8 +27,8 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
-from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
+from edgefleet.locks.locking import LockMode
 from edgefleet.model.engine import WRANGLER
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text

@@ -30,7 +30,7 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
-from edgefleet.flows.locking import LockMode, Unshared
+from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Action

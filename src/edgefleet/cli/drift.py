@@ -42,8 +42,8 @@ from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.drift import DriftPorts, Look, looks
 from edgefleet.flows.expected import named_commit, require_here, require_merged
-from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
+from edgefleet.locks.locking import LockMode
 from edgefleet.model.drift import Drift
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.origin import origin

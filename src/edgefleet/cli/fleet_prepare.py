@@ -22,8 +22,8 @@ from edgefleet.flows.fleet import Change
 from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.fleet_smoke import smoke_deployed
 from edgefleet.flows.hold import hold
-from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Request
+from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.model.record import Origin, Record
 from edgefleet.ports.chat import HttpChat

@@ -21,8 +21,8 @@ from edgefleet.errors import FleetError, Interrupted
 from edgefleet.flows.fleet import Change, Fleet, FleetPorts
 from edgefleet.flows.interruption import Interruption
 from edgefleet.flows.ledger import Ledger
-from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
+from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.record import Status
 from edgefleet.ports.accounts import Accounts

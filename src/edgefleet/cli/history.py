@@ -24,7 +24,7 @@ from edgefleet.errors import CredentialError
 from edgefleet.flows.history import Told, cloudflare
 from edgefleet.flows.history import history as run_history
 from edgefleet.flows.hold import in_force
-from edgefleet.ports.unlocks import Unlocks
+from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.reports.history import history_footer, history_json, history_text
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from edgefleet.cli.option_types import DurationType
-from edgefleet.flows.locking import LockMode
+from edgefleet.locks.locking import LockMode
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -7,10 +7,10 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.server_time import ask_time
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.flows.locking import HeldAlready, HoldsTargets
+from edgefleet.locks.lease import Run
+from edgefleet.locks.locking import HeldAlready, HoldsTargets
+from edgefleet.locks.refs import LockRefs, NoSharedLock
 from edgefleet.model.record import Origin
-from edgefleet.ports.lock_refs import LockRefs, NoSharedLock
-from edgefleet.ports.shared_locks import Run
 
 
 @contextmanager

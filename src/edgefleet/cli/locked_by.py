@@ -6,8 +6,8 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Target
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import Held
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import Held
 
 SECONDS = 5.0
 """Within which the remote must answer both requests: what is looked at does not depend on it."""

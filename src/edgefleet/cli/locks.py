@@ -12,7 +12,7 @@ from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.core.output.terminal import terminal_width
-from edgefleet.reports.locks import locks_json, locks_text
+from edgefleet.locks.report import locks_json, locks_text
 
 
 @click.command()

@@ -21,12 +21,14 @@ from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.health import target_health
 from edgefleet.flows.history import cloudflare, history
 from edgefleet.flows.ledger import Ledger
-from edgefleet.flows.locking import LockMode, Unshared
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.flows.smoke import smoke, smoke_keys
+from edgefleet.locks.local import Locks
+from edgefleet.locks.locking import LockMode, Unshared
+from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.drift import Drift
 from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
@@ -37,11 +39,9 @@ from edgefleet.model.smoke import Smoke
 from edgefleet.ports.board import board
 from edgefleet.ports.chat import HttpChat
 from edgefleet.ports.fleets import FleetRecords
-from edgefleet.ports.lock import Locks
 from edgefleet.ports.origin import origin
 from edgefleet.ports.poller import visitor
 from edgefleet.ports.probe import get_json
-from edgefleet.ports.unlocks import Unlocks
 
 LONG = 50
 """More entries than a rehearsal makes."""

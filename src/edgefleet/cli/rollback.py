@@ -33,10 +33,10 @@ from edgefleet.errors import UsageError
 from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
-from edgefleet.flows.locking import LockMode
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
+from edgefleet.locks.locking import LockMode
 from edgefleet.model.record import Action, Record
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text

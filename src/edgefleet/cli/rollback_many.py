@@ -15,15 +15,15 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
 from edgefleet.errors import UsageError
-from edgefleet.flows.locking import HoldsTargets
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
+from edgefleet.locks.lease import Run
+from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
 from edgefleet.model.record import Action, Origin, Record, Status
 from edgefleet.ports.fleets import find_fleet
 from edgefleet.ports.origin import origin
 from edgefleet.ports.records import ListedRecords
-from edgefleet.ports.shared_locks import Run
 from edgefleet.rules.rollback import PREVIOUS
 from edgefleet.rules.undo import Undo, to_undo
 

@@ -18,9 +18,9 @@ from edgefleet.core.output.progress import Step
 from edgefleet.core.parallel import in_parallel
 from edgefleet.errors import EdgefleetError, FleetError
 from edgefleet.flows.hold import Held
-from edgefleet.flows.locking import Unshared
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import RolledBack
+from edgefleet.locks.locking import Unshared
 from edgefleet.ports.records import DryRecords
 from edgefleet.reports.rollback import return_text
 

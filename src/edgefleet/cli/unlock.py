@@ -12,10 +12,10 @@ from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.flows.unlock import unlock_run, unlock_target
-from edgefleet.model.lock import Lock, Unlocked
+from edgefleet.locks.models import Lock, Unlocked
+from edgefleet.locks.unlock import unlock_run, unlock_target
+from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.ports.origin import origin
-from edgefleet.ports.unlocks import Unlocks
 
 
 @click.command()

@@ -25,18 +25,18 @@ from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
 from edgefleet.flows.build import Builder, Bundler
 from edgefleet.flows.health import HealthPorts
-from edgefleet.flows.locking import Locking, LockMode
 from edgefleet.flows.request import Ports
+from edgefleet.locks.lease import SharedLocks
+from edgefleet.locks.local import Locks
+from edgefleet.locks.locking import Locking, LockMode
+from edgefleet.locks.refs import LockRefs
+from edgefleet.locks.run_ended import run_ended
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.builds import Builds
 from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.lineage import Lineage
-from edgefleet.ports.lock import Locks
-from edgefleet.ports.lock_refs import LockRefs
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.records import DryRecords, Records
-from edgefleet.ports.run_ended import run_ended
-from edgefleet.ports.shared_locks import SharedLocks
 from edgefleet.ports.wrangler import Wrangler
 
 

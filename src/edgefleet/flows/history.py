@@ -15,9 +15,9 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
+from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.history import Entry
 from edgefleet.ports.records import Records
-from edgefleet.ports.unlocks import Unlocks
 from edgefleet.rules.history import explanation, joined, newest_first, unlocked
 
 MOST_PER_RUN = 4

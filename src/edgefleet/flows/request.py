@@ -11,12 +11,12 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
-from edgefleet.flows.locking import HoldsTargets, Unshared
 from edgefleet.flows.plan import Observe
+from edgefleet.locks.local import Locks
+from edgefleet.locks.locking import HoldsTargets, Unshared
 from edgefleet.model.engine import WRANGLER
 from edgefleet.model.record import Action, Origin
 from edgefleet.ports.lineage import Lineage
-from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Probe
 from edgefleet.ports.records import Records
 from edgefleet.ports.wrangler import Wrangler

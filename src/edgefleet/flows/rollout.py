@@ -14,10 +14,10 @@ from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.models import Live, Settings
 from edgefleet.config.worker_urls import Addresses
 from edgefleet.flows.engines import Engine
-from edgefleet.flows.fence import Fence
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to
+from edgefleet.locks.fence import Fence
 from edgefleet.model.record import Phase
 from edgefleet.state.models import Course
 

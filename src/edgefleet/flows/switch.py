@@ -19,8 +19,8 @@ from edgefleet.errors import EdgefleetError, Interrupted
 from edgefleet.flows.journal import Journal
 from edgefleet.flows.restore import Restore
 from edgefleet.flows.traffic import Traffic, all_to
+from edgefleet.locks.lease import LockLost
 from edgefleet.model.record import Phase
-from edgefleet.ports.shared_locks import LockLost
 
 
 class Prove(Protocol):

@@ -15,9 +15,9 @@ from edgefleet.cloudflare.models import Deployment, Share
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
-from edgefleet.flows.fence import Fence, Unfenced
 from edgefleet.flows.journal import Journal
 from edgefleet.http.retry import looks
+from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.model.record import Record
 from edgefleet.rules.signature import RESTORED
 

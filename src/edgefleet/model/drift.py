@@ -5,7 +5,7 @@ from enum import StrEnum
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
-from edgefleet.model.lock import Lock
+from edgefleet.locks.models import Lock
 from edgefleet.state.models import Change, Kind
 
 

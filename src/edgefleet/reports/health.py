@@ -6,7 +6,7 @@ from typing import NamedTuple
 from edgefleet.config.target import Target
 from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
-from edgefleet.model.lock import Lock
+from edgefleet.locks.models import Lock
 from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
 

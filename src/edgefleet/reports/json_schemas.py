@@ -7,10 +7,10 @@ from pydantic import Field, TypeAdapter
 from edgefleet.config.reading.finding import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
+from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.history import Entry, Tag
-from edgefleet.model.lock import Lock, Unlocked
 from edgefleet.model.record import Health, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.rollback import Return

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.config.target import Target
+from edgefleet.locks.models import Unlocked
 from edgefleet.model.history import Entry
-from edgefleet.model.lock import Unlocked
 from edgefleet.model.record import Record, Status
 from edgefleet.rules.elsewhere import entries_elsewhere
 from edgefleet.rules.signature import own_message

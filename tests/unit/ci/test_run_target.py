@@ -16,12 +16,12 @@ import run_target
 import upload_artifacts
 from act_copy import commit
 from edgefleet.config.target import Environment, Target
+from edgefleet.locks import lease as locking
+from edgefleet.locks.lease import SharedLocks
+from edgefleet.locks.refs import LockRefs
 from edgefleet.model.drift import Drift
 from edgefleet.model.record import Action, RecordedError, Status
-from edgefleet.ports import shared_locks as locking
 from edgefleet.ports.drifts import read_drifts
-from edgefleet.ports.lock_refs import LockRefs
-from edgefleet.ports.shared_locks import SharedLocks
 from outcomes import read_outcomes
 from steps import annotate
 from support.drifts import drift_of, write_drifts

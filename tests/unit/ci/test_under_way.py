@@ -9,7 +9,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.core.secret import Secret
 from edgefleet.errors import TargetBusyError
 from edgefleet.github.repository import GitHub
-from edgefleet.model.lock import Lock
+from edgefleet.locks.models import Lock
 from support.github import github
 from support.github_state import GitHub as StandIn
 from under_way import LONGEST_SECONDS, wait_for_deploys

@@ -19,9 +19,9 @@ from edgefleet.errors import (
     RestoreError,
     UnhealthyError,
 )
-from edgefleet.flows.fence import Unfenced
+from edgefleet.locks.fence import Unfenced
+from edgefleet.locks.lease import LockLost
 from edgefleet.model.record import Phase
-from edgefleet.ports.shared_locks import LockLost
 from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,

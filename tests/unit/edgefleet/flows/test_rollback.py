@@ -18,9 +18,9 @@ from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
+from edgefleet.locks.local import Locks
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Action, Health, Origin, Status
-from edgefleet.ports.lock import Locks
 from edgefleet.ports.probe import Pin
 from edgefleet.ports.records import Records
 from edgefleet.rules.signature import OWN_MESSAGE

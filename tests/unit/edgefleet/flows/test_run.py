@@ -10,8 +10,8 @@ from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import begun
+from edgefleet.locks.local import Locks
 from edgefleet.model.record import Action, Origin, Phase, Record, Status
-from edgefleet.ports.lock import Locks
 from edgefleet.ports.records import Records
 from support.clock import FakeClock
 from support.records import TARGET

@@ -18,7 +18,7 @@ from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.process import Finished, ProgramMissing, run
 from edgefleet.errors import CloudflareError, EdgefleetError
-from edgefleet.model.lock import Lock
+from edgefleet.locks.models import Lock
 
 PREFIX = "refs/edgefleet/locks/"
 SECONDS = 60.0

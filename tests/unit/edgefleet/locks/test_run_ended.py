@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from edgefleet.ports.run_ended import run_ended
+from edgefleet.locks.run_ended import run_ended
 from support.github import Fault, github
 from support.github_state import GitHub as StandIn
 

@@ -8,10 +8,10 @@ import pytest
 
 from edgefleet.core.output.progress import Step
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.flows.locking import HeldAlready, Locking, LockMode
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import NoSharedLock, RemoteFailed
-from edgefleet.ports.shared_locks import LockLost, Run
+from edgefleet.locks.lease import LockLost, Run
+from edgefleet.locks.locking import HeldAlready, Locking, LockMode
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import NoSharedLock, RemoteFailed
 from support.clock import FakeClock
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)

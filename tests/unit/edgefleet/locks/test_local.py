@@ -8,7 +8,7 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError
-from edgefleet.ports.lock import Holder, Locks
+from edgefleet.locks.local import Holder, Locks
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TARGET = Target(tenant="acme", environment=Environment.STAGING)

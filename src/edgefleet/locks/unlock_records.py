@@ -5,7 +5,7 @@ from pathlib import Path
 from edgefleet.config.target import Target
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.json import parse_json
-from edgefleet.model.lock import Unlocked
+from edgefleet.locks.models import Unlocked
 
 LARGEST = 64 * 1024
 """Bytes of a record; a file that is larger is none."""

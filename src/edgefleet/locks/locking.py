@@ -14,10 +14,10 @@ from typing import Protocol
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.flows.fence import Fence, Leased, LeaseFence, Looks, Unfenced
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import NoSharedLock
-from edgefleet.ports.shared_locks import Run
+from edgefleet.locks.fence import Fence, Leased, LeaseFence, Looks, Unfenced
+from edgefleet.locks.lease import Run
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import NoSharedLock
 
 LOOK_EVERY_SECONDS = 5.0
 """How often who waits for a lock looks at it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
-from edgefleet.model.lock import Lock
+from edgefleet.locks.models import Lock
 
 HEADINGS = ("target", "action", "who", "from", "since (UTC)", "until", "run", "why")
 NOTHING = "-"

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from edgefleet.errors import EdgefleetError, TargetBusyError
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import Held, LockRefs
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import Held, LockRefs
 
 LEASE = timedelta(minutes=10)
 """How long a run that died keeps others waiting, at most."""

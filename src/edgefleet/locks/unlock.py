@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.model.lock import Lock
-from edgefleet.ports.lock_refs import Held, LockRefs
+from edgefleet.locks.models import Lock
+from edgefleet.locks.refs import Held, LockRefs
 
 Record = Callable[[str, Lock], None]
 """Notes that the lock of a target was freed."""

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from edgefleet.core.clock import Clock
-from edgefleet.model.lock import Lock
-from edgefleet.ports.shared_locks import LockLost
+from edgefleet.locks.lease import LockLost
+from edgefleet.locks.models import Lock
 
 SEEN_FOR_SECONDS = 2.0
 """For how long a look at the lock is good enough, for the many targets of one run."""

@@ -1,0 +1,1 @@
+"""The right of one run to change one target: on this machine, and on all."""
