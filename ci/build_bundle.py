@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefleet.build.size_models import Built
 from edgefleet.errors import ExitCode
-from edgefleet.model.weight import Built
 from steps import add_summary, run_edgefleet, set_output
 
 BUNDLES = Path(".edgefleet/bundles")

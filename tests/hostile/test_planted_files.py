@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from edgefleet.build.bundle_store import Bundles, write_modules
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.local import Holder, Locks
 from edgefleet.model.record import Record, RecordedError
-from edgefleet.ports.bundles import Bundles, write_modules
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.fleets import read_fleet
 from edgefleet.ports.records import ListedRecords, Records

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from edgefleet.ports.bundles import Bundles
+from edgefleet.build.bundle_store import Bundles
 from support.act_scene import BOTH, GATES, ONE, TWO, Scene, open_scene
 from support.bundles import numbered_bundle
 from support.ports import wait_for

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.render_files import render
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
@@ -18,8 +20,6 @@ from edgefleet.config.target import DEPLOYABLE, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
-from edgefleet.flows.render import render
-from edgefleet.ports.bundles import Bundles
 from integration.conftest import TENANTS, Stage, token
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form
 from support.wrangler import Wrangler

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from edgefleet.build.bundle_store import Bundles
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
-from edgefleet.ports.bundles import Bundles
 
 JAVASCRIPT = "application/javascript+module"
 

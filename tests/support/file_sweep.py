@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from edgefleet.build.engine import API
 from edgefleet.cloudflare.models import Deployed, Live, Settings, Version
 from edgefleet.cloudflare.versions import Versions
 from edgefleet.config.credentials.lookup import Credentials
@@ -21,7 +22,6 @@ from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.locks.local import Locks
-from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
 from edgefleet.ports.lineage import Lineage

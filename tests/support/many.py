@@ -11,8 +11,8 @@ from typing import Any
 
 import pyjson5
 
+from edgefleet.build.bundle_store import Bundles
 from edgefleet.config.tenant import Tenant, TenantConfig
-from edgefleet.ports.bundles import Bundles
 from support.bundles import numbered_bundle
 from support.fleet import FIXTURES
 from support.localedge import LocalEdge, start_localedge

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from edgefleet.build.engine import API
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import TIMEOUT_SECONDS, Cloudflare
@@ -25,7 +26,6 @@ from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.http.connection import Answer, Call, Transport
-from edgefleet.model.engine import API
 from edgefleet.model.health import Expectation
 from edgefleet.model.record import Health, Origin
 from edgefleet.ports.probe import Pin

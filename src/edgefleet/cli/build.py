@@ -4,17 +4,17 @@ from pathlib import Path
 
 import click
 
+from edgefleet.build.build import Builder
+from edgefleet.build.build import build as run_build
+from edgefleet.build.measure_size import weigh
+from edgefleet.build.size_models import Built
+from edgefleet.build.size_report import weight_text
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import format_option, root_option
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.environments import resolve
 from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import DEPLOYABLE
-from edgefleet.flows.build import Builder
-from edgefleet.flows.build import build as run_build
-from edgefleet.flows.weigh import weigh
-from edgefleet.model.weight import Built
-from edgefleet.reports.weight import weight_text
 
 
 @click.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.build.engine import WRANGLER
 from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.lock_options import lock_options_of_deploys
 from edgefleet.cli.option_types import well_formed_text
@@ -29,7 +30,6 @@ from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.request import Request
 from edgefleet.locks.locking import LockMode
-from edgefleet.model.engine import WRANGLER
 from edgefleet.ports.origin import origin
 from edgefleet.reports.record import record_text
 

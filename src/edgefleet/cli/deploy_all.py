@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.build.engine import API
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.fleet_run import run_fleet
@@ -31,7 +32,6 @@ from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode, Unshared
-from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.record import Action
 from edgefleet.ports.fleets import read_fleet

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from edgefleet.build.render import render_dev
 from edgefleet.cli.options import root_option, tenant_option
 from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
-from edgefleet.rules.render import render_dev
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.build.build import Bundler
 from edgefleet.cli.elsewhere import Elsewhere
 from edgefleet.cli.failures import Failures
 from edgefleet.cli.json_output import print_json
@@ -37,7 +38,6 @@ from edgefleet.errors import (
     RestoreError,
     UsageError,
 )
-from edgefleet.flows.build import Bundler
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.drift import DriftPorts, Look, looks

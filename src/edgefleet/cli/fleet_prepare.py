@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from edgefleet.build.build import build
 from edgefleet.cli.fleet_run import PortsOfMany, connect_until
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -16,7 +17,6 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.flows.build import build
 from edgefleet.flows.deploy import check_origin, deploy
 from edgefleet.flows.fleet import Change
 from edgefleet.flows.fleet_checks import check_credentials

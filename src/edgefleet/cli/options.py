@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 import click
 
+from edgefleet.build.engine import ENGINES
 from edgefleet.cli.completion import complete_selector, complete_tenant
 from edgefleet.cli.option_types import DigestType, EnvironmentsType, EnvironmentType
 from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
 from edgefleet.core.parallel import AT_ONCE
 from edgefleet.errors import UsageError
-from edgefleet.model.engine import ENGINES
 
 PARALLEL = 4
 """Targets that are changed together where `--parallel` is given without a number."""

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgefleet.build.build import build
+from edgefleet.build.engine import API
 from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -14,7 +16,6 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Checkouts
-from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.drift import DriftPorts, look
 from edgefleet.flows.fleet import Fleet, FleetPorts
@@ -30,7 +31,6 @@ from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.drift import Drift
-from edgefleet.model.engine import API
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.history import Entry
 from edgefleet.model.record import Health, Origin, Record

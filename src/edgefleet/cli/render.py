@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from edgefleet.build.render_files import render as run_render
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import print_json
 from edgefleet.cli.options import (
@@ -17,7 +18,6 @@ from edgefleet.cli.select import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.target_entry import entry
-from edgefleet.flows.render import render as run_render
 
 
 @click.command()

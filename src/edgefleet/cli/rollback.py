@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from edgefleet.build.build import build
 from edgefleet.cli.deploy import refuse_dev
 from edgefleet.cli.json_output import print_json, record_on_failure
 from edgefleet.cli.lock_options import lock_options
@@ -30,7 +31,6 @@ from edgefleet.config.target_entry import SCHEMA_VERSION
 from edgefleet.core.git import fetch_command, resolve_commit, worktree
 from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
-from edgefleet.flows.build import build
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Request

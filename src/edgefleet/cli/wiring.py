@@ -8,6 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from edgefleet.build.build import Builder, Bundler
+from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.cache import Builds
+from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import DEFAULT_BASE_URL, Cloudflare
 from edgefleet.cloudflare.rate_limiter import Budgets
@@ -23,7 +27,6 @@ from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
-from edgefleet.flows.build import Builder, Bundler
 from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.request import Ports
 from edgefleet.locks.lease import SharedLocks
@@ -32,12 +35,9 @@ from edgefleet.locks.locking import Locking, LockMode
 from edgefleet.locks.refs import LockRefs
 from edgefleet.locks.run_ended import run_ended
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.builds import Builds
-from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.probe import HttpProbe
 from edgefleet.ports.records import DryRecords, Records
-from edgefleet.ports.wrangler import Wrangler
 
 
 class Wiring:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edgefleet.build.render import render
 from edgefleet.cloudflare.models import Deployed, Live
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import Connect, Way, open_account
@@ -24,7 +25,6 @@ from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.records import Records
 from edgefleet.rules.drift import Made, allowed, drifted, gone, unmerged
 from edgefleet.rules.expected_record import expected_record, recorded
-from edgefleet.rules.render import render
 from edgefleet.state.flat_state import desired_facts
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from edgefleet.build.wrangler import Access, Wrangler
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.core.model import Json
-from edgefleet.ports.wrangler import Access, Wrangler
 
 
 class Engine(Protocol):

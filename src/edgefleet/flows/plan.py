@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from edgefleet.build.render import render
 from edgefleet.cloudflare.models import Deployed, Live
 from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import settings
@@ -16,7 +17,6 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.flows.claims import held_by_others, lost, taken
 from edgefleet.model.record import Record
-from edgefleet.rules.render import render
 from edgefleet.rules.standing import Standing, standing
 from edgefleet.state.diff import course, diff, stays
 from edgefleet.state.flat_state import decided, desired_facts

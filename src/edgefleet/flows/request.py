@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edgefleet.build.engine import WRANGLER
+from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import Connect
@@ -14,12 +16,10 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.flows.plan import Observe
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import HoldsTargets, Unshared
-from edgefleet.model.engine import WRANGLER
 from edgefleet.model.record import Action, Origin
 from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.probe import Probe
 from edgefleet.ports.records import Records
-from edgefleet.ports.wrangler import Wrangler
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.build.engine import API
+from edgefleet.build.render_files import render
+from edgefleet.build.wrangler import Access
 from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import transferred_from
@@ -18,14 +21,11 @@ from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.hold import check_hold
 from edgefleet.flows.overwritten import check_overwritten
 from edgefleet.flows.plan import Planned, plan_target
-from edgefleet.flows.render import render
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
 from edgefleet.flows.secrets import check_secrets, tell_how_to_set
-from edgefleet.model.engine import API
 from edgefleet.model.record import Action, Phase, Status
-from edgefleet.ports.wrangler import Access
 from edgefleet.reports.plan import changes_text, counts, plan_text
 from edgefleet.rules.descent import SHORT
 from edgefleet.rules.masks import masked_plan

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from edgefleet.build.size_models import Built
 from edgefleet.config.reading.finding import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
@@ -15,7 +16,6 @@ from edgefleet.model.record import Health, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.rollback import Return
 from edgefleet.model.smoke import Smoke
-from edgefleet.model.weight import Built
 from edgefleet.state.models import Plan
 
 

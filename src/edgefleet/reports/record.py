@@ -1,6 +1,6 @@
 """A deployment record, for people."""
 
-from edgefleet.model.engine import ENGINES
+from edgefleet.build.engine import ENGINES
 from edgefleet.model.record import Record, Status
 
 

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 
 import upload_artifacts
+from edgefleet.build.bundle_store import Bundles
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.config.credentials.issued_tokens import announce
 from edgefleet.core.secret import Secret
-from edgefleet.ports.bundles import Bundles
 from edgefleet.ports.records import Records
 from support.records import run
 

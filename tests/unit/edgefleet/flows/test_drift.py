@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.build.render import render
 from edgefleet.cloudflare.models import Live, Version
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import Credentials
@@ -21,7 +22,6 @@ from edgefleet.flows.expected import require_merged
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
 from edgefleet.ports.records import Records
 from edgefleet.reports.drift import drift_text
-from edgefleet.rules.render import render
 from edgefleet.rules.signature import OWN_MESSAGE
 from edgefleet.state.flat_state import desired_facts
 from edgefleet.state.live_state import Observer

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.size_models import Weight
+from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import startup_form
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.model.weight import Weight
-from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.wrangler import Wrangler
 
 
 def weigh(

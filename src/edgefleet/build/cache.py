@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgefleet.build.bundle_store import Bundles
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.model import Model
 from edgefleet.core.regular_files import open_regular, read_stored
 from edgefleet.errors import UsageError
-from edgefleet.ports.bundles import Bundles
 
 PACKAGE_FILES = ("package.json", "package-lock.json", "tsconfig.json")
 """At the repository's top; esbuild finds a tsconfig.json there too."""

@@ -7,12 +7,12 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.build.size_models import Weight
 from edgefleet.cloudflare.worker.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
-from edgefleet.model.weight import Weight
 
 MANIFEST = "manifest.json"
 MODULES = "modules"

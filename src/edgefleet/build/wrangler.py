@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.build.node import path_with_node
+from edgefleet.build.size_rules import busy_ms
 from edgefleet.core.child_environment import child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
@@ -18,8 +20,6 @@ from edgefleet.core.model import Model
 from edgefleet.core.process import Finished, ProgramMissing, TooMuchOutput, run, run_in_terminal
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError
-from edgefleet.ports.node import path_with_node
-from edgefleet.rules.weight import busy_ms
 
 QUIET = {
     "CI": "true",

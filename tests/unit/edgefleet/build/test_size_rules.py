@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.weight import Weight
-from edgefleet.rules.weight import busy_ms, over_limit
+from edgefleet.build.size_models import Weight
+from edgefleet.build.size_rules import busy_ms, over_limit
 
 
 def profile(*samples: tuple[int, int], end: int) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.measure_size import weigh
+from edgefleet.build.size_models import Weight
+from edgefleet.build.size_report import GZIP_LIMITS, weight_text
+from edgefleet.build.wrangler import Wrangler, WranglerError
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import parse_upload
-from edgefleet.flows.weigh import weigh
-from edgefleet.model.weight import Weight
-from edgefleet.ports.bundles import Bundles
-from edgefleet.ports.wrangler import Wrangler, WranglerError
-from edgefleet.reports.weight import GZIP_LIMITS, weight_text
 
 MODULE = Module(name="a/index.js", content_type="application/javascript+module", content=b"x" * 999)
 BUNDLE = Bundle(main_module="a/index.js", modules=(MODULE,), builder="a test")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.cache import Builds, build_key
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
-from edgefleet.ports.builds import Builds, build_key
-from edgefleet.ports.bundles import Bundles
 
 BUNDLE = Bundle(
     main_module="index.js",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from edgefleet.build.cache import Builds, build_key
+from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, source_folders
 from edgefleet.config.environments import resolve
@@ -13,8 +15,6 @@ from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.node_modules import with_own_tree
 from edgefleet.errors import ConfigError
-from edgefleet.ports.builds import Builds, build_key
-from edgefleet.ports.wrangler import Bundled, Wrangler
 
 BUILD_FOLDER = ".edgefleet/build"
 """Where a build's configuration lies, relative to the repository."""

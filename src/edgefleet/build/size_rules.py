@@ -6,8 +6,8 @@ https://developers.cloudflare.com/workers/platform/limits/#worker-size (after co
 
 from itertools import pairwise
 
+from edgefleet.build.size_models import Weight
 from edgefleet.core.model import Json
-from edgefleet.model.weight import Weight
 
 FREE_BYTES = 3_000_000
 PAID_BYTES = 10_000_000

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.build.bundle_store import Bundles
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.errors import UsageError
-from edgefleet.ports.bundles import Bundles
 
 BUNDLE = Bundle(
     main_module="index.js",

@@ -1,7 +1,7 @@
 """What a built Worker weighs, for people, beside what Cloudflare allows."""
 
-from edgefleet.model.weight import Weight
-from edgefleet.rules.weight import over_limit
+from edgefleet.build.size_models import Weight
+from edgefleet.build.size_rules import over_limit
 
 GZIP_LIMITS = "limit, gzip: 3 MB Workers Free, 10 MB Workers Paid"
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from edgefleet.build.build import Builder, build
+from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
-from edgefleet.flows.build import Builder, build
 from edgefleet.http.multipart import Part, write_form
-from edgefleet.ports.wrangler import Bundled, Wrangler
 from support.many import tenant_of
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.build.render import render
 from edgefleet.config.target import Environment
 from edgefleet.config.validate import require_valid
-from edgefleet.rules.render import render
 from support.bundles import numbered_bundle
 from support.fleet import change, make_fleet
 

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
+from edgefleet.build.bundle_store import write_modules
+from edgefleet.build.render import render as rendered
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
-from edgefleet.ports.bundles import write_modules
-from edgefleet.rules.render import render as rendered
 
 
 def render(tenant: Tenant, environment: Environment, bundle: Bundle, folder: Path) -> Path:
