@@ -19,7 +19,7 @@ from edgefleet.flows.hold import hold
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub
-from edgefleet.ports.origin import origin
+from edgefleet.records.provenance import origin
 from edgefleet.rules.github_deployments import ends, live_commit
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"

@@ -16,7 +16,7 @@ from edgefleet.flows.drift_issues import keep_issues, keep_unseen_issue
 from edgefleet.github.repository import github_of
 from edgefleet.model.drift import Drift
 from edgefleet.ports.drifts import read_drifts
-from edgefleet.ports.origin import run_url
+from edgefleet.records.provenance import run_url
 from handed_on import targets_in
 from steps import annotate, clean, ended
 

@@ -18,8 +18,8 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.models import BUNDLE, TENANTS
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
+from edgefleet.records import commit_order as descent
 from edgefleet.reports.fleet import fleet_text
-from edgefleet.rules import descent
 from edgefleet.rules.github_deployments import positions
 from outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records

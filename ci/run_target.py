@@ -30,12 +30,12 @@ from edgefleet.locks.locking import LockMode
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import LockRefs, NoSharedLock
 from edgefleet.model.drift import Drift, State
-from edgefleet.model.record import Action, Record, Status
 from edgefleet.ports.drifts import read_drifts
+from edgefleet.records import commit_order as descent
+from edgefleet.records.models import Action, Record, Status
+from edgefleet.records.report import record_text
 from edgefleet.reports.drift import drift_text
-from edgefleet.reports.record import record_text
 from edgefleet.reports.rollback import rollback_text
-from edgefleet.rules import descent
 from edgefleet.rules.github_deployments import was_deployed
 from outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records

@@ -19,9 +19,9 @@ from edgefleet.flows.hold import was_held
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import DeploymentStatus
 from edgefleet.github.repository import github_of
-from edgefleet.model.record import Record
-from edgefleet.ports.origin import run_url
-from edgefleet.ports.records import ListedRecords
+from edgefleet.records.models import Record
+from edgefleet.records.provenance import run_url
+from edgefleet.records.store import ListedRecords
 from edgefleet.rules.github_deployments import SUCCESS, run_and_job
 from handed_on import aside_in, targets_in
 from outcomes import SUPERSEDED, Told, read_outcomes

@@ -14,10 +14,10 @@ from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.local import Holder, Locks
-from edgefleet.model.record import Record, RecordedError
 from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.fleets import read_fleet
-from edgefleet.ports.records import ListedRecords, Records
+from edgefleet.records.models import Record, RecordedError
+from edgefleet.records.store import ListedRecords, Records
 from support.hostile import COMMANDS, TERMINAL
 from support.project import make_project
 from support.records import NOON, run

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.ports.lineage import Lineage
-from edgefleet.rules.descent import Order
+from edgefleet.records.commit_order import Order
+from edgefleet.records.lineage import Lineage
 
 MISSING = "0123456789ab"
 

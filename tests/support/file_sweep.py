@@ -23,10 +23,10 @@ from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.locks.local import Locks
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Health, Origin
-from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.probe import Pin
-from edgefleet.ports.records import Records
+from edgefleet.records.lineage import Lineage
+from edgefleet.records.models import Health, Origin
+from edgefleet.records.store import Records
 from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from edgefleet.ports.lineage import Lineage
-from edgefleet.rules.descent import Order
+from edgefleet.records.commit_order import Order
+from edgefleet.records.lineage import Lineage
 
 
 class KnownLineage(Lineage):

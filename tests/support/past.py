@@ -16,7 +16,7 @@ from edgefleet.cloudflare.models import (
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.versions import Versions
 from edgefleet.core.secret import Secret
-from edgefleet.rules.signature import OWN_MESSAGE
+from edgefleet.records.signature import OWN_MESSAGE
 from support.records import deployed
 
 API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)

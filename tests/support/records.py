@@ -5,7 +5,7 @@ from typing import Any
 
 from edgefleet.cloudflare.models import Deployed, Share
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.record import Action, Record, Status
+from edgefleet.records.models import Action, Record, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TARGET = Target(tenant="acme", environment=Environment.STAGING)

@@ -14,11 +14,11 @@ from edgefleet.config.worker_urls import Addresses
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError, UnhealthyError
-from edgefleet.flows.journal import Journal
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.locks.fence import Fence, Unfenced
-from edgefleet.model.record import Action, Record
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Action, Record
+from edgefleet.records.recorder import Journal
+from edgefleet.records.store import Records
 from edgefleet.state.models import Course
 from support.clock import FakeClock
 

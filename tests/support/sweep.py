@@ -27,8 +27,8 @@ from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.http.connection import Answer, Call, Transport
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Health, Origin
 from edgefleet.ports.probe import Pin
+from edgefleet.records.models import Health, Origin
 from edgefleet.state.live_state import Observer
 from support.bundles import numbered_bundle
 from support.project import make_project

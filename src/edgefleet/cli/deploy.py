@@ -30,8 +30,8 @@ from edgefleet.errors import UsageError
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.request import Request
 from edgefleet.locks.locking import LockMode
-from edgefleet.ports.origin import origin
-from edgefleet.reports.record import record_text
+from edgefleet.records.provenance import origin
+from edgefleet.records.report import record_text
 
 NAME = re.compile(r"(?!all$)[a-z0-9-]+")
 """A tenant's name, and no selector."""

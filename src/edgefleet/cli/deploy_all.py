@@ -33,9 +33,9 @@ from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.model.fleet import Conduct, FleetRecord
-from edgefleet.model.record import Action
 from edgefleet.ports.fleets import read_fleet
-from edgefleet.ports.records import ListedRecords
+from edgefleet.records.models import Action
+from edgefleet.records.store import ListedRecords
 from edgefleet.rules.resume import still_left
 from edgefleet.rules.undo import taken_back
 

@@ -46,8 +46,8 @@ from edgefleet.flows.request import Request
 from edgefleet.locks.locking import LockMode
 from edgefleet.model.drift import Drift
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.origin import origin
-from edgefleet.ports.records import ListedRecords
+from edgefleet.records.provenance import origin
+from edgefleet.records.store import ListedRecords
 from edgefleet.reports.drift import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 
 Repair = Callable[[Look], bool]

@@ -25,9 +25,9 @@ from edgefleet.flows.hold import hold
 from edgefleet.flows.request import Request
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Origin, Record
 from edgefleet.ports.chat import HttpChat
-from edgefleet.ports.origin import origin
+from edgefleet.records.models import Origin, Record
+from edgefleet.records.provenance import origin
 from edgefleet.rules.waves import tolerated
 
 

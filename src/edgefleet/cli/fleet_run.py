@@ -24,12 +24,12 @@ from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.request import Ports
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import FleetRecord, Outcome
-from edgefleet.model.record import Status
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.board import board
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.probe import HttpProbe
-from edgefleet.ports.records import ListedRecords
+from edgefleet.records.models import Status
+from edgefleet.records.store import ListedRecords
 from edgefleet.reports.fleet import fleet_text, what_is_left
 
 

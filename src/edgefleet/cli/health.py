@@ -26,9 +26,9 @@ from edgefleet.flows.health import Test, check_health
 from edgefleet.flows.hold import in_force
 from edgefleet.flows.smoke import smoke as chat_with
 from edgefleet.flows.smoke import smoke_keys
-from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
 from edgefleet.ports.chat import HttpChat
+from edgefleet.records.models import Health
 from edgefleet.reports.health import Checked, health_json, health_text
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from edgefleet.config.target_entry import SCHEMA_VERSION
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.ports.records import Records
+from edgefleet.records.store import Records
 
 
 class JsonOutput:

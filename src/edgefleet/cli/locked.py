@@ -10,7 +10,7 @@ from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.lease import Run
 from edgefleet.locks.locking import HeldAlready, HoldsTargets
 from edgefleet.locks.refs import LockRefs, NoSharedLock
-from edgefleet.model.record import Origin
+from edgefleet.records.models import Origin
 
 
 @contextmanager

@@ -32,8 +32,8 @@ from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.hold import hold, in_force
 from edgefleet.flows.plan import plan_target
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.origin import origin
-from edgefleet.ports.records import ListedRecords
+from edgefleet.records.provenance import origin
+from edgefleet.records.store import ListedRecords
 from edgefleet.reports.plan import plans_text
 from edgefleet.state.models import Course, Plan
 

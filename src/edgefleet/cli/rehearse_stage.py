@@ -33,15 +33,15 @@ from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Health, Origin, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.smoke import Smoke
 from edgefleet.ports.board import board
 from edgefleet.ports.chat import HttpChat
 from edgefleet.ports.fleets import FleetRecords
-from edgefleet.ports.origin import origin
 from edgefleet.ports.poller import visitor
 from edgefleet.ports.probe import get_json
+from edgefleet.records.models import Health, Origin, Record
+from edgefleet.records.provenance import origin
 
 LONG = 50
 """More entries than a rehearsal makes."""

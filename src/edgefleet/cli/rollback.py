@@ -37,9 +37,9 @@ from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
 from edgefleet.locks.locking import LockMode
-from edgefleet.model.record import Action, Record
-from edgefleet.ports.origin import origin
-from edgefleet.reports.record import record_text
+from edgefleet.records.models import Action, Record
+from edgefleet.records.provenance import origin
+from edgefleet.records.report import record_text
 from edgefleet.reports.rollback import return_text, rollback_text
 from edgefleet.rules.rollback import PREVIOUS, named_version
 

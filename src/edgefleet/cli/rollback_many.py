@@ -20,10 +20,10 @@ from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.locks.lease import Run
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
-from edgefleet.model.record import Action, Origin, Record, Status
 from edgefleet.ports.fleets import find_fleet
-from edgefleet.ports.origin import origin
-from edgefleet.ports.records import ListedRecords
+from edgefleet.records.models import Action, Origin, Record, Status
+from edgefleet.records.provenance import origin
+from edgefleet.records.store import ListedRecords
 from edgefleet.rules.rollback import PREVIOUS
 from edgefleet.rules.undo import Undo, to_undo
 

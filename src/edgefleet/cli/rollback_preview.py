@@ -21,7 +21,7 @@ from edgefleet.flows.hold import Held
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import RolledBack
 from edgefleet.locks.locking import Unshared
-from edgefleet.ports.records import DryRecords
+from edgefleet.records.store import DryRecords
 from edgefleet.reports.rollback import return_text
 
 

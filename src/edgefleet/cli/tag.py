@@ -21,7 +21,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import Tags
 from edgefleet.flows.tag import tag as run_tag
 from edgefleet.locks.locking import LockMode
-from edgefleet.ports.origin import origin
+from edgefleet.records.provenance import origin
 
 
 @click.command()

@@ -15,7 +15,7 @@ from edgefleet.errors import UsageError
 from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.locks.unlock import unlock_run, unlock_target
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.ports.origin import origin
+from edgefleet.records.provenance import origin
 
 
 @click.command()

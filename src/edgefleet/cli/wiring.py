@@ -35,9 +35,9 @@ from edgefleet.locks.locking import Locking, LockMode
 from edgefleet.locks.refs import LockRefs
 from edgefleet.locks.run_ended import run_ended
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.probe import HttpProbe
-from edgefleet.ports.records import DryRecords, Records
+from edgefleet.records.lineage import Lineage
+from edgefleet.records.store import DryRecords, Records
 
 
 class Wiring:

@@ -14,7 +14,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.claims import held_by_others, lost
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.record import Action
+from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
 

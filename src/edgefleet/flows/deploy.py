@@ -8,7 +8,7 @@ from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.run import begun
 from edgefleet.flows.steps import Steps
-from edgefleet.model.record import Origin, Record
+from edgefleet.records.models import Origin, Record
 
 
 def deploy(request: Request, ports: Ports) -> Record:

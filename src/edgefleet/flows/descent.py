@@ -9,10 +9,10 @@ from itertools import islice
 from edgefleet.cloudflare.models import NEWEST, Deployed, Version
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UsageError
-from edgefleet.model.record import Record
-from edgefleet.ports.lineage import Lineage
-from edgefleet.rules.descent import SHORT
-from edgefleet.rules.signature import commit_of_tag, read_message
+from edgefleet.records.commit_order import SHORT
+from edgefleet.records.lineage import Lineage
+from edgefleet.records.models import Record
+from edgefleet.records.signature import commit_of_tag, read_message
 
 HINT = "deploy it with the workflow 'deploy', which runs every gate: gh workflow run deploy.yml"
 

@@ -9,8 +9,8 @@ from edgefleet.config.account_session import Way
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import UsageError
 from edgefleet.model.drift import Expected
-from edgefleet.model.record import Record
-from edgefleet.ports.lineage import Lineage
+from edgefleet.records.lineage import Lineage
+from edgefleet.records.models import Record
 from edgefleet.rules.expected_record import deployed_elsewhere, expected_record
 from edgefleet.rules.rollback import SHORTEST, made_from
 

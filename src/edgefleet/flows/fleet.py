@@ -19,8 +19,8 @@ from edgefleet.flows.interruption import InterruptibleClock, Interruption, Membe
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.run import fault
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
-from edgefleet.model.record import Phase, Record, RecordedError, Status
 from edgefleet.ports.board import Board
+from edgefleet.records.models import Phase, Record, RecordedError, Status
 from edgefleet.rules.waves import tolerated, waves
 
 

@@ -6,7 +6,7 @@ from edgefleet.errors import CredentialError, UnhealthyError
 from edgefleet.flows.request import Ports
 from edgefleet.flows.smoke import Connect, require_own, smoke, smoke_key
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Record
+from edgefleet.records.models import Record
 
 
 class SmokeFailedError(UnhealthyError):

@@ -12,10 +12,10 @@ from edgefleet.config.worker_urls import worker_url
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Smoke
 from edgefleet.ports.probe import Probe
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Health, Record
+from edgefleet.records.store import Records
 from edgefleet.rules.expected_record import expected_record
 
 

@@ -17,7 +17,7 @@ from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.history import Entry
-from edgefleet.ports.records import Records
+from edgefleet.records.store import Records
 from edgefleet.rules.history import explanation, joined, newest_first, unlocked
 
 MOST_PER_RUN = 4

@@ -5,7 +5,7 @@ from datetime import datetime
 from edgefleet.config.tenant import Tenant, TenantConfig
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.record import Action, Origin, Record
+from edgefleet.records.models import Action, Origin, Record
 
 
 class Held(UsageError):

@@ -7,7 +7,7 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import settled
 from edgefleet.cloudflare.models import Held
 from edgefleet.errors import CloudflareError, RestoreError
-from edgefleet.flows.journal import Journal
+from edgefleet.records.recorder import Journal
 
 
 def give_back(account: Account, script: str, held: Sequence[Held], journal: Journal) -> None:

@@ -12,8 +12,8 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import NOTE, Notes
 from edgefleet.core.output.progress import Step
 from edgefleet.core.signals import Halt, deaf
-from edgefleet.model.record import Phase
 from edgefleet.ports.board import Board
+from edgefleet.records.models import Phase
 
 
 class Interruption:

@@ -5,8 +5,8 @@ from typing import Any
 
 from edgefleet.core.clock import Clock
 from edgefleet.model.fleet import FleetRecord, Member
-from edgefleet.model.record import Status
 from edgefleet.ports.fleets import FleetRecords
+from edgefleet.records.models import Status
 
 WRITTEN_EVERY_SECONDS = 1.0
 """A record of thousands is not written anew at each step; what a killed run did in its last

@@ -3,8 +3,8 @@
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.record import Action
-from edgefleet.rules.descent import SUPERSEDED, Order, backward
+from edgefleet.records.commit_order import SUPERSEDED, Order, backward
+from edgefleet.records.models import Action
 from edgefleet.rules.standing import foreign_words
 from edgefleet.state.models import Plan
 

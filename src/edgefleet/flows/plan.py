@@ -16,7 +16,7 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.flows.claims import held_by_others, lost, taken
-from edgefleet.model.record import Record
+from edgefleet.records.models import Record
 from edgefleet.rules.standing import Standing, standing
 from edgefleet.state.diff import course, diff, stays
 from edgefleet.state.flat_state import decided, desired_facts

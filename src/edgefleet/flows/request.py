@@ -16,10 +16,10 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.flows.plan import Observe
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import HoldsTargets, Unshared
-from edgefleet.model.record import Action, Origin
-from edgefleet.ports.lineage import Lineage
 from edgefleet.ports.probe import Probe
-from edgefleet.ports.records import Records
+from edgefleet.records.lineage import Lineage
+from edgefleet.records.models import Action, Origin
+from edgefleet.records.store import Records
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,12 @@ from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.core.signals import Halt, unbroken
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.flows.hosts import give_back
-from edgefleet.flows.journal import Journal
 from edgefleet.flows.traffic import Traffic, all_to, overtaken
 from edgefleet.flows.way_out import way_out, what_is_live
 from edgefleet.http.retry import looks
-from edgefleet.model.record import Phase
-from edgefleet.rules.signature import RESTORED
+from edgefleet.records.models import Phase
+from edgefleet.records.recorder import Journal
+from edgefleet.records.signature import RESTORED
 
 OUR_SETTINGS = "its triggers and settings may be those of this run"
 UNDERWAY = "what was live is being put back; this cannot be interrupted"

@@ -31,8 +31,9 @@ from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
 from edgefleet.flows.traffic import Traffic
-from edgefleet.model.record import Action, Phase, Record, Status
 from edgefleet.model.rollback import Made, Move, Return
+from edgefleet.records.models import Action, Phase, Record, Status
+from edgefleet.records.signature import commit_of_tag, message_of, own_split
 from edgefleet.reports.plan import change_text
 from edgefleet.rules.rollback import (
     PREVIOUS,
@@ -47,7 +48,6 @@ from edgefleet.rules.rollback import (
     previous,
     recorded_moves,
 )
-from edgefleet.rules.signature import commit_of_tag, message_of, own_split
 from edgefleet.state.diff import diff
 from edgefleet.state.flat_state import setting_facts
 

@@ -14,11 +14,11 @@ from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.models import Live, Settings
 from edgefleet.config.worker_urls import Addresses
 from edgefleet.flows.engines import Engine
-from edgefleet.flows.journal import Journal
 from edgefleet.flows.switch import Prove, Switch
 from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.locks.fence import Fence
-from edgefleet.model.record import Phase
+from edgefleet.records.models import Phase
+from edgefleet.records.recorder import Journal
 from edgefleet.state.models import Course
 
 

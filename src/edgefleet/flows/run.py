@@ -18,14 +18,14 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.flows.journal import Journal
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.locks import lease as locks
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.ports.probe import Pin
-from edgefleet.rules.signature import own_message
+from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
+from edgefleet.records.recorder import Journal
+from edgefleet.records.signature import own_message
 from edgefleet.rules.standing import deployed_words
 
 

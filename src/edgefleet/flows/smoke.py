@@ -11,10 +11,10 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
 from edgefleet.ports.chat import Chat
 from edgefleet.ports.probe import Pin
+from edgefleet.records.models import Health
 from edgefleet.rules.smoke import deletion_fault, stream_fault, whole_fault
 
 MESSAGE = "This is a smoke test. Answer with the word: yes"

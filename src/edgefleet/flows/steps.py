@@ -25,11 +25,11 @@ from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
 from edgefleet.flows.secrets import check_secrets, tell_how_to_set
-from edgefleet.model.record import Action, Phase, Status
+from edgefleet.records.commit_order import SHORT
+from edgefleet.records.models import Action, Phase, Status
+from edgefleet.records.signature import NO_COMMIT, message_of
 from edgefleet.reports.plan import changes_text, counts, plan_text
-from edgefleet.rules.descent import SHORT
 from edgefleet.rules.masks import masked_plan
-from edgefleet.rules.signature import NO_COMMIT, message_of
 from edgefleet.state.models import Course
 
 

@@ -16,11 +16,11 @@ from edgefleet.cloudflare.models import Live, Settings, Share
 from edgefleet.cloudflare.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
 from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import EdgefleetError, Interrupted
-from edgefleet.flows.journal import Journal
 from edgefleet.flows.restore import Restore
 from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.locks.lease import LockLost
-from edgefleet.model.record import Phase
+from edgefleet.records.models import Phase
+from edgefleet.records.recorder import Journal
 
 
 class Prove(Protocol):

@@ -4,7 +4,7 @@ from edgefleet.config.target import Target
 from edgefleet.core.git import Tags
 from edgefleet.errors import UsageError
 from edgefleet.model.history import Tag
-from edgefleet.model.record import Action, Record, Status
+from edgefleet.records.models import Action, Record, Status
 
 
 def tag(target: Target, records: list[Record], tags: Tags, *, create: bool) -> Tag:

@@ -15,11 +15,11 @@ from edgefleet.cloudflare.models import Deployment, Share
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
-from edgefleet.flows.journal import Journal
 from edgefleet.http.retry import looks
 from edgefleet.locks.fence import Fence, Unfenced
-from edgefleet.model.record import Record
-from edgefleet.rules.signature import RESTORED
+from edgefleet.records.models import Record
+from edgefleet.records.recorder import Journal
+from edgefleet.records.signature import RESTORED
 
 WHOLE = 100.0
 

@@ -4,8 +4,8 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Live
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.traffic import shares_text
-from edgefleet.model.record import Record
-from edgefleet.rules.signature import commit_of_tag
+from edgefleet.records.models import Record
+from edgefleet.records.signature import commit_of_tag
 
 
 def what_is_live(account: Account, script: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Name
 from edgefleet.core.model import Model
-from edgefleet.model.record import Action, Origin, Phase, RecordedError, Status
+from edgefleet.records.models import Action, Origin, Phase, RecordedError, Status
 
 
 class Outcome(StrEnum):

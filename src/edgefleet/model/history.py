@@ -6,7 +6,7 @@ from typing import Literal
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
-from edgefleet.model.record import Action, Status
+from edgefleet.records.models import Action, Status
 
 __all__ = ["Deployed", "Entry", "Tag"]
 

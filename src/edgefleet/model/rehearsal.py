@@ -2,7 +2,7 @@
 
 from edgefleet.config.target import Target
 from edgefleet.core.model import Json, Model
-from edgefleet.model.record import Health
+from edgefleet.records.models import Health
 
 
 class Visits(Model):

@@ -9,7 +9,7 @@ from edgefleet.core.foreign.record import harmless
 from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
 from edgefleet.model.fleet import FleetRecord
-from edgefleet.model.record import Status
+from edgefleet.records.models import Status
 
 
 class FleetRecords:

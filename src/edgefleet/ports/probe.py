@@ -12,7 +12,7 @@ from edgefleet.http.bounded import Bound
 from edgefleet.http.connection import NoAnswer, answered
 from edgefleet.http.proxy import way_to
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Health
+from edgefleet.records.models import Health
 from edgefleet.rules.health import fault, missing_of, model_of, ready_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edgefleet.core.output.table import table
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Action
+from edgefleet.records.models import Action
 
 HEADINGS = ("tenant", "ring", "result", "phase", "s", "version", "why")
 MOST_LINES = 50

@@ -7,8 +7,8 @@ from edgefleet.config.target import Target
 from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.locks.models import Lock
-from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
+from edgefleet.records.models import Health
 
 
 class Checked(NamedTuple):

@@ -12,10 +12,10 @@ from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.history import Entry, Tag
-from edgefleet.model.record import Health, Record
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.rollback import Return
 from edgefleet.model.smoke import Smoke
+from edgefleet.records.models import Health, Record
 from edgefleet.state.models import Plan
 
 

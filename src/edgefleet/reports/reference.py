@@ -7,7 +7,7 @@ import click
 from edgefleet.core.model import Model
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Action, Phase, Record, Status
+from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.reports.json_schemas import OUTPUTS
 
 COLUMNS = 90

@@ -1,7 +1,7 @@
 """A rollback, for people."""
 
-from edgefleet.model.record import Record, Status
 from edgefleet.model.rollback import Return
+from edgefleet.records.models import Record, Status
 
 
 def rollback_text(record: Record) -> str:

@@ -10,8 +10,8 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
 from edgefleet.flows.hold import in_force
-from edgefleet.model.record import Record
-from edgefleet.reports.record import outcome
+from edgefleet.records.models import Record
+from edgefleet.records.report import outcome
 
 HEADINGS = ("tenant", "environment", "ring", "tags", "account", "script", "last")
 HELD = "held"

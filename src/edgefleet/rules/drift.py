@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.tenant import DriftException
 from edgefleet.model.drift import Drifted, Severity
-from edgefleet.rules.signature import own_message
+from edgefleet.records.signature import own_message
 from edgefleet.state.diff import unversioned
 from edgefleet.state.flat_state import BELOW_SECRETS
 from edgefleet.state.models import Change, Kind

@@ -9,14 +9,8 @@ from collections.abc import Iterable, Sequence
 from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.config.target import Target
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Action, Status
-from edgefleet.rules.signature import (
-    RESTORED,
-    Signed,
-    commit_of_tag,
-    own_tag,
-    read_message,
-)
+from edgefleet.records.models import Action, Status
+from edgefleet.records.signature import RESTORED, Signed, commit_of_tag, own_tag, read_message
 
 
 def entries_elsewhere(

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from edgefleet.cloudflare.models import Deployed
-from edgefleet.model.record import Record
+from edgefleet.records.models import Record
+from edgefleet.records.signature import RESTORED, own_message, own_tag
 from edgefleet.rules.history import explanation
-from edgefleet.rules.signature import RESTORED, own_message, own_tag
 
 
 def expected_record(records: Sequence[Record]) -> Record | None:

@@ -8,9 +8,9 @@ from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.config.target import Target
 from edgefleet.locks.models import Unlocked
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Record, Status
+from edgefleet.records.models import Record, Status
+from edgefleet.records.signature import own_message
 from edgefleet.rules.elsewhere import entries_elsewhere
-from edgefleet.rules.signature import own_message
 
 CLOCK_SKEW = timedelta(seconds=5)
 """By how much the clock of this machine and Cloudflare's may differ."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from edgefleet.config.target import Target
 from edgefleet.model.fleet import FleetRecord
-from edgefleet.model.record import Record
+from edgefleet.records.models import Record
 
 
 def still_left(run: FleetRecord, last: Callable[[Target], Record | None]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from statistics import median
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.record import Action, Record, Status
 from edgefleet.model.shard import Load, Shard
+from edgefleet.records.models import Action, Record, Status
 
 LARGEST_MATRIX = 256
 """Jobs in a matrix: https://docs.github.com/actions/reference/limits"""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from edgefleet.config.target import Target
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
-from edgefleet.model.record import Action, Record, Status
+from edgefleet.records.models import Action, Record, Status
 
 RecordsOf = Callable[[Target], Sequence[Record]]
 """Returns a target's records, newest first."""

@@ -8,8 +8,8 @@ import pytest
 
 import health_check
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.record import Health
 from edgefleet.model.smoke import Smoke
+from edgefleet.records.models import Health
 from edgefleet.reports.health import Checked, health_json
 from support.fleet import make_fleet
 

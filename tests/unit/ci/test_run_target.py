@@ -20,8 +20,8 @@ from edgefleet.locks import lease as locking
 from edgefleet.locks.lease import SharedLocks
 from edgefleet.locks.refs import LockRefs
 from edgefleet.model.drift import Drift
-from edgefleet.model.record import Action, RecordedError, Status
 from edgefleet.ports.drifts import read_drifts
+from edgefleet.records.models import Action, RecordedError, Status
 from outcomes import read_outcomes
 from steps import annotate
 from support.drifts import drift_of, write_drifts

@@ -8,8 +8,8 @@ import pytest
 
 from chosen import Aside
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.record import Record, RecordedError, Status
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Record, RecordedError, Status
+from edgefleet.records.store import Records
 from handed_on import aside_text, targets_text
 from outcomes import NO_PLAN, SMOKE_FAILED, write_outcome
 from summarize import main

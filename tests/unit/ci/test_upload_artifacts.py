@@ -15,7 +15,7 @@ from edgefleet.build.bundle_store import Bundles
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.config.credentials.issued_tokens import announce
 from edgefleet.core.secret import Secret
-from edgefleet.ports.records import Records
+from edgefleet.records.store import Records
 from support.records import run
 
 CANARY = 'canary/value+of "a" secret'

@@ -7,9 +7,9 @@ import pytest
 from edgefleet.cli.main import main
 from edgefleet.config.target import Environment
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Action
 from edgefleet.ports.fleets import FleetRecords
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Action
+from edgefleet.records.store import Records
 from support.many import make_tenant
 from support.records import NOON, run
 

@@ -7,7 +7,7 @@ from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.target import Environment
 from edgefleet.errors import CloudflareError
 from edgefleet.model.fleet import Conduct, FleetRecord
-from edgefleet.model.record import Origin
+from edgefleet.records.models import Origin
 from support.bundles import numbered_bundle
 from support.records import NOON
 

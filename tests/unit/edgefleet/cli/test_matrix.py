@@ -9,7 +9,7 @@ import pytest
 
 from edgefleet.cli.main import main
 from edgefleet.config.target import Environment
-from edgefleet.ports.records import Records
+from edgefleet.records.store import Records
 from support.many import make_tenant, names_of
 from support.records import run
 

@@ -20,9 +20,9 @@ from edgefleet.errors import ConfigError, UsageError
 from edgefleet.flows.drift import DriftPorts, Look, look, looks
 from edgefleet.flows.expected import require_merged
 from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
-from edgefleet.ports.records import Records
+from edgefleet.records.signature import OWN_MESSAGE
+from edgefleet.records.store import Records
 from edgefleet.reports.drift import drift_text
-from edgefleet.rules.signature import OWN_MESSAGE
 from edgefleet.state.flat_state import desired_facts
 from edgefleet.state.live_state import Observer
 from edgefleet.state.models import Facts

@@ -20,8 +20,8 @@ from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Phase, Record
 from edgefleet.ports.fleets import FleetRecords, read_fleet
+from edgefleet.records.models import Phase, Record
 from support.clock import FakeClock
 from support.records import NOON, run
 

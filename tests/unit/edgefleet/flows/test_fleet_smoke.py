@@ -18,8 +18,8 @@ from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
 from edgefleet.flows.request import Ports
 from edgefleet.flows.smoke import Connect
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Health, Record
 from edgefleet.model.smoke import Reply
+from edgefleet.records.models import Health, Record
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.records import run

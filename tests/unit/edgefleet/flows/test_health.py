@@ -16,9 +16,9 @@ from edgefleet.config.validate import require_valid
 from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
 from edgefleet.flows.health import HealthPorts, check_health
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Health
 from edgefleet.ports.probe import Pin, Probe
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Health
+from edgefleet.records.store import Records
 from support.fleet import make_fleet
 from support.past import PastAccount, made
 from support.records import deployed, run

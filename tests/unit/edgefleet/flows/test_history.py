@@ -18,7 +18,7 @@ from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.flows.history import MOST_PER_RUN, Past, cloudflare, history
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.ports.records import Records
+from edgefleet.records.store import Records
 from support.fleet import make_fleet
 from support.records import at, deployed, run
 

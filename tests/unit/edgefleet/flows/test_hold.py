@@ -9,7 +9,7 @@ import pytest
 from edgefleet.config.target import Environment, Target
 from edgefleet.flows.hold import Held, check_hold
 from edgefleet.flows.request import Ports, Request
-from edgefleet.model.record import Action, Origin
+from edgefleet.records.models import Action, Origin
 from support.clock import FakeClock
 from support.many import tenant_of
 

@@ -21,7 +21,7 @@ from edgefleet.errors import (
 )
 from edgefleet.locks.fence import Unfenced
 from edgefleet.locks.lease import LockLost
-from edgefleet.model.record import Phase
+from edgefleet.records.models import Phase
 from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,

@@ -13,7 +13,7 @@ import pytest
 
 from edgefleet.cli.ending import ended
 from edgefleet.errors import ExitCode
-from edgefleet.model.record import Record, Status
+from edgefleet.records.models import Record, Status
 from support.file_faults import EVERY, FEW, Fault, watched
 from support.file_sweep import Lone, lone, said
 from support.rollouts import NEW, OLD

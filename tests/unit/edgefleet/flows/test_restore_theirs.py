@@ -16,7 +16,7 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.model.record import Phase
+from edgefleet.records.models import Phase
 from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,

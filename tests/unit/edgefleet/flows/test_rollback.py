@@ -20,10 +20,10 @@ from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.locks.local import Locks
 from edgefleet.model.health import Expectation
-from edgefleet.model.record import Action, Health, Origin, Status
 from edgefleet.ports.probe import Pin
-from edgefleet.ports.records import Records
-from edgefleet.rules.signature import OWN_MESSAGE
+from edgefleet.records.models import Action, Health, Origin, Status
+from edgefleet.records.signature import OWN_MESSAGE
+from edgefleet.records.store import Records
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.lineage import KnownLineage

@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.config.worker_urls import Addresses
 from edgefleet.errors import UnhealthyError
-from edgefleet.model.record import Phase
+from edgefleet.records.models import Phase
 from edgefleet.state.models import Course
 from support.rollouts import (
     AFTER,

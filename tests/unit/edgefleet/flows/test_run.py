@@ -11,8 +11,8 @@ from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.request import Asked, Ports
 from edgefleet.flows.run import begun
 from edgefleet.locks.local import Locks
-from edgefleet.model.record import Action, Origin, Phase, Record, Status
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Action, Origin, Phase, Record, Status
+from edgefleet.records.store import Records
 from support.clock import FakeClock
 from support.records import TARGET
 

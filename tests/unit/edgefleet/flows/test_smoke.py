@@ -14,9 +14,9 @@ from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.flows.smoke import smoke, smoke_keys
-from edgefleet.model.record import Health
 from edgefleet.model.smoke import Event, Reply, Smoke
 from edgefleet.ports.probe import Pin
+from edgefleet.records.models import Health
 from support.clock import FakeClock
 from support.fleet import make_fleet
 

@@ -8,7 +8,7 @@ import pytest
 from edgefleet.core.git import Tags
 from edgefleet.errors import UsageError
 from edgefleet.flows.tag import tag
-from edgefleet.model.record import Action, Record, Status
+from edgefleet.records.models import Action, Record, Status
 from support.records import TARGET, run
 
 COMMIT, OTHER = "c" * 40, "d" * 40

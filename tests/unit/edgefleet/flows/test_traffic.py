@@ -8,7 +8,7 @@ import pytest
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, Share
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError, UnhealthyError
-from edgefleet.rules.signature import RESTORED
+from edgefleet.records.signature import RESTORED
 from edgefleet.state.models import Course
 from support.rollouts import NEW, OLD, Scene, all_to, rollout_scene, unhealthy
 

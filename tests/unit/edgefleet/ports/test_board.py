@@ -5,8 +5,8 @@ from io import StringIO
 from rich.console import Console
 
 from edgefleet.model.fleet import Member, Outcome
-from edgefleet.model.record import RecordedError
 from edgefleet.ports.board import LineBoard, TableBoard, board
+from edgefleet.records.models import RecordedError
 from support.clock import FakeClock
 
 DONE = Member(tenant="acme", outcome=Outcome.SUCCEEDED, seconds=1.24, version_id="v1")

@@ -8,7 +8,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
 from edgefleet.ports.fleets import FleetRecords, read_fleet
-from edgefleet.ports.records import Records
+from edgefleet.records.store import Records
 from support.records import NOON, run
 
 RUN = FleetRecord(

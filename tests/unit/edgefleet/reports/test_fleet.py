@@ -4,7 +4,7 @@ import shlex
 
 from edgefleet.config.target import Environment
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Action, RecordedError
+from edgefleet.records.models import Action, RecordedError
 from edgefleet.reports.fleet import fleet_text, what_is_left
 from support.records import NOON
 

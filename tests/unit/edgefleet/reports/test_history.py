@@ -2,7 +2,7 @@
 
 import json
 
-from edgefleet.model.record import RecordedError, Status
+from edgefleet.records.models import RecordedError, Status
 from edgefleet.reports.history import history_json, history_text
 from edgefleet.rules.history import joined
 from support.records import TARGET, deployed, run

@@ -4,9 +4,9 @@ import pytest
 
 from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Action, Status
+from edgefleet.records.models import Action, Status
+from edgefleet.records.signature import RESTORED
 from edgefleet.rules.history import joined
-from edgefleet.rules.signature import RESTORED
 from support.past import by_hand, made
 from support.records import TARGET, deployed
 

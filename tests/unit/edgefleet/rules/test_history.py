@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.model.history import Entry
-from edgefleet.model.record import Action, Record, RecordedError, Status
+from edgefleet.records.models import Action, Record, RecordedError, Status
+from edgefleet.records.signature import RESTORED
 from edgefleet.rules.history import joined
-from edgefleet.rules.signature import RESTORED
 from support.records import TARGET, deployed, run
 
 OURS = {"message": "edgefleet 1.0.0, commit c"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edgefleet.flows.hold import hold
-from edgefleet.model.record import Origin
+from edgefleet.records.models import Origin
 from support.many import tenant_of
 
 COMMIT = "1f0c9ad" + "0" * 33

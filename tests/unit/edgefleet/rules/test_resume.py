@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.config.target import Environment
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Record, Status
+from edgefleet.records.models import Record, Status
 from edgefleet.rules.resume import still_left
 from support.records import NOON, run
 

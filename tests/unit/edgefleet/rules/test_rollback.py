@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgefleet.cloudflare.models import Deployment, Inventory, Share, Version, VersionDetails
-from edgefleet.model.record import Action, RecordedError, Status
 from edgefleet.model.rollback import Made, Move
+from edgefleet.records.models import Action, RecordedError, Status
+from edgefleet.records.signature import Signed
 from edgefleet.rules.rollback import (
     Left,
     changed_secrets,
@@ -25,7 +26,6 @@ from edgefleet.rules.rollback import (
     resources,
     secrets_set_since,
 )
-from edgefleet.rules.signature import Signed
 from support.past import by_hand, made
 from support.records import deployed, run
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as some
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.record import Action, Status
 from edgefleet.model.shard import Load
+from edgefleet.records.models import Action, Status
 from edgefleet.rules.shards import expected, measured, shards
 from support.records import TARGET, run
 

@@ -7,7 +7,7 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.model.record import Action, Record, Status
+from edgefleet.records.models import Action, Record, Status
 from edgefleet.rules.undo import Undo, taken_back, to_undo
 from support.records import NOON, run
 

@@ -12,8 +12,8 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress, Step
 from edgefleet.errors import EdgefleetError
 from edgefleet.http.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
-from edgefleet.model.record import Phase, Record, RecordedError, Status
-from edgefleet.ports.records import Records
+from edgefleet.records.models import Phase, Record, RecordedError, Status
+from edgefleet.records.store import Records
 
 
 class Journal:

@@ -1,7 +1,7 @@
 """A deployment record, for people."""
 
 from edgefleet.build.engine import ENGINES
-from edgefleet.model.record import Record, Status
+from edgefleet.records.models import Record, Status
 
 
 def record_text(record: Record) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edgefleet.model.record import Action, Origin
-from edgefleet.rules.signature import RESTORED, Signed, message_of, read_message
+from edgefleet.records.models import Action, Origin
+from edgefleet.records.signature import RESTORED, Signed, message_of, read_message
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from edgefleet.cloudflare.models import Live
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.model.record import Action, Origin
+from edgefleet.records.models import Action, Origin
 
 OWN_MESSAGE = "edgefleet "
 """What the message of a deployment begins with that a deploy or a rollback made."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.git import checkout
-from edgefleet.model.record import Origin
+from edgefleet.records.models import Origin
 
 MOST_NAMES = 10
 """Of files with uncommitted changes that a record names."""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.record import Action, Record, Status
-from edgefleet.ports.records import ListedRecords, Records
+from edgefleet.records.models import Action, Record, Status
+from edgefleet.records.store import ListedRecords, Records
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

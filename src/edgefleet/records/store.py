@@ -11,7 +11,7 @@ from edgefleet.config.target import Target
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.record import harmless
 from edgefleet.core.regular_files import read_stored
-from edgefleet.model.record import Record, Status
+from edgefleet.records.models import Record, Status
 
 FILE = re.compile(r"(?P<target>.+)-(?P<begun>[0-9]{8}T[0-9]{6}Z)(?:-(?P<number>[0-9]+))?\.json")
 """How a record's file is called."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from edgefleet.model.record import Status
-from edgefleet.reports.record import record_text
+from edgefleet.records.models import Status
+from edgefleet.records.report import record_text
 from support.records import run
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.git import content, is_ancestor, is_shallow, resolve_commit
-from edgefleet.rules.descent import Order
+from edgefleet.records.commit_order import Order
 
 GUESSES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """Where the default branch may be, the surest first."""

@@ -1,0 +1,1 @@
+"""The record of a change: what it holds, how it is kept, what signs a version."""
