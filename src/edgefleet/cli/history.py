@@ -21,11 +21,11 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.errors import CredentialError
-from edgefleet.flows.history import Told, cloudflare
-from edgefleet.flows.history import history as run_history
 from edgefleet.flows.hold import in_force
+from edgefleet.history.read import Told, cloudflare
+from edgefleet.history.read import history as run_history
+from edgefleet.history.report import history_footer, history_json, history_text
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.reports.history import history_footer, history_json, history_text
 
 
 @click.command()

@@ -20,19 +20,19 @@ from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.drift import DriftPorts, look
 from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.health import target_health
-from edgefleet.flows.history import cloudflare, history
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.flows.smoke import smoke, smoke_keys
+from edgefleet.history.models import Entry
+from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import Conduct, FleetRecord
-from edgefleet.model.history import Entry
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.model.smoke import Smoke
 from edgefleet.ports.board import board

@@ -19,7 +19,7 @@ from edgefleet.cli.select import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import Tags
-from edgefleet.flows.tag import tag as run_tag
+from edgefleet.history.git_tag import tag as run_tag
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.provenance import origin
 

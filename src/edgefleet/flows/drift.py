@@ -19,12 +19,12 @@ from edgefleet.errors import EdgefleetError
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.flows.hold import in_force
 from edgefleet.flows.plan import Observe, plan_target
+from edgefleet.history.expected_record import expected_record, recorded
 from edgefleet.model.drift import Drift
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
 from edgefleet.records.store import Records
 from edgefleet.rules.drift import Made, allowed, drifted, gone, unmerged
-from edgefleet.rules.expected_record import expected_record, recorded
 from edgefleet.state.flat_state import desired_facts
 
 

@@ -8,10 +8,10 @@ from edgefleet.cloudflare.models import NEWEST, Deployed
 from edgefleet.config.account_session import Way
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import UsageError
+from edgefleet.history.expected_record import deployed_elsewhere, expected_record
 from edgefleet.model.drift import Expected
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
-from edgefleet.rules.expected_record import deployed_elsewhere, expected_record
 from edgefleet.rules.rollback import SHORTEST, made_from
 
 STANDS = "the working tree stands for it"

@@ -3,9 +3,9 @@
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.flows.request import Ports, Request
+from edgefleet.history.standing import foreign_words
 from edgefleet.records.commit_order import SUPERSEDED, Order, backward
 from edgefleet.records.models import Action
-from edgefleet.rules.standing import foreign_words
 from edgefleet.state.models import Plan
 
 

@@ -19,6 +19,7 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.flows.request import Asked, Ports
+from edgefleet.history.standing import deployed_words
 from edgefleet.locks import lease as locks
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.model.health import Expectation
@@ -26,7 +27,6 @@ from edgefleet.ports.probe import Pin
 from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.records.recorder import Journal
 from edgefleet.records.signature import own_message
-from edgefleet.rules.standing import deployed_words
 
 
 class Run:

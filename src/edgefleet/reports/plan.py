@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
-from edgefleet.rules.standing import foreign_words
+from edgefleet.history.standing import foreign_words
 from edgefleet.state.flat_state import BELOW_SECRETS
 from edgefleet.state.models import Change, Course, Kind, Plan
 

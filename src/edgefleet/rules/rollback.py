@@ -14,10 +14,10 @@ from edgefleet.cloudflare.models import (
     VersionDetails,
 )
 from edgefleet.errors import UnhealthyError
+from edgefleet.history.expected_record import deployed_elsewhere, expected_record, recorded
 from edgefleet.model.rollback import Made, Move
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.signature import Signed, commit_of_tag, own_tag
-from edgefleet.rules.expected_record import deployed_elsewhere, expected_record, recorded
 from edgefleet.state.flat_state import SECRET_TYPES
 
 PREVIOUS = "previous"

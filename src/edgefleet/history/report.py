@@ -6,7 +6,7 @@ from edgefleet.config.target import Target
 from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
-from edgefleet.model.history import Entry
+from edgefleet.history.models import Entry
 
 HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
 NOTHING = "-"

@@ -3,7 +3,7 @@
 from edgefleet.config.target import Target
 from edgefleet.core.git import Tags
 from edgefleet.errors import UsageError
-from edgefleet.model.history import Tag
+from edgefleet.history.models import Tag
 from edgefleet.records.models import Action, Record, Status
 
 

@@ -16,7 +16,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.flows.history import MOST_PER_RUN, Past, cloudflare, history
+from edgefleet.history.read import MOST_PER_RUN, Past, cloudflare, history
 from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.records.store import Records
 from support.fleet import make_fleet

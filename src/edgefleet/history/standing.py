@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from edgefleet.cloudflare.models import Deployed, Live, Version
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.history.expected_record import recorded
+from edgefleet.history.rules import explanation
 from edgefleet.records.models import Record
 from edgefleet.records.signature import commit_of_tag, own_tag, read_message
-from edgefleet.rules.expected_record import recorded
-from edgefleet.rules.history import explanation
 
 
 class Standing(NamedTuple):

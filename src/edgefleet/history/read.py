@@ -15,10 +15,10 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
+from edgefleet.history.models import Entry
+from edgefleet.history.rules import explanation, joined, newest_first, unlocked
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.model.history import Entry
 from edgefleet.records.store import Records
-from edgefleet.rules.history import explanation, joined, newest_first, unlocked
 
 MOST_PER_RUN = 4
 """A run makes three deployments at most (none, all, back again); one more, made by hand."""

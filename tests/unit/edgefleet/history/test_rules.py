@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgefleet.cloudflare.models import Deployed
-from edgefleet.model.history import Entry
+from edgefleet.history.models import Entry
+from edgefleet.history.rules import joined
 from edgefleet.records.models import Action, Record, RecordedError, Status
 from edgefleet.records.signature import RESTORED
-from edgefleet.rules.history import joined
 from support.records import TARGET, deployed, run
 
 OURS = {"message": "edgefleet 1.0.0, commit c"}

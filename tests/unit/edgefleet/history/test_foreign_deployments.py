@@ -3,10 +3,10 @@
 import pytest
 
 from edgefleet.cloudflare.models import Deployed, Version
-from edgefleet.model.history import Entry
+from edgefleet.history.models import Entry
+from edgefleet.history.rules import joined
 from edgefleet.records.models import Action, Status
 from edgefleet.records.signature import RESTORED
-from edgefleet.rules.history import joined
 from support.past import by_hand, made
 from support.records import TARGET, deployed
 

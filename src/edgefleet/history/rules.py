@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.config.target import Target
+from edgefleet.history.foreign_deployments import entries_elsewhere
+from edgefleet.history.models import Entry
 from edgefleet.locks.models import Unlocked
-from edgefleet.model.history import Entry
 from edgefleet.records.models import Record, Status
 from edgefleet.records.signature import own_message
-from edgefleet.rules.elsewhere import entries_elsewhere
 
 CLOCK_SKEW = timedelta(seconds=5)
 """By how much the clock of this machine and Cloudflare's may differ."""

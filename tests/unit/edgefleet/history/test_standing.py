@@ -3,7 +3,7 @@
 import pytest
 
 from edgefleet.cloudflare.models import Deployed, Deployment, Live, Version
-from edgefleet.rules.standing import foreign_words, standing
+from edgefleet.history.standing import foreign_words, standing
 from support.past import by_hand, made
 from support.records import deployed, run
 

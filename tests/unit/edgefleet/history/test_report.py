@@ -2,9 +2,9 @@
 
 import json
 
+from edgefleet.history.report import history_json, history_text
+from edgefleet.history.rules import joined
 from edgefleet.records.models import RecordedError, Status
-from edgefleet.reports.history import history_json, history_text
-from edgefleet.rules.history import joined
 from support.records import TARGET, deployed, run
 
 GOOD = run(0, 9.5, version_id="0123456789", git_commit="c" * 40, dirty=False, actor="ada")

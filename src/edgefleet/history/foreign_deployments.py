@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from edgefleet.cloudflare.models import Deployed, Version
 from edgefleet.config.target import Target
-from edgefleet.model.history import Entry
+from edgefleet.history.models import Entry
 from edgefleet.records.models import Action, Status
 from edgefleet.records.signature import RESTORED, Signed, commit_of_tag, own_tag, read_message
 

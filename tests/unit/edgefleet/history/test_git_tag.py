@@ -7,7 +7,7 @@ import pytest
 
 from edgefleet.core.git import Tags
 from edgefleet.errors import UsageError
-from edgefleet.flows.tag import tag
+from edgefleet.history.git_tag import tag
 from edgefleet.records.models import Action, Record, Status
 from support.records import TARGET, run
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from edgefleet.cloudflare.models import Deployed
+from edgefleet.history.rules import explanation
 from edgefleet.records.models import Record
 from edgefleet.records.signature import RESTORED, own_message, own_tag
-from edgefleet.rules.history import explanation
 
 
 def expected_record(records: Sequence[Record]) -> Record | None:

@@ -1,0 +1,1 @@
+"""What a target went through: records, joined with what Cloudflare tells."""
