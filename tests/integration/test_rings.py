@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.rules.health import version_of
+from edgefleet.health.rules import version_of
 from support.many import ManyScene, edge_of, make_many, names_of
 from support.project import Ran
 

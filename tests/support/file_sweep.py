@@ -21,9 +21,9 @@ from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import Pin
 from edgefleet.locks.local import Locks
-from edgefleet.model.health import Expectation
-from edgefleet.ports.probe import Pin
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin
 from edgefleet.records.store import Records

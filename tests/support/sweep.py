@@ -25,9 +25,9 @@ from edgefleet.core.secret import Secret
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.flows.deploy import deploy
 from edgefleet.flows.request import Ports, Request
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import Pin
 from edgefleet.http.connection import Answer, Call, Transport
-from edgefleet.model.health import Expectation
-from edgefleet.ports.probe import Pin
 from edgefleet.records.models import Health, Origin
 from edgefleet.state.live_state import Observer
 from support.bundles import numbered_bundle

@@ -23,9 +23,9 @@ from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.fleet_smoke import smoke_deployed
 from edgefleet.flows.hold import hold
 from edgefleet.flows.request import Request
+from edgefleet.health.chat_client import HttpChat
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.ports.chat import HttpChat
 from edgefleet.records.models import Origin, Record
 from edgefleet.records.provenance import origin
 from edgefleet.rules.waves import tolerated

@@ -22,12 +22,12 @@ from edgefleet.flows.fleet import Change, Fleet, FleetPorts
 from edgefleet.flows.interruption import Interruption
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.request import Ports
+from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.ports.accounts import Accounts
 from edgefleet.ports.board import board
 from edgefleet.ports.fleets import FleetRecords
-from edgefleet.ports.probe import HttpProbe
 from edgefleet.records.models import Status
 from edgefleet.records.store import ListedRecords
 from edgefleet.reports.fleet import fleet_text, what_is_left

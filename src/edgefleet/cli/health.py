@@ -22,14 +22,14 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.errors import EdgefleetError, UnhealthyError
-from edgefleet.flows.health import Test, check_health
 from edgefleet.flows.hold import in_force
-from edgefleet.flows.smoke import smoke as chat_with
-from edgefleet.flows.smoke import smoke_keys
-from edgefleet.model.smoke import Smoke
-from edgefleet.ports.chat import HttpChat
+from edgefleet.health.chat_client import HttpChat
+from edgefleet.health.check import Test, check_health
+from edgefleet.health.report import Checked, health_json, health_text
+from edgefleet.health.smoke import smoke as chat_with
+from edgefleet.health.smoke import smoke_keys
+from edgefleet.health.smoke_models import Smoke
 from edgefleet.records.models import Health
-from edgefleet.reports.health import Checked, health_json, health_text
 
 
 @click.command()

@@ -19,13 +19,16 @@ from edgefleet.core.worktrees import Checkouts
 from edgefleet.flows.deploy import deploy as run_deploy
 from edgefleet.flows.drift import DriftPorts, look
 from edgefleet.flows.fleet import Fleet, FleetPorts
-from edgefleet.flows.health import target_health
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback, rollback
-from edgefleet.flows.smoke import smoke, smoke_keys
+from edgefleet.health.chat_client import HttpChat
+from edgefleet.health.check import target_health
+from edgefleet.health.probe import get_json
+from edgefleet.health.smoke import smoke, smoke_keys
+from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry
 from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
@@ -34,12 +37,9 @@ from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.rehearsal import Rehearsal
-from edgefleet.model.smoke import Smoke
 from edgefleet.ports.board import board
-from edgefleet.ports.chat import HttpChat
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.poller import visitor
-from edgefleet.ports.probe import get_json
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
 

@@ -27,15 +27,15 @@ from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
-from edgefleet.flows.health import HealthPorts
 from edgefleet.flows.request import Ports
+from edgefleet.health.check import HealthPorts
+from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.lease import SharedLocks
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import Locking, LockMode
 from edgefleet.locks.refs import LockRefs
 from edgefleet.locks.run_ended import run_ended
 from edgefleet.ports.accounts import Accounts
-from edgefleet.ports.probe import HttpProbe
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.store import DryRecords, Records
 

@@ -4,8 +4,8 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UnhealthyError
 from edgefleet.flows.request import Ports
-from edgefleet.flows.smoke import Connect, require_own, smoke, smoke_key
-from edgefleet.model.health import Expectation
+from edgefleet.health.models import Expectation
+from edgefleet.health.smoke import Connect, require_own, smoke, smoke_key
 from edgefleet.records.models import Record
 
 

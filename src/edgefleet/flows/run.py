@@ -19,11 +19,11 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.flows.request import Asked, Ports
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import Pin
 from edgefleet.history.standing import deployed_words
 from edgefleet.locks import lease as locks
 from edgefleet.locks.fence import Fence, Unfenced
-from edgefleet.model.health import Expectation
-from edgefleet.ports.probe import Pin
 from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.records.recorder import Journal
 from edgefleet.records.signature import own_message

@@ -19,8 +19,8 @@ from edgefleet.core.child_environment import LOCALEDGE, child_environment
 from edgefleet.core.model import Model
 from edgefleet.core.process import start, stop
 from edgefleet.errors import EdgefleetError, UsageError
+from edgefleet.health.probe import get_json
 from edgefleet.http.connection import NoAnswer
-from edgefleet.ports.probe import get_json
 
 READY_SECONDS = 30.0
 POLL_SECONDS = 0.05

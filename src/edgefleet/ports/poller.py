@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from edgefleet.health.probe import get_json
+from edgefleet.health.rules import version_of
 from edgefleet.http.connection import NoAnswer
 from edgefleet.model.rehearsal import Visits
-from edgefleet.ports.probe import get_json
-from edgefleet.rules.health import version_of
 
 PER_SECOND = 20
 OK = 200

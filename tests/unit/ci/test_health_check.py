@@ -8,9 +8,9 @@ import pytest
 
 import health_check
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.smoke import Smoke
+from edgefleet.health.report import Checked, health_json
+from edgefleet.health.smoke_models import Smoke
 from edgefleet.records.models import Health
-from edgefleet.reports.health import Checked, health_json
 from support.fleet import make_fleet
 
 HEALTHY = Health(

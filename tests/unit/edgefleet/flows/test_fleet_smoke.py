@@ -16,9 +16,9 @@ from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
 from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
 from edgefleet.flows.request import Ports
-from edgefleet.flows.smoke import Connect
-from edgefleet.model.health import Expectation
-from edgefleet.model.smoke import Reply
+from edgefleet.health.models import Expectation
+from edgefleet.health.smoke import Connect
+from edgefleet.health.smoke_models import Reply
 from edgefleet.records.models import Health, Record
 from support.clock import FakeClock
 from support.fleet import make_fleet

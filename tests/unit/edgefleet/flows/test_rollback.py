@@ -18,9 +18,9 @@ from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.flows.descent import check_merged
 from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import Pin
 from edgefleet.locks.local import Locks
-from edgefleet.model.health import Expectation
-from edgefleet.ports.probe import Pin
 from edgefleet.records.models import Action, Health, Origin, Status
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records

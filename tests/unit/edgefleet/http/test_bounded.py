@@ -11,10 +11,10 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import heeding
+from edgefleet.health.probe import get_json
 from edgefleet.http import proxy as way
 from edgefleet.http.bounded import Bound, Connection, TooLarge, within
 from edgefleet.http.connection import Answer, Call, NoAnswer, Transport, answered
-from edgefleet.ports.probe import get_json
 from support.hostile import ENDLESS, WHOLE, Hostile, hostile
 
 SECONDS = 0.3

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import UsageError
+from edgefleet.health.probe import get_json
 from edgefleet.http.connection import NoAnswer
 from edgefleet.http.proxy import CERTIFICATES, way_to
-from edgefleet.ports.probe import get_json
 from support.answers import Answer, scripted
 from support.serving import serving
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from edgefleet.config.target import Target
 from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
+from edgefleet.health.smoke_models import Smoke
 from edgefleet.locks.models import Lock
-from edgefleet.model.smoke import Smoke
 from edgefleet.records.models import Health
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.model.smoke import Event
-from edgefleet.ports.chat import HttpChat, events_of
-from edgefleet.ports.probe import Pin
+from edgefleet.health.chat_client import HttpChat, events_of
+from edgefleet.health.probe import Pin
+from edgefleet.health.smoke_models import Event
 from support.answers import Answer, scripted
 from support.hostile import ENDLESS, hostile
 

@@ -11,10 +11,10 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import worker_url
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import Probe
+from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.expected_record import expected_record
-from edgefleet.model.health import Expectation
-from edgefleet.model.smoke import Smoke
-from edgefleet.ports.probe import Probe
 from edgefleet.records.models import Health, Record
 from edgefleet.records.store import Records
 

@@ -11,11 +11,11 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.model.smoke import Smoke
-from edgefleet.ports.chat import Chat
-from edgefleet.ports.probe import Pin
+from edgefleet.health.chat_client import Chat
+from edgefleet.health.probe import Pin
+from edgefleet.health.smoke_models import Smoke
+from edgefleet.health.smoke_rules import deletion_fault, stream_fault, whole_fault
 from edgefleet.records.models import Health
-from edgefleet.rules.smoke import deletion_fault, stream_fault, whole_fault
 
 MESSAGE = "This is a smoke test. Answer with the word: yes"
 

@@ -9,11 +9,11 @@ from typing import Protocol
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
+from edgefleet.health.probe import Pin, reach
+from edgefleet.health.smoke_models import Event, Reply
 from edgefleet.http.bounded import Bound, pieces_of
 from edgefleet.http.connection import BROKEN, CONNECT_SECONDS, reason_of
 from edgefleet.http.proxy import way_for_token, way_to
-from edgefleet.model.smoke import Event, Reply
-from edgefleet.ports.probe import Pin, reach
 
 TURN_SECONDS = 60.0
 """A model and its fallback may keep silent for 20 s each, and then still answer."""

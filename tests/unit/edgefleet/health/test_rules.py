@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.health import Expectation
-from edgefleet.rules.health import fault, missing_of, model_of, version_of
+from edgefleet.health.models import Expectation
+from edgefleet.health.rules import fault, missing_of, model_of, version_of
 
 EXPECTED = Expectation(tenant="acme", environment="staging", version_id="v2")
 GOOD: dict[str, Any] = {

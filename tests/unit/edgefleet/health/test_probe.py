@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from edgefleet.model.health import Expectation
-from edgefleet.ports.probe import HttpProbe, get_json
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import HttpProbe, get_json
 from support.answers import Answer, scripted
 from support.clock import FakeClock
 

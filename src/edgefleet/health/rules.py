@@ -5,7 +5,7 @@ from itertools import islice
 
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
-from edgefleet.model.health import Expectation
+from edgefleet.health.models import Expectation
 
 WORD = 100
 """Characters that are shown of one word of a Worker; an id has 36."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.model.smoke import Event, Reply
-from edgefleet.rules.smoke import deletion_fault, stream_fault, whole_fault
+from edgefleet.health.smoke_models import Event, Reply
+from edgefleet.health.smoke_rules import deletion_fault, stream_fault, whole_fault
 
 TOKEN = Event(name="message", data={"token": "yes"})
 DONE = Event(name="done", data={"complete": True})

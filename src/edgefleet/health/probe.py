@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from edgefleet.core.clock import Clock
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json, Model
+from edgefleet.health.models import Expectation
+from edgefleet.health.rules import fault, missing_of, model_of, ready_of, version_of
 from edgefleet.http.bounded import Bound
 from edgefleet.http.connection import NoAnswer, answered
 from edgefleet.http.proxy import way_to
-from edgefleet.model.health import Expectation
 from edgefleet.records.models import Health
-from edgefleet.rules.health import fault, missing_of, model_of, ready_of, version_of
 
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0

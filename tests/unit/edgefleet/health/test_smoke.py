@@ -13,9 +13,9 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.flows.smoke import smoke, smoke_keys
-from edgefleet.model.smoke import Event, Reply, Smoke
-from edgefleet.ports.probe import Pin
+from edgefleet.health.probe import Pin
+from edgefleet.health.smoke import smoke, smoke_keys
+from edgefleet.health.smoke_models import Event, Reply, Smoke
 from edgefleet.records.models import Health
 from support.clock import FakeClock
 from support.fleet import make_fleet

@@ -14,9 +14,9 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
-from edgefleet.flows.health import HealthPorts, check_health
-from edgefleet.model.health import Expectation
-from edgefleet.ports.probe import Pin, Probe
+from edgefleet.health.check import HealthPorts, check_health
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import Pin, Probe
 from edgefleet.records.models import Health
 from edgefleet.records.store import Records
 from support.fleet import make_fleet

@@ -1,0 +1,1 @@
+"""Whether the right Worker answers, and whether it chats."""
