@@ -21,7 +21,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.output.markdown import fenced, fitting
 from edgefleet.core.redaction import Redactor, known_secrets
 from edgefleet.github.workflow_log import WORKFLOW_LOG
-from edgefleet.rules.masks import Clean
+from edgefleet.plan.masking import Clean
 
 LARGEST_PAGE = 1_000_000
 """Bytes of one step on the page of a run: of more than 1 MiB GitHub shows nothing at all.

@@ -45,7 +45,7 @@ from edgefleet.flows.expected import named_commit, require_here, require_merged
 from edgefleet.flows.request import Request
 from edgefleet.locks.locking import LockMode
 from edgefleet.model.drift import Drift
-from edgefleet.ports.accounts import Accounts
+from edgefleet.plan.accounts import Accounts
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
 from edgefleet.reports.drift import LEGEND, drift_github, drift_json, drift_sarif, drift_text

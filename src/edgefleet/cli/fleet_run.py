@@ -25,7 +25,7 @@ from edgefleet.flows.request import Ports
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import FleetRecord, Outcome
-from edgefleet.ports.accounts import Accounts
+from edgefleet.plan.accounts import Accounts
 from edgefleet.ports.board import board
 from edgefleet.ports.fleets import FleetRecords
 from edgefleet.records.models import Status

@@ -30,11 +30,11 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
 from edgefleet.errors import ChangesFound, EdgefleetError
 from edgefleet.flows.hold import hold, in_force
-from edgefleet.flows.plan import plan_target
-from edgefleet.ports.accounts import Accounts
+from edgefleet.plan.accounts import Accounts
+from edgefleet.plan.plan import plan_target
+from edgefleet.plan.report import plans_text
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
-from edgefleet.reports.plan import plans_text
 from edgefleet.state.models import Course, Plan
 
 

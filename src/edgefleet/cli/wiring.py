@@ -35,7 +35,7 @@ from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import Locking, LockMode
 from edgefleet.locks.refs import LockRefs
 from edgefleet.locks.run_ended import run_ended
-from edgefleet.ports.accounts import Accounts
+from edgefleet.plan.accounts import Accounts
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.store import DryRecords, Records
 

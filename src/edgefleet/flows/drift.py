@@ -18,9 +18,9 @@ from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.flows.hold import in_force
-from edgefleet.flows.plan import Observe, plan_target
 from edgefleet.history.expected_record import expected_record, recorded
 from edgefleet.model.drift import Drift
+from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
 from edgefleet.records.store import Records

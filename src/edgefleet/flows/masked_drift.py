@@ -3,7 +3,7 @@
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.secret_scanner import masked
 from edgefleet.model.drift import Drift
-from edgefleet.rules.masks import Clean, masked_change, masked_changes, masked_value
+from edgefleet.plan.masking import Clean, masked_change, masked_changes, masked_value
 
 
 def masked_drift(drift: Drift, clean: Clean = masked) -> Drift:

@@ -13,10 +13,10 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
-from edgefleet.flows.plan import Observe
 from edgefleet.health.probe import Probe
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import HoldsTargets, Unshared
+from edgefleet.plan.plan import Observe
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin
 from edgefleet.records.store import Records

@@ -32,9 +32,9 @@ from edgefleet.flows.run import Run, begun
 from edgefleet.flows.switch import Switch
 from edgefleet.flows.traffic import Traffic
 from edgefleet.model.rollback import Made, Move, Return
+from edgefleet.plan.report import change_text
 from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.records.signature import commit_of_tag, message_of, own_split
-from edgefleet.reports.plan import change_text
 from edgefleet.rules.rollback import (
     PREVIOUS,
     Left,

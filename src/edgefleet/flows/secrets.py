@@ -3,7 +3,7 @@
 from edgefleet.cloudflare.models import Live
 from edgefleet.errors import ConfigError, UnhealthyError
 from edgefleet.flows.request import Ports, Request
-from edgefleet.reports.plan import secret_notes
+from edgefleet.plan.report import secret_notes
 from edgefleet.state.models import Course, Plan
 from edgefleet.state.secret_names import put_command
 

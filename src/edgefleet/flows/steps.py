@@ -20,16 +20,16 @@ from edgefleet.flows.descent import check_was_live, commit_was_live
 from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
 from edgefleet.flows.hold import check_hold
 from edgefleet.flows.overwritten import check_overwritten
-from edgefleet.flows.plan import Planned, plan_target
 from edgefleet.flows.request import Ports, Request
 from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.flows.run import Run
 from edgefleet.flows.secrets import check_secrets, tell_how_to_set
+from edgefleet.plan.masking import masked_plan
+from edgefleet.plan.plan import Planned, plan_target
+from edgefleet.plan.report import changes_text, counts, plan_text
 from edgefleet.records.commit_order import SHORT
 from edgefleet.records.models import Action, Phase, Status
 from edgefleet.records.signature import NO_COMMIT, message_of
-from edgefleet.reports.plan import changes_text, counts, plan_text
-from edgefleet.rules.masks import masked_plan
 from edgefleet.state.models import Course
 
 

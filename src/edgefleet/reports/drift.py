@@ -8,7 +8,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.output.sarif import sarif_location, sarif_log
 from edgefleet.model.drift import Drift, Drifted, Severity, State
-from edgefleet.reports.plan import change_text
+from edgefleet.plan.report import change_text
 from edgefleet.rules.drift import OPPOSITE
 from edgefleet.state.models import Change
 

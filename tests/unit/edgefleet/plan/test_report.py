@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.reports.plan import change_text, counts, plan_text, plans_text
+from edgefleet.plan.report import change_text, counts, plan_text, plans_text
 from edgefleet.state.models import Change, Course, Kind, Plan
 
 DIGEST = "ab" * 32

@@ -15,8 +15,8 @@ from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
-from edgefleet.flows.claims import held_by_others, lost, taken
 from edgefleet.history.standing import Standing, standing
+from edgefleet.plan.claimed_hosts import held_by_others, lost, taken
 from edgefleet.records.models import Record
 from edgefleet.state.diff import course, diff, stays
 from edgefleet.state.flat_state import decided, desired_facts

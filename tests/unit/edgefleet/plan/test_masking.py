@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.flows.masked_drift import masked_drift
-from edgefleet.rules.masks import masked_plan
+from edgefleet.plan.masking import masked_plan
 from edgefleet.state.models import Change, Course, Kind, Plan
 from support.drifts import drift_of
 from support.records import TARGET
