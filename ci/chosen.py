@@ -14,8 +14,8 @@ from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import is_ancestor
+from edgefleet.deploy.checks.holds import hold
 from edgefleet.errors import UsageError
-from edgefleet.flows.hold import hold
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub

@@ -21,8 +21,8 @@ from edgefleet.config.credentials import lock_credential
 from edgefleet.config.credentials.lookup import PLAIN, SMOKE, smoke_key_names
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.output.markdown import fenced
+from edgefleet.deploy.checks.holds import was_held
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
-from edgefleet.flows.hold import was_held
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import BUNDLE, ROLLBACK
 from edgefleet.github.repository import github_of

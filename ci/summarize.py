@@ -14,8 +14,8 @@ from chosen import HELD, Aside
 from edgefleet.config.github_environments import UNATTENDED
 from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced, markdown_link, table_cell
+from edgefleet.deploy.checks.holds import was_held
 from edgefleet.errors import ExitCode
-from edgefleet.flows.hold import was_held
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import DeploymentStatus
 from edgefleet.github.repository import github_of

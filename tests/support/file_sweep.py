@@ -18,8 +18,8 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
-from edgefleet.flows.deploy import deploy
-from edgefleet.flows.request import Ports, Request
+from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Pin

@@ -13,8 +13,8 @@ from edgefleet.config.target import Environment
 from edgefleet.config.worker_urls import Addresses
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.secret import Secret
+from edgefleet.deploy.rollout import Release, Rollout
 from edgefleet.errors import CloudflareError, UnhealthyError
-from edgefleet.flows.rollout import Release, Rollout
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.records.models import Action, Record
 from edgefleet.records.recorder import Journal

@@ -22,9 +22,9 @@ from edgefleet.core.clock import SystemClock
 from edgefleet.core.git import checkout
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
+from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.errors import EdgefleetError, ExitCode
-from edgefleet.flows.deploy import deploy
-from edgefleet.flows.request import Ports, Request
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Pin
 from edgefleet.http.connection import Answer, Call, Transport

@@ -26,9 +26,9 @@ from edgefleet.cli.select import select_one
 from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
+from edgefleet.deploy.deploy import deploy as run_deploy
+from edgefleet.deploy.request import Request
 from edgefleet.errors import UsageError
-from edgefleet.flows.deploy import deploy as run_deploy
-from edgefleet.flows.request import Request
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text

@@ -31,6 +31,9 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel_processes import spread
 from edgefleet.core.worktrees import Checkouts
+from edgefleet.deploy.checks.commits import check_merged
+from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.request import Request
 from edgefleet.errors import (
     ChangesFound,
     EdgefleetError,
@@ -38,11 +41,8 @@ from edgefleet.errors import (
     RestoreError,
     UsageError,
 )
-from edgefleet.flows.deploy import deploy
-from edgefleet.flows.descent import check_merged
 from edgefleet.flows.drift import DriftPorts, Look, looks
 from edgefleet.flows.expected import named_commit, require_here, require_merged
-from edgefleet.flows.request import Request
 from edgefleet.locks.locking import LockMode
 from edgefleet.model.drift import Drift
 from edgefleet.plan.accounts import Accounts

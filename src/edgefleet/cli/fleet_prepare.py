@@ -16,13 +16,13 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt
+from edgefleet.deploy.checks.holds import hold
+from edgefleet.deploy.deploy import check_origin, deploy
+from edgefleet.deploy.request import Request
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.flows.deploy import check_origin, deploy
 from edgefleet.flows.fleet import Change
 from edgefleet.flows.fleet_checks import check_credentials
 from edgefleet.flows.fleet_smoke import smoke_deployed
-from edgefleet.flows.hold import hold
-from edgefleet.flows.request import Request
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome

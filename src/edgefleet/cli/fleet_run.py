@@ -17,11 +17,11 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt, signals
+from edgefleet.deploy.request import Ports
 from edgefleet.errors import FleetError, Interrupted
 from edgefleet.flows.fleet import Change, Fleet, FleetPorts
 from edgefleet.flows.interruption import Interruption
 from edgefleet.flows.ledger import Ledger
-from edgefleet.flows.request import Ports
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import FleetRecord, Outcome

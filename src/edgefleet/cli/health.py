@@ -21,8 +21,8 @@ from edgefleet.cli.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
+from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError, UnhealthyError
-from edgefleet.flows.hold import in_force
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import Test, check_health
 from edgefleet.health.report import Checked, health_json, health_text

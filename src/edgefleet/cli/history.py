@@ -20,8 +20,8 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.output.terminal import terminal_width
+from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import CredentialError
-from edgefleet.flows.hold import in_force
 from edgefleet.history.read import Told, cloudflare
 from edgefleet.history.read import history as run_history
 from edgefleet.history.report import history_footer, history_json, history_text

@@ -28,8 +28,8 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.target_entry import entry
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
+from edgefleet.deploy.checks.holds import hold, in_force
 from edgefleet.errors import ChangesFound, EdgefleetError
-from edgefleet.flows.hold import hold, in_force
 from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import plan_target
 from edgefleet.plan.report import plans_text

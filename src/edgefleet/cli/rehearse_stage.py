@@ -16,13 +16,13 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Checkouts
-from edgefleet.flows.deploy import deploy as run_deploy
+from edgefleet.deploy.deploy import deploy as run_deploy
+from edgefleet.deploy.request import Request
 from edgefleet.flows.drift import DriftPorts, look
 from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
-from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import target_health

@@ -30,10 +30,10 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.target_entry import SCHEMA_VERSION
 from edgefleet.core.git import fetch_command, resolve_commit, worktree
 from edgefleet.core.model import Json
+from edgefleet.deploy.checks.commits import check_merged
+from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.request import Request
 from edgefleet.errors import UsageError
-from edgefleet.flows.deploy import deploy
-from edgefleet.flows.descent import check_merged
-from edgefleet.flows.request import Request
 from edgefleet.flows.rollback import Rollback
 from edgefleet.flows.rollback import rollback as run_rollback
 from edgefleet.locks.locking import LockMode

@@ -14,8 +14,8 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
+from edgefleet.deploy.request import Ports
 from edgefleet.errors import UsageError
-from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.locks.lease import Run
 from edgefleet.locks.locking import HoldsTargets

@@ -16,9 +16,9 @@ from edgefleet.core.model import Json
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Step
 from edgefleet.core.parallel import in_parallel
+from edgefleet.deploy.checks.holds import Held
+from edgefleet.deploy.request import Ports
 from edgefleet.errors import EdgefleetError, FleetError
-from edgefleet.flows.hold import Held
-from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import RolledBack
 from edgefleet.locks.locking import Unshared
 from edgefleet.records.store import DryRecords

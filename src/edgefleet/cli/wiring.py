@@ -27,7 +27,7 @@ from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
-from edgefleet.flows.request import Ports
+from edgefleet.deploy.request import Ports
 from edgefleet.health.check import HealthPorts
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.lease import SharedLocks

@@ -15,9 +15,9 @@ from edgefleet.config.target import DEPLOYABLE, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.core.worktrees import Checkouts
+from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError
 from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
-from edgefleet.flows.hold import in_force
 from edgefleet.history.expected_record import expected_record, recorded
 from edgefleet.model.drift import Drift
 from edgefleet.plan.plan import Observe, plan_target

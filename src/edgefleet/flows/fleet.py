@@ -12,12 +12,12 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt, heeding
+from edgefleet.deploy.checks.holds import Held
+from edgefleet.deploy.run import fault
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.fleet_smoke import SmokeFailedError
-from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
-from edgefleet.flows.run import fault
 from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.ports.board import Board
 from edgefleet.records.models import Phase, Record, RecordedError, Status

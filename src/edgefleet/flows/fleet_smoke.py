@@ -2,8 +2,8 @@
 
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret
+from edgefleet.deploy.request import Ports
 from edgefleet.errors import CredentialError, UnhealthyError
-from edgefleet.flows.request import Ports
 from edgefleet.health.models import Expectation
 from edgefleet.health.smoke import Connect, require_own, smoke, smoke_key
 from edgefleet.records.models import Record

@@ -17,20 +17,20 @@ from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import resolve_commit, worktree
-from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.flows.addresses import check_return, gone
-from edgefleet.flows.descent import (
+from edgefleet.deploy.checks.commits import (
     check_made_from_commit,
     check_merged,
     check_was_live,
     version_was_live,
 )
-from edgefleet.flows.hold import Held
+from edgefleet.deploy.checks.holds import Held
+from edgefleet.deploy.checks.hosts import check_return, gone
+from edgefleet.deploy.request import Asked, Ports
+from edgefleet.deploy.run import Run, begun
+from edgefleet.deploy.traffic import Traffic
+from edgefleet.deploy.traffic_shift import Switch
+from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.flows.preflight import ACCEPT, preflight
-from edgefleet.flows.request import Asked, Ports
-from edgefleet.flows.run import Run, begun
-from edgefleet.flows.switch import Switch
-from edgefleet.flows.traffic import Traffic
 from edgefleet.model.rollback import Made, Move, Return
 from edgefleet.plan.report import change_text
 from edgefleet.records.models import Action, Phase, Record, Status

@@ -9,7 +9,7 @@ from edgefleet.config.target_entry import SCHEMA_VERSION
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
-from edgefleet.flows.hold import in_force
+from edgefleet.deploy.checks.holds import in_force
 from edgefleet.records.models import Record
 from edgefleet.records.report import outcome
 

@@ -14,9 +14,9 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
+from edgefleet.deploy.checks.holds import Held
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
 from edgefleet.flows.fleet import Fleet, FleetPorts
-from edgefleet.flows.hold import Held
 from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
 from edgefleet.flows.ledger import Ledger
 from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome

@@ -14,8 +14,8 @@ from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
+from edgefleet.deploy.request import Ports
 from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
-from edgefleet.flows.request import Ports
 from edgefleet.health.models import Expectation
 from edgefleet.health.smoke import Connect
 from edgefleet.health.smoke_models import Reply

@@ -14,9 +14,9 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
+from edgefleet.deploy.checks.commits import check_merged
+from edgefleet.deploy.request import Ports
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
-from edgefleet.flows.descent import check_merged
-from edgefleet.flows.request import Ports
 from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Pin

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from edgefleet.config.tenant import Tenant, TenantConfig
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.errors import UsageError
-from edgefleet.flows.request import Ports, Request
 from edgefleet.records.models import Action, Origin, Record
 
 

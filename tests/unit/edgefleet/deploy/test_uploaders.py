@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
-from edgefleet.flows.engines import ApiEngine
+from edgefleet.deploy.uploaders import ApiEngine
 from support.bundles import numbered_bundle
 from support.past import API
 

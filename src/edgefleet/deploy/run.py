@@ -11,6 +11,7 @@ from edgefleet.config.account_session import Way, open_account
 from edgefleet.config.environments import resolve
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import Addresses, addresses, worker_url, workers_dev_url
+from edgefleet.deploy.request import Asked, Ports
 from edgefleet.errors import (
     EdgefleetError,
     Interrupted,
@@ -18,7 +19,6 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.flows.request import Asked, Ports
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Pin
 from edgefleet.history.standing import deployed_words

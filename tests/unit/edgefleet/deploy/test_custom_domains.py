@@ -8,8 +8,8 @@ import pytest
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Held
+from edgefleet.deploy.custom_domains import give_back
 from edgefleet.errors import ExitCode, RestoreError
-from edgefleet.flows.hosts import give_back
 from support.rollouts import API, Scene, rollout_scene
 
 CHAT = Held(hostname="chat.acme.example", zone_id="z", script="old")

@@ -13,9 +13,9 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.models import Live, Settings
 from edgefleet.config.worker_urls import Addresses
-from edgefleet.flows.engines import Engine
-from edgefleet.flows.switch import Prove, Switch
-from edgefleet.flows.traffic import Traffic, all_to
+from edgefleet.deploy.traffic import Traffic, all_to
+from edgefleet.deploy.traffic_shift import Prove, Switch
+from edgefleet.deploy.uploaders import Engine
 from edgefleet.locks.fence import Fence
 from edgefleet.records.models import Phase
 from edgefleet.records.recorder import Journal

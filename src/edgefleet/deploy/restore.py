@@ -16,10 +16,10 @@ from edgefleet.cloudflare.models import Deployment, Live, Share
 from edgefleet.cloudflare.settings import differing
 from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.core.signals import Halt, unbroken
+from edgefleet.deploy.custom_domains import give_back
+from edgefleet.deploy.traffic import Traffic, all_to, overtaken
+from edgefleet.deploy.way_out import way_out, what_is_live
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
-from edgefleet.flows.hosts import give_back
-from edgefleet.flows.traffic import Traffic, all_to, overtaken
-from edgefleet.flows.way_out import way_out, what_is_live
 from edgefleet.http.retry import looks
 from edgefleet.records.models import Phase
 from edgefleet.records.recorder import Journal

@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.flows.hold import Held, check_hold
-from edgefleet.flows.request import Ports, Request
+from edgefleet.deploy.checks.holds import Held, check_hold
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.records.models import Action, Origin
 from support.clock import FakeClock
 from support.many import tenant_of

@@ -7,9 +7,9 @@ from typing import cast
 import pytest
 
 from edgefleet.core.output.progress import ConsoleProgress
+from edgefleet.deploy.request import Asked, Ports
+from edgefleet.deploy.run import begun
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
-from edgefleet.flows.request import Asked, Ports
-from edgefleet.flows.run import begun
 from edgefleet.locks.local import Locks
 from edgefleet.records.models import Action, Origin, Phase, Record, Status
 from edgefleet.records.store import Records

@@ -2,8 +2,8 @@
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Live
+from edgefleet.deploy.traffic import shares_text
 from edgefleet.errors import EdgefleetError
-from edgefleet.flows.traffic import shares_text
 from edgefleet.records.models import Record
 from edgefleet.records.signature import commit_of_tag
 

@@ -15,9 +15,9 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Live, Settings, Share
 from edgefleet.cloudflare.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
 from edgefleet.config.worker_urls import Addresses
+from edgefleet.deploy.restore import Restore
+from edgefleet.deploy.traffic import Traffic, all_to
 from edgefleet.errors import EdgefleetError, Interrupted
-from edgefleet.flows.restore import Restore
-from edgefleet.flows.traffic import Traffic, all_to
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 from edgefleet.records.recorder import Journal

@@ -4,10 +4,10 @@ lock -> validate -> credentials -> build -> render -> rollout -> record
 """
 
 from edgefleet.config.target import Environment
+from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.run import begun
+from edgefleet.deploy.steps import Steps
 from edgefleet.errors import UsageError
-from edgefleet.flows.request import Ports, Request
-from edgefleet.flows.run import begun
-from edgefleet.flows.steps import Steps
 from edgefleet.records.models import Origin, Record
 
 

@@ -14,16 +14,16 @@ from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.config.account_session import Way
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
+from edgefleet.deploy.checks.commits import check_was_live, commit_was_live
+from edgefleet.deploy.checks.holds import check_hold
+from edgefleet.deploy.checks.hosts import check_addresses
+from edgefleet.deploy.checks.overwrites import check_overwritten
+from edgefleet.deploy.checks.secrets import check_secrets, tell_how_to_set
+from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.rollout import Release, Rollout
+from edgefleet.deploy.run import Run
+from edgefleet.deploy.uploaders import ApiEngine, Engine, WranglerEngine
 from edgefleet.errors import UnhealthyError, UsageError
-from edgefleet.flows.addresses import check_addresses
-from edgefleet.flows.descent import check_was_live, commit_was_live
-from edgefleet.flows.engines import ApiEngine, Engine, WranglerEngine
-from edgefleet.flows.hold import check_hold
-from edgefleet.flows.overwritten import check_overwritten
-from edgefleet.flows.request import Ports, Request
-from edgefleet.flows.rollout import Release, Rollout
-from edgefleet.flows.run import Run
-from edgefleet.flows.secrets import check_secrets, tell_how_to_set
 from edgefleet.plan.masking import masked_plan
 from edgefleet.plan.plan import Planned, plan_target
 from edgefleet.plan.report import changes_text, counts, plan_text

@@ -1,8 +1,8 @@
 """Secrets that a deploy needs, and how to set them: no deploy sets one."""
 
 from edgefleet.cloudflare.models import Live
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.errors import ConfigError, UnhealthyError
-from edgefleet.flows.request import Ports, Request
 from edgefleet.plan.report import secret_notes
 from edgefleet.state.models import Course, Plan
 from edgefleet.state.secret_names import put_command

@@ -11,8 +11,8 @@ from edgefleet.config.loader import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.flows.request import Ports, Request
 from edgefleet.plan.claimed_hosts import held_by_others, lost
 from edgefleet.records.models import Action
 from edgefleet.state.models import Plan

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.flows.hold import hold
+from edgefleet.deploy.checks.holds import hold
 from edgefleet.records.models import Origin
 from support.many import tenant_of
 

@@ -1,8 +1,8 @@
 """What a deploy would take back: what others deployed, and commits that are live."""
 
 from edgefleet.config.target import Environment
+from edgefleet.deploy.request import Ports, Request
 from edgefleet.errors import UsageError
-from edgefleet.flows.request import Ports, Request
 from edgefleet.history.standing import foreign_words
 from edgefleet.records.commit_order import SUPERSEDED, Order, backward
 from edgefleet.records.models import Action

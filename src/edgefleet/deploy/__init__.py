@@ -1,0 +1,1 @@
+"""A deploy: from a plan to a version that is live and healthy, or back."""

@@ -1,0 +1,1 @@
+"""What stops a deploy before it changes anything."""
