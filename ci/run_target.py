@@ -35,7 +35,7 @@ from edgefleet.records import commit_order as descent
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.report import record_text
 from edgefleet.reports.drift import drift_text
-from edgefleet.reports.rollback import rollback_text
+from edgefleet.rollback.report import rollback_text
 from edgefleet.rules.github_deployments import was_deployed
 from outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from edgefleet.flows.rollback import Rollback, rollback
+from edgefleet.rollback.rollback import Rollback, rollback
 from support.struck import FEW, Blow, every
 from support.sweep import TARGET, Course, Sweep, sweep_site, swept
 

@@ -20,13 +20,13 @@ from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.deploy.deploy import deploy
 from edgefleet.deploy.request import Ports, Request
-from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Pin
 from edgefleet.locks.local import Locks
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin
 from edgefleet.records.store import Records
+from edgefleet.rollback.rollback import Rollback, rollback
 from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet

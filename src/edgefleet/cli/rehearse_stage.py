@@ -23,7 +23,6 @@ from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
-from edgefleet.flows.rollback import Rollback, rollback
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import target_health
 from edgefleet.health.probe import get_json
@@ -42,6 +41,7 @@ from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.poller import visitor
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
+from edgefleet.rollback.rollback import Rollback, rollback
 
 LONG = 50
 """More entries than a rehearsal makes."""

@@ -34,14 +34,14 @@ from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.deploy import deploy
 from edgefleet.deploy.request import Request
 from edgefleet.errors import UsageError
-from edgefleet.flows.rollback import Rollback
-from edgefleet.flows.rollback import rollback as run_rollback
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.models import Action, Record
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
-from edgefleet.reports.rollback import return_text, rollback_text
-from edgefleet.rules.rollback import PREVIOUS, named_version
+from edgefleet.rollback.report import return_text, rollback_text
+from edgefleet.rollback.rollback import Rollback
+from edgefleet.rollback.rollback import rollback as run_rollback
+from edgefleet.rollback.rules import PREVIOUS, named_version
 
 BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")
 """The beginning of a version's id; a commit may look so, too."""

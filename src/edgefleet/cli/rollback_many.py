@@ -16,7 +16,6 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
 from edgefleet.deploy.request import Ports
 from edgefleet.errors import UsageError
-from edgefleet.flows.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.locks.lease import Run
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.model.fleet import Conduct, FleetRecord, Member
@@ -24,7 +23,8 @@ from edgefleet.ports.fleets import find_fleet
 from edgefleet.records.models import Action, Origin, Record, Status
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
-from edgefleet.rules.rollback import PREVIOUS
+from edgefleet.rollback.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
+from edgefleet.rollback.rules import PREVIOUS
 from edgefleet.rules.undo import Undo, to_undo
 
 ALL_MAY_FAIL = "100%"

@@ -19,10 +19,10 @@ from edgefleet.core.parallel import in_parallel
 from edgefleet.deploy.checks.holds import Held
 from edgefleet.deploy.request import Ports
 from edgefleet.errors import EdgefleetError, FleetError
-from edgefleet.flows.rollback import RolledBack
 from edgefleet.locks.locking import Unshared
 from edgefleet.records.store import DryRecords
-from edgefleet.reports.rollback import return_text
+from edgefleet.rollback.report import return_text
+from edgefleet.rollback.rollback import RolledBack
 
 
 class _Noting:

@@ -12,7 +12,7 @@ from edgefleet.history.expected_record import deployed_elsewhere, expected_recor
 from edgefleet.model.drift import Expected
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
-from edgefleet.rules.rollback import SHORTEST, made_from
+from edgefleet.rollback.rules import SHORTEST, made_from
 
 STANDS = "the working tree stands for it"
 

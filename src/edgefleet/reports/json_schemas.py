@@ -14,8 +14,8 @@ from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.rehearsal import Rehearsal
-from edgefleet.model.rollback import Return
 from edgefleet.records.models import Health, Record
+from edgefleet.rollback.models import Return
 from edgefleet.state.models import Plan
 
 

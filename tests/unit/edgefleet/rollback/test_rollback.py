@@ -17,13 +17,13 @@ from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.request import Ports
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
-from edgefleet.flows.rollback import Rollback, RolledBack, rollback
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Pin
 from edgefleet.locks.local import Locks
 from edgefleet.records.models import Action, Health, Origin, Status
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
+from edgefleet.rollback.rollback import Rollback, RolledBack, rollback
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.lineage import KnownLineage

@@ -1,7 +1,7 @@
 """A rollback, for people."""
 
-from edgefleet.model.rollback import Return
 from edgefleet.records.models import Record, Status
+from edgefleet.rollback.models import Return
 
 
 def rollback_text(record: Record) -> str:

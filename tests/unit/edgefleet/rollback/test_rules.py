@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgefleet.cloudflare.models import Deployment, Inventory, Share, Version, VersionDetails
-from edgefleet.model.rollback import Made, Move
 from edgefleet.records.models import Action, RecordedError, Status
 from edgefleet.records.signature import Signed
-from edgefleet.rules.rollback import (
+from edgefleet.rollback.models import Made, Move
+from edgefleet.rollback.rules import (
     Left,
     changed_secrets,
     deployed_moves,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
 from edgefleet.config.account_session import Way
 from edgefleet.errors import CloudflareError, UsageError
-from edgefleet.model.rollback import Return
-from edgefleet.rules.rollback import (
+from edgefleet.rollback.models import Return
+from edgefleet.rollback.rules import (
     changed_secrets,
     leaves,
     obstacles,

@@ -30,12 +30,12 @@ from edgefleet.deploy.run import Run, begun
 from edgefleet.deploy.traffic import Traffic
 from edgefleet.deploy.traffic_shift import Switch
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.flows.preflight import ACCEPT, preflight
-from edgefleet.model.rollback import Made, Move, Return
 from edgefleet.plan.report import change_text
 from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.records.signature import commit_of_tag, message_of, own_split
-from edgefleet.rules.rollback import (
+from edgefleet.rollback.models import Made, Move, Return
+from edgefleet.rollback.preflight import ACCEPT, preflight
+from edgefleet.rollback.rules import (
     PREVIOUS,
     Left,
     code_of,

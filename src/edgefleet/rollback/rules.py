@@ -15,9 +15,9 @@ from edgefleet.cloudflare.models import (
 )
 from edgefleet.errors import UnhealthyError
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record, recorded
-from edgefleet.model.rollback import Made, Move
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.signature import Signed, commit_of_tag, own_tag
+from edgefleet.rollback.models import Made, Move
 from edgefleet.state.flat_state import SECRET_TYPES
 
 PREVIOUS = "previous"

@@ -1,0 +1,1 @@
+"""Returning to an earlier version."""
