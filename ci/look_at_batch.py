@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.github_environments import READONLY
+from edgefleet.drift.report import drift_text
+from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CredentialError, ExitCode
-from edgefleet.ports.drifts import read_drifts
-from edgefleet.reports.drift import drift_text
 from results import keep_drifts
 from steps import add_block, ended, run_edgefleet
 

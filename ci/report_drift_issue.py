@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefleet.drift.models import Drift
+from edgefleet.drift.report_file import read_drifts
 from edgefleet.flows.drift_issues import keep_issues, keep_unseen_issue
 from edgefleet.github.repository import github_of
-from edgefleet.model.drift import Drift
-from edgefleet.ports.drifts import read_drifts
 from edgefleet.records.provenance import run_url
 from handed_on import targets_in
 from steps import annotate, clean, ended

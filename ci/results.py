@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from edgefleet.flows.masked_drift import masked_drift
-from edgefleet.model.drift import Drift
-from edgefleet.ports.drifts import write_drifts
-from edgefleet.reports.drift import drift_sarif
+from edgefleet.drift.masking import masked_drift
+from edgefleet.drift.models import Drift
+from edgefleet.drift.report import drift_sarif
+from edgefleet.drift.report_file import write_drifts
 from steps import clean, cleaner
 
 RESULTS = Path(".edgefleet/results")

@@ -22,6 +22,9 @@ from edgefleet.config.credentials.lookup import PLAIN, SMOKE, smoke_key_names
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.output.markdown import fenced
 from edgefleet.deploy.checks.holds import was_held
+from edgefleet.drift.models import Drift, State
+from edgefleet.drift.report import drift_text
+from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import BUNDLE, ROLLBACK
@@ -29,12 +32,9 @@ from edgefleet.github.repository import github_of
 from edgefleet.locks.locking import LockMode
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import LockRefs, NoSharedLock
-from edgefleet.model.drift import Drift, State
-from edgefleet.ports.drifts import read_drifts
 from edgefleet.records import commit_order as descent
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.report import record_text
-from edgefleet.reports.drift import drift_text
 from edgefleet.rollback.report import rollback_text
 from edgefleet.rules.github_deployments import was_deployed
 from outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from edgefleet.build.bundle_store import Bundles, write_modules
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.config.target import Environment, Target
+from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.local import Holder, Locks
-from edgefleet.ports.drifts import read_drifts
 from edgefleet.ports.fleets import read_fleet
 from edgefleet.records.models import Record, RecordedError
 from edgefleet.records.store import ListedRecords, Records

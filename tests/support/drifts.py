@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Json
-from edgefleet.model.drift import Drift, Drifted, Expected, Severity
+from edgefleet.drift.models import Drift, Drifted, Expected, Severity
 from edgefleet.state.models import Change, Kind
 
 

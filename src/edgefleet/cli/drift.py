@@ -34,6 +34,10 @@ from edgefleet.core.worktrees import Checkouts
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.deploy import deploy
 from edgefleet.deploy.request import Request
+from edgefleet.drift.baseline import named_commit, require_here, require_merged
+from edgefleet.drift.check import DriftPorts, Look, looks
+from edgefleet.drift.models import Drift
+from edgefleet.drift.report import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 from edgefleet.errors import (
     ChangesFound,
     EdgefleetError,
@@ -41,14 +45,10 @@ from edgefleet.errors import (
     RestoreError,
     UsageError,
 )
-from edgefleet.flows.drift import DriftPorts, Look, looks
-from edgefleet.flows.expected import named_commit, require_here, require_merged
 from edgefleet.locks.locking import LockMode
-from edgefleet.model.drift import Drift
 from edgefleet.plan.accounts import Accounts
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
-from edgefleet.reports.drift import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 
 Repair = Callable[[Look], bool]
 """Repairs what drifts at one target; returns whether it was wanted."""

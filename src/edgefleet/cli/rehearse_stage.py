@@ -18,7 +18,8 @@ from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.deploy.deploy import deploy as run_deploy
 from edgefleet.deploy.request import Request
-from edgefleet.flows.drift import DriftPorts, look
+from edgefleet.drift.check import DriftPorts, look
+from edgefleet.drift.models import Drift
 from edgefleet.flows.fleet import Fleet, FleetPorts
 from edgefleet.flows.ledger import Ledger
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
@@ -33,7 +34,6 @@ from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.ports.board import board

@@ -13,17 +13,17 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.model import Json
 from edgefleet.core.output.progress import Progress
+from edgefleet.drift.models import Drift
+from edgefleet.drift.report import drift_text
 from edgefleet.errors import UnhealthyError
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry
 from edgefleet.history.report import history_text
-from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.ports.localedge import Edge, EmbeddedAccount
 from edgefleet.ports.poller import Visitor
 from edgefleet.records.models import Health, Record, Status
-from edgefleet.reports.drift import drift_text
 from edgefleet.rules.stage import broken, next_release
 
 REHEARSED = Environment.STAGING

@@ -1,8 +1,8 @@
 """The GitHub issue about one target's drift."""
 
 from edgefleet.core.output.markdown import fenced
-from edgefleet.model.drift import Drift
-from edgefleet.reports.drift import drift_text
+from edgefleet.drift.models import Drift
+from edgefleet.drift.report import drift_text
 from edgefleet.rules.drift_issue import marker
 
 OUTSIDE = "a run outside GitHub Actions"

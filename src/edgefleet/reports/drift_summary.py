@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from edgefleet.core.output.markdown import fenced, markdown_table
-from edgefleet.model.drift import Drift, Severity, State
-from edgefleet.reports.drift import drift_text
+from edgefleet.drift.models import Drift, Severity, State
+from edgefleet.drift.report import drift_text
 
 HEADINGS = ("target", "state", *Severity, "ignored", "expected commit", "last deployment")
 ORDER = (State.DRIFTING, State.NOT_DEPLOYED, State.IN_SYNC)

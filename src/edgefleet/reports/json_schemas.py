@@ -8,10 +8,10 @@ from edgefleet.build.size_models import Built
 from edgefleet.config.reading.finding import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
+from edgefleet.drift.models import Drift
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry, Tag
 from edgefleet.locks.models import Lock, Unlocked
-from edgefleet.model.drift import Drift
 from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.records.models import Health, Record

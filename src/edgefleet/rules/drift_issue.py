@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edgefleet.config.target import Target
+from edgefleet.drift.models import Drift, State
 from edgefleet.github.models import Issue
-from edgefleet.model.drift import Drift, State
 
 LABEL = "drift"
 """Only those with rights in a repository can set a label there; anybody can write a marker."""

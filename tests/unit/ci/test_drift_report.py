@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import drift_report
-from edgefleet.model.drift import Drift
+from edgefleet.drift.models import Drift
 from support.drifts import drift_of, write_drifts
 from support.fleet import make_fleet
 

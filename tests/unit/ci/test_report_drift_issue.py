@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import report_drift_issue
-from edgefleet.model.drift import Drift
+from edgefleet.drift.models import Drift
 from support.drifts import drift_of, write_drifts
 from support.github import Fault, GitHub, github
 

@@ -16,11 +16,11 @@ import run_target
 import upload_artifacts
 from act_copy import commit
 from edgefleet.config.target import Environment, Target
+from edgefleet.drift.models import Drift
+from edgefleet.drift.report_file import read_drifts
 from edgefleet.locks import lease as locking
 from edgefleet.locks.lease import SharedLocks
 from edgefleet.locks.refs import LockRefs
-from edgefleet.model.drift import Drift
-from edgefleet.ports.drifts import read_drifts
 from edgefleet.records.models import Action, RecordedError, Status
 from outcomes import read_outcomes
 from steps import annotate

@@ -8,6 +8,9 @@ import pytest
 
 from edgefleet.cli.drift import by_owner, gathered
 from edgefleet.config.target import Environment, Target
+from edgefleet.drift.check import Look
+from edgefleet.drift.models import Expected
+from edgefleet.drift.report import drift_json, drift_text
 from edgefleet.errors import (
     CloudflareError,
     ConfigError,
@@ -18,9 +21,6 @@ from edgefleet.errors import (
     UnhealthyError,
     UsageError,
 )
-from edgefleet.flows.drift import Look
-from edgefleet.model.drift import Expected
-from edgefleet.reports.drift import drift_json, drift_text
 from support.bundles import numbered_bundle
 from support.drifts import drift_of
 from support.many import tenant_of

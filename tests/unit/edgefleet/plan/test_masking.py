@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from edgefleet.cloudflare.models import Deployed
-from edgefleet.flows.masked_drift import masked_drift
+from edgefleet.drift.masking import masked_drift
 from edgefleet.plan.masking import masked_plan
 from edgefleet.state.models import Change, Course, Kind, Plan
 from support.drifts import drift_of

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.tenant import DriftException
-from edgefleet.model.drift import Drifted, Severity
+from edgefleet.drift.models import Drifted, Severity
 from edgefleet.records.signature import own_message
 from edgefleet.state.diff import unversioned
 from edgefleet.state.flat_state import BELOW_SECRETS

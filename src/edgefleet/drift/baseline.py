@@ -7,9 +7,9 @@ from typing import NamedTuple
 from edgefleet.cloudflare.models import NEWEST, Deployed
 from edgefleet.config.account_session import Way
 from edgefleet.core.worktrees import Checkouts
+from edgefleet.drift.models import Expected
 from edgefleet.errors import UsageError
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record
-from edgefleet.model.drift import Expected
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
 from edgefleet.rollback.rules import SHORTEST, made_from

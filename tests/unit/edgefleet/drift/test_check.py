@@ -16,13 +16,13 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Pin, Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.worktrees import Checkouts
+from edgefleet.drift.baseline import require_merged
+from edgefleet.drift.check import DriftPorts, Look, look, looks
+from edgefleet.drift.models import Drift, Drifted, Expected, Severity, State
+from edgefleet.drift.report import drift_text
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.flows.drift import DriftPorts, Look, look, looks
-from edgefleet.flows.expected import require_merged
-from edgefleet.model.drift import Drift, Drifted, Expected, Severity, State
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
-from edgefleet.reports.drift import drift_text
 from edgefleet.state.flat_state import desired_facts
 from edgefleet.state.live_state import Observer
 from edgefleet.state.models import Facts

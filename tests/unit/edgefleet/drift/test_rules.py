@@ -7,11 +7,11 @@ import pytest
 from edgefleet.cloudflare.models import Deployed, Share
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import DriftException
+from edgefleet.drift.models import Severity
+from edgefleet.drift.rules import Made, allowed, drifted, looks_like, severity
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record
-from edgefleet.model.drift import Severity
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.signature import RESTORED, commit_of_tag
-from edgefleet.rules.drift import Made, allowed, drifted, looks_like, severity
 from edgefleet.state.models import Change, Kind
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from edgefleet.cloudflare.models import Deployed
 from edgefleet.config.secret_scanner import masked
-from edgefleet.model.drift import Drift
+from edgefleet.drift.models import Drift
 from edgefleet.plan.masking import Clean, masked_change, masked_changes, masked_value
 
 

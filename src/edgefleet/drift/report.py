@@ -7,9 +7,9 @@ from edgefleet.config.target_entry import entry
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.output.sarif import sarif_location, sarif_log
-from edgefleet.model.drift import Drift, Drifted, Severity, State
+from edgefleet.drift.models import Drift, Drifted, Severity, State
+from edgefleet.drift.rules import OPPOSITE
 from edgefleet.plan.report import change_text
-from edgefleet.rules.drift import OPPOSITE
 from edgefleet.state.models import Change
 
 LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}

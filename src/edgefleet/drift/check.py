@@ -16,15 +16,15 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.deploy.checks.holds import in_force
+from edgefleet.drift.baseline import Elsewhere, expected_state, newest_elsewhere
+from edgefleet.drift.models import Drift
+from edgefleet.drift.rules import Made, allowed, drifted, gone, unmerged
 from edgefleet.errors import EdgefleetError
-from edgefleet.flows.expected import Elsewhere, expected_state, newest_elsewhere
 from edgefleet.history.expected_record import expected_record, recorded
-from edgefleet.model.drift import Drift
 from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
 from edgefleet.records.store import Records
-from edgefleet.rules.drift import Made, allowed, drifted, gone, unmerged
 from edgefleet.state.flat_state import desired_facts
 
 

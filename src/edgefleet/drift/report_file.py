@@ -11,8 +11,8 @@ from edgefleet.core.foreign.record import harmless
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.regular_files import read_stored
+from edgefleet.drift.models import Drift, Unseen
 from edgefleet.errors import UsageError
-from edgefleet.model.drift import Drift, Unseen
 
 BESIDE = ("tenant", "environment", "state")
 """Keys of an entry that only repeat its `target`, and whether anything is known of it."""

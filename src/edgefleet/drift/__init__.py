@@ -1,0 +1,1 @@
+"""What runs and was not deployed on purpose."""
