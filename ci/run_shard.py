@@ -16,10 +16,10 @@ from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.credentials.lookup import SMOKE, smoke_key_names
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
+from edgefleet.fleet.models import FleetRecord, Member, Outcome
+from edgefleet.fleet.report import fleet_text
 from edgefleet.github.models import BUNDLE, TENANTS
-from edgefleet.model.fleet import FleetRecord, Member, Outcome
 from edgefleet.records import commit_order as descent
-from edgefleet.reports.fleet import fleet_text
 from edgefleet.rules.github_deployments import positions
 from outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records

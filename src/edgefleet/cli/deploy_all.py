@@ -31,13 +31,13 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
+from edgefleet.fleet.models import Conduct, FleetRecord
+from edgefleet.fleet.resume import still_left
+from edgefleet.fleet.store import read_fleet
+from edgefleet.fleet.undo import taken_back
 from edgefleet.locks.locking import LockMode, Unshared
-from edgefleet.model.fleet import Conduct, FleetRecord
-from edgefleet.ports.fleets import read_fleet
 from edgefleet.records.models import Action
 from edgefleet.records.store import ListedRecords
-from edgefleet.rules.resume import still_left
-from edgefleet.rules.undo import taken_back
 
 
 @click.command()

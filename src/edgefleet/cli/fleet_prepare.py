@@ -20,15 +20,15 @@ from edgefleet.deploy.checks.holds import hold
 from edgefleet.deploy.deploy import check_origin, deploy
 from edgefleet.deploy.request import Request
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.flows.fleet import Change
-from edgefleet.flows.fleet_checks import check_credentials
-from edgefleet.flows.fleet_smoke import smoke_deployed
+from edgefleet.fleet.checks import check_credentials
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.rings import tolerated
+from edgefleet.fleet.runner import Change
+from edgefleet.fleet.smoke import smoke_deployed
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.locks.locking import HoldsTargets
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
 from edgefleet.records.models import Origin, Record
 from edgefleet.records.provenance import origin
-from edgefleet.rules.waves import tolerated
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,18 +19,18 @@ from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt, signals
 from edgefleet.deploy.request import Ports
 from edgefleet.errors import FleetError, Interrupted
-from edgefleet.flows.fleet import Change, Fleet, FleetPorts
-from edgefleet.flows.interruption import Interruption
-from edgefleet.flows.ledger import Ledger
+from edgefleet.fleet.cancellation import Interruption
+from edgefleet.fleet.display import board
+from edgefleet.fleet.models import FleetRecord, Outcome
+from edgefleet.fleet.recorder import Ledger
+from edgefleet.fleet.report import fleet_text, what_is_left
+from edgefleet.fleet.runner import Change, Fleet, FleetPorts
+from edgefleet.fleet.store import FleetRecords
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.locking import HoldsTargets
-from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.plan.accounts import Accounts
-from edgefleet.ports.board import board
-from edgefleet.ports.fleets import FleetRecords
 from edgefleet.records.models import Status
 from edgefleet.records.store import ListedRecords
-from edgefleet.reports.fleet import fleet_text, what_is_left
 
 
 def run_fleet(

@@ -10,9 +10,9 @@ from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.shard import Load
-from edgefleet.reports.matrix import matrix_github, shard_entries, target_entries
-from edgefleet.rules.shards import LARGEST_MATRIX, expected, measured, shards
+from edgefleet.fleet.shards.models import Load
+from edgefleet.fleet.shards.report import matrix_github, shard_entries, target_entries
+from edgefleet.fleet.shards.rules import LARGEST_MATRIX, expected, measured, shards
 
 SHARD_SECONDS = 600.0
 

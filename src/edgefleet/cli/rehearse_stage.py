@@ -20,8 +20,11 @@ from edgefleet.deploy.deploy import deploy as run_deploy
 from edgefleet.deploy.request import Request
 from edgefleet.drift.check import DriftPorts, look
 from edgefleet.drift.models import Drift
-from edgefleet.flows.fleet import Fleet, FleetPorts
-from edgefleet.flows.ledger import Ledger
+from edgefleet.fleet.display import board
+from edgefleet.fleet.models import Conduct, FleetRecord
+from edgefleet.fleet.recorder import Ledger
+from edgefleet.fleet.runner import Fleet, FleetPorts
+from edgefleet.fleet.store import FleetRecords
 from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
 from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.health.chat_client import HttpChat
@@ -34,10 +37,7 @@ from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.model.fleet import Conduct, FleetRecord
 from edgefleet.model.rehearsal import Rehearsal
-from edgefleet.ports.board import board
-from edgefleet.ports.fleets import FleetRecords
 from edgefleet.ports.poller import visitor
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin

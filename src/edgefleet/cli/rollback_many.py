@@ -16,16 +16,16 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
 from edgefleet.deploy.request import Ports
 from edgefleet.errors import UsageError
+from edgefleet.fleet.models import Conduct, FleetRecord, Member
+from edgefleet.fleet.store import find_fleet
+from edgefleet.fleet.undo import Undo, to_undo
 from edgefleet.locks.lease import Run
 from edgefleet.locks.locking import HoldsTargets
-from edgefleet.model.fleet import Conduct, FleetRecord, Member
-from edgefleet.ports.fleets import find_fleet
 from edgefleet.records.models import Action, Origin, Record, Status
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
 from edgefleet.rollback.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
 from edgefleet.rollback.rules import PREVIOUS
-from edgefleet.rules.undo import Undo, to_undo
 
 ALL_MAY_FAIL = "100%"
 """A tenant that cannot go back is no reason to leave the next one with a bad version."""

@@ -16,10 +16,10 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report import drift_text
 from edgefleet.errors import UnhealthyError
+from edgefleet.fleet.models import FleetRecord, Outcome
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry
 from edgefleet.history.report import history_text
-from edgefleet.model.fleet import FleetRecord, Outcome
 from edgefleet.model.rehearsal import Act, Cell, Rehearsal
 from edgefleet.ports.localedge import Edge, EmbeddedAccount
 from edgefleet.ports.poller import Visitor

@@ -9,10 +9,10 @@ from edgefleet.config.reading.finding import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.drift.models import Drift
+from edgefleet.fleet.models import FleetRecord
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry, Tag
 from edgefleet.locks.models import Lock, Unlocked
-from edgefleet.model.fleet import FleetRecord
 from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.records.models import Health, Record
 from edgefleet.rollback.models import Return

@@ -6,7 +6,7 @@ import click
 
 from edgefleet.core.model import Model
 from edgefleet.errors import EdgefleetError, ExitCode
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
 from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.reports.json_schemas import OUTPUTS
 

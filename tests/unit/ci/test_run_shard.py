@@ -8,7 +8,7 @@ import pytest
 
 import run_shard
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
 from edgefleet.records.models import RecordedError, Status
 from outcomes import read_outcomes
 from support.records import NOON

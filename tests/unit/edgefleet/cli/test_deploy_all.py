@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.cli.main import main
 from edgefleet.config.target import Environment
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.ports.fleets import FleetRecords
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.store import FleetRecords
 from edgefleet.records.models import Action
 from edgefleet.records.store import Records
 from support.many import make_tenant

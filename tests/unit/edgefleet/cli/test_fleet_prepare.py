@@ -6,7 +6,7 @@ from edgefleet.cli.fleet_prepare import origin_of
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.target import Environment
 from edgefleet.errors import CloudflareError
-from edgefleet.model.fleet import Conduct, FleetRecord
+from edgefleet.fleet.models import Conduct, FleetRecord
 from edgefleet.records.models import Origin
 from support.bundles import numbered_bundle
 from support.records import NOON

@@ -3,8 +3,8 @@
 import pytest
 
 from edgefleet.errors import UsageError
-from edgefleet.model.fleet import Member
-from edgefleet.rules.waves import tolerated, waves
+from edgefleet.fleet.models import Member
+from edgefleet.fleet.rings import tolerated, waves
 
 TEN = tuple(Member(tenant=f"t{number}") for number in range(10))
 

@@ -15,13 +15,13 @@ from edgefleet.core.signals import Halt, heeding
 from edgefleet.deploy.checks.holds import Held
 from edgefleet.deploy.run import fault
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
-from edgefleet.flows.fleet_smoke import SmokeFailedError
-from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
-from edgefleet.flows.ledger import Ledger
-from edgefleet.model.fleet import FleetRecord, Member, Outcome
-from edgefleet.ports.board import Board
+from edgefleet.fleet.cancellation import InterruptibleClock, Interruption, MemberProgress
+from edgefleet.fleet.display import Board
+from edgefleet.fleet.models import FleetRecord, Member, Outcome
+from edgefleet.fleet.recorder import Ledger
+from edgefleet.fleet.rings import tolerated, waves
+from edgefleet.fleet.smoke import SmokeFailedError
 from edgefleet.records.models import Phase, Record, RecordedError, Status
-from edgefleet.rules.waves import tolerated, waves
 
 
 class Change(Protocol):

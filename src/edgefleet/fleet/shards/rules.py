@@ -6,7 +6,7 @@ from statistics import median
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.shard import Load, Shard
+from edgefleet.fleet.shards.models import Load, Shard
 from edgefleet.records.models import Action, Record, Status
 
 LARGEST_MATRIX = 256

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from edgefleet.errors import UsageError
-from edgefleet.model.fleet import Member
+from edgefleet.fleet.models import Member
 
 FAILURES = re.compile(r"(?P<count>[0-9]{1,6})(?P<percent>%)?")
 

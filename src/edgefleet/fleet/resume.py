@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from edgefleet.config.target import Target
-from edgefleet.model.fleet import FleetRecord
+from edgefleet.fleet.models import FleetRecord
 from edgefleet.records.models import Record
 
 

@@ -16,11 +16,11 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Halt
 from edgefleet.deploy.checks.holds import Held
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
-from edgefleet.flows.fleet import Fleet, FleetPorts
-from edgefleet.flows.interruption import InterruptibleClock, Interruption, MemberProgress
-from edgefleet.flows.ledger import Ledger
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
-from edgefleet.ports.fleets import FleetRecords, read_fleet
+from edgefleet.fleet.cancellation import InterruptibleClock, Interruption, MemberProgress
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.recorder import Ledger
+from edgefleet.fleet.runner import Fleet, FleetPorts
+from edgefleet.fleet.store import FleetRecords, read_fleet
 from edgefleet.records.models import Phase, Record
 from support.clock import FakeClock
 from support.records import NOON, run

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from edgefleet.config.target import Target
-from edgefleet.model.fleet import FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetRecord, Member, Outcome
 from edgefleet.records.models import Action, Record, Status
 
 RecordsOf = Callable[[Target], Sequence[Record]]

@@ -15,7 +15,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
 from edgefleet.deploy.request import Ports
-from edgefleet.flows.fleet_smoke import SmokeFailedError, smoke_deployed
+from edgefleet.fleet.smoke import SmokeFailedError, smoke_deployed
 from edgefleet.health.models import Expectation
 from edgefleet.health.smoke import Connect
 from edgefleet.health.smoke_models import Reply

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.undo import Undo, taken_back, to_undo
 from edgefleet.records.models import Action, Record, Status
-from edgefleet.rules.undo import Undo, taken_back, to_undo
 from support.records import NOON, run
 
 RUN = FleetRecord(

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from edgefleet.config.target import Environment
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.resume import still_left
 from edgefleet.records.models import Record, Status
-from edgefleet.rules.resume import still_left
 from support.records import NOON, run
 
 RUN = FleetRecord(

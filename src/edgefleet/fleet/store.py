@@ -8,7 +8,7 @@ from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.record import harmless
 from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
-from edgefleet.model.fleet import FleetRecord
+from edgefleet.fleet.models import FleetRecord
 from edgefleet.records.models import Status
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from edgefleet.core.output.table import table
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
 from edgefleet.records.models import Action
 
 HEADINGS = ("tenant", "ring", "result", "phase", "s", "version", "why")

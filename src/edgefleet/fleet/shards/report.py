@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from edgefleet.core.model import Json
-from edgefleet.model.shard import Load, Shard
+from edgefleet.fleet.shards.models import Load, Shard
 
 
 def target_entries(loads: Sequence[Load]) -> list[dict[str, Json]]:

@@ -12,7 +12,7 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import NOTE, Notes
 from edgefleet.core.output.progress import Step
 from edgefleet.core.signals import Halt, deaf
-from edgefleet.ports.board import Board
+from edgefleet.fleet.display import Board
 from edgefleet.records.models import Phase
 
 

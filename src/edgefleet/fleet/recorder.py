@@ -4,8 +4,8 @@ import threading
 from typing import Any
 
 from edgefleet.core.clock import Clock
-from edgefleet.model.fleet import FleetRecord, Member
-from edgefleet.ports.fleets import FleetRecords
+from edgefleet.fleet.models import FleetRecord, Member
+from edgefleet.fleet.store import FleetRecords
 from edgefleet.records.models import Status
 
 WRITTEN_EVERY_SECONDS = 1.0

@@ -9,9 +9,9 @@ from hypothesis import strategies as some
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.shard import Load
+from edgefleet.fleet.shards.models import Load
+from edgefleet.fleet.shards.rules import expected, measured, shards
 from edgefleet.records.models import Action, Status
-from edgefleet.rules.shards import expected, measured, shards
 from support.records import TARGET, run
 
 STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION

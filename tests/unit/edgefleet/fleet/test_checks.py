@@ -17,8 +17,8 @@ from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Halt
 from edgefleet.errors import CloudflareError, CredentialError
-from edgefleet.flows.fleet_checks import check_credentials
-from edgefleet.flows.interruption import Interruption
+from edgefleet.fleet.cancellation import Interruption
+from edgefleet.fleet.checks import check_credentials
 from support.many import names_of, tenant_of
 
 NAMES = names_of(5)

@@ -3,9 +3,9 @@
 import shlex
 
 from edgefleet.config.target import Environment
-from edgefleet.model.fleet import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.report import fleet_text, what_is_left
 from edgefleet.records.models import Action, RecordedError
-from edgefleet.reports.fleet import fleet_text, what_is_left
 from support.records import NOON
 
 PATH = "deployments/fleet-staging-20260301T120000Z.json"

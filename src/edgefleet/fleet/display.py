@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edgefleet.core.clock import Clock
-from edgefleet.model.fleet import Member, Outcome
+from edgefleet.fleet.models import Member, Outcome
 
 COLOURS = {
     Outcome.SUCCEEDED: "green",

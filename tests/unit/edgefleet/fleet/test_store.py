@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.model.fleet import Conduct, FleetRecord, Member
-from edgefleet.ports.fleets import FleetRecords, read_fleet
+from edgefleet.fleet.models import Conduct, FleetRecord, Member
+from edgefleet.fleet.store import FleetRecords, read_fleet
 from edgefleet.records.store import Records
 from support.records import NOON, run
 

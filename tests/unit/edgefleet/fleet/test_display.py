@@ -4,8 +4,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from edgefleet.model.fleet import Member, Outcome
-from edgefleet.ports.board import LineBoard, TableBoard, board
+from edgefleet.fleet.display import LineBoard, TableBoard, board
+from edgefleet.fleet.models import Member, Outcome
 from edgefleet.records.models import RecordedError
 from support.clock import FakeClock
 

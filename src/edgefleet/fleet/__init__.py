@@ -1,0 +1,1 @@
+"""Changing many targets: rings, several at once, one record."""

@@ -1,0 +1,1 @@
+"""Parts of a fleet, each for one runner of GitHub Actions."""
