@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.core.git import checkout
-from edgefleet.ports.localedge import embedded_cloudflare
+from edgefleet.rehearse.localedge import embedded_cloudflare
 from support.project import make_project
 
 CANARY = "canary-of-the-shell-1f7ab20c"

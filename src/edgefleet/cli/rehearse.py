@@ -15,15 +15,9 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import DEPLOYABLE
 from edgefleet.errors import UnhealthyError, UsageError
-from edgefleet.flows.rehearse import accounts, environment_for
-from edgefleet.ports.localedge import (
-    clear,
-    embedded_cloudflare,
-    exports_file,
-    kept,
-    note_kept,
-)
-from edgefleet.reports.rehearsal import next_steps, rehearsal_text
+from edgefleet.rehearse.acts import accounts, environment_for
+from edgefleet.rehearse.localedge import clear, embedded_cloudflare, exports_file, kept, note_kept
+from edgefleet.rehearse.report import next_steps, rehearsal_text
 
 
 @click.command()

@@ -25,8 +25,6 @@ from edgefleet.fleet.models import Conduct, FleetRecord
 from edgefleet.fleet.recorder import Ledger
 from edgefleet.fleet.runner import Fleet, FleetPorts
 from edgefleet.fleet.store import FleetRecords
-from edgefleet.flows.rehearse import REHEARSED, RELEASED, Stage, with_key
-from edgefleet.flows.rehearse import rehearse as run_rehearsal
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import target_health
 from edgefleet.health.probe import get_json
@@ -37,10 +35,12 @@ from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.locks.unlock_records import Unlocks
-from edgefleet.model.rehearsal import Rehearsal
-from edgefleet.ports.poller import visitor
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
+from edgefleet.rehearse.acts import REHEARSED, RELEASED, Stage, with_key
+from edgefleet.rehearse.acts import rehearse as run_rehearsal
+from edgefleet.rehearse.availability_poller import visitor
+from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.rollback import Rollback, rollback
 
 LONG = 50

@@ -13,8 +13,8 @@ from edgefleet.fleet.models import FleetRecord
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry, Tag
 from edgefleet.locks.models import Lock, Unlocked
-from edgefleet.model.rehearsal import Rehearsal
 from edgefleet.records.models import Health, Record
+from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.models import Return
 from edgefleet.state.models import Plan
 

@@ -20,11 +20,11 @@ from edgefleet.fleet.models import FleetRecord, Outcome
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import Entry
 from edgefleet.history.report import history_text
-from edgefleet.model.rehearsal import Act, Cell, Rehearsal
-from edgefleet.ports.localedge import Edge, EmbeddedAccount
-from edgefleet.ports.poller import Visitor
 from edgefleet.records.models import Health, Record, Status
-from edgefleet.rules.stage import broken, next_release
+from edgefleet.rehearse.availability_poller import Visitor
+from edgefleet.rehearse.bundles import broken, next_release
+from edgefleet.rehearse.localedge import Edge, EmbeddedAccount
+from edgefleet.rehearse.models import Act, Cell, Rehearsal
 
 REHEARSED = Environment.STAGING
 RELEASED = Environment.PRODUCTION

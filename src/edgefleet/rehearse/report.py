@@ -3,7 +3,7 @@
 import json
 
 from edgefleet.core.output.table import table
-from edgefleet.model.rehearsal import Cell, Rehearsal
+from edgefleet.rehearse.models import Cell, Rehearsal
 
 ACTS = ("act", "what", "result", "seconds")
 TARGETS = ("tenant", "environment", "version")

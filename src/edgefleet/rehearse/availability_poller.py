@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from edgefleet.health.probe import get_json
 from edgefleet.health.rules import version_of
 from edgefleet.http.connection import NoAnswer
-from edgefleet.model.rehearsal import Visits
+from edgefleet.rehearse.models import Visits
 
 PER_SECOND = 20
 OK = 200

@@ -1,1 +1,0 @@
-"""Pure data: frozen, unknown keys refused."""
