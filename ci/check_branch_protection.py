@@ -13,11 +13,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefleet.actions.ruleset import ruleset_differences
 from edgefleet.cli.ending import ended
 from edgefleet.core.model import Json
 from edgefleet.errors import ChangesFound, ConfigError
 from edgefleet.github.repository import github_of
-from edgefleet.rules.ruleset import ruleset_differences
 
 RULESET = Path(__file__).parents[1] / ".github" / "rulesets" / "main.json"
 ACTORS = "bypass_actors"

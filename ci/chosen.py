@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edgefleet.actions.deployment_rules import ends, live_commit
 from edgefleet.cli.option_types import EnvironmentType
 from edgefleet.cli.select import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -20,7 +21,6 @@ from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub
 from edgefleet.records.provenance import origin
-from edgefleet.rules.github_deployments import ends, live_commit
 
 DEPLOY, ROLLBACK, DRIFT = "deploy", "rollback", "drift"
 HELD, NOT_SET_UP = "held", "not set up"

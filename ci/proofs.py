@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from edgefleet.actions.deployment_rules import End, at_positions, ends, proof, run_and_job
 from edgefleet.config.github_environments import UNATTENDED
 from edgefleet.config.target import Environment, Target
 from edgefleet.github.deployments import Enough, recent_deployments
 from edgefleet.github.models import Deployment, WorkflowJob, WorkflowRun
 from edgefleet.github.repository import GitHub
 from edgefleet.github.runs import jobs_of, workflow_run
-from edgefleet.rules.github_deployments import End, at_positions, ends, proof, run_and_job
 
 DEPLOY_FILE = ".github/workflows/deploy.yml"
 FLEET = f"fleet-{Environment.STAGING}"

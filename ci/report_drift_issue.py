@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from edgefleet.actions.drift_issues import keep_issues, keep_unseen_issue
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report_file import read_drifts
-from edgefleet.flows.drift_issues import keep_issues, keep_unseen_issue
 from edgefleet.github.repository import github_of
 from edgefleet.records.provenance import run_url
 from handed_on import targets_in

@@ -14,17 +14,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edgefleet.errors import UsageError
-from edgefleet.flows.kept_issue import Wanted, keep_issue
-from edgefleet.github.models import UnwatchedRun
-from edgefleet.github.repository import GitHub, github_of
-from edgefleet.reports.unwatched_issue import (
+from edgefleet.actions.drift_issue_rules import LABEL as DRIFT_LABEL
+from edgefleet.actions.kept_issue import Wanted, keep_issue
+from edgefleet.actions.unwatched_issue import (
     unwatched_body,
     unwatched_closing,
     unwatched_mark,
     unwatched_title,
 )
-from edgefleet.rules.drift_issue import LABEL as DRIFT_LABEL
+from edgefleet.errors import UsageError
+from edgefleet.github.models import UnwatchedRun
+from edgefleet.github.repository import GitHub, github_of
 from steps import clean, ended
 
 LABEL = "unwatched"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from edgefleet.actions.deployment_rules import positions
 from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.credentials.lookup import SMOKE, smoke_key_names
 from edgefleet.config.target import Environment, Target
@@ -20,7 +21,6 @@ from edgefleet.fleet.models import FleetRecord, Member, Outcome
 from edgefleet.fleet.report import fleet_text
 from edgefleet.github.models import BUNDLE, TENANTS
 from edgefleet.records import commit_order as descent
-from edgefleet.rules.github_deployments import positions
 from outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records
 from require_promotion import all_tenants

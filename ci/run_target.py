@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.actions.deployment_rules import was_deployed
 from edgefleet.config.credentials import lock_credential
 from edgefleet.config.credentials.lookup import PLAIN, SMOKE, smoke_key_names
 from edgefleet.config.target import Environment, Target
@@ -36,7 +37,6 @@ from edgefleet.records import commit_order as descent
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.report import record_text
 from edgefleet.rollback.report import rollback_text
-from edgefleet.rules.github_deployments import was_deployed
 from outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
 from own_records import keep_to_own_records
 from results import RESULTS, keep_drifts, keep_plan

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from chosen import HELD, Aside
+from edgefleet.actions.deployment_rules import SUCCESS, run_and_job
 from edgefleet.config.github_environments import UNATTENDED
 from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced, markdown_link, table_cell
@@ -22,7 +23,6 @@ from edgefleet.github.repository import github_of
 from edgefleet.records.models import Record
 from edgefleet.records.provenance import run_url
 from edgefleet.records.store import ListedRecords
-from edgefleet.rules.github_deployments import SUCCESS, run_and_job
 from handed_on import aside_in, targets_in
 from outcomes import SUPERSEDED, Told, read_outcomes
 from steps import add_summary, annotate, ended

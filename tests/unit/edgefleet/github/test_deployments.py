@@ -4,13 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from edgefleet.core.secret import Secret
-from edgefleet.errors import CredentialError
-from edgefleet.github.api import GitHubError
-from edgefleet.github.deployments import recent_deployments
-from edgefleet.github.models import Deployment
-from edgefleet.github.repository import GitHub
-from edgefleet.rules.github_deployments import (
+from edgefleet.actions.deployment_rules import (
     at_positions,
     ends,
     live_commit,
@@ -19,6 +13,12 @@ from edgefleet.rules.github_deployments import (
     run_and_job,
     was_deployed,
 )
+from edgefleet.core.secret import Secret
+from edgefleet.errors import CredentialError
+from edgefleet.github.api import GitHubError
+from edgefleet.github.deployments import recent_deployments
+from edgefleet.github.models import Deployment
+from edgefleet.github.repository import GitHub
 from support.answers import Answer, scripted
 from support.github import REPOSITORY, TOKEN, Fault, github
 from support.github import GitHub as StandIn

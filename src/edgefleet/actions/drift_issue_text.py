@@ -1,9 +1,9 @@
 """The GitHub issue about one target's drift."""
 
+from edgefleet.actions.drift_issue_rules import marker
 from edgefleet.core.output.markdown import fenced
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report import drift_text
-from edgefleet.rules.drift_issue import marker
 
 OUTSIDE = "a run outside GitHub Actions"
 LONGEST = 40_000

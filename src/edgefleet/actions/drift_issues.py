@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from edgefleet.actions.drift_issue_rules import LABEL, Action, Step, issue_steps
+from edgefleet.actions.drift_issue_text import OUTSIDE, closing_comment, issue_body, issue_title
+from edgefleet.actions.kept_issue import Wanted, keep_issue
+from edgefleet.actions.unseen_issue import MARK, unseen_body, unseen_closing, unseen_title
 from edgefleet.drift.models import Drift
-from edgefleet.flows.kept_issue import Wanted, keep_issue
 from edgefleet.github.api import GitHubError
 from edgefleet.github.repository import GitHub
-from edgefleet.reports.drift_issue import OUTSIDE, closing_comment, issue_body, issue_title
-from edgefleet.reports.unseen_issue import MARK, unseen_body, unseen_closing, unseen_title
-from edgefleet.rules.drift_issue import LABEL, Action, Step, issue_steps
 
 SURPLUS = "Another issue is about this target."
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edgefleet.actions.drift_issue_rules import Action
 from edgefleet.github.repository import GitHub
-from edgefleet.rules.drift_issue import Action
 
 
 @dataclass(frozen=True, slots=True)

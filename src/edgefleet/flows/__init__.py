@@ -1,1 +1,0 @@
-"""Use cases, each reading like a runbook."""
