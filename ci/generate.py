@@ -12,15 +12,15 @@ from pathlib import Path
 from edgefleet.cli.main import edgefleet
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.config.validation.registry import ROOMS
-from edgefleet.reports.json_schemas import json_schema
-from edgefleet.reports.reference import (
+from edgefleet.reference.json_schemas import json_schema
+from edgefleet.reference.pages import (
     command_page,
     exit_codes_page,
     fleet_record_page,
     output_page,
     record_page,
 )
-from edgefleet.reports.validation_page import validation_page
+from edgefleet.reference.validation_page import validation_page
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from edgefleet.cli.main import COMMANDS, edgefleet
-from edgefleet.reports.json_schemas import OUTPUTS
+from edgefleet.reference.json_schemas import OUTPUTS
 from integration.conftest import TENANTS, Stage
 from support.project import ROOT, Ran
 

@@ -8,7 +8,7 @@ from edgefleet.core.model import Model
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
 from edgefleet.records.models import Action, Phase, Record, Status
-from edgefleet.reports.json_schemas import OUTPUTS
+from edgefleet.reference.json_schemas import OUTPUTS
 
 COLUMNS = 90
 HELP_OPTIONS = ["-h", "--help"]
