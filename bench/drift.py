@@ -10,7 +10,7 @@ from bench.harness import FULL, goal, interleaved, machine, ratio, run, sizes, t
 from bench.recorder import Exchange, recorder
 from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
 
-from edgefleet.cli.drift import WORTH_A_PROCESS
+from edgefleet.cli.commands.drift import WORTH_A_PROCESS
 from edgefleet.core.parallel import AT_ONCE
 
 FLOOR = "floor: the same requests"

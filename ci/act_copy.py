@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from edgefleet.cli.ending import ended
+from edgefleet.cli.exit_handling import ended
 from edgefleet.errors import UsageError
 
 ROOT = Path(__file__).parents[1]

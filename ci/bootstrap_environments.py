@@ -15,9 +15,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from edgefleet.cli.ending import ended
-from edgefleet.cli.option_types import EnvironmentType
-from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.exit_handling import ended
+from edgefleet.cli.options.types import EnvironmentType
+from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.github_environments import (
     MAX_REVIEWERS,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgefleet.actions.ruleset import ruleset_differences
-from edgefleet.cli.ending import ended
+from edgefleet.cli.exit_handling import ended
 from edgefleet.core.model import Json
 from edgefleet.errors import ChangesFound, ConfigError
 from edgefleet.github.repository import github_of

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edgefleet.actions.deployment_rules import ends, live_commit
-from edgefleet.cli.option_types import EnvironmentType
-from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.options.types import EnvironmentType
+from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
 from edgefleet.config.target import DEPLOYABLE, Environment, Target

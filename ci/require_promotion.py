@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.cli.select import ALL, select_tenants
+from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import github_of
 from handed_on import targets_in

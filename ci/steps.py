@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TextIO
 
-from edgefleet.cli.ending import ended as ended_command
+from edgefleet.cli.exit_handling import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.findings.github import command

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cli.elsewhere import Elsewhere
+from edgefleet.cli.checkout_tenants import Elsewhere
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.worktrees import Checkouts
 from edgefleet.errors import ConfigError, UsageError

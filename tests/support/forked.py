@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-COMMANDS = Path(__file__).parents[2] / "src/edgefleet/cli"
+COMMANDS = Path(__file__).parents[2] / "src/edgefleet/cli/commands"
 MAINS = {"edgefleet": "edgefleet.cli.main", "localedge": "localedge.cli"}
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     ["localedge.app", "uvicorn.protocols.http.httptools_impl", *MAINS.values(), __name__]
-    + [f"edgefleet.cli.{path.stem}" for path in COMMANDS.glob("*.py")]
+    + [f"edgefleet.cli.commands.{path.stem}" for path in COMMANDS.glob("[a-z]*.py")]
 )
 
 

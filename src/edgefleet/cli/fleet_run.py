@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from edgefleet.cli.json_output import print_json
-from edgefleet.cli.show import show
+from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.output.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
 from edgefleet.config.account_session import Connect

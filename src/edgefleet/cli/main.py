@@ -10,8 +10,8 @@ from importlib import import_module
 
 import click
 
-from edgefleet.cli.ending import ended
-from edgefleet.cli.json_output import JsonOutput
+from edgefleet.cli.exit_handling import ended
+from edgefleet.cli.output.json_output import JsonOutput
 from edgefleet.core.signals import ignore_stops
 
 COMMANDS = {
@@ -33,7 +33,7 @@ COMMANDS = {
     "matrix": "Print targets, or shards of them, as a matrix for GitHub Actions.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }
-"""Every command and its line in `edgefleet --help`; `cli/<command>.py` holds it.
+"""Every command and its line in `edgefleet --help`; `cli/commands/<command>.py` holds it.
 
 The lines stand here so that help imports no command: it answers at once.
 """
@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         # What a command loads stays: it is no place to look for garbage, now or later.
         gc.disable()
-        command = getattr(import_module(f"edgefleet.cli.{name}"), name)
+        command = getattr(import_module(f"edgefleet.cli.commands.{name}"), name)
         gc.freeze()
         gc.enable()
         assert isinstance(command, click.Command)  # noqa: S101 - a fault of ours, not of a user

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
-from edgefleet.cli.locked import held_where_free, run_of, targets_of
+from edgefleet.cli.held_targets import held_where_free, run_of, targets_of
 from edgefleet.cli.rollback_preview import preview
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.loader import tenant_names

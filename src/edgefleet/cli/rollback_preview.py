@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import click
 
-from edgefleet.cli.failures import Failures
 from edgefleet.cli.fleet_run import PortsOfMany
-from edgefleet.cli.json_output import print_json
+from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.output.target_errors import Failures
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.target_entry import entry

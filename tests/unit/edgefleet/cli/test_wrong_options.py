@@ -10,7 +10,7 @@ import click
 import pytest
 
 from edgefleet.cli.main import COMMANDS, edgefleet, main
-from edgefleet.cli.option_types import EnvironmentType
+from edgefleet.cli.options.types import EnvironmentType
 
 SAFETIES = ("--over-hold", "--take-over", "--force", "--accept", "--allow", "--yes")
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from edgefleet.cli.ending import ended
+from edgefleet.cli.exit_handling import ended
 from edgefleet.errors import ExitCode
 from edgefleet.records.models import Record, Status
 from support.file_faults import EVERY, FEW, Fault, watched

@@ -1,0 +1,118 @@
+"""`edgefleet deploy`."""
+
+import re
+from pathlib import Path
+
+import click
+
+from edgefleet.build.engine import WRANGLER
+from edgefleet.cli.options.locks import lock_options_of_deploys
+from edgefleet.cli.options.shared import (
+    accept_irreversible_option,
+    allow_options,
+    bundle_option,
+    engine_option,
+    env_option,
+    expect_digest_option,
+    force_option,
+    format_option,
+    health_timeout_option,
+    root_option,
+    tenant_option,
+)
+from edgefleet.cli.options.types import well_formed_text
+from edgefleet.cli.output.json_output import print_json, record_on_failure
+from edgefleet.cli.output.show import show
+from edgefleet.cli.tenant_selection import select_one
+from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
+from edgefleet.deploy.deploy import deploy as run_deploy
+from edgefleet.deploy.request import Request
+from edgefleet.errors import UsageError
+from edgefleet.locks.locking import LockMode
+from edgefleet.records.provenance import origin
+from edgefleet.records.report import record_text
+
+NAME = re.compile(r"(?!all$)[a-z0-9-]+")
+"""A tenant's name, and no selector."""
+
+
+@click.command()
+@tenant_option(or_all=False)
+@env_option(required=True)
+@click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
+@force_option
+@click.option("--over-hold", is_flag=True, help="Deploy though the tenant is pinned or frozen.")
+@engine_option(WRANGLER)
+@click.option("--reason", callback=well_formed_text, help="Why; it stands in the record.")
+@click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@allow_options
+@accept_irreversible_option
+@bundle_option("Deploy")
+@expect_digest_option
+@health_timeout_option("the new version")
+@format_option("text", "json")
+@lock_options_of_deploys
+@root_option
+def deploy(
+    *,
+    tenant: str,
+    environment: Environment,
+    dry_run: bool,
+    force: bool,
+    over_hold: bool,
+    engine: str,
+    reason: str | None,
+    take_over: bool,
+    allow_foreign: bool,
+    allow_older: bool,
+    accept_irreversible: bool,
+    bundle: Path | None,
+    expect_digest: str | None,
+    health_timeout: float,
+    output_format: str,
+    wait: float,
+    lock: str,
+    root: Path | None,
+) -> None:
+    """Deploy one tenant to one environment, and prove it healthy.
+
+    It ends with the new version live and healthy, or with what was live before live again.
+    """
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root, lock_mode=LockMode(lock))
+    name = select_one(wiring.root, tenant, "deploy")
+    request = Request(
+        target=Target(tenant=name, environment=environment),
+        load=wiring.loader(name, environment),
+        bundle=wiring.bundler(environment, bundle, expect_digest),
+        origin=origin(wiring.root, wiring.environ),
+        dry_run=dry_run,
+        force=force,
+        heed_hold=not over_hold,
+        engine=engine,
+        reason=reason,
+        take_over=take_over,
+        allow_foreign=allow_foreign,
+        allow_older=allow_older,
+        accept_irreversible=accept_irreversible,
+        wait=wait,
+        health_deadline=health_timeout,
+    )
+    wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")
+    ports = wiring.ports(dry_run=dry_run)
+    with record_on_failure(ports.records, output_format):
+        record = run_deploy(request, ports)
+    if output_format == "json":
+        print_json(record)
+    else:
+        show(record_text(record))
+
+
+def refuse_dev(environment: Environment, tenant: str) -> None:
+    """Point to `edgefleet dev` where a command deploys."""
+    if not environment.deployable:
+        raise UsageError(
+            "dev runs on this machine and is never deployed",
+            hint=f"edgefleet dev --tenant {tenant if NAME.fullmatch(tenant) else 'NAME'}",
+        )

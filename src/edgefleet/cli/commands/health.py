@@ -1,0 +1,131 @@
+"""`edgefleet health`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.commands.deploy import refuse_dev
+from edgefleet.cli.held_targets import targets_of
+from edgefleet.cli.locked_by import LockedBy
+from edgefleet.cli.options.shared import (
+    env_option,
+    format_option,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
+from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.output.show import show
+from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.deploy.checks.holds import in_force
+from edgefleet.errors import EdgefleetError, UnhealthyError
+from edgefleet.health.chat_client import HttpChat
+from edgefleet.health.check import Test, check_health
+from edgefleet.health.report import Checked, health_json, health_text
+from edgefleet.health.smoke import smoke as chat_with
+from edgefleet.health.smoke import smoke_keys
+from edgefleet.health.smoke_models import Smoke
+from edgefleet.records.models import Health
+
+
+@click.command()
+@tenant_option(or_all=True)
+@env_option(required=True)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1, max=3600),
+    default=10.0,
+    show_default=True,
+    help="Seconds within which each Worker must prove itself.",
+)
+@click.option(
+    "--smoke",
+    is_flag=True,
+    help="Chat with each Worker too, whole and streamed, in a session that is deleted again. "
+    "Needs an API key: EDGEFLEET_SMOKE_KEY_<TENANT>.",
+)
+@format_option("text", "json")
+@parallel_option
+@root_option
+def health(
+    *,
+    tenant: str,
+    environment: Environment,
+    timeout: float,
+    smoke: bool,
+    output_format: str,
+    parallel: int,
+    root: Path | None,
+) -> None:
+    """Probe the Workers of tenants: the version that is live must answer as itself.
+
+    A Worker that answers `ready: false` is not healthy. Exit 7 where one is not healthy, or is
+    gone though it was deployed; a target that was never deployed is `not deployed`, and no failure.
+    Where it could not look at one, it goes on with the others and ends with the code of the first
+    such error, unless one is not healthy.
+    """
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
+    held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
+    locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
+    results: list[Checked] = []
+    failures = Failures()
+    for target, found in check_health(
+        tenants,
+        environment,
+        wiring.health_ports,
+        deadline=timeout,
+        test=_smoke_test(wiring, tenants, environment) if smoke else _no_test,
+        parallel=parallel,
+    ):
+        if isinstance(found, EdgefleetError):
+            failures.note(target, "look", found)
+            continue
+        results.append(Checked(target, *found, held[target.tenant], locked_by.of(target)))
+        if output_format == "text":
+            show(health_text(results[-1]))
+    if output_format == "json":
+        print_json([*health_json(results), *failures.json()])
+    wiring.say_plain()
+    _require_good(results)
+    failures.end()
+
+
+def _no_test(_tenant: Tenant, _health: Health) -> None:
+    return None
+
+
+def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Environment) -> Test:
+    keys = smoke_keys(tenants, environment, wiring.credentials)
+
+    def test(tenant: Tenant, found: Health) -> Smoke:
+        return chat_with(
+            tenant,
+            environment,
+            found,
+            key=keys[tenant.name],
+            connect=HttpChat,
+            clock=wiring.clock,
+        )
+
+    return test
+
+
+def _require_good(results: list[Checked]) -> None:
+    unhealthy = [
+        str(one.target) for one in results if not one.health.healthy and one.health.deployed
+    ]
+    failed = [
+        f"smoke test of {one.target}: {one.smoke.reason}"
+        for one in results
+        if one.smoke and not one.smoke.passed
+    ]
+    if unhealthy:
+        failed = [f"not healthy: {', '.join(unhealthy)}", *failed]
+    if failed:
+        raise UnhealthyError("; ".join(failed))

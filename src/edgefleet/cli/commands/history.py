@@ -1,0 +1,99 @@
+"""`edgefleet history`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.commands.deploy import refuse_dev
+from edgefleet.cli.options.shared import (
+    env_option,
+    format_option,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
+from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.output.show import show
+from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.output.terminal import terminal_width
+from edgefleet.deploy.checks.holds import in_force
+from edgefleet.errors import CredentialError
+from edgefleet.history.read import Told, cloudflare
+from edgefleet.history.read import history as run_history
+from edgefleet.history.report import history_footer, history_json, history_text
+from edgefleet.locks.unlock_records import Unlocks
+
+
+@click.command()
+@tenant_option(or_all=True, default="all")
+@env_option(required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=1000),
+    default=20,
+    show_default=True,
+    help="How many entries, the newest first.",
+)
+@click.option("--offline", is_flag=True, help="From records alone; Cloudflare is not asked.")
+@format_option("text", "json")
+@parallel_option
+@root_option
+def history(
+    *,
+    tenant: str,
+    environment: Environment | None,
+    limit: int,
+    offline: bool,
+    output_format: str,
+    parallel: int,
+    root: Path | None,
+) -> None:
+    """List what was deployed: records, joined with Cloudflare's deployments.
+
+    What edgefleet deployed on another machine (in CI, say) is known by the messages that it left at
+    Cloudflare. Any other deployment is `unrecorded`: it was made with other tools (the dashboard,
+    wrangler).
+    Where it could not look at a target, it goes on with the others and ends with the code of the
+    first such error. Pins and freezes that are in force stand below (not with --offline).
+    """
+    if environment:
+        refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    names = select_tenants(wiring.root, tenant)
+    environments = (environment,) if environment else DEPLOYABLE
+    targets = [Target(tenant=name, environment=one) for name in names for one in environments]
+    tenants = () if offline else wiring.tenants(names, environments)
+    told = None if offline else _cloudflare(wiring, tenants, limit)
+    found = run_history(
+        targets,
+        wiring.records,
+        told,
+        unlocks=Unlocks(wiring.records.folder),
+        limit=limit,
+        parallel=parallel,
+    )
+    entries, failed = found.entries, found.failures
+    failures = Failures()
+    for target, error in failed:
+        if isinstance(error, CredentialError):
+            error.hint = f"{error.hint}; or look at records alone, with --offline"
+        failures.note(target, "look", error)
+    if output_format == "json":
+        print_json([*history_json(entries), *failures.json()])
+    elif entries or not failed:
+        show(history_text(entries, terminal_width()))
+    for words in history_footer(entries, found.known, whole=found.whole):
+        wiring.progress.say(words)
+    for one in tenants:
+        if held := in_force(one.config, wiring.clock.now()):
+            wiring.progress.say(f"{one.name} is {held}")
+    wiring.say_plain()
+    failures.end()
+
+
+def _cloudflare(wiring: Wiring, tenants: tuple[Tenant, ...], limit: int) -> Told:
+    return cloudflare(tenants, wiring.credentials, wiring.connect_apart, limit=limit)

@@ -1,0 +1,128 @@
+"""`edgefleet plan`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.commands.deploy import refuse_dev
+from edgefleet.cli.held_targets import targets_of
+from edgefleet.cli.locked_by import LockedBy
+from edgefleet.cli.options.shared import (
+    bundle_option,
+    env_option,
+    expect_digest_option,
+    format_option,
+    parallel_option,
+    root_option,
+    tenant_option,
+)
+from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.output.show import show
+from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.account_session import open_account
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import entry
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.parallel import in_parallel
+from edgefleet.deploy.checks.holds import hold, in_force
+from edgefleet.errors import ChangesFound, EdgefleetError
+from edgefleet.plan.accounts import Accounts
+from edgefleet.plan.plan import plan_target
+from edgefleet.plan.report import plans_text
+from edgefleet.records.provenance import origin
+from edgefleet.records.store import ListedRecords
+from edgefleet.state.models import Course, Plan
+
+
+@click.command()
+@tenant_option(or_all=True)
+@env_option(required=True)
+@click.option("--exit-code", is_flag=True, help="End with 3 where a deploy would change something.")
+@bundle_option("Compare with")
+@expect_digest_option
+@format_option("text", "json")
+@parallel_option
+@root_option
+def plan(
+    *,
+    tenant: str,
+    environment: Environment,
+    exit_code: bool,
+    bundle: Path | None,
+    expect_digest: str | None,
+    output_format: str,
+    parallel: int,
+    root: Path | None,
+) -> None:
+    """Show what a deploy would change, and how it would go about it; change nothing.
+
+    Of several targets, those with the same plan are shown together. A pin or a freeze is shown;
+    --exit-code passes such a target over, since a deploy leaves it alone. Where it could not look
+    at a target, it goes on with the others and ends with the code of the first such error.
+    """
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
+    locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
+    found: list[tuple[Plan, str | None]] = []
+    failures = Failures()
+    bundler = wiring.bundler(environment, bundle, expect_digest)
+    for target, one in _plans(wiring, tenants, environment, bundler, parallel):
+        if isinstance(one, EdgefleetError):
+            failures.note(target, "look", one)
+        else:
+            found.append(one)
+    if output_format == "json":
+        plans = [
+            entry(
+                one.target,
+                {
+                    **one.model_dump(mode="json"),
+                    "held": held,
+                    "locked_by": locked_by.json(one.target),
+                },
+            )
+            for one, held in found
+        ]
+        print_json([*plans, *failures.json()])
+    elif found:
+        show(plans_text(found))
+    wiring.say_plain()
+    failures.end()
+    if exit_code and any(pending(one) and not held for one, held in found):
+        raise ChangesFound("")
+
+
+def _plans(
+    wiring: Wiring,
+    tenants: tuple[Tenant, ...],
+    environment: Environment,
+    bundler: Callable[[Tenant], Bundle],
+    parallel: int,
+) -> Iterator[tuple[Target, tuple[Plan, str | None] | EdgefleetError]]:
+    """Yield each target's plan with the hold that is in force, or why edgefleet could not look."""
+    alone = len(tenants) == 1
+    records = ListedRecords(wiring.records.folder)
+    now = wiring.clock.now()
+    held = any(in_force(tenant.config, now) for tenant in tenants)
+    here = origin(wiring.root, wiring.environ) if held else None  # git is asked only for a hold
+
+    def one(tenant: Tenant) -> tuple[Plan, str | None]:
+        target = Target(tenant=tenant.name, environment=environment)
+        accounts = Accounts(wiring.api)
+        way = open_account(tenant, target, wiring.credentials, accounts.connect, allow_plain=alone)
+        told = records.of(target)
+        planned = plan_target(tenant, target, bundler(tenant), way, accounts.observe, told)
+        return planned.plan, hold(tenant.config, now, here) if here else None
+
+    targets = (Target(tenant=tenant.name, environment=environment) for tenant in tenants)
+    yield from zip(targets, in_parallel(tenants, one, parallel=parallel), strict=True)
+
+
+def pending(found: Plan) -> bool:
+    """Whether a deploy would do anything."""
+    return found.course is not Course.UNCHANGED

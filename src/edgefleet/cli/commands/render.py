@@ -1,0 +1,58 @@
+"""`edgefleet render`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.build.render_files import render as run_render
+from edgefleet.cli.commands.deploy import refuse_dev
+from edgefleet.cli.options.shared import (
+    bundle_option,
+    env_option,
+    format_option,
+    root_option,
+    tenant_option,
+)
+from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import entry
+
+
+@click.command()
+@tenant_option(or_all=True)
+@env_option(required=True)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write to. [default: .edgefleet/rendered]",
+)
+@bundle_option("Use")
+@format_option("text", "json")
+@root_option
+def render(
+    *,
+    tenant: str,
+    environment: Environment,
+    output: Path | None,
+    bundle: Path | None,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """Write the complete wrangler configuration of one target, with the built modules.
+
+    Prints its path: plain 'wrangler deploy --config PATH' deploys it.
+    """
+    refuse_dev(environment, tenant)
+    wiring = Wiring(root)
+    bundler = wiring.bundler(environment, bundle)
+    written: list[tuple[Target, str]] = []
+    for loaded in wiring.tenants(select_tenants(wiring.root, tenant), (environment,)):
+        target = Target(tenant=loaded.name, environment=environment)
+        folder = (output or wiring.root / ".edgefleet" / "rendered") / str(target)
+        written.append((target, str(run_render(loaded, environment, bundler(loaded), folder))))
+        if output_format == "text":
+            click.echo(written[-1][1])
+    if output_format == "json":
+        print_json([entry(target, {"path": path}) for target, path in written])

@@ -1,0 +1,261 @@
+"""`edgefleet rollback`."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgefleet.build.build import build
+from edgefleet.cli.commands.deploy import refuse_dev
+from edgefleet.cli.options.locks import lock_options
+from edgefleet.cli.options.shared import (
+    PARALLEL,
+    changing_parallel_option,
+    env_option,
+    format_option,
+    health_timeout_option,
+    root_option,
+    tenant_option,
+)
+from edgefleet.cli.options.types import well_formed_text
+from edgefleet.cli.output.json_output import print_json, record_on_failure
+from edgefleet.cli.output.show import show
+from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
+from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.cli.wiring import Wiring
+from edgefleet.config.account_session import open_account
+from edgefleet.config.environments import resolve
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.target_entry import SCHEMA_VERSION
+from edgefleet.core.git import fetch_command, resolve_commit, worktree
+from edgefleet.core.model import Json
+from edgefleet.deploy.checks.commits import check_merged
+from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.request import Request
+from edgefleet.errors import UsageError
+from edgefleet.locks.locking import LockMode
+from edgefleet.records.models import Action, Record
+from edgefleet.records.provenance import origin
+from edgefleet.records.report import record_text
+from edgefleet.rollback.report import return_text, rollback_text
+from edgefleet.rollback.rollback import Rollback
+from edgefleet.rollback.rollback import rollback as run_rollback
+from edgefleet.rollback.rules import PREVIOUS, named_version
+
+BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")
+"""The beginning of a version's id; a commit may look so, too."""
+
+LONGEST_REASON = 800
+"""Bytes; Cloudflare takes 1000 for a deployment's whole message."""
+
+
+class UnlessRun(click.Option):
+    """An option that is required, unless `--run` says all of it."""
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Return the value; raises `click.MissingParameter` where it is missing without `--run`."""
+        if isinstance(ctx.params.get("run"), str) and self.value_is_missing(value):
+            return None
+        return super().process_value(ctx, value)
+
+
+@click.command()
+@click.option(
+    "--run",
+    is_eager=True,
+    metavar="FILE|ID",
+    help="Take back what this run of deploy-all changed, by its record "
+    "deployments/fleet-ENV-TIME.json; ID is the file's name without .json.",
+)
+@tenant_option(or_all=True, cls=UnlessRun)
+@click.option("--ring", type=click.IntRange(0, 99), help="With --tenant all: take this ring back.")
+@env_option(required=True, cls=UnlessRun)
+@click.option(
+    "--to",
+    default=PREVIOUS,
+    show_default=True,
+    metavar="VERSION_ID|previous|GIT_REF",
+    help="A version, also by its first eight digits; the last one recorded healthy; or a commit, "
+    "which is built and deployed.",
+)
+@click.option(
+    "--reason", callback=well_formed_text, help="Why; it stands in the record and at Cloudflare."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
+@changing_parallel_option(PARALLEL)
+@click.option(
+    "--accept-changed-secrets",
+    is_flag=True,
+    help="Return to a version though secrets were changed since it was made.",
+)
+@click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@health_timeout_option("the version")
+@format_option("text", "json")
+@click.option(
+    "--take-over-lock",
+    is_flag=True,
+    help="Take the lock over from a run that is under way: it then puts nothing back.",
+)
+@lock_options
+@root_option
+def rollback(
+    *,
+    run: str | None,
+    tenant: str | None,
+    ring: int | None,
+    environment: Environment | None,
+    to: str,
+    reason: str | None,
+    dry_run: bool,
+    parallel: int,
+    accept_changed_secrets: bool,
+    take_over: bool,
+    health_timeout: float,
+    output_format: str,
+    take_over_lock: bool,
+    wait: float,
+    lock: str,
+    root: Path | None,
+) -> None:
+    """Give an earlier version the traffic again, and prove it healthy.
+
+    It ends with that version live and healthy, or with what was live before live again. The data
+    in KV, D1, Durable Objects and Vectorize stays as it is (docs/runbooks/rollback-deployment.md).
+    Several tenants go back to their previous versions, whatever becomes of each. With --run each
+    target that a run of deploy-all changed goes back to the version that it ran before; a target
+    in which another version is live by now is left alone.
+    """
+    if environment:
+        refuse_dev(environment, tenant or "NAME")
+    if reason and len(reason.encode()) > LONGEST_REASON:
+        raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
+    wiring = Wiring(root, lock_mode=LockMode(lock))
+    options = Options(
+        reason=reason,
+        dry_run=dry_run,
+        parallel=parallel,
+        accept_changed_secrets=accept_changed_secrets,
+        take_over=take_over,
+        health_timeout=health_timeout,
+        output_format=output_format,
+        wait=wait,
+        take_over_lock=take_over_lock,
+    )
+    if run is not None or tenant is None or environment is None:
+        if tenant or ring is not None or to != PREVIOUS:
+            raise UsageError("--run says which targets go back, and to what: without the others")
+        undo_run(wiring, str(run), environment, options)
+        return
+    names = select_tenants(wiring.root, _selector(tenant, ring))
+    if len(names) != 1 or names[0] != tenant:
+        if to != PREVIOUS:
+            raise UsageError("--to is for one tenant", hint="name it: --tenant NAME")
+        rollback_many(wiring, names, environment, options)
+        return
+    (name,) = names
+    target = Target(tenant=name, environment=environment)
+    version_id = _version(wiring, target, to)
+    asked = Rollback(
+        target=target,
+        load=lambda: wiring.tenant_in(wiring.root, target),
+        load_at=wiring.tenant_in,
+        root=wiring.root,
+        origin=origin(wiring.root, wiring.environ),
+        to=version_id or to,
+        reason=reason,
+        dry_run=dry_run,
+        accept_changed_secrets=accept_changed_secrets,
+        take_over=take_over,
+        wait=wait,
+        take_over_lock=take_over_lock,
+        health_deadline=health_timeout,
+    )
+    wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
+    if to != PREVIOUS and version_id is None:
+        record = _deploy_commit(wiring, asked, output_format)
+        _print(record, record_text(record), output_format)
+        return
+    ports = wiring.ports(dry_run=dry_run)
+    with record_on_failure(ports.records, output_format):
+        record, way = run_rollback(asked, ports)
+    if dry_run and way:
+        preview = way.model_dump(mode="json") | {"schema_version": SCHEMA_VERSION, "dry_run": True}
+        _print(preview, return_text(way), output_format)
+    else:
+        _print(record, rollback_text(record), output_format)
+
+
+def _version(wiring: Wiring, target: Target, to: str) -> str | None:
+    """Return the version that `--to` names, by records or by Cloudflare's list of versions.
+
+    Raises `UsageError` where it names a commit as well.
+    """
+    records = wiring.records.of(target)
+    known = named_version(to, (one.version_id for one in records if one.version_id))
+    if known or not BEGINNING.fullmatch(to):
+        return known
+    tenant = wiring.tenant_in(wiring.root, target)
+    way = open_account(tenant, target, wiring.credentials, wiring.accounts.connect)
+    script = str(resolve(tenant.wrangler, target.environment)["name"])
+    versions = way.account.versions(script).deployable()
+    found = named_version(to, (one.id for one in versions))
+    commit = resolve_commit(wiring.root, to) if found else None
+    if found and commit:
+        raise UsageError(
+            f"--to {to} names the version {found} and the commit {commit}",
+            hint=f"edgefleet rollback --tenant {target.tenant} --env {target.environment} "
+            f"--to {found}",
+        )
+    return found
+
+
+def _selector(tenant: str, ring: int | None) -> str:
+    if (tenant == ALL) != (ring is not None):
+        raise UsageError(
+            "--tenant all goes with --ring: a rollback takes a ring back, or the tenants it names",
+            hint="--tenant all --ring N, or --tenant NAME,NAME",
+        )
+    return tenant if ring is None else f"ring:{ring}"
+
+
+def _print(document: Record | Json, text: str, output_format: str) -> None:
+    if output_format == "json":
+        print_json(document)
+    else:
+        show(text)
+
+
+def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Record:
+    commit = resolve_commit(wiring.root, asked.to)
+    if commit is None:
+        raise UsageError(
+            f"--to {asked.to}: neither 'previous', nor a version's id, nor a commit known here",
+            hint=f"edgefleet history --tenant {asked.target.tenant} --env "
+            f"{asked.target.environment} lists versions and commits; a commit that is not here: "
+            f"{fetch_command(wiring.root)}",
+        )
+    check_merged(wiring.lineage, commit, wiring.progress)  # before any of it runs: it is built
+    with worktree(wiring.root, commit) as folder:
+        request = Request(
+            target=asked.target,
+            load=lambda: wiring.tenant_in(folder, asked.target),
+            bundle=lambda tenant: build(
+                folder, (tenant,), (asked.target.environment,), wiring.builder
+            ),
+            origin=asked.origin.model_copy(update={"git_commit": commit, "dirty": False}),
+            action=Action.ROLLBACK,
+            reason=asked.reason,
+            dry_run=asked.dry_run,
+            take_over=asked.take_over,
+            wait=asked.wait,
+            take_over_lock=asked.take_over_lock,
+            health_deadline=asked.health_deadline,
+        )
+        wiring.progress.say(
+            f"  note: commit {commit} is uploaded anew; the data in KV, D1, Durable Objects and "
+            "Vectorize stays as it is now"
+        )
+        ports = wiring.ports(dry_run=asked.dry_run)
+        with record_on_failure(ports.records, output_format):
+            return deploy(request, ports)

@@ -1,1 +1,0 @@
-"""Renderers: they take model objects and return strings."""

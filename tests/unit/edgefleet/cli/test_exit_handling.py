@@ -1,0 +1,83 @@
+"""How a command ends where its reader goes away, or its terminal is closed."""
+
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from edgefleet.cli.exit_handling import ended
+from edgefleet.errors import ChangesFound
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make stdout and stderr one pipe whose reader went away, as `2>&1 | head` leaves it."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    for name in ("stdout", "stderr"):
+        raw = io.FileIO(writer, "w", closefd=False)
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw)))
+    yield
+    os.close(writer)
+
+
+def test_a_command_that_nobody_reads_goes_on_and_keeps_its_exit_code(unread: None) -> None:
+    reached = []
+
+    def run() -> None:
+        click.echo("progress", err=True)
+        click.echo("result")
+        reached.append("the end")
+        raise ChangesFound("found")
+
+    # As every command runs: click has an opinion of its own about broken pipes.
+    assert ended(lambda: click.command()(run).main(args=[], standalone_mode=False)) == 3
+    assert reached == ["the end"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_interrupts_a_command(number: signal.Signals) -> None:
+    assert ended(lambda: signal.raise_signal(number)) == 130
+
+
+def test_a_hang_up_that_is_told_twice_does_not_break_what_it_began() -> None:
+    put_back = []
+
+    def run() -> None:
+        try:
+            signal.raise_signal(signal.SIGHUP)
+        finally:
+            signal.raise_signal(signal.SIGHUP)
+            put_back.append("what was live")
+
+    assert ended(run) == 130
+    assert put_back == ["what was live"]
+
+
+def test_a_command_that_was_started_with_nohup_goes_on_after_a_hang_up() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert ended(lambda: signal.raise_signal(signal.SIGHUP)) == 0
+
+
+def test_a_full_disk_is_no_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert ended(full) == 1
+    said = capsys.readouterr().err
+    assert "this machine has no more room: No space left on device" in said
+    assert "fault" not in said
