@@ -14,7 +14,7 @@ from time import perf_counter
 from bench.harness import RUNS, Took, machine, sizes, table
 from bench.stage import GIT
 
-from edgefleet.locks.lease import Lease, Run, SharedLocks
+from edgefleet.locks.lease import Lease, LockOwner, SharedLocks
 from edgefleet.locks.refs import LockRefs
 
 SIZES = (1, 1000)
@@ -40,7 +40,7 @@ def measure(refs: LockRefs, names: list[str]) -> None:
     locks = SharedLocks(refs, lambda _: False)
 
     def take() -> None:
-        held.append(locks.take(names, Run("deploy", "bench"), now)[0])
+        held.append(locks.take(names, LockOwner("deploy", "bench"), now)[0])
 
     def look() -> None:
         held[-1].look(now, 0)

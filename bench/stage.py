@@ -16,7 +16,7 @@ from pathlib import Path
 
 import requests
 
-from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.node_modules import link_node_modules
 
 ROOT = Path(__file__).parents[1]
 MODEL = "mrrainbowsmoke"
@@ -107,7 +107,7 @@ def fleet(count: int) -> Iterator[Fleet]:
         (root / "src").mkdir(parents=True)
         shutil.copytree(ROOT / "src" / "worker", root / "src" / "worker")
         shutil.copy(ROOT / "package.json", root)
-        lend_tree(ROOT, root)
+        link_node_modules(ROOT, root)
         names = tuple(f"t{number:04d}" for number in range(count))
         for name in names:
             _make_tenant(root, name)

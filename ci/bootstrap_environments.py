@@ -24,7 +24,7 @@ from edgefleet.config.github_environments import (
     MAX_WAIT_MINUTES,
     READONLY,
     UNATTENDED,
-    Asked,
+    RequestedEnvironment,
     differences,
     environment_names,
     wanted,
@@ -79,7 +79,7 @@ def bootstrap(given: argparse.Namespace) -> None:
         environment_names(tenants, environment, fleet=given.fleet, approval=given.approval)
     )
     named = tuple(map(environments.reviewer, given.reviewer)) if given.reviewer else None
-    asked = Asked(
+    asked = RequestedEnvironment(
         branches=tuple(given.branch) if given.branch else None,
         reviewers=() if given.no_reviewers else named,
         wait_minutes=given.wait,
@@ -116,7 +116,12 @@ def check(given: argparse.Namespace, environment: Environment) -> None:
 
 
 def put(
-    environments: Environments, name: str, live: Protection | None, asked: Asked, *, apply: bool
+    environments: Environments,
+    name: str,
+    live: Protection | None,
+    asked: RequestedEnvironment,
+    *,
+    apply: bool,
 ) -> str:
     """Bring one environment to what it is to be, and return a line about it."""
     target = wanted(name, live, asked)

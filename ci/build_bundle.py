@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.build.size_models import Built
+from edgefleet.build.size_models import BuildResult
 from edgefleet.errors import ExitCode
 from steps import add_summary, run_edgefleet, set_output
 
@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     output: Path = parser.parse_args(argv).output
     code, out = run_edgefleet("build", "--format", "json")
     if code == ExitCode.OK:
-        digest = Built.model_validate_json(out).digest
+        digest = BuildResult.model_validate_json(out).digest
         shutil.copytree(BUNDLES / digest, output)
         set_output("digest", digest)
         add_summary(f"bundle `sha256:{digest}`")

@@ -13,7 +13,7 @@ from edgefleet.actions.deployment_rules import End, at_positions, ends, proof, r
 from edgefleet.config.github_environments import UNATTENDED
 from edgefleet.config.target import Environment, Target
 from edgefleet.github.deployments import Enough, recent_deployments
-from edgefleet.github.models import Deployment, WorkflowJob, WorkflowRun
+from edgefleet.github.models import GitHubDeployment, WorkflowJob, WorkflowRun
 from edgefleet.github.repository import GitHub
 from edgefleet.github.runs import jobs_of, workflow_run
 
@@ -55,11 +55,11 @@ class Proofs:
     def _seen(self, most: int) -> Enough:
         return lambda told: len(told) >= most or any(one.commit == self.commit for one in told)
 
-    def _all_seen(self, told: Sequence[Deployment]) -> bool:
+    def _all_seen(self, told: Sequence[GitHubDeployment]) -> bool:
         """Whether all shards of the commit are among these: older ones are of another commit."""
         return self._seen(FARTHEST)(told) and told[-1].commit != self.commit
 
-    def _holds(self, shard: Deployment, tenant: str) -> bool:
+    def _holds(self, shard: GitHubDeployment, tenant: str) -> bool:
         """Whether a shard of this commit deployed a tenant."""
         told = ends([shard]) if shard.commit == self.commit else []
         return any(

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edgefleet.actions.drift_issue_rules import LABEL as DRIFT_LABEL
-from edgefleet.actions.kept_issue import Wanted, keep_issue
+from edgefleet.actions.kept_issue import DesiredIssue, keep_issue
 from edgefleet.actions.unwatched_issue import (
     unwatched_body,
     unwatched_closing,
@@ -86,12 +86,12 @@ def report(event: Path | None) -> None:
         if run.name == DRIFT and any(github.open_issues(DRIFT_LABEL)):
             print("the look for drift has issues of its own")
             return
-        wanted = Wanted(clean(unwatched_title(run)), clean(unwatched_body(run)))
+        wanted = DesiredIssue(clean(unwatched_title(run)), clean(unwatched_body(run)))
     for action, number in kept(github, run, wanted):
         print(f"{run.name}: {action} {f'issue #{number}' if number else 'a new issue'}")
 
 
-def kept(github: GitHub, run: UnwatchedRun, wanted: Wanted | None) -> list[tuple[str, int]]:
+def kept(github: GitHub, run: UnwatchedRun, wanted: DesiredIssue | None) -> list[tuple[str, int]]:
     """Keep the issue, and return what was done with it."""
     mark = unwatched_mark(run.name)
     return list(keep_issue(github, LABEL, mark, wanted, comment=unwatched_closing(run)))

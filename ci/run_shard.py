@@ -17,7 +17,7 @@ from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.credentials.lookup import SMOKE, smoke_key_names
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
-from edgefleet.fleet.models import FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.report import fleet_text
 from edgefleet.github.models import BUNDLE, TENANTS
 from edgefleet.records import commit_order as descent
@@ -105,14 +105,14 @@ def deploy(options: argparse.Namespace) -> int:
 PROVED = {Outcome.SUCCEEDED, Outcome.UNCHANGED}
 
 
-def address(record: FleetRecord, proved: Sequence[Member]) -> str:
+def address(record: FleetRecord, proved: Sequence[TargetResult]) -> str:
     """Return the address of the shard's deployment; its fragment says what that proves."""
     page = f"{os.environ.get('GITHUB_SERVER_URL')}/{os.environ.get('GITHUB_REPOSITORY')}"
     which = positions((one.tenant for one in proved), all_tenants(Path.cwd()))
     return f"{page}/deployments#{BUNDLE}{record.bundle_digest};{TENANTS}{which}"
 
 
-def smoke(environment: Environment, proved: Sequence[Member]) -> int:
+def smoke(environment: Environment, proved: Sequence[TargetResult]) -> int:
     """Chat with each Worker of the shard, once whole and once streamed.
 
     The secret EDGEFLEET_SMOKE_KEY of the shards' environment is a key that every tenant with API
@@ -140,11 +140,11 @@ def smoke(environment: Environment, proved: Sequence[Member]) -> int:
     return worst
 
 
-def _superseded(one: Member) -> bool:
+def _superseded(one: TargetResult) -> bool:
     return one.error is not None and one.error.code == descent.SUPERSEDED
 
 
-def _target(one: Member, environment: Environment) -> Target:
+def _target(one: TargetResult, environment: Environment) -> Target:
     return Target(tenant=one.tenant, environment=environment)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from edgefleet.build.bundle_store import Bundles, write_modules
+from edgefleet.build.bundle_store import BundleStore, write_modules
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.config.target import Environment, Target
 from edgefleet.drift.report_file import read_drifts
@@ -178,29 +178,29 @@ def test_a_module_never_lies_beside_its_folder(tmp_path: Path, name: str) -> Non
         write_modules(bundle, tmp_path / "a" / "b")
     assert not list(tmp_path.rglob("*"))
 
-    home = Bundles(tmp_path).save(good_bundle())
+    home = BundleStore(tmp_path).save(good_bundle())
     manifest = json.loads((home / "manifest.json").read_text())
     manifest["modules"][0]["name"] = manifest["main_module"] = name
     (home / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UsageError, match="is no bundle"):
-        Bundles(tmp_path).load(home)
+        BundleStore(tmp_path).load(home)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain\r\nX-Evil: 1", "", "x", "a/b; c=d"])
 def test_a_content_type_is_no_place_for_headers(tmp_path: Path, content_type: str) -> None:
     """Review 16: it becomes a header of the upload's form."""
-    home = Bundles(tmp_path).save(good_bundle())
+    home = BundleStore(tmp_path).save(good_bundle())
     manifest = json.loads((home / "manifest.json").read_text())
     manifest["modules"][0]["content_type"] = content_type
     (home / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(UsageError, match="is no bundle"):
-        Bundles(tmp_path).load(home)
+        BundleStore(tmp_path).load(home)
 
 
 @pytest.mark.parametrize("planted", ["link", "pipe", "zero", "folder-link"])
 def test_a_module_that_is_no_file_of_the_bundle_is_refused(tmp_path: Path, planted: str) -> None:
     """Review 20: a link in a bundle would bring any file of the machine to Cloudflare."""
-    bundles = Bundles(tmp_path / "bundles")
+    bundles = BundleStore(tmp_path / "bundles")
     home = bundles.save(good_bundle())
     module = home / "modules" / "deep" / "index.js"
     elsewhere = tmp_path / "elsewhere"
@@ -223,7 +223,7 @@ def test_a_module_that_is_no_file_of_the_bundle_is_refused(tmp_path: Path, plant
 @pytest.mark.parametrize("digest", ["../../../x", "/etc", "", "x" * 64, "A" * 64])
 def test_a_digest_never_leads_out_of_the_folder_of_bundles(tmp_path: Path, digest: str) -> None:
     """review, 3.6: the digest of a record to resume was taken for a path."""
-    assert Bundles(tmp_path).home(digest) == tmp_path / "none"
+    assert BundleStore(tmp_path).home(digest) == tmp_path / "none"
 
 
 def good_bundle() -> Bundle:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from support.act_scene import BOTH, GATES, ONE, TWO, Scene, open_scene
 from support.bundles import numbered_bundle
 from support.ports import wait_for
@@ -168,7 +168,7 @@ SWAP = """
 def test_a_swapped_artifact_is_not_deployed(scene: Scene) -> None:
     """Review 3: the digest is that of the gates, and another bundle is refused with the reason."""
     before = scene.version(ONE)
-    evil = Bundles(scene.act.folder.with_name("evil")).save(numbered_bundle(1))
+    evil = BundleStore(scene.act.folder.with_name("evil")).save(numbered_bundle(1))
     with scene.act.restored():
         gates = (scene.act.folder / GATES).read_text()
         scene.act.write({GATES: gates + SWAP.format(evil=evil)})

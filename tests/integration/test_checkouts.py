@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cli.checkout_tenants import Elsewhere
+from edgefleet.cli.checkout_tenants import CheckoutTenants
 from edgefleet.config.target import Environment, Target
-from edgefleet.core.worktrees import Checkouts
+from edgefleet.core.worktrees import Worktrees
 from edgefleet.errors import ConfigError, UsageError
 from support.fleet import make_fleet
 
@@ -35,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_commit_is_checked_out_once_and_gone_at_the_end(root: Path) -> None:
-    with Checkouts(root) as checkouts:
+    with Worktrees(root) as checkouts:
         first = checkouts.commit("HEAD~1")
         folder = checkouts.folder(first)
         assert (folder / "file").read_text() == "first"
@@ -45,11 +45,11 @@ def test_a_commit_is_checked_out_once_and_gone_at_the_end(root: Path) -> None:
 
 
 def test_the_working_tree_stands_for_its_commit_unless_it_was_edited(root: Path) -> None:
-    with Checkouts(root) as checkouts:
+    with Worktrees(root) as checkouts:
         assert checkouts.folder(checkouts.head) == root
         assert checkouts.folder(None) == root
     (root / "file").write_text("edited")
-    with Checkouts(root) as checkouts:
+    with Worktrees(root) as checkouts:
         folder = checkouts.folder(checkouts.head)
         assert (folder / "file").read_text() == "second"
         assert checkouts.folder(None) == root
@@ -58,14 +58,14 @@ def test_the_working_tree_stands_for_its_commit_unless_it_was_edited(root: Path)
 def test_an_unknown_commit_is_none_and_one_that_cannot_be_checked_out_wrong_usage(
     root: Path,
 ) -> None:
-    with Checkouts(root) as checkouts:
+    with Worktrees(root) as checkouts:
         assert checkouts.commit("nowhere") is None
         with pytest.raises(UsageError, match="cannot be checked out"):
             checkouts.folder("0" * 40)
 
 
 def test_a_folder_without_git_has_no_commit(tmp_path: Path) -> None:
-    with Checkouts(tmp_path) as checkouts:
+    with Worktrees(tmp_path) as checkouts:
         assert checkouts.head is None
         assert checkouts.folder(None) == tmp_path
 
@@ -76,7 +76,7 @@ def target(tenant: str) -> Target:
 
 def test_all_tenants_of_a_checkout_are_read_at_once(tmp_path: Path) -> None:
     root = make_fleet(tmp_path)
-    elsewhere = Elsewhere(NAMES, (Environment.STAGING,))
+    elsewhere = CheckoutTenants(NAMES, (Environment.STAGING,))
     assert elsewhere.tenant(root, target("alder")).name == "alder"
     (root / "tenants" / "birch" / "wrangler.jsonc").unlink()
     assert elsewhere.tenant(root, target("birch")).name == "birch"
@@ -85,7 +85,7 @@ def test_all_tenants_of_a_checkout_are_read_at_once(tmp_path: Path) -> None:
 def test_a_broken_tenant_is_an_error_of_its_own_alone(tmp_path: Path) -> None:
     root = make_fleet(tmp_path)
     (root / "tenants" / "birch" / "wrangler.jsonc").write_text("{")
-    elsewhere = Elsewhere(NAMES, (Environment.STAGING,))
+    elsewhere = CheckoutTenants(NAMES, (Environment.STAGING,))
     assert elsewhere.tenant(root, target("alder")).name == "alder"
     with pytest.raises(ConfigError):
         elsewhere.tenant(root, target("birch"))

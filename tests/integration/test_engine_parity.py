@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.render_files import render
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.upload import ApiUpload
@@ -166,7 +166,7 @@ Subjects = Callable[..., Subject]
 @pytest.fixture(scope="module")
 def bundle(quick_stage: Stage) -> Bundle:
     """Return the bundle that all tenants share."""
-    return Bundles(quick_stage.bundle.parent).load(quick_stage.bundle)
+    return BundleStore(quick_stage.bundle.parent).load(quick_stage.bundle)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from edgefleet.rollback.rollback import Rollback, rollback
+from edgefleet.rollback.rollback import RollbackRequest, rollback
 from support.struck import FEW, Blow, every
 from support.sweep import TARGET, Course, Sweep, sweep_site, swept
 
@@ -46,7 +46,7 @@ def back_to_the_bad_one(sweep: Sweep) -> None:
 
 
 def roll_back(sweep: Sweep) -> None:
-    asked = Rollback(
+    asked = RollbackRequest(
         target=TARGET,
         load=sweep.request.load,
         load_at=lambda _folder, _target: sweep.tenant,

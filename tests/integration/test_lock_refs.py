@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import TargetBusyError
-from edgefleet.locks.lease import LEASE, Lease, LockLost, Run, SharedLocks
+from edgefleet.locks.lease import LEASE, Lease, LockLost, LockOwner, SharedLocks
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import LockRefs, NoSharedLock, RemoteFailed
 from support.git_http import git_over_http
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-DEPLOY = Run(action="deploy", actor="alice", reason="release")
-ROLLBACK = Run(action="rollback", actor="bob")
+DEPLOY = LockOwner(action="deploy", actor="alice", reason="release")
+ROLLBACK = LockOwner(action="rollback", actor="bob")
 ENVIRON = {"PATH": "/usr/bin:/bin"}
 
 
@@ -53,7 +53,12 @@ def locks(clone: Path, ended: Iterator[str] | tuple[str, ...] = ()) -> SharedLoc
 
 @contextmanager
 def held(
-    locks: SharedLocks, targets: list[str], run: Run, now: datetime, *, take_over: bool = False
+    locks: SharedLocks,
+    targets: list[str],
+    run: LockOwner,
+    now: datetime,
+    *,
+    take_over: bool = False,
 ) -> Iterator[tuple[Lease, list[Lock]]]:
     """Hold targets for a block."""
     lease, ended = locks.take(targets, run, now, take_over=take_over)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import TargetBusyError
-from edgefleet.locks.lease import Lease, Run, SharedLocks
+from edgefleet.locks.lease import Lease, LockOwner, SharedLocks
 from edgefleet.locks.refs import LockRefs, NoSharedLock, RemoteFailed
 from support.bare_remote import BareRemote
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LATE = NOW + timedelta(minutes=5)
-DEPLOY = Run(action="deploy", actor="alice")
-ROLLBACK = Run(action="rollback", actor="bob")
+DEPLOY = LockOwner(action="deploy", actor="alice")
+ROLLBACK = LockOwner(action="rollback", actor="bob")
 ENVIRON = {"PATH": "/usr/bin:/bin"}
 ONE = ["acme-staging"]
 BOTH = ["acme-staging", "birch-staging"]

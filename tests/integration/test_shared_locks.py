@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, Stage, token
 from support.bundles import broken_bundle
 from support.forked import Forked
@@ -97,7 +97,7 @@ def machines(
     git(folder, "clone", "-q", "-b", "main", str(folder / "remote.git"), "other")
     other = replace(stage.project, root=folder / "other", home=folder / "home")
     other.home.mkdir()
-    lend_tree(ROOT, other.root)
+    link_node_modules(ROOT, other.root)
     with gate_before(stage.edge.port) as gate, gate_before(stage.edge.port) as others:
         one = Machine(stage, stage.project, gate)
         assert one.deploy().code == 0

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from edgefleet.config.target import DEPLOYABLE
-from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, token
 from support.act import STAND_INS, Act, Run, act_copy
 from support.github import REPOSITORY, GitHub, github
@@ -147,7 +147,7 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
     act = act_copy(folder / "copy", f"{TOOL}/")
     act.write(_stand_ins())
     project = Project(act.folder, home)
-    lend_tree(ROOT, act.folder)
+    link_node_modules(ROOT, act.folder)
     lend_builds(act.folder)
     built = project.run("build")
     assert built.code == 0, built.said

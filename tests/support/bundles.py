@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 
 JAVASCRIPT = "application/javascript+module"
@@ -24,7 +24,7 @@ def numbered_bundle(number: int) -> Bundle:
 
 def broken_bundle(good: Path, folder: Path, main: str) -> Path:
     """Store a bundle whose main module is `main`; the good one is beside it as `good.js`."""
-    bundles = Bundles(folder)
+    bundles = BundleStore(folder)
     module = bundles.load(good).modules[0]
     broken = Bundle(
         main_module="index.js",

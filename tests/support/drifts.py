@@ -7,17 +7,17 @@ from pydantic import TypeAdapter
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Json
-from edgefleet.drift.models import Drift, Drifted, Expected, Severity
-from edgefleet.state.models import Change, Kind
+from edgefleet.drift.models import Baseline, Drift, DriftFinding, DriftSeverity
+from edgefleet.state.models import Change, ChangeKind
 
 
 def drift_of(tenant: str, **differences: Json) -> Drift:
     """Return the drift of a tenant's staging; `LOG_LEVEL="debug"` is a var that was added."""
     found = [
-        Drifted(
-            change=Change(path=f"vars.{name}", kind=Kind.REMOVED, before=value),
-            happened=Kind.ADDED,
-            severity=Severity.MEDIUM,
+        DriftFinding(
+            change=Change(path=f"vars.{name}", kind=ChangeKind.REMOVED, before=value),
+            happened=ChangeKind.ADDED,
+            severity=DriftSeverity.MEDIUM,
             looks_like="a dashboard edit",
         )
         for name, value in differences.items()
@@ -25,7 +25,7 @@ def drift_of(tenant: str, **differences: Json) -> Drift:
     return Drift(
         target=Target(tenant=tenant, environment=Environment.STAGING),
         script=f"{tenant}-worker-staging",
-        expected=Expected(commit="c" * 40, why="the last record"),
+        expected=Baseline(commit="c" * 40, why="the last record"),
         findings=tuple(found),
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgefleet.build.engine import API
-from edgefleet.cloudflare.models import Deployed, Live, Settings, Version
+from edgefleet.cloudflare.models import DeploymentEvent, LiveState, ScriptSettings, Version
 from edgefleet.cloudflare.versions import Versions
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
@@ -19,14 +19,14 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.deploy.deploy import deploy
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.health.models import Expectation
-from edgefleet.health.probe import Pin
+from edgefleet.health.probe import VersionOverride
 from edgefleet.locks.local import Locks
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin
 from edgefleet.records.store import Records
-from edgefleet.rollback.rollback import Rollback, rollback
+from edgefleet.rollback.rollback import RollbackRequest, rollback
 from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet
@@ -36,7 +36,7 @@ from support.rollouts import NEW, OLD, FakeAccount, FakeScript, all_to
 
 ALDER = Target(tenant="alder", environment=Environment.STAGING)
 UNUSED: Any = None
-BEFORE = Settings(workers_dev=True)
+BEFORE = ScriptSettings(workers_dev=True)
 
 
 class OneAccount(FakeAccount):
@@ -53,16 +53,16 @@ class OneAccount(FakeAccount):
         """Return any name."""
         return "sub"
 
-    def observe(self, script: str) -> Live:
+    def observe(self, script: str) -> LiveState:
         """Return what is live."""
-        return Live(
+        return LiveState(
             deployment=self.deployment(script),
             settings=self.fake.settings,
             migration_tag=self._migration,
             newest=1,
         )
 
-    def deployments(self, script: str) -> Iterator[Deployed]:
+    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
         """Yield one of each version."""
         yield from (deployed(0, NEW), deployed(0, OLD))
 
@@ -113,24 +113,29 @@ class Lone:
         self.account = OneAccount(script, migrations[-1]["tag"] if migrations else None)
 
     @property
-    def truth(self) -> tuple[object, Settings]:
+    def truth(self) -> tuple[object, ScriptSettings]:
         """Return what is live."""
         live = self.account.fake.live
         return (live and live.versions), self.account.fake.settings
 
     def probe(
-        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+        self,
+        url: str,
+        expected: Expectation,
+        *,
+        deadline: float,
+        pin: VersionOverride | None = None,
     ) -> Health:
         """Find a version healthy at 0 %, and as ordered with all traffic."""
         good = self.healthy or pin is not None
         reason = "" if good else self.reason
         return Health(url=url, healthy=good, attempts=1, seconds=deadline, reason=reason)
 
-    def ports(self) -> Ports:
+    def ports(self) -> Dependencies:
         """Return the outside world."""
         clock = FakeClock()
         elsewhere: Any = Elsewhere()
-        return Ports(
+        return Dependencies(
             wrangler=elsewhere,
             credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.folder),
             connect=lambda *_: self.account,
@@ -148,7 +153,7 @@ class Lone:
 
     def deploy(self) -> None:
         """Deploy `NEW`."""
-        request = Request(
+        request = DeployRequest(
             target=ALDER,
             load=lambda: self.tenant,
             bundle=lambda _tenant: numbered_bundle(0),
@@ -159,7 +164,7 @@ class Lone:
 
     def roll_back(self) -> None:
         """Return to `OLD`."""
-        asked = Rollback(
+        asked = RollbackRequest(
             target=ALDER,
             load=lambda: self.tenant,
             load_at=UNUSED,

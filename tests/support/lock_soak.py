@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.node_modules import link_node_modules
 from edgefleet.locks.refs import LockRefs
 from integration.conftest import TENANTS, Stage
 from support.bare_remote import BareRemote, git
@@ -207,7 +207,7 @@ def clones_of(stage: Stage, folder: Path, clones: int) -> tuple[BareRemote, list
         home = folder / f"home{number}"
         home.mkdir()
         projects.append(Project(remote.clone(f"clone{number}"), home, stage.project.environ))
-        lend_tree(ROOT, projects[-1].root)
+        link_node_modules(ROOT, projects[-1].root)
     return remote, projects
 
 

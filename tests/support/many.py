@@ -11,7 +11,7 @@ from typing import Any
 
 import pyjson5
 
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.config.tenant import Tenant, TenantConfig
 from support.bundles import numbered_bundle
 from support.fleet import FIXTURES
@@ -84,7 +84,7 @@ def make_many(
 
 def store_bundle(folder: Path, number: int) -> Path:
     """Store the small bundle of this number; each is another one by its bytes."""
-    return Bundles(folder).save(numbered_bundle(number))
+    return BundleStore(folder).save(numbered_bundle(number))
 
 
 @contextlib.contextmanager

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.models import (
-    Deployed,
     Deployment,
-    Live,
-    Settings,
-    Share,
+    DeploymentEvent,
+    LiveState,
+    ScriptSettings,
+    TrafficShare,
     Version,
     VersionDetails,
 )
@@ -33,7 +33,7 @@ def by_hand(number: int) -> Version:
     return Version(id=f"v{number}", number=number)
 
 
-def put_back(number: int, at: int) -> Deployed:
+def put_back(number: int, at: int) -> DeploymentEvent:
     """Return the deployment of a rollback to `v<number>`, `at` minutes after noon."""
     return deployed(60 * at, f"v{number}", message=f"{OWN_MESSAGE}1.0.0, rollback")
 
@@ -66,7 +66,7 @@ class PastScript(Script):
 
     def deploy(  # type: ignore[override]
         self,
-        shares: tuple[Share, ...],
+        shares: tuple[TrafficShare, ...],
         message: str,
         *,
         force: bool = False,
@@ -76,18 +76,18 @@ class PastScript(Script):
         given = deployed(60 * at, shares[0].version_id, message=message)
         self._account.past.insert(0, given.model_copy(update={"versions": tuple(shares)}))
 
-    def set(self, settings: Settings, parts: Collection[str]) -> None:
+    def set(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         """Take no notice."""
 
 
 class PastAccount(Account):
     """An account with one script: its versions, and its deployments, newest first."""
 
-    def __init__(self, versions: list[Version], past: list[Deployed]) -> None:
+    def __init__(self, versions: list[Version], past: list[DeploymentEvent]) -> None:
         super().__init__(API, "a")
         self.made = versions
         self.past = past
-        self.found = Settings(workers_dev=True)
+        self.found = ScriptSettings(workers_dev=True)
         """The settings that are in force."""
         self.migration: str | None = None
         self.undeployable: Collection[str] = ()
@@ -111,14 +111,14 @@ class PastAccount(Account):
             Deployment(id=one.id, created_on="", versions=one.versions) for one in self.past
         )
 
-    def deployments(self, script: str) -> Iterator[Deployed]:
+    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
         """Yield all of them."""
         yield from self.past
 
-    def observe(self, script: str) -> Live:
+    def observe(self, script: str) -> LiveState:
         """Return the newest."""
         there = (script,) if self.past else ()
-        return Live(
+        return LiveState(
             deployment=self.deployment(script),
             settings=self.found,
             migration_tag=self.migration,

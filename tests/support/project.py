@@ -12,7 +12,7 @@ from typing import Any
 
 import pyjson5
 
-from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.node_modules import link_node_modules
 from support import forked
 
 ROOT = Path(__file__).parents[2]
@@ -101,7 +101,7 @@ def make_project(
             shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
-    lend_tree(ROOT, root)
+    link_node_modules(ROOT, root)
     shutil.copy(ROOT / ".gitignore", root)
     with (root / ".gitignore").open("a") as ignore:
         ignore.write("node_modules\n")

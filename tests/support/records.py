@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from edgefleet.cloudflare.models import Deployed, Share
+from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
 from edgefleet.config.target import Environment, Target
 from edgefleet.records.models import Action, Record, Status
 
@@ -30,10 +30,10 @@ def run(start: float, end: float | None, **fields: Any) -> Record:
     return Record.model_validate({**given, **fields})
 
 
-def deployed(made: float, *versions: str, **fields: Any) -> Deployed:
+def deployed(made: float, *versions: str, **fields: Any) -> DeploymentEvent:
     """Return a deployment that was made at `made`, in seconds after noon."""
     first, *others = versions
-    shares = [Share(version_id=first, percentage=100)]
-    shares += [Share(version_id=version, percentage=0) for version in others]
+    shares = [TrafficShare(version_id=first, percentage=100)]
+    shares += [TrafficShare(version_id=version, percentage=0) for version in others]
     given = {"id": f"{made}-{first}", "created_on": at(made), "versions": tuple(shares)}
-    return Deployed.model_validate({**given, **fields})
+    return DeploymentEvent.model_validate({**given, **fields})

@@ -7,17 +7,24 @@ from pathlib import Path
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Held, Live, Settings, Share, Version
+from edgefleet.cloudflare.models import (
+    Deployment,
+    HeldDomain,
+    LiveState,
+    ScriptSettings,
+    TrafficShare,
+    Version,
+)
 from edgefleet.cloudflare.script import Script
 from edgefleet.config.target import Environment
-from edgefleet.config.worker_urls import Addresses
+from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.secret import Secret
 from edgefleet.deploy.rollout import Release, Rollout
 from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.records.models import Action, Record
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 from edgefleet.records.store import Records
 from edgefleet.state.models import Course
 from support.clock import FakeClock
@@ -25,16 +32,16 @@ from support.clock import FakeClock
 API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 OLD, NEW = "v1", "v2"
 HERE, THERE = "https://here.example", "https://there.example"
-SAME = Addresses(HERE, HERE)
-BEFORE = Settings(crons=("1 * * * *",))
-AFTER = Settings(crons=("2 * * * *",))
+SAME = HealthUrls(HERE, HERE)
+BEFORE = ScriptSettings(crons=("1 * * * *",))
+AFTER = ScriptSettings(crons=("2 * * * *",))
 
 
-def all_to(version: str) -> tuple[Share, ...]:
-    return (Share(version_id=version, percentage=100),)
+def all_to(version: str) -> tuple[TrafficShare, ...]:
+    return (TrafficShare(version_id=version, percentage=100),)
 
 
-CANARY = (*all_to(OLD), Share(version_id=NEW, percentage=0))
+CANARY = (*all_to(OLD), TrafficShare(version_id=NEW, percentage=0))
 
 
 class FakeScript(Script):
@@ -46,9 +53,9 @@ class FakeScript(Script):
         """Its deployments, newest first."""
         self.messages: list[str] = []
         """Those of its deployments, newest first."""
-        self.undeployable: tuple[Share, ...] | None = None
+        self.undeployable: tuple[TrafficShare, ...] | None = None
         self.settings = BEFORE
-        self.seen: list[tuple[Share, ...]] = []
+        self.seen: list[tuple[TrafficShare, ...]] = []
         self.failures: list[Exception] = []
         self.acts_all_the_same = False
         self.refused: Collection[str] = ()
@@ -60,7 +67,7 @@ class FakeScript(Script):
         self._count = 0
 
     def deploy(  # type: ignore[override]
-        self, shares: tuple[Share, ...], message: str, *, force: bool = False
+        self, shares: tuple[TrafficShare, ...], message: str, *, force: bool = False
     ) -> None:
         self.meanwhile()
         if self.failures and not self.acts_all_the_same:
@@ -82,7 +89,7 @@ class FakeScript(Script):
     def live(self) -> Deployment | None:
         return next(iter(self.past), None)
 
-    def set(self, settings: Settings, parts: Collection[str]) -> None:
+    def set(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         for part in parts:
             if part in self.refused:
                 raise self.refusal or ApiError(
@@ -102,10 +109,10 @@ class FakeAccount(Account):
         self.unattachable: ApiError | None = None
         """Why no host can be given back."""
 
-    def held(self, hostnames: Collection[str], script: str) -> tuple[Held, ...]:
+    def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
         return ()
 
-    def attach(self, held: Held) -> None:
+    def attach(self, held: HeldDomain) -> None:
         if self.unattachable:
             raise self.unattachable
 
@@ -114,7 +121,7 @@ class FakeAccount(Account):
             raise CloudflareError("no answer")
         return tuple(self.fake.past)
 
-    def settings(self, script: str) -> Settings:
+    def settings(self, script: str) -> ScriptSettings:
         return self.fake.settings
 
     def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:
@@ -128,17 +135,17 @@ class FakeAccount(Account):
 class Scene:
     """A rollout to be, on a script that serves `OLD` (or nothing)."""
 
-    journal: Journal
+    recorder: Recorder
     script: FakeScript = field(default_factory=FakeScript)
     upload: Callable[[], str] = lambda: NEW
     prove: Callable[[bool], None] = lambda _pinned: None
-    addresses: Addresses = SAME
+    addresses: HealthUrls = SAME
     landed: str | CloudflareError | None = None
     """The version that is found to be the release, where it is looked for; or why it cannot be."""
-    wanted: Settings = AFTER
+    wanted: ScriptSettings = AFTER
     transferred: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldDomain, ...] = ()
     """The hosts that it would take from other scripts."""
     fence: Fence = field(default_factory=Unfenced)
     """Whether the run holds the target."""
@@ -161,7 +168,9 @@ class Scene:
         return version_id
 
     def roll_out(self, course: Course = Course.VERSION) -> None:
-        live = Live(deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions)
+        live = LiveState(
+            deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions
+        )
         live = live.model_copy(update={"held": self.held})
         release = Release(
             self,
@@ -173,7 +182,7 @@ class Scene:
             self.look,
             self.transferred,
         )
-        Rollout(self.account, "s", self.journal, live, release, self.fence).run(course)
+        Rollout(self.account, "s", self.recorder, live, release, self.fence).run(course)
 
     def look(self) -> str | None:
         if isinstance(self.landed, CloudflareError):
@@ -200,7 +209,7 @@ def rollout_scene(folder: Path) -> Scene:
         edgefleet_version="0",
         started=clock.now(),
     )
-    return Scene(Journal(record, Records(folder), clock, ConsoleProgress(clock)))
+    return Scene(Recorder(record, Records(folder), clock, ConsoleProgress(clock)))
 
 
 def unhealthy(when_pinned: bool) -> Callable[[bool], None]:

@@ -23,11 +23,11 @@ from edgefleet.core.git import checkout
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
 from edgefleet.deploy.deploy import deploy
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.health.models import Expectation
-from edgefleet.health.probe import Pin
-from edgefleet.http.connection import Answer, Call, Transport
+from edgefleet.health.probe import VersionOverride
+from edgefleet.http.connection import HttpRequest, HttpResponse, Transport
 from edgefleet.records.models import Health, Origin
 from edgefleet.state.live_state import Observer
 from support.bundles import numbered_bundle
@@ -64,7 +64,7 @@ class Impatient(Transport):
         self._site = site
         self._patient = Transport(site.api, token, TIMEOUT_SECONDS)
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: HttpRequest) -> HttpResponse:
         return super().send(call) if self._site.struck.late_next else self._patient.send(call)
 
 
@@ -82,8 +82,8 @@ class Sweep:
     """One target at one struck site."""
 
     site: Site
-    request: Request
-    ports: Ports
+    request: DeployRequest
+    ports: Dependencies
     root: Path
     account: str
     clock: QuickClock
@@ -114,7 +114,12 @@ class Sweep:
         return (shares, crons, self.read("subdomain"), self.read("script-settings"))
 
     def probe(
-        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+        self,
+        url: str,
+        expected: Expectation,
+        *,
+        deadline: float,
+        pin: VersionOverride | None = None,
     ) -> Health:
         """Answer as a Worker would: the version that the truth gives this request."""
         found = self.read("deployments")
@@ -286,7 +291,7 @@ def sweep_site(folder: Path) -> Iterator[Sweep]:
         )
         tenant = wiring.loader(TENANT, Environment.STAGING)()
         commit = checkout(project.root).commit
-        request = Request(
+        request = DeployRequest(
             target=TARGET,
             load=lambda: tenant,
             bundle=lambda _tenant: numbered_bundle(0),

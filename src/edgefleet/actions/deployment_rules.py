@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edgefleet.config.github_environments import UNATTENDED
-from edgefleet.github.models import BUNDLE, ROLLBACK, TENANTS, Deployment, DeploymentStatus
+from edgefleet.github.models import BUNDLE, ROLLBACK, TENANTS, DeploymentStatus, GitHubDeployment
 
 UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})
 """States of a deployment that has not come to an end."""
@@ -30,7 +30,7 @@ PAGE = re.compile(
 class End:
     """What became of a deployment."""
 
-    deployment: Deployment
+    deployment: GitHubDeployment
     status: DeploymentStatus
 
     @property
@@ -73,7 +73,7 @@ class Proof:
     why: str = ""
 
 
-def ends(deployments: Iterable[Deployment]) -> list[End]:
+def ends(deployments: Iterable[GitHubDeployment]) -> list[End]:
     """Return the deployments that came to an end, in the order in which they did.
 
     Deployments that no job of GitHub Actions made count for nothing: whoever can push can make one.
@@ -88,7 +88,7 @@ def ends(deployments: Iterable[Deployment]) -> list[End]:
     return sorted(found, key=lambda end: end.status.created)
 
 
-def live_commit(deployments: Iterable[Deployment]) -> str | None:
+def live_commit(deployments: Iterable[GitHubDeployment]) -> str | None:
     """Return the commit that is live in an environment; None where these cannot tell.
 
     It is the commit of the deployment that came to an end last, whenever it was made. After a
@@ -101,7 +101,7 @@ def live_commit(deployments: Iterable[Deployment]) -> str | None:
     return found[-1].deployment.commit
 
 
-def was_deployed(deployments: Iterable[Deployment]) -> bool:
+def was_deployed(deployments: Iterable[GitHubDeployment]) -> bool:
     """Whether a job ever brought something into an environment."""
     return any(end.well for end in ends(deployments))
 

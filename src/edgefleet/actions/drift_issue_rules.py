@@ -15,7 +15,7 @@ Words = Callable[[Drift], tuple[str, str]]
 """A target's drift -> title and body of its issue."""
 
 
-class Action(StrEnum):
+class IssueAction(StrEnum):
     """What is done with an issue."""
 
     OPEN = "open"
@@ -26,10 +26,10 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class IssueStep:
     """One thing to do; `number` is 0 where an issue is still to be opened."""
 
-    action: Action
+    action: IssueAction
     target: Target
     number: int
     title: str
@@ -41,7 +41,9 @@ def marker(target: Target) -> str:
     return f"<!-- edgefleet drift: {target} -->"
 
 
-def issue_steps(drifts: Sequence[Drift], issues: Iterable[Issue], words: Words) -> Iterator[Step]:
+def issue_steps(
+    drifts: Sequence[Drift], issues: Iterable[Issue], words: Words
+) -> Iterator[IssueStep]:
     """Yield what is to be done for each target that was looked at; other issues stay as they are.
 
     `issues` are the open ones with the label, oldest first: a target goes on with its oldest. Two
@@ -54,19 +56,19 @@ def issue_steps(drifts: Sequence[Drift], issues: Iterable[Issue], words: Words) 
             continue
         own = [one for one in known if one.body.startswith(marker(drift.target))]
         if drift.in_sync:
-            yield from (_closing(Action.CLOSE, drift, one) for one in own)
+            yield from (_closing(IssueAction.CLOSE, drift, one) for one in own)
             continue
         title, body = words(drift)
         number = own[0].number if own else 0
-        yield Step(_action(own, title, body), drift.target, number, title, body)
-        yield from (_closing(Action.CLOSE_SURPLUS, drift, one) for one in own[1:])
+        yield IssueStep(_action(own, title, body), drift.target, number, title, body)
+        yield from (_closing(IssueAction.CLOSE_SURPLUS, drift, one) for one in own[1:])
 
 
-def _action(own: Sequence[Issue], title: str, body: str) -> Action:
+def _action(own: Sequence[Issue], title: str, body: str) -> IssueAction:
     if not own:
-        return Action.OPEN
-    return Action.KEEP if (own[0].title, own[0].body) == (title, body) else Action.EDIT
+        return IssueAction.OPEN
+    return IssueAction.KEEP if (own[0].title, own[0].body) == (title, body) else IssueAction.EDIT
 
 
-def _closing(action: Action, drift: Drift, issue: Issue) -> Step:
-    return Step(action, drift.target, issue.number, issue.title, issue.body)
+def _closing(action: IssueAction, drift: Drift, issue: Issue) -> IssueStep:
+    return IssueStep(action, drift.target, issue.number, issue.title, issue.body)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from edgefleet.actions.drift_issue_rules import LABEL, Action, Step, issue_steps
+from edgefleet.actions.drift_issue_rules import LABEL, IssueAction, IssueStep, issue_steps
 from edgefleet.actions.drift_issue_text import OUTSIDE, closing_comment, issue_body, issue_title
-from edgefleet.actions.kept_issue import Wanted, keep_issue
+from edgefleet.actions.kept_issue import DesiredIssue, keep_issue
 from edgefleet.actions.unseen_issue import MARK, unseen_body, unseen_closing, unseen_title
 from edgefleet.drift.models import Drift
 from edgefleet.github.api import GitHubError
@@ -21,7 +21,7 @@ def keep_issues(
     run_url: str | None,
     clean: Callable[[str], str],
     dry_run: bool,
-) -> Iterator[Step]:
+) -> Iterator[IssueStep]:
     """Open, edit and close issues, and yield each step; a dry run only yields them.
 
     `clean` takes out of a text what must not be public. Doing it twice changes nothing more. A
@@ -48,7 +48,7 @@ def keep_unseen_issue(
     *,
     run_url: str | None,
     dry_run: bool,
-) -> Iterator[tuple[Action, int]]:
+) -> Iterator[tuple[IssueAction, int]]:
     """Keep one issue about the targets at which no look succeeded; yield what is done with it.
 
     `unseen` names them; None: the targets could not even be chosen.
@@ -57,21 +57,21 @@ def keep_unseen_issue(
     names = unseen or ()
     wanted = None
     if unseen is None or unseen:
-        wanted = Wanted(unseen_title(names), unseen_body(names, run))
+        wanted = DesiredIssue(unseen_title(names), unseen_body(names, run))
     return keep_issue(github, LABEL, MARK, wanted, comment=unseen_closing(run), dry_run=dry_run)
 
 
-def _carried_out(step: Step, github: GitHub, comment: str) -> Step:
+def _carried_out(step: IssueStep, github: GitHub, comment: str) -> IssueStep:
     match step.action:
-        case Action.OPEN:
+        case IssueAction.OPEN:
             made = github.open_issue(step.title, step.body, LABEL)
             return replace(step, number=made.number)
-        case Action.EDIT:
+        case IssueAction.EDIT:
             github.edit_issue(step.number, step.title, step.body)
-        case Action.CLOSE:
+        case IssueAction.CLOSE:
             github.close_issue(step.number, comment)
-        case Action.CLOSE_SURPLUS:
+        case IssueAction.CLOSE_SURPLUS:
             github.close_issue(step.number, SURPLUS, reason="not_planned")
-        case Action.KEEP:
+        case IssueAction.KEEP:
             pass
     return step

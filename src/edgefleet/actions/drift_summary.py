@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from edgefleet.core.output.markdown import fenced, markdown_table
-from edgefleet.drift.models import Drift, Severity, State
+from edgefleet.drift.models import Drift, DriftSeverity, State
 from edgefleet.drift.report import drift_text
 
-HEADINGS = ("target", "state", *Severity, "ignored", "expected commit", "last deployment")
+HEADINGS = ("target", "state", *DriftSeverity, "ignored", "expected commit", "last deployment")
 ORDER = (State.DRIFTING, State.NOT_DEPLOYED, State.IN_SYNC)
 LONGEST_DETAILS = 8_000
 DETAILED = 25
@@ -34,7 +34,7 @@ def drift_summary(drifts: Sequence[Drift], unseen: Sequence[str]) -> str:
 
 
 def _row(drift: Drift) -> list[str]:
-    counts = [sum(one.severity is kind for one in drift.findings) for kind in Severity]
+    counts = [sum(one.severity is kind for one in drift.findings) for kind in DriftSeverity]
     last = drift.last_change
     return [
         str(drift.target),

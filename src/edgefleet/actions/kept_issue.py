@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edgefleet.actions.drift_issue_rules import Action
+from edgefleet.actions.drift_issue_rules import IssueAction
 from edgefleet.github.repository import GitHub
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DesiredIssue:
     """The issue that there is to be; `body` begins with the mark that it is found by."""
 
     title: str
@@ -19,11 +19,11 @@ def keep_issue(
     github: GitHub,
     label: str,
     mark: str,
-    wanted: Wanted | None,
+    wanted: DesiredIssue | None,
     *,
     comment: str,
     dry_run: bool = False,
-) -> Iterator[tuple[Action, int]]:
+) -> Iterator[tuple[IssueAction, int]]:
     """Open, edit or close the issue with a label and a mark; yield what is done, with its number.
 
     None is wanted where all is well again: `comment` is then said, and the issue closed. The number
@@ -34,11 +34,11 @@ def keep_issue(
         for one in known:
             if not dry_run:
                 github.close_issue(one.number, comment)
-            yield Action.CLOSE, one.number
+            yield IssueAction.CLOSE, one.number
     elif not known:
         made = None if dry_run else github.open_issue(wanted.title, wanted.body, label)
-        yield Action.OPEN, made.number if made else 0
+        yield IssueAction.OPEN, made.number if made else 0
     elif (known[0].title, known[0].body) != (wanted.title, wanted.body):
         if not dry_run:
             github.edit_issue(known[0].number, wanted.title, wanted.body)
-        yield Action.EDIT, known[0].number
+        yield IssueAction.EDIT, known[0].number

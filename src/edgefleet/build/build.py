@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from edgefleet.build.cache import Builds, build_key
+from edgefleet.build.cache import BuildCache, build_key
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, source_folders
@@ -25,7 +25,7 @@ class Builder:
     """wrangler's own bundler, and what it built before; None for `builds` builds each time."""
 
     wrangler: Wrangler
-    builds: Builds | None
+    builds: BuildCache | None
 
 
 def build(

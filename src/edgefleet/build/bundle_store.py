@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from edgefleet.build.size_models import Weight
+from edgefleet.build.size_models import BundleSize
 from edgefleet.cloudflare.worker.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text
@@ -19,7 +19,7 @@ MODULES = "modules"
 WEIGHT = "weight.json"
 
 
-class Bundles:
+class BundleStore:
     """The folder that keeps built bundles."""
 
     def __init__(self, folder: Path) -> None:
@@ -79,14 +79,14 @@ class Bundles:
             )
         return bundle
 
-    def weight(self, bundle: Bundle) -> Weight | None:
+    def weight(self, bundle: Bundle) -> BundleSize | None:
         """Return what a stored bundle was found to weigh on this machine."""
         try:
-            return Weight.model_validate_json(read_stored(self.home(bundle.digest) / WEIGHT))
+            return BundleSize.model_validate_json(read_stored(self.home(bundle.digest) / WEIGHT))
         except (OSError, ValidationError):
             return None
 
-    def keep_weight(self, bundle: Bundle, weight: Weight) -> None:
+    def keep_weight(self, bundle: Bundle, weight: BundleSize) -> None:
         """Keep what a stored bundle weighs."""
         atomic.replace(self.home(bundle.digest) / WEIGHT, weight, lasting=False)
 

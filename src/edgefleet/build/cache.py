@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.model import Model
@@ -24,24 +24,24 @@ PACKAGE_FILES = ("package.json", "package-lock.json", "tsconfig.json")
 """At the repository's top; esbuild finds a tsconfig.json there too."""
 
 
-class Built(Model):
+class CachedBuild(Model):
     """One entry: which bundle came out, and the digests of the files that went in."""
 
     digest: str
     inputs: dict[str, str]
 
 
-class Builds:
+class BuildCache:
     """The folder of entries; the bundles themselves are in `bundles`."""
 
-    def __init__(self, folder: Path, bundles: Bundles) -> None:
+    def __init__(self, folder: Path, bundles: BundleStore) -> None:
         self._folder = folder
         self._bundles = bundles
 
     def find(self, root: Path, key: str) -> Bundle | None:
         """Return what was built for this key, unless a file of it changed since."""
         try:
-            built = Built.model_validate_json(read_stored(self._folder / f"{key}.json"))
+            built = CachedBuild.model_validate_json(read_stored(self._folder / f"{key}.json"))
             if any(_digest(root / name) != digest for name, digest in built.inputs.items()):
                 return None
             return self._bundles.load(self._bundles.home(built.digest))
@@ -55,7 +55,7 @@ class Builds:
         if not files or not all(path.is_relative_to(here) for path in files):
             return
         digests = {path.relative_to(here).as_posix(): _digest(path) for path in files}
-        entry = Built(digest=bundle.digest, inputs=digests)
+        entry = CachedBuild(digest=bundle.digest, inputs=digests)
         self._folder.mkdir(parents=True, exist_ok=True)
         atomic.replace(self._folder / f"{key}.json", entry, lasting=False)
 

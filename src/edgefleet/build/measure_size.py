@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from edgefleet.build.bundle_store import Bundles
-from edgefleet.build.size_models import Weight
+from edgefleet.build.bundle_store import BundleStore
+from edgefleet.build.size_models import BundleSize
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import startup_form
@@ -11,14 +11,14 @@ from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
 
 
-def weigh(
+def measure_bundle(
     bundle: Bundle,
     resolved: Mapping[str, Json],
     wrangler: Wrangler,
-    bundles: Bundles,
+    bundles: BundleStore,
     *,
     again: bool = False,
-) -> Weight:
+) -> BundleSize:
     """Return what a stored bundle weighs; its start is measured once, unless `again`.
 
     `resolved` is the configuration of a target that runs it: it says which flags it starts with.
@@ -31,7 +31,7 @@ def weigh(
         startup = round(wrangler.startup_ms(startup_form(bundle, resolved)), 1)
     except EdgefleetError as error:
         reason = error.message.splitlines()[0]
-    weight = Weight(
+    weight = BundleSize(
         size=bundle.size, gzip_size=bundle.gzip_size, startup_ms=startup, not_measured=reason
     )
     if startup is not None:

@@ -4,7 +4,7 @@ from edgefleet.cloudflare.worker.bundle import Bundle, Manifest
 from edgefleet.core.model import Model
 
 
-class Weight(Model):
+class BundleSize(Model):
     """Bytes as Cloudflare counts them, and the start as it was measured on this machine."""
 
     size: int
@@ -17,12 +17,12 @@ class Weight(Model):
     """Why there is no `startup_ms`; empty where there is one."""
 
 
-class Built(Manifest):
+class BuildResult(Manifest):
     """What `edgefleet build --format json` prints."""
 
-    weight: Weight
+    weight: BundleSize
 
     @classmethod
-    def of_bundle(cls, bundle: Bundle, weight: Weight) -> "Built":
+    def of_bundle(cls, bundle: Bundle, weight: BundleSize) -> "BuildResult":
         """Describe a bundle and what it weighs."""
         return cls(**dict(Manifest.of(bundle)), weight=weight)

@@ -1,12 +1,12 @@
 """What a built Worker weighs, for people, beside what Cloudflare allows."""
 
-from edgefleet.build.size_models import Weight
+from edgefleet.build.size_models import BundleSize
 from edgefleet.build.size_rules import over_limit
 
 GZIP_LIMITS = "limit, gzip: 3 MB Workers Free, 10 MB Workers Paid"
 
 
-def weight_text(weight: Weight) -> str:
+def size_text(weight: BundleSize) -> str:
     """Return a line each for size and start, and one for each limit that is passed."""
     lines = [
         f"  size        {_kib(weight.size)}, gzip {_kib(weight.gzip_size)}  ({GZIP_LIMITS})",
@@ -16,7 +16,7 @@ def weight_text(weight: Weight) -> str:
     return "\n".join(lines)
 
 
-def _start(weight: Weight) -> str:
+def _start(weight: BundleSize) -> str:
     if weight.startup_ms is None:
         return f"not measured: {weight.not_measured}"
     took = f"{weight.startup_ms:.0f} ms" if weight.startup_ms >= 1 else "under 1 ms"

@@ -6,7 +6,7 @@ https://developers.cloudflare.com/workers/platform/limits/#worker-size (after co
 
 from itertools import pairwise
 
-from edgefleet.build.size_models import Weight
+from edgefleet.build.size_models import BundleSize
 from edgefleet.core.model import Json
 
 FREE_BYTES = 3_000_000
@@ -14,7 +14,7 @@ PAID_BYTES = 10_000_000
 STARTUP_MS = 1_000.0
 
 
-def over_limit(weight: Weight) -> tuple[str, ...]:
+def over_limit(weight: BundleSize) -> tuple[str, ...]:
     """Return a sentence for each limit that this is above."""
     found = []
     if weight.gzip_size > PAID_BYTES:
@@ -26,7 +26,7 @@ def over_limit(weight: Weight) -> tuple[str, ...]:
     return tuple(found)
 
 
-def busy_ms(profile: Json) -> float:
+def cpu_time_ms(profile: Json) -> float:
     """Return the milliseconds in which a CPU profile of V8's saw something run.
 
     Raises `ValueError` for what is no such profile.

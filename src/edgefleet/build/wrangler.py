@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.build.node import path_with_node
-from edgefleet.build.size_rules import busy_ms
+from edgefleet.build.size_rules import cpu_time_ms
 from edgefleet.core.child_environment import child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
@@ -46,7 +46,7 @@ class WranglerError(CloudflareError):
     code = "wrangler"
 
 
-class Access(Model, arbitrary_types_allowed=True):
+class WranglerAuth(Model, arbitrary_types_allowed=True):
     """Which account wrangler may work on, where its API is, and the token for it."""
 
     account_id: str
@@ -110,11 +110,11 @@ class Wrangler:
             arguments = ["check", "startup", "--worker", str(bundle), "--outfile", str(profile)]
             finished = self._run(arguments, Path(name), timeout=STARTUP_SECONDS)
             try:
-                return busy_ms(parse_json(profile.read_bytes()))
+                return cpu_time_ms(parse_json(profile.read_bytes()))
             except (OSError, ValueError):
                 raise self._failure("wrangler could not start the Worker", finished) from None
 
-    def deploy(self, config: Path, access: Access) -> str:
+    def deploy(self, config: Path, access: WranglerAuth) -> str:
         """Upload and deploy; return the id of the version that wrangler says is live.
 
         Success is exit 0 and a version id; an exit 1 may come with the new version live already,
@@ -123,7 +123,7 @@ class Wrangler:
         arguments = ["deploy", "--config", str(config), CREATE_NOTHING]
         return self._uploaded(arguments, access, "deploy")
 
-    def upload_version(self, config: Path, access: Access, *, tag: str, message: str) -> str:
+    def upload_version(self, config: Path, access: WranglerAuth, *, tag: str, message: str) -> str:
         """Upload a version that gets no traffic yet, and return its id. Raises `WranglerError`."""
         arguments = ["versions", "upload", "--config", str(config), "--tag", tag]
         arguments += ["--message", message, CREATE_NOTHING]
@@ -142,7 +142,7 @@ class Wrangler:
             command = [str(self._program), "dev", "--config", str(config), *arguments]
             return run_in_terminal(command, cwd=Path(scratch), env=environ)
 
-    def _uploaded(self, arguments: list[str], access: Access, entry: str) -> str:
+    def _uploaded(self, arguments: list[str], access: WranglerAuth, entry: str) -> str:
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as scratch:
             finished = self._run(arguments, Path(scratch), access)
             version_id = _version_id(Path(scratch) / "output.ndjson", entry)
@@ -154,7 +154,7 @@ class Wrangler:
         self,
         arguments: list[str],
         scratch: Path,
-        access: Access | None = None,
+        access: WranglerAuth | None = None,
         timeout: float = TIMEOUT_SECONDS,
     ) -> Finished:
         try:
@@ -169,7 +169,7 @@ class Wrangler:
         except TimeoutError as error:
             raise WranglerError(f"wrangler did not end within {timeout:.0f} s") from error
 
-    def _environment(self, scratch: Path, access: Access | None) -> dict[str, str]:
+    def _environment(self, scratch: Path, access: WranglerAuth | None) -> dict[str, str]:
         environ = child_environment(self._environ)
         environ["PATH"] = path_with_node(environ.get("PATH", ""))
         home = scratch / "home"

@@ -11,7 +11,7 @@ from edgefleet.config.validate import require_valid_then
 from edgefleet.errors import ConfigError
 
 
-class Elsewhere:
+class CheckoutTenants:
     """Reads the tenants that a run is about from each checkout once, all together."""
 
     def __init__(self, names: tuple[str, ...], environments: tuple[Environment, ...]) -> None:

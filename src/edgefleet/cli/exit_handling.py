@@ -11,8 +11,8 @@ import click
 
 from edgefleet.cli.output.json_output import JsonOutput
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.core.safe_streams import lasting_streams
-from edgefleet.core.signals import stops
+from edgefleet.core.safe_streams import tolerate_closed_streams
+from edgefleet.core.signals import stop_signals
 from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UsageError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -28,9 +28,9 @@ def ended(run: Callable[[], int | None], output: JsonOutput | None = None) -> in
     `output` prints the error of a command that was asked for JSON and printed none.
     """
     # A shell's background job starts with SIGINT ignored; whatever we start would inherit that.
-    for number in stops():
+    for number in stop_signals():
         signal.signal(number, _interrupt)
-    with lasting_streams():
+    with tolerate_closed_streams():
         return _ended(run, output or JsonOutput(()))
 
 

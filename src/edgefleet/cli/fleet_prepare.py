@@ -15,15 +15,15 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
-from edgefleet.core.signals import Halt
+from edgefleet.core.signals import Cancellation
 from edgefleet.deploy.checks.holds import hold
 from edgefleet.deploy.deploy import check_origin, deploy
-from edgefleet.deploy.request import Request
+from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.fleet.checks import check_credentials
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
-from edgefleet.fleet.rings import tolerated
-from edgefleet.fleet.runner import Change
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.rings import parse_max_failures
+from edgefleet.fleet.runner import ChangeTarget
 from edgefleet.fleet.smoke import smoke_deployed
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.locks.locking import HoldsTargets
@@ -38,9 +38,9 @@ class Prepared:
     record: FleetRecord
     going: tuple[str, ...]
     """The tenants that are left to be deployed."""
-    change: Callable[[HoldsTargets], Change]
+    change: Callable[[HoldsTargets], ChangeTarget]
     """Makes what changes one target under the lock of the run."""
-    halt: Halt
+    halt: Cancellation
 
 
 class Given(NamedTuple):
@@ -54,7 +54,7 @@ def prepare(
     wiring: Wiring,
     environment: Environment,
     names: tuple[str, ...],
-    conduct: Conduct,
+    conduct: FleetOptions,
     given: Given,
     before: FleetRecord | None,
     *,
@@ -75,16 +75,16 @@ def prepare(
         check_origin(environment, here, force=conduct.force)
     record = _record(wiring, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
-    tolerated(conduct.max_failures, record.left)
+    parse_max_failures(conduct.max_failures, record.left)
     left = {member.tenant for member in record.left}
     going = tuple(tenant for tenant in tenants if tenant.name in left)
-    halt = Halt()
+    halt = Cancellation()
     tokens = _tokens(wiring, environment, going, halt, conduct.parallel)
     if going:
         bundle = _bundle(wiring, environment, going, given, before)
         record = record.model_copy(update={"bundle_digest": bundle.digest})
 
-    def change(locking: HoldsTargets) -> Change:
+    def change(locking: HoldsTargets) -> ChangeTarget:
         if not going:
             return _never
         return _change(PortsOfMany(wiring, tokens, locking), record, going, bundle)
@@ -109,7 +109,11 @@ def origin_of(before: FleetRecord, here: Origin, make: Callable[[], Bundle]) -> 
 
 
 def _tokens(
-    wiring: Wiring, environment: Environment, going: tuple[Tenant, ...], halt: Halt, parallel: int
+    wiring: Wiring,
+    environment: Environment,
+    going: tuple[Tenant, ...],
+    halt: Cancellation,
+    parallel: int,
 ) -> dict[str, Secret]:
     connect = connect_until(wiring, halt)
     with wiring.progress.step("credentials") as step:
@@ -125,7 +129,7 @@ def _record(
     environment: Environment,
     tenants: tuple[Tenant, ...],
     here: Origin,
-    conduct: Conduct,
+    conduct: FleetOptions,
 ) -> FleetRecord:
     now = wiring.clock.now()
     members = []
@@ -133,7 +137,7 @@ def _record(
         why = hold(tenant.config, now, here)
         outcome = Outcome.HELD if why else Outcome.WAITING
         ring = tenant.config.ring
-        members.append(Member(tenant=tenant.name, ring=ring, outcome=outcome, why=why))
+        members.append(TargetResult(tenant=tenant.name, ring=ring, outcome=outcome, why=why))
     return FleetRecord(
         environment=environment,
         conduct=conduct,
@@ -171,12 +175,12 @@ def _bundle(
 
 def _change(
     ports: PortsOfMany, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
-) -> Change:
+) -> ChangeTarget:
     known = {tenant.name: tenant for tenant in tenants}
     made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
 
     def change(tenant: str, progress: Progress, clock: Clock) -> Record:
-        request = Request(
+        request = DeployRequest(
             target=Target(tenant=tenant, environment=record.environment),
             load=lambda: known[tenant],
             bundle=lambda _: bundle,

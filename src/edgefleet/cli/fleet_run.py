@@ -10,21 +10,21 @@ from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
-from edgefleet.config.account_session import Connect
+from edgefleet.config.account_session import ConnectAccount
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.core.secret import Secret
-from edgefleet.core.signals import Halt, signals
-from edgefleet.deploy.request import Ports
+from edgefleet.core.signals import Cancellation, signals
+from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import FleetError, Interrupted
-from edgefleet.fleet.cancellation import Interruption
-from edgefleet.fleet.display import board
+from edgefleet.fleet.cancellation import TargetCancellation
+from edgefleet.fleet.display import fleet_display
 from edgefleet.fleet.models import FleetRecord, Outcome
-from edgefleet.fleet.recorder import Ledger
+from edgefleet.fleet.recorder import FleetRecorder
 from edgefleet.fleet.report import fleet_text, what_is_left
-from edgefleet.fleet.runner import Change, Fleet, FleetPorts
+from edgefleet.fleet.runner import ChangeTarget, Fleet, FleetDependencies
 from edgefleet.fleet.store import FleetRecords
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.locking import HoldsTargets
@@ -34,15 +34,19 @@ from edgefleet.records.store import ListedRecords
 
 
 def run_fleet(
-    wiring: Wiring, record: FleetRecord, change: Change, halt: Halt, output_format: str
+    wiring: Wiring,
+    record: FleetRecord,
+    change: ChangeTarget,
+    halt: Cancellation,
+    output_format: str,
 ) -> None:
     """Change every target of the record, print how it went, and raise unless all is done."""
-    ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
-    ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, halt)
-    here, root = os.path.relpath(ledger.path), _root(wiring)
+    recorder = FleetRecorder(record, FleetRecords(wiring.records.folder), wiring.clock)
+    ports = FleetDependencies(fleet_display(len(record.left), wiring.clock), wiring.clock, halt)
+    here, root = os.path.relpath(recorder.path), _root(wiring)
     text = output_format == "text"
     with signals(halt):
-        done = Fleet(ledger, change, ports).run()
+        done = Fleet(recorder, change, ports).run()
         if text:
             show(fleet_text(done, here, root, terminal_width()))
         else:
@@ -65,7 +69,7 @@ class PortsOfMany:
         records = ListedRecords(wiring.records.folder)
         self._ports = replace(wiring.ports(), records=records, locking=locking)
 
-    def of_one(self, progress: Progress, clock: Clock) -> Ports:
+    def of_one(self, progress: Progress, clock: Clock) -> Dependencies:
         """Return the outside world of one target.
 
         It has one connection pool, which goes with the target; its waits end when the run is to
@@ -83,11 +87,11 @@ class PortsOfMany:
         )
 
 
-def connect_until(wiring: Wiring, halt: Halt) -> Connect:
+def connect_until(wiring: Wiring, halt: Cancellation) -> ConnectAccount:
     """Return what opens accounts, and waits no longer than until the run is to stop."""
 
     def connect(credential: Credential, account_id: str) -> Account:
-        sleep = Interruption(halt, wiring.clock).wait
+        sleep = TargetCancellation(halt, wiring.clock).wait
         return Account(wiring.api(credential, account_id, sleep=sleep), account_id)
 
     return connect

@@ -7,7 +7,7 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.server_time import ask_time
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.locks.lease import Run
+from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.locking import HeldAlready, HoldsTargets
 from edgefleet.locks.refs import LockRefs, NoSharedLock
 from edgefleet.records.models import Origin
@@ -15,7 +15,7 @@ from edgefleet.records.models import Origin
 
 @contextmanager
 def held(
-    wiring: Wiring, targets: Sequence[Target], run: Run, *, wait: float = 0.0
+    wiring: Wiring, targets: Sequence[Target], run: LockOwner, *, wait: float = 0.0
 ) -> Iterator[HoldsTargets]:
     """Hold all of these targets for a run, by one push; yield what each of them is changed under.
 
@@ -33,7 +33,7 @@ def held(
 
 @contextmanager
 def held_where_free(
-    wiring: Wiring, targets: Sequence[Target], run: Run, *, wait: float
+    wiring: Wiring, targets: Sequence[Target], run: LockOwner, *, wait: float
 ) -> Iterator[HoldsTargets]:
     """Hold all of these targets by one push; where one of them is busy, each takes its own lock.
 
@@ -59,9 +59,9 @@ def shared_refs(wiring: Wiring) -> LockRefs:
     return wiring.lock_refs
 
 
-def run_of(action: str, origin: Origin, reason: str | None) -> Run:
+def run_of(action: str, origin: Origin, reason: str | None) -> LockOwner:
     """Return who takes a lock, and why."""
-    return Run(action, origin.actor, origin.run_url, reason)
+    return LockOwner(action, origin.actor, origin.run_url, reason)
 
 
 def targets_of(names: Sequence[str], environment: Environment) -> list[Target]:

@@ -7,7 +7,7 @@ from edgefleet.config.target import Target
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import Held
+from edgefleet.locks.refs import HeldLock
 
 SECONDS = 5.0
 """Within which the remote must answer both requests: what is looked at does not depend on it."""
@@ -33,7 +33,7 @@ class LockedBy:
         return lock.model_dump(mode="json") if lock else None
 
 
-def _held(wiring: Wiring, targets: Collection[Target]) -> Mapping[str, Held]:
+def _held(wiring: Wiring, targets: Collection[Target]) -> Mapping[str, HeldLock]:
     """Return what holds the targets; nothing where there is no remote, or no answer of it."""
     folders = (wiring.root, *wiring.root.parents)
     if not targets or not any((folder / ".git").exists() for folder in folders):

@@ -15,33 +15,33 @@ from edgefleet.config.environments import resolve
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.signals import signals
-from edgefleet.core.worktrees import Checkouts
+from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.deploy import deploy as run_deploy
-from edgefleet.deploy.request import Request
-from edgefleet.drift.check import DriftPorts, look
+from edgefleet.deploy.request import DeployRequest
+from edgefleet.drift.check import DriftDependencies, check_target
 from edgefleet.drift.models import Drift
-from edgefleet.fleet.display import board
-from edgefleet.fleet.models import Conduct, FleetRecord
-from edgefleet.fleet.recorder import Ledger
-from edgefleet.fleet.runner import Fleet, FleetPorts
+from edgefleet.fleet.display import fleet_display
+from edgefleet.fleet.models import FleetOptions, FleetRecord
+from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.runner import Fleet, FleetDependencies
 from edgefleet.fleet.store import FleetRecords
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import target_health
 from edgefleet.health.probe import get_json
 from edgefleet.health.smoke import smoke, smoke_keys
 from edgefleet.health.smoke_models import Smoke
-from edgefleet.history.models import Entry
+from edgefleet.history.models import HistoryEntry
 from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
 from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
-from edgefleet.rehearse.acts import REHEARSED, RELEASED, Stage, with_key
+from edgefleet.rehearse.acts import REHEARSED, RELEASED, RehearsalCommands, with_key
 from edgefleet.rehearse.acts import rehearse as run_rehearsal
 from edgefleet.rehearse.availability_poller import visitor
 from edgefleet.rehearse.models import Rehearsal
-from edgefleet.rollback.rollback import Rollback, rollback
+from edgefleet.rollback.rollback import RollbackRequest, rollback
 
 LONG = 50
 """More entries than a rehearsal makes."""
@@ -59,7 +59,7 @@ def rehearsed(
     with wiring.progress.step("build") as step:
         bundle = build(wiring.root, tenants, (REHEARSED, RELEASED), wiring.builder)
         step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
-    stage = Stage(
+    stage = RehearsalCommands(
         bundle=bundle,
         deploy=lambda target, release: _deploy(wiring, target, release),
         look=lambda target: _look(wiring, tenants, target, bundle),
@@ -108,7 +108,7 @@ def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> d
 
 
 def _deploy(wiring: Wiring, target: Target, bundle: Bundle) -> Record:
-    request = Request(
+    request = DeployRequest(
         target=target,
         load=wiring.loader(target.tenant, target.environment),
         bundle=lambda _: bundle,
@@ -121,7 +121,7 @@ def _deploy(wiring: Wiring, target: Target, bundle: Bundle) -> Record:
 
 def _roll_back(wiring: Wiring, target: Target) -> Record:
     wiring.progress.say(f"  edgefleet rollback --tenant {target.tenant} --env {target.environment}")
-    asked = Rollback(
+    asked = RollbackRequest(
         target=target,
         load=wiring.loader(target.tenant, target.environment),
         load_at=wiring.tenant_in,
@@ -144,7 +144,7 @@ def _origin(wiring: Wiring) -> Origin:
 
 def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> FleetRecord:
     """Deploy everything to production, as deploy-all does; a ring each where files name one."""
-    conduct = Conduct(engine=API, force=True, health_timeout=HEALTH_SECONDS)
+    conduct = FleetOptions(engine=API, force=True, health_timeout=HEALTH_SECONDS)
     names = tuple(tenant.name for tenant in tenants)
     stored = Given(wiring.bundles.save(bundle))
     wiring.progress.say(f"  edgefleet deploy-all --env {RELEASED}")
@@ -155,10 +155,10 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
             member.model_copy(update={"ring": ring}) for ring, member in enumerate(members)
         )
     record = run.record.model_copy(update={"members": members})
-    ledger = Ledger(record, FleetRecords(wiring.records.folder), wiring.clock)
-    ports = FleetPorts(board(len(record.left), wiring.clock), wiring.clock, run.halt)
+    recorder = FleetRecorder(record, FleetRecords(wiring.records.folder), wiring.clock)
+    ports = FleetDependencies(fleet_display(len(record.left), wiring.clock), wiring.clock, run.halt)
     with signals(run.halt):
-        return Fleet(ledger, run.change(Unshared()), ports).run()
+        return Fleet(recorder, run.change(Unshared()), ports).run()
 
 
 def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Smoke:
@@ -171,8 +171,8 @@ def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Smoke:
 
 def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: Bundle) -> Drift:
     tenant = _named(tenants, target)
-    with Checkouts(wiring.root) as checkouts:
-        ports = DriftPorts(
+    with Worktrees(wiring.root) as checkouts:
+        ports = DriftDependencies(
             checkouts=checkouts,
             credentials=wiring.credentials,
             connect=wiring.accounts.connect,
@@ -182,10 +182,12 @@ def _look(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target, bundle: B
             load=wiring.tenant_in,
             bundle=lambda *_: bundle,
         )
-        return look(tenant, target, ports, ref=None, allow_plain=False).drift
+        return check_target(tenant, target, ports, ref=None, allow_plain=False).drift
 
 
-def _history(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> tuple[Entry, ...]:
+def _history(
+    wiring: Wiring, tenants: tuple[Tenant, ...], target: Target
+) -> tuple[HistoryEntry, ...]:
     told = cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG)
     unlocks = Unlocks(wiring.records.folder)
     found = history([target], wiring.records, told, unlocks=unlocks, limit=LONG)

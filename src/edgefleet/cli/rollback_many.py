@@ -13,18 +13,18 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
-from edgefleet.core.signals import Halt
-from edgefleet.deploy.request import Ports
+from edgefleet.core.signals import Cancellation
+from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import UsageError
-from edgefleet.fleet.models import Conduct, FleetRecord, Member
+from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.store import find_fleet
 from edgefleet.fleet.undo import Undo, to_undo
-from edgefleet.locks.lease import Run
+from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.locking import HoldsTargets
 from edgefleet.records.models import Action, Origin, Record, Status
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
-from edgefleet.rollback.rollback import NO_UPLOAD, Rollback, RolledBack, rollback
+from edgefleet.rollback.rollback import NO_UPLOAD, RollbackRequest, RollbackResult, rollback
 from edgefleet.rollback.rules import PREVIOUS
 
 ALL_MAY_FAIL = "100%"
@@ -32,7 +32,7 @@ ALL_MAY_FAIL = "100%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class RollbackOptions:
     """What a rollback of many tenants is asked for, besides the tenants."""
 
     reason: str | None
@@ -47,15 +47,17 @@ class Options:
 
 
 def rollback_many(
-    wiring: Wiring, names: tuple[str, ...], environment: Environment, options: Options
+    wiring: Wiring, names: tuple[str, ...], environment: Environment, options: RollbackOptions
 ) -> None:
     """Take each of these tenants back to its previous version, whatever becomes of the others."""
     tenants = wiring.tenants_in(wiring.root, names, (environment,))
-    members = tuple(Member(tenant=one.name, ring=one.config.ring) for one in tenants)
+    members = tuple(TargetResult(tenant=one.name, ring=one.config.ring) for one in tenants)
     _roll_back(wiring, tenants, environment, members, {}, options)
 
 
-def undo_run(wiring: Wiring, named: str, environment: Environment | None, options: Options) -> None:
+def undo_run(
+    wiring: Wiring, named: str, environment: Environment | None, options: RollbackOptions
+) -> None:
     """Take back what one deploy of a fleet changed: each target to the version before that run."""
     path, run = find_fleet(wiring.records.folder, named)
     if run.action is not Action.DEPLOY or environment not in (None, run.environment):
@@ -68,7 +70,7 @@ def undo_run(wiring: Wiring, named: str, environment: Environment | None, option
     there = set(tenant_names(wiring.root))
     known = tuple(one.tenant for one in undos if one.tenant in there)
     tenants = wiring.tenants_in(wiring.root, known, (run.environment,)) if known else ()
-    members = tuple(Member(tenant=one.tenant, ring=one.ring) for one in undos)
+    members = tuple(TargetResult(tenant=one.tenant, ring=one.ring) for one in undos)
     by_name = {one.tenant: one for one in undos}
     _roll_back(wiring, tenants, run.environment, members, by_name, options, undoes=str(path))
 
@@ -77,9 +79,9 @@ def _roll_back(
     wiring: Wiring,
     tenants: tuple[Tenant, ...],
     environment: Environment,
-    members: tuple[Member, ...],
+    members: tuple[TargetResult, ...],
     undos: dict[str, Undo],
-    options: Options,
+    options: RollbackOptions,
     *,
     undoes: str | None = None,
 ) -> None:
@@ -93,7 +95,7 @@ def _roll_back(
         names = [member.tenant for member in members]
         preview(wiring, names, environment, back, options.parallel, options.output_format)
         return
-    conduct = Conduct(
+    conduct = FleetOptions(
         engine=NO_UPLOAD,
         parallel=options.parallel,
         continue_on_error=True,
@@ -118,11 +120,11 @@ def _roll_back(
         def change(tenant: str, progress: Progress, clock: Clock) -> Record:
             return back(tenant, ports.of_one(progress, clock)).record
 
-        run_fleet(wiring, record, change, Halt(), options.output_format)
+        run_fleet(wiring, record, change, Cancellation(), options.output_format)
 
 
 def _held(
-    wiring: Wiring, targets: list[Target], run: Run, options: Options
+    wiring: Wiring, targets: list[Target], run: LockOwner, options: RollbackOptions
 ) -> AbstractContextManager[HoldsTargets]:
     """Hold all targets at once; each by itself where the locks of others are taken over."""
     if options.take_over_lock:
@@ -136,12 +138,12 @@ def _back(
     environment: Environment,
     here: Origin,
     undos: dict[str, Undo],
-    options: Options,
-) -> Callable[[str, Ports], RolledBack]:
+    options: RollbackOptions,
+) -> Callable[[str, Dependencies], RollbackResult]:
     """Return what takes one tenant back; to the version before a run, where `undos` names it."""
     known = {one.name: one for one in tenants}
 
-    def back(name: str, ports: Ports) -> RolledBack:
+    def back(name: str, ports: Dependencies) -> RollbackResult:
         undo = undos.get(name)
         if name not in known:
             raise UsageError(f"there is no tenant '{name}' in tenants/ any more")
@@ -151,7 +153,7 @@ def _back(
                 hint="deploy the commit that was there before: "
                 f"edgefleet rollback --tenant {name} --env {environment} --to GIT_REF",
             )
-        asked = Rollback(
+        asked = RollbackRequest(
             target=Target(tenant=name, environment=environment),
             load=lambda: known[name],
             load_at=wiring.tenant_in,
@@ -174,7 +176,7 @@ def _back(
     return back
 
 
-def _warn_of_failed(ports: Ports, target: Target) -> None:
+def _warn_of_failed(ports: Dependencies, target: Target) -> None:
     """Say where the newest deploy failed: what runs is from before it, and goes back further."""
     last = ports.records.last_change(target)
     ended = last and last.status in (Status.FAILED, Status.RESTORED, Status.INTERRUPTED)

@@ -8,21 +8,21 @@ import click
 
 from edgefleet.cli.fleet_run import PortsOfMany
 from edgefleet.cli.output.json_output import print_json
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.notes import Notes
-from edgefleet.core.output.progress import Step
+from edgefleet.core.output.progress import ProgressStep
 from edgefleet.core.parallel import in_parallel
-from edgefleet.deploy.checks.holds import Held
-from edgefleet.deploy.request import Ports
+from edgefleet.deploy.checks.holds import TargetHeld
+from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import EdgefleetError, FleetError
 from edgefleet.locks.locking import Unshared
 from edgefleet.records.store import DryRecords
 from edgefleet.rollback.report import return_text
-from edgefleet.rollback.rollback import RolledBack
+from edgefleet.rollback.rollback import RollbackResult
 
 
 class _Noting:
@@ -33,9 +33,9 @@ class _Noting:
         self._notes = notes
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Step]:  # noqa: ARG002 - a Progress
+    def step(self, name: str) -> Iterator[ProgressStep]:  # noqa: ARG002 - a Progress
         """Show nothing."""
-        yield Step()
+        yield ProgressStep()
 
     def heading(self, text: str) -> None:
         """Show nothing."""
@@ -49,7 +49,7 @@ def preview(
     wiring: Wiring,
     names: Sequence[str],
     environment: Environment,
-    back: Callable[[str, Ports], RolledBack],
+    back: Callable[[str, Dependencies], RollbackResult],
     parallel: int,
     output_format: str,
 ) -> None:
@@ -59,15 +59,15 @@ def preview(
     """
     ports, notes = PortsOfMany(wiring, {}, Unshared()), Notes()
 
-    def one(name: str) -> RolledBack:
+    def one(name: str) -> RollbackResult:
         given = ports.of_one(_Noting(name, notes), wiring.clock)
         return back(name, replace(given, records=DryRecords(wiring.records.folder)))
 
-    failures = Failures()
+    failures = TargetErrors()
     shown: list[tuple[str, dict[str, Json]]] = []
     for name, found in zip(names, in_parallel(names, one, parallel=parallel), strict=True):
         target = Target(tenant=name, environment=environment)
-        if isinstance(found, Held):
+        if isinstance(found, TargetHeld):
             held = entry(target, {"held": found.message})
             shown.append((f"{target}: left alone: {found.message}", held))
         elif isinstance(found, EdgefleetError):
@@ -86,7 +86,7 @@ def preview(
         raise FleetError(f"{count} of {len(names)} targets cannot go back; nothing was sent")
 
 
-def _shown(target: Target, found: RolledBack) -> tuple[str, dict[str, Json]]:
+def _shown(target: Target, found: RollbackResult) -> tuple[str, dict[str, Json]]:
     """Return what is said of one target, and its JSON value."""
     if found.way is None:
         version_id = found.record.version_id

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
 from edgefleet.config.account_session import open_account
@@ -13,7 +13,9 @@ from edgefleet.config.validate import Validation
 from edgefleet.config.validate_remote import validate_remote
 
 
-def with_remote(result: Validation, root: Path, failures: Failures, *, parallel: int) -> Validation:
+def with_remote(
+    result: Validation, root: Path, failures: TargetErrors, *, parallel: int
+) -> Validation:
     """Return what was found in the files, and what differs from the accounts that they name.
 
     A target that edgefleet could not look at is noted among `failures`.

@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Lock
 
 from edgefleet.build.build import Builder, Bundler
-from edgefleet.build.bundle_store import Bundles
-from edgefleet.build.cache import Builds
+from edgefleet.build.bundle_store import BundleStore
+from edgefleet.build.cache import BuildCache
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import DEFAULT_BASE_URL, Cloudflare
-from edgefleet.cloudflare.rate_limiter import Budgets
+from edgefleet.cloudflare.rate_limiter import RateLimiters
 from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
@@ -27,8 +27,8 @@ from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import Redactor
-from edgefleet.deploy.request import Ports
-from edgefleet.health.check import HealthPorts
+from edgefleet.deploy.request import Dependencies
+from edgefleet.health.check import HealthDependencies
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.lease import SharedLocks
 from edgefleet.locks.local import Locks
@@ -58,11 +58,11 @@ class Wiring:
         self.records = Records(
             Path(self.environ.get("EDGEFLEET_RECORDS") or self.root / "deployments")
         )
-        self.bundles = Bundles(self.root / ".edgefleet" / "bundles")
+        self.bundles = BundleStore(self.root / ".edgefleet" / "bundles")
         self.locks = Locks(self.root / ".edgefleet" / "locks")
         self.probe = HttpProbe(self.clock)
         self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
-        self.budgets: Budgets | None = None
+        self.budgets: RateLimiters | None = None
         self.server_clock = ServerClock()
         self.lock_mode = lock_mode
         self.workers_dev = self.environ.get("EDGEFLEET_WORKERS_DEV") or DEFAULT_WORKERS_DEV
@@ -88,7 +88,7 @@ class Wiring:
     @cached_property
     def builder(self) -> Builder:
         """What bundles the Worker, with what it built before."""
-        builds = Builds(self.root / ".edgefleet" / "builds", self.bundles)
+        builds = BuildCache(self.root / ".edgefleet" / "builds", self.bundles)
         return Builder(self.wrangler, builds)
 
     @cached_property
@@ -122,10 +122,10 @@ class Wiring:
             self.base_url, credential.token, sleep=sleep, budget=budget, clock=self.server_clock
         )
 
-    def ports(self, *, dry_run: bool = False) -> Ports:
+    def ports(self, *, dry_run: bool = False) -> Dependencies:
         """Return what a deploy needs."""
         accounts = self.accounts
-        return Ports(
+        return Dependencies(
             wrangler=self.wrangler,
             credentials=self.credentials,
             connect=accounts.connect,
@@ -142,9 +142,9 @@ class Wiring:
             locking=self.locking,
         )
 
-    def health_ports(self) -> HealthPorts:
+    def health_ports(self) -> HealthDependencies:
         """Return what a probe of one target needs: connections of its own, the rest shared."""
-        return HealthPorts(
+        return HealthDependencies(
             credentials=self.credentials,
             connect=self.connect_apart,
             probe=self.probe,
@@ -180,7 +180,7 @@ class Wiring:
     def keep_budgets(self, tenants: Iterable[Tenant]) -> None:
         """Count requests from now on, those for tenants of one owner together."""
         owners = ((one.config.account_id, one.config.owner) for one in tenants)
-        self.budgets = Budgets(self.environ, self.clock, owners)
+        self.budgets = RateLimiters(self.environ, self.clock, owners)
 
     def loader(self, name: str, environment: Environment) -> Callable[[], Tenant]:
         """Return what validates and loads one tenant."""

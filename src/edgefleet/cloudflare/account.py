@@ -5,7 +5,14 @@ from collections.abc import Collection, Iterator
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployed, Deployment, Held, Live, Settings, Share
+from edgefleet.cloudflare.models import (
+    Deployment,
+    DeploymentEvent,
+    HeldDomain,
+    LiveState,
+    ScriptSettings,
+    TrafficShare,
+)
 from edgefleet.cloudflare.resources import Resources
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.triggers.hosts import host
@@ -36,7 +43,7 @@ class Account:
         """
         try:
             token = self._token()
-            reached = self._api.get(self._path, wire.Named)
+            reached = self._api.get(self._path, wire.CloudflareId)
         except ApiError as error:
             if error.passing:
                 raise
@@ -68,19 +75,19 @@ class Account:
         """
         return tuple(map(_deployment, self._deployments(script)))
 
-    def traffic(self, script: str) -> tuple[Share, ...]:
+    def traffic(self, script: str) -> tuple[TrafficShare, ...]:
         """Return which versions get which share of the traffic; none without a script."""
         now = self.deployment(script)
         return now.versions if now else ()
 
-    def deployments(self, script: str) -> Iterator[Deployed]:
+    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
         """Yield all deployments, newest first, as they are asked for; none without a script."""
         path = f"{self._script(script)}/deployments"
         seen: set[str] = set()
         # How long a page may be is Cloudflare's to say: the end is a page that brings nothing new.
         for page in range(1, MOST_PAGES + 1):
             where = f"{path}?page={page}&per_page={PAGE_SIZE}"
-            found = self._api.find(where, wire.Deployments, *NO_SUCH_SCRIPT)
+            found = self._api.find(where, wire.DeploymentList, *NO_SUCH_SCRIPT)
             new = [item for item in found.deployments if item.id not in seen] if found else []
             if not new:
                 return
@@ -88,16 +95,16 @@ class Account:
             yield from map(_deployed, new)
         raise ApiError(f"GET {path}: the list does not end after {MOST_PAGES} pages")
 
-    def observe(self, script: str) -> Live:
+    def observe(self, script: str) -> LiveState:
         """Return what a deploy goes from, and what a restore would have to put back."""
         deployments = self._deployments(script)
         if not deployments:
-            return Live(deployment=None)
+            return LiveState(deployment=None)
         settings = self.settings(script)
         scripts = self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
         versions = self._versions(script)
         newest = max(versions, key=lambda version: version.number, default=None)
-        return Live(
+        return LiveState(
             deployment=_deployment(deployments[0]),
             settings=settings,
             migration_tag=next((one.migration_tag for one in scripts if one.id == script), None),
@@ -108,12 +115,12 @@ class Account:
             versions=tuple(map(described, versions)),
         )
 
-    def settings(self, script: str) -> Settings:
+    def settings(self, script: str) -> ScriptSettings:
         """Return what belongs to a script and to none of its versions."""
         path = self._script(script)
         schedules = self._api.get(f"{path}/schedules", wire.Schedules).schedules
-        switches = self._api.get(f"{path}/subdomain", wire.Switches)
-        return Settings(
+        switches = self._api.get(f"{path}/subdomain", wire.SubdomainState)
+        return ScriptSettings(
             crons=tuple(schedule.cron for schedule in schedules),
             workers_dev=switches.enabled,
             previews=switches.previews_enabled,
@@ -140,19 +147,19 @@ class Account:
     def _routes(self, script: str) -> tuple[dict[str, Json], ...]:
         # The list that wrangler reads: all routes of a script, whichever zones they are in.
         path = f"{self._path}/workers/services/{segment(script)}/environments/production/routes"
-        found = self._api.get(f"{path}?show_zonename=true", list[wire.Route])
+        found = self._api.get(f"{path}?show_zonename=true", list[wire.RouteSchema])
         return tuple({"pattern": one.pattern, "zone_name": one.zone_name} for one in found)
 
-    def held(self, hostnames: Collection[str], script: str) -> tuple[Held, ...]:
+    def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
         """Return those of these custom domains that scripts other than this one have."""
         found = self._api.get(f"{self._path}/workers/domains", list[wire.Domain])
         return tuple(
-            Held(hostname=host(one.hostname), zone_id=one.zone_id, script=one.service)
+            HeldDomain(hostname=host(one.hostname), zone_id=one.zone_id, script=one.service)
             for one in found
             if host(one.hostname) in hostnames and one.service != script
         )
 
-    def attach(self, held: Held) -> None:
+    def attach(self, held: HeldDomain) -> None:
         """Give a custom domain to the script that had it."""
         body = {
             "hostname": held.hostname,
@@ -183,18 +190,18 @@ class Account:
 
     def _deployments(self, script: str) -> list[wire.DeploymentItem]:
         path = f"{self._script(script)}/deployments"
-        found = self._api.find(path, wire.Deployments, *NO_SUCH_SCRIPT)
+        found = self._api.find(path, wire.DeploymentList, *NO_SUCH_SCRIPT)
         return found.deployments if found else []
 
     def _versions(self, script: str) -> list[wire.VersionItem]:
         path = f"{self._script(script)}/versions"
-        found = self._api.find(path, wire.Versions, *NO_SUCH_SCRIPT)
+        found = self._api.find(path, wire.VersionList, *NO_SUCH_SCRIPT)
         return found.items if found else []
 
     def kv_namespace_ids(self) -> set[str]:
         """Return the ids of all KV namespaces."""
         path = f"{self._path}/storage/kv/namespaces"
-        return {item.id for item in self._api.pages(path, wire.Named)}
+        return {item.id for item in self._api.pages(path, wire.CloudflareId)}
 
     def d1_database_ids(self) -> set[str]:
         """Return the ids of all D1 databases."""
@@ -202,19 +209,20 @@ class Account:
 
     def vectorize_index_names(self) -> set[str]:
         """Return the names of all Vectorize indexes (this list has no pages)."""
-        found = self._api.get(f"{self._path}/vectorize/v2/indexes", list[wire.Index])
+        found = self._api.get(f"{self._path}/vectorize/v2/indexes", list[wire.CloudflareName])
         return {item.name for item in found}
 
     def secret_names(self, script: str) -> set[str] | None:
         """Return the names of a script's secrets; None where the script does not exist."""
         path = f"{self._script(script)}/secrets"
-        found = self._api.find(path, list[wire.Index], *NO_SUCH_SCRIPT)
+        found = self._api.find(path, list[wire.CloudflareName], *NO_SUCH_SCRIPT)
         return None if found is None else {item.name for item in found}
 
     def script_names(self) -> set[str]:
         """Return the names of all scripts (this list has no pages)."""
         return {
-            item.id for item in self._api.get(f"{self._path}/workers/scripts", list[wire.Named])
+            item.id
+            for item in self._api.get(f"{self._path}/workers/scripts", list[wire.CloudflareId])
         }
 
     def _script(self, name: str) -> str:
@@ -222,16 +230,16 @@ class Account:
 
 
 def _deployment(told: wire.DeploymentItem) -> Deployment:
-    shares = tuple(Share(**share.model_dump()) for share in told.versions)
+    shares = tuple(TrafficShare(**share.model_dump()) for share in told.versions)
     return Deployment(id=told.id, created_on=told.created_on.isoformat(), versions=shares)
 
 
-def _deployed(told: wire.DeploymentItem) -> Deployed:
+def _deployed(told: wire.DeploymentItem) -> DeploymentEvent:
     notes = told.annotations or {}
-    return Deployed(
+    return DeploymentEvent(
         id=told.id,
         created_on=told.created_on,
-        versions=tuple(Share(**share.model_dump()) for share in told.versions),
+        versions=tuple(TrafficShare(**share.model_dump()) for share in told.versions),
         source=told.source,
         author=told.author_email,
         message=notes.get("workers/message") or None,

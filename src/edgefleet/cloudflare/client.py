@@ -13,14 +13,20 @@ from email.message import Message
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from edgefleet.cloudflare.envelope import THROTTLED, ApiError, opened, retry_after, shaped
-from edgefleet.cloudflare.rate_limiter import Budget
+from edgefleet.cloudflare.envelope import (
+    THROTTLED,
+    ApiError,
+    parse_envelope,
+    parse_result,
+    retry_after,
+)
+from edgefleet.cloudflare.rate_limiter import RateLimiter
 from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
-from edgefleet.http.connection import Answer, Call, NoAnswer, Transport
-from edgefleet.http.multipart import Part, write_form
+from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError
+from edgefleet.http.multipart import FormPart, write_form
 from edgefleet.http.retry import Pauses
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
@@ -54,7 +60,7 @@ class Cloudflare:
         *,
         sleep: Callable[[float], None] = time.sleep,
         timeout: float = TIMEOUT_SECONDS,
-        budget: Budget | None = None,
+        budget: RateLimiter | None = None,
         most_pages: int = MOST_PAGES,
         clock: ServerClock | None = None,
     ) -> None:
@@ -66,7 +72,7 @@ class Cloudflare:
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return the `result` of a read, which must have this shape."""
-        return shaped(self._read(path, None), shape, f"GET {path}")
+        return parse_result(self._read(path, None), shape, f"GET {path}")
 
     def find(self, path: str, shape: type[T], *absent: int) -> T | None:
         """Return the `result` of a read, or None where Cloudflare answers one of these codes."""
@@ -81,7 +87,7 @@ class Cloudflare:
         """Yield every item of a list that comes in pages, numbered from 1, up to a last one."""
         for page in range(1, self._most_pages + 1):
             answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
-            items: list[T] = shaped(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
+            items: list[T] = parse_result(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
             yield from items
             if len(items) < PAGE_SIZE:
                 return
@@ -89,7 +95,7 @@ class Cloudflare:
 
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""
-        self._exchange(Call(method, path, body=body))
+        self._exchange(HttpRequest(method, path, body=body))
 
     def upload(
         self,
@@ -103,23 +109,23 @@ class Cloudflare:
 
         The parts are as wrangler makes them: each module by its path, as name and as file name.
         """
-        parts = [Part(item.name, item.content_type, item.content) for item in modules]
-        call = Call(method, path, form=write_form(json.dumps(metadata), parts))
-        return shaped(self._exchange(call), shape, str(call))
+        parts = [FormPart(item.name, item.content_type, item.content) for item in modules]
+        call = HttpRequest(method, path, form=write_form(json.dumps(metadata), parts))
+        return parse_result(self._exchange(call), shape, str(call))
 
     def content(self, path: str) -> Content:
         """Return what is stored, as it is: no envelope."""
         return self._repeated(lambda: self._content(path))
 
     def _content(self, path: str) -> Content:
-        call = Call("GET", path)
+        call = HttpRequest("GET", path)
         answer = self._send(call)
         if not answer.ok:
-            opened(answer, str(call))
+            parse_envelope(answer, str(call))
         return Content(answer.headers, answer.content)
 
     def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
-        return self._repeated(lambda: self._exchange(Call("GET", path, params)))
+        return self._repeated(lambda: self._exchange(HttpRequest("GET", path, params)))
 
     def _repeated(self, read: Callable[[], R]) -> R:
         pauses = Pauses(self._sleep)
@@ -131,14 +137,14 @@ class Cloudflare:
                 if waited_out or not error.passing or not pauses.wait(error.wait):
                     raise
 
-    def _exchange(self, call: Call) -> dict[str, Json]:
-        return opened(self._send(call), str(call))
+    def _exchange(self, call: HttpRequest) -> dict[str, Json]:
+        return parse_envelope(self._send(call), str(call))
 
-    def _send(self, call: Call) -> Answer:
-        def send() -> Answer:
+    def _send(self, call: HttpRequest) -> HttpResponse:
+        def send() -> HttpResponse:
             try:
                 answer = self._transport.send(call)
-            except NoAnswer as error:
+            except TransportError as error:
                 server = self._transport.server
                 failed = ApiError(f"{call}: no answer from {server}: {error}")
                 failed.hint = (
@@ -151,7 +157,7 @@ class Cloudflare:
 
         return self._within(self._budget, send) if self._budget else send()
 
-    def _within(self, budget: Budget, send: Callable[[], Answer]) -> Answer:
+    def _within(self, budget: RateLimiter, send: Callable[[], HttpResponse]) -> HttpResponse:
         for attempt in range(REFUSED_ATTEMPTS):
             budget.take(self._sleep)
             answer = send()

@@ -18,7 +18,7 @@ def refused(error: Exception | None) -> bool:
     return isinstance(error, ApiError) and not error.passing
 
 
-def settled(write: Callable[[], None], done: Callable[[], bool], pauses: Pauses) -> None:
+def write_and_confirm(write: Callable[[], None], done: Callable[[], bool], pauses: Pauses) -> None:
     """Make one change, whatever becomes of its answer.
 
     After an error that says nothing of the change itself (no answer, throttled, a server's
@@ -35,7 +35,7 @@ def settled(write: Callable[[], None], done: Callable[[], bool], pauses: Pauses)
                 if unclear and done():
                     return
                 raise
-            if look_again(error, done, pauses.sleep):
+            if poll_for_result(error, done, pauses.sleep):
                 return
             if not pauses.wait(error.wait):
                 raise
@@ -60,7 +60,7 @@ def uploaded(
         except CloudflareError as error:
             if refused(error) and certain:
                 raise
-            if version_id := look_again(error, found, pauses.sleep):
+            if version_id := poll_for_result(error, found, pauses.sleep):
                 return version_id, certain
             if refused(error):
                 raise CloudflareError(error.message) from error
@@ -70,7 +70,7 @@ def uploaded(
             certain = False
 
 
-def look_again(error: CloudflareError, look: Callable[[], T], sleep: Sleep) -> T:
+def poll_for_result(error: CloudflareError, look: Callable[[], T], sleep: Sleep) -> T:
     """Look whether a change happened in spite of its error; return the first true finding.
 
     Where no answer came at all it is looked for some seconds longer, so that a change that comes

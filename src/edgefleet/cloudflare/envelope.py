@@ -16,7 +16,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CloudflareError
-from edgefleet.http.connection import Answer
+from edgefleet.http.connection import HttpResponse
 
 THROTTLED = 429
 FORBIDDEN = 403
@@ -64,7 +64,7 @@ class ApiError(CloudflareError):
         return self.status == FORBIDDEN or NOT_ALLOWED in self.codes
 
 
-def shaped(envelope: dict[str, Json], shape: type[T], what: str) -> T:
+def parse_result(envelope: dict[str, Json], shape: type[T], what: str) -> T:
     """Return the `result` of an envelope, which must have this shape; raises `ApiError`."""
     try:
         checked: T = _checker(cast("Hashable", shape)).validate_python(envelope["result"])
@@ -80,7 +80,7 @@ def _checker(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-def opened(answer: Answer, what: str) -> dict[str, Json]:
+def parse_envelope(answer: HttpResponse, what: str) -> dict[str, Json]:
     """Return the envelope of a good answer; raises `ApiError` for any other."""
     try:
         envelope = parse_json(answer.content)
@@ -99,7 +99,7 @@ def opened(answer: Answer, what: str) -> dict[str, Json]:
     raise _refusal(answer, envelope, what)
 
 
-def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
+def _refusal(answer: HttpResponse, envelope: dict[str, Json], what: str) -> ApiError:
     listed = envelope.get("errors")
     errors = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
@@ -108,7 +108,7 @@ def _refusal(answer: Answer, envelope: dict[str, Json], what: str) -> ApiError:
     return ApiError(message, codes=codes, status=answer.status, wait=retry_after(answer))
 
 
-def retry_after(answer: Answer) -> float | None:
+def retry_after(answer: HttpResponse) -> float | None:
     """Return the seconds that an answer asks to wait, where it does, and where they can be."""
     with suppress(ValueError):
         seconds = float(answer.headers.get("Retry-After", ""))

@@ -10,7 +10,7 @@ NEWEST = 100
 """How many versions, from the newest one, Cloudflare gives traffic to."""
 
 
-class Share(Model):
+class TrafficShare(Model):
     """One version's part of the traffic, in percent."""
 
     version_id: str
@@ -22,7 +22,7 @@ class Deployment(Model):
 
     id: str
     created_on: str
-    versions: tuple[Share, ...]
+    versions: tuple[TrafficShare, ...]
 
     @property
     def main_version(self) -> str:
@@ -39,12 +39,12 @@ class Deployment(Model):
         return any(share.version_id == version_id for share in self.versions)
 
 
-class Deployed(Model):
+class DeploymentEvent(Model):
     """One deployment as Cloudflare tells of it; None where it tells nothing."""
 
     id: str
     created_on: datetime
-    versions: tuple[Share, ...]
+    versions: tuple[TrafficShare, ...]
     source: str | None = None
     """What made it: `wrangler`, `api`, `dash`, `terraform` and others."""
     author: str | None = None
@@ -87,7 +87,7 @@ class Inventory(Model):
     ids: dict[str, frozenset[str]]
 
 
-class Settings(Model):
+class ScriptSettings(Model):
     """What belongs to a script and to none of its versions."""
 
     crons: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Settings(Model):
     """Custom domains, each with `hostname` and what names its zone."""
 
 
-class Held(Model):
+class HeldDomain(Model):
     """A custom domain of another script of the account."""
 
     hostname: str
@@ -109,11 +109,11 @@ class Held(Model):
     script: str
 
 
-class Live(Model):
+class LiveState(Model):
     """A script as it was observed; `deployment` None means that it did not exist."""
 
     deployment: Deployment | None
-    settings: Settings = Settings()
+    settings: ScriptSettings = ScriptSettings()
     draft: bool = False
     """Whether the script was made by setting a secret alone, and no release is in it."""
     expendable: bool = False
@@ -125,11 +125,11 @@ class Live(Model):
     """Its id."""
     scripts: tuple[str, ...] = ()
     """The names of all scripts of the account; empty where this one does not exist."""
-    history: tuple[Deployed, ...] = ()
+    history: tuple[DeploymentEvent, ...] = ()
     """The newest deployments, newest first: the first page of Cloudflare's list."""
     versions: tuple[Version, ...] = ()
     """The newest versions, newest first: the first page of Cloudflare's list."""
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldDomain, ...] = ()
     """Custom domains that other scripts have, and that this one is to get."""
 
     @property
@@ -138,6 +138,6 @@ class Live(Model):
         return self.deployment.main_version if self.deployment else None
 
     @property
-    def shares(self) -> tuple[Share, ...]:
+    def shares(self) -> tuple[TrafficShare, ...]:
         """Which versions get which share of the traffic."""
         return self.deployment.versions if self.deployment else ()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from edgefleet.core.model import Json
 
 
-class Kind(StrEnum):
+class ResourceKind(StrEnum):
     """What an account may have or lack."""
 
     BUCKET = "R2 bucket"
@@ -16,22 +16,22 @@ class Kind(StrEnum):
     SCRIPT = "script"
 
 
-class Named(NamedTuple):
+class NamedResource(NamedTuple):
     """One thing that a configuration names: its kind, its name or id, and where that stands."""
 
-    kind: Kind
+    kind: ResourceKind
     name: str
     keys: tuple[str | int, ...]
 
 
-LISTS: tuple[tuple[Kind, tuple[str, ...], str], ...] = (
-    (Kind.BUCKET, ("r2_buckets",), "bucket_name"),
-    (Kind.QUEUE, ("queues", "producers"), "queue"),
-    (Kind.HYPERDRIVE, ("hyperdrive",), "id"),
-    (Kind.SCRIPT, ("services",), "service"),
-    (Kind.SCRIPT, ("tail_consumers",), "service"),
-    (Kind.SCRIPT, ("durable_objects", "bindings"), "script_name"),
-    (Kind.SCRIPT, ("workflows",), "script_name"),
+LISTS: tuple[tuple[ResourceKind, tuple[str, ...], str], ...] = (
+    (ResourceKind.BUCKET, ("r2_buckets",), "bucket_name"),
+    (ResourceKind.QUEUE, ("queues", "producers"), "queue"),
+    (ResourceKind.HYPERDRIVE, ("hyperdrive",), "id"),
+    (ResourceKind.SCRIPT, ("services",), "service"),
+    (ResourceKind.SCRIPT, ("tail_consumers",), "service"),
+    (ResourceKind.SCRIPT, ("durable_objects", "bindings"), "script_name"),
+    (ResourceKind.SCRIPT, ("workflows",), "script_name"),
 )
 """The lists of a wrangler file, and the key in each of their entries."""
 
@@ -45,7 +45,7 @@ UNSEEN = (
 """Sections whose things are not looked for."""
 
 
-def named(resolved: Mapping[str, Json]) -> Iterator[Named]:
+def named(resolved: Mapping[str, Json]) -> Iterator[NamedResource]:
     """Yield what a resolved configuration names besides KV, D1 and Vectorize, but for itself."""
     for kind, section, key in LISTS:
         found: Json = resolved
@@ -53,10 +53,10 @@ def named(resolved: Mapping[str, Json]) -> Iterator[Named]:
             found = found.get(part) if isinstance(found, Mapping) else None
         for number, entry in enumerate(found if isinstance(found, list) else ()):
             name = entry.get(key) if isinstance(entry, Mapping) else None
-            own = kind is Kind.SCRIPT and name == resolved.get("name")
+            own = kind is ResourceKind.SCRIPT and name == resolved.get("name")
             elsewhere = isinstance(entry, Mapping) and entry.get("jurisdiction")
             if isinstance(name, str) and name and not own and not elsewhere:
-                yield Named(kind, name, (*section, number, key))
+                yield NamedResource(kind, name, (*section, number, key))
 
 
 def unseen(resolved: Mapping[str, Json]) -> Iterator[tuple[str, tuple[str | int, ...]]]:

@@ -26,7 +26,7 @@ MARGIN = 1.02
 Sleep = Callable[[float], None]
 
 
-class Budget:
+class RateLimiter:
     """At most so many requests in any window of so many seconds, whichever thread makes them."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Budget:
             return 0.0
 
 
-class Budgets:
+class RateLimiters:
     """A budget for each owner of tokens, and for each account that has none.
 
     `owners` are pairs of an account's id and the owner of its token, where it has one.
@@ -83,11 +83,11 @@ class Budgets:
         self._clock = clock
         self._owners = {account_id: owner for account_id, owner in owners if owner}
         self._lock = threading.Lock()
-        self._shared: dict[str, Budget] = {}
-        self._own: WeakValueDictionary[str, Budget] = WeakValueDictionary()
+        self._shared: dict[str, RateLimiter] = {}
+        self._own: WeakValueDictionary[str, RateLimiter] = WeakValueDictionary()
         """An account's own is forgotten with its last client: thousands cost nothing."""
 
-    def of(self, account_id: str) -> Budget:
+    def of(self, account_id: str) -> RateLimiter:
         """Return the budget of the token that opens this account."""
         owner = self._owners.get(account_id)
         with self._lock:
@@ -95,9 +95,9 @@ class Budgets:
                 return self._own.setdefault(account_id, self._new())
             return self._shared.setdefault(owner, self._new())
 
-    def _new(self) -> Budget:
+    def _new(self) -> RateLimiter:
         requests, seconds = self._limit
-        return Budget(self._clock, requests, seconds)
+        return RateLimiter(self._clock, requests, seconds)
 
 
 def limit(environ: Mapping[str, str]) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.named_resources import Kind, Named
+from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind
 
 NO_SUCH_BUCKET = 10006
 NO_SUCH_HYPERDRIVE = 2001
@@ -22,25 +22,28 @@ class Resources:
         self._api = api
         self._path = f"/accounts/{segment(account_id)}"
 
-    def present(self, wanted: Iterable[Named]) -> dict[Named, bool | None]:
+    def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, bool | None]:
         """Return which of these there are; None for what the token may not look for.
 
         Raises `ApiError` where Cloudflare gives no answer to go by.
         """
         asked = list(wanted)
-        scripts = self._scripts() if any(one.kind is Kind.SCRIPT for one in asked) else set[str]()
+        scripts = (
+            self._scripts() if any(one.kind is ResourceKind.SCRIPT for one in asked) else set[str]()
+        )
         return {
-            one: one.name in scripts if one.kind is Kind.SCRIPT else self._has(one) for one in asked
+            one: one.name in scripts if one.kind is ResourceKind.SCRIPT else self._has(one)
+            for one in asked
         }
 
-    def _has(self, one: Named) -> bool | None:
+    def _has(self, one: NamedResource) -> bool | None:
         try:
-            if one.kind is Kind.QUEUE:
+            if one.kind is ResourceKind.QUEUE:
                 path = f"{self._path}/queues?name={segment(one.name)}"
                 return any(
                     it.queue_name == one.name for it in self._api.get(path, list[wire.Queue])
                 )
-            place = "r2/buckets" if one.kind is Kind.BUCKET else "hyperdrive/configs"
+            place = "r2/buckets" if one.kind is ResourceKind.BUCKET else "hyperdrive/configs"
             self._api.get(f"{self._path}/{place}/{segment(one.name)}", dict)
         except ApiError as error:
             if error.status == NOT_FOUND or {NO_SUCH_BUCKET, NO_SUCH_HYPERDRIVE} & {*error.codes}:
@@ -51,5 +54,5 @@ class Resources:
         return True
 
     def _scripts(self) -> set[str]:
-        found = self._api.get(f"{self._path}/workers/scripts", list[wire.Named])
+        found = self._api.get(f"{self._path}/workers/scripts", list[wire.CloudflareId])
         return {one.id for one in found}

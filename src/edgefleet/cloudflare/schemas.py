@@ -26,13 +26,13 @@ class Token(_Answer):
     status: Word
 
 
-class Named(_Answer):
+class CloudflareId(_Answer):
     """Whatever has an id: an account, a KV namespace, a script."""
 
     id: Word
 
 
-class Index(_Answer):
+class CloudflareName(_Answer):
     """Whatever has a name and no id: a Vectorize index, a secret."""
 
     name: Word
@@ -56,7 +56,7 @@ class Subdomain(_Answer):
     subdomain: str = Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")  # it becomes part of a host's name
 
 
-class Share(_Answer):
+class ShareSchema(_Answer):
     """One version's part of a deployment, in percent."""
 
     version_id: Word
@@ -71,10 +71,10 @@ class DeploymentItem(_Answer):
     source: Word | None = None
     author_email: Word | None = None
     annotations: dict[str, Message] | None = None
-    versions: list[Share]
+    versions: list[ShareSchema]
 
 
-class Deployments(_Answer):
+class DeploymentList(_Answer):
     """A page of a script's deployments, newest first: the first one is in force."""
 
     deployments: list[DeploymentItem]
@@ -98,7 +98,7 @@ class Schedules(_Answer):
     schedules: list[Schedule]
 
 
-class Switches(_Answer):
+class SubdomainState(_Answer):
     """Whether a script is on workers.dev, and its versions on addresses of their own."""
 
     enabled: bool
@@ -120,7 +120,7 @@ class VersionItem(_Answer):
     annotations: dict[str, Message] = {}
 
 
-class Versions(_Answer):
+class VersionList(_Answer):
     """A script's versions, newest first."""
 
     items: list[VersionItem]
@@ -141,7 +141,7 @@ class Code(_Answer):
     placement_mode: str | None = None
 
 
-class Resources(_Answer):
+class ResourcesSchema(_Answer):
     """What a version is made of, besides its modules."""
 
     bindings: list[dict[str, Json]]
@@ -149,14 +149,14 @@ class Resources(_Answer):
     script_runtime: Runtime
 
 
-class Version(_Answer):
+class VersionSchema(_Answer):
     """One version, in full."""
 
     number: int
-    resources: Resources
+    resources: ResourcesSchema
 
 
-class Placed(_Answer):
+class PlacementSchema(_Answer):
     """Where a script's newest version runs; its other settings are read elsewhere."""
 
     placement: dict[str, Json] | None = None
@@ -170,7 +170,7 @@ class Domain(_Answer):
     zone_id: str
 
 
-class Route(_Answer):
+class RouteSchema(_Answer):
     """A route of a script."""
 
     pattern: str

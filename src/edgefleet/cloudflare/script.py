@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Settings, Share
+from edgefleet.cloudflare.models import ScriptSettings, TrafficShare
 from edgefleet.cloudflare.settings import TAKEN_FROM
 from edgefleet.cloudflare.triggers.zones import Zones
 from edgefleet.core.model import Json
@@ -21,7 +21,7 @@ class Script:
         self._services = f"/accounts/{segment(account_id)}/workers/services"
         self._path = f"/accounts/{segment(account_id)}/workers/scripts/{segment(name)}"
 
-    def deploy(self, shares: Sequence[Share], message: str, *, force: bool = False) -> None:
+    def deploy(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
         """Give versions their shares of the traffic.
 
         Without `force` Cloudflare refuses an older version with other secrets (10220).
@@ -38,7 +38,7 @@ class Script:
         """Remove the script and its Durable Objects."""
         self._api.write("DELETE", f"{self._path}?force=true")
 
-    def set(self, settings: Settings, parts: Collection[str]) -> None:
+    def set(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         """Make these parts of triggers, switches and settings; each write may be repeated."""
         if "crons" in parts:
             crons = [{"cron": cron} for cron in settings.crons]
@@ -53,7 +53,7 @@ class Script:
         if "domains" in parts:
             self._api.write("PUT", f"{self._path}/domains/records", _domains(settings))
 
-    def _routes(self, settings: Settings) -> None:
+    def _routes(self, settings: ScriptSettings) -> None:
         """Write all routes at once, or zone by zone where the token opens certain zones only."""
         try:
             self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
@@ -72,11 +72,11 @@ class Script:
     def _live_routes(self) -> list[dict[str, Json]]:
         name = segment(self._name)
         path = f"{self._services}/{name}/environments/production/routes"
-        found = self._api.get(f"{path}?show_zonename=true", list[wire.Route])
+        found = self._api.get(f"{path}?show_zonename=true", list[wire.RouteSchema])
         return [one.model_dump() for one in found]
 
 
-def _domains(settings: Settings) -> dict[str, Json]:
+def _domains(settings: ScriptSettings) -> dict[str, Json]:
     # The endpoint is wrangler's own; without a terminal wrangler takes hosts from other scripts.
     takes = any(TAKEN_FROM in one for one in settings.domains)
     return {

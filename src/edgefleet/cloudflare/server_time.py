@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.errors import CloudflareError
-from edgefleet.http.bounded import Bound
-from edgefleet.http.connection import NoAnswer, answered
-from edgefleet.http.proxy import way_to
+from edgefleet.http.bounded import ResponseBound
+from edgefleet.http.connection import TransportError, answered
+from edgefleet.http.proxy import proxy_route
 
 SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024
@@ -19,7 +19,7 @@ def ask_time(clock: ServerClock, base_url: str) -> None:
     Whatever the answer is, its `Date` is what is asked for. Raises `CloudflareError`.
     """
     parts = urlsplit(base_url)
-    way = way_to(f"{parts.scheme}://{parts.netloc}")
+    way = proxy_route(f"{parts.scheme}://{parts.netloc}")
     try:
         with closing(way.connection(SECONDS)) as connection:
             answer = answered(
@@ -27,9 +27,9 @@ def ask_time(clock: ServerClock, base_url: str) -> None:
                 "GET",
                 f"{way.prefix}{parts.path}/ips",
                 headers={"Host": parts.netloc, "User-Agent": "edgefleet"} | way.headers,
-                bound=Bound(SECONDS, LARGEST_ANSWER),
+                bound=ResponseBound(SECONDS, LARGEST_ANSWER),
             )
-    except NoAnswer as error:
+    except TransportError as error:
         raise CloudflareError(
             f"{parts.netloc} does not tell the time of day: no answer ({error})",
             hint="look at the network, and at CLOUDFLARE_API_BASE_URL",

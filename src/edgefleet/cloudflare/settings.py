@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from edgefleet.cloudflare.models import Held, Settings
+from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
 from edgefleet.cloudflare.triggers.hosts import host, pattern, route
 from edgefleet.core.model import Json
 
@@ -19,21 +19,21 @@ TAKEN_FROM = "taken_from"
 """The key of a custom domain for the script that has it and gives it up."""
 
 
-def differing(some: Settings, others: Settings) -> frozenset[str]:
+def differing(some: ScriptSettings, others: ScriptSettings) -> frozenset[str]:
     """Return the names of the parts in which settings differ.
 
     The host of a route or domain says its zone: that it is named in another way is no difference.
     """
-    names = Settings.model_fields
+    names = ScriptSettings.model_fields
     return frozenset(name for name in names if _form(some, name) != _form(others, name))
 
 
-def hosts(found: Settings) -> frozenset[str]:
+def hosts(found: ScriptSettings) -> frozenset[str]:
     """Return the custom domains."""
     return frozenset(host(str(domain["hostname"])) for domain in found.domains)
 
 
-def without_record(wanted: Settings, live: Settings, said: str) -> str:
+def without_record(wanted: ScriptSettings, live: ScriptSettings, said: str) -> str:
     """Return what to do where Cloudflare refuses a custom domain for its DNS record.
 
     `said` are Cloudflare's words, which name the host or not.
@@ -43,12 +43,12 @@ def without_record(wanted: Settings, live: Settings, said: str) -> str:
     return f"delete the DNS record of {', '.join(named)} first, in the DNS settings of its zone"
 
 
-def patterns(found: Settings) -> frozenset[str]:
+def patterns(found: ScriptSettings) -> frozenset[str]:
     """Return the patterns of the routes."""
     return frozenset(pattern(str(one["pattern"])) for one in found.routes)
 
 
-def taking(found: Settings, held: Sequence[Held]) -> Settings:
+def taking(found: ScriptSettings, held: Sequence[HeldDomain]) -> ScriptSettings:
     """Return settings whose custom domains say which other script has them now."""
     whose = {one.hostname: one.script for one in held}
     domains = (
@@ -58,12 +58,12 @@ def taking(found: Settings, held: Sequence[Held]) -> Settings:
     return found.model_copy(update={"domains": tuple(domains)})
 
 
-def _form(found: Settings, name: str) -> object:
+def _form(found: ScriptSettings, name: str) -> object:
     read = {"routes": patterns, "domains": hosts}.get(name)
     return read(found) if read else getattr(found, name)
 
 
-def settings(resolved: Mapping[str, Json]) -> Settings:
+def settings(resolved: Mapping[str, Json]) -> ScriptSettings:
     """Return the triggers, switches and settings of a resolved configuration.
 
     Unset switches follow wrangler: workers.dev is on where there are no routes, the addresses of
@@ -71,7 +71,7 @@ def settings(resolved: Mapping[str, Json]) -> Settings:
     """
     routes = _routes(resolved)
     workers_dev = bool(resolved.get("workers_dev", not routes))
-    return Settings(
+    return ScriptSettings(
         crons=tuple((resolved.get("triggers") or {}).get("crons") or ()),
         workers_dev=workers_dev,
         previews=bool(resolved.get("preview_urls", workers_dev)),

@@ -33,7 +33,7 @@ class ApiUpload:
     ) -> str:
         """Add a version to a script that exists; return its id. It gets no traffic."""
         path = f"{self._scripts}/{segment(script)}/versions"
-        return self._api.upload("POST", path, metadata, modules, wire.Named).id
+        return self._api.upload("POST", path, metadata, modules, wire.CloudflareId).id
 
     def script(self, script: str, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         """Make or replace a whole script; return the id of its version, which is live at once."""

@@ -21,13 +21,13 @@ class Versions:
     def deployable(self) -> list[Version]:
         """Return those that may get traffic, newest first: at most 100."""
         where = f"{self._path}?deployable=true"
-        found = self._api.find(where, wire.Versions, *NO_SUCH_SCRIPT)
+        found = self._api.find(where, wire.VersionList, *NO_SUCH_SCRIPT)
         return [described(item) for item in (found.items if found else [])]
 
     def details(self, version_id: str) -> VersionDetails | None:
         """Return one version in full; None where there is none of this id."""
         where = f"{self._path}/{segment(version_id)}"
-        found = self._api.find(where, wire.Version, *NO_SUCH_SCRIPT)
+        found = self._api.find(where, wire.VersionSchema, *NO_SUCH_SCRIPT)
         if found is None:
             return None
         return VersionDetails(

@@ -8,10 +8,10 @@ from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 
-Connect = Callable[[Credential, str], Account]
+ConnectAccount = Callable[[Credential, str], Account]
 
 
-class Way(NamedTuple):
+class AccountSession(NamedTuple):
     """A verified way into an account."""
 
     credential: Credential
@@ -22,10 +22,10 @@ def open_account(
     tenant: Tenant,
     target: Target,
     credentials: Credentials,
-    connect: Connect,
+    connect: ConnectAccount,
     *,
     allow_plain: bool = True,
-) -> Way:
+) -> AccountSession:
     """Find the target's token and verify it against the tenant's own account id.
 
     Raises `CredentialError`; nothing has been written anywhere by then.
@@ -33,4 +33,4 @@ def open_account(
     credential = credentials.find(target, allow_plain=allow_plain)
     account = connect(credential, tenant.config.account_id)
     account.verify()
-    return Way(credential, account)
+    return AccountSession(credential, account)

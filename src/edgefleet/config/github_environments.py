@@ -24,7 +24,7 @@ MAX_WAIT_MINUTES = 43_200
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedEnvironment:
     """What environments are to be like; None leaves as it is what is there."""
 
     branches: tuple[str, ...] | None = None
@@ -48,7 +48,7 @@ def environment_names(
         yield f"{environment}{APPROVAL}"
 
 
-def wanted(name: str, live: Protection | None, asked: Asked) -> Protection:
+def wanted(name: str, live: Protection | None, asked: RequestedEnvironment) -> Protection:
     """Return the rules that an environment is to have.
 
     None may be used from any branch: who can push to one could have its job do anything. The

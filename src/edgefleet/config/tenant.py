@@ -131,7 +131,7 @@ class DriftException(CamelModel):
     expires: Day = Field(description="The last day, YYYY-MM-DD (UTC); after it, an error.")
 
 
-class Drift(CamelModel):
+class DriftSettings(CamelModel):
     """What `edgefleet drift` is told about this tenant."""
 
     ignore: tuple[DriftException, ...] = Field(default=(), description="Differences allowed.")
@@ -210,7 +210,9 @@ class TenantConfig(CamelModel):
     required_secrets: SecretNames = Field(
         description="Names (never values) of the secrets that the Worker must have at Cloudflare."
     )
-    drift: Drift = Field(default=Drift(), description="What `edgefleet drift` is told.")
+    drift: DriftSettings = Field(
+        default=DriftSettings(), description="What `edgefleet drift` is told."
+    )
     ring: Annotated[int, Field(strict=True, ge=0, le=99)] = Field(
         default=0,
         description="When it is deployed among all: ring 0 first, each proved before the next.",

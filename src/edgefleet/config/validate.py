@@ -13,7 +13,7 @@ from edgefleet.config.findings.text import findings_text, summary
 from edgefleet.config.reading.finding import Finding, Severity
 from edgefleet.config.reading.locate import place
 from edgefleet.config.reading.rule import Problem
-from edgefleet.config.reading.subject import Document, Entry, TargetView, TenantFiles
+from edgefleet.config.reading.subject import Document, EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import DEPLOYABLE, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
@@ -22,7 +22,7 @@ from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem, suspects
 from edgefleet.config.validation.shared_resources import Use, shared, uses
 from edgefleet.core.git import committed_on
-from edgefleet.core.parallel_processes import spread
+from edgefleet.core.parallel_processes import map_in_processes
 from edgefleet.core.redaction import Redactor
 from edgefleet.core.secret import Secret
 from edgefleet.errors import ConfigError
@@ -75,7 +75,7 @@ def validate(
         return part
 
     names = files.tenant_names(root)
-    fleet, *others = spread(read, names, WORTH_A_PROCESS)
+    fleet, *others = map_in_processes(read, names, WORTH_A_PROCESS)
     for part in others:
         fleet.add(part)
     fleet.search(files.other_files(root, tenants))
@@ -186,16 +186,16 @@ class _Sources:
 
     def __init__(self, root: Path) -> None:
         self._root = os.path.realpath(root)
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, EntryPoint] = {}
 
-    def __call__(self, folder: Path, main: str | None) -> Entry:
+    def __call__(self, folder: Path, main: str | None) -> EntryPoint:
         if main is None:
-            return Entry()
+            return EntryPoint()
         path = os.path.normpath(f"{folder}/{main}")
         if path not in self._entries:
             text = files.read_source(Path(path)) if self._inside(path) else None
             found = text is not None
-            self._entries[path] = Entry(found, exported_names(text) if text else None)
+            self._entries[path] = EntryPoint(found, exported_names(text) if text else None)
         return self._entries[path]
 
     def _inside(self, path: str) -> bool:

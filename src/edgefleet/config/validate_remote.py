@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple, Protocol
 
-from edgefleet.cloudflare.named_resources import Named, named
+from edgefleet.cloudflare.named_resources import NamedResource, named
 from edgefleet.config import loader as files
 from edgefleet.config.reading.finding import Finding
 from edgefleet.config.reading.locate import place
@@ -23,7 +23,7 @@ from edgefleet.errors import EdgefleetError
 class ResourceReader(Protocol):
     """What `--remote` asks of other resources than KV, D1 and Vectorize."""
 
-    def present(self, wanted: Iterable[Named]) -> Mapping[Named, bool | None]:
+    def present(self, wanted: Iterable[NamedResource]) -> Mapping[NamedResource, bool | None]:
         """Return which of these there are; None for what the token may not look for."""
         ...
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from edgefleet.cloudflare.models import Settings
+from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import settings
 from edgefleet.core.model import Json
 
@@ -11,7 +11,7 @@ DEFAULT_WORKERS_DEV = "https://workers.dev"
 HEALTH = "/health"
 
 
-class Addresses(NamedTuple):
+class HealthUrls(NamedTuple):
     """The URLs below which a Worker tells its health while its settings change."""
 
     now: str | None
@@ -28,7 +28,7 @@ def worker_url(resolved: Mapping[str, Json], subdomain: str, workers_dev: str) -
     """
     on_workers_dev = workers_dev_url(str(resolved["name"]), subdomain, workers_dev)
     found = settings(resolved)
-    return addresses(found, found, on_workers_dev).then
+    return health_urls(found, found, on_workers_dev).then
 
 
 def workers_dev_url(script: str, subdomain: str, workers_dev: str) -> str:
@@ -37,22 +37,22 @@ def workers_dev_url(script: str, subdomain: str, workers_dev: str) -> str:
     return f"{scheme}://{script}.{subdomain}.{host}"
 
 
-def addresses(before: Settings, after: Settings, on_workers_dev: str) -> Addresses:
+def health_urls(before: ScriptSettings, after: ScriptSettings, on_workers_dev: str) -> HealthUrls:
     """Return where a Worker can be asked before and after its settings are changed.
 
     Where one URL holds for both, it is taken: another that is new may wait for its certificate.
     """
     now, then = _urls(before, on_workers_dev), _urls(after, on_workers_dev) or [on_workers_dev]
     both = next((url for url in then if url in now), None)
-    return Addresses(both or next(iter(now), None), both or then[0])
+    return HealthUrls(both or next(iter(now), None), both or then[0])
 
 
-def _urls(found: Settings, on_workers_dev: str) -> list[str]:
+def _urls(found: ScriptSettings, on_workers_dev: str) -> list[str]:
     routed = [f"https://{host}" for host in health_hosts(found)]
     return [on_workers_dev, *routed] if found.workers_dev else routed
 
 
-def health_hosts(found: Settings) -> list[str]:
+def health_hosts(found: ScriptSettings) -> list[str]:
     """Return the hosts whose `/health` is the Worker's, but for workers.dev."""
     routed = [_health_host(route["pattern"]) for route in found.routes]
     return [*(domain["hostname"] for domain in found.domains), *filter(None, routed)]

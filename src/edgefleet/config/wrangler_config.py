@@ -22,38 +22,38 @@ INHERITABLE = frozenset(
 """Keys that an environment takes, whole, from the top level unless it has its own."""
 
 
-class Part(BaseModel):
+class WranglerPart(BaseModel):
     """A part of the file: frozen, unknown keys left alone."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
-class Bound(Part):
+class NamedBinding(WranglerPart):
     """Something bound to a name; on its own, AI or version metadata."""
 
     binding: str
 
 
-class KvNamespace(Bound):
+class KvNamespace(NamedBinding):
     """A Workers KV namespace."""
 
     id: str | None = None
 
 
-class D1Database(Bound):
+class D1Database(NamedBinding):
     """A D1 database."""
 
     database_id: str | None = None
     database_name: str | None = None
 
 
-class VectorizeIndex(Bound):
+class VectorizeIndex(NamedBinding):
     """A Vectorize index."""
 
     index_name: str
 
 
-class DurableObject(Part):
+class DurableObject(WranglerPart):
     """A Durable Object class bound to a name; `script_name` where another Worker has the class."""
 
     name: str
@@ -61,20 +61,20 @@ class DurableObject(Part):
     script_name: str | None = None
 
 
-class DurableObjects(Part):
+class DurableObjects(WranglerPart):
     """The Durable Objects section."""
 
     bindings: tuple[DurableObject, ...] = ()
 
 
-class Renamed(Part):
+class Renamed(WranglerPart):
     """A class that got another name, and kept its objects."""
 
     old: str = Field(alias="from")
     new: str = Field(alias="to")
 
 
-class Transferred(Part):
+class Transferred(WranglerPart):
     """A class that came from another script, with its objects."""
 
     old: str = Field(alias="from")
@@ -82,7 +82,7 @@ class Transferred(Part):
     new: str = Field(alias="to")
 
 
-class Migration(Part):
+class Migration(WranglerPart):
     """One step in the life of Durable Object classes."""
 
     tag: str
@@ -93,7 +93,7 @@ class Migration(Part):
     transferred_classes: tuple[Transferred, ...] = ()
 
 
-class Route(Part):
+class WranglerRoute(WranglerPart):
     """Where requests come from; written as its pattern alone, or as an object."""
 
     pattern: Annotated[str, Field(min_length=1)]
@@ -119,13 +119,13 @@ class Route(Part):
         return self
 
 
-class Triggers(Part):
+class Triggers(WranglerPart):
     """What starts the Worker besides requests."""
 
     crons: tuple[str, ...] | None = None
 
 
-class WranglerConfig(Part):
+class WranglerConfig(WranglerPart):
     """One environment of a wrangler file, as `rules.environments.resolve` returns it."""
 
     name: str = ""
@@ -134,14 +134,14 @@ class WranglerConfig(Part):
     compatibility_date: str | None = None
     compatibility_flags: tuple[str, ...] = ()
     workers_dev: StrictBool | None = None
-    route: Route | None = None
-    routes: tuple[Route, ...] = ()
+    route: WranglerRoute | None = None
+    routes: tuple[WranglerRoute, ...] = ()
     vars: Annotated[dict[str, Json], Field(default_factory=dict)]
     kv_namespaces: tuple[KvNamespace, ...] = ()
     d1_databases: tuple[D1Database, ...] = ()
     vectorize: tuple[VectorizeIndex, ...] = ()
     durable_objects: DurableObjects = DurableObjects()
-    ai: Bound | None = None
-    version_metadata: Bound | None = None
+    ai: NamedBinding | None = None
+    version_metadata: NamedBinding | None = None
     migrations: tuple[Migration, ...] = ()
     triggers: Triggers = Triggers()

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from edgefleet.core.child_environment import GIT, child_environment
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Model
-from edgefleet.core.node_modules import lend_tree
+from edgefleet.core.node_modules import link_node_modules
 from edgefleet.core.process import ProgramMissing, run
 from edgefleet.errors import UsageError
 
@@ -147,7 +147,7 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
                 hint=f"fetch the whole history: {fetch_command(root)}",
             )
         try:
-            lend_tree(root, folder)
+            link_node_modules(root, folder)
             yield folder
         finally:
             with _alone(root):

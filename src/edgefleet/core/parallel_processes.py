@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 60
 """For a copy to end that is told to: it may wait for an answer."""
 
 
-def spread(work: Callable[[Sequence[T]], R], items: Sequence[T], least: int) -> list[R]:
+def map_in_processes(work: Callable[[Sequence[T]], R], items: Sequence[T], least: int) -> list[R]:
     """Return what `work` makes of all items, or of each part of them, in their order.
 
     The first part is done here, each other one by a copy of this process; what `work` returns is

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-class Outlet(io.FileIO):
+class SafeFileIO(io.FileIO):
     """Writes to a file descriptor; what nobody can read any more is dropped.
 
     With `vital`, a result is written: only a reader that went away is borne then, and a full disk
@@ -72,7 +72,7 @@ class Redacting(io.TextIOWrapper):
 
 
 @contextmanager
-def lasting_streams() -> Iterator[None]:
+def tolerate_closed_streams() -> Iterator[None]:
     """Let nobody who stops reading stdout or stderr stop the run; no secret goes to either."""
     before = sys.stdout, sys.stderr
     lasting = _lasting(sys.stdout, vital=True), _lasting(sys.stderr, vital=False)
@@ -98,7 +98,7 @@ def _lasting(stream: TextIO | None, *, vital: bool) -> TextIO:
 
 
 def _writing_to(descriptor: int, *, vital: bool, encoding: str | None = None) -> TextIO:
-    raw = io.BufferedWriter(Outlet(descriptor, vital=vital))
+    raw = io.BufferedWriter(SafeFileIO(descriptor, vital=vital))
     if encoding and lookup(encoding).name == "ascii":
         encoding = "utf-8"  # as click does, which would write past this one
     return Redacting(raw, encoding=encoding, errors="backslashreplace", line_buffering=True)

@@ -17,7 +17,7 @@ Handlers = Mapping[signal.Signals, Any]
 """What answers each signal: a function, or one of the system's ways."""
 
 
-class Halt:
+class Cancellation:
     """Whether a run is to stop; shared by its threads."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ def deaf() -> bool:
     return bool(getattr(_thread, "deaf", False))
 
 
-def stops() -> tuple[signal.Signals, ...]:
+def stop_signals() -> tuple[signal.Signals, ...]:
     """Return the signals that ask a run to stop.
 
     SIGTERM comes from a cancelled CI job, SIGHUP from a terminal or an ssh that was closed; who
@@ -79,12 +79,12 @@ def stops() -> tuple[signal.Signals, ...]:
 
 def ignore_stops() -> None:
     """Let no signal that asks for a stop do anything any more: everything is done."""
-    for number in stops():
+    for number in stop_signals():
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
-def signals(halt: Halt) -> Iterator[None]:
+def signals(halt: Cancellation) -> Iterator[None]:
     """Take Ctrl-C, SIGTERM and a hang-up for the wish to stop; for the main thread.
 
     A second one changes nothing: what is half done is being put back.
@@ -94,7 +94,7 @@ def signals(halt: Halt) -> Iterator[None]:
 
 
 @contextmanager
-def unbroken(wish: Halt, words: str) -> Iterator[None]:
+def defer_signals(wish: Cancellation, words: str) -> Iterator[None]:
     """Let no wish to stop break the block; the first one is answered with `words`, on stderr.
 
     No signal reaches a thread other than the main one: it only looks for none any more.
@@ -120,7 +120,7 @@ def unbroken(wish: Halt, words: str) -> Iterator[None]:
 
 @contextmanager
 def _answered(answer: Callable[[], None]) -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in stops()}
+    before = {number: signal.getsignal(number) for number in stop_signals()}
     _set(dict.fromkeys(before, lambda *_: answer()), answer)
     try:
         yield

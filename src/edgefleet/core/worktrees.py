@@ -8,7 +8,7 @@ from types import TracebackType
 from edgefleet.core.git import checkout, resolve_commit, worktree
 
 
-class Checkouts:
+class Worktrees:
     """Folders with commits of the repository at `root`, for several threads at once."""
 
     def __init__(self, root: Path) -> None:
@@ -19,7 +19,7 @@ class Checkouts:
         self._open = ExitStack()
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "Checkouts":
+    def __enter__(self) -> "Worktrees":
         return self
 
     def __exit__(

@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from functools import partial
 
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.confirmed_write import settled
-from edgefleet.cloudflare.models import Held
+from edgefleet.cloudflare.confirmed_write import write_and_confirm
+from edgefleet.cloudflare.models import HeldDomain
 from edgefleet.errors import CloudflareError, RestoreError
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 
 
-def give_back(account: Account, script: str, held: Sequence[Held], journal: Journal) -> None:
+def give_back(
+    account: Account, script: str, held: Sequence[HeldDomain], recorder: Recorder
+) -> None:
     """Give custom domains back to the scripts that had them, where `script` has them now.
 
     Each of them is tried; raises `RestoreError` where one or more cannot be given back.
     """
     names = [one.hostname for one in held]
-    failed: list[tuple[Held, CloudflareError]] = []
+    failed: list[tuple[HeldDomain, CloudflareError]] = []
     for one in held:
         try:
             if one not in account.held(names, script):
                 attach = partial(account.attach, one)
-                settled(attach, lambda: False, journal.pauses(restoring=True))
+                write_and_confirm(attach, lambda: False, recorder.pauses(restoring=True))
         except CloudflareError as error:
             failed.append((one, error))
     if failed:

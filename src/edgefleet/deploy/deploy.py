@@ -4,20 +4,20 @@ lock -> validate -> credentials -> build -> render -> rollout -> record
 """
 
 from edgefleet.config.target import Environment
-from edgefleet.deploy.request import Ports, Request
-from edgefleet.deploy.run import begun
+from edgefleet.deploy.request import Dependencies, DeployRequest
+from edgefleet.deploy.run import start_run
 from edgefleet.deploy.steps import Steps
 from edgefleet.errors import UsageError
 from edgefleet.records.models import Origin, Record
 
 
-def deploy(request: Request, ports: Ports) -> Record:
+def deploy(request: DeployRequest, ports: Dependencies) -> Record:
     """Deploy, and return the record of it. Every failure is recorded before it is raised."""
     environment = request.target.environment
     check_origin(environment, request.origin, force=request.force)
-    with begun(request, request.action, ports, engine=request.engine) as run:
+    with start_run(request, request.action, ports, engine=request.engine) as run:
         Steps(request, ports, run).run()
-    return run.journal.succeed()
+    return run.recorder.succeed()
 
 
 def check_origin(environment: Environment, origin: Origin, *, force: bool) -> None:

@@ -7,7 +7,7 @@ from edgefleet.build.engine import WRANGLER
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.config.account_session import Connect
+from edgefleet.config.account_session import ConnectAccount
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -23,12 +23,12 @@ from edgefleet.records.store import Records
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
+class Dependencies:
     """The outside world, as a change of a target needs it."""
 
     wrangler: Wrangler
     credentials: Credentials
-    connect: Connect
+    connect: ConnectAccount
     probe: Probe
     observe: Observe
     """Opens an account for reading what runs."""
@@ -49,7 +49,7 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ChangeRequest:
     """What is asked for, of every change of a target."""
 
     target: Target
@@ -70,7 +70,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request(Asked):
+class DeployRequest(ChangeRequest):
     """What is asked of a deploy."""
 
     bundle: Callable[[Tenant], Bundle]

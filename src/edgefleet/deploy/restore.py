@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.confirmed_write import look_again, refused, settled
+from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Live, Share
+from edgefleet.cloudflare.models import Deployment, LiveState, TrafficShare
 from edgefleet.cloudflare.settings import differing
 from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
-from edgefleet.core.signals import Halt, unbroken
+from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.custom_domains import give_back
 from edgefleet.deploy.traffic import Traffic, all_to, overtaken
 from edgefleet.deploy.way_out import way_out, what_is_live
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.http.retry import looks
 from edgefleet.records.models import Phase
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import RESTORED
 
 OUR_SETTINGS = "its triggers and settings may be those of this run"
@@ -34,7 +34,7 @@ class Restore:
     """What was live of one script, and what may be in its place."""
 
     traffic: Traffic
-    before: Live
+    before: LiveState
     landed: Callable[[], str | None] | None
     """Reads whether what is live is what was uploaded; None where no upload is live at once."""
     transferred: tuple[str, ...] = ()
@@ -48,8 +48,8 @@ class Restore:
         No wish to stop breaks it: half a restore is worse than a late one. What ends the run is
         marked with it, for whoever would go on with other targets.
         """
-        wish = Halt()
-        with _marked(error, wish), unbroken(wish, f"  note: {self._name}: {UNDERWAY}"):
+        wish = Cancellation()
+        with _marked(error, wish), defer_signals(wish, f"  note: {self._name}: {UNDERWAY}"):
             try:
                 return self._put_back(error)
             except EdgefleetError:
@@ -65,17 +65,17 @@ class Restore:
             return "nothing was changed"
         if now and not self._ours(now, error):
             return self._theirs(now, error)
-        with self._journal.restoring() as step:
+        with self._recorder.restoring() as step:
             self._restore(now)
             step.note = _state(self.before)
         return _state(self.before)
 
     def _reread(self, error: Exception | None) -> Deployment | None:
         """Read what is live; an upload whose answer was lost may change that a little later."""
-        phase = self._journal.record.phase
+        phase = self._recorder.record.phase
         try:
             if self.landed and phase is Phase.UPLOAD and isinstance(error, CloudflareError):
-                look_again(error, self._moved, self._journal.wait)
+                poll_for_result(error, self._moved, self._recorder.wait)
             return self.traffic.now()
         except CloudflareError as unread:
             raise self._unread(unread) from unread
@@ -97,7 +97,7 @@ class Restore:
 
         A refused one made nothing live, and the same files may have come from somebody else.
         """
-        if self.landed is None or self._journal.record.version_id or refused(error):
+        if self.landed is None or self._recorder.record.version_id or refused(error):
             return False
         try:
             return self.landed() is not None
@@ -108,18 +108,18 @@ class Restore:
         """Leave what somebody else deployed; whatever failed here, failed beside that."""
         beside = f"; {OUR_SETTINGS}" if self._set_already else ""
         if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
-            raise overtaken(self._journal.record, now, beside) from error
+            raise overtaken(self._recorder.record, now, beside) from error
         return f"version {now.main_version} is live, as somebody else deployed it{beside}"
 
     @property
-    def _back(self) -> tuple[Share, ...]:
+    def _back(self) -> tuple[TrafficShare, ...]:
         """What a restore goes back to; a split that was begun by somebody ends there."""
         old = self.before.version_id
         return all_to(old) if old and not self.before.expendable else ()
 
     @property
     def _set_already(self) -> bool:
-        return Phase.SETTINGS in self._journal.record.seconds
+        return Phase.SETTINGS in self._recorder.record.seconds
 
     @property
     def _account(self) -> Account:
@@ -130,8 +130,8 @@ class Restore:
         return self.traffic.name
 
     @property
-    def _journal(self) -> Journal:
-        return self.traffic.journal
+    def _recorder(self) -> Recorder:
+        return self.traffic.recorder
 
     def _restore(self, now: Deployment | None) -> None:
         """Put everything back; hosts that cannot be given back keep nothing else from it."""
@@ -156,7 +156,7 @@ class Restore:
             raise self._not_restored(error.message) from error
 
     def _hosts_back(self) -> None:
-        give_back(self._account, self._name, self.before.held, self._journal)
+        give_back(self._account, self._name, self.before.held, self._recorder)
 
     def _traffic_back(self, now: Deployment | None) -> None:
         if not self._back:
@@ -182,8 +182,8 @@ class Restore:
         def gone() -> bool:
             return self._account.deployment(self._name) is None
 
-        settled(delete, gone, self._journal.pauses(restoring=True))
-        if not any(looks(gone, self._journal.wait)):
+        write_and_confirm(delete, gone, self._recorder.pauses(restoring=True))
+        if not any(looks(gone, self._recorder.wait)):
             raise CloudflareError("Cloudflare still shows the script that was removed")
 
     def _settings_back(self) -> None:
@@ -194,21 +194,21 @@ class Restore:
         try:
             parts = differing(was, self._account.settings(self._name))
             script = self._account.open(self._name)
-            pauses = self._journal.pauses(restoring=True)
-            settled(lambda: script.set(was, parts), lambda: False, pauses)
+            pauses = self._recorder.pauses(restoring=True)
+            write_and_confirm(lambda: script.set(was, parts), lambda: False, pauses)
         except CloudflareError as error:
             raise RestoreError(
                 f"{self._name}: version {self.before.version_id} is live again, but not its "
                 f"triggers and settings: {error.message}",
                 hint="set them in the dashboard, or write those of the files: "
-                f"{way_out(self._journal.record, self.before)}",
+                f"{way_out(self._recorder.record, self.before)}",
             ) from error
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
         return RestoreError(
             f"{self._name}: its state cannot be read: {error.message}",
             hint="see what is live in the dashboard; once Cloudflare answers: "
-            f"{way_out(self._journal.record, self.before)}",
+            f"{way_out(self._recorder.record, self.before)}",
         )
 
     def _not_restored(self, why: str) -> RestoreError:
@@ -216,7 +216,7 @@ class Restore:
         what = f"version {old} could not be restored" if old else "the script cannot be removed"
         return RestoreError(
             f"{self._name}: {what}: {why}; {what_is_live(self._account, self._name)}",
-            hint=way_out(self._journal.record, self.before, keep=bool(self.transferred)),
+            hint=way_out(self._recorder.record, self.before, keep=bool(self.transferred)),
         )
 
 
@@ -230,7 +230,7 @@ def _tried(step: Callable[[], None]) -> RestoreError | None:
 
 
 @contextmanager
-def _marked(error: Exception | None, wish: Halt) -> Iterator[None]:
+def _marked(error: Exception | None, wish: Cancellation) -> Iterator[None]:
     try:
         yield
     except EdgefleetError as other:
@@ -241,7 +241,7 @@ def _marked(error: Exception | None, wish: Halt) -> Iterator[None]:
             error.interrupted = wish.ordered
 
 
-def _state(before: Live) -> str:
+def _state(before: LiveState) -> str:
     if before.expendable:
         return "the draft script was removed, with its secrets: set them again before a deploy"
     if before.draft:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import uploaded
-from edgefleet.cloudflare.models import Live, Settings
-from edgefleet.config.worker_urls import Addresses
+from edgefleet.cloudflare.models import LiveState, ScriptSettings
+from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.deploy.traffic import Traffic, all_to
-from edgefleet.deploy.traffic_shift import Prove, Switch
-from edgefleet.deploy.uploaders import Engine
+from edgefleet.deploy.traffic_shift import CheckHealth, TrafficShift
+from edgefleet.deploy.uploaders import Uploader
 from edgefleet.locks.fence import Fence
 from edgefleet.records.models import Phase
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 from edgefleet.state.models import Course
 
 
@@ -26,12 +26,12 @@ from edgefleet.state.models import Course
 class Release:
     """What is to go live, and how it shows itself."""
 
-    engine: Engine
-    settings: Settings
+    engine: Uploader
+    settings: ScriptSettings
     tag: str
     message: str
-    prove: Prove
-    addresses: Addresses
+    prove: CheckHealth
+    addresses: HealthUrls
     landed: Callable[[], str | None]
     """Reads whether what is live is the release; returns its version."""
     transferred: tuple[str, ...] = ()
@@ -44,16 +44,16 @@ class Rollout:
 
     account: Account
     name: str
-    journal: Journal
-    before: Live
+    recorder: Recorder
+    before: LiveState
     release: Release
     fence: Fence
 
     def run(self, course: Course) -> None:
         """End with the release live and proved, or raise with what was live before live again."""
         at_once = course in (Course.FIRST, Course.MIGRATION)
-        switch = Switch(
-            Traffic(self.account, self.name, self.journal, self.before.deployment, self.fence),
+        switch = TrafficShift(
+            Traffic(self.account, self.name, self.recorder, self.before.deployment, self.fence),
             self.before,
             self.release.settings,
             self.release.message,
@@ -71,11 +71,11 @@ class Rollout:
             else:
                 self._version(switch)
 
-    def _whole(self, switch: Switch) -> None:
-        with self.journal.phase(Phase.UPLOAD) as step:
+    def _whole(self, switch: TrafficShift) -> None:
+        with self.recorder.phase(Phase.UPLOAD) as step:
             version_id, certain = self._replaced()
             switch.traffic.sent.append(all_to(version_id))  # it is live
-            self.journal.note(version_id=version_id)
+            self.recorder.save(version_id=version_id)
             switch.traffic.came(all_to(version_id), alone=certain)
             if not self.release.engine.signs:
                 # Else no other machine would know whose it is, and of which commit.
@@ -84,17 +84,17 @@ class Rollout:
         switch.apply_settings()
         switch.check(version_id)
 
-    def _version(self, switch: Switch) -> None:
-        with self.journal.phase(Phase.UPLOAD) as step:
+    def _version(self, switch: TrafficShift) -> None:
+        with self.recorder.phase(Phase.UPLOAD) as step:
             version_id, _ = self._uploaded()
-            self.journal.keep(version_id=version_id)
+            self.recorder.set(version_id=version_id)
             step.note = f"version {version_id}"
         switch.to(version_id)
 
-    def _unversioned(self, switch: Switch) -> None:
+    def _unversioned(self, switch: TrafficShift) -> None:
         live = self.before.version_id
         assert live is not None  # noqa: S101 - a script without a deployment goes the whole way
-        self.journal.keep(version_id=live)
+        self.recorder.set(version_id=live)
         switch.apply_settings()
         switch.check(live)
 
@@ -104,7 +104,7 @@ class Rollout:
         return uploaded(
             lambda: release.engine.whole(release.tag, release.message),
             release.landed,
-            self.journal.pauses(),
+            self.recorder.pauses(),
         )
 
     def _uploaded(self) -> tuple[str, bool]:
@@ -112,7 +112,7 @@ class Rollout:
         return uploaded(
             lambda: release.engine.version(release.tag, release.message),
             self._tagged,
-            self.journal.pauses(),
+            self.recorder.pauses(),
         )
 
     def _tagged(self) -> str | None:

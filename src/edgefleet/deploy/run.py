@@ -6,12 +6,12 @@ lock -> validate -> credentials -> ... -> health -> record
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from edgefleet.cloudflare.models import Live, Settings
-from edgefleet.config.account_session import Way, open_account
+from edgefleet.cloudflare.models import LiveState, ScriptSettings
+from edgefleet.config.account_session import AccountSession, open_account
 from edgefleet.config.environments import resolve
 from edgefleet.config.tenant import Tenant
-from edgefleet.config.worker_urls import Addresses, addresses, worker_url, workers_dev_url
-from edgefleet.deploy.request import Asked, Ports
+from edgefleet.config.worker_urls import HealthUrls, health_urls, worker_url, workers_dev_url
+from edgefleet.deploy.request import ChangeRequest, Dependencies
 from edgefleet.errors import (
     EdgefleetError,
     Interrupted,
@@ -20,12 +20,12 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.health.models import Expectation
-from edgefleet.health.probe import Pin
+from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
 from edgefleet.locks import lease as locks
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import own_message
 
 
@@ -34,16 +34,16 @@ class Run:
 
     def __init__(
         self,
-        asked: Asked,
-        ports: Ports,
-        journal: Journal,
+        asked: ChangeRequest,
+        ports: Dependencies,
+        recorder: Recorder,
         last: Record | None,
         held: ExitStack,
     ) -> None:
         self._asked = asked
         self._ports = ports
         self._held = held
-        self.journal = journal
+        self.recorder = recorder
         self.last = last
         self.fence: Fence = Unfenced()
         self._on_workers_dev = ""
@@ -51,20 +51,20 @@ class Run:
     @property
     def script(self) -> str:
         """The script's name; known once the tenant's files were read."""
-        return str(self.journal.record.script)
+        return str(self.recorder.record.script)
 
     def validate(self) -> Tenant:
         """Read the tenant's files."""
-        with self.journal.phase(Phase.VALIDATE):
+        with self.recorder.phase(Phase.VALIDATE):
             tenant = self._asked.load()
             script = resolve(tenant.wrangler, self._asked.target.environment)["name"]
-            self.journal.keep(account_id=tenant.config.account_id, script=script)
+            self.recorder.set(account_id=tenant.config.account_id, script=script)
         return tenant
 
-    def open(self, tenant: Tenant) -> Way:
+    def open(self, tenant: Tenant) -> AccountSession:
         """Find the token, and make sure that it opens the tenant's own account."""
         ports = self._ports
-        with self.journal.phase(Phase.CREDENTIALS) as step:
+        with self.recorder.phase(Phase.CREDENTIALS) as step:
             way = open_account(tenant, self._asked.target, ports.credentials, ports.connect)
             subdomain = way.account.subdomain()
             step.note = way.credential.source
@@ -75,7 +75,7 @@ class Run:
             )
         self._on_workers_dev = workers_dev_url(self.script, subdomain, ports.workers_dev)
         resolved = resolve(tenant.wrangler, self._asked.target.environment)
-        self.journal.keep(url=worker_url(resolved, subdomain, ports.workers_dev))
+        self.recorder.set(url=worker_url(resolved, subdomain, ports.workers_dev))
         self._hold()
         return way
 
@@ -84,27 +84,27 @@ class Run:
 
         It comes after the first answers of Cloudflare, whose clock the lease goes by.
         """
-        asked, record = self._asked, self.journal.record
+        asked, record = self._asked, self.recorder.record
         if asked.dry_run:
             return
-        with self.journal.phase(Phase.LOCK) as step:
-            run = locks.Run(record.action, record.actor, record.run_url, asked.reason)
+        with self.recorder.phase(Phase.LOCK) as step:
+            run = locks.LockOwner(record.action, record.actor, record.run_url, asked.reason)
             hold = self._ports.locking.hold(
                 [str(asked.target)], run, take_over=asked.take_over_lock, wait=asked.wait
             )
             self.fence = self._held.enter_context(hold)
             step.note = str(self.fence)
-        self.journal.keep(
+        self.recorder.set(
             lock="shared" if self.fence.shared_id else "local", lock_id=self.fence.shared_id
         )
 
-    def locate(self, before: Live, wanted: Settings | None) -> Addresses:
+    def locate(self, before: LiveState, wanted: ScriptSettings | None) -> HealthUrls:
         """Find where the Worker answers now, and where once its settings are `wanted`, if any."""
-        found = addresses(before.settings, wanted or before.settings, self._on_workers_dev)
-        self.journal.keep(url=found.then)
+        found = health_urls(before.settings, wanted or before.settings, self._on_workers_dev)
+        self.recorder.set(url=found.then)
         return found
 
-    def check_traffic(self, before: Live) -> None:
+    def check_traffic(self, before: LiveState) -> None:
         """Say what a killed run left; refuse to end a split that somebody else began."""
         left = self.last if self.last and self.last.status is Status.IN_PROGRESS else None
         if left:
@@ -127,7 +127,7 @@ class Run:
         raise TargetBusyError(
             f"{self.script}: somebody split its traffic{how}: {_traffic(before)}",
             hint="let them finish, or end the split: "
-            f"edgefleet {self.journal.record.action} --tenant {target.tenant} "
+            f"edgefleet {self.recorder.record.action} --tenant {target.tenant} "
             f"--env {target.environment} --take-over",
         )
 
@@ -137,10 +137,10 @@ class Run:
         expected = Expectation(
             tenant=target.tenant, environment=target.environment, version_id=version_id
         )
-        pin = Pin(script=self.script, version_id=version_id) if pinned else None
+        pin = VersionOverride(script=self.script, version_id=version_id) if pinned else None
         deadline = self._asked.health_deadline
         health = self._ports.probe(url, expected, deadline=deadline, pin=pin)
-        self.journal.keep(health=health)
+        self.recorder.set(health=health)
         if not health.healthy:
             raise UnhealthyError(
                 f"{url}/health was not healthy within {deadline:.0f} s: {health.reason}"
@@ -148,7 +148,9 @@ class Run:
 
 
 @contextmanager
-def begun(asked: Asked, action: Action, ports: Ports, *, engine: str) -> Iterator[Run]:
+def start_run(
+    asked: ChangeRequest, action: Action, ports: Dependencies, *, engine: str
+) -> Iterator[Run]:
     """Hold the target and keep a record of what happens; every failure is recorded."""
     last = ports.records.last_change(asked.target)
     record = Record(
@@ -161,31 +163,31 @@ def begun(asked: Asked, action: Action, ports: Ports, *, engine: str) -> Iterato
         started=ports.clock.now(),
         **asked.origin.model_dump(),
     )
-    journal = Journal(record, ports.records, ports.clock, ports.progress)
-    with _recorded(journal):
+    recorder = Recorder(record, ports.records, ports.clock, ports.progress)
+    with _recorded(recorder):
         actor = asked.origin.actor
         with ports.locks.hold(asked.target, action, actor, record.started) as died:
             if died:
                 ports.progress.say(f"  note: {died} ended without letting the target go")
             with ExitStack() as held:
-                yield Run(asked, ports, journal, last, held)
+                yield Run(asked, ports, recorder, last, held)
 
 
 @contextmanager
-def _recorded(journal: Journal) -> Iterator[None]:
+def _recorded(recorder: Recorder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        ended = _interrupted(journal.record)
-        journal.fail(_status(ended, journal.record.phase), ended)
+        ended = _interrupted(recorder.record)
+        recorder.fail(_status(ended, recorder.record.phase), ended)
         raise ended from None
     except EdgefleetError as error:
-        journal.fail(_status(error, journal.record.phase), error)
+        recorder.fail(_status(error, recorder.record.phase), error)
         raise
     except Exception as error:
         # A fault of ours must not leave a record that says it is still in progress.
         said = fault(error)
-        journal.fail(_status(said, journal.record.phase), said)
+        recorder.fail(_status(said, recorder.record.phase), said)
         raise
 
 
@@ -213,7 +215,7 @@ def _status(error: EdgefleetError, phase: Phase) -> Status:
     return Status.RESTORED if phase is Phase.RESTORE else Status.FAILED
 
 
-def _traffic(live: Live) -> str:
+def _traffic(live: LiveState) -> str:
     if live.deployment is None:
         return "nothing"
     return ", ".join(

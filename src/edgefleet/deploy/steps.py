@@ -1,4 +1,4 @@
-"""The steps of a deploy, in order; each notes in the journal what it found out."""
+"""The steps of a deploy, in order; each notes in the record what it found out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.build.engine import API
 from edgefleet.build.render_files import render
-from edgefleet.build.wrangler import Access
+from edgefleet.build.wrangler import WranglerAuth
 from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import transferred_from
-from edgefleet.config.account_session import Way
+from edgefleet.config.account_session import AccountSession
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.commits import check_was_live, commit_was_live
@@ -19,10 +19,10 @@ from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_overwritten
 from edgefleet.deploy.checks.secrets import check_secrets, tell_how_to_set
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.rollout import Release, Rollout
 from edgefleet.deploy.run import Run
-from edgefleet.deploy.uploaders import ApiEngine, Engine, WranglerEngine
+from edgefleet.deploy.uploaders import ApiUploader, Uploader, WranglerUploader
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.plan.masking import masked_plan
 from edgefleet.plan.plan import Planned, plan_target
@@ -36,11 +36,11 @@ from edgefleet.state.models import Course
 class Steps:
     """One deploy, under its lock."""
 
-    def __init__(self, request: Request, ports: Ports, run: Run) -> None:
+    def __init__(self, request: DeployRequest, ports: Dependencies, run: Run) -> None:
         self._request = request
         self._ports = ports
         self._run = run
-        self._journal = run.journal
+        self._recorder = run.recorder
 
     def run(self) -> None:
         """Go from files to a Worker that is live and proved."""
@@ -55,7 +55,7 @@ class Steps:
         self._check_way_back(planned)
         if planned.plan.course is Course.UNCHANGED and not self._request.force:
             live = planned.before.version_id
-            self._journal.note(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
+            self._recorder.save(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
             return
         check_overwritten(self._request, self._ports, planned.plan)
         check_secrets(self._request, self._ports, planned.plan, planned.before)
@@ -66,7 +66,7 @@ class Steps:
                 rollout = Rollout(
                     way.account,
                     self._run.script,
-                    self._journal,
+                    self._recorder,
                     planned.before,
                     release,
                     self._run.fence,
@@ -78,20 +78,20 @@ class Steps:
                     raise
 
     def _build(self, tenant: Tenant) -> Bundle:
-        with self._journal.phase(Phase.BUILD) as step:
+        with self._recorder.phase(Phase.BUILD) as step:
             bundle = self._request.bundle(tenant)
-            self._journal.keep(
+            self._recorder.set(
                 bundle_digest=bundle.digest, wrangler_version=self._ports.wrangler.version()
             )
             step.note = f"sha256:{bundle.digest[:12]}, {bundle.size / 1024:.1f} KiB"
         return bundle
 
-    def _plan(self, tenant: Tenant, bundle: Bundle, way: Way) -> Planned:
-        with self._journal.phase(Phase.PLAN) as step:
+    def _plan(self, tenant: Tenant, bundle: Bundle, way: AccountSession) -> Planned:
+        with self._recorder.phase(Phase.PLAN) as step:
             target, observe = self._request.target, self._ports.observe
             records = self._ports.records.of(target)
             planned = plan_target(tenant, target, bundle, way, observe, records)
-            self._journal.keep(plan=masked_plan(planned.plan))  # records go out, as artifacts
+            self._recorder.set(plan=masked_plan(planned.plan))  # records go out, as artifacts
             step.note = counts(planned.plan)
         if self._request.dry_run:
             self._ports.progress.say(plan_text(planned.plan))
@@ -114,7 +114,7 @@ class Steps:
         if production and not self._request.accept_irreversible:
             raise UsageError(words, hint="deploy all the same with --accept-irreversible")
 
-    def _check_was_live(self, way: Way) -> None:
+    def _check_was_live(self, way: AccountSession) -> None:
         """Say where the commit of a rollback never was live; GitHub refuses it."""
         commit, script = self._request.origin.git_commit, self._run.script
         records = self._ports.records.of(self._request.target)
@@ -127,25 +127,30 @@ class Steps:
 
     @contextmanager
     def _engine(
-        self, tenant: Tenant, bundle: Bundle, way: Way, planned: Planned
-    ) -> Iterator[Engine]:
+        self, tenant: Tenant, bundle: Bundle, way: AccountSession, planned: Planned
+    ) -> Iterator[Uploader]:
         if self._request.engine == API:
             upload = self._ports.uploads(way.credential, way.account.id)
-            yield ApiEngine(upload, planned.resolved, bundle, planned.before.migration_tag)
+            yield ApiUploader(upload, planned.resolved, bundle, planned.before.migration_tag)
             return
         # What is deployed inside stays deployed, whether or not the folder can be removed.
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
-            with self._journal.phase(Phase.RENDER) as step:
+            with self._recorder.phase(Phase.RENDER) as step:
                 environment = self._request.target.environment
                 config = render(tenant, environment, bundle, Path(folder))
                 step.note = self._run.script
-            access = Access(
+            access = WranglerAuth(
                 account_id=way.account.id, token=way.credential.token, base_url=self._ports.base_url
             )
-            yield WranglerEngine(self._ports.wrangler, config, access)
+            yield WranglerUploader(self._ports.wrangler, config, access)
 
     def _release(
-        self, engine: Engine, tenant: Tenant, bundle: Bundle, way: Way, planned: Planned
+        self,
+        engine: Uploader,
+        tenant: Tenant,
+        bundle: Bundle,
+        way: AccountSession,
+        planned: Planned,
     ) -> Release:
         asked = self._request
         commit = (asked.origin.git_commit or NO_COMMIT)[:12]

@@ -9,16 +9,16 @@ who may have been told that it is live: it is put back.
 from dataclasses import dataclass, field
 
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.confirmed_write import settled
+from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Share
+from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.http.retry import looks
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.records.models import Record
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import RESTORED
 
 WHOLE = 100.0
@@ -30,14 +30,14 @@ class Traffic:
 
     account: Account
     name: str
-    journal: Journal
+    recorder: Recorder
     last: Deployment | None
     """The deployment that was seen in force last, of this change or from before it."""
     fence: Fence = Unfenced()  # noqa: RUF009 - it holds no state
     """Asked before each write whether this run holds the target."""
     force: bool = False
     """Whether a version may get traffic though secrets were changed since it was made."""
-    sent: list[tuple[Share, ...]] = field(default_factory=list)
+    sent: list[tuple[TrafficShare, ...]] = field(default_factory=list)
     """What the traffic was given, or may have been: a restore takes back nothing else."""
     unseen: bool = False
     """Whether Cloudflare accepted a deployment that it did not show yet."""
@@ -60,9 +60,11 @@ class Traffic:
         self.fence.check()
         now = self.now()
         if now != self.last:
-            raise overtaken(self.journal.record, now)
+            raise overtaken(self.recorder.record, now)
 
-    def give(self, shares: tuple[Share, ...], message: str, *, restoring: bool = False) -> None:
+    def give(
+        self, shares: tuple[TrafficShare, ...], message: str, *, restoring: bool = False
+    ) -> None:
         """Give versions these shares, and make sure that nothing else was overwritten.
 
         Raises `CloudflareError` where it cannot be done, and `TargetBusyError` where somebody else
@@ -70,14 +72,14 @@ class Traffic:
         """
         under = self.last
         self.sent.append(shares)
-        settled(
+        write_and_confirm(
             lambda: self._deploy(shares, message, force=self.force),
             lambda: self._in_force(shares, under),
-            self.journal.pauses(restoring=restoring),
+            self.recorder.pauses(restoring=restoring),
         )
         self.came(shares)
 
-    def came(self, shares: tuple[Share, ...], *, alone: bool = True) -> None:
+    def came(self, shares: tuple[TrafficShare, ...], *, alone: bool = True) -> None:
         """Make sure that shares which Cloudflare accepted are in force, over what was before them.
 
         Not `alone`, there may be a second upload of the same change below. Raises as `give` does.
@@ -91,13 +93,13 @@ class Traffic:
             raise (
                 self._another()
                 if top.versions in self.sent
-                else overtaken(self.journal.record, top)
+                else overtaken(self.recorder.record, top)
             )
         self._see(top)
         theirs = self._between(recent, under) if alone else None
         if theirs:
             self._put_back(theirs)
-            raise overtaken(self.journal.record, theirs)
+            raise overtaken(self.recorder.record, theirs)
 
     def _another(self) -> CloudflareError:
         words = "Cloudflare shows another deployment than it took"
@@ -107,10 +109,10 @@ class Traffic:
         """Make live again what somebody else deployed between our look and our write."""
         under, back = self.last, theirs.versions
         try:
-            settled(
+            write_and_confirm(
                 lambda: self._deploy(back, RESTORED, force=True),
                 lambda: self._in_force(back, under),
-                self.journal.pauses(restoring=True),
+                self.recorder.pauses(restoring=True),
             )
         except CloudflareError as error:
             raise RestoreError(
@@ -129,7 +131,7 @@ class Traffic:
                 return one
         return None
 
-    def _in_force(self, shares: tuple[Share, ...], under: Deployment | None) -> bool:
+    def _in_force(self, shares: tuple[TrafficShare, ...], under: Deployment | None) -> bool:
         now = self.account.deployment(self.name)
         return now is not None and now != under and now.versions == shares
 
@@ -139,7 +141,7 @@ class Traffic:
         With `changed`, a list on which `under` is the newest is an old one, too.
         """
         recent: tuple[Deployment, ...] = ()
-        for recent in looks(lambda: self.account.recent(self.name), self.journal.wait):
+        for recent in looks(lambda: self.account.recent(self.name), self.recorder.wait):
             top = _top(recent)
             if top is None:
                 old = changed or under is not None
@@ -154,7 +156,7 @@ class Traffic:
             self._past.add(self.last.id)
         self.last, self.unseen = now, False
 
-    def _deploy(self, shares: tuple[Share, ...], message: str, *, force: bool) -> None:
+    def _deploy(self, shares: tuple[TrafficShare, ...], message: str, *, force: bool) -> None:
         try:
             self._script.deploy(shares, message, force=force)
         except ApiError as error:
@@ -172,12 +174,12 @@ def _top(recent: tuple[Deployment, ...]) -> Deployment | None:
     return recent[0] if recent else None
 
 
-def all_to(version_id: str) -> tuple[Share, ...]:
+def all_to(version_id: str) -> tuple[TrafficShare, ...]:
     """Return the shares in which a version has all of the traffic."""
-    return (Share(version_id=version_id, percentage=WHOLE),)
+    return (TrafficShare(version_id=version_id, percentage=WHOLE),)
 
 
-def shares_text(shares: tuple[Share, ...]) -> str:
+def shares_text(shares: tuple[TrafficShare, ...]) -> str:
     """Return shares in words."""
     return ", ".join(f"version {one.version_id} {one.percentage:g} %" for one in shares)
 

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from edgefleet.cloudflare.confirmed_write import settled
+from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Live, Settings, Share
+from edgefleet.cloudflare.models import LiveState, ScriptSettings, TrafficShare
 from edgefleet.cloudflare.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
-from edgefleet.config.worker_urls import Addresses
+from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.deploy.restore import Restore
 from edgefleet.deploy.traffic import Traffic, all_to
 from edgefleet.errors import EdgefleetError, Interrupted
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
-from edgefleet.records.recorder import Journal
+from edgefleet.records.recorder import Recorder
 
 
-class Prove(Protocol):
+class CheckHealth(Protocol):
     """Probes a version below a URL; raises `UnhealthyError`."""
 
     def __call__(self, version_id: str, url: str, *, pinned: bool) -> None:
@@ -32,16 +32,16 @@ class Prove(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class TrafficShift:
     """What is live, and what is to be: a version's settings, and how it shows itself."""
 
     traffic: Traffic
-    before: Live
-    settings: Settings | None
+    before: LiveState
+    settings: ScriptSettings | None
     """Triggers, switches and settings to make; None leaves them as they are."""
     message: str
-    prove: Prove
-    addresses: Addresses
+    prove: CheckHealth
+    addresses: HealthUrls
     """Where a version can be asked, before and after the settings are made."""
     landed: Callable[[], str | None] | None = None
     """Reads whether what is live is what was uploaded; None where no upload is live at once."""
@@ -51,11 +51,11 @@ class Switch:
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Make what was live before live again, if the block does not come to its end."""
-        self.journal.keep(previous_version_id=self.before.version_id)
+        self.recorder.set(previous_version_id=self.before.version_id)
         try:
             yield
         except KeyboardInterrupt:
-            phase = self.journal.record.phase
+            phase = self.recorder.record.phase
             left = self._undo(None)
             raise Interrupted(f"interrupted during {phase}; {left}") from None
         except Exception as error:
@@ -71,7 +71,7 @@ class Switch:
         taken = self._taken()
         if taken is None:
             return self._restore.undo(error)
-        self.journal.say(f"  note: nothing is put back: {taken.message}")
+        self.recorder.say(f"  note: nothing is put back: {taken.message}")
         if isinstance(error, LockLost):
             return "nothing was put back; see what that run did: edgefleet history"
         raise taken from error
@@ -94,16 +94,16 @@ class Switch:
             # Nobody sees what its settings do, and without them nothing could be proved.
             self.unmoved()
             self.apply_settings()
-            replace(self, settings=None, addresses=Addresses(then, then)).to(version_id)
+            replace(self, settings=None, addresses=HealthUrls(then, then)).to(version_id)
             return
-        with self.journal.phase(Phase.CANARY) as step:
+        with self.recorder.phase(Phase.CANARY) as step:
             self.unmoved()
             if version_id != old:
-                beside = (*all_to(old), Share(version_id=version_id, percentage=0))
+                beside = (*all_to(old), TrafficShare(version_id=version_id, percentage=0))
                 self.traffic.give(beside, self.message)
             self.prove(version_id, now, pinned=True)
             step.note = "healthy" + " at 0 %: no visitor saw it yet" * (version_id != old)
-        with self.journal.phase(Phase.TRAFFIC) as step:
+        with self.recorder.phase(Phase.TRAFFIC) as step:
             self.unmoved()
             self.traffic.give(all_to(version_id), self.message)
             step.note = "100 %"
@@ -123,7 +123,7 @@ class Switch:
         self._check(version_id, self.addresses.then)
 
     def _check(self, version_id: str, url: str) -> None:
-        with self.journal.phase(Phase.HEALTH):
+        with self.recorder.phase(Phase.HEALTH):
             self.prove(version_id, url, pinned=False)
 
     def apply_settings(self) -> None:
@@ -132,11 +132,13 @@ class Switch:
         if wanted is None:
             return
         parts = EVERY_TOKENS | differing(wanted, self.before.settings)
-        with self.journal.phase(Phase.SETTINGS):
+        with self.recorder.phase(Phase.SETTINGS):
             self.traffic.fence.check()
             script = self.traffic.account.open(self.traffic.name)
             try:
-                settled(lambda: script.set(wanted, parts), lambda: False, self.journal.pauses())
+                write_and_confirm(
+                    lambda: script.set(wanted, parts), lambda: False, self.recorder.pauses()
+                )
             except ApiError as error:
                 if HAS_DNS_RECORD in error.codes:
                     error.hint = without_record(wanted, self.before.settings, error.message)
@@ -147,9 +149,9 @@ class Switch:
         self.traffic.unmoved()
 
     @property
-    def journal(self) -> Journal:
-        """The journal of the run."""
-        return self.traffic.journal
+    def recorder(self) -> Recorder:
+        """The recorder of the run."""
+        return self.traffic.recorder
 
     @property
     def _restore(self) -> Restore:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from edgefleet.build.wrangler import Access, Wrangler
+from edgefleet.build.wrangler import Wrangler, WranglerAuth
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.metadata import metadata
@@ -16,7 +16,7 @@ from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.core.model import Json
 
 
-class Engine(Protocol):
+class Uploader(Protocol):
     """Uploads one target's bundle with its bindings."""
 
     @property
@@ -34,12 +34,12 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class WranglerEngine:
+class WranglerUploader:
     """wrangler uploads a rendered copy."""
 
     wrangler: Wrangler
     config: Path
-    access: Access
+    access: WranglerAuth
     signs: bool = False
 
     def version(self, tag: str, message: str) -> str:
@@ -52,7 +52,7 @@ class WranglerEngine:
 
 
 @dataclass(frozen=True, slots=True)
-class ApiEngine:
+class ApiUploader:
     """edgefleet uploads through Cloudflare's API: no Node, no second bundling."""
 
     upload: ApiUpload

@@ -1,7 +1,7 @@
 """What a run says that left a target between two states: what is live, and the way out."""
 
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.models import Live
+from edgefleet.cloudflare.models import LiveState
 from edgefleet.deploy.traffic import shares_text
 from edgefleet.errors import EdgefleetError
 from edgefleet.records.models import Record
@@ -17,7 +17,7 @@ def what_is_live(account: Account, script: str) -> str:
     return f"live is {shares_text(now.versions)}" if now else "nothing is live"
 
 
-def way_out(record: Record, before: Live, *, keep: bool = False) -> str:
+def way_out(record: Record, before: LiveState, *, keep: bool = False) -> str:
     """Return the commands that end a state between two, as they can be pasted.
 
     With `keep`, the script that was made may not be removed.

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from edgefleet.cloudflare.models import NEWEST, Deployed
-from edgefleet.config.account_session import Way
-from edgefleet.core.worktrees import Checkouts
-from edgefleet.drift.models import Expected
+from edgefleet.cloudflare.models import NEWEST, DeploymentEvent
+from edgefleet.config.account_session import AccountSession
+from edgefleet.core.worktrees import Worktrees
+from edgefleet.drift.models import Baseline
 from edgefleet.errors import UsageError
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record
 from edgefleet.records.lineage import Lineage
@@ -17,7 +17,7 @@ from edgefleet.rollback.rules import SHORTEST, made_from
 STANDS = "the working tree stands for it"
 
 
-class Elsewhere(NamedTuple):
+class RemoteDeployment(NamedTuple):
     """What edgefleet put in force on another machine."""
 
     version_id: str
@@ -27,11 +27,11 @@ class Elsewhere(NamedTuple):
 
 def newest_elsewhere(
     script: str,
-    way: Way,
-    last: Deployed | None,
-    older: Iterator[Deployed],
+    way: AccountSession,
+    last: DeploymentEvent | None,
+    older: Iterator[DeploymentEvent],
     records: Sequence[Record],
-) -> Elsewhere | None:
+) -> RemoteDeployment | None:
     """Return the version that edgefleet put in force last, where that was on another machine.
 
     `last` is the deployment in force, `older` are those before it, newest first. Tags are asked
@@ -44,16 +44,18 @@ def newest_elsewhere(
     version_id = deployed_elsewhere(chain([last], islice(older, NEWEST)), tags, records)
     if version_id is None:
         return None
-    return Elsewhere(version_id, made_from(version_id, records, tags.get(version_id, "")).commit)
+    return RemoteDeployment(
+        version_id, made_from(version_id, records, tags.get(version_id, "")).commit
+    )
 
 
 def expected_state(
-    checkouts: Checkouts,
+    checkouts: Worktrees,
     records: Sequence[Record],
-    elsewhere: Elsewhere | None,
+    elsewhere: RemoteDeployment | None,
     ref: str | None,
     lineage: Lineage,
-) -> Expected:
+) -> Baseline:
     """Return the commit to compare with, and why that one.
 
     A record decides only where edgefleet deployed nothing `elsewhere` since. Raises `UsageError`
@@ -61,7 +63,7 @@ def expected_state(
     """
     if ref is not None:
         commit = named_commit(checkouts, ref)
-        return Expected(commit=commit, why=f"--ref {ref}", pending=commit != checkouts.head)
+        return Baseline(commit=commit, why=f"--ref {ref}", pending=commit != checkouts.head)
     record = expected_record(records)
     if elsewhere:
         words = f"version {elsewhere.version_id[:SHORTEST]}, which edgefleet put in force elsewhere"
@@ -69,17 +71,17 @@ def expected_state(
     if record:
         words = f"the {record.action} of {record.started:%Y-%m-%d %H:%M} UTC"
         return _deployed(checkouts, record.git_commit, words, dirty=bool(record.dirty))
-    return Expected(commit=None, why=f"no commit is on record: {STANDS}")
+    return Baseline(commit=None, why=f"no commit is on record: {STANDS}")
 
 
-def _judged(expected: Expected, lineage: Lineage) -> Expected:
+def _judged(expected: Baseline, lineage: Lineage) -> Baseline:
     """Note where the default branch does not contain a commit that a tag names."""
     if expected.commit is None or lineage.merged(expected.commit) is not False:
         return expected
     return expected.model_copy(update={"unmerged": lineage.default_branch})
 
 
-def require_here(expected: Expected) -> None:
+def require_here(expected: Baseline) -> None:
     """Make sure that the expected state can be deployed again; raises `UsageError`.
 
     The working tree stands for a commit that is missing here to be looked at, not to be deployed.
@@ -91,7 +93,7 @@ def require_here(expected: Expected) -> None:
         )
 
 
-def require_merged(expected: Expected, lineage: Lineage) -> None:
+def require_merged(expected: Baseline, lineage: Lineage) -> None:
     """Make sure that GitHub repairs with no commit but a merged one; raises `UsageError`.
 
     That git cannot tell, as in a shallow clone, is no reason to deploy.
@@ -107,7 +109,7 @@ def require_merged(expected: Expected, lineage: Lineage) -> None:
         )
 
 
-def named_commit(checkouts: Checkouts, ref: str) -> str:
+def named_commit(checkouts: Worktrees, ref: str) -> str:
     """Return the full commit that somebody named. Raises `UsageError` where git knows none."""
     commit = checkouts.commit(ref)
     if commit is None:
@@ -116,13 +118,13 @@ def named_commit(checkouts: Checkouts, ref: str) -> str:
 
 
 def _deployed(
-    checkouts: Checkouts, named: str | None, words: str, *, dirty: bool = False
-) -> Expected:
+    checkouts: Worktrees, named: str | None, words: str, *, dirty: bool = False
+) -> Baseline:
     words = f"{words}, with uncommitted changes" if dirty else words
     if named is None:
-        return Expected(commit=None, why=f"{words} is of no known commit: {STANDS}")
+        return Baseline(commit=None, why=f"{words} is of no known commit: {STANDS}")
     commit = checkouts.commit(named)
     if commit is None:
         why = f"commit {named} is not in this repository: {STANDS}"
-        return Expected(commit=None, why=why, missing=named, dirty=dirty)
-    return Expected(commit=commit, why=words, pending=commit != checkouts.head, dirty=dirty)
+        return Baseline(commit=None, why=why, missing=named, dirty=dirty)
+    return Baseline(commit=commit, why=words, pending=commit != checkouts.head, dirty=dirty)

@@ -6,19 +6,19 @@ from datetime import datetime
 from pathlib import Path
 
 from edgefleet.build.render import render
-from edgefleet.cloudflare.models import Deployed, Live
+from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.config.account_session import Connect, Way, open_account
+from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import DEPLOYABLE, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
-from edgefleet.core.worktrees import Checkouts
+from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.holds import in_force
-from edgefleet.drift.baseline import Elsewhere, expected_state, newest_elsewhere
+from edgefleet.drift.baseline import RemoteDeployment, expected_state, newest_elsewhere
 from edgefleet.drift.models import Drift
-from edgefleet.drift.rules import Made, allowed, drifted, gone, unmerged
+from edgefleet.drift.rules import DeployedBy, allowed, drifted, gone, unmerged
 from edgefleet.errors import EdgefleetError
 from edgefleet.history.expected_record import expected_record, recorded
 from edgefleet.plan.plan import Observe, plan_target
@@ -29,12 +29,12 @@ from edgefleet.state.flat_state import desired_facts
 
 
 @dataclass(frozen=True, slots=True)
-class DriftPorts:
+class DriftDependencies:
     """The outside world, as a look needs it; nothing here writes to Cloudflare."""
 
-    checkouts: Checkouts
+    checkouts: Worktrees
     credentials: Credentials
-    connect: Connect
+    connect: ConnectAccount
     observe: Observe
     records: Records
     lineage: Lineage
@@ -48,7 +48,7 @@ class DriftPorts:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DriftCheck:
     """What was found at one target, and the expected state that it was compared with."""
 
     drift: Drift
@@ -56,39 +56,39 @@ class Look:
     bundle: Bundle
 
 
-def looks(
+def check_targets(
     asked: Sequence[tuple[Tenant, Target]],
-    ports_of_one: Callable[[], DriftPorts],
+    ports_of_one: Callable[[], DriftDependencies],
     *,
     ref: str | None,
     allow_plain: bool,
     deployed: bool = False,
     parallel: int = AT_ONCE,
-) -> Iterator[tuple[Target, Look | EdgefleetError]]:
+) -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
     """Look at many targets in parallel; yield what was found, or why not, in their order.
 
     `ports_of_one` gives each target its own connections, which go with it. `allow_plain` is
     whether a token that names no tenant may be meant: where there is but one tenant. `deployed` is
-    as for `look`.
+    as for `check_target`.
     """
 
-    def one(pair: tuple[Tenant, Target]) -> Look:
+    def one(pair: tuple[Tenant, Target]) -> DriftCheck:
         ports = ports_of_one()
-        return look(*pair, ports, ref=ref, allow_plain=allow_plain, deployed=deployed)
+        return check_target(*pair, ports, ref=ref, allow_plain=allow_plain, deployed=deployed)
 
     targets = (target for _, target in asked)
     yield from zip(targets, in_parallel(asked, one, parallel=parallel), strict=True)
 
 
-def look(
+def check_target(
     tenant: Tenant,
     target: Target,
-    ports: DriftPorts,
+    ports: DriftDependencies,
     *,
     ref: str | None,
     allow_plain: bool,
     deployed: bool = False,
-) -> Look:
+) -> DriftCheck:
     """Compare one target with its expected commit, which stays checked out with `ports.checkouts`.
 
     A script that is not there has no differences but one: that it is gone, where a record, a `ref`
@@ -124,11 +124,11 @@ def look(
         notes=tuple(_notes(tenant, way, planned.before, ports.now)),
         last_change=last,
     )
-    return Look(drift, meant, bundle)
+    return DriftCheck(drift, meant, bundle)
 
 
 def _files(
-    tenant: Tenant, target: Target, commit: str | None, ports: DriftPorts
+    tenant: Tenant, target: Target, commit: str | None, ports: DriftDependencies
 ) -> tuple[Tenant, Bundle]:
     """Return the tenant as a commit describes it, and the Worker that is built of that."""
     folder = ports.checkouts.folder(commit)
@@ -137,7 +137,7 @@ def _files(
 
 
 def _differs(
-    tenant: Tenant, target: Target, expected: tuple[Tenant, Bundle], ports: DriftPorts
+    tenant: Tenant, target: Target, expected: tuple[Tenant, Bundle], ports: DriftDependencies
 ) -> bool:
     """Whether a deploy of the checked-out commit would change what is expected at a target."""
     try:
@@ -151,23 +151,25 @@ def _differs(
     return next(wanted) != next(wanted)
 
 
-def _made(last: Deployed | None, records: Sequence[Record], elsewhere: Elsewhere | None) -> Made:
+def _made(
+    last: DeploymentEvent | None, records: Sequence[Record], elsewhere: RemoteDeployment | None
+) -> DeployedBy:
     """Return who made the version that is live, here or elsewhere."""
     live = last.main_version if last else None
     newest = expected_record(records)
     if newest and newest.version_id == live and newest.dirty:
-        return Made.DIRTY
+        return DeployedBy.DIRTY
     if recorded(live, records) or (elsewhere is not None and elsewhere.version_id == live):
-        return Made.BY_EDGEFLEET
-    return Made.BY_OTHERS
+        return DeployedBy.BY_EDGEFLEET
+    return DeployedBy.BY_OTHERS
 
 
-def _notes(tenant: Tenant, way: Way, live: Live, now: datetime | None) -> list[str]:
+def _notes(tenant: Tenant, way: AccountSession, live: LiveState, now: datetime | None) -> list[str]:
     held = in_force(tenant.config, now) if now else None
     return [*([held] if held else []), *_latest(live), *_strangers(tenant, way, live)]
 
 
-def _latest(live: Live) -> list[str]:
+def _latest(live: LiveState) -> list[str]:
     newest, deployment = live.newest_version, live.deployment
     if deployment is None or newest is None or deployment.names(newest):
         return []
@@ -175,7 +177,7 @@ def _latest(live: Live) -> list[str]:
     return [f"the latest version {newest} is not live: {words}"]
 
 
-def _strangers(tenant: Tenant, way: Way, live: Live) -> list[str]:
+def _strangers(tenant: Tenant, way: AccountSession, live: LiveState) -> list[str]:
     base = str(tenant.wrangler["name"])
     known = {str(resolve(tenant.wrangler, one)["name"]) for one in DEPLOYABLE}
     scripts = live.scripts if live.deployment else way.account.script_names()

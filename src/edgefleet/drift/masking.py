@@ -1,6 +1,6 @@
 """Mask what looks like a secret in a drift report: live values may be plain-text secrets."""
 
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.secret_scanner import masked
 from edgefleet.drift.models import Drift
 from edgefleet.plan.masking import Clean, masked_change, masked_changes, masked_value
@@ -21,6 +21,6 @@ def masked_drift(drift: Drift, clean: Clean = masked) -> Drift:
     )
 
 
-def _deployed(last: Deployed, clean: Clean) -> Deployed:
+def _deployed(last: DeploymentEvent, clean: Clean) -> DeploymentEvent:
     words = {"author": last.author, "message": last.message}
     return last.model_copy(update={key: masked_value(one, "", clean) for key, one in words.items()})

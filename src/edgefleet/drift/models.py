@@ -2,14 +2,14 @@
 
 from enum import StrEnum
 
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
 from edgefleet.locks.models import Lock
-from edgefleet.state.models import Change, Kind
+from edgefleet.state.models import Change, ChangeKind
 
 
-class Severity(StrEnum):
+class DriftSeverity(StrEnum):
     """How much a difference can hurt."""
 
     HIGH = "high"
@@ -26,19 +26,19 @@ class State(StrEnum):
     """Nothing is there, and nothing tells that anything ever was."""
 
 
-class Drifted(Model):
+class DriftFinding(Model):
     """One difference between what is expected and what runs."""
 
     change: Change
     """What a repair would do: `before` is live, `after` expected."""
-    happened: Kind | None = None
+    happened: ChangeKind | None = None
     """What happened to the live state: `removed` is what is expected and gone; None: not told."""
-    severity: Severity
+    severity: DriftSeverity
     looks_like: str
     """How it was made, as far as anything tells: `a dashboard edit`, `an API call`; or empty."""
 
 
-class Expected(Model):
+class Baseline(Model):
     """Which state is expected, and why that one; `commit` None is the working tree."""
 
     commit: str | None
@@ -76,16 +76,16 @@ class Drift(Model):
     schema_version: int = 1
     target: Target
     script: str
-    expected: Expected
+    expected: Baseline
     deployed: bool = True
     """Whether the target is deployed, or is known to have been."""
-    findings: tuple[Drifted, ...] = ()
+    findings: tuple[DriftFinding, ...] = ()
     ignored: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     """What is no difference of the live version, and should be known."""
     repaired: bool = False
     """Whether the differences were repaired after they were found."""
-    last_change: Deployed | None = None
+    last_change: DeploymentEvent | None = None
     """The deployment in force: who made it and when, as far as Cloudflare tells."""
     locked_by: Lock | None = None
     """The lock of a run that changed the target when it was looked at."""

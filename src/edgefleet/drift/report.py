@@ -7,13 +7,17 @@ from edgefleet.config.target_entry import entry
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.output.sarif import sarif_location, sarif_log
-from edgefleet.drift.models import Drift, Drifted, Severity, State
+from edgefleet.drift.models import Drift, DriftFinding, DriftSeverity, State
 from edgefleet.drift.rules import OPPOSITE
 from edgefleet.plan.report import change_text
 from edgefleet.state.models import Change
 
-LEVELS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
-ANNOTATIONS = {Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "notice"}
+LEVELS = {DriftSeverity.HIGH: "error", DriftSeverity.MEDIUM: "warning", DriftSeverity.LOW: "note"}
+ANNOTATIONS = {
+    DriftSeverity.HIGH: "error",
+    DriftSeverity.MEDIUM: "warning",
+    DriftSeverity.LOW: "notice",
+}
 
 
 LEGEND = "- gone, + added, ~ expected -> live"
@@ -50,7 +54,7 @@ def happened_text(change: Change) -> str:
     return change_text(change.model_copy(update=turned))
 
 
-def _words(one: Drifted) -> str:
+def _words(one: DriftFinding) -> str:
     return happened_text(one.change) + (f"  ({one.looks_like})" if one.looks_like else "")
 
 
@@ -79,7 +83,7 @@ def drift_sarif(drifts: Sequence[Drift], version: str) -> Json:
     return sarif_log("edgefleet drift", version, rules, results)
 
 
-def _result(drift: Drift, one: Drifted) -> dict[str, Json]:
+def _result(drift: Drift, one: DriftFinding) -> dict[str, Json]:
     return {
         "ruleId": f"drift/{one.change.path.split('.')[0]}",
         "level": LEVELS[one.severity],

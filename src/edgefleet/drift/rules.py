@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from enum import Enum
 from fnmatch import fnmatchcase
 
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.tenant import DriftException
-from edgefleet.drift.models import Drifted, Severity
+from edgefleet.drift.models import DriftFinding, DriftSeverity
 from edgefleet.records.signature import own_message
 from edgefleet.state.diff import unversioned
 from edgefleet.state.flat_state import BELOW_SECRETS
-from edgefleet.state.models import Change, Kind
+from edgefleet.state.models import Change, ChangeKind
 
 SCRIPT = "script"
 """The path of the one difference of a target whose script is gone."""
@@ -45,7 +45,7 @@ SOURCES = {
 """What Cloudflare calls the source of a version -> what people call it."""
 
 
-class Made(Enum):
+class DeployedBy(Enum):
     """Who made the version that is live."""
 
     BY_OTHERS = "others"
@@ -53,22 +53,26 @@ class Made(Enum):
     DIRTY = "edgefleet, from uncommitted changes"
 
 
-ORDER = tuple(Severity)
+ORDER = tuple(DriftSeverity)
 
-OPPOSITE = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED, Kind.CHANGED: Kind.CHANGED}
+OPPOSITE = {
+    ChangeKind.ADDED: ChangeKind.REMOVED,
+    ChangeKind.REMOVED: ChangeKind.ADDED,
+    ChangeKind.CHANGED: ChangeKind.CHANGED,
+}
 
 
-def severity(change: Change) -> Severity:
+def severity(change: Change) -> DriftSeverity:
     """Return how much a difference can hurt: code and bindings most, plain settings least."""
     if any(fnmatchcase(change.path, pattern) for pattern in HIGH):
-        return Severity.HIGH
-    if change.path.startswith(BELOW_SECRETS) and change.kind is Kind.ADDED:
-        return Severity.HIGH  # the Worker cannot do without
+        return DriftSeverity.HIGH
+    if change.path.startswith(BELOW_SECRETS) and change.kind is ChangeKind.ADDED:
+        return DriftSeverity.HIGH  # the Worker cannot do without
     plain = unversioned(change) and not change.path.startswith(REACH)
-    return Severity.LOW if plain else Severity.MEDIUM
+    return DriftSeverity.LOW if plain else DriftSeverity.MEDIUM
 
 
-def looks_like(change: Change, last: Deployed | None, made: Made) -> str:
+def looks_like(change: Change, last: DeploymentEvent | None, made: DeployedBy) -> str:
     """Return how a difference was made, as far as Cloudflare or a record tells; or nothing.
 
     `made` is who made the version that `last` put in force. Triggers and settings leave no trace of
@@ -77,7 +81,7 @@ def looks_like(change: Change, last: Deployed | None, made: Made) -> str:
     if change.path == SCRIPT:
         return "the script was deleted; Cloudflare does not tell by whom"
     if change.path.startswith(BELOW_SECRETS):
-        lacking = change.kind is Kind.ADDED
+        lacking = change.kind is ChangeKind.ADDED
         return "a secret that was deleted or never set" if lacking else "a secret that was set"
     if change.path == COMMIT:
         return "a deploy of a commit that was never merged"
@@ -87,25 +91,29 @@ def looks_like(change: Change, last: Deployed | None, made: Made) -> str:
         return ""
     if change.path == TRAFFIC and own_message(last.message):
         return "a run of edgefleet that did not end" if len(last.versions) > 1 else ""
-    if change.path != TRAFFIC and made is not Made.BY_OTHERS:
-        return "deployed with uncommitted changes" if made is Made.DIRTY else ""
+    if change.path != TRAFFIC and made is not DeployedBy.BY_OTHERS:
+        return "deployed with uncommitted changes" if made is DeployedBy.DIRTY else ""
     return SOURCES.get(last.source or "", "")
 
 
 def gone(script: str) -> Change:
     """Return the difference of a script that was deployed, and is not there."""
-    return Change(path=SCRIPT, kind=Kind.ADDED, after=script)
+    return Change(path=SCRIPT, kind=ChangeKind.ADDED, after=script)
 
 
 def unmerged(commit: str, branch: str) -> Change:
     """Return the difference of a version whose commit the default branch does not contain."""
-    return Change(path=COMMIT, kind=Kind.CHANGED, before=commit, after=f"an ancestor of {branch}")
+    return Change(
+        path=COMMIT, kind=ChangeKind.CHANGED, before=commit, after=f"an ancestor of {branch}"
+    )
 
 
-def drifted(changes: Sequence[Change], last: Deployed | None, made: Made) -> tuple[Drifted, ...]:
+def drifted(
+    changes: Sequence[Change], last: DeploymentEvent | None, made: DeployedBy
+) -> tuple[DriftFinding, ...]:
     """Return each difference with what it means, the worst first."""
     found = (
-        Drifted(
+        DriftFinding(
             change=change,
             happened=OPPOSITE[change.kind],
             severity=severity(change),

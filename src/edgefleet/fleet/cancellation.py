@@ -10,16 +10,16 @@ from datetime import datetime
 
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import NOTE, Notes
-from edgefleet.core.output.progress import Step
-from edgefleet.core.signals import Halt, deaf
-from edgefleet.fleet.display import Board
+from edgefleet.core.output.progress import ProgressStep
+from edgefleet.core.signals import Cancellation, deaf
+from edgefleet.fleet.display import FleetDisplay
 from edgefleet.records.models import Phase
 
 
-class Interruption:
+class TargetCancellation:
     """Tells one target that the run is to stop."""
 
-    def __init__(self, halt: Halt, clock: Clock) -> None:
+    def __init__(self, halt: Cancellation, clock: Clock) -> None:
         self._halt = halt
         self._clock = clock
         self._deaf = False
@@ -47,7 +47,7 @@ class Interruption:
 class InterruptibleClock:
     """A clock whose waits end when the run is to stop."""
 
-    def __init__(self, clock: Clock, interruption: Interruption) -> None:
+    def __init__(self, clock: Clock, interruption: TargetCancellation) -> None:
         self._clock = clock
         self._interruption = interruption
 
@@ -64,10 +64,12 @@ class InterruptibleClock:
         self._interruption.wait(seconds)
 
 
-class MemberProgress:
+class TargetProgress:
     """Shows one target's steps on the board of all."""
 
-    def __init__(self, tenant: str, board: Board, interruption: Interruption, notes: Notes) -> None:
+    def __init__(
+        self, tenant: str, board: FleetDisplay, interruption: TargetCancellation, notes: Notes
+    ) -> None:
         self._tenant = tenant
         self._board = board
         self._interruption = interruption
@@ -87,13 +89,13 @@ class MemberProgress:
             self._board.say(f"  {self._tenant}: {words}")
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Step]:
+    def step(self, name: str) -> Iterator[ProgressStep]:
         """Show a step; it does not begin where the run is to stop."""
         self.phase = Phase(name)
         self._interruption.check()
         self._board.begun(self._tenant, name)
         try:
-            yield Step()
+            yield ProgressStep()
         except BaseException:
             self._interruption.deafen()
             raise

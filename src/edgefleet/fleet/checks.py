@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from edgefleet.config.account_session import Connect, open_account
+from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret
-from edgefleet.core.signals import Halt
+from edgefleet.core.signals import Cancellation
 from edgefleet.errors import CloudflareError, CredentialError
 
 Refusal = CredentialError | CloudflareError
@@ -17,8 +17,8 @@ def check_credentials(
     tenants: tuple[Tenant, ...],
     environment: Environment,
     credentials: Credentials,
-    connect: Connect,
-    halt: Halt,
+    connect: ConnectAccount,
+    halt: Cancellation,
     *,
     parallel: int,
 ) -> dict[str, Secret]:

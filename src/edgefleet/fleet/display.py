@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edgefleet.core.clock import Clock
-from edgefleet.fleet.models import Member, Outcome
+from edgefleet.fleet.models import Outcome, TargetResult
 
 COLOURS = {
     Outcome.SUCCEEDED: "green",
@@ -20,7 +20,7 @@ COLOURS = {
 PER_SECOND = 8
 
 
-class Board(Protocol):
+class FleetDisplay(Protocol):
     """What a run over a fleet needs in order to be followed; called by many threads."""
 
     def __enter__(self) -> Self: ...
@@ -35,12 +35,12 @@ class Board(Protocol):
         """Show that a target came to a phase."""
         ...
 
-    def ended(self, member: Member) -> None:
+    def ended(self, member: TargetResult) -> None:
         """Show how a target ended."""
         ...
 
 
-class LineBoard:
+class LineDisplay:
     """A line for each target, when it has ended."""
 
     def __init__(self, console: Console) -> None:
@@ -60,19 +60,19 @@ class LineBoard:
     def begun(self, tenant: str, phase: str) -> None:
         """Say nothing: a hundred targets have a thousand phases."""
 
-    def ended(self, member: Member) -> None:
+    def ended(self, member: TargetResult) -> None:
         """Say how a target ended."""
         with self._lock:
             self._console.print(ending(member), soft_wrap=True)
 
 
-class TableBoard:
+class TableDisplay:
     """What is under way, as a table; what has ended scrolls away above it."""
 
     def __init__(self, total: int, clock: Clock, console: Console) -> None:
         self._total = total
         self._clock = clock
-        self._lines = LineBoard(console)
+        self._lines = LineDisplay(console)
         self._lock = threading.Lock()
         self._under_way: dict[str, tuple[str, float]] = {}
         self._ended = 0
@@ -100,7 +100,7 @@ class TableBoard:
             since = self._under_way.get(tenant, ("", self._clock.monotonic()))[1]
             self._under_way[tenant] = (phase, since)
 
-    def ended(self, member: Member) -> None:
+    def ended(self, member: TargetResult) -> None:
         """Show how a target ended."""
         with self._lock:
             self._under_way.pop(member.tenant, None)
@@ -117,13 +117,13 @@ class TableBoard:
         return Group(table, Text(f"{ended} of {self._total} ended", style="bold"))
 
 
-def board(total: int, clock: Clock) -> Board:
+def fleet_display(total: int, clock: Clock) -> FleetDisplay:
     """Return what shows a run over `total` targets where we are."""
     console = Console(stderr=True, highlight=False)
-    return TableBoard(total, clock, console) if console.is_terminal else LineBoard(console)
+    return TableDisplay(total, clock, console) if console.is_terminal else LineDisplay(console)
 
 
-def ending(member: Member) -> Text:
+def ending(member: TargetResult) -> Text:
     """Return the line that says how a target ended."""
     line = Text(f"  {member.tenant:<24} ")
     line.append(f"{member.outcome:<14}", style=COLOURS.get(member.outcome, "red"))

@@ -35,7 +35,7 @@ class Outcome(StrEnum):
         return self in {Outcome.FAILED, Outcome.RESTORED, Outcome.RESTORE_FAILED}
 
 
-class Member(Model):
+class TargetResult(Model):
     """One target's part in a run."""
 
     tenant: Name = Field(description="The tenant: a name, and no selector.")
@@ -57,7 +57,7 @@ class Member(Model):
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
 
 
-class Conduct(Model):
+class FleetOptions(Model):
     """How a run goes about it; as it was asked for."""
 
     engine: str = Field(description="What makes the uploads; `none` in a rollback.")
@@ -114,12 +114,12 @@ class FleetRecord(Origin):
         default=None, description="The record of the run that this one takes up, by its file."
     )
     bundle_digest: str | None = Field(default=None, description="SHA-256 of what was deployed.")
-    conduct: Conduct = Field(description="How the run went about it.")
+    conduct: FleetOptions = Field(description="How the run went about it.")
     started: AwareDatetime = Field(description="When it began.")
     finished: AwareDatetime | None = Field(default=None, description="When it ended.")
-    members: tuple[Member, ...] = Field(description="Every target of the run, in its order.")
+    members: tuple[TargetResult, ...] = Field(description="Every target of the run, in its order.")
 
     @property
-    def left(self) -> tuple[Member, ...]:
+    def left(self) -> tuple[TargetResult, ...]:
         """What still has to be done."""
         return tuple(member for member in self.members if not member.outcome.done)

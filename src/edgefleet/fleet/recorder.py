@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from edgefleet.core.clock import Clock
-from edgefleet.fleet.models import FleetRecord, Member
+from edgefleet.fleet.models import FleetRecord, TargetResult
 from edgefleet.fleet.store import FleetRecords
 from edgefleet.records.models import Status
 
@@ -13,7 +13,7 @@ WRITTEN_EVERY_SECONDS = 1.0
 second stands in the records of its targets."""
 
 
-class Ledger:
+class FleetRecorder:
     """One record, written as `in_progress` first and replaced while the run goes on.
 
     Where it cannot be replaced, nothing new is begun; how a run ended stays so.
@@ -35,7 +35,7 @@ class Ledger:
         """The record as it is now."""
         return self._record.model_copy(update={"members": tuple(self._members.values())})
 
-    def note(self, tenant: str, **fields: Any) -> Member:
+    def note(self, tenant: str, **fields: Any) -> TargetResult:
         """Write down how far a target came; return its part."""
         with self._lock:
             member = self._members[tenant].model_copy(update=fields)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from edgefleet.core.output.table import table
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import Action
 
 HEADINGS = ("tenant", "ring", "result", "phase", "s", "version", "why")
@@ -52,7 +52,7 @@ def what_is_left(record: FleetRecord, path: str, root: Sequence[str] = ()) -> st
     return shlex.join([*words, *root])
 
 
-def _options(conduct: Conduct) -> list[str]:
+def _options(conduct: FleetOptions) -> list[str]:
     words = ["--engine", conduct.engine]
     if conduct.parallel > 1:
         words += ["--parallel", str(conduct.parallel)]
@@ -66,12 +66,12 @@ def _options(conduct: Conduct) -> list[str]:
         words += ["--accept-irreversible"]
     if conduct.smoke:
         words += ["--smoke"]
-    if conduct.health_timeout != Conduct.model_fields["health_timeout"].default:
+    if conduct.health_timeout != FleetOptions.model_fields["health_timeout"].default:
         words += ["--health-timeout", f"{conduct.health_timeout:g}"]
     return words
 
 
-def _row(member: Member) -> list[str]:
+def _row(member: TargetResult) -> list[str]:
     why = member.error.message if member.error else member.why or ""
     return [
         member.tenant,

@@ -7,7 +7,7 @@ from edgefleet.fleet.models import FleetRecord
 from edgefleet.records.models import Record
 
 
-def still_left(run: FleetRecord, last: Callable[[Target], Record | None]) -> tuple[str, ...]:
+def remaining_tenants(run: FleetRecord, last: Callable[[Target], Record | None]) -> tuple[str, ...]:
     """Return the tenants that a run left, and that nothing has brought to its bundle since.
 
     `last` finds a target's newest record. A run that was killed could not say in its own record

@@ -6,18 +6,18 @@ from itertools import groupby
 from operator import attrgetter
 
 from edgefleet.errors import UsageError
-from edgefleet.fleet.models import Member
+from edgefleet.fleet.models import TargetResult
 
 FAILURES = re.compile(r"(?P<count>[0-9]{1,6})(?P<percent>%)?")
 
 
-def waves(members: Iterable[Member]) -> list[tuple[int, tuple[Member, ...]]]:
+def by_ring(members: Iterable[TargetResult]) -> list[tuple[int, tuple[TargetResult, ...]]]:
     """Return the rings, the lowest first, each with its members by name."""
     ordered = sorted(members, key=attrgetter("ring", "tenant"))
     return [(ring, tuple(found)) for ring, found in groupby(ordered, attrgetter("ring"))]
 
 
-def tolerated(word: str | None, members: Sequence[Member]) -> int:
+def parse_max_failures(word: str | None, members: Sequence[TargetResult]) -> int:
     """Return how many failures `--max-failures` bears: a number, or a share of all, rounded down.
 
     Raises `UsageError` for a word that is neither.

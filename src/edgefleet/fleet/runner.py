@@ -11,20 +11,20 @@ from typing import Protocol
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
-from edgefleet.core.signals import Halt, heeding
-from edgefleet.deploy.checks.holds import Held
+from edgefleet.core.signals import Cancellation, heeding
+from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.run import fault
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
-from edgefleet.fleet.cancellation import InterruptibleClock, Interruption, MemberProgress
-from edgefleet.fleet.display import Board
-from edgefleet.fleet.models import FleetRecord, Member, Outcome
-from edgefleet.fleet.recorder import Ledger
-from edgefleet.fleet.rings import tolerated, waves
+from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
+from edgefleet.fleet.display import FleetDisplay
+from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.rings import by_ring, parse_max_failures
 from edgefleet.fleet.smoke import SmokeFailedError
 from edgefleet.records.models import Phase, Record, RecordedError, Status
 
 
-class Change(Protocol):
+class ChangeTarget(Protocol):
     """Changes one target, from its beginning to its record, and raises as a deploy does."""
 
     def __call__(self, tenant: str, progress: Progress, clock: Clock) -> Record:
@@ -33,24 +33,26 @@ class Change(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FleetPorts:
+class FleetDependencies:
     """The outside world, as a run over a fleet needs it."""
 
-    board: Board
+    board: FleetDisplay
     clock: Clock
-    halt: Halt
+    halt: Cancellation
 
 
 class Fleet:
     """One run over a fleet."""
 
-    def __init__(self, ledger: Ledger, change: Change, ports: FleetPorts) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, recorder: FleetRecorder, change: ChangeTarget, ports: FleetDependencies
+    ) -> None:
+        self._recorder = recorder
         self._change = change
         self._ports = ports
-        record = ledger.record
+        record = recorder.record
         self._conduct = record.conduct
-        self._most = tolerated(self._conduct.max_failures, record.left)
+        self._most = parse_max_failures(self._conduct.max_failures, record.left)
         self._notes = Notes()
         self._lock = threading.Lock()
         self._failures = 0
@@ -62,7 +64,7 @@ class Fleet:
 
         What goes wrong at a target is in the record, and is not raised.
         """
-        rings = waves(self._ledger.record.left)
+        rings = by_ring(self._recorder.record.left)
         with self._ports.board:
             for ring, members in rings:
                 if len(rings) > 1:
@@ -72,11 +74,11 @@ class Fleet:
                     self._ports.board.say(line)
                 if self._ports.halt.ordered or self._too_many:
                     break
-            done = self._ledger.end(self._status())
-            if self._ledger.unwritten:
+            done = self._recorder.end(self._status())
+            if self._recorder.unwritten:
                 self._ports.board.say(
-                    f"note: the record {self._ledger.path} could not be written "
-                    f"({self._ledger.unwritten}): it does not tell how this run ended"
+                    f"note: the record {self._recorder.path} could not be written "
+                    f"({self._recorder.unwritten}): it does not tell how this run ended"
                 )
         return done
 
@@ -85,11 +87,11 @@ class Fleet:
         return self._failures > self._most
 
     def _status(self) -> Status:
-        if self._ports.halt.ordered and self._ledger.record.left:
+        if self._ports.halt.ordered and self._recorder.record.left:
             return Status.INTERRUPTED
-        return Status.FAILED if self._ledger.record.left else Status.SUCCEEDED
+        return Status.FAILED if self._recorder.record.left else Status.SUCCEEDED
 
-    def _wave(self, members: tuple[Member, ...]) -> None:
+    def _wave(self, members: tuple[TargetResult, ...]) -> None:
         """Change the targets of a ring, `parallel` of them at once."""
         todo = iter(members)
         threads = [
@@ -103,14 +105,14 @@ class Fleet:
         if self._fault:
             raise self._fault
 
-    def _work(self, todo: Iterator[Member]) -> None:
+    def _work(self, todo: Iterator[TargetResult]) -> None:
         try:
             while member := self._next(todo):
                 self._one(member.tenant)
         except Exception as fault:  # noqa: BLE001 - a thread has nobody to raise it to
             self._fault = fault
 
-    def _next(self, todo: Iterator[Member]) -> Member | None:
+    def _next(self, todo: Iterator[TargetResult]) -> TargetResult | None:
         """Return the next target; None where there is none, or none is to be begun any more."""
         with self._lock:
             if self._ports.halt.ordered:
@@ -129,23 +131,23 @@ class Fleet:
     def _one(self, tenant: str) -> None:
         ports = self._ports
         started = ports.clock.monotonic()
-        self._ledger.note(tenant, outcome=Outcome.IN_PROGRESS)
+        self._recorder.note(tenant, outcome=Outcome.IN_PROGRESS)
         ended = self._changed(tenant)
         spent = round(ports.clock.monotonic() - started, 3)
-        member = self._ledger.note(tenant, seconds=spent, **ended)
+        member = self._recorder.note(tenant, seconds=spent, **ended)
         with self._lock:
             self._failures += member.outcome.failure
         ports.board.ended(member)
 
     def _changed(self, tenant: str) -> dict[str, object]:
         """Change one target; return what its part of the record says then."""
-        interruption = Interruption(self._ports.halt, self._ports.clock)
-        progress = MemberProgress(tenant, self._ports.board, interruption, self._notes)
+        interruption = TargetCancellation(self._ports.halt, self._ports.clock)
+        progress = TargetProgress(tenant, self._ports.board, interruption, self._notes)
         clock = InterruptibleClock(self._ports.clock, interruption)
         try:
             with heeding(interruption.check):
                 record = self._change(tenant, progress, clock)
-        except Held as held:
+        except TargetHeld as held:
             return {"outcome": Outcome.HELD, "why": held.message}
         except SmokeFailedError as error:
             return {**_failed(error, Phase.DONE), **_versions(error.record)}

@@ -2,10 +2,10 @@
 
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret
-from edgefleet.deploy.request import Ports
+from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import CredentialError, UnhealthyError
 from edgefleet.health.models import Expectation
-from edgefleet.health.smoke import Connect, require_own, smoke, smoke_key
+from edgefleet.health.smoke import ConnectChat, require_own, smoke, smoke_key
 from edgefleet.records.models import Record
 
 
@@ -24,7 +24,7 @@ class SmokeFailedError(UnhealthyError):
 
 
 def smoke_deployed(
-    tenant: Tenant, record: Record, ports: Ports, connect: Connect, deadline: float
+    tenant: Tenant, record: Record, ports: Dependencies, connect: ConnectChat, deadline: float
 ) -> None:
     """Chat with what a deploy left live, also where it changed nothing.
 
@@ -51,9 +51,9 @@ def smoke_deployed(
 def _fault(
     tenant: Tenant,
     record: Record,
-    ports: Ports,
+    ports: Dependencies,
     key: Secret | None,
-    connect: Connect,
+    connect: ConnectChat,
     deadline: float,
 ) -> str:
     """Return why the version that is live does not serve its users; nothing where it does."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from edgefleet.config.target import Target
-from edgefleet.fleet.models import FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import Action, Record, Status
 
 RecordsOf = Callable[[Target], Sequence[Record]]
@@ -45,7 +45,7 @@ def _rolled_back(run: FleetRecord, records: Sequence[Record]) -> bool:
     return newest is not None and newest.action is Action.ROLLBACK and newest.started >= run.started
 
 
-def _undo(member: Member, run: FleetRecord, records_of: RecordsOf) -> Undo | None:
+def _undo(member: TargetResult, run: FleetRecord, records_of: RecordsOf) -> Undo | None:
     leaving, back_to = member.version_id, member.previous_version_id
     if leaving is None or back_to is None:
         record = _record(run, records_of(_target(run, member)))
@@ -56,7 +56,7 @@ def _undo(member: Member, run: FleetRecord, records_of: RecordsOf) -> Undo | Non
     return Undo(member.tenant, member.ring, leaving, back_to if back_to != leaving else None)
 
 
-def _in_force(member: Member, record: Record) -> bool:
+def _in_force(member: TargetResult, record: Record) -> bool:
     """Whether a version that the run's own record does not tell may be live."""
     if member.outcome is Outcome.RESTORE_FAILED:
         return True
@@ -77,5 +77,5 @@ def _record(run: FleetRecord, records: Sequence[Record]) -> Record | None:
     return next(own, None)
 
 
-def _target(run: FleetRecord, member: Member) -> Target:
+def _target(run: FleetRecord, member: TargetResult) -> Target:
     return Target(tenant=member.tenant, environment=run.environment)

@@ -23,7 +23,7 @@ from edgefleet.core.model import Json
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
-from edgefleet.http.connection import Answer, Call, NoAnswer, Transport
+from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError
 
 DEFAULT_API_URL = "https://api.github.com"
 VERSION = "2022-11-28"
@@ -107,8 +107,8 @@ class GitHubApi:
             answer = self._send("GET", url)
             what = f"GET {path}"
             body = _shaped(answer, dict[str, Json], what).get(key) if key else _json(answer, what)
-            for item in shaped(body, list[Json], what):
-                yield shaped(item, shape, what)
+            for item in parse_answer(body, list[Json], what):
+                yield parse_answer(item, shape, what)
             following = self._next(answer, path)
             if following is None:
                 return
@@ -129,15 +129,15 @@ class GitHubApi:
         answer = self._send("POST", _graphql(self._url), body, reads=True)
         found = _shaped(answer, dict[str, Json], what)
         if errors := found.get("errors"):
-            raise _query_error(what, shaped(errors, list[dict[str, Json]], what))
-        data = shaped(found.get("data"), dict[str, Json], what)
-        return shaped(data.get("repository"), dict[str, Json], what)
+            raise _query_error(what, parse_answer(errors, list[dict[str, Json]], what))
+        data = parse_answer(found.get("data"), dict[str, Json], what)
+        return parse_answer(data.get("repository"), dict[str, Json], what)
 
     def delete(self, path: str) -> None:
         """Delete something."""
         self._send("DELETE", self._url + path)
 
-    def _next(self, answer: Answer, path: str) -> str | None:
+    def _next(self, answer: HttpResponse, path: str) -> str | None:
         match = NEXT.search(answer.headers.get("Link", ""))
         if match is None:
             return None
@@ -148,7 +148,7 @@ class GitHubApi:
 
     def _send(
         self, method: str, url: str, body: Json | None = None, *, reads: bool = False
-    ) -> Answer:
+    ) -> HttpResponse:
         what = f"{method} {url.removeprefix(self._url).partition('?')[0]}"
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._once(method, url, body)
@@ -166,13 +166,15 @@ class GitHubApi:
             self._sleep(wait)
         raise _error(what, answer)
 
-    def _once(self, method: str, url: str, body: Json | None) -> Answer | None:
+    def _once(self, method: str, url: str, body: Json | None) -> HttpResponse | None:
         """Send one request; None is a connection without an answer."""
-        with suppress(NoAnswer):
-            return self._transport.send(Call(method, url.removeprefix(self._server), body=body))
+        with suppress(TransportError):
+            return self._transport.send(
+                HttpRequest(method, url.removeprefix(self._server), body=body)
+            )
         return None
 
-    def _wait(self, answer: Answer | None, attempt: int, *, harmless: bool) -> float | None:
+    def _wait(self, answer: HttpResponse | None, attempt: int, *, harmless: bool) -> float | None:
         """Return how many seconds to wait before another attempt; None: there is to be none."""
         if answer is not None and _limited(answer):
             return self._asked(answer.headers)
@@ -215,7 +217,7 @@ def _query_error(what: str, errors: Sequence[Mapping[str, Json]]) -> EdgefleetEr
     return GitHubError(message)
 
 
-def _limited(answer: Answer | None) -> bool:
+def _limited(answer: HttpResponse | None) -> bool:
     """Whether it was turned down for a rate limit, the primary or a secondary one."""
     if answer is None or answer.status not in (403, 429):
         return False
@@ -225,7 +227,7 @@ def _limited(answer: Answer | None) -> bool:
     return answer.status == 429 or told or "rate limit" in _reason(answer).lower()
 
 
-def _error(what: str, answer: Answer | None) -> EdgefleetError:
+def _error(what: str, answer: HttpResponse | None) -> EdgefleetError:
     if answer is None:
         return GitHubError(f"{what}: no answer from GitHub", hint="run this again")
     status = answer.status
@@ -242,7 +244,7 @@ def _error(what: str, answer: Answer | None) -> EdgefleetError:
     return GitHubError(message, hint="run this again" if status >= 500 else "")
 
 
-def _reason(answer: Answer) -> str:
+def _reason(answer: HttpResponse) -> str:
     with suppress(ValueError):
         body = parse_json(answer.content)
         if isinstance(body, dict) and isinstance(body.get("message"), str):
@@ -252,11 +254,11 @@ def _reason(answer: Answer) -> str:
     return "no reason given"
 
 
-def _shaped(answer: Answer, shape: type[T], what: str) -> T:
-    return shaped(_json(answer, what), shape, what)
+def _shaped(answer: HttpResponse, shape: type[T], what: str) -> T:
+    return parse_answer(_json(answer, what), shape, what)
 
 
-def _json(answer: Answer, what: str) -> Json:
+def _json(answer: HttpResponse, what: str) -> Json:
     try:
         return parse_json(answer.content)
     except ValueError as error:
@@ -264,7 +266,7 @@ def _json(answer: Answer, what: str) -> Json:
         raise GitHubError(f"{what}: HTTP {status} with a body that is not JSON") from error
 
 
-def shaped(value: Json, shape: type[T], what: str) -> T:
+def parse_answer(value: Json, shape: type[T], what: str) -> T:
     """Return a part of an answer in this shape; raises `GitHubError` where it has another."""
     try:
         return TypeAdapter(shape).validate_python(value)

@@ -10,8 +10,8 @@ from itertools import islice
 
 from edgefleet.core.model import Json
 from edgefleet.github import schemas as wire
-from edgefleet.github.api import shaped
-from edgefleet.github.models import Deployment, DeploymentStatus
+from edgefleet.github.api import parse_answer
+from edgefleet.github.models import DeploymentStatus, GitHubDeployment
 from edgefleet.github.repository import GitHub
 
 AT_ONCE = 100
@@ -25,19 +25,19 @@ ACTIONS = {"github-actions", "github-actions[bot]"}
 FRAGMENT = """fragment D on Deployment{commitOid creator{__typename login}
 statuses(first:20){nodes{state environmentUrl logUrl createdAt}}}"""
 
-Enough = Callable[[Sequence[Deployment]], bool]
+Enough = Callable[[Sequence[GitHubDeployment]], bool]
 """Whether the deployments of one environment, newest first, answer what is asked."""
 
 
 def recent_deployments(
     github: GitHub, environments: Sequence[str], enough: Enough
-) -> dict[str, list[Deployment]]:
+) -> dict[str, list[GitHubDeployment]]:
     """Return the newest deployments of each environment, as far back as `enough` asks for.
 
     They come newest first, by when they were made; environments that do not exist have none.
     Needs `deployments: read`.
     """
-    found: dict[str, list[Deployment]] = {name: [] for name in environments}
+    found: dict[str, list[GitHubDeployment]] = {name: [] for name in environments}
     cursors: dict[str, str | None] = dict.fromkeys(environments)
     for _ in range(MOST_PAGES):
         following: dict[str, str | None] = {}
@@ -50,7 +50,7 @@ def recent_deployments(
     return found
 
 
-def _asked(github: GitHub, cursors: dict[str, str | None]) -> dict[str, wire.Deployments]:
+def _asked(github: GitHub, cursors: dict[str, str | None]) -> dict[str, wire.DeploymentPage]:
     owner, _, name = github.repository.partition("/")
     variables: dict[str, Json] = {"owner": owner, "name": name}
     variables["size"] = FEW if len(cursors) > 1 else MANY
@@ -67,14 +67,14 @@ def _asked(github: GitHub, cursors: dict[str, str | None]) -> dict[str, wire.Dep
     text = f"query({','.join(declared)}){{{inner}}}\n{FRAGMENT}"
     told = github.api.query(text, variables)
     return {
-        environment: shaped(told.get(f"d{number}"), wire.Deployments, "deployments")
+        environment: parse_answer(told.get(f"d{number}"), wire.DeploymentPage, "deployments")
         for number, environment in enumerate(cursors)
     }
 
 
-def _deployment(environment: str, told: wire.Deployment) -> Deployment:
+def _deployment(environment: str, told: wire.DeploymentSchema) -> GitHubDeployment:
     by = told.creator
-    return Deployment(
+    return GitHubDeployment(
         environment=environment,
         commit=told.commit,
         by_actions=by is not None and by.kind == "Bot" and by.login in ACTIONS,

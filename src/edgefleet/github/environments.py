@@ -31,7 +31,9 @@ class Environments:
         GitHub takes names that differ only in case for one.
         """
         wanted = {name.casefold(): name for name in names}
-        found = self._api.pages(f"{self._path}/environments", wire.Environment, "environments")
+        found = self._api.pages(
+            f"{self._path}/environments", wire.EnvironmentSchema, "environments"
+        )
         return {
             wanted[one.name.casefold()]: self._protection(one)
             for one in found
@@ -44,7 +46,9 @@ class Environments:
         They have reviewers, a wait timer, or a rule of a GitHub App. Needs `actions: read`, and a
         request for each hundred environments.
         """
-        found = self._api.pages(f"{self._path}/environments", wire.Environment, "environments")
+        found = self._api.pages(
+            f"{self._path}/environments", wire.EnvironmentSchema, "environments"
+        )
         return frozenset(
             one.name.casefold()
             for one in found
@@ -62,7 +66,7 @@ class Environments:
             "reviewers": reviewers or None,
             "deployment_branch_policy": policy if protection.branches else None,
         }
-        self._api.write("PUT", self._named(name), rules, wire.Named)
+        self._api.write("PUT", self._named(name), rules, wire.GitHubName)
         if patterns:
             self._put_branches(name, protection.branches)
 
@@ -71,7 +75,7 @@ class Environments:
         there = {one.name: one.id for one in self._policies(name)}
         for branch in branches:
             if branch not in there:
-                self._api.write("POST", path, {"name": branch}, wire.Named)
+                self._api.write("POST", path, {"name": branch}, wire.GitHubName)
         for branch, number in there.items():
             if branch not in branches:
                 self._api.delete(f"{path}/{number}")
@@ -82,7 +86,7 @@ class Environments:
         path = f"/users/{quote(word, safe='')}"
         if slash:
             path = f"/orgs/{quote(organization, safe='')}/teams/{quote(slug, safe='')}"
-        found = self._api.find(path, wire.Numbered)
+        found = self._api.find(path, wire.GitHubId)
         if found is None:
             raise UsageError(
                 f"GitHub knows no {'team' if slash else 'user'} '{word}'",
@@ -102,7 +106,7 @@ class Environments:
 
     def _secrets(self, path: str) -> frozenset[str] | None:
         try:
-            return frozenset(one.name for one in self._api.pages(path, wire.Named, "secrets"))
+            return frozenset(one.name for one in self._api.pages(path, wire.GitHubName, "secrets"))
         except GitHubRefused as error:
             if error.status == 401:
                 raise
@@ -115,7 +119,7 @@ class Environments:
         path = f"{self._named(name)}/deployment-branch-policies"
         return list(self._api.pages(path, wire.Policy, "branch_policies"))
 
-    def _protection(self, told: wire.Environment) -> Protection:
+    def _protection(self, told: wire.EnvironmentSchema) -> Protection:
         rules = {rule.type: rule for rule in told.protection_rules}
         reviewing = rules.get("required_reviewers", wire.ProtectionRule(type=""))
         waiting = rules.get("wait_timer", wire.ProtectionRule(type=""))
@@ -134,6 +138,6 @@ class Environments:
         )
 
 
-def _reviewer(told: wire.Reviewing) -> Reviewer:
+def _reviewer(told: wire.ReviewerEntry) -> Reviewer:
     who = told.reviewer
     return Reviewer(kind=told.type, id=who.id, name=who.login or who.slug or str(who.id))

@@ -26,7 +26,7 @@ class DeploymentStatus(Model):
     """The page of the job."""
 
 
-class Deployment(Model):
+class GitHubDeployment(Model):
     """A deployment of a commit to one of GitHub's environments."""
 
     environment: str

@@ -38,7 +38,7 @@ class GitHub:
 
     def environments(self) -> tuple[str, ...]:
         """Return the names of the repository's environments. Needs `actions: read`."""
-        found = self.api.pages(f"{self.path}/environments", wire.Named, key="environments")
+        found = self.api.pages(f"{self.path}/environments", wire.GitHubName, key="environments")
         return tuple(one.name for one in found)
 
     def ruleset(self, name: str) -> dict[str, Json] | None:
@@ -64,7 +64,7 @@ class GitHub:
     def open_issues(self, label: str) -> Iterator[Issue]:
         """Yield the open issues with a label, oldest first. Needs `issues: read`."""
         query = f"state=open&sort=created&direction=asc&labels={quote(label, safe='')}"
-        for one in self.api.pages(f"{self.path}/issues?{query}", wire.Issue):
+        for one in self.api.pages(f"{self.path}/issues?{query}", wire.IssueSchema):
             if one.pull_request is None:  # GitHub lists pull requests among the issues
                 yield _issue(one)
 
@@ -75,22 +75,24 @@ class GitHub:
         turns that into an error.
         """
         content = {"title": title, "body": body, "labels": [label]}
-        made = _issue(self.api.write("POST", f"{self.path}/issues", content, wire.Issue))
+        made = _issue(self.api.write("POST", f"{self.path}/issues", content, wire.IssueSchema))
         if label not in made.labels:
             labels = f"{self.path}/issues/{made.number}/labels"
-            self.api.write("POST", labels, {"labels": [label]}, list[wire.Named])
+            self.api.write("POST", labels, {"labels": [label]}, list[wire.GitHubName])
         return made
 
     def edit_issue(self, number: int, title: str, body: str) -> None:
         """Replace an issue's title and body. Needs `issues: write`."""
         content = {"title": title, "body": body}
-        self.api.write("PATCH", f"{self.path}/issues/{number}", content, wire.Issue)
+        self.api.write("PATCH", f"{self.path}/issues/{number}", content, wire.IssueSchema)
 
     def close_issue(self, number: int, comment: str, *, reason: str = "completed") -> None:
         """Say why, and close an issue as `completed` or `not_planned`. Needs `issues: write`."""
         where = f"{self.path}/issues/{number}"
         self.api.write("POST", f"{where}/comments", {"body": comment}, dict[str, Json])
-        self.api.write("PATCH", where, {"state": "closed", "state_reason": reason}, wire.Issue)
+        self.api.write(
+            "PATCH", where, {"state": "closed", "state_reason": reason}, wire.IssueSchema
+        )
 
 
 def github_of(environ: Mapping[str, str]) -> GitHub:
@@ -117,6 +119,6 @@ def _token_hint(environ: Mapping[str, str]) -> str:
     return "export GITHUB_TOKEN=$(gh auth token)"
 
 
-def _issue(told: wire.Issue) -> Issue:
+def _issue(told: wire.IssueSchema) -> Issue:
     labels = tuple(label.name for label in told.labels)
     return Issue(number=told.number, title=told.title, body=told.body or "", labels=labels)

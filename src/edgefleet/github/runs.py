@@ -13,14 +13,14 @@ NEWEST = 200
 
 def workflow_run(github: GitHub, number: int) -> WorkflowRun | None:
     """Return a run of this repository; None where there is none of this number."""
-    told = github.api.find(f"{github.path}/actions/runs/{number}", wire.Run)
+    told = github.api.find(f"{github.path}/actions/runs/{number}", wire.RunSchema)
     return _run(told) if told else None
 
 
 def unfinished_runs(github: GitHub, workflow: str) -> Iterator[WorkflowRun]:
     """Yield the newest runs of a workflow's file that have not ended."""
     path = f"{github.path}/actions/workflows/{workflow}/runs"
-    newest = github.api.pages(path, wire.Run, key="workflow_runs")
+    newest = github.api.pages(path, wire.RunSchema, key="workflow_runs")
     for told in islice(newest, NEWEST):
         if told.status != "completed":
             yield _run(told)
@@ -41,7 +41,7 @@ def jobs_of(github: GitHub, run: int) -> list[WorkflowJob]:
     ]
 
 
-def _run(told: wire.Run) -> WorkflowRun:
+def _run(told: wire.RunSchema) -> WorkflowRun:
     return WorkflowRun(
         id=told.id,
         status=told.status or "",

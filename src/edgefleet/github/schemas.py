@@ -7,26 +7,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from edgefleet.core.model import Json
 
 
-class Answer(BaseModel):
+class GitHubSchema(BaseModel):
     """An answer, or a part of one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Named(Answer):
+class GitHubName(GitHubSchema):
     """Whatever has a name: an environment, a label, a secret."""
 
     name: str
 
 
-class Actor(Answer):
+class Actor(GitHubSchema):
     """Who made something. GraphQL leaves the `[bot]` out of a bot's login."""
 
     kind: str = Field(alias="__typename")
     login: str
 
 
-class Status(Answer):
+class DeploymentStatusSchema(GitHubSchema):
     """What became of a deployment at one time."""
 
     state: str
@@ -35,13 +35,13 @@ class Status(Answer):
     log_url: str | None = Field(default=None, alias="logUrl")
 
 
-class Statuses(Answer):
+class Statuses(GitHubSchema):
     """The statuses of a deployment."""
 
-    nodes: list[Status]
+    nodes: list[DeploymentStatusSchema]
 
 
-class Deployment(Answer):
+class DeploymentSchema(GitHubSchema):
     """A deployment of a commit to an environment."""
 
     commit: str = Field(alias="commitOid")
@@ -49,21 +49,21 @@ class Deployment(Answer):
     statuses: Statuses | None = None
 
 
-class PageInfo(Answer):
+class PageInfo(GitHubSchema):
     """Whether more follows, and where."""
 
     more: bool = Field(alias="hasNextPage")
     cursor: str | None = Field(default=None, alias="endCursor")
 
 
-class Deployments(Answer):
+class DeploymentPage(GitHubSchema):
     """A page of deployments."""
 
     page: PageInfo = Field(alias="pageInfo")
-    nodes: list[Deployment]
+    nodes: list[DeploymentSchema]
 
 
-class Run(Answer):
+class RunSchema(GitHubSchema):
     """A run of a workflow."""
 
     id: int
@@ -75,7 +75,7 @@ class Run(Answer):
     html_url: str = ""
 
 
-class Job(Answer):
+class Job(GitHubSchema):
     """A job of a run."""
 
     id: int
@@ -85,42 +85,42 @@ class Job(Answer):
     html_url: str | None = None
 
 
-class Repository(Answer):
+class Repository(GitHubSchema):
     """A repository."""
 
     default_branch: str
 
 
-class Ruleset(Named):
+class Ruleset(GitHubName):
     """A ruleset in the list of a repository's."""
 
     id: int
 
 
-class OwnerError(Answer):
+class OwnerError(GitHubSchema):
     """A line of CODEOWNERS that GitHub cannot follow."""
 
     line: int
     kind: str
 
 
-class OwnerErrors(Answer):
+class OwnerErrors(GitHubSchema):
     """All of them."""
 
     errors: list[OwnerError]
 
 
-class Issue(Answer):
+class IssueSchema(GitHubSchema):
     """An issue, or a pull request, which GitHub lists among them."""
 
     number: int
     title: str
     body: str | None = None
-    labels: list[Named] = []
+    labels: list[GitHubName] = []
     pull_request: dict[str, Json] | None = None
 
 
-class Numbered(Answer):
+class GitHubId(GitHubSchema):
     """Whoever has an id: a user, a team."""
 
     id: int
@@ -128,30 +128,30 @@ class Numbered(Answer):
     slug: str | None = None
 
 
-class Reviewing(Answer):
+class ReviewerEntry(GitHubSchema):
     """A reviewer in an environment's rules: a `User` or a `Team`."""
 
     type: str
-    reviewer: Numbered
+    reviewer: GitHubId
 
 
-class ProtectionRule(Answer):
+class ProtectionRule(GitHubSchema):
     """A rule of an environment: `required_reviewers`, `wait_timer`, `branch_policy`."""
 
     type: str
     wait_timer: int | None = None
     prevent_self_review: bool | None = None
-    reviewers: list[Reviewing] = []
+    reviewers: list[ReviewerEntry] = []
 
 
-class BranchPolicy(Answer):
+class BranchPolicy(GitHubSchema):
     """Which branches may use an environment: protected ones, or those of its own patterns."""
 
     protected_branches: bool
     custom_branch_policies: bool
 
 
-class Environment(Named):
+class EnvironmentSchema(GitHubName):
     """An environment with its rules."""
 
     protection_rules: list[ProtectionRule] = []
@@ -159,7 +159,7 @@ class Environment(Named):
     can_admins_bypass: bool = False
 
 
-class Policy(Named):
+class Policy(GitHubName):
     """A pattern of branches that may use an environment."""
 
     id: int

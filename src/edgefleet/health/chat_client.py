@@ -9,11 +9,11 @@ from typing import Protocol
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
-from edgefleet.health.probe import Pin, reach
+from edgefleet.health.probe import VersionOverride, resolve_localhost
 from edgefleet.health.smoke_models import Event, Reply
-from edgefleet.http.bounded import Bound, pieces_of
+from edgefleet.http.bounded import ResponseBound, pieces_of
 from edgefleet.http.connection import BROKEN, CONNECT_SECONDS, reason_of
-from edgefleet.http.proxy import way_for_token, way_to
+from edgefleet.http.proxy import proxy_route, way_for_token
 
 TURN_SECONDS = 60.0
 """A model and its fallback may keep silent for 20 s each, and then still answer."""
@@ -45,10 +45,15 @@ class HttpChat:
     """
 
     def __init__(
-        self, url: str, tenant: str, pin: Pin, key: Secret | None, seconds: float = TURN_SECONDS
+        self,
+        url: str,
+        tenant: str,
+        pin: VersionOverride,
+        key: Secret | None,
+        seconds: float = TURN_SECONDS,
     ) -> None:
-        url, headers = reach(url)
-        self._way = way_for_token(url, "EDGEFLEET_WORKERS_DEV") if key else way_to(url)
+        url, headers = resolve_localhost(url)
+        self._way = way_for_token(url, "EDGEFLEET_WORKERS_DEV") if key else proxy_route(url)
         self._seconds = seconds
         self._headers = {
             "Host": self._way.server.netloc,
@@ -97,7 +102,7 @@ class HttpChat:
     @contextmanager
     def _send(self, method: str, path: str, seconds: float, body: Json) -> Iterator[HTTPResponse]:
         connection = self._way.connection(min(seconds, CONNECT_SECONDS))
-        connection.begin(Bound(seconds, LARGEST_TURN))
+        connection.begin(ResponseBound(seconds, LARGEST_TURN))
         content = None if body is None else json.dumps(body).encode()
         try:
             connection.request(method, self._way.prefix + path, content, self._headers)

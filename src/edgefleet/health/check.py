@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from edgefleet.config.account_session import Connect, open_account
+from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment, Target
@@ -20,11 +20,11 @@ from edgefleet.records.store import Records
 
 
 @dataclass(frozen=True, slots=True)
-class HealthPorts:
+class HealthDependencies:
     """The outside world, as a probe needs it."""
 
     credentials: Credentials
-    connect: Connect
+    connect: ConnectAccount
     probe: Probe
     records: Records
     workers_dev: str
@@ -40,7 +40,7 @@ Probed = tuple[Health, Smoke | None]
 def check_health(
     tenants: tuple[Tenant, ...],
     environment: Environment,
-    ports_of_one: Callable[[], HealthPorts],
+    ports_of_one: Callable[[], HealthDependencies],
     *,
     deadline: float,
     test: Test = lambda _tenant, _health: None,
@@ -62,7 +62,12 @@ def check_health(
 
 
 def target_health(
-    tenant: Tenant, target: Target, ports: HealthPorts, *, deadline: float, allow_plain: bool = True
+    tenant: Tenant,
+    target: Target,
+    ports: HealthDependencies,
+    *,
+    deadline: float,
+    allow_plain: bool = True,
 ) -> Health:
     """Return one target's health: the version that Cloudflare says is live must answer.
 

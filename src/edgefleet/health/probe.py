@@ -10,9 +10,9 @@ from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json, Model
 from edgefleet.health.models import Expectation
 from edgefleet.health.rules import fault, missing_of, model_of, ready_of, version_of
-from edgefleet.http.bounded import Bound
-from edgefleet.http.connection import NoAnswer, answered
-from edgefleet.http.proxy import way_to
+from edgefleet.http.bounded import ResponseBound
+from edgefleet.http.connection import TransportError, answered
+from edgefleet.http.proxy import proxy_route
 from edgefleet.records.models import Health
 
 FIRST_WAIT_SECONDS = 0.2
@@ -26,7 +26,7 @@ SETTLED_SECONDS = 20.0
 """After so long, an exception is no trouble of a version that is still spreading."""
 
 
-class Pin(Model):
+class VersionOverride(Model):
     """One version of a script that is to answer, whatever its share of the traffic."""
 
     script: str
@@ -45,7 +45,12 @@ class Probe(Protocol):
     """What flows need of a probe."""
 
     def __call__(
-        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+        self,
+        url: str,
+        expected: Expectation,
+        *,
+        deadline: float,
+        pin: VersionOverride | None = None,
     ) -> Health:
         """Ask `url`/health for at most `deadline` seconds until it is as expected.
 
@@ -61,7 +66,12 @@ class HttpProbe:
         self._clock = clock
 
     def __call__(
-        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+        self,
+        url: str,
+        expected: Expectation,
+        *,
+        deadline: float,
+        pin: VersionOverride | None = None,
     ) -> Health:
         """Ask until healthy or `deadline` seconds have passed; the last answer is returned.
 
@@ -85,11 +95,13 @@ class HttpProbe:
             self._clock.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    def _ask(self, url: str, expected: Expectation, timeout: float, pin: Pin | None) -> Health:
+    def _ask(
+        self, url: str, expected: Expectation, timeout: float, pin: VersionOverride | None
+    ) -> Health:
         nothing = Health(url=url, healthy=False, attempts=1, seconds=0)
         try:
             status, body = get_json(url + "/health", timeout, pin.headers() if pin else {})
-        except NoAnswer as error:
+        except TransportError as error:
             why = f"it does not answer ({error})"
             return nothing.model_copy(update={"reason": why})
         reason = fault(status, body, expected)
@@ -112,12 +124,12 @@ def get_json(
 ) -> tuple[int, Json]:
     """GET a URL, over a connection of its own, as a visitor who comes for the first time.
 
-    Returns its status and its JSON, or None where the body is none. Raises `NoAnswer`.
+    Returns its status and its JSON, or None where the body is none. Raises `TransportError`.
     """
-    url, headers = reach(url)
+    url, headers = resolve_localhost(url)
     headers |= {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
     parts = urlsplit(url)
-    way = way_to(f"{parts.scheme}://{parts.netloc}")
+    way = proxy_route(f"{parts.scheme}://{parts.netloc}")
     path = parts._replace(scheme="", netloc="").geturl()
     with closing(way.connection(timeout)) as connection:
         answer = answered(
@@ -125,7 +137,7 @@ def get_json(
             "GET",
             way.prefix + path,
             headers=headers | way.headers,
-            bound=Bound(timeout, LARGEST_ANSWER),
+            bound=ResponseBound(timeout, LARGEST_ANSWER),
         )
     try:
         return answer.status, parse_json(answer.content)
@@ -133,7 +145,7 @@ def get_json(
         return answer.status, None
 
 
-def reach(url: str) -> tuple[str, dict[str, str]]:
+def resolve_localhost(url: str) -> tuple[str, dict[str, str]]:
     """Return where to send a request for a URL, and the headers that it needs for that.
 
     Every `*.localhost` is taken for 127.0.0.1: not every resolver does so (RFC 6761 lets it).

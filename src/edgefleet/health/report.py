@@ -11,7 +11,7 @@ from edgefleet.locks.models import Lock
 from edgefleet.records.models import Health
 
 
-class Checked(NamedTuple):
+class HealthResult(NamedTuple):
     """A target, what its probe found, and its smoke test, where there was one."""
 
     target: Target
@@ -23,13 +23,13 @@ class Checked(NamedTuple):
     """The lock of a run that changes the target."""
 
 
-def health_text(checked: Checked) -> str:
+def health_text(checked: HealthResult) -> str:
     """Return one line about one target."""
     held = f"  ({checked.held})" if checked.held else ""
     return f"{checked.target}: {_found(checked.health, checked.smoke)}{held}"
 
 
-def health_json(results: Iterable[Checked]) -> Json:
+def health_json(results: Iterable[HealthResult]) -> Json:
     """Return all results as a JSON value; `smoke` is there where there was such a test."""
     return [
         entry(

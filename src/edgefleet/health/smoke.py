@@ -12,14 +12,14 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.health.chat_client import Chat
-from edgefleet.health.probe import Pin
+from edgefleet.health.probe import VersionOverride
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.health.smoke_rules import deletion_fault, stream_fault, whole_fault
 from edgefleet.records.models import Health
 
 MESSAGE = "This is a smoke test. Answer with the word: yes"
 
-Connect = Callable[[str, str, Pin, Secret | None], Chat]
+ConnectChat = Callable[[str, str, VersionOverride, Secret | None], Chat]
 """Opens a chat with a Worker: its URL, its tenant, the version that is to answer, the key."""
 
 
@@ -71,7 +71,7 @@ def smoke(
     health: Health,
     *,
     key: Secret | None,
-    connect: Connect,
+    connect: ConnectChat,
     clock: Clock,
 ) -> Smoke:
     """Chat once whole and once streamed with the version that proved itself healthy.
@@ -79,7 +79,7 @@ def smoke(
     Whatever comes of it, the session that this makes is deleted again.
     """
     script = resolve(tenant.wrangler, environment)["name"]
-    pin = Pin(script=script, version_id=str(health.version_id))
+    pin = VersionOverride(script=script, version_id=str(health.version_id))
     chat = connect(health.url, tenant.name, pin, key)
     started = clock.monotonic()
     reason = _turns(chat, str(uuid4()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.history.rules import explanation
 from edgefleet.records.models import Record
 from edgefleet.records.signature import RESTORED, own_message, own_tag
@@ -17,7 +17,7 @@ def expected_record(records: Sequence[Record]) -> Record | None:
 
 
 def deployed_elsewhere(
-    deployments: Iterable[Deployed], tags: Mapping[str, str], records: Sequence[Record]
+    deployments: Iterable[DeploymentEvent], tags: Mapping[str, str], records: Sequence[Record]
 ) -> str | None:
     """Return the version that edgefleet put in force last, where no record here tells of it.
 
@@ -41,7 +41,7 @@ def deployed_elsewhere(
     return None
 
 
-def _lasting(deployments: Iterable[Deployed]) -> Iterator[Deployed]:
+def _lasting(deployments: Iterable[DeploymentEvent]) -> Iterator[DeploymentEvent]:
     """Yield those that gave one version everything, but none that a restore took back.
 
     A deploy and a rollback end with such a one; on their way the version before has most.

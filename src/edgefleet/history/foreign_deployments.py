@@ -6,19 +6,19 @@ versions tell which belong together, and what the run did.
 
 from collections.abc import Iterable, Sequence
 
-from edgefleet.cloudflare.models import Deployed, Version
+from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.target import Target
-from edgefleet.history.models import Entry
+from edgefleet.history.models import HistoryEntry
 from edgefleet.records.models import Action, Status
 from edgefleet.records.signature import RESTORED, Signed, commit_of_tag, own_tag, read_message
 
 
 def entries_elsewhere(
     target: Target,
-    unexplained: Sequence[Deployed],
-    all_of_them: Sequence[Deployed],
+    unexplained: Sequence[DeploymentEvent],
+    all_of_them: Sequence[DeploymentEvent],
     versions: Iterable[Version],
-) -> tuple[Entry, ...]:
+) -> tuple[HistoryEntry, ...]:
     """Return an entry for each run elsewhere, and one for each deployment of others.
 
     All deployments are newest first, as the entries are not. A run that gave its version
@@ -34,7 +34,7 @@ class _Runs:
     """The entries so far, oldest first; the last one may be a run that goes on."""
 
     def __init__(
-        self, target: Target, all_of_them: Sequence[Deployed], versions: Iterable[Version]
+        self, target: Target, all_of_them: Sequence[DeploymentEvent], versions: Iterable[Version]
     ) -> None:
         self._target = target
         self._versions = {version.id: version for version in versions}
@@ -42,11 +42,11 @@ class _Runs:
             one.main_version: one.id for one in all_of_them if len(one.versions) == 1
         }
         """The oldest deployment that gave a version everything, by the version."""
-        self.entries: list[Entry] = []
-        self._open: Deployed | None = None
+        self.entries: list[HistoryEntry] = []
+        self._open: DeploymentEvent | None = None
         """The last deployment of the run that goes on."""
 
-    def add(self, one: Deployed) -> None:
+    def add(self, one: DeploymentEvent) -> None:
         """Take the next deployment, from the oldest to the newest."""
         signed = read_message(one.message)
         whole = len(one.versions) == 1
@@ -68,7 +68,7 @@ class _Runs:
             self.entries.append(_others(self._target, one))
             self._open = None
 
-    def _goes_on(self, one: Deployed) -> bool:
+    def _goes_on(self, one: DeploymentEvent) -> bool:
         """Whether a deployment of everything follows the last one in the same run.
 
         It follows the split with the same message; or the upload by wrangler, which carries no
@@ -85,16 +85,16 @@ class _Runs:
             and self._first.get(one.main_version) == before[0].id
         )
 
-    def _uploaded(self, one: Deployed) -> bool:
+    def _uploaded(self, one: DeploymentEvent) -> bool:
         """Whether a run uploaded this whole, with Cloudflare's words: its version's first."""
         version = self._versions.get(one.main_version or "")
         first = self._first.get(one.main_version) == one.id
         return version is not None and own_tag(version.tag) and first
 
-    def _begin(self, one: Deployed, signed: Signed, result: Status) -> None:
+    def _begin(self, one: DeploymentEvent, signed: Signed, result: Status) -> None:
         least = min(one.versions, key=lambda share: share.percentage, default=None)
         version = self._versions.get(least.version_id) if least else None
-        entry = Entry(
+        entry = HistoryEntry(
             tenant=self._target.tenant,
             environment=self._target.environment,
             recorded=False,
@@ -111,13 +111,13 @@ class _Runs:
         self.entries.append(entry)
         self._open = one
 
-    def _append(self, one: Deployed, **fields: object) -> None:
+    def _append(self, one: DeploymentEvent, **fields: object) -> None:
         entry = self.entries[-1]
         made = (one, *(entry.deployments or ()))
         self.entries[-1] = entry.model_copy(update={**fields, "deployments": made})
 
 
-def _told(signed: Signed, known: Entry) -> dict[str, object]:
+def _told(signed: Signed, known: HistoryEntry) -> dict[str, object]:
     return {
         "action": signed.action,
         "commit": signed.commit or known.commit,
@@ -126,8 +126,8 @@ def _told(signed: Signed, known: Entry) -> dict[str, object]:
     }
 
 
-def _others(target: Target, one: Deployed) -> Entry:
-    return Entry(
+def _others(target: Target, one: DeploymentEvent) -> HistoryEntry:
+    return HistoryEntry(
         tenant=target.tenant,
         environment=target.environment,
         recorded=False,

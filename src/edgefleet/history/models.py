@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Literal
 
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
 from edgefleet.records.models import Action, Status
 
-__all__ = ["Deployed", "Entry", "Tag"]
+__all__ = ["DeploymentEvent", "HistoryEntry", "Tag"]
 
 
-class Entry(Model):
+class HistoryEntry(Model):
     """One run of edgefleet, or one deployment that others made.
 
     Times are UTC. Without a record there is no duration; action, result and commit are those that
@@ -33,7 +33,7 @@ class Entry(Model):
     """The reason that was given and the error that ended it; Cloudflare's message otherwise."""
     source: str | None = None
     """What made a deployment without a record, as Cloudflare says."""
-    deployments: tuple[Deployed, ...] | None = None
+    deployments: tuple[DeploymentEvent, ...] | None = None
     """What it made at Cloudflare, newest first; None where Cloudflare was not asked."""
 
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from edgefleet.cloudflare.models import Deployed, Version
-from edgefleet.config.account_session import Connect, open_account
+from edgefleet.cloudflare.models import DeploymentEvent, Version
+from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import AT_ONCE, in_parallel
 from edgefleet.errors import EdgefleetError
-from edgefleet.history.models import Entry
+from edgefleet.history.models import HistoryEntry
 from edgefleet.history.rules import explanation, joined, newest_first, unlocked
 from edgefleet.locks.unlock_records import Unlocks
 from edgefleet.records.store import Records
@@ -30,7 +30,7 @@ AT_LEAST = 100
 class Past(NamedTuple):
     """What Cloudflare tells of a target."""
 
-    deployments: Sequence[Deployed]
+    deployments: Sequence[DeploymentEvent]
     """Newest first."""
     versions: Callable[[], Sequence[Version]] = tuple
     """Asks for the versions of its script."""
@@ -45,9 +45,9 @@ Told = Callable[[Target], Past]
 class History(NamedTuple):
     """The newest entries of many targets, and the targets that edgefleet could not look at."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     failures: tuple[tuple[Target, EdgefleetError], ...]
-    known: tuple[Entry, ...] = ()
+    known: tuple[HistoryEntry, ...] = ()
     """All entries that were found, with those beyond the limit."""
     whole: bool = True
     """Whether nothing older was left out."""
@@ -67,7 +67,7 @@ def history(
     Targets are looked at in parallel; one for which `told` raises is among the failures.
     """
 
-    def one(target: Target) -> tuple[tuple[Entry, ...], bool]:
+    def one(target: Target) -> tuple[tuple[HistoryEntry, ...], bool]:
         if told is None:
             return joined(target, records.of(target), None), True
         past = told(target)
@@ -76,7 +76,7 @@ def history(
         versions = past.versions() if others else ()
         return joined(target, known, past.deployments, versions), past.whole
 
-    entries: list[Entry] = []
+    entries: list[HistoryEntry] = []
     failures: list[tuple[Target, EdgefleetError]] = []
     whole = True
     for target, found in zip(targets, in_parallel(targets, one, parallel=parallel), strict=True):
@@ -91,7 +91,7 @@ def history(
 
 
 def cloudflare(
-    tenants: Sequence[Tenant], credentials: Credentials, connect: Connect, *, limit: int
+    tenants: Sequence[Tenant], credentials: Credentials, connect: ConnectAccount, *, limit: int
 ) -> Told:
     """Return what asks Cloudflare, as far back as `limit` entries of a target may reach.
 

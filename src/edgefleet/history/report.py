@@ -6,21 +6,23 @@ from edgefleet.config.target import Target
 from edgefleet.config.target_entry import entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
-from edgefleet.history.models import Entry
+from edgefleet.history.models import HistoryEntry
 
 HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
 NOTHING = "-"
 LONGEST_WHY = 80
 
 
-def history_text(entries: Sequence[Entry], width: int | None = None) -> str:
+def history_text(entries: Sequence[HistoryEntry], width: int | None = None) -> str:
     """Return a table, an entry a line, at most so wide as the terminal."""
     if not entries:
         return "nothing is known of any deploy"
     return table(HEADINGS, [_row(entry) for entry in entries], width)
 
 
-def history_footer(shown: Sequence[Entry], known: Sequence[Entry], *, whole: bool) -> Iterator[str]:
+def history_footer(
+    shown: Sequence[HistoryEntry], known: Sequence[HistoryEntry], *, whole: bool
+) -> Iterator[str]:
     """Yield what the table does not say; counts are of all entries that are known."""
     if len(shown) < len(known) or not whole:
         more = "" if whole else "more than "
@@ -33,7 +35,7 @@ def history_footer(shown: Sequence[Entry], known: Sequence[Entry], *, whole: boo
         yield f"{unrecorded} unrecorded: edgefleet did not make them"
 
 
-def history_json(entries: Sequence[Entry]) -> list[dict[str, Json]]:
+def history_json(entries: Sequence[HistoryEntry]) -> list[dict[str, Json]]:
     """Return all entries as a JSON value."""
     return [
         entry(Target(tenant=one.tenant, environment=one.environment), one.model_dump(mode="json"))
@@ -41,7 +43,7 @@ def history_json(entries: Sequence[Entry]) -> list[dict[str, Json]]:
     ]
 
 
-def _row(entry: Entry) -> list[str]:
+def _row(entry: HistoryEntry) -> list[str]:
     return [
         f"{entry.when:%Y-%m-%d %H:%M:%S}",
         f"{entry.tenant}-{entry.environment}",
@@ -55,13 +57,13 @@ def _row(entry: Entry) -> list[str]:
     ]
 
 
-def _commit(entry: Entry) -> str:
+def _commit(entry: HistoryEntry) -> str:
     if entry.commit is None:
         return NOTHING
     return entry.commit[:8] + ("-dirty" if entry.dirty else "")
 
 
-def _why(entry: Entry) -> str:
+def _why(entry: HistoryEntry) -> str:
     if entry.action or entry.source is None:
         return entry.why or ""
     return f"{entry.source}: {entry.why}" if entry.why else entry.source

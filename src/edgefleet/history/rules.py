@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from edgefleet.cloudflare.models import Deployed, Version
+from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.target import Target
 from edgefleet.history.foreign_deployments import entries_elsewhere
-from edgefleet.history.models import Entry
+from edgefleet.history.models import HistoryEntry
 from edgefleet.locks.models import Unlocked
 from edgefleet.records.models import Record, Status
 from edgefleet.records.signature import own_message
@@ -25,16 +25,16 @@ LONGEST_RUN = timedelta(hours=2)
 def joined(
     target: Target,
     records: Sequence[Record],
-    deployments: Sequence[Deployed] | None,
+    deployments: Sequence[DeploymentEvent] | None,
     versions: Sequence[Version] = (),
-) -> tuple[Entry, ...]:
+) -> tuple[HistoryEntry, ...]:
     """Return the entries of one target, newest first.
 
     There is one for each record, with the deployments that it explains, one for each run of
     edgefleet elsewhere, and one for each deployment of others. `deployments` None: Cloudflare was
     not asked. `versions` are those of the script, for what no record explains.
     """
-    explained: dict[int | None, list[Deployed]] = defaultdict(list)
+    explained: dict[int | None, list[DeploymentEvent]] = defaultdict(list)
     for deployment in deployments or ():
         explained[explanation(deployment, records)].append(deployment)
     entries = [
@@ -46,12 +46,12 @@ def joined(
     return newest_first([*entries, *others])
 
 
-def newest_first(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def newest_first(entries: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:
     """Return entries in the order of a history."""
     return tuple(sorted(entries, key=lambda entry: entry.when, reverse=True))
 
 
-def explanation(deployment: Deployed, records: Sequence[Record]) -> int | None:
+def explanation(deployment: DeploymentEvent, records: Sequence[Record]) -> int | None:
     """Return which of a target's records made a deployment, by its index; None where none did.
 
     One of the record's versions must be in it, and it must have been made during the run, give
@@ -69,7 +69,7 @@ def explanation(deployment: Deployed, records: Sequence[Record]) -> int | None:
     )
 
 
-def _explains(record: Record, deployment: Deployed) -> bool:
+def _explains(record: Record, deployment: DeploymentEvent) -> bool:
     if record.status is Status.UNCHANGED or not _may_be(record, deployment):
         return False
     own = {record.version_id, record.previous_version_id}
@@ -77,7 +77,7 @@ def _explains(record: Record, deployment: Deployed) -> bool:
     return named and _apart(record, deployment) <= CLOCK_SKEW
 
 
-def _may_be(record: Record, deployment: Deployed) -> bool:
+def _may_be(record: Record, deployment: DeploymentEvent) -> bool:
     """Whether the words of a deployment are those of a run of edgefleet.
 
     All that it makes has its message, but for a whole upload, which is live at once: that has
@@ -89,19 +89,19 @@ def _may_be(record: Record, deployment: Deployed) -> bool:
     return whole and deployment.message in (None, AUTOMATIC)
 
 
-def _apart(record: Record, deployment: Deployed) -> timedelta:
+def _apart(record: Record, deployment: DeploymentEvent) -> timedelta:
     """Return how far outside of a run a deployment was made; zero within it."""
     end = record.finished or record.started + LONGEST_RUN
     made = deployment.created_on
     return max(record.started - made, made - end, timedelta())
 
 
-def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
+def _recorded(record: Record, deployments: Sequence[DeploymentEvent] | None) -> HistoryEntry:
     seconds = None
     if record.finished:
         seconds = round((record.finished - record.started).total_seconds(), 1)
     said = [record.reason, record.error.message if record.error else None]
-    return Entry(
+    return HistoryEntry(
         tenant=record.tenant,
         environment=record.environment,
         recorded=True,
@@ -118,9 +118,9 @@ def _recorded(record: Record, deployments: Sequence[Deployed] | None) -> Entry:
     )
 
 
-def unlocked(one: Unlocked) -> Entry:
+def unlocked(one: Unlocked) -> HistoryEntry:
     """Return the entry of a lock that a person freed."""
-    return Entry(
+    return HistoryEntry(
         tenant=one.tenant,
         environment=one.environment,
         recorded=True,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from edgefleet.cloudflare.models import Deployed, Live, Version
+from edgefleet.cloudflare.models import DeploymentEvent, LiveState, Version
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.history.expected_record import recorded
 from edgefleet.history.rules import explanation
@@ -14,7 +14,7 @@ from edgefleet.records.signature import commit_of_tag, own_tag, read_message
 class Standing(NamedTuple):
     """What is known of the deployment in force."""
 
-    foreign: Deployed | None = None
+    foreign: DeploymentEvent | None = None
     """The deployment that edgefleet did not make; None where it made the one in force."""
     commit: str | None = None
     """What the live version was made from, maybe abbreviated; None where nothing tells."""
@@ -22,7 +22,7 @@ class Standing(NamedTuple):
     """The version below those that only set a secret, where the live version is such a one."""
 
 
-def standing(live: Live, records: Sequence[Record] = ()) -> Standing:
+def standing(live: LiveState, records: Sequence[Record] = ()) -> Standing:
     """Return who deployed what is live. A secret that is set is no deploy: what it was set on is.
 
     A deployment of an own version is edgefleet's where its message says so, where a record
@@ -46,12 +46,12 @@ def standing(live: Live, records: Sequence[Record] = ()) -> Standing:
     return Standing()
 
 
-def foreign_words(one: Deployed) -> str:
+def foreign_words(one: DeploymentEvent) -> str:
     """Return in a line that a deployment is not edgefleet's: how, when and with which words."""
     return f"what is live was not deployed by edgefleet ({deployed_words(one)})"
 
 
-def deployed_words(one: Deployed) -> str:
+def deployed_words(one: DeploymentEvent) -> str:
     """Return in a line how and when a deployment was made, and with which message."""
     facts = [one.source or one.author, f"{one.created_on:%Y-%m-%d %H:%M} UTC"]
     said = f'"{one.message}"' if one.message else None
@@ -59,7 +59,10 @@ def deployed_words(one: Deployed) -> str:
 
 
 def _unsigned(
-    one: Deployed, version: Version | None, older: Sequence[Deployed], records: Sequence[Record]
+    one: DeploymentEvent,
+    version: Version | None,
+    older: Sequence[DeploymentEvent],
+    records: Sequence[Record],
 ) -> bool:
     if explanation(one, records) is not None:
         return True
@@ -68,6 +71,6 @@ def _unsigned(
     return (tagged or recorded(one.main_version, records)) and first
 
 
-def _on_record(one: Deployed, records: Sequence[Record]) -> str | None:
+def _on_record(one: DeploymentEvent, records: Sequence[Record]) -> str | None:
     made = (record for record in records if record.version_id == one.main_version)
     return next((record.git_commit for record in made if record.status.good), None)

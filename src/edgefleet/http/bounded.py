@@ -38,7 +38,7 @@ class TooLarge(OSError):
     """More bytes came than anybody wants."""
 
 
-class Bound:
+class ResponseBound:
     """What one exchange may take: seconds in all, and bytes of the answer."""
 
     def __init__(self, seconds: float, size: int = LARGEST_ANSWER) -> None:
@@ -67,7 +67,7 @@ class Bound:
 class BoundedSocket:
     """What http.client needs of a socket, within the bound of the exchange that is under way."""
 
-    def __init__(self, sock: socket, bound: Bound) -> None:
+    def __init__(self, sock: socket, bound: ResponseBound) -> None:
         self.sock = sock
         self.bound = bound
 
@@ -136,14 +136,14 @@ class _Incoming(io.RawIOBase):
 class Connection(HTTPConnection):
     """A connection whose socket is bounded from the look-up of its host on."""
 
-    bound: Bound | None = None
+    bound: ResponseBound | None = None
     sock: Any  # http.client uses no more of a socket than a `BoundedSocket` has
 
     def __init__(self, host: str, port: int, *, timeout: float, **more: Any) -> None:
         super().__init__(host, port, timeout=timeout, **more)
         self._create_connection = self._connected  # what http.client connects with
 
-    def begin(self, bound: Bound) -> None:
+    def begin(self, bound: ResponseBound) -> None:
         """Hold the next exchange to a bound."""
         self.bound = bound
         if self.sock is not None:
@@ -153,7 +153,7 @@ class Connection(HTTPConnection):
         self, address: tuple[str, int], timeout: float, _source: object
     ) -> BoundedSocket:
         """Connect to the first place of a host that answers, within `timeout` for all of them."""
-        bound = self.bound or Bound(timeout)
+        bound = self.bound or ResponseBound(timeout)
         end = monotonic() + timeout
         failed: OSError = TimeoutError()
         for family, kind, protocol, _, place in within(
@@ -172,7 +172,7 @@ class Connection(HTTPConnection):
         raise failed
 
 
-def within(bound: Bound, work: Callable[[], T]) -> T:
+def within(bound: ResponseBound, work: Callable[[], T]) -> T:
     """Return what `work` returns, or raise what it raises, within a bound.
 
     It is for what waits without any timeout, as a look-up of a host does, and may be left behind.
@@ -198,7 +198,7 @@ def _fail(error: BaseException) -> Any:
     raise error
 
 
-def _connect(sock: socket, place: Any, bound: Bound, end: float) -> None:
+def _connect(sock: socket, place: Any, bound: ResponseBound, end: float) -> None:
     sock.settimeout(0)
     error = sock.connect_ex(place)
     while error in (EINPROGRESS, EALREADY):

@@ -13,12 +13,12 @@ from weakref import finalize
 
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
-from edgefleet.http.bounded import Bound, Connection, TooLarge, pieces_of
+from edgefleet.http.bounded import Connection, ResponseBound, TooLarge, pieces_of
 from edgefleet.http.multipart import FORM_TYPE
 from edgefleet.http.proxy import way_for_token
 
 
-class Call(NamedTuple):
+class HttpRequest(NamedTuple):
     """One request: what is asked of which path, with a JSON body or a form."""
 
     method: str
@@ -41,11 +41,11 @@ class Call(NamedTuple):
         return None
 
 
-class NoAnswer(Exception):
+class TransportError(Exception):
     """No answer came, or not all of it; the message says what went wrong, in words."""
 
 
-class Answer(NamedTuple):
+class HttpResponse(NamedTuple):
     """What a server answered; names of headers have no case."""
 
     status: int
@@ -94,10 +94,10 @@ def answered(
     url: str,
     *,
     headers: Mapping[str, str],
-    bound: Bound,
+    bound: ResponseBound,
     body: bytes | None = None,
-) -> Answer:
-    """Send one request once, and read its answer whole, within a bound; raises `NoAnswer`.
+) -> HttpResponse:
+    """Send one request once, and read its answer whole, within a bound; raises `TransportError`.
 
     The connection is closed where that failed.
     """
@@ -108,11 +108,11 @@ def answered(
             content = b"".join(pieces_of(answer, bound.size))
     except BROKEN as error:
         connection.close()
-        raise NoAnswer(reason_of(error)) from error
+        raise TransportError(reason_of(error)) from error
     except BaseException:  # whoever stops us leaves half an answer behind
         connection.close()
         raise
-    return Answer(answer.status, answer.headers, content)
+    return HttpResponse(answer.status, answer.headers, content)
 
 
 class Transport:
@@ -150,8 +150,8 @@ class Transport:
         """The server's address without a path, as messages name it."""
         return f"{self._way.server.scheme}://{self._way.server.netloc}"
 
-    def send(self, call: Call) -> Answer:
-        """Send one request once, and read its answer; raises `NoAnswer`."""
+    def send(self, call: HttpRequest) -> HttpResponse:
+        """Send one request once, and read its answer; raises `TransportError`."""
         query = f"?{urlencode(call.params)}" if call.params else ""
         body, kind = call.content or (None, None)
         headers = self._headers if kind is None else {**self._headers, "Content-Type": kind}
@@ -162,7 +162,7 @@ class Transport:
             call.method,
             f"{self._way.prefix}{call.path}{query}",
             headers=headers,
-            bound=Bound(self._timeout + sending),
+            bound=ResponseBound(self._timeout + sending),
             body=body,
         )
         self._idle.append(connection)

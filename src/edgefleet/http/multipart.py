@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 
-class Part(NamedTuple):
+class FormPart(NamedTuple):
     """One part of a form; `name` is its file name, None where it has none."""
 
     name: str | None
@@ -22,7 +22,7 @@ QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 """https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data"""
 
 
-def write_form(metadata: str, parts: list[Part]) -> bytes:
+def write_form(metadata: str, parts: list[FormPart]) -> bytes:
     """Return a form: `metadata`, which is JSON, and then a file for each part.
 
     As wrangler does, nothing is said of the type of `metadata`.
@@ -40,7 +40,7 @@ def _field(names: str, content_type: str | None, content: bytes) -> bytes:
     return f"{head}{kind}\r\n".encode() + content + b"\r\n"
 
 
-def read_form(body: bytes, content_type: bytes) -> list[Part]:
+def read_form(body: bytes, content_type: bytes) -> list[FormPart]:
     """Return the parts of a form, every byte as it came; none where it is no form.
 
     The email package reads headers only: with a bundle's code it would take its time.
@@ -53,10 +53,10 @@ def read_form(body: bytes, content_type: bytes) -> list[Part]:
     return [_part(one) for one in takewhile(lambda one: not one.startswith(b"--"), sections)]
 
 
-def _part(section: bytes) -> Part:
+def _part(section: bytes) -> FormPart:
     head, _, content = section.partition(b"\r\n\r\n")
     headers = _headers(head.lstrip())
-    return Part(headers.get_filename(), headers.get_content_type(), content)
+    return FormPart(headers.get_filename(), headers.get_content_type(), content)
 
 
 def _headers(lines: bytes) -> Message:

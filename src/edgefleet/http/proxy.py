@@ -26,7 +26,7 @@ CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables that name certificates of authorities other than the well-known ones."""
 
 
-class Way(NamedTuple):
+class ProxyRoute(NamedTuple):
     """How to reach a server, and how to ask it there."""
 
     server: SplitResult
@@ -68,7 +68,7 @@ class Way(NamedTuple):
         return found
 
 
-def way_to(url: str) -> Way:
+def proxy_route(url: str) -> ProxyRoute:
     """Return the way to the server of a URL.
 
     No proxy leads to this machine itself. Raises `UsageError` where the URL is none, or where the
@@ -78,26 +78,26 @@ def way_to(url: str) -> Way:
     if server is None or server.scheme not in ("http", "https"):
         raise UsageError(f"'{url}' is no address of a server", hint="https://HOST/PATH is one")
     if _loopback(server.hostname or ""):
-        return Way(server, None)
+        return ProxyRoute(server, None)
     found = getproxies()
     proxy = found.get(server.scheme) or found.get("all")
     if not proxy or proxy_bypass(server.netloc) or _in_network(server.hostname or "", found):
-        return Way(server, None)
+        return ProxyRoute(server, None)
     parsed = _parsed(proxy if "://" in proxy else f"http://{proxy}")
     if parsed is None or parsed.scheme != "http":  # it is not repeated: it may hold a password
         raise UsageError(
             f"the proxy that the environment names for {server.scheme} is not http://HOST:PORT",
             hint=f"correct or unset {server.scheme}_proxy and all_proxy",
         )
-    return Way(server, parsed)
+    return ProxyRoute(server, parsed)
 
 
-def way_for_token(url: str, variable: str) -> Way:
+def way_for_token(url: str, variable: str) -> ProxyRoute:
     """Return the way to a server that is sent a token or key; `variable` is what named the URL.
 
     Raises `UsageError`, too, where the token would cross a network in clear.
     """
-    way = way_to(url)
+    way = proxy_route(url)
     if not way.private:
         raise UsageError(
             f"{variable} is an http:// address of another machine: the token would be sent in "

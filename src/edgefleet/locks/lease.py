@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edgefleet.errors import EdgefleetError, TargetBusyError
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import Held, LockRefs
+from edgefleet.locks.refs import HeldLock, LockRefs
 
 LEASE = timedelta(minutes=10)
 """How long a run that died keeps others waiting, at most."""
@@ -22,7 +22,7 @@ SECONDS_OF_A_WAY_BACK = 5.0
 """For how long a run that puts back what was live asks whether another one holds the target."""
 
 
-class Run(NamedTuple):
+class LockOwner(NamedTuple):
     """Who takes a lock, and why."""
 
     action: str
@@ -131,7 +131,7 @@ class Lease:
         self.lock = renewed
         return True
 
-    def _own(self, held: Held) -> bool:
+    def _own(self, held: HeldLock) -> bool:
         """Whether a lock is this run's, be it an older one that a backup of the remote held."""
         return held.commit in self._commits or (
             held.lock is not None and held.lock.id == self.lock.id
@@ -153,14 +153,14 @@ class SharedLocks:
         self._refs.check()
 
     def take(
-        self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
+        self, targets: Sequence[str], run: LockOwner, now: datetime, *, take_over: bool = False
     ) -> tuple[Lease, list[Lock]]:
         """Take targets; return the lease, and the locks of runs that ended or were taken over.
 
         With `take_over` a run that is under way loses its lock. Raises `TargetBusyError` where
         another run holds one of the targets, `NoSharedLock`, and `RemoteFailed`.
         """
-        there: dict[str, Held] = {}
+        there: dict[str, HeldLock] = {}
         for _ in range(TRIES):
             lock = _lock(run, now, now + self._length, there)
             commit = self._refs.write(lock)
@@ -184,7 +184,7 @@ class SharedLocks:
                 self._refs.move({name: (new, None) for name, (_, new) in moves.items()})
             raise
 
-    def _free(self, held: Held, now: datetime) -> bool:
+    def _free(self, held: HeldLock, now: datetime) -> bool:
         """Whether the run that holds a lock is over: its lease has, or GitHub's run has ended."""
         if held.lock is None:
             return False
@@ -193,7 +193,7 @@ class SharedLocks:
         return held.lock.run_url is not None and self._ended(held.lock.run_url)
 
 
-def busy(target: str, held: Held) -> TargetBusyError:
+def busy(target: str, held: HeldLock) -> TargetBusyError:
     """Return the error that names who holds a target."""
     return TargetBusyError(
         f"{target} is held by {held.lock or 'a lock that this edgefleet cannot read'}",
@@ -201,14 +201,14 @@ def busy(target: str, held: Held) -> TargetBusyError:
     )
 
 
-def lock_lost(target: str, mine: Lock, held: Held | None) -> LockLost:
+def lock_lost(target: str, mine: Lock, held: HeldLock | None) -> LockLost:
     """Return the error of a run whose lock is gone."""
     if held is None:
         return LockLost(f"{target}: the lock of this run, {mine.id}, was freed by another machine")
     return LockLost(f"{target}: the lock of this run was taken over by {held.lock or held.commit}")
 
 
-def _lock(run: Run, now: datetime, until: datetime, there: dict[str, Held]) -> Lock:
+def _lock(run: LockOwner, now: datetime, until: datetime, there: dict[str, HeldLock]) -> Lock:
     before = {held.lock.id for held in there.values() if held.lock}
     return Lock(
         id=secrets.token_hex(16),
@@ -220,5 +220,5 @@ def _lock(run: Run, now: datetime, until: datetime, there: dict[str, Held]) -> L
     )
 
 
-def _commit(held: Held | None) -> str | None:
+def _commit(held: HeldLock | None) -> str | None:
     return held.commit if held else None

@@ -15,7 +15,7 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.fence import Fence, Leased, LeaseFence, Looks, Unfenced
-from edgefleet.locks.lease import Run
+from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import NoSharedLock
 
@@ -40,7 +40,7 @@ class TakesLeases(Protocol):
         ...
 
     def take(
-        self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
+        self, targets: Sequence[str], run: LockOwner, now: datetime, *, take_over: bool = False
     ) -> tuple[Leased, list[Lock]]:
         """Take targets; return the lease, and the locks of runs that ended or were taken over."""
         ...
@@ -50,7 +50,7 @@ class HoldsTargets(Protocol):
     """What a change takes its lock from."""
 
     def hold(
-        self, targets: Sequence[str], run: Run, *, take_over: bool = False, wait: float = 0.0
+        self, targets: Sequence[str], run: LockOwner, *, take_over: bool = False, wait: float = 0.0
     ) -> AbstractContextManager[Fence]:
         """Hold targets for a run, at most `wait` seconds later; give what each write asks.
 
@@ -66,7 +66,7 @@ class Unshared:
     def hold(
         self,
         targets: Sequence[str],  # noqa: ARG002 - as HoldsTargets has it
-        run: Run,  # noqa: ARG002 - as HoldsTargets has it
+        run: LockOwner,  # noqa: ARG002 - as HoldsTargets has it
         *,
         take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
         wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
@@ -85,7 +85,7 @@ class HeldAlready(Unshared):
     def hold(
         self,
         targets: Sequence[str],
-        run: Run,  # noqa: ARG002 - the run has told who it is
+        run: LockOwner,  # noqa: ARG002 - the run has told who it is
         *,
         take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
         wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
@@ -106,7 +106,7 @@ class Locking:
 
     @contextmanager
     def hold(
-        self, targets: Sequence[str], run: Run, *, take_over: bool = False, wait: float = 0.0
+        self, targets: Sequence[str], run: LockOwner, *, take_over: bool = False, wait: float = 0.0
     ) -> Iterator[Fence]:
         """Hold targets for a run (see `HoldsTargets`)."""
         lease = self._lease(targets, run, take_over=take_over, wait=wait)
@@ -119,7 +119,7 @@ class Locking:
             self._release(lease)
 
     def _lease(
-        self, targets: Sequence[str], run: Run, *, take_over: bool, wait: float
+        self, targets: Sequence[str], run: LockOwner, *, take_over: bool, wait: float
     ) -> Leased | Unfenced:
         if self.mode is LockMode.LOCAL:
             return Unfenced()
@@ -138,7 +138,7 @@ class Locking:
         return lease
 
     def _waited(
-        self, targets: Sequence[str], run: Run, *, take_over: bool, wait: float
+        self, targets: Sequence[str], run: LockOwner, *, take_over: bool, wait: float
     ) -> tuple[Leased, list[Lock]]:
         deadline = self.clock.monotonic() + wait
         told = ""

@@ -60,7 +60,7 @@ class RemoteFailed(CloudflareError):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldLock:
     """A lock as it stands at the remote."""
 
     commit: str
@@ -101,7 +101,9 @@ class LockRefs:
         tree = self._made("hash-object", "-w", "-t", "tree", os.devnull)
         return self._made("commit-tree", tree, "-m", lock.model_dump_json())
 
-    def read(self, targets: Iterable[str] = (), *, seconds: float | None = None) -> dict[str, Held]:
+    def read(
+        self, targets: Iterable[str] = (), *, seconds: float | None = None
+    ) -> dict[str, HeldLock]:
         """Return the locks of these targets, or of all; raises `RemoteFailed`."""
         patterns = [PREFIX + target for target in targets] or [f"{PREFIX}*"]
         listed = self._asked("ls-remote", "--quiet", self._remote, *patterns, seconds=seconds)
@@ -112,7 +114,7 @@ class LockRefs:
         }
         self._fetch(set(found.values()), seconds)
         locks = {commit: self._lock(commit) for commit in set(found.values())}
-        return {target: Held(commit, locks[commit]) for target, commit in sorted(found.items())}
+        return {target: HeldLock(commit, locks[commit]) for target, commit in sorted(found.items())}
 
     def move(
         self,

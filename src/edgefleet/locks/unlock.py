@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import Held, LockRefs
+from edgefleet.locks.refs import HeldLock, LockRefs
 
-Record = Callable[[str, Lock], None]
+SaveUnlocked = Callable[[str, Lock], None]
 """Notes that the lock of a target was freed."""
 
 
-def unlock_target(refs: LockRefs, target: str, lock_id: str, record: Record) -> Lock:
+def unlock_target(refs: LockRefs, target: str, lock_id: str, record: SaveUnlocked) -> Lock:
     """Free one target from the run of this id, and return its lock. Raises `UsageError`."""
     held = refs.read([target]).get(target)
     if held is None:
@@ -24,7 +24,7 @@ def unlock_target(refs: LockRefs, target: str, lock_id: str, record: Record) -> 
     return held.lock
 
 
-def unlock_run(refs: LockRefs, lock_id: str, record: Record) -> tuple[str, ...]:
+def unlock_run(refs: LockRefs, lock_id: str, record: SaveUnlocked) -> tuple[str, ...]:
     """Free all targets that a run holds, in one push; return their names. Raises `UsageError`."""
     there = refs.read()
     held = {name: one for name, one in there.items() if one.lock and one.lock.id == lock_id}
@@ -34,7 +34,7 @@ def unlock_run(refs: LockRefs, lock_id: str, record: Record) -> tuple[str, ...]:
     return tuple(held)
 
 
-def _free(refs: LockRefs, held: Mapping[str, Held], record: Record) -> None:
+def _free(refs: LockRefs, held: Mapping[str, HeldLock], record: SaveUnlocked) -> None:
     if not refs.move({target: (one.commit, None) for target, one in held.items()}):
         raise TargetBusyError(
             f"the lock of {', '.join(held)} changed in this moment", hint="edgefleet locks"

@@ -1,22 +1,26 @@
 """Hosts and routes that another script has: known before anything is uploaded."""
 
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.models import Held, Settings
+from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns
-from edgefleet.state.models import Taken
+from edgefleet.state.models import TakenHost
 
 
 def held_by_others(
-    account: Account, script: str, wanted: Settings, live: Settings
-) -> tuple[Held, ...]:
+    account: Account, script: str, wanted: ScriptSettings, live: ScriptSettings
+) -> tuple[HeldDomain, ...]:
     """Return the custom domains that a script is to get and that other scripts have."""
     new = hosts(wanted) - hosts(live)
     return account.held(new, script) if new else ()
 
 
 def taken(
-    account: Account, script: str, wanted: Settings, live: Settings, held: tuple[Held, ...]
-) -> tuple[Taken, ...]:
+    account: Account,
+    script: str,
+    wanted: ScriptSettings,
+    live: ScriptSettings,
+    held: tuple[HeldDomain, ...],
+) -> tuple[TakenHost, ...]:
     """Return the hosts and routes that a deploy would take from other scripts.
 
     Raises `CloudflareError` where a zone is there and its routes may not be read: they could not
@@ -26,15 +30,15 @@ def taken(
     routes = [one for one in wanted.routes if one["pattern"] in new]
     owners = account.zones.owners(routes) if routes else {}
     return (
-        *(Taken(what="host", name=one.hostname, script=one.script) for one in held),
+        *(TakenHost(what="host", name=one.hostname, script=one.script) for one in held),
         *(
-            Taken(what="route", name=name, script=owner)
+            TakenHost(what="route", name=name, script=owner)
             for name, owner in sorted(owners.items())
             if owner != script
         ),
     )
 
 
-def lost(wanted: Settings, live: Settings) -> tuple[str, ...]:
+def lost(wanted: ScriptSettings, live: ScriptSettings) -> tuple[str, ...]:
     """Return the hosts and routes that lead to a script now and will not any more."""
     return (*sorted(hosts(live) - hosts(wanted)), *sorted(patterns(live) - patterns(wanted)))

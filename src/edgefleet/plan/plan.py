@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from edgefleet.build.render import render
-from edgefleet.cloudflare.models import Deployed, Live
+from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
-from edgefleet.config.account_session import Way
+from edgefleet.config.account_session import AccountSession
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
@@ -19,7 +19,7 @@ from edgefleet.history.standing import Standing, standing
 from edgefleet.plan.claimed_hosts import held_by_others, lost, taken
 from edgefleet.records.models import Record
 from edgefleet.state.diff import course, diff, stays
-from edgefleet.state.flat_state import decided, desired_facts
+from edgefleet.state.flat_state import desired_facts, managed_only
 from edgefleet.state.implied import implied
 from edgefleet.state.live_state import Observer
 from edgefleet.state.models import Plan
@@ -40,14 +40,14 @@ class Planned(NamedTuple):
 
     plan: Plan
     resolved: dict[str, Json]
-    before: Live
+    before: LiveState
 
 
 def plan_target(
     tenant: Tenant,
     target: Target,
     bundle: Bundle,
-    way: Way,
+    way: AccountSession,
     observe: Observe,
     records: Sequence[Record] = (),
 ) -> Planned:
@@ -64,7 +64,7 @@ def plan_target(
     held = held_by_others(way.account, script, wanted, before.settings)
     observer = observe(way.credential, way.account.id)
     desired = {**desired_facts(resolved, bundle), **declared(tenant.config.required_secrets)}
-    live = decided(observer.facts(script, before), resolved)
+    live = managed_only(observer.facts(script, before), resolved)
     changes, secrets = apart(diff(desired, live))
     migrates = pending(resolved, before.migration_tag) is not None
     draft = is_draft(live)
@@ -100,13 +100,15 @@ def plan_target(
     return Planned(plan, resolved, before)
 
 
-def _missing(way: Way, resolved: dict[str, Json]) -> tuple[str, ...]:
+def _missing(way: AccountSession, resolved: dict[str, Json]) -> tuple[str, ...]:
     wanted = tuple(named(resolved))
     present = way.account.resources.present(wanted) if wanted else {}
     return tuple(f"{one.kind} '{one.name}'" for one in wanted if present[one] is False)
 
 
-def _inherited(way: Way, script: str, before: Live, live: frozenset[str]) -> frozenset[str]:
+def _inherited(
+    way: AccountSession, script: str, before: LiveState, live: frozenset[str]
+) -> frozenset[str]:
     """Return the secrets that an upload would have: those of the newest version."""
     newest = before.newest_version
     if newest is None or newest == before.version_id:
@@ -115,7 +117,9 @@ def _inherited(way: Way, script: str, before: Live, live: frozenset[str]) -> fro
     return secret_names(details.bindings) if details else live
 
 
-def _foreign(way: Way, script: str, before: Live, stands: Standing) -> Deployed | None:
+def _foreign(
+    way: AccountSession, script: str, before: LiveState, stands: Standing
+) -> DeploymentEvent | None:
     """Return the deployment in force where edgefleet did not make it.
 
     Cloudflare tells an edit of vars and a secret that is set apart in nothing but the version.

@@ -7,9 +7,9 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
 from edgefleet.state.flat_state import BELOW_SECRETS
-from edgefleet.state.models import Change, Course, Kind, Plan
+from edgefleet.state.models import Change, ChangeKind, Course, Plan
 
-SIGNS = {Kind.ADDED: "+", Kind.REMOVED: "-", Kind.CHANGED: "~"}
+SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 LONGEST_VALUE = 6000
 """Characters that are shown of a name or a value."""
 DIGESTS = ("modules.", "service_worker")
@@ -52,7 +52,7 @@ def changes_text(plan: Plan) -> str:
 def secret_notes(plan: Plan) -> Iterator[str]:
     """Yield in words how secrets differ, but for those that are missing."""
     for change in plan.secrets:
-        if change.kind is Kind.REMOVED:
+        if change.kind is ChangeKind.REMOVED:
             name = _named(change.path.removeprefix(BELOW_SECRETS))
             yield f"secret {name} is set, and requiredSecrets does not name it"
     where = "it takes the secrets of the newest version, which is not live"
@@ -92,7 +92,7 @@ def counts(plan: Plan) -> str:
     if not plan.changes and plan.course is Course.UNCHANGED:
         return "No changes."
     added, changed, removed = (
-        plan.count(kind) for kind in (Kind.ADDED, Kind.CHANGED, Kind.REMOVED)
+        plan.count(kind) for kind in (ChangeKind.ADDED, ChangeKind.CHANGED, ChangeKind.REMOVED)
     )
     return f"Plan: {added} to add, {changed} to change, {removed} to remove."
 
@@ -100,7 +100,11 @@ def counts(plan: Plan) -> str:
 def change_text(change: Change) -> str:
     """Return one change: its sign, its path, and the values."""
     before, after = (_value(change.path, one) for one in (change.before, change.after))
-    told = {Kind.ADDED: after, Kind.REMOVED: before, Kind.CHANGED: f"{before} -> {after}"}
+    told = {
+        ChangeKind.ADDED: after,
+        ChangeKind.REMOVED: before,
+        ChangeKind.CHANGED: f"{before} -> {after}",
+    }
     return _printable(f"{SIGNS[change.kind]} {_cut(change.path)}: {told[change.kind]}")
 
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from edgefleet.core.clock import Clock
-from edgefleet.core.output.progress import Progress, Step
+from edgefleet.core.output.progress import Progress, ProgressStep
 from edgefleet.errors import EdgefleetError
 from edgefleet.http.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
 from edgefleet.records.models import Phase, Record, RecordedError, Status
 from edgefleet.records.store import Records
 
 
-class Journal:
+class Recorder:
     """One record, written as `in_progress` first and replaced at each step."""
 
     def __init__(self, record: Record, records: Records, clock: Clock, progress: Progress) -> None:
@@ -26,12 +26,12 @@ class Journal:
         self.record = record
         self.path = records.create(record)
 
-    def note(self, **fields: Any) -> None:
+    def save(self, **fields: Any) -> None:
         """Write down what has been found out."""
-        self.keep(**fields)
+        self.set(**fields)
         self._records.replace(self.path, self.record)
 
-    def keep(self, **fields: Any) -> None:
+    def set(self, **fields: Any) -> None:
         """Keep what has been read and changed nothing: the next note, which is near, writes it."""
         self.record = self.record.model_copy(update=fields)
 
@@ -49,17 +49,17 @@ class Journal:
         return Pauses(self._clock.sleep, longest=longest, monotonic=self._clock.monotonic)
 
     @contextmanager
-    def phase(self, phase: Phase) -> Iterator[Step]:
+    def phase(self, phase: Phase) -> Iterator[ProgressStep]:
         """Run one phase: on screen, in the record, and with its seconds."""
         if self.record.phase is not phase:  # it begins with the first
-            self.note(phase=phase)
+            self.save(phase=phase)
         with self._timed(phase), self._progress.step(phase) as step:
             yield step
 
     @contextmanager
-    def restoring(self) -> Iterator[Step]:
+    def restoring(self) -> Iterator[ProgressStep]:
         """Run the phase that neither a record nor a screen may stop: the record comes after it."""
-        self.keep(phase=Phase.RESTORE)
+        self.set(phase=Phase.RESTORE)
         try:
             with self._timed(Phase.RESTORE), _shown(self._progress) as step:
                 yield step
@@ -74,7 +74,7 @@ class Journal:
         finally:
             known = self.record.seconds  # of the same phase, too: health may be asked twice
             spent = known.get(phase, 0) + self._clock.monotonic() - started
-            self.keep(seconds={**known, phase: round(spent, 3)})
+            self.set(seconds={**known, phase: round(spent, 3)})
 
     def succeed(self) -> Record:
         """End the record well; what was found unchanged stays so."""
@@ -88,13 +88,13 @@ class Journal:
         return self._end(status, recorded)
 
     def _end(self, status: Status, error: RecordedError | None, **more: Any) -> Record:
-        self.keep(status=status, error=error, finished=self._clock.now(), **more)
+        self.set(status=status, error=error, finished=self._clock.now(), **more)
         self._try_to_note()
         return self.record
 
     def _try_to_note(self) -> None:
         try:
-            self.note()
+            self.save()
         except Exception as error:  # noqa: BLE001 - whatever it is, the run ended as it ended
             why = error.strerror if isinstance(error, OSError) else type(error).__name__
             with suppress(Exception):
@@ -106,9 +106,9 @@ class Journal:
 
 
 @contextmanager
-def _shown(progress: Progress) -> Iterator[Step]:
+def _shown(progress: Progress) -> Iterator[ProgressStep]:
     """Show a step, if that can be done; whatever the screen raises is passed over."""
-    shown, step = progress.step(Phase.RESTORE), Step()
+    shown, step = progress.step(Phase.RESTORE), ProgressStep()
     # A wish to stop, which a fleet's screen tells of, comes too late here.
     with suppress(Exception, KeyboardInterrupt):
         step = shown.__enter__()

@@ -9,7 +9,7 @@ Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 import re
 from typing import NamedTuple
 
-from edgefleet.cloudflare.models import Live
+from edgefleet.cloudflare.models import LiveState
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.records.models import Action, Origin
 
@@ -87,7 +87,7 @@ def commit_of_tag(tag: str) -> str | None:
     return found[1] if found else None
 
 
-def own_split(live: Live) -> Signed | None:
+def own_split(live: LiveState) -> Signed | None:
     """Return what the message of the split in force says, where a run of edgefleet made it."""
     if live.deployment is None or not live.deployment.split:
         return None

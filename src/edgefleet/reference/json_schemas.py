@@ -4,18 +4,18 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from edgefleet.build.size_models import Built
+from edgefleet.build.size_models import BuildResult
 from edgefleet.config.reading.finding import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.drift.models import Drift
 from edgefleet.fleet.models import FleetRecord
 from edgefleet.health.smoke_models import Smoke
-from edgefleet.history.models import Entry, Tag
+from edgefleet.history.models import HistoryEntry, Tag
 from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.records.models import Health, Record
 from edgefleet.rehearse.models import Rehearsal
-from edgefleet.rollback.models import Return
+from edgefleet.rollback.models import RollbackPlan
 from edgefleet.state.models import Plan
 
 
@@ -70,7 +70,7 @@ class HealthOfTarget(Health, _OfTarget):
     smoke: Smoke | None = Field(default=None, description="Only with --smoke.")
 
 
-class HistoryEntry(Entry, _OfTarget):
+class HistoryEntryJson(HistoryEntry, _OfTarget):
     """A run of edgefleet, or a deployment that others made."""
 
 
@@ -87,7 +87,7 @@ class TenantTarget(_OfTarget):
     record: Record | None
 
 
-class RollbackPreview(Return):
+class RollbackPreview(RollbackPlan):
     """What `rollback --dry-run` found for one target."""
 
     schema_version: Literal[1]
@@ -123,7 +123,7 @@ class RenderedTarget(_OfTarget):
     path: str
 
 
-class Validation(Model):
+class ValidationSchema(Model):
     """What `validate` found; `schemaVersion` is the older name of `schema_version`."""
 
     schemaVersion: Literal[1]  # noqa: N815 - the name in the file
@@ -138,15 +138,15 @@ class Validation(Model):
 
 OUTPUTS: dict[str, Any] = {
     "tenants": list[TenantTarget],
-    "validate": Validation,
-    "build": Built,
+    "validate": ValidationSchema,
+    "build": BuildResult,
     "render": list[RenderedTarget],
     "plan": list[PlannedTarget | UnknownTarget],
     "deploy": Record,
     "deploy-all": FleetRecord,
     "rollback": Record | FleetRecord | RollbackPreview | list[RollbackPreviewOfMany],
     "health": list[HealthOfTarget | UnknownTarget],
-    "history": list[HistoryEntry | UnknownTarget],
+    "history": list[HistoryEntryJson | UnknownTarget],
     "tag": Tag,
     "drift": list[DriftOfTarget | UnknownTarget],
     "locks": list[HeldTarget],

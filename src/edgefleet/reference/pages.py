@@ -6,7 +6,7 @@ import click
 
 from edgefleet.core.model import Model
 from edgefleet.errors import EdgefleetError, ExitCode
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.reference.json_schemas import OUTPUTS
 
@@ -48,7 +48,7 @@ def record_page() -> str:
 def fleet_record_page() -> str:
     """Return what each field of the record of a run over a fleet holds."""
     parts = [_table(("field", "holds"), _fields(FleetRecord))]
-    for name, model in (("conduct", Conduct), ("members", Member)):
+    for name, model in (("conduct", FleetOptions), ("members", TargetResult)):
         parts.append(f"## {name}\n\n{_table(('field', 'holds'), _fields(model))}")
     parts.append(f"- `outcome`: {', '.join(f'`{one}`' for one in Outcome)}")
     return _page(

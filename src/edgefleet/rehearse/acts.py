@@ -18,10 +18,10 @@ from edgefleet.drift.report import drift_text
 from edgefleet.errors import UnhealthyError
 from edgefleet.fleet.models import FleetRecord, Outcome
 from edgefleet.health.smoke_models import Smoke
-from edgefleet.history.models import Entry
+from edgefleet.history.models import HistoryEntry
 from edgefleet.history.report import history_text
 from edgefleet.records.models import Health, Record, Status
-from edgefleet.rehearse.availability_poller import Visitor
+from edgefleet.rehearse.availability_poller import AvailabilityPoller
 from edgefleet.rehearse.bundles import broken, next_release
 from edgefleet.rehearse.localedge import Edge, EmbeddedAccount
 from edgefleet.rehearse.models import Act, Cell, Rehearsal
@@ -31,7 +31,7 @@ RELEASED = Environment.PRODUCTION
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RehearsalCommands:
     """What the acts are played with: the real commands, on the embedded Cloudflare."""
 
     bundle: Bundle
@@ -40,8 +40,8 @@ class Stage:
     meddle: Callable[[Target], str]
     """Changes a target behind edgefleet's back; says what."""
     roll_back: Callable[[Target], Record]
-    history: Callable[[Target], tuple[Entry, ...]]
-    visitor: Callable[[str], AbstractContextManager[Visitor]]
+    history: Callable[[Target], tuple[HistoryEntry, ...]]
+    visitor: Callable[[str], AbstractContextManager[AvailabilityPoller]]
     probe: Callable[[Target], Health]
     release: Callable[[], FleetRecord]
     """Deploys all tenants to production, each ring after the one before."""
@@ -94,7 +94,7 @@ def with_key(tenant: Tenant, key: str) -> Tenant:
     return replace(tenant, config=tenant.config.model_copy(update={"api_key_digests": more}))
 
 
-def rehearse(tenants: Sequence[Tenant], stage: Stage) -> Rehearsal:
+def rehearse(tenants: Sequence[Tenant], stage: RehearsalCommands) -> Rehearsal:
     """Play every act; each says what it proved. The first tenant plays the mishaps."""
     targets = [Target(tenant=tenant.name, environment=REHEARSED) for tenant in tenants]
     hero = targets[0]
@@ -121,7 +121,7 @@ def rehearse(tenants: Sequence[Tenant], stage: Stage) -> Rehearsal:
 class _Play:
     """The acts, in order; each appends what it proved."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: RehearsalCommands) -> None:
         self._stage = stage
         self.acts: list[Act] = []
 

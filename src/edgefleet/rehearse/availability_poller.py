@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 from edgefleet.health.probe import get_json
 from edgefleet.health.rules import version_of
-from edgefleet.http.connection import NoAnswer
-from edgefleet.rehearse.models import Visits
+from edgefleet.http.connection import TransportError
+from edgefleet.rehearse.models import Availability
 
 PER_SECOND = 20
 OK = 200
 
 
-class Visitor:
+class AvailabilityPoller:
     """Counts answers by version, and what was no good answer."""
 
     def __init__(self, url: str) -> None:
@@ -23,15 +23,15 @@ class Visitor:
         self._versions: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
 
-    def visits(self) -> Visits:
+    def visits(self) -> Availability:
         """Return what was seen so far."""
-        return Visits(versions=dict(self._versions), failures=dict(self._failures))
+        return Availability(versions=dict(self._versions), failures=dict(self._failures))
 
     def ask(self) -> None:
         """Ask once."""
         try:
             status, body = get_json(self._url + "/health")
-        except NoAnswer as error:
+        except TransportError as error:
             self._failures[str(error)] += 1
             return
         version = version_of(body)
@@ -42,9 +42,9 @@ class Visitor:
 
 
 @contextmanager
-def visitor(url: str) -> Iterator[Visitor]:
+def visitor(url: str) -> Iterator[AvailabilityPoller]:
     """Ask `url`/health all the time, in the background, until the block ends."""
-    one = Visitor(url)
+    one = AvailabilityPoller(url)
     over = threading.Event()
 
     def keep_asking() -> None:

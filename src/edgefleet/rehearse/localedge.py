@@ -20,7 +20,7 @@ from edgefleet.core.model import Model
 from edgefleet.core.process import start, stop
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.health.probe import get_json
-from edgefleet.http.connection import NoAnswer
+from edgefleet.http.connection import TransportError
 
 READY_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -119,7 +119,7 @@ def kept(state: Path) -> Edge | None:
     try:
         found = Edge.model_validate_json((state / KEPT).read_bytes())
         status, _ = get_json(f"{found.controls}/health", timeout=ANSWER_SECONDS)
-    except (OSError, ValueError, NoAnswer):
+    except (OSError, ValueError, TransportError):
         status = 0
     if status == 200:
         return found

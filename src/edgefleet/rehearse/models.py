@@ -5,7 +5,7 @@ from edgefleet.core.model import Json, Model
 from edgefleet.records.models import Health
 
 
-class Visits(Model):
+class Availability(Model):
     """What a visitor saw: good answers by version, and the others by what they were."""
 
     versions: dict[str, int]

@@ -3,7 +3,7 @@
 from edgefleet.core.model import Model
 
 
-class Move(Model):
+class TrafficEvent(Model):
     """One event in a target's past: a version was proved, another was given up."""
 
     version_id: str | None = None
@@ -12,7 +12,7 @@ class Move(Model):
     """The version that was given up, or that failed."""
 
 
-class Made(Model):
+class VersionSource(Model):
     """What a version was made from, as far as anything tells; None where nothing does."""
 
     commit: str | None = None
@@ -20,7 +20,7 @@ class Made(Model):
     bundle_digest: str | None = None
 
 
-class Return(Model):
+class RollbackPlan(Model):
     """A way back that was found open; in words what it brings and what it leaves."""
 
     script: str

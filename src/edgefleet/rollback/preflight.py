@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
-from edgefleet.config.account_session import Way
+from edgefleet.config.account_session import AccountSession
 from edgefleet.errors import CloudflareError, UsageError
-from edgefleet.rollback.models import Return
+from edgefleet.rollback.models import RollbackPlan
 from edgefleet.rollback.rules import (
     changed_secrets,
     leaves,
@@ -18,7 +18,7 @@ ACCEPT = "roll back all the same with --accept-changed-secrets"
 
 
 def preflight(
-    way: Way,
+    way: AccountSession,
     script: str,
     from_to: tuple[str, str],
     versions: Sequence[Version],
@@ -26,7 +26,7 @@ def preflight(
     why: str,
     anew: str,
     accept_changed_secrets: bool,
-) -> Return:
+) -> RollbackPlan:
     """Return how a script would go from one version back to another, and what that leaves.
 
     `anew` is the command that deploys the version's commit again. Raises `CloudflareError` where
@@ -47,7 +47,7 @@ def preflight(
         )
     since = secrets_set_since(target.id, versions)
     unsure = (f"secrets were set {since} time(s) since: Cloudflare may refuse, and says which",)
-    return Return(
+    return RollbackPlan(
         script=script,
         version_id=target.id,
         live_version_id=now.id,
@@ -57,7 +57,7 @@ def preflight(
     )
 
 
-def _details(way: Way, script: str, version_id: str, anew: str) -> VersionDetails:
+def _details(way: AccountSession, script: str, version_id: str, anew: str) -> VersionDetails:
     details = way.account.versions(script).details(version_id)
     if details is None:
         raise UsageError(
@@ -68,7 +68,7 @@ def _details(way: Way, script: str, version_id: str, anew: str) -> VersionDetail
     return details
 
 
-def _inventory(way: Way, target: VersionDetails) -> Inventory:
+def _inventory(way: AccountSession, target: VersionDetails) -> Inventory:
     """Return what there is in the account, of the kinds that a version binds to."""
     account = way.account
     lists: dict[str, Callable[[], set[str]]] = {

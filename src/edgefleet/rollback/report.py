@@ -1,7 +1,7 @@
 """A rollback, for people."""
 
 from edgefleet.records.models import Record, Status
-from edgefleet.rollback.models import Return
+from edgefleet.rollback.models import RollbackPlan
 
 
 def rollback_text(record: Record) -> str:
@@ -19,7 +19,7 @@ def rollback_text(record: Record) -> str:
     return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
 
 
-def return_text(way: Return) -> str:
+def return_text(way: RollbackPlan) -> str:
     """Return what a rollback would do, where it was only asked about."""
     loses = f", and lose {', '.join(way.loses)}" if way.loses else ""
     return (

@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import NEWEST, Deployed, Deployment, Live, Settings, Version
+from edgefleet.cloudflare.models import (
+    NEWEST,
+    Deployment,
+    DeploymentEvent,
+    LiveState,
+    ScriptSettings,
+    Version,
+)
 from edgefleet.cloudflare.settings import settings
-from edgefleet.config.account_session import Way
+from edgefleet.config.account_session import AccountSession
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -23,21 +30,21 @@ from edgefleet.deploy.checks.commits import (
     check_was_live,
     version_was_live,
 )
-from edgefleet.deploy.checks.holds import Held
+from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.checks.hosts import check_return, gone
-from edgefleet.deploy.request import Asked, Ports
-from edgefleet.deploy.run import Run, begun
+from edgefleet.deploy.request import ChangeRequest, Dependencies
+from edgefleet.deploy.run import Run, start_run
 from edgefleet.deploy.traffic import Traffic
-from edgefleet.deploy.traffic_shift import Switch
+from edgefleet.deploy.traffic_shift import TrafficShift
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.plan.report import change_text
 from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.records.signature import commit_of_tag, message_of, own_split
-from edgefleet.rollback.models import Made, Move, Return
+from edgefleet.rollback.models import RollbackPlan, TrafficEvent, VersionSource
 from edgefleet.rollback.preflight import ACCEPT, preflight
 from edgefleet.rollback.rules import (
     PREVIOUS,
-    Left,
+    KilledRollback,
     code_of,
     deployed_moves,
     given_up,
@@ -59,7 +66,7 @@ REFUSED = 10220
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rollback(Asked):
+class RollbackRequest(ChangeRequest):
     """What is asked of a rollback."""
 
     root: Path
@@ -73,22 +80,22 @@ class Rollback(Asked):
     """The version that must be live, unless `to` is; any, where it is None."""
 
 
-class RolledBack(NamedTuple):
+class RollbackResult(NamedTuple):
     """The record of a rollback, and the way that it took; None where it was there already."""
 
     record: Record
-    way: Return | None
+    way: RollbackPlan | None
 
 
-def rollback(asked: Rollback, ports: Ports) -> RolledBack:
+def rollback(asked: RollbackRequest, ports: Dependencies) -> RollbackResult:
     """Return to an earlier version. Every failure is recorded before it is raised.
 
     Raises `UsageError` where there is nothing to return to or secrets were changed since, and
     `CloudflareError` where Cloudflare would refuse the version: nothing was touched by then.
     """
-    with begun(asked, Action.ROLLBACK, ports, engine=NO_UPLOAD) as run:
+    with start_run(asked, Action.ROLLBACK, ports, engine=NO_UPLOAD) as run:
         taken = _Steps(asked, ports, run).run()
-    return RolledBack(run.journal.succeed(), taken)
+    return RollbackResult(run.recorder.succeed(), taken)
 
 
 class _Found(NamedTuple):
@@ -96,21 +103,21 @@ class _Found(NamedTuple):
 
     version_id: str
     why: str
-    left: Left | None
+    left: KilledRollback | None
     """The killed rollback that is taken up, if it is one."""
 
 
 class _Steps:
-    def __init__(self, asked: Rollback, ports: Ports, run: Run) -> None:
+    def __init__(self, asked: RollbackRequest, ports: Dependencies, run: Run) -> None:
         self._asked = asked
         self._ports = ports
         self._run = run
         self._records = ports.records.of(asked.target)
 
-    def run(self) -> Return | None:
+    def run(self) -> RollbackPlan | None:
         run = self._run
         way = run.open(run.validate())
-        with run.journal.phase(Phase.PLAN) as step:
+        with run.recorder.phase(Phase.PLAN) as step:
             before = way.account.observe(run.script)
             if before.deployment is None:
                 raise UsageError(f"{run.script} is not deployed: there is nothing to roll back")
@@ -120,7 +127,9 @@ class _Steps:
             found = self._choose(way, before, versions)
             if _whole(before, found.version_id) and not found.left:
                 live = found.version_id
-                run.journal.note(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
+                run.recorder.save(
+                    status=Status.UNCHANGED, version_id=live, previous_version_id=live
+                )
                 return None
             made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
             taken = preflight(
@@ -141,27 +150,27 @@ class _Steps:
         taken = taken.model_copy(update=told)
         self._tell(taken)
         if not self._asked.dry_run:
-            run.journal.note(version_id=found.version_id, **_noted(made))
+            run.recorder.save(version_id=found.version_id, **_noted(made))
             self._switch(way, before, found, wanted)
         return taken
 
-    def _anew(self, made: Made) -> str:
+    def _anew(self, made: VersionSource) -> str:
         """Return the command that deploys a version's commit again."""
         target = self._asked.target
         where = f"--tenant {target.tenant} --env {target.environment}"
         return f"edgefleet rollback {where} --to {made.commit or 'GIT_REF'}"
 
     def _check_left(self, live: Deployment) -> None:
-        """Raise `Held` where another version is live than the one that is to be taken back."""
+        """Raise `TargetHeld` where the live version is not the one to take back."""
         leaving = self._asked.leaving
         if leaving is None or live.main_version in (leaving, self._asked.to):
             return
-        raise Held(
+        raise TargetHeld(
             f"version {live.main_version} is live, which that run did not deploy",
             hint=f"edgefleet history --tenant {self._asked.target.tenant} tells who deployed it",
         )
 
-    def _choose(self, way: Way, before: Live, versions: list[Version]) -> _Found:
+    def _choose(self, way: AccountSession, before: LiveState, versions: list[Version]) -> _Found:
         live = before.deployment
         assert live is not None  # noqa: S101 - a script without a deployment was refused
         left = killed(self._run.last, live, own_split(before))
@@ -179,18 +188,24 @@ class _Steps:
         version_id = self._by_history(way, live, versions, moves)
         return _Found(version_id, why, None)
 
-    def _outdated(self, way: Way, live: Deployment, versions: list[Version], since: str) -> bool:
+    def _outdated(
+        self, way: AccountSession, live: Deployment, versions: list[Version], since: str
+    ) -> bool:
         """Whether more became of the script since `since` was live than records here tell."""
         now, records = live.main_version, self._records
         return made_elsewhere(versions, records, since, now) or moved_elsewhere(
             self._history(way), versions, records, now
         )
 
-    def _history(self, way: Way) -> Iterator[Deployed]:
+    def _history(self, way: AccountSession) -> Iterator[DeploymentEvent]:
         return islice(way.account.deployments(self._run.script), 2 * NEWEST)
 
     def _by_history(
-        self, way: Way, live: Deployment, versions: list[Version], moves: list[Move]
+        self,
+        way: AccountSession,
+        live: Deployment,
+        versions: list[Version],
+        moves: list[TrafficEvent],
     ) -> str:
         """Return what was live before, but for what was given up, by records or by history."""
         history = list(self._history(way))
@@ -206,7 +221,7 @@ class _Steps:
         return version_id
 
     def _check_descent(
-        self, way: Way, found: _Found, made: Made, versions: Sequence[Version]
+        self, way: AccountSession, found: _Found, made: VersionSource, versions: Sequence[Version]
     ) -> None:
         ports, script = self._ports, self._run.script
         if not found.left and not version_was_live(
@@ -221,7 +236,7 @@ class _Steps:
         else:
             check_made_from_commit(ports.lineage, found.version_id)
 
-    def _settings(self, made: Made) -> tuple[Settings | None, str]:
+    def _settings(self, made: VersionSource) -> tuple[ScriptSettings | None, str]:
         """Return the triggers and settings that belong to a version, if a commit tells them."""
         as_they_are = "triggers and settings stay as they are"
         commit = resolve_commit(self._asked.root, made.commit) if made.commit else None
@@ -238,7 +253,7 @@ class _Steps:
         wanted = settings(resolve(tenant.wrangler, target.environment))
         return wanted, f"triggers and settings are those of commit {commit}"
 
-    def _tell(self, taken: Return) -> None:
+    def _tell(self, taken: RollbackPlan) -> None:
         say = self._ports.progress.say
         for words in (taken.why, taken.settings):
             say(f"  note: {words}")
@@ -247,13 +262,15 @@ class _Steps:
         for words in (*gone(taken.loses), *taken.leaves):
             say(f"  note: {words}")
 
-    def _switch(self, way: Way, before: Live, found: _Found, wanted: Settings | None) -> None:
+    def _switch(
+        self, way: AccountSession, before: LiveState, found: _Found, wanted: ScriptSettings | None
+    ) -> None:
         run, asked = self._run, self._asked
-        commit = run.journal.record.git_commit
+        commit = run.recorder.record.git_commit
         force = asked.accept_changed_secrets
-        switch = Switch(
+        switch = TrafficShift(
             Traffic(
-                way.account, run.script, run.journal, before.deployment, run.fence, force=force
+                way.account, run.script, run.recorder, before.deployment, run.fence, force=force
             ),
             before,
             wanted,
@@ -265,7 +282,7 @@ class _Steps:
         try:
             with switch.guarded():
                 if found.left and _whole(before, found.version_id):
-                    run.journal.note(previous_version_id=found.left.previous_version_id)
+                    run.recorder.save(previous_version_id=found.left.previous_version_id)
                     switch.finish(found.version_id)
                 else:
                     switch.to(found.version_id)
@@ -275,13 +292,13 @@ class _Steps:
             raise UsageError(error.message, hint=f"{error.hint}; {ACCEPT}") from error
 
 
-def _differences(wanted: Settings | None, now: Settings) -> tuple[str, ...]:
+def _differences(wanted: ScriptSettings | None, now: ScriptSettings) -> tuple[str, ...]:
     """Return how triggers and settings will differ, a change a line."""
     changes = diff(setting_facts(wanted), setting_facts(now)) if wanted else ()
     return tuple(map(change_text, changes))
 
 
-def _whole(live: Live, version_id: str) -> bool:
+def _whole(live: LiveState, version_id: str) -> bool:
     """Whether a version has all the traffic, and shares it with none."""
     return [share.version_id for share in live.shares] == [version_id]
 
@@ -290,7 +307,7 @@ def _tag(version_id: str, versions: list[Version]) -> str:
     return next((version.tag for version in versions if version.id == version_id), "")
 
 
-def _noted(made: Made) -> dict[str, str | bool | None]:
+def _noted(made: VersionSource) -> dict[str, str | bool | None]:
     return {
         "git_commit": made.commit,
         "dirty": made.dirty,

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from edgefleet.cloudflare.models import (
     NEWEST,
-    Deployed,
     Deployment,
+    DeploymentEvent,
     Inventory,
     Version,
     VersionDetails,
@@ -17,7 +17,7 @@ from edgefleet.errors import UnhealthyError
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record, recorded
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.signature import Signed, commit_of_tag, own_tag
-from edgefleet.rollback.models import Made, Move
+from edgefleet.rollback.models import TrafficEvent, VersionSource
 from edgefleet.state.flat_state import SECRET_TYPES
 
 PREVIOUS = "previous"
@@ -40,7 +40,7 @@ DATA = {
 }
 
 
-class Left(NamedTuple):
+class KilledRollback(NamedTuple):
     """Where a killed rollback was going, and what it left."""
 
     version_id: str
@@ -58,7 +58,7 @@ def named_version(word: str, known: Iterable[str]) -> str | None:
     return found.pop() if len(word) >= SHORTEST and len(found) == 1 else None
 
 
-def previous(moves: Sequence[Move], live: str) -> str | None:
+def previous(moves: Sequence[TrafficEvent], live: str) -> str | None:
     """Return the version that was proved last, but for the live one; `moves` are newest first.
 
     A version that was given up, or that failed, is none to return to until it is proved again:
@@ -73,12 +73,12 @@ def previous(moves: Sequence[Move], live: str) -> str | None:
     return None
 
 
-def given_up(moves: Sequence[Move]) -> Iterator[Move]:
+def given_up(moves: Sequence[TrafficEvent]) -> Iterator[TrafficEvent]:
     """Yield only what was given up, and not proved since; `moves` are newest first."""
     proved = set()
     for move in moves:
         if move.left and move.left not in proved:
-            yield Move(left=move.left)
+            yield TrafficEvent(left=move.left)
         proved.add(move.version_id)
 
 
@@ -99,7 +99,7 @@ def made_elsewhere(
 
 
 def moved_elsewhere(
-    deployments: Iterable[Deployed],
+    deployments: Iterable[DeploymentEvent],
     versions: Sequence[Version],
     records: Sequence[Record],
     live: str,
@@ -119,7 +119,7 @@ def moved_elsewhere(
     return deployed_elsewhere(deployments, tags, records) is not None
 
 
-def recorded_moves(records: Sequence[Record]) -> Iterator[Move]:
+def recorded_moves(records: Sequence[Record]) -> Iterator[TrafficEvent]:
     """Yield what a target's records tell, newest first as they are.
 
     A rollback gives up what it leaves even if it was killed half-way: somebody wanted to be away
@@ -129,18 +129,20 @@ def recorded_moves(records: Sequence[Record]) -> Iterator[Move]:
         version_id, before = record.version_id, record.previous_version_id
         if record.status is Status.SUCCEEDED:
             left = before if record.action is Action.ROLLBACK and before != version_id else None
-            yield Move(version_id=version_id, left=left)
+            yield TrafficEvent(version_id=version_id, left=left)
             continue
         if record.status is Status.UNCHANGED:
             continue
         if record.action is Action.ROLLBACK:
-            yield Move(left=before)
+            yield TrafficEvent(left=before)
         # Where only settings were to change, it was they that failed, not the version.
         if _unhealthy(record) and version_id != before:
-            yield Move(left=version_id)
+            yield TrafficEvent(left=version_id)
 
 
-def deployed_moves(deployments: Sequence[Deployed], numbers: Mapping[str, int]) -> Iterator[Move]:
+def deployed_moves(
+    deployments: Sequence[DeploymentEvent], numbers: Mapping[str, int]
+) -> Iterator[TrafficEvent]:
     """Yield what Cloudflare's history tells, newest first as it is.
 
     Nothing there says that a version was healthy, or why it was replaced. But where an older
@@ -152,10 +154,10 @@ def deployed_moves(deployments: Sequence[Deployed], numbers: Mapping[str, int]) 
         if version_id is None or version_id not in numbers:
             continue
         back = before is not None and numbers.get(before, 0) > numbers[version_id]
-        yield Move(version_id=version_id, left=before if back else None)
+        yield TrafficEvent(version_id=version_id, left=before if back else None)
 
 
-def killed(last: Record | None, live: Deployment, signed: Signed | None) -> Left | None:
+def killed(last: Record | None, live: Deployment, signed: Signed | None) -> KilledRollback | None:
     """Return what a rollback was on its way to that was killed while its version was in force.
 
     The newest record tells it, or else, where another machine was killed, what the message of the
@@ -163,21 +165,21 @@ def killed(last: Record | None, live: Deployment, signed: Signed | None) -> Left
     """
     if last and last.status is Status.IN_PROGRESS and last.version_id:
         ours = last.action is Action.ROLLBACK and live.names(last.version_id)
-        return Left(last.version_id, last.previous_version_id) if ours else None
+        return KilledRollback(last.version_id, last.previous_version_id) if ours else None
     if signed is None or signed.action is not Action.ROLLBACK or not live.split:
         return None
     least = min(live.versions, key=lambda share: share.percentage)
-    return Left(least.version_id, live.main_version)
+    return KilledRollback(least.version_id, live.main_version)
 
 
-def made_from(version_id: str, records: Sequence[Record], tag: str) -> Made:
+def made_from(version_id: str, records: Sequence[Record], tag: str) -> VersionSource:
     """Return what a version was made from: its record says it, or else its tag."""
     for record in records:
         if record.version_id == version_id and record.status is Status.SUCCEEDED:
-            return Made(
+            return VersionSource(
                 commit=record.git_commit, dirty=record.dirty, bundle_digest=record.bundle_digest
             )
-    return Made(commit=commit_of_tag(tag))
+    return VersionSource(commit=commit_of_tag(tag))
 
 
 def code_of(version_id: str, versions: Sequence[Version]) -> Version:

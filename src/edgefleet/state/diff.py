@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from edgefleet.core.model import Json
-from edgefleet.state.models import Change, Course, Facts, Kind
+from edgefleet.state.models import Change, ChangeKind, Course, FlatState
 
 UNVERSIONED = frozenset(
     "crons workers_dev previews observability logpush tail_consumers routes domains".split()
@@ -16,16 +16,18 @@ def unversioned(change: Change) -> bool:
     return change.path.partition(".")[0] in UNVERSIONED
 
 
-def diff(desired: Facts, live: Facts) -> tuple[Change, ...]:
+def diff(desired: FlatState, live: FlatState) -> tuple[Change, ...]:
     """Return what is not as it should be, by path."""
     changes = []
     for path in sorted(desired.keys() | live.keys()):
         if path not in live:
-            changes.append(Change(path=path, kind=Kind.ADDED, after=desired[path]))
+            changes.append(Change(path=path, kind=ChangeKind.ADDED, after=desired[path]))
         elif path not in desired:
-            changes.append(Change(path=path, kind=Kind.REMOVED, before=live[path]))
+            changes.append(Change(path=path, kind=ChangeKind.REMOVED, before=live[path]))
         elif not _same(desired[path], live[path]):
-            change = Change(path=path, kind=Kind.CHANGED, before=live[path], after=desired[path])
+            change = Change(
+                path=path, kind=ChangeKind.CHANGED, before=live[path], after=desired[path]
+            )
             changes.append(change)
     return tuple(changes)
 

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from edgefleet.cloudflare.models import Settings, Share
+from edgefleet.cloudflare.models import ScriptSettings, TrafficShare
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.cloudflare.triggers.crons import same
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.core.model import Json
 from edgefleet.state import normalize as defaults
-from edgefleet.state.models import Facts
+from edgefleet.state.models import FlatState
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
 BELOW_SECRETS = "secrets."
@@ -20,7 +20,7 @@ SECRET_TYPES = ("secret_text", "secret_key")
 ALL_TRAFFIC = "100 % to one version"
 
 
-def desired_facts(resolved: Mapping[str, Json], bundle: Bundle) -> Facts:
+def desired_facts(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
     """Return what a target should be, from its rendered configuration and the bundle."""
     steps = resolved.get("migrations") or []
     return {
@@ -46,7 +46,7 @@ def runtime_facts(
     limits: Json,
     placement: Mapping[str, Json] | None,
     migration_tag: str | None,
-) -> Facts:
+) -> FlatState:
     """Return how a version is run; what is not set is no fact."""
     facts = {
         "compatibility_date": compatibility_date,
@@ -58,9 +58,9 @@ def runtime_facts(
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def setting_facts(found: Settings) -> Facts:
+def setting_facts(found: ScriptSettings) -> FlatState:
     """Return what belongs to a script and to none of its versions."""
-    facts: Facts = {
+    facts: FlatState = {
         "crons": sorted({same(cron) for cron in found.crons}) or None,
         "workers_dev": found.workers_dev,
         "previews": found.previews,
@@ -73,9 +73,9 @@ def setting_facts(found: Settings) -> Facts:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def binding_facts(entries: Sequence[Mapping[str, Json]], script: str) -> Facts:
+def binding_facts(entries: Sequence[Mapping[str, Json]], script: str) -> FlatState:
     """Return vars by value, bindings by what they point to, and secrets by name alone."""
-    facts: Facts = {}
+    facts: FlatState = {}
     for entry in entries:
         kind, name = entry["type"], entry["name"]
         if kind in VAR_TYPES:
@@ -87,14 +87,14 @@ def binding_facts(entries: Sequence[Mapping[str, Json]], script: str) -> Facts:
     return facts
 
 
-def traffic_fact(shares: Sequence[Share]) -> str:
+def traffic_fact(shares: Sequence[TrafficShare]) -> str:
     """Return the split of the traffic, in words."""
     if len(shares) == 1:
         return ALL_TRAFFIC
     return ", ".join(f"{share.percentage:g} % to {share.version_id}" for share in shares)
 
 
-def decided(live: Facts, resolved: Mapping[str, Json]) -> Facts:
+def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     """Return the live facts that a deploy of this configuration decides.
 
     With `keep_vars` an upload leaves vars alone that the file does not name, and a file without
@@ -122,7 +122,7 @@ def _below(path: str, key: str) -> str:
     return f"{path}.{json.dumps(key) if '.' in key else key}"
 
 
-def _flat(path: str, value: Json) -> Facts:
+def _flat(path: str, value: Json) -> FlatState:
     """Return a JSON object key by key: one changed setting is one change."""
     if not isinstance(value, Mapping) or not value:
         return {path: value}

@@ -5,12 +5,12 @@ from hashlib import sha256
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Live
+from edgefleet.cloudflare.models import LiveState
 from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
 from edgefleet.state.flat_state import binding_facts, runtime_facts, setting_facts, traffic_fact
-from edgefleet.state.models import Facts
+from edgefleet.state.models import FlatState
 
 SERVICE_WORKER = ("application/javascript", "text/javascript")
 """Of content that is one script without modules; the dashboard can still make such a Worker."""
@@ -23,7 +23,7 @@ class Observer:
         self._api = api
         self._path = f"/accounts/{segment(account_id)}"
 
-    def facts(self, script: str, live: Live) -> Facts:
+    def facts(self, script: str, live: LiveState) -> FlatState:
         """Return the live state of a script; `live` was observed just now.
 
         With a split in force the version with the largest share counts.
@@ -32,7 +32,7 @@ class Observer:
             return {}
         version_id = live.deployment.main_version
         path = f"{self._path}/workers/scripts/{segment(script)}"
-        version = self._api.get(f"{path}/versions/{version_id}", wire.Version)
+        version = self._api.get(f"{path}/versions/{version_id}", wire.VersionSchema)
         found = version.resources
         return {
             **self._modules(path, version_id),
@@ -48,7 +48,7 @@ class Observer:
             "traffic": traffic_fact(live.deployment.versions),
         }
 
-    def _modules(self, path: str, version_id: str) -> Facts:
+    def _modules(self, path: str, version_id: str) -> FlatState:
         """Digest the deployed content itself, whatever notes say about it."""
         where = f"{path}/content/v2?version={version_id}"
         content = self._api.content(where)
@@ -61,11 +61,13 @@ class Observer:
             raise ApiError(f"GET {where}: no modules in the answer")
         return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
 
-    def _placement(self, path: str, version: wire.Version, newest: int) -> dict[str, Json] | None:
+    def _placement(
+        self, path: str, version: wire.VersionSchema, newest: int
+    ) -> dict[str, Json] | None:
         """Return where a version runs; the place itself is told of the newest version alone."""
         mode = version.resources.script.placement_mode
         if mode is None:
             return None
         if mode == "smart" or version.number != newest:
             return {"mode": mode}
-        return self._api.get(f"{path}/settings", wire.Placed).placement
+        return self._api.get(f"{path}/settings", wire.PlacementSchema).placement

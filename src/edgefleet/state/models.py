@@ -2,15 +2,15 @@
 
 from enum import StrEnum
 
-from edgefleet.cloudflare.models import Deployed, Share
+from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
 from edgefleet.config.target import Target
 from edgefleet.core.model import Json, Model
 
-Facts = dict[str, Json]
+FlatState = dict[str, Json]
 """A state, flat: `vars.MODEL_ID`, `bindings.CACHE`, `modules.index.js`, `crons`, ... -> value."""
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """How a fact differs."""
 
     ADDED = "added"
@@ -22,12 +22,12 @@ class Change(Model):
     """One fact that is not as it should be; `before` is live, `after` desired."""
 
     path: str
-    kind: Kind
+    kind: ChangeKind
     before: Json = None
     after: Json = None
 
 
-class Taken(Model):
+class TakenHost(Model):
     """A host or a route that another script of the account has now."""
 
     what: str
@@ -70,19 +70,19 @@ class Plan(Model):
     """What the configuration names and the account does not have, in words."""
     stays: tuple[str, ...] = ()
     """What could not be taken back after this deploy, in words."""
-    foreign: Deployed | None = None
+    foreign: DeploymentEvent | None = None
     """What is live, where edgefleet did not deploy it: a deploy overwrites it."""
     live_commit: str | None = None
     """What the live version was made from, by its tag; maybe abbreviated."""
-    takes: tuple[Taken, ...] = ()
+    takes: tuple[TakenHost, ...] = ()
     """Hosts and routes that another script would lose by it."""
     loses: tuple[str, ...] = ()
     """Hosts and routes that lead to the script now and would not afterwards."""
     implied: tuple[str, ...] = ()
     """Changes that come of keys which the file does not have, in words."""
     deployment_id: str | None = None
-    traffic: tuple[Share, ...] = ()
+    traffic: tuple[TrafficShare, ...] = ()
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: ChangeKind) -> int:
         """Return how many changes are of a kind."""
         return sum(change.kind is kind for change in self.changes)

@@ -11,19 +11,19 @@ from hashlib import sha256
 from edgefleet.cloudflare.models import VersionDetails
 from edgefleet.core.model import Json
 from edgefleet.state.flat_state import BELOW_SECRETS, SECRET_TYPES
-from edgefleet.state.models import Change, Facts
+from edgefleet.state.models import Change, FlatState
 
 DRAFT = sha256(b"export default { fetch() {} }").hexdigest()
 """The one module of the script that `wrangler secret put` makes where there is none (4.63.0)."""
 
 
-def is_draft(live: Facts) -> bool:
+def is_draft(live: FlatState) -> bool:
     """Whether a script was made by setting a secret alone: no release is in it yet."""
     modules = [value for path, value in live.items() if path.startswith("modules.")]
     return modules == [DRAFT]
 
 
-def declared(names: Iterable[str]) -> Facts:
+def declared(names: Iterable[str]) -> FlatState:
     """Return the secrets that are to be there, as facts."""
     return {f"{BELOW_SECRETS}{name}": "set" for name in names}
 
@@ -39,7 +39,7 @@ def secret_names(bindings: Sequence[Mapping[str, Json]]) -> frozenset[str]:
     return frozenset(str(one["name"]) for one in bindings if one["type"] in SECRET_TYPES)
 
 
-def names_in(facts: Facts) -> frozenset[str]:
+def names_in(facts: FlatState) -> frozenset[str]:
     """Return the names of the secrets in a state."""
     return frozenset(
         path.removeprefix(BELOW_SECRETS) for path in facts if path.startswith(BELOW_SECRETS)

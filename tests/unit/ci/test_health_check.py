@@ -8,7 +8,7 @@ import pytest
 
 import health_check
 from edgefleet.config.target import Environment, Target
-from edgefleet.health.report import Checked, health_json
+from edgefleet.health.report import HealthResult, health_json
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.records.models import Health
 from support.fleet import make_fleet
@@ -28,7 +28,7 @@ def summary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return file
 
 
-def found(code: int, *results: Checked) -> Callable[..., tuple[int, str]]:
+def found(code: int, *results: HealthResult) -> Callable[..., tuple[int, str]]:
     """Return what stands for `edgefleet health` that found this."""
     return lambda *_: (code, json.dumps(health_json(results)) if results else "")
 
@@ -38,7 +38,7 @@ def target(name: str) -> Target:
 
 
 def test_every_target_has_a_row(summary: Path) -> None:
-    results = [Checked(target("alder"), HEALTHY), Checked(target("birch"), HEALTHY)]
+    results = [HealthResult(target("alder"), HEALTHY), HealthResult(target("birch"), HEALTHY)]
     assert health_check.check([], found(0, *results)) == 0
     text = summary.read_text()
     assert (
@@ -52,7 +52,7 @@ def test_what_is_unhealthy_says_why_and_fails(
     summary: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     smoke = Smoke(passed=False, seconds=1, reason="no stream")
-    results = [Checked(target("alder"), DOWN), Checked(target("birch"), HEALTHY, smoke)]
+    results = [HealthResult(target("alder"), DOWN), HealthResult(target("birch"), HEALTHY, smoke)]
     assert health_check.check([], found(7, *results)) == 7
     text = summary.read_text()
     assert "unhealthy: HTTP 503" in text
@@ -62,7 +62,7 @@ def test_what_is_unhealthy_says_why_and_fails(
 
 def test_what_was_never_deployed_is_no_alarm(summary: Path) -> None:
     absent = DOWN.model_copy(update={"deployed": False})
-    assert health_check.check([], found(0, Checked(target("alder"), absent))) == 0
+    assert health_check.check([], found(0, HealthResult(target("alder"), absent))) == 0
     assert "| alder-staging | not deployed |" in summary.read_text()
 
 

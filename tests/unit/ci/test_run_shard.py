@@ -8,7 +8,7 @@ import pytest
 
 import run_shard
 from edgefleet.config.target import Environment, Target
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import RecordedError, Status
 from outcomes import read_outcomes
 from support.records import NOON
@@ -23,12 +23,13 @@ def fleet(*members: tuple[str, Outcome, RecordedError | None]) -> str:
     left = any(not outcome.done for _, outcome, _ in members)
     return FleetRecord(
         environment=Environment.STAGING,
-        conduct=Conduct(engine="api"),
+        conduct=FleetOptions(engine="api"),
         bundle_digest=DIGEST,
         started=NOON,
         status=Status.FAILED if left else Status.SUCCEEDED,
         members=tuple(
-            Member(tenant=name, outcome=outcome, error=error) for name, outcome, error in members
+            TargetResult(tenant=name, outcome=outcome, error=error)
+            for name, outcome, error in members
         ),
         edgefleet_version="0",
     ).model_dump_json()

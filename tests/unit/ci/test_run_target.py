@@ -312,7 +312,7 @@ def test_a_rollback_takes_the_lock_over_from_a_deploy_alone(
     git(tmp_path, "remote", "add", "origin", "remote.git")
     if action:
         locks = SharedLocks(LockRefs(tmp_path, os.environ), lambda _: False)
-        locks.take(["acme-staging"], locking.Run(action, "alice"), datetime.now(UTC))
+        locks.take(["acme-staging"], locking.LockOwner(action, "alice"), datetime.now(UTC))
     asked: list[tuple[str, ...]] = []
 
     def edgefleet(*arguments: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 import upload_artifacts
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.config.credentials.issued_tokens import announce
 from edgefleet.core.secret import Secret
@@ -51,7 +51,7 @@ def collected() -> dict[str, str]:
 def test_files_of_all_kinds_are_collected_with_their_digests(tmp_path: Path) -> None:
     Records(Path("deployments")).create(run(0, 9, account_id="a" * 32, bundle_digest="b" * 64))
     module = Module(name="index.js", content_type="application/javascript+module", content=b"1")
-    home = Bundles(Path(".edgefleet/bundles")).save(
+    home = BundleStore(Path(".edgefleet/bundles")).save(
         Bundle(main_module="index.js", modules=(module,), builder="wrangler 4.63.0")
     )
     plan = write(str(tmp_path / "temp" / "plan.json"), '{"changes": []}')

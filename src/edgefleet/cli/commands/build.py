@@ -6,9 +6,9 @@ import click
 
 from edgefleet.build.build import Builder
 from edgefleet.build.build import build as run_build
-from edgefleet.build.measure_size import weigh
-from edgefleet.build.size_models import Built
-from edgefleet.build.size_report import weight_text
+from edgefleet.build.measure_size import measure_bundle
+from edgefleet.build.size_models import BuildResult
+from edgefleet.build.size_report import size_text
 from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
@@ -35,10 +35,10 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
         folder = wiring.bundles.save(bundle)
     with wiring.progress.step("weigh"):
         resolved = resolve(tenants[0].wrangler, DEPLOYABLE[0])
-        weight = weigh(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
-    wiring.progress.say(weight_text(weight))
+        weight = measure_bundle(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
+    wiring.progress.say(size_text(weight))
     if output_format == "json":
-        print_json(Built.of_bundle(bundle, weight))
+        print_json(BuildResult.of_bundle(bundle, weight))
         return
     click.echo(f"sha256:{bundle.digest}")
     click.echo(str(folder.relative_to(wiring.root)))

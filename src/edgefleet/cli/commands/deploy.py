@@ -27,7 +27,7 @@ from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.deploy.deploy import deploy as run_deploy
-from edgefleet.deploy.request import Request
+from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.provenance import origin
@@ -82,7 +82,7 @@ def deploy(
     refuse_dev(environment, tenant)
     wiring = Wiring(root, lock_mode=LockMode(lock))
     name = select_one(wiring.root, tenant, "deploy")
-    request = Request(
+    request = DeployRequest(
         target=Target(tenant=name, environment=environment),
         load=wiring.loader(name, environment),
         bundle=wiring.bundler(environment, bundle, expect_digest),

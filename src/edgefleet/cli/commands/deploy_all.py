@@ -31,8 +31,8 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
-from edgefleet.fleet.models import Conduct, FleetRecord
-from edgefleet.fleet.resume import still_left
+from edgefleet.fleet.models import FleetOptions, FleetRecord
+from edgefleet.fleet.resume import remaining_tenants
 from edgefleet.fleet.store import read_fleet
 from edgefleet.fleet.undo import taken_back
 from edgefleet.locks.locking import LockMode, Unshared
@@ -113,7 +113,7 @@ def deploy_all(
     """
     refuse_dev(environment, "NAME")
     wiring = Wiring(root, lock_mode=LockMode(lock))
-    conduct = Conduct(
+    conduct = FleetOptions(
         engine=engine,
         parallel=parallel,
         continue_on_error=continue_on_error,
@@ -176,7 +176,7 @@ def _left(wiring: Wiring, before: FleetRecord, *, allow_rolled_back: bool) -> tu
         )
     if back:
         wiring.progress.say(f"note: rolled back since, and left alone: {', '.join(back)}")
-    left = [name for name in still_left(before, records.last_change) if name not in back]
+    left = [name for name in remaining_tenants(before, records.last_change) if name not in back]
     there = tenant_names(wiring.root)
     for name in left:
         if name not in there:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from edgefleet.build.build import Bundler
-from edgefleet.cli.checkout_tenants import Elsewhere
+from edgefleet.cli.checkout_tenants import CheckoutTenants
 from edgefleet.cli.held_targets import targets_of
 from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options.locks import lock_options
@@ -24,18 +24,18 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.parallel_processes import spread
-from edgefleet.core.worktrees import Checkouts
+from edgefleet.core.parallel_processes import map_in_processes
+from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.deploy import deploy
-from edgefleet.deploy.request import Request
+from edgefleet.deploy.request import DeployRequest
 from edgefleet.drift.baseline import named_commit, require_here, require_merged
-from edgefleet.drift.check import DriftPorts, Look, looks
+from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 from edgefleet.errors import (
@@ -50,7 +50,7 @@ from edgefleet.plan.accounts import Accounts
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
 
-Repair = Callable[[Look], bool]
+Repair = Callable[[DriftCheck], bool]
 """Repairs what drifts at one target; returns whether it was wanted."""
 
 WORTH_A_PROCESS = 50
@@ -153,30 +153,34 @@ def _looked(
     deployed: bool,
     repair: Repair | None,
     parallel: int,
-) -> tuple[list[Drift], Failures]:
+) -> tuple[list[Drift], TargetErrors]:
     """Look at every target, whatever becomes of the others; or repair them, one after the other."""
     owners = list(by_owner(tenants))
     alone = len(tenants) == 1
 
-    def seen(part: Sequence[Sequence[Tenant]]) -> Iterator[tuple[Target, Look | EdgefleetError]]:
+    def seen(
+        part: Sequence[Sequence[Tenant]],
+    ) -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
         some = tuple(tenant for group in part for tenant in group)
         asked = [
             (tenant, Target(tenant=tenant.name, environment=environment))
             for tenant in some
             for environment in environments
         ]
-        with Checkouts(wiring.root) as checkouts:
+        with Worktrees(wiring.root) as checkouts:
             if ref is not None:
                 # A wrong one is said once, and not for each target.
                 check_merged(wiring.lineage, named_commit(checkouts, ref), wiring.progress)
             ports = _ports(wiring, checkouts, some, environments)
-            yield from looks(
+            yield from check_targets(
                 asked, ports, ref=ref, allow_plain=alone, deployed=deployed, parallel=parallel
             )
 
     if repair:
         return gathered(seen(owners), repair)
-    parts = spread(lambda part: [_slight(one) for one in seen(part)], owners, WORTH_A_PROCESS)
+    parts = map_in_processes(
+        lambda part: [_slight(one) for one in seen(part)], owners, WORTH_A_PROCESS
+    )
     return gathered(chain.from_iterable(parts), None)
 
 
@@ -189,16 +193,18 @@ def by_owner(tenants: Iterable[Tenant]) -> Iterable[Sequence[Tenant]]:
     return groups.values()
 
 
-def _slight(one: tuple[Target, Look | EdgefleetError]) -> tuple[Target, Drift | EdgefleetError]:
+def _slight(
+    one: tuple[Target, DriftCheck | EdgefleetError],
+) -> tuple[Target, Drift | EdgefleetError]:
     """Leave out what only a repair needs."""
     target, found = one
-    return target, found.drift if isinstance(found, Look) else found
+    return target, found.drift if isinstance(found, DriftCheck) else found
 
 
 def gathered(
-    seen: Iterable[tuple[Target, Look | Drift | EdgefleetError]],
+    seen: Iterable[tuple[Target, DriftCheck | Drift | EdgefleetError]],
     repair: Repair | None,
-) -> tuple[list[Drift], Failures]:
+) -> tuple[list[Drift], TargetErrors]:
     """Return what was found, and each failure to look or to repair, which is said as it comes.
 
     What drifts is repaired, where `repair` is given, and looks are; a target of which it says no
@@ -206,13 +212,13 @@ def gathered(
     begun.
     """
     found: list[Drift] = []
-    failures = Failures()
+    failures = TargetErrors()
     for target, one in seen:
         if isinstance(one, EdgefleetError):
             failures.note(target, "look", one)
             continue
-        found.append(one.drift if isinstance(one, Look) else one)
-        if repair and isinstance(one, Look) and one.drift.drifting:
+        found.append(one.drift if isinstance(one, DriftCheck) else one)
+        if repair and isinstance(one, DriftCheck) and one.drift.drifting:
             try:
                 require_here(one.drift.expected)
                 found[-1] = one.drift.model_copy(update={"repaired": repair(one)})
@@ -228,18 +234,18 @@ def gathered(
 
 def _ports(
     wiring: Wiring,
-    checkouts: Checkouts,
+    checkouts: Worktrees,
     tenants: tuple[Tenant, ...],
     environments: tuple[Environment, ...],
-) -> Callable[[], DriftPorts]:
+) -> Callable[[], DriftDependencies]:
     """Return what makes the ports of one target: connections of its own, the rest shared."""
-    elsewhere = Elsewhere(tuple(one.name for one in tenants), environments)
+    elsewhere = CheckoutTenants(tuple(one.name for one in tenants), environments)
     bundler = Bundler(wiring.builder)
     records = ListedRecords(wiring.records.folder)
 
-    def ports() -> DriftPorts:
+    def ports() -> DriftDependencies:
         accounts = Accounts(wiring.api)
-        return DriftPorts(
+        return DriftDependencies(
             checkouts=checkouts,
             credentials=wiring.credentials,
             connect=accounts.connect,
@@ -255,7 +261,7 @@ def _ports(
 
 
 def _repair(
-    wiring: Wiring, seen: Look, *, ref: str | None, yes: bool, take_over: bool, wait: float
+    wiring: Wiring, seen: DriftCheck, *, ref: str | None, yes: bool, take_over: bool, wait: float
 ) -> bool:
     """Deploy the expected state again; return whether that was wanted."""
     drift = seen.drift
@@ -274,7 +280,7 @@ def _repair(
     here = origin(wiring.root, wiring.environ)
     there = here.model_copy(update={"git_commit": commit, "dirty": False}) if commit else here
     count = len(drift.findings)
-    request = Request(
+    request = DeployRequest(
         target=drift.target,
         load=lambda: seen.tenant,
         bundle=lambda _: seen.bundle,
@@ -291,7 +297,7 @@ def _repair(
     return True
 
 
-def _written(found: list[Drift], failures: Failures, output_format: str) -> str:
+def _written(found: list[Drift], failures: TargetErrors, output_format: str) -> str:
     if output_format == "json":
         return json.dumps([*drift_json(found), *failures.json()], indent=2)
     if output_format == "github":

@@ -16,7 +16,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
@@ -25,7 +25,7 @@ from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError, UnhealthyError
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import Test, check_health
-from edgefleet.health.report import Checked, health_json, health_text
+from edgefleet.health.report import HealthResult, health_json, health_text
 from edgefleet.health.smoke import smoke as chat_with
 from edgefleet.health.smoke import smoke_keys
 from edgefleet.health.smoke_models import Smoke
@@ -73,8 +73,8 @@ def health(
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
-    results: list[Checked] = []
-    failures = Failures()
+    results: list[HealthResult] = []
+    failures = TargetErrors()
     for target, found in check_health(
         tenants,
         environment,
@@ -86,7 +86,7 @@ def health(
         if isinstance(found, EdgefleetError):
             failures.note(target, "look", found)
             continue
-        results.append(Checked(target, *found, held[target.tenant], locked_by.of(target)))
+        results.append(HealthResult(target, *found, held[target.tenant], locked_by.of(target)))
         if output_format == "text":
             show(health_text(results[-1]))
     if output_format == "json":
@@ -116,7 +116,7 @@ def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Enviro
     return test
 
 
-def _require_good(results: list[Checked]) -> None:
+def _require_good(results: list[HealthResult]) -> None:
     unhealthy = [
         str(one.target) for one in results if not one.health.healthy and one.health.deployed
     ]

@@ -14,7 +14,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
@@ -77,7 +77,7 @@ def history(
         parallel=parallel,
     )
     entries, failed = found.entries, found.failures
-    failures = Failures()
+    failures = TargetErrors()
     for target, error in failed:
         if isinstance(error, CredentialError):
             error.hint = f"{error.hint}; or look at records alone, with --offline"

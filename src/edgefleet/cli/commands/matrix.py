@@ -15,7 +15,7 @@ from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.fleet.shards.models import Load
+from edgefleet.fleet.shards.models import TargetCost
 from edgefleet.fleet.shards.report import matrix_github, shard_entries, target_entries
 from edgefleet.fleet.shards.rules import LARGEST_MATRIX, expected, measured, shards
 
@@ -76,7 +76,7 @@ def matrix(
         click.echo(matrix_github(entries))
 
 
-def _tell_rings(wiring: Wiring, loads: list[Load]) -> None:
+def _tell_rings(wiring: Wiring, loads: list[TargetCost]) -> None:
     rings = sorted({load.ring for load in loads})
     if len(rings) > 1:
         wiring.progress.say(
@@ -87,10 +87,10 @@ def _tell_rings(wiring: Wiring, loads: list[Load]) -> None:
 
 def _loads(
     wiring: Wiring, names: tuple[str, ...], environments: tuple[Environment, ...]
-) -> list[Load]:
+) -> list[TargetCost]:
     known = measured(wiring.records.all())
     return [
-        Load(
+        TargetCost(
             target=target,
             ring=tenant.config.ring,
             owner=tenant.config.owner,

@@ -19,7 +19,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -69,7 +69,7 @@ def plan(
     tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     found: list[tuple[Plan, str | None]] = []
-    failures = Failures()
+    failures = TargetErrors()
     bundler = wiring.bundler(environment, bundle, expect_digest)
     for target, one in _plans(wiring, tenants, environment, bundler, parallel):
         if isinstance(one, EdgefleetError):

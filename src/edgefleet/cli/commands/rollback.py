@@ -21,7 +21,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.options.types import well_formed_text
 from edgefleet.cli.output.json_output import print_json, record_on_failure
 from edgefleet.cli.output.show import show
-from edgefleet.cli.rollback_many import Options, rollback_many, undo_run
+from edgefleet.cli.rollback_many import RollbackOptions, rollback_many, undo_run
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.account_session import open_account
@@ -32,14 +32,14 @@ from edgefleet.core.git import fetch_command, resolve_commit, worktree
 from edgefleet.core.model import Json
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.deploy import deploy
-from edgefleet.deploy.request import Request
+from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.models import Action, Record
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
 from edgefleet.rollback.report import return_text, rollback_text
-from edgefleet.rollback.rollback import Rollback
+from edgefleet.rollback.rollback import RollbackRequest
 from edgefleet.rollback.rollback import rollback as run_rollback
 from edgefleet.rollback.rules import PREVIOUS, named_version
 
@@ -131,7 +131,7 @@ def rollback(
     if reason and len(reason.encode()) > LONGEST_REASON:
         raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
     wiring = Wiring(root, lock_mode=LockMode(lock))
-    options = Options(
+    options = RollbackOptions(
         reason=reason,
         dry_run=dry_run,
         parallel=parallel,
@@ -156,7 +156,7 @@ def rollback(
     (name,) = names
     target = Target(tenant=name, environment=environment)
     version_id = _version(wiring, target, to)
-    asked = Rollback(
+    asked = RollbackRequest(
         target=target,
         load=lambda: wiring.tenant_in(wiring.root, target),
         load_at=wiring.tenant_in,
@@ -226,7 +226,7 @@ def _print(document: Record | Json, text: str, output_format: str) -> None:
         show(text)
 
 
-def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Record:
+def _deploy_commit(wiring: Wiring, asked: RollbackRequest, output_format: str) -> Record:
     commit = resolve_commit(wiring.root, asked.to)
     if commit is None:
         raise UsageError(
@@ -237,7 +237,7 @@ def _deploy_commit(wiring: Wiring, asked: Rollback, output_format: str) -> Recor
         )
     check_merged(wiring.lineage, commit, wiring.progress)  # before any of it runs: it is built
     with worktree(wiring.root, commit) as folder:
-        request = Request(
+        request = DeployRequest(
             target=asked.target,
             load=lambda: wiring.tenant_in(folder, asked.target),
             bundle=lambda tenant: build(

@@ -14,7 +14,7 @@ from edgefleet.cli.options.shared import (
     tenant_option,
 )
 from edgefleet.cli.output.json_output import print_json
-from edgefleet.cli.output.target_errors import Failures
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.config.findings.github import findings_github
 from edgefleet.config.findings.json import findings_json
@@ -56,7 +56,7 @@ def validate(
     names = select_tenants(home, tenant)
     today = datetime.now(UTC).date()
     result = check(home, names, environments, today=today, keep=remote)
-    failures = Failures()
+    failures = TargetErrors()
     if remote and result.ok:
         # With it comes all that speaks HTTP, which takes longer to load than a tenant to check.
         from edgefleet.cli.validate_remote import with_remote

@@ -12,7 +12,7 @@ LOOK = "look"
 """The task at a target of which nothing is known then."""
 
 
-class Failures:
+class TargetErrors:
     """The failures of one command; each is said once, and a hint that many share once for all."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.triggers.hosts import host_of, pattern
 from edgefleet.core.model import Json
 
-Route = Mapping[str, Json]
+RouteDict = Mapping[str, Json]
 """A route with `pattern`, and maybe `zone_id` or `zone_name`."""
 
 
@@ -22,7 +22,7 @@ class Zones:
         self._api = api
         self._account_id = account_id
 
-    def owners(self, routes: Iterable[Route]) -> dict[str, str]:
+    def owners(self, routes: Iterable[RouteDict]) -> dict[str, str]:
         """Return which script has each of these routes now; those of unknown zones are left out.
 
         Raises `ApiError` where a zone is there and its routes may not be read.
@@ -34,7 +34,9 @@ class Zones:
                     found[pattern(one.pattern)] = one.script
         return found
 
-    def replace(self, script: str, wanted: Sequence[Route], current: Sequence[Route]) -> None:
+    def replace(
+        self, script: str, wanted: Sequence[RouteDict], current: Sequence[RouteDict]
+    ) -> None:
         """Give a script these routes and none of its others in their zones and those of `current`.
 
         Raises `ApiError` for a zone that the token does not open, and where another script has one.
@@ -68,14 +70,14 @@ class Zones:
         path = f"/zones/{segment(zone_id)}/workers/routes"
         return self._api.get(path, list[wire.ZoneRoute])
 
-    def _by_zone(self, routes: Iterable[Route]) -> dict[str | None, set[str]]:
+    def _by_zone(self, routes: Iterable[RouteDict]) -> dict[str | None, set[str]]:
         """Return the patterns in each zone; under None those whose zone is not to be found."""
         found: dict[str | None, set[str]] = {}
         for route in routes:
             found.setdefault(self._zone(route), set()).add(pattern(str(route["pattern"])))
         return found
 
-    def _zone(self, route: Route) -> str | None:
+    def _zone(self, route: RouteDict) -> str | None:
         if route.get("zone_id"):
             return str(route["zone_id"])
         labels = str(route.get("zone_name") or host_of(str(route["pattern"]))).split(".")
@@ -84,4 +86,4 @@ class Zones:
 
     def _named(self, name: str) -> str | None:
         path = f"/zones?name={segment(name)}&account.id={segment(self._account_id)}"
-        return next((zone.id for zone in self._api.get(path, list[wire.Named])), None)
+        return next((zone.id for zone in self._api.get(path, list[wire.CloudflareId])), None)

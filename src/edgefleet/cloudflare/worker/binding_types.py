@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 
-Entry = dict[str, Json]
+BindingEntry = dict[str, Json]
 CORRECT = "correct it in wrangler.jsonc"
 OBJECTS = frozenset({"simple"})
 """The keys that a binding needs and that hold an object; all others hold text."""
@@ -34,7 +34,7 @@ def outbound(value: Json) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BindingType:
     """One kind of binding.
 
     `name` is the file's key for the binding's name; `needed` and `extra` map keys of the file to
@@ -50,7 +50,7 @@ class Kind:
     missing: str = ""
     """What to do where a needed key is absent; said in place of the usual hint."""
 
-    def entry(self, declared: Json, where: str) -> Entry:
+    def entry(self, declared: Json, where: str) -> BindingEntry:
         """Return the upload's entry for one binding; raises `ConfigError` for half of one."""
         if not isinstance(declared, Mapping):
             raise ConfigError(f"{where} must be an object: {{ ... }}", hint=CORRECT)
@@ -79,64 +79,64 @@ def _made_first(what: str) -> str:
     return f"create the {what} at Cloudflare and write down its name or id; no deploy creates one"
 
 
-KINDS: Mapping[str, Kind] = {
-    "kv_namespaces": Kind(
+KINDS: Mapping[str, BindingType] = {
+    "kv_namespaces": BindingType(
         "kv_namespace", {"id": "namespace_id"}, missing=_made_first("KV namespace")
     ),
-    "send_email": Kind(
+    "send_email": BindingType(
         "send_email",
         name="name",
         extra=("destination_address", "allowed_destination_addresses", "allowed_sender_addresses"),
     ),
-    "durable_objects.bindings": Kind(
+    "durable_objects.bindings": BindingType(
         "durable_object_namespace",
         _same("class_name"),
         name="name",
         extra=("script_name", "environment"),
     ),
-    "workflows": Kind(
+    "workflows": BindingType(
         "workflow", {"name": "workflow_name", "class_name": "class_name"}, extra=("script_name",)
     ),
-    "queues.producers": Kind("queue", {"queue": "queue_name"}),
-    "r2_buckets": Kind(
+    "queues.producers": BindingType("queue", {"queue": "queue_name"}),
+    "r2_buckets": BindingType(
         "r2_bucket",
         _same("bucket_name"),
         extra=("jurisdiction",),
         missing=_made_first("R2 bucket"),
     ),
-    "d1_databases": Kind("d1", {"database_id": "id"}, missing=_made_first("D1 database")),
-    "vectorize": Kind("vectorize", _same("index_name")),
-    "hyperdrive": Kind("hyperdrive", _same("id")),
-    "secrets_store_secrets": Kind("secrets_store_secret", _same("store_id", "secret_name")),
-    "unsafe_hello_world": Kind("unsafe_hello_world", extra=("enable_timer",)),
-    "ratelimits": Kind("ratelimit", _same("namespace_id", "simple"), name="name"),
-    "vpc_services": Kind("vpc_service", _same("service_id")),
-    "services": Kind(
+    "d1_databases": BindingType("d1", {"database_id": "id"}, missing=_made_first("D1 database")),
+    "vectorize": BindingType("vectorize", _same("index_name")),
+    "hyperdrive": BindingType("hyperdrive", _same("id")),
+    "secrets_store_secrets": BindingType("secrets_store_secret", _same("store_id", "secret_name")),
+    "unsafe_hello_world": BindingType("unsafe_hello_world", extra=("enable_timer",)),
+    "ratelimits": BindingType("ratelimit", _same("namespace_id", "simple"), name="name"),
+    "vpc_services": BindingType("vpc_service", _same("service_id")),
+    "services": BindingType(
         "service",
         _same("service"),
         extra=("cross_account_grant", "environment", "entrypoint", "props"),
     ),
-    "analytics_engine_datasets": Kind("analytics_engine", extra=("dataset",)),
-    "dispatch_namespaces": Kind(
+    "analytics_engine_datasets": BindingType("analytics_engine", extra=("dataset",)),
+    "dispatch_namespaces": BindingType(
         "dispatch_namespace",
         _same("namespace"),
         extra=("outbound",),
         sent={"outbound": outbound},
     ),
-    "mtls_certificates": Kind("mtls_certificate", _same("certificate_id")),
-    "pipelines": Kind("pipelines", _same("pipeline")),
-    "worker_loaders": Kind("worker_loader"),
-    "logfwdr.bindings": Kind("logfwdr", _same("destination"), name="name"),
-    "browser": Kind("browser", single=True),
-    "ai": Kind("ai", single=True, extra=("staging",)),
-    "images": Kind("images", single=True),
-    "media": Kind("media", single=True),
-    "version_metadata": Kind("version_metadata", single=True),
+    "mtls_certificates": BindingType("mtls_certificate", _same("certificate_id")),
+    "pipelines": BindingType("pipelines", _same("pipeline")),
+    "worker_loaders": BindingType("worker_loader"),
+    "logfwdr.bindings": BindingType("logfwdr", _same("destination"), name="name"),
+    "browser": BindingType("browser", single=True),
+    "ai": BindingType("ai", single=True, extra=("staging",)),
+    "images": BindingType("images", single=True),
+    "media": BindingType("media", single=True),
+    "version_metadata": BindingType("version_metadata", single=True),
 }
 """The file's section (a dot leads into an object) -> the kind of binding in it."""
 
 
-def declared(resolved: Mapping[str, Json]) -> Iterator[tuple[str, Kind, Json]]:
+def declared(resolved: Mapping[str, Json]) -> Iterator[tuple[str, BindingType, Json]]:
     """Yield where each binding stands in the file, its kind, and what the file says of it."""
     for section, kind in KINDS.items():
         found = _below(resolved, section)

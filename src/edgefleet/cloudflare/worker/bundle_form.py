@@ -8,7 +8,7 @@ from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.errors import CloudflareError, ConfigError
-from edgefleet.http.multipart import Part, read_form, write_form
+from edgefleet.http.multipart import FormPart, read_form, write_form
 
 BUNDLING_KEYS = frozenset(
     """
@@ -88,11 +88,11 @@ def startup_form(bundle: Bundle, resolved: Mapping[str, Json]) -> bytes:
         "compatibility_date": resolved.get("compatibility_date"),
         "compatibility_flags": resolved.get("compatibility_flags", []),
     }
-    parts = [Part(it.name, it.content_type, it.content) for it in bundle.modules]
+    parts = [FormPart(it.name, it.content_type, it.content) for it in bundle.modules]
     return write_form(json.dumps(metadata), parts)
 
 
-def modules_of(parts: Sequence[Part]) -> tuple[Module, ...]:
+def modules_of(parts: Sequence[FormPart]) -> tuple[Module, ...]:
     """Return the modules of a form: every part with a file name that is no source map."""
     return tuple(
         Module(

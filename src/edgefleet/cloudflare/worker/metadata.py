@@ -8,7 +8,7 @@ both, which `wrangler deploy` takes none of.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from edgefleet.cloudflare.worker.binding_types import CORRECT, Entry, declared
+from edgefleet.cloudflare.worker.binding_types import CORRECT, BindingEntry, declared
 from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
@@ -19,7 +19,7 @@ SCRIPT_ONLY = ("logpush", "observability")
 """What no version carries: it goes with a whole script, or to the script's settings."""
 
 
-def bindings(resolved: Mapping[str, Json]) -> list[Entry]:
+def bindings(resolved: Mapping[str, Json]) -> list[BindingEntry]:
     """Return the entries of `metadata.bindings` for a resolved wrangler configuration.
 
     Raises `ConfigError` for what cannot be compared or uploaded here, and for half a binding.
@@ -74,7 +74,7 @@ def _told_of(resolved: Mapping[str, Json]) -> Iterator[None]:
         raise ConfigError(f"{resolved['name']}: {error.message}", hint=error.hint) from None
 
 
-def _bindings(resolved: Mapping[str, Json]) -> list[Entry]:
+def _bindings(resolved: Mapping[str, Json]) -> list[BindingEntry]:
     _refuse_unsupported(resolved)
     entries = [*_vars(resolved), *(kind.entry(item, at) for at, kind, item in declared(resolved))]
     names = [entry["name"] for entry in entries]
@@ -92,7 +92,7 @@ def _refuse_unsupported(resolved: Mapping[str, Json]) -> None:
         )
 
 
-def _vars(resolved: Mapping[str, Json]) -> list[Entry]:
+def _vars(resolved: Mapping[str, Json]) -> list[BindingEntry]:
     declared_vars: Mapping[str, Json] = resolved.get("vars") or {}
     return [
         {"type": "plain_text", "name": name, "text": value}

@@ -45,7 +45,7 @@ class TenantFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EntryPoint:
     """The Worker's source file; `classes` is None where its text does not tell what it exports."""
 
     found: bool = False
@@ -67,7 +67,7 @@ class TargetView:
     worker: WranglerConfig
     unreadable: frozenset[str]
     today: date
-    entry: Entry
+    entry: EntryPoint
 
     @property
     def file(self) -> str:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from edgefleet.cloudflare.worker.binding_types import KINDS, Entry, declared
+from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, declared
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.subject import TargetView, at
-from edgefleet.config.wrangler_config import Bound, WranglerConfig
+from edgefleet.config.wrangler_config import NamedBinding, WranglerConfig
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 
@@ -73,7 +73,7 @@ _D1_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
     """Yield each binding's section, its name, and the keys down to its name."""
     worker = target.worker
-    lists: dict[str, Sequence[Bound]] = {
+    lists: dict[str, Sequence[NamedBinding]] = {
         "kv_namespaces": worker.kv_namespaces,
         "d1_databases": worker.d1_databases,
         "vectorize": worker.vectorize,
@@ -145,9 +145,9 @@ def other_kinds(target: TargetView) -> Iterator[Problem]:
             yield BINDING_INCOMPLETE.broken(target.file, place, message, action=action)
 
 
-def _others(target: TargetView) -> dict[str, list[Entry] | ConfigError]:
+def _others(target: TargetView) -> dict[str, list[BindingEntry] | ConfigError]:
     """Return the bindings of each section that `worker` does not have, or what is wrong there."""
-    others: dict[str, list[Entry] | ConfigError] = {}
+    others: dict[str, list[BindingEntry] | ConfigError] = {}
     resolved = target.resolved
     for section in (key for key in resolved if key in _OTHER_SECTIONS):
         below = declared({section: resolved[section]})

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from edgefleet.config.environments import resolve
 from edgefleet.config.reading.rule import Problem
-from edgefleet.config.reading.subject import Entry, TargetView, TenantFiles
+from edgefleet.config.reading.subject import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.config.validation.registry import check_target, check_tenant
 from edgefleet.config.validation.tenant_config import read_config
 from edgefleet.config.validation.wrangler_file import environment_exists, read_target
 
-EntryOf = Callable[[Path, str | None], Entry]
+EntryOf = Callable[[Path, str | None], EntryPoint]
 """Looks at the source file that `main` names, from the folder of wrangler.jsonc."""
 
 
@@ -64,6 +64,6 @@ def view(
     return TargetView(files, environment, resolved, worker, unreadable, today, entry), problems
 
 
-def no_source(_folder: Path, _main: str | None) -> Entry:
+def no_source(_folder: Path, _main: str | None) -> EntryPoint:
     """Look at no source: for what is asked of it here, none is needed."""
-    return Entry()
+    return EntryPoint()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edgefleet.cloudflare.named_resources import Named, unseen
+from edgefleet.cloudflare.named_resources import NamedResource, unseen
 from edgefleet.config.reading.finding import Severity
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.subject import TargetView
@@ -84,7 +84,7 @@ class AccountView:
     script_names: frozenset[str]
     secret_names: frozenset[str] | None
     """Of the target's script; None where there is no such script."""
-    present: Mapping[Named, bool | None] = field(default_factory=dict)
+    present: Mapping[NamedResource, bool | None] = field(default_factory=dict)
     """Whether there is what the target names besides; None for what the token may not look for."""
 
 

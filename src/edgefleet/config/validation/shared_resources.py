@@ -9,7 +9,7 @@ from edgefleet.config.reading.finding import Severity
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.subject import TargetView, TenantFiles
 from edgefleet.config.target import Environment
-from edgefleet.config.wrangler_config import Route
+from edgefleet.config.wrangler_config import WranglerRoute
 
 SCRIPT_SHARED = Rule(
     code="script-shared",
@@ -125,7 +125,7 @@ def uses(target: TargetView) -> Iterator[Use]:
         yield Use(rule.code, "", name, *whose, keys)
 
 
-def _routes(target: TargetView) -> Iterator[tuple[KeyPath, Route]]:
+def _routes(target: TargetView) -> Iterator[tuple[KeyPath, WranglerRoute]]:
     if target.worker.route:
         yield ("route",), target.worker.route
     for number, route in enumerate(target.worker.routes):

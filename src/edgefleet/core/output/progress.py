@@ -11,7 +11,7 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.terminal import colour_wanted
 
 
-class Step:
+class ProgressStep:
     """One step under way; what it found out goes into `note`."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Step:
 class Progress(Protocol):
     """What flows need in order to be followed."""
 
-    def step(self, name: str) -> AbstractContextManager[Step]:
+    def step(self, name: str) -> AbstractContextManager[ProgressStep]:
         """Show a step from its start to its end."""
         ...
 
@@ -51,9 +51,9 @@ class ConsoleProgress:
         sys.stderr.write(f"{text}\n")  # and not click's way, which would write into a spinner
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Step]:
+    def step(self, name: str) -> Iterator[ProgressStep]:
         """Show a step from its start to its end, whichever way it ends."""
-        step = Step()
+        step = ProgressStep()
         started = self._clock.monotonic()
         try:
             with _spinner(f"{name} ...") if sys.stderr.isatty() else nullcontext():

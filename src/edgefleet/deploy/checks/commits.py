@@ -6,7 +6,7 @@ Whoever may push a branch, or write a tag at Cloudflare, could else have any com
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from edgefleet.cloudflare.models import NEWEST, Deployed, Version
+from edgefleet.cloudflare.models import NEWEST, DeploymentEvent, Version
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UsageError
 from edgefleet.records.commit_order import SHORT
@@ -49,14 +49,14 @@ def check_was_live(lineage: Lineage, what: str, script: str, progress: Progress)
     _object(lineage, progress, words)
 
 
-def version_was_live(version_id: str, deployments: Iterable[Deployed]) -> bool:
+def version_was_live(version_id: str, deployments: Iterable[DeploymentEvent]) -> bool:
     """Whether a version had most of the traffic once."""
     return any(one.main_version == version_id for one in islice(deployments, 2 * NEWEST))
 
 
 def commit_was_live(
     commit: str,
-    deployments: Iterable[Deployed],
+    deployments: Iterable[DeploymentEvent],
     versions: Sequence[Version],
     records: Sequence[Record],
 ) -> bool:

@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from edgefleet.config.tenant import Tenant, TenantConfig
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.records.models import Action, Origin, Record
 
 
-class Held(UsageError):
+class TargetHeld(UsageError):
     """A tenant is pinned or frozen."""
 
     code = "held"
 
 
-def check_hold(tenant: Tenant, request: Request, ports: Ports) -> None:
-    """Raise `Held` where a tenant is to be left alone; who does not heed it is told of it.
+def check_hold(tenant: Tenant, request: DeployRequest, ports: Dependencies) -> None:
+    """Raise `TargetHeld` where a tenant is to be left alone; who does not heed it is told of it.
 
     `force` is no word about holds: it goes to whole fleets. A rollback goes on in any case: it is
     what takes a tenant to its pin, and a bad version is taken back at any time.
@@ -26,7 +26,7 @@ def check_hold(tenant: Tenant, request: Request, ports: Ports) -> None:
     if words is None:
         return
     if request.heed_hold:
-        raise Held(
+        raise TargetHeld(
             f"{tenant.name} is {words}",
             hint=f"change tenants/{tenant.name}/tenant.config.json; or deploy it alone all the "
             f"same: edgefleet deploy --tenant {tenant.name} --env {request.target.environment} "
@@ -37,7 +37,7 @@ def check_hold(tenant: Tenant, request: Request, ports: Ports) -> None:
 
 def was_held(record: Record) -> bool:
     """Whether a deploy ended before it began, since its tenant is to be left alone."""
-    return record.error is not None and record.error.code == Held.code
+    return record.error is not None and record.error.code == TargetHeld.code
 
 
 def hold(config: TenantConfig, now: datetime, origin: Origin) -> str | None:

@@ -4,21 +4,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.models import Settings
+from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.config.environments import resolve
 from edgefleet.config.loader import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.plan.claimed_hosts import held_by_others, lost
 from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
 
-def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> None:
+def check_addresses(asked: DeployRequest, ports: Dependencies, tenant: Tenant, plan: Plan) -> None:
     """Say which hosts and routes move or go.
 
     Raises `ConfigError` where one belongs to a script that the tenant's file does not name, and
@@ -43,7 +43,7 @@ def check_addresses(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) ->
 
 
 def check_return(
-    account: Account, script: str, wanted: Settings | None, live: Settings
+    account: Account, script: str, wanted: ScriptSettings | None, live: ScriptSettings
 ) -> tuple[str, ...]:
     """Return the hosts and routes that a rollback's settings let go.
 
@@ -85,7 +85,9 @@ def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:
         yield f"the host {name} is taken from {script}"
 
 
-def _named_before(asked: Request, ports: Ports, tenant: Tenant, plan: Plan) -> frozenset[str]:
+def _named_before(
+    asked: DeployRequest, ports: Dependencies, tenant: Tenant, plan: Plan
+) -> frozenset[str]:
     """Return the hosts and routes that the files of the live commit name."""
     file = f"{TENANTS}/{tenant.name}/{WRANGLER_FILE}"
     text = ports.lineage.file(plan.live_commit, file) if plan.live_commit else None

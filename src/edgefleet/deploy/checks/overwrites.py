@@ -1,7 +1,7 @@
 """What a deploy would take back: what others deployed, and commits that are live."""
 
 from edgefleet.config.target import Environment
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.history.standing import foreign_words
 from edgefleet.records.commit_order import SUPERSEDED, Order, backward
@@ -9,7 +9,7 @@ from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
 
-def check_overwritten(asked: Request, ports: Ports, plan: Plan) -> None:
+def check_overwritten(asked: DeployRequest, ports: Dependencies, plan: Plan) -> None:
     """Say what would be taken back; raises `UsageError` where that was not asked for.
 
     A rollback takes back on purpose.

@@ -1,7 +1,7 @@
 """Secrets that a deploy needs, and how to set them: no deploy sets one."""
 
-from edgefleet.cloudflare.models import Live
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.cloudflare.models import LiveState
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UnhealthyError
 from edgefleet.plan.report import secret_notes
 from edgefleet.state.models import Course, Plan
@@ -10,7 +10,7 @@ from edgefleet.state.secret_names import put_command
 UPLOADS = (Course.FIRST, Course.MIGRATION, Course.VERSION)
 
 
-def check_secrets(asked: Request, ports: Ports, plan: Plan, before: Live) -> None:
+def check_secrets(asked: DeployRequest, ports: Dependencies, plan: Plan, before: LiveState) -> None:
     """Say how secrets differ; raises `ConfigError` where an upload would lack a required one."""
     for words in () if asked.dry_run else secret_notes(plan):  # a dry run shows the whole plan
         ports.progress.say(f"  note: {words}")
@@ -33,7 +33,7 @@ def check_secrets(asked: Request, ports: Ports, plan: Plan, before: Live) -> Non
     )
 
 
-def tell_how_to_set(asked: Request, error: UnhealthyError, plan: Plan) -> None:
+def tell_how_to_set(asked: DeployRequest, error: UnhealthyError, plan: Plan) -> None:
     """Add to an error that left a version that is not live: how a secret is set beside it."""
     if plan.course not in (Course.VERSION, Course.UNCHANGED):  # the latter was forced
         return

@@ -4,7 +4,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 
 
-class Load(Model):
+class TargetCost(Model):
     """A target, and what it asks of a runner."""
 
     target: Target

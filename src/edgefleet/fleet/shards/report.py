@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 
 from edgefleet.core.model import Json
-from edgefleet.fleet.shards.models import Load, Shard
+from edgefleet.fleet.shards.models import Shard, TargetCost
 
 
-def target_entries(loads: Sequence[Load]) -> list[dict[str, Json]]:
+def target_entries(loads: Sequence[TargetCost]) -> list[dict[str, Json]]:
     """Return an entry for each target."""
     return [{**load.target.model_dump(mode="json"), "ring": load.ring} for load in loads]
 

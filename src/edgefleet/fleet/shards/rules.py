@@ -6,7 +6,7 @@ from statistics import median
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.fleet.shards.models import Load, Shard
+from edgefleet.fleet.shards.models import Shard, TargetCost
 from edgefleet.records.models import Action, Record, Status
 
 LARGEST_MATRIX = 256
@@ -38,7 +38,7 @@ def expected(target: Target, known: Mapping[Target, float]) -> float:
     return median(known.values()) if known else GUESS_SECONDS
 
 
-def shards(loads: Sequence[Load], *, seconds: float, most: int) -> tuple[Shard, ...]:
+def shards(loads: Sequence[TargetCost], *, seconds: float, most: int) -> tuple[Shard, ...]:
     """Pack all targets, each once, into shards of about `seconds`, and at most `most` of them.
 
     Targets of one owner stay together: they share one limit on requests, which a second runner
@@ -54,24 +54,24 @@ def shards(loads: Sequence[Load], *, seconds: float, most: int) -> tuple[Shard, 
     return packed
 
 
-def _packed(loads: Sequence[Load], room: float) -> Iterator[Shard]:
+def _packed(loads: Sequence[TargetCost], room: float) -> Iterator[Shard]:
     for environment in sorted({load.target.environment for load in loads}):
         own = [load for load in loads if load.target.environment is environment]
         yield from (_shard(environment, bin_) for bin_ in _bins(_units(own), room))
 
 
-def _units(loads: Sequence[Load]) -> list[list[Load]]:
+def _units(loads: Sequence[TargetCost]) -> list[list[TargetCost]]:
     """Return what cannot be parted: the targets of an owner together, others by themselves."""
-    found: dict[str, list[Load]] = defaultdict(list)
+    found: dict[str, list[TargetCost]] = defaultdict(list)
     for load in loads:
         # A tenant's name has no slash: no owner is mistaken for a tenant.
         found[f"owner/{load.owner}" if load.owner else load.target.tenant].append(load)
     return list(found.values())
 
 
-def _bins(units: Sequence[list[Load]], room: float) -> list[list[Load]]:
+def _bins(units: Sequence[list[TargetCost]], room: float) -> list[list[TargetCost]]:
     """Pack by first fit, the longest first."""
-    bins: list[list[Load]] = []
+    bins: list[list[TargetCost]] = []
     left: list[float] = []
     for unit in sorted(units, key=lambda unit: (-_sum(unit), unit[0].target.tenant)):
         need = _sum(unit)
@@ -85,12 +85,12 @@ def _bins(units: Sequence[list[Load]], room: float) -> list[list[Load]]:
     return bins
 
 
-def _shard(environment: Environment, loads: Sequence[Load]) -> Shard:
+def _shard(environment: Environment, loads: Sequence[TargetCost]) -> Shard:
     names = tuple(sorted(load.target.tenant for load in loads))
     return Shard(environment=environment, tenants=names, seconds=round(_sum(loads), 1))
 
 
-def _sum(loads: Iterable[Load]) -> float:
+def _sum(loads: Iterable[TargetCost]) -> float:
     return sum(load.seconds for load in loads)
 
 

@@ -10,7 +10,7 @@ from edgefleet.build.build import Builder, build
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
-from edgefleet.http.multipart import Part, write_form
+from edgefleet.http.multipart import FormPart, write_form
 from support.many import tenant_of
 
 
@@ -30,7 +30,7 @@ class Fake(Wrangler):
         happens, self.meanwhile = self.meanwhile, None
         if happens:
             happens()
-        main = Part("index.js", "application/javascript+module", config.read_bytes())
+        main = FormPart("index.js", "application/javascript+module", config.read_bytes())
         return Bundled(form=write_form('{"main_module": "index.js"}', [main]), inputs=())
 
 

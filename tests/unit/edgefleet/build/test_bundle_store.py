@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.bundle_store import Bundles
+from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.errors import UsageError
 
@@ -19,7 +19,7 @@ BUNDLE = Bundle(
 
 
 def test_a_stored_bundle_is_read_back_as_it_was(tmp_path: Path) -> None:
-    bundles = Bundles(tmp_path)
+    bundles = BundleStore(tmp_path)
     home = bundles.save(BUNDLE)
     assert home.name == BUNDLE.digest
     assert bundles.load(home) == BUNDLE
@@ -28,15 +28,15 @@ def test_a_stored_bundle_is_read_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_bundle_whose_bytes_were_changed_is_refused(tmp_path: Path) -> None:
-    home = Bundles(tmp_path).save(BUNDLE)
+    home = BundleStore(tmp_path).save(BUNDLE)
     (home / "modules" / "index.js").write_bytes(b"2")
     with pytest.raises(UsageError, match="was changed"):
-        Bundles(tmp_path).load(home)
+        BundleStore(tmp_path).load(home)
 
 
 @pytest.mark.parametrize("damaged", ["modules/index.js", "manifest.json"])
 def test_a_damaged_bundle_is_replaced_when_it_is_built_again(tmp_path: Path, damaged: str) -> None:
-    bundles = Bundles(tmp_path)
+    bundles = BundleStore(tmp_path)
     home = bundles.save(BUNDLE)
     (home / damaged).write_bytes(b"2")
     assert bundles.save(BUNDLE) == home
@@ -49,4 +49,4 @@ def test_a_folder_that_holds_no_bundle_is_refused(tmp_path: Path, manifest: str 
     if manifest is not None:
         (tmp_path / "manifest.json").write_text(manifest)
     with pytest.raises(UsageError, match="is no bundle"):
-        Bundles(tmp_path).load(tmp_path)
+        BundleStore(tmp_path).load(tmp_path)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.bundle_store import Bundles
-from edgefleet.build.cache import Builds, build_key
+from edgefleet.build.bundle_store import BundleStore
+from edgefleet.build.cache import BuildCache, build_key
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 
 BUNDLE = Bundle(
@@ -25,9 +25,9 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def builds(root: Path) -> Builds:
+def builds(root: Path) -> BuildCache:
     """Return the folder of what was built."""
-    return Builds(root / ".edgefleet/builds", Bundles(root / ".edgefleet/bundles"))
+    return BuildCache(root / ".edgefleet/builds", BundleStore(root / ".edgefleet/bundles"))
 
 
 def inputs(root: Path) -> list[Path]:
@@ -38,12 +38,12 @@ def key(root: Path, config: str = "{}", builder: str = "wrangler 1") -> str:
     return build_key(root, config, [root / "src/worker"], builder)
 
 
-def test_what_was_built_is_found(root: Path, builds: Builds) -> None:
+def test_what_was_built_is_found(root: Path, builds: BuildCache) -> None:
     builds.keep(root, key(root), BUNDLE, inputs(root))
     assert builds.find(root, key(root)) == BUNDLE
 
 
-def test_nothing_is_found_before(root: Path, builds: Builds) -> None:
+def test_nothing_is_found_before(root: Path, builds: BuildCache) -> None:
     assert builds.find(root, key(root)) is None
 
 
@@ -74,14 +74,14 @@ def test_the_key_is_the_same_in_another_folder(root: Path, tmp_path: Path) -> No
     assert key(other) == key(root)
 
 
-def test_a_package_that_was_edited_in_place_is_built_again(root: Path, builds: Builds) -> None:
+def test_a_package_that_was_edited_in_place_is_built_again(root: Path, builds: BuildCache) -> None:
     builds.keep(root, key(root), BUNDLE, inputs(root))
     (root / "node_modules/lib/index.mjs").write_text("patched")
     assert builds.find(root, key(root)) is None
 
 
 def test_what_read_a_file_outside_the_repository_is_built_each_time(
-    root: Path, builds: Builds, tmp_path_factory: pytest.TempPathFactory
+    root: Path, builds: BuildCache, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     outside = tmp_path_factory.mktemp("outside") / "shared.ts"
     outside.write_text("shared")
@@ -89,19 +89,19 @@ def test_what_read_a_file_outside_the_repository_is_built_each_time(
     assert builds.find(root, key(root)) is None
 
 
-def test_files_that_only_the_bundler_knows_do_not_matter(root: Path, builds: Builds) -> None:
+def test_files_that_only_the_bundler_knows_do_not_matter(root: Path, builds: BuildCache) -> None:
     builds.keep(root, key(root), BUNDLE, [*inputs(root), root / "_virtual_polyfill"])
     assert builds.find(root, key(root)) == BUNDLE
 
 
 @pytest.mark.parametrize("left", ["", "{", '{"digest": "x"}', '{"digest": "x", "inputs": {}}'])
-def test_a_damaged_entry_is_built_again(root: Path, builds: Builds, left: str) -> None:
+def test_a_damaged_entry_is_built_again(root: Path, builds: BuildCache, left: str) -> None:
     builds.keep(root, key(root), BUNDLE, inputs(root))
     (root / ".edgefleet/builds" / f"{key(root)}.json").write_text(left)
     assert builds.find(root, key(root)) is None
 
 
-def test_a_bundle_that_was_changed_on_disk_is_built_again(root: Path, builds: Builds) -> None:
+def test_a_bundle_that_was_changed_on_disk_is_built_again(root: Path, builds: BuildCache) -> None:
     builds.keep(root, key(root), BUNDLE, inputs(root))
     (root / ".edgefleet/bundles" / BUNDLE.digest / "modules/index.js").write_text("other")
     assert builds.find(root, key(root)) is None

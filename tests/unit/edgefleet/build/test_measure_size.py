@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.bundle_store import Bundles
-from edgefleet.build.measure_size import weigh
-from edgefleet.build.size_models import Weight
-from edgefleet.build.size_report import GZIP_LIMITS, weight_text
+from edgefleet.build.bundle_store import BundleStore
+from edgefleet.build.measure_size import measure_bundle
+from edgefleet.build.size_models import BundleSize
+from edgefleet.build.size_report import GZIP_LIMITS, size_text
 from edgefleet.build.wrangler import Wrangler, WranglerError
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import parse_upload
@@ -34,41 +34,43 @@ class Fake(Wrangler):
 
 
 @pytest.fixture
-def bundles(tmp_path: Path) -> Bundles:
-    bundles = Bundles(tmp_path)
+def bundles(tmp_path: Path) -> BundleStore:
+    bundles = BundleStore(tmp_path)
     bundles.save(BUNDLE)
     return bundles
 
 
-def test_the_same_bytes_are_started_with_the_targets_flags(bundles: Bundles) -> None:
+def test_the_same_bytes_are_started_with_the_targets_flags(bundles: BundleStore) -> None:
     wrangler = Fake(12.34)
 
-    found = weigh(BUNDLE, RESOLVED, wrangler, bundles)
+    found = measure_bundle(BUNDLE, RESOLVED, wrangler, bundles)
 
-    assert found == Weight(size=999, gzip_size=BUNDLE.gzip_size, startup_ms=12.3)
+    assert found == BundleSize(size=999, gzip_size=BUNDLE.gzip_size, startup_ms=12.3)
     assert BUNDLE.gzip_size < 100
     assert parse_upload(wrangler.forms[0], "a test") == BUNDLE
     assert b'"compatibility_flags": ["nodejs_compat"]' in wrangler.forms[0]
 
 
-def test_a_bundle_is_measured_once_unless_it_is_to_be_again(bundles: Bundles) -> None:
-    first = weigh(BUNDLE, RESOLVED, Fake(1.0), bundles)
+def test_a_bundle_is_measured_once_unless_it_is_to_be_again(bundles: BundleStore) -> None:
+    first = measure_bundle(BUNDLE, RESOLVED, Fake(1.0), bundles)
 
-    assert weigh(BUNDLE, RESOLVED, Fake(2.0), bundles) == first
-    assert weigh(BUNDLE, RESOLVED, Fake(2.0), bundles, again=True).startup_ms == 2.0
+    assert measure_bundle(BUNDLE, RESOLVED, Fake(2.0), bundles) == first
+    assert measure_bundle(BUNDLE, RESOLVED, Fake(2.0), bundles, again=True).startup_ms == 2.0
     assert bundles.load(bundles.home(BUNDLE.digest)).digest == BUNDLE.digest
 
 
-def test_a_start_that_cannot_be_measured_says_why_and_is_tried_again(bundles: Bundles) -> None:
-    found = weigh(BUNDLE, RESOLVED, Fake("wrangler did not end within 30 s\n  | more"), bundles)
+def test_a_start_that_cannot_be_measured_says_why_and_is_tried_again(bundles: BundleStore) -> None:
+    found = measure_bundle(
+        BUNDLE, RESOLVED, Fake("wrangler did not end within 30 s\n  | more"), bundles
+    )
 
     assert (found.startup_ms, found.not_measured) == (None, "wrangler did not end within 30 s")
-    assert "start       not measured: wrangler did not end within 30 s" in weight_text(found)
-    assert weigh(BUNDLE, RESOLVED, Fake(1.0), bundles).startup_ms == 1.0
+    assert "start       not measured: wrangler did not end within 30 s" in size_text(found)
+    assert measure_bundle(BUNDLE, RESOLVED, Fake(1.0), bundles).startup_ms == 1.0
 
 
 def test_people_read_it_beside_the_limits() -> None:
-    text = weight_text(Weight(size=2_048, gzip_size=4_000_000, startup_ms=0.4))
+    text = size_text(BundleSize(size=2_048, gzip_size=4_000_000, startup_ms=0.4))
 
     assert text.splitlines() == [
         f"  size        2.0 KiB, gzip 3906.2 KiB  ({GZIP_LIMITS})",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.build.size_models import Weight
-from edgefleet.build.size_rules import busy_ms, over_limit
+from edgefleet.build.size_models import BundleSize
+from edgefleet.build.size_rules import cpu_time_ms, over_limit
 
 
 def profile(*samples: tuple[int, int], end: int) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def profile(*samples: tuple[int, int], end: int) -> dict[str, Any]:
     ],
 )
 def test_what_is_not_idle_is_the_start(found: dict[str, Any], milliseconds: float) -> None:
-    assert busy_ms(found) == milliseconds
+    assert cpu_time_ms(found) == milliseconds
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_what_is_not_idle_is_the_start(found: dict[str, Any], milliseconds: floa
 )
 def test_what_is_no_profile_is_refused(found: Any) -> None:
     with pytest.raises(ValueError, match="no CPU profile"):
-        busy_ms(found)
+        cpu_time_ms(found)
 
 
-def weight(gzip_size: int = 0, startup_ms: float | None = 0) -> Weight:
-    return Weight(size=gzip_size, gzip_size=gzip_size, startup_ms=startup_ms)
+def weight(gzip_size: int = 0, startup_ms: float | None = 0) -> BundleSize:
+    return BundleSize(size=gzip_size, gzip_size=gzip_size, startup_ms=startup_ms)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def weight(gzip_size: int = 0, startup_ms: float | None = 0) -> Weight:
         (weight(startup_ms=None), []),
     ],
 )
-def test_each_limit_that_is_passed_is_said(heavy: Weight, words: list[str]) -> None:
+def test_each_limit_that_is_passed_is_said(heavy: BundleSize, words: list[str]) -> None:
     found = over_limit(heavy)
 
     assert len(found) == len(words)

@@ -6,7 +6,7 @@ from edgefleet.cli.fleet_prepare import origin_of
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.target import Environment
 from edgefleet.errors import CloudflareError
-from edgefleet.fleet.models import Conduct, FleetRecord
+from edgefleet.fleet.models import FleetOptions, FleetRecord
 from edgefleet.records.models import Origin
 from support.bundles import numbered_bundle
 from support.records import NOON
@@ -14,7 +14,7 @@ from support.records import NOON
 KEPT, OTHER = numbered_bundle(0), numbered_bundle(1)
 BEFORE = FleetRecord(
     environment=Environment.STAGING,
-    conduct=Conduct(engine="api"),
+    conduct=FleetOptions(engine="api"),
     bundle_digest=KEPT.digest,
     started=NOON,
     members=(),

@@ -4,7 +4,7 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.schemas import Deployments
+from edgefleet.cloudflare.schemas import DeploymentList
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.http.retry import JITTER, PLANNED_SECONDS
@@ -128,7 +128,7 @@ def test_a_result_of_another_shape_is_one_clear_error() -> None:
         scripted(enveloped({"deployments": [{"id": 7}]})) as server,
         pytest.raises(ApiError, match=r"another shape: result\.deployments\.0\.id: "),
     ):
-        client(server.url).get("/x", Deployments)
+        client(server.url).get("/x", DeploymentList)
 
 
 def test_pages_that_never_end_are_given_up() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from edgefleet.cloudflare.confirmed_write import LATE_SECONDS, settled, uploaded
+from edgefleet.cloudflare.confirmed_write import LATE_SECONDS, uploaded, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import CloudflareError
 from edgefleet.http.retry import PLANNED_SECONDS, Pauses
@@ -32,13 +32,13 @@ def failing(*errors: ApiError) -> tuple[Callable[[], None], list[ApiError | None
 def test_a_change_that_comes_late_is_waited_for_and_not_repeated() -> None:
     clock = FakeClock()
     write, made = failing(NO_ANSWER)
-    settled(write, lambda: clock.elapsed >= sum(LATE_SECONDS), pauses(clock))
+    write_and_confirm(write, lambda: clock.elapsed >= sum(LATE_SECONDS), pauses(clock))
     assert made == [NO_ANSWER]
 
 
 def test_a_change_that_never_comes_is_made_once_more() -> None:
     write, made = failing(NO_ANSWER)
-    settled(write, lambda: False, pauses(FakeClock()))
+    write_and_confirm(write, lambda: False, pauses(FakeClock()))
     assert made == [NO_ANSWER, None]
 
 
@@ -46,7 +46,7 @@ def test_a7_a_server_in_trouble_is_asked_again_for_up_to_a_minute() -> None:
     clock = FakeClock()
     trouble = ApiError("HTTP 500", status=500)
     write, made = failing(*[trouble] * len(PLANNED_SECONDS))
-    settled(write, lambda: False, pauses(clock))
+    write_and_confirm(write, lambda: False, pauses(clock))
     assert made[-1] is None
     assert clock.slept == list(PLANNED_SECONDS)
 
@@ -55,27 +55,27 @@ def test_a7_trouble_that_lasts_longer_is_an_error() -> None:
     trouble = ApiError("HTTP 500", status=500)
     write, made = failing(*[trouble] * 50)
     with pytest.raises(ApiError, match="HTTP 500"):
-        settled(write, lambda: False, pauses(FakeClock()))
+        write_and_confirm(write, lambda: False, pauses(FakeClock()))
     assert len(made) == len(PLANNED_SECONDS) + 1
 
 
 def test_a_server_that_answered_is_not_waited_for_longer_than_it_asks() -> None:
     clock = FakeClock()
     write, _ = failing(ApiError("throttled", status=429, wait=7))
-    settled(write, lambda: False, pauses(clock))
+    write_and_confirm(write, lambda: False, pauses(clock))
     assert clock.slept == [7]
 
 
 def test_a_refusal_is_no_lost_answer() -> None:
     write, made = failing(ApiError("no", codes=(10220,), status=400))
     with pytest.raises(ApiError, match="no"):
-        settled(write, lambda: True, pauses(FakeClock()))
+        write_and_confirm(write, lambda: True, pauses(FakeClock()))
     assert len(made) == 1
 
 
 def test_a_refusal_of_what_a_lost_attempt_did_after_all_is_no_failure() -> None:
     write, made = failing(NO_ANSWER, ApiError("it is gone", codes=(10007,), status=404))
-    settled(write, lambda: len(made) == 2, pauses(FakeClock()))
+    write_and_confirm(write, lambda: len(made) == 2, pauses(FakeClock()))
     assert len(made) == 2
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.rate_limiter import Budget, Budgets, limit
+from edgefleet.cloudflare.rate_limiter import RateLimiter, RateLimiters, limit
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
@@ -22,7 +22,7 @@ from support.many import tenant_of
 
 def test_no_window_holds_more_requests_than_are_allowed() -> None:
     clock, made = FakeClock(), []
-    budget = Budget(clock, requests=10, seconds=5)
+    budget = RateLimiter(clock, requests=10, seconds=5)
     for _ in range(100):
         budget.take(clock.sleep)
         made.append(clock.monotonic())
@@ -34,7 +34,7 @@ def test_no_window_holds_more_requests_than_are_allowed() -> None:
 
 def test_cloudflares_gate_never_closes_on_requests_within_the_budget() -> None:
     clock = FakeClock()
-    budget = Budget(clock)
+    budget = RateLimiter(clock)
     gate = Gate(cast("ServerState", None), clock=clock.monotonic)
     for number in range(5000):
         budget.take(clock.sleep)
@@ -52,7 +52,7 @@ def test_threads_share_a_budget() -> None:
             read.last = super().monotonic()
             return float(read.last)
 
-    budget = Budget(Noted(), requests=20, seconds=0.2)
+    budget = RateLimiter(Noted(), requests=20, seconds=0.2)
 
     def ask() -> None:
         for _ in range(10):
@@ -72,7 +72,7 @@ def test_threads_share_a_budget() -> None:
 def test_a_refusal_of_one_holds_all_and_they_do_not_return_at_once() -> None:
     clock = FakeClock()
     spread = iter([0.2, 0.9])
-    budget = Budget(clock, jitter=lambda: next(spread))
+    budget = RateLimiter(clock, jitter=lambda: next(spread))
     budget.refused(100)
     returned = []
     for _ in range(2):
@@ -84,7 +84,7 @@ def test_a_refusal_of_one_holds_all_and_they_do_not_return_at_once() -> None:
 
 def test_a_throttled_upload_is_made_again_when_the_gate_opens() -> None:
     clock = FakeClock()
-    budget = Budget(clock, jitter=lambda: 0.0)
+    budget = RateLimiter(clock, jitter=lambda: 0.0)
     with scripted(refused(971, 429, Retry_After="7"), enveloped({"id": "v"})) as server:
         api = Cloudflare(server.url, Secret("token"), sleep=clock.sleep, budget=budget)
         assert api.upload("POST", "/x", {}, (), dict) == {"id": "v"}
@@ -94,7 +94,7 @@ def test_a_throttled_upload_is_made_again_when_the_gate_opens() -> None:
 
 def test_a_gate_that_stays_closed_is_given_up_in_the_end() -> None:
     clock = FakeClock()
-    budget = Budget(clock, jitter=lambda: 0.0)
+    budget = RateLimiter(clock, jitter=lambda: 0.0)
     with scripted(refused(971, 429)) as server, pytest.raises(ApiError, match="971"):
         Cloudflare(server.url, Secret("token"), sleep=clock.sleep, budget=budget).get("/x", dict)
     assert len(server.asked) == 4
@@ -105,7 +105,7 @@ def test_tenants_of_one_owner_have_one_budget_and_others_their_own(tmp_path: Pat
     owned = [tenant_of(tmp_path, name, owner="agency") for name in ("t000", "t001")]
     alone = [tenant_of(tmp_path, name) for name in ("t002", "t003")]
     owners = [(one.config.account_id, one.config.owner) for one in (*owned, *alone)]
-    budgets = Budgets({}, FakeClock(), owners)
+    budgets = RateLimiters({}, FakeClock(), owners)
     first, second, third, fourth = (
         budgets.of(tenant.config.account_id) for tenant in (*owned, *alone)
     )
@@ -114,7 +114,7 @@ def test_tenants_of_one_owner_have_one_budget_and_others_their_own(tmp_path: Pat
 
 
 def test_the_budget_of_an_account_alone_goes_with_its_last_client() -> None:
-    budgets = Budgets({}, FakeClock())
+    budgets = RateLimiters({}, FakeClock())
     held = budgets.of("a" * 32)
     assert budgets.of("a" * 32) is held
     del held

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
-from edgefleet.cloudflare.models import Held, Settings
+from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.settings import taking
 from edgefleet.core.secret import Secret
 
-SETTINGS = Settings(
+SETTINGS = ScriptSettings(
     crons=("1 * * * *",),
     workers_dev=True,
     script={"logpush": True},
@@ -49,7 +49,7 @@ def test_a_part_of_the_settings_is_one_write(part: str, call: str, body: Any) ->
 @pytest.mark.parametrize("purpose", [True, False])
 def test_a_custom_domain_is_taken_from_another_script_on_purpose_alone(purpose: bool) -> None:
     """R1 c."""
-    held = (Held(hostname="y.example", zone_id="z", script="other"),) if purpose else ()
+    held = (HeldDomain(hostname="y.example", zone_id="z", script="other"),) if purpose else ()
     api = Written()
     Script(api, "a", "s").set(taking(SETTINGS, held), {"domains"})
     (body,) = api.writes.values()

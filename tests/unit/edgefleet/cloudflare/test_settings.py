@@ -1,9 +1,9 @@
 """Where settings differ, part by part."""
 
-from edgefleet.cloudflare.models import Settings
+from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import EVERY_TOKENS, differing
 
-LIVE = Settings(crons=("1 * * * *",), workers_dev=True, script={"logpush": False})
+LIVE = ScriptSettings(crons=("1 * * * *",), workers_dev=True, script={"logpush": False})
 
 
 def test_settings_that_are_the_same_differ_in_nothing() -> None:
@@ -17,11 +17,11 @@ def test_each_part_that_is_another_is_named() -> None:
 
 def test_a_zone_that_is_named_in_another_way_is_no_difference() -> None:
     """R2: routes that are there are not written again."""
-    written = Settings(
+    written = ScriptSettings(
         routes=({"pattern": "API.Shop.example./v1/*", "zone_id": "z"},),
         domains=({"hostname": "b\u00fccher.example", "zone_name": "b\u00fccher.example"},),
     )
-    told = Settings(
+    told = ScriptSettings(
         routes=({"pattern": "api.shop.example/v1/*", "zone_name": "shop.example"},),
         domains=({"hostname": "xn--bcher-kva.example", "zone_id": "z"},),
     )
@@ -29,4 +29,4 @@ def test_a_zone_that_is_named_in_another_way_is_no_difference() -> None:
 
 
 def test_what_every_token_may_write_is_all_but_what_lies_in_zones() -> None:
-    assert set(Settings.model_fields) - EVERY_TOKENS == {"routes", "domains"}
+    assert set(ScriptSettings.model_fields) - EVERY_TOKENS == {"routes", "domains"}

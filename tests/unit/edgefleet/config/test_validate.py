@@ -113,7 +113,7 @@ def test_a_fleet_read_in_parts_is_as_one(fleet: Path, monkeypatch: pytest.Monkey
     assert copied
     wrangler.write_text(re.sub(r'"id": "[0-9a-f]{32}"', copied[0], wrangler.read_text(), count=1))
     whole = validate(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY)
-    in_parts = "edgefleet.config.validate.spread"
+    in_parts = "edgefleet.config.validate.map_in_processes"
     monkeypatch.setattr(in_parts, lambda work, names, _: [work([name]) for name in names])
     assert validate(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY) == whole
     assert {one.code for one in whole.findings} >= {

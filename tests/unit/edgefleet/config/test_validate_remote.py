@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.named_resources import Named
+from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.config.environments import resolve
 from edgefleet.config.reading.finding import Finding
 from edgefleet.config.target import DEPLOYABLE, Environment
@@ -51,7 +51,7 @@ class FakeAccount:
     def resources(self) -> "FakeAccount":
         return self
 
-    def present(self, wanted: Iterable[Named]) -> dict[Named, bool | None]:
+    def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, bool | None]:
         return {one: self.others.get(one.name, False) for one in wanted}
 
     def secret_names(self, script: str) -> Collection[str] | None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.cloudflare.models import Settings
-from edgefleet.config.worker_urls import addresses, worker_url
+from edgefleet.cloudflare.models import ScriptSettings
+from edgefleet.config.worker_urls import health_urls, worker_url
 
 LOCAL = "http://workers.localhost:8787"
 
@@ -38,10 +38,10 @@ def test_the_embedded_cloudflare_has_a_scheme_and_a_port() -> None:
 
 
 ON_WORKERS_DEV = "https://w.acme.workers.dev"
-SWITCHED_ON = Settings(workers_dev=True)
-ROUTED = Settings(routes=({"pattern": "a.example.com/*", "zone_name": "example.com"},))
+SWITCHED_ON = ScriptSettings(workers_dev=True)
+ROUTED = ScriptSettings(routes=({"pattern": "a.example.com/*", "zone_name": "example.com"},))
 BOTH = SWITCHED_ON.model_copy(update={"routes": ROUTED.routes})
-BESIDE = Settings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.example.com/api/*"}))
+BESIDE = ScriptSettings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.example.com/api/*"}))
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ BESIDE = Settings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.example
         (SWITCHED_ON, ROUTED, ON_WORKERS_DEV, "https://a.example.com"),
         (ROUTED, SWITCHED_ON, "https://a.example.com", ON_WORKERS_DEV),
         (BOTH, ROUTED, "https://a.example.com", "https://a.example.com"),
-        (Settings(), SWITCHED_ON, None, ON_WORKERS_DEV),
+        (ScriptSettings(), SWITCHED_ON, None, ON_WORKERS_DEV),
         (BESIDE, ROUTED, None, "https://a.example.com"),
         (ROUTED, BOTH, "https://a.example.com", "https://a.example.com"),
     ],
 )
 def test_a_worker_is_asked_where_it_answers_before_and_after_its_settings_change(
-    before: Settings, after: Settings, now: str | None, then: str
+    before: ScriptSettings, after: ScriptSettings, now: str | None, then: str
 ) -> None:
-    assert addresses(before, after, ON_WORKERS_DEV) == (now, then)
+    assert health_urls(before, after, ON_WORKERS_DEV) == (now, then)

@@ -5,14 +5,16 @@ import os
 import pytest
 
 from edgefleet.core import parallel_processes as module
-from edgefleet.core.parallel_processes import spread
+from edgefleet.core.parallel_processes import map_in_processes
 from edgefleet.errors import CredentialError
 
 
 def test_little_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_processors", lambda: 8)
-    assert spread(lambda part: (os.getpid(), part), [1, 2, 3], 2) == [(os.getpid(), [1, 2, 3])]
-    assert spread(len, [], 2) == [0]
+    assert map_in_processes(lambda part: (os.getpid(), part), [1, 2, 3], 2) == [
+        (os.getpid(), [1, 2, 3])
+    ]
+    assert map_in_processes(len, [], 2) == [0]
 
 
 def test_an_error_here_is_raised() -> None:
@@ -20,4 +22,4 @@ def test_an_error_here_is_raised() -> None:
         raise CredentialError("no", hint="look")
 
     with pytest.raises(CredentialError):
-        spread(work, [1], 1)
+        map_in_processes(work, [1], 1)

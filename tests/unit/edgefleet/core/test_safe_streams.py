@@ -13,7 +13,7 @@ import pytest
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.redaction import known_secrets
-from edgefleet.core.safe_streams import Outlet, lasting_streams
+from edgefleet.core.safe_streams import SafeFileIO, tolerate_closed_streams
 from edgefleet.core.secret import Secret
 
 MANY = 10_000
@@ -39,7 +39,7 @@ def test_progress_goes_on_where_nobody_reads_it(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", writer(unread))
     progress = ConsoleProgress(SystemClock())
-    with lasting_streams():
+    with tolerate_closed_streams():
         progress.heading("deploy")
         with progress.step("upload"):
             progress.say("  note: " + "x" * MANY)
@@ -49,7 +49,7 @@ def test_a_result_that_nobody_reads_is_dropped(
     unread: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", writer(unread))
-    with lasting_streams():
+    with tolerate_closed_streams():
         sys.stdout.write("x" * MANY + "\n")
 
 
@@ -59,7 +59,7 @@ def test_a_terminal_that_was_closed_stops_nothing(
 ) -> None:
     other_end, terminal = pty.openpty()
     monkeypatch.setattr(sys, name, writer(terminal))
-    with lasting_streams():
+    with tolerate_closed_streams():
         os.close(other_end)
         getattr(sys, name).write("lost\n")
     os.close(terminal)
@@ -71,7 +71,7 @@ def test_a_full_disk_loses_progress_but_never_silently_a_result(
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", writer(full.fileno()))
         monkeypatch.setattr(sys, "stderr", writer(full.fileno()))
-        with lasting_streams():
+        with tolerate_closed_streams():
             sys.stderr.write("progress\n")
             with pytest.raises(OSError, match="No space left"):
                 sys.stdout.write("result\n")
@@ -85,7 +85,7 @@ def test_no_secret_that_the_process_knows_reaches_a_stream(
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr(sys, "stdout", writer(out.fileno()))
         monkeypatch.setattr(sys, "stderr", writer(out.fileno()))
-        with lasting_streams():
+        with tolerate_closed_streams():
             sys.stdout.write("a canary-of-the-streams\n")
             sys.stderr.write("b canary-of-the-streams\n")
     assert (tmp_path / "out").read_text() == "a [redacted]\nb [redacted]\n"
@@ -97,7 +97,7 @@ def test_half_an_emoji_does_not_break_a_stream(
     """Review 17: one Worker's answer ended a command over many with a UnicodeEncodeError."""
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr(sys, "stdout", writer(out.fileno()))
-        with lasting_streams():
+        with tolerate_closed_streams():
             sys.stdout.write("half \ud83d an emoji\n")
     assert (tmp_path / "out").read_text() == "half \\ud83d an emoji\n"
 
@@ -113,8 +113,8 @@ def test_review_1_a_reader_that_has_stopped_holds_no_progress_up(
             os.write(descriptor, b"x" * MANY)
     os.set_blocking(descriptor, True)
     monkeypatch.setattr(sys, "stderr", writer(descriptor))
-    monkeypatch.setattr(Outlet, "patience", 0.01)
-    with lasting_streams():
+    monkeypatch.setattr(SafeFileIO, "patience", 0.01)
+    with tolerate_closed_streams():
         progress = ConsoleProgress(SystemClock())
         for _ in range(100):
             progress.say("x" * 1000)

@@ -9,12 +9,12 @@ from types import FrameType
 
 import pytest
 
-from edgefleet.core.signals import Halt, heed, heeding, signals, unbroken
+from edgefleet.core.signals import Cancellation, defer_signals, heed, heeding, signals
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_the_wish_to_stop_and_interrupts_nobody(number: signal.Signals) -> None:
-    halt, before = Halt(), signal.getsignal(number)
+    halt, before = Cancellation(), signal.getsignal(number)
     with signals(halt):
         for _ in range(2):
             signal.raise_signal(number)
@@ -23,7 +23,7 @@ def test_a_signal_is_the_wish_to_stop_and_interrupts_nobody(number: signal.Signa
 
 
 def test_the_wish_ends_a_wait_in_another_thread() -> None:
-    halt = Halt()
+    halt = Cancellation()
     thread = threading.Thread(target=halt.wait, args=(3600,))
     thread.start()
     halt.order()
@@ -60,7 +60,7 @@ def test_nothing_is_met_where_nobody_listens_or_what_is_done_is_not_to_be_broken
     heed()
 
     def work() -> None:
-        with unbroken(Halt(), "words"):
+        with defer_signals(Cancellation(), "words"):
             heed()
 
     assert in_a_thread(work) == []
@@ -103,11 +103,11 @@ def struck_after(nth: int, number: signal.Signals) -> None:
 def test_a_signal_while_handlers_are_set_is_answered_and_leaves_none_behind(
     nth: int, number: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    wish = Halt()
+    wish = Cancellation()
     with interruptible():
         struck_after(nth, number)
         try:
-            with unbroken(wish, "words"):
+            with defer_signals(wish, "words"):
                 pass
         finally:
             sys.setprofile(None)
@@ -120,7 +120,7 @@ def test_another_thread_needs_no_protection_from_signals() -> None:
     before, seen = signal.getsignal(signal.SIGINT), []
 
     def look() -> None:
-        with unbroken(Halt(), "words"):
+        with defer_signals(Cancellation(), "words"):
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=look)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Held, Version
-from edgefleet.config.worker_urls import Addresses
+from edgefleet.cloudflare.models import Deployment, HeldDomain, Version
+from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.errors import (
     CloudflareError,
     ExitCode,
@@ -59,7 +59,7 @@ def test_an_upload_that_failed_restores_nothing(scene: Scene) -> None:
     with pytest.raises(CloudflareError) as caught:
         scene.roll_out()
     assert caught.value.hint == "nothing was changed"
-    assert scene.journal.record.phase is Phase.UPLOAD
+    assert scene.recorder.record.phase is Phase.UPLOAD
     assert scene.script.seen == []
 
 
@@ -215,7 +215,7 @@ def test_who_must_set_settings_back_is_told_that_the_version_is_live(scene: Scen
 def test_a_version_that_does_not_answer_where_it_moves_to_gives_way(
     scene: Scene, now: str | None
 ) -> None:
-    scene.addresses = Addresses(now, THERE)
+    scene.addresses = HealthUrls(now, THERE)
 
     def prove(_pinned: bool) -> None:
         if scene.asked[-1][0] == THERE:
@@ -275,8 +275,8 @@ def test_review_1_a_record_that_cannot_be_written_stops_no_restore(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def prove(_pinned: bool) -> None:
-        shutil.rmtree(scene.journal.path.parent)
-        scene.journal.path.parent.write_text("no folder")
+        shutil.rmtree(scene.recorder.path.parent)
+        scene.recorder.path.parent.write_text("no folder")
         raise UnhealthyError("500")
 
     scene.prove = prove
@@ -297,10 +297,10 @@ def test_review_1_a_screen_that_fails_stops_no_restore(
     with pytest.raises((UnhealthyError, OSError)):
         scene.roll_out()
     assert scene.serves(OLD)
-    assert scene.journal.record.phase is Phase.RESTORE
+    assert scene.recorder.record.phase is Phase.RESTORE
 
 
-LOST = Held(hostname="chat.acme.example", zone_id="z", script="other")
+LOST = HeldDomain(hostname="chat.acme.example", zone_id="z", script="other")
 NOT_BACK = "the host chat.acme.example is not back at other: no permission"
 ATTACH = "attach chat.acme.example to other in the dashboard"
 
@@ -313,7 +313,7 @@ def unattachable(scene: Scene) -> None:
 def test_r1_a_host_that_cannot_be_given_back_keeps_no_settings_from_it(scene: Scene) -> None:
     unattachable(scene)
     scene.prove = lambda pinned: None if pinned else unhealthy(when_pinned=False)(pinned)
-    scene.addresses = Addresses(HERE, THERE)
+    scene.addresses = HealthUrls(HERE, THERE)
     with pytest.raises(RestoreError) as caught:
         scene.roll_out()
     assert caught.value.message == f"s: {NOT_BACK}"

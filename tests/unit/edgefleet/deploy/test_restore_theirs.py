@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Share
-from edgefleet.config.worker_urls import Addresses
+from edgefleet.cloudflare.models import Deployment, TrafficShare
+from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.errors import (
     CloudflareError,
     Interrupted,
@@ -81,7 +81,7 @@ def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, p
     with pytest.raises(TargetBusyError, match=r"somebody else deployed .* theirs is live now"):
         scene.roll_out()
     assert scene.serves("theirs")
-    assert scene.journal.record.phase is not Phase.RESTORE
+    assert scene.recorder.record.phase is not Phase.RESTORE
 
 
 def test_who_is_interrupted_is_told_that_somebody_else_deployed(scene: Scene) -> None:
@@ -181,7 +181,10 @@ def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scen
 def test_our_version_is_theirs_where_somebody_else_gave_it_its_share(
     scene: Scene, rest: float
 ) -> None:
-    shares = (Share(version_id=NEW, percentage=100 - rest), Share(version_id=OLD, percentage=rest))
+    shares = (
+        TrafficShare(version_id=NEW, percentage=100 - rest),
+        TrafficShare(version_id=OLD, percentage=rest),
+    )
     given = shares if rest else all_to(NEW)
     scene.prove = when_pinned(True, lambda: scene.script.deploy(given, "by hand"))
     with pytest.raises(TargetBusyError, match=f"{NEW} is live now"):
@@ -193,9 +196,12 @@ def test_our_version_is_theirs_where_somebody_else_gave_it_its_share(
 def test_settings_that_came_first_are_put_back_below_a_split_that_was_taken_over(
     scene: Scene,
 ) -> None:
-    split = (Share(version_id=OLD, percentage=90), Share(version_id="other", percentage=10))
+    split = (
+        TrafficShare(version_id=OLD, percentage=90),
+        TrafficShare(version_id="other", percentage=10),
+    )
     scene.script.deploy(split, "by hand, before us")
-    scene.addresses = Addresses(None, THERE)
+    scene.addresses = HealthUrls(None, THERE)
     scene.script.failures = [ApiError("refused", codes=(10220,), status=400)]
     with pytest.raises(ApiError, match="refused"):
         scene.roll_out()

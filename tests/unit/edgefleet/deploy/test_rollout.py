@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.worker_urls import Addresses
+from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.errors import UnhealthyError
 from edgefleet.records.models import Phase
 from edgefleet.state.models import Course
@@ -34,7 +34,7 @@ def test_a_version_is_proved_at_nothing_then_gets_everything(scene: Scene) -> No
     scene.roll_out()
     assert scene.script.seen == [CANARY, all_to(NEW)]
     assert scene.script.settings == AFTER
-    record = scene.journal.record
+    record = scene.recorder.record
     assert (record.previous_version_id, record.version_id) == (OLD, NEW)
 
 
@@ -44,7 +44,7 @@ def test_an_unhealthy_canary_never_gets_a_share(scene: Scene) -> None:
         scene.roll_out()
     assert scene.script.seen == [CANARY, all_to(OLD)]
     assert caught.value.hint == f"version {OLD} is live again, as before"
-    assert scene.journal.record.phase is Phase.RESTORE
+    assert scene.recorder.record.phase is Phase.RESTORE
 
 
 def test_a_version_that_fails_under_traffic_gives_way(scene: Scene) -> None:
@@ -71,7 +71,7 @@ def test_a_whole_upload_whose_answer_was_lost_is_known_by_what_is_live(scene: Sc
     scene.roll_out(Course.MIGRATION)
     assert scene.serves(NEW)
     assert scene.script.settings == AFTER
-    assert scene.journal.record.version_id == NEW
+    assert scene.recorder.record.version_id == NEW
 
 
 @pytest.mark.parametrize("acted", [True, False])
@@ -101,12 +101,12 @@ def test_settings_alone_move_no_traffic(scene: Scene) -> None:
 
 
 def test_a_version_is_asked_where_it_answers_now_and_again_where_it_moves_to(scene: Scene) -> None:
-    scene.addresses = Addresses(HERE, THERE)
-    scene.prove = lambda _pinned: scene.journal.wait(2)
+    scene.addresses = HealthUrls(HERE, THERE)
+    scene.prove = lambda _pinned: scene.recorder.wait(2)
     scene.roll_out()
     assert scene.asked == [(HERE, False), (HERE, False), (THERE, True)]
     assert scene.serves(NEW)
-    seconds = scene.journal.record.seconds
+    seconds = scene.recorder.record.seconds
     assert (seconds[Phase.CANARY], seconds[Phase.HEALTH]) == (2, 4)
 
 
@@ -116,7 +116,7 @@ def test_an_address_that_stays_is_not_asked_again_after_the_settings(scene: Scen
 
 
 def test_settings_go_first_where_nothing_leads_to_the_worker_yet(scene: Scene) -> None:
-    scene.addresses = Addresses(None, THERE)
+    scene.addresses = HealthUrls(None, THERE)
     scene.roll_out()
     assert scene.asked == [(THERE, True), (THERE, True)]
     assert scene.script.seen == [CANARY, all_to(NEW)]
@@ -124,6 +124,6 @@ def test_settings_go_first_where_nothing_leads_to_the_worker_yet(scene: Scene) -
 
 @pytest.mark.parametrize("course", [Course.MIGRATION, Course.SETTINGS])
 def test_what_is_live_at_once_is_asked_where_it_moves_to(scene: Scene, course: Course) -> None:
-    scene.addresses = Addresses(HERE, THERE)
+    scene.addresses = HealthUrls(HERE, THERE)
     scene.roll_out(course)
     assert scene.asked == [(THERE, True)]

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 
 from edgefleet.core.output.progress import ConsoleProgress
-from edgefleet.deploy.request import Asked, Ports
-from edgefleet.deploy.run import begun
+from edgefleet.deploy.request import ChangeRequest, Dependencies
+from edgefleet.deploy.run import start_run
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.locks.local import Locks
 from edgefleet.records.models import Action, Origin, Phase, Record, Status
@@ -26,15 +26,15 @@ def interrupted_in(phase: Phase, folder: Path) -> tuple[EdgefleetError, Record]:
         progress=ConsoleProgress(clock),
         locks=Locks(folder / "locks"),
     )
-    asked = Asked(
+    asked = ChangeRequest(
         target=TARGET,
         load=lambda: pytest.fail("nothing is read"),
         origin=Origin(edgefleet_version="0"),
     )
     with (
         pytest.raises(EdgefleetError) as caught,
-        begun(asked, Action.DEPLOY, cast("Ports", ports), engine="none") as run,
-        run.journal.phase(phase),
+        start_run(asked, Action.DEPLOY, cast("Dependencies", ports), engine="none") as run,
+        run.recorder.phase(phase),
     ):
         raise KeyboardInterrupt
     record = records.last(TARGET)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Share
+from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError, UnhealthyError
 from edgefleet.records.signature import RESTORED
 from edgefleet.state.models import Course
@@ -31,7 +31,7 @@ def at_write(scene: Scene, number: int, act: Callable[[], object]) -> None:
     scene.script.meanwhile = meanwhile
 
 
-def somebody_deploys(scene: Scene, *shares: Share) -> Callable[[], None]:
+def somebody_deploys(scene: Scene, *shares: TrafficShare) -> Callable[[], None]:
     def act() -> None:
         given = shares or all_to("theirs")
         scene.script.past.insert(0, Deployment(id="dx", created_on="", versions=given))
@@ -51,7 +51,10 @@ def test_review_7_what_somebody_deployed_between_our_look_and_our_write_is_put_b
 
 
 def test_review_7_a_split_of_somebody_else_is_put_back_as_it_was(scene: Scene) -> None:
-    split = (Share(version_id="a", percentage=90), Share(version_id="b", percentage=10))
+    split = (
+        TrafficShare(version_id="a", percentage=90),
+        TrafficShare(version_id="b", percentage=10),
+    )
     at_write(scene, 2, somebody_deploys(scene, *split))
     with pytest.raises(TargetBusyError):
         scene.roll_out()

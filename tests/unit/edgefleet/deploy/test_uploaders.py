@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
-from edgefleet.deploy.uploaders import ApiEngine
+from edgefleet.deploy.uploaders import ApiUploader
 from support.bundles import numbered_bundle
 from support.past import API
 
@@ -34,6 +34,6 @@ class Told(ApiUpload):
 
 def test_a_whole_upload_carries_tag_and_message_as_every_version_does() -> None:
     told = Told()
-    engine = ApiEngine(told, CONFIG, numbered_bundle(0), None)
+    engine = ApiUploader(told, CONFIG, numbered_bundle(0), None)
     assert [engine.whole("a tag", "why"), engine.version("a tag", "why")] == ["v1", "v2"]
     assert told.annotations == [{"workers/tag": "a tag", "workers/message": "why"}] * 2

@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 
 from edgefleet.build.render import render
-from edgefleet.cloudflare.models import Live, Version
+from edgefleet.cloudflare.models import LiveState, Version
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Pin, Tenant
 from edgefleet.config.validate import require_valid
-from edgefleet.core.worktrees import Checkouts
+from edgefleet.core.worktrees import Worktrees
 from edgefleet.drift.baseline import require_merged
-from edgefleet.drift.check import DriftPorts, Look, look, looks
-from edgefleet.drift.models import Drift, Drifted, Expected, Severity, State
+from edgefleet.drift.check import DriftCheck, DriftDependencies, check_target, check_targets
+from edgefleet.drift.models import Baseline, Drift, DriftFinding, DriftSeverity, State
 from edgefleet.drift.report import drift_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
 from edgefleet.state.flat_state import desired_facts
 from edgefleet.state.live_state import Observer
-from edgefleet.state.models import Facts
+from edgefleet.state.models import FlatState
 from support.bundles import numbered_bundle
 from support.fleet import make_fleet
 from support.lineage import KnownLineage
@@ -38,7 +38,7 @@ BUNDLE = numbered_bundle(0)
 SEPTEMBER, OCTOBER = "9" * 40, "a" * 40
 
 
-class Known(Checkouts):
+class Known(Worktrees):
     """A repository in which each commit has the same files."""
 
     def __init__(self, root: Path) -> None:
@@ -62,7 +62,7 @@ class Observed(Observer):
         super().__init__(API, "a")
         self._tenant = tenant
 
-    def facts(self, script: str, live: Live) -> Facts:
+    def facts(self, script: str, live: LiveState) -> FlatState:
         if live.deployment is None:
             return {}
         found = desired_facts(render(self._tenant, ALDER.environment, BUNDLE), BUNDLE)
@@ -89,8 +89,8 @@ class Scene:
             run(60 * number, 60 * number, **{**given, **fields})
         )
 
-    def ports(self, bundle: Callable[..., Bundle] = lambda *_: BUNDLE) -> DriftPorts:
-        return DriftPorts(
+    def ports(self, bundle: Callable[..., Bundle] = lambda *_: BUNDLE) -> DriftDependencies:
+        return DriftDependencies(
             checkouts=Known(self.root),
             credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.root),
             connect=lambda *_: self.account,
@@ -102,7 +102,7 @@ class Scene:
         )
 
     def found(self) -> Drift:
-        return look(self.tenant, ALDER, self.ports(), ref=None, allow_plain=False).drift
+        return check_target(self.tenant, ALDER, self.ports(), ref=None, allow_plain=False).drift
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_commit_is_pending_only_where_a_deploy_of_it_would_change_the_target(
             return self.root / ("head" if commit == OCTOBER else "")
 
     ports = replace(scene.ports(bundle), checkouts=Apart(scene.root))
-    found = look(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
+    found = check_target(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
     assert found.expected.pending is differs
     assert ("pending:" in drift_text(found)) is differs
 
@@ -159,7 +159,7 @@ def test_a_pin_is_shown_and_is_no_difference(scene: Scene) -> None:
     scene.recorded(1)
     scene.live(made(1, SEPTEMBER))
     ports = replace(scene.ports(), now=datetime(2026, 11, 28, tzinfo=UTC))
-    found = look(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
+    found = check_target(scene.tenant, ALDER, ports, ref=None, allow_plain=False).drift
     assert "pinned to commit 1f0c9ad until 2999-01-31: incident 12" in found.notes
 
 
@@ -274,9 +274,9 @@ def test_a_script_that_was_deployed_and_is_gone_is_one_grave_difference(
         "ref": OCTOBER if known_by == "a ref" else None,
         "deployed": known_by == "somebody's word",
     }
-    found = look(scene.tenant, ALDER, scene.ports(), allow_plain=False, **told).drift
+    found = check_target(scene.tenant, ALDER, scene.ports(), allow_plain=False, **told).drift
     (one,) = found.findings
-    assert (one.change.path, one.severity) == ("script", Severity.HIGH)
+    assert (one.change.path, one.severity) == ("script", DriftSeverity.HIGH)
     assert one.looks_like == "the script was deleted; Cloudflare does not tell by whom"
     assert found.state is State.DRIFTING
 
@@ -289,25 +289,25 @@ def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
 
     production = Target(tenant="alder", environment=Environment.PRODUCTION)
     asked = [(scene.tenant, target) for target in (ALDER, production)]
-    (first, refused), (second, seen) = looks(
+    (first, refused), (second, seen) = check_targets(
         asked, lambda: scene.ports(bundle), ref=None, allow_plain=False
     )
     assert (first, second) == (ALDER, production)
     assert isinstance(refused, ConfigError)
-    assert isinstance(seen, Look)
+    assert isinstance(seen, DriftCheck)
 
 
 def test_a_tag_of_a_commit_that_was_never_merged_is_drift_of_high_severity(scene: Scene) -> None:
     """Review 10."""
 
-    def commits() -> list[Drifted]:
+    def commits() -> list[DriftFinding]:
         return [one for one in scene.found().findings if one.change.path == "commit"]
 
     scene.live(made(1, SEPTEMBER))
     assert commits() == []
     scene.lineage = KnownLineage(merged=False)
     (finding,) = commits()
-    assert finding.severity is Severity.HIGH
+    assert finding.severity is DriftSeverity.HIGH
     assert finding.looks_like == "a deploy of a commit that was never merged"
     scene.recorded(1)  # what was deployed from this machine is known without the tag
     assert commits() == []
@@ -319,7 +319,7 @@ def test_a_tag_of_a_commit_that_was_never_merged_is_drift_of_high_severity(scene
 )
 def test_github_repairs_with_no_commit_that_is_not_merged(merged: bool | None, words: str) -> None:
     """Review 10: whichever way it was found out: by a tag, a record or a name."""
-    expected = Expected(commit=OCTOBER, why="a tag")
+    expected = Baseline(commit=OCTOBER, why="a tag")
     with pytest.raises(UsageError, match=f"commit {OCTOBER} {words}"):
         require_merged(expected, KnownLineage(merged=merged, on_github=True))
     require_merged(expected, KnownLineage(on_github=True))

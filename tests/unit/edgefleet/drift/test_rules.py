@@ -4,37 +4,37 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from edgefleet.cloudflare.models import Deployed, Share
+from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import DriftException
-from edgefleet.drift.models import Severity
-from edgefleet.drift.rules import Made, allowed, drifted, looks_like, severity
+from edgefleet.drift.models import DriftSeverity
+from edgefleet.drift.rules import DeployedBy, allowed, drifted, looks_like, severity
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.signature import RESTORED, commit_of_tag
-from edgefleet.state.models import Change, Kind
+from edgefleet.state.models import Change, ChangeKind
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def change(path: str) -> Change:
-    return Change(path=path, kind=Kind.CHANGED)
+    return Change(path=path, kind=ChangeKind.CHANGED)
 
 
 OURS = "edgefleet 1.0.0, rollback"
 
 
-def by(message: str | None, *versions: str) -> Deployed:
+def by(message: str | None, *versions: str) -> DeploymentEvent:
     """Return a deployment in which the first version has everything."""
-    shares = [Share(version_id=one, percentage=0) for one in versions]
-    shares[0] = Share(version_id=versions[0], percentage=100)
+    shares = [TrafficShare(version_id=one, percentage=0) for one in versions]
+    shares[0] = TrafficShare(version_id=versions[0], percentage=100)
     late = NOON + timedelta(days=1)
-    return Deployed(id="d", created_on=late, versions=tuple(shares), message=message)
+    return DeploymentEvent(id="d", created_on=late, versions=tuple(shares), message=message)
 
 
-def deployed(source: str | None) -> Deployed:
-    share = Share(version_id="v", percentage=100)
-    return Deployed(id="d", created_on=NOON, versions=(share,), source=source)
+def deployed(source: str | None) -> DeploymentEvent:
+    share = TrafficShare(version_id="v", percentage=100)
+    return DeploymentEvent(id="d", created_on=NOON, versions=(share,), source=source)
 
 
 def record(status: Status, commit: str | None = "c") -> Record:
@@ -52,18 +52,18 @@ def record(status: Status, commit: str | None = "c") -> Record:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("modules.index.js", Severity.HIGH),
-        ("bindings.DB", Severity.HIGH),
-        ("traffic", Severity.HIGH),
-        ("vars.A", Severity.MEDIUM),
-        ("compatibility_date", Severity.MEDIUM),
-        ("crons", Severity.MEDIUM),
-        ("domains", Severity.MEDIUM),
-        ("tail_consumers", Severity.MEDIUM),
-        ("logpush", Severity.LOW),
+        ("modules.index.js", DriftSeverity.HIGH),
+        ("bindings.DB", DriftSeverity.HIGH),
+        ("traffic", DriftSeverity.HIGH),
+        ("vars.A", DriftSeverity.MEDIUM),
+        ("compatibility_date", DriftSeverity.MEDIUM),
+        ("crons", DriftSeverity.MEDIUM),
+        ("domains", DriftSeverity.MEDIUM),
+        ("tail_consumers", DriftSeverity.MEDIUM),
+        ("logpush", DriftSeverity.LOW),
     ],
 )
-def test_code_and_bindings_hurt_most(path: str, expected: Severity) -> None:
+def test_code_and_bindings_hurt_most(path: str, expected: DriftSeverity) -> None:
     assert severity(change(path)) is expected
 
 
@@ -79,40 +79,40 @@ def test_code_and_bindings_hurt_most(path: str, expected: Severity) -> None:
     ],
 )
 def test_who_made_it_is_cloudflares_source(source: str | None, words: str) -> None:
-    assert looks_like(change("vars.A"), deployed(source), Made.BY_OTHERS) == words
+    assert looks_like(change("vars.A"), deployed(source), DeployedBy.BY_OTHERS) == words
 
 
 def test_the_cause_is_said_only_where_it_is_known() -> None:
     """A6: an edit of modules was called an edit of settings, and a split, too."""
-    assert "not tell by whom" in looks_like(change("crons"), deployed("dash"), Made.BY_OTHERS)
+    assert "not tell by whom" in looks_like(change("crons"), deployed("dash"), DeployedBy.BY_OTHERS)
     for path in ("vars.A", "modules.index.js"):
-        assert looks_like(change(path), deployed("api"), Made.BY_EDGEFLEET) == ""
-        assert looks_like(change(path), None, Made.BY_OTHERS) == ""
-        dirty = looks_like(change(path), deployed("api"), Made.DIRTY)
+        assert looks_like(change(path), deployed("api"), DeployedBy.BY_EDGEFLEET) == ""
+        assert looks_like(change(path), None, DeployedBy.BY_OTHERS) == ""
+        dirty = looks_like(change(path), deployed("api"), DeployedBy.DIRTY)
         assert dirty == "deployed with uncommitted changes"
 
 
 def test_a_split_is_laid_at_the_door_of_whoever_made_the_deployment_in_force() -> None:
     """A6."""
     split = deployed("api").model_copy(update={"message": "bob tries"})
-    assert looks_like(change("traffic"), split, Made.BY_EDGEFLEET) == "an API call"
+    assert looks_like(change("traffic"), split, DeployedBy.BY_EDGEFLEET) == "an API call"
 
 
 def test_the_worst_comes_first_and_what_happened_is_told() -> None:
     """A6: a deleted binding was shown as an addition, which is what the repair would be."""
     found = drifted(
         [
-            Change(path="logpush", kind=Kind.CHANGED, before=True, after=False),
-            Change(path="crons", kind=Kind.REMOVED, before=["* * * * *"]),
-            Change(path="bindings.CACHE", kind=Kind.ADDED, after={"type": "kv_namespace"}),
+            Change(path="logpush", kind=ChangeKind.CHANGED, before=True, after=False),
+            Change(path="crons", kind=ChangeKind.REMOVED, before=["* * * * *"]),
+            Change(path="bindings.CACHE", kind=ChangeKind.ADDED, after={"type": "kv_namespace"}),
         ],
         None,
-        Made.BY_OTHERS,
+        DeployedBy.BY_OTHERS,
     )
     assert [(one.change.path, one.happened) for one in found] == [
-        ("bindings.CACHE", Kind.REMOVED),
-        ("crons", Kind.ADDED),
-        ("logpush", Kind.CHANGED),
+        ("bindings.CACHE", ChangeKind.REMOVED),
+        ("crons", ChangeKind.ADDED),
+        ("logpush", ChangeKind.CHANGED),
     ]
 
 
@@ -157,7 +157,7 @@ def test_expected_is_the_newest_deploy_that_ended_well() -> None:
     ],
 )
 def test_what_edgefleet_put_in_force_elsewhere_is_told_by_its_messages(
-    past: list[Deployed], found: str | None
+    past: list[DeploymentEvent], found: str | None
 ) -> None:
     records = [
         record(Status.SUCCEEDED).model_copy(update={"version_id": one}) for one in ("v3", "v2")

@@ -9,15 +9,15 @@ import pytest
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
-from edgefleet.config.account_session import Connect
+from edgefleet.config.account_session import ConnectAccount
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
-from edgefleet.core.signals import Halt
+from edgefleet.core.signals import Cancellation
 from edgefleet.errors import CloudflareError, CredentialError
-from edgefleet.fleet.cancellation import Interruption
+from edgefleet.fleet.cancellation import TargetCancellation
 from edgefleet.fleet.checks import check_credentials
 from support.many import names_of, tenant_of
 
@@ -30,7 +30,7 @@ def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
     return tuple(tenant_of(tmp_path, name) for name in NAMES)
 
 
-def connecting(act: Callable[[str], None]) -> Connect:
+def connecting(act: Callable[[str], None]) -> ConnectAccount:
     """Return accounts whose verification does as it is told, with the token."""
 
     class Told(Account):
@@ -47,9 +47,13 @@ def connecting(act: Callable[[str], None]) -> Connect:
     return connect
 
 
-def check(tenants: tuple[Tenant, ...], connect: Connect, **environ: str) -> dict[str, Secret]:
+def check(
+    tenants: tuple[Tenant, ...], connect: ConnectAccount, **environ: str
+) -> dict[str, Secret]:
     credentials = Credentials({**TOKENS, **environ}, tenants[0].folder)
-    return check_credentials(tenants, Environment.STAGING, credentials, connect, Halt(), parallel=3)
+    return check_credentials(
+        tenants, Environment.STAGING, credentials, connect, Cancellation(), parallel=3
+    )
 
 
 def test_the_tokens_are_returned_by_account(tenants: tuple[Tenant, ...]) -> None:
@@ -94,17 +98,22 @@ def test_a_plain_token_is_for_a_fleet_of_one_alone(tenants: tuple[Tenant, ...]) 
 
 def test_nobody_is_asked_where_nobody_is_to_be_deployed(tenants: tuple[Tenant, ...]) -> None:
     nobody = check_credentials(
-        (), Environment.STAGING, Credentials({}, Path()), connecting(print), Halt(), parallel=1
+        (),
+        Environment.STAGING,
+        Credentials({}, Path()),
+        connecting(print),
+        Cancellation(),
+        parallel=1,
     )
     assert nobody == {}
 
 
 def test_ctrl_c_ends_the_looking_whatever_it_waits_for(tenants: tuple[Tenant, ...]) -> None:
-    halt = Halt()
+    halt = Cancellation()
 
     def wait(_token: str) -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        Interruption(halt, SystemClock()).wait(3600)
+        TargetCancellation(halt, SystemClock()).wait(3600)
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

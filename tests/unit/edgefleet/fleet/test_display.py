@@ -4,13 +4,13 @@ from io import StringIO
 
 from rich.console import Console
 
-from edgefleet.fleet.display import LineBoard, TableBoard, board
-from edgefleet.fleet.models import Member, Outcome
+from edgefleet.fleet.display import LineDisplay, TableDisplay, fleet_display
+from edgefleet.fleet.models import Outcome, TargetResult
 from edgefleet.records.models import RecordedError
 from support.clock import FakeClock
 
-DONE = Member(tenant="acme", outcome=Outcome.SUCCEEDED, seconds=1.24, version_id="v1")
-FAILED = Member(
+DONE = TargetResult(tenant="acme", outcome=Outcome.SUCCEEDED, seconds=1.24, version_id="v1")
+FAILED = TargetResult(
     tenant="birch",
     outcome=Outcome.RESTORED,
     seconds=60,
@@ -25,7 +25,7 @@ def console(*, terminal: bool) -> tuple[Console, StringIO]:
 
 def test_a_log_gets_a_line_for_each_target_when_it_has_ended() -> None:
     shown, text = console(terminal=False)
-    with LineBoard(shown) as lines:
+    with LineDisplay(shown) as lines:
         lines.begun("acme", "upload")
         lines.ended(DONE)
         lines.ended(FAILED)
@@ -38,7 +38,7 @@ def test_a_log_gets_a_line_for_each_target_when_it_has_ended() -> None:
 def test_a_terminal_gets_a_table_of_what_is_under_way() -> None:
     shown, text = console(terminal=True)
     clock = FakeClock()
-    with TableBoard(3, clock, shown) as live:
+    with TableDisplay(3, clock, shown) as live:
         live.begun("acme", "upload")
         clock.elapsed = 2
         live.begun("acme", "canary")
@@ -57,4 +57,4 @@ def test_a_terminal_gets_a_table_of_what_is_under_way() -> None:
 
 
 def test_what_is_no_terminal_gets_lines() -> None:
-    assert isinstance(board(1, FakeClock()), LineBoard)
+    assert isinstance(fleet_display(1, FakeClock()), LineDisplay)

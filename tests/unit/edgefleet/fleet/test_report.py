@@ -3,26 +3,28 @@
 import shlex
 
 from edgefleet.config.target import Environment
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.report import fleet_text, what_is_left
 from edgefleet.records.models import Action, RecordedError
 from support.records import NOON
 
 PATH = "deployments/fleet-staging-20260301T120000Z.json"
 MEMBERS = (
-    Member(tenant="acme", outcome=Outcome.SUCCEEDED, seconds=1.24, version_id="0123456789"),
-    Member(
+    TargetResult(tenant="acme", outcome=Outcome.SUCCEEDED, seconds=1.24, version_id="0123456789"),
+    TargetResult(
         tenant="birch",
         ring=1,
         outcome=Outcome.FAILED,
         error=RecordedError(code="cloudflare", message="refused\nin detail"),
     ),
-    Member(tenant="cedar", outcome=Outcome.HELD, why="frozen until tomorrow: holidays"),
-    Member(tenant="dogwood"),
+    TargetResult(tenant="cedar", outcome=Outcome.HELD, why="frozen until tomorrow: holidays"),
+    TargetResult(tenant="dogwood"),
 )
 
 
-def record(conduct: Conduct, *members: Member, action: Action = Action.DEPLOY) -> FleetRecord:
+def record(
+    conduct: FleetOptions, *members: TargetResult, action: Action = Action.DEPLOY
+) -> FleetRecord:
     return FleetRecord(
         environment=Environment.STAGING,
         action=action,
@@ -34,7 +36,7 @@ def record(conduct: Conduct, *members: Member, action: Action = Action.DEPLOY) -
 
 
 def test_each_target_has_a_line_and_the_end_is_the_command_that_does_what_is_left() -> None:
-    lines = fleet_text(record(Conduct(engine="api")), PATH).splitlines()
+    lines = fleet_text(record(FleetOptions(engine="api")), PATH).splitlines()
     assert lines[2].split() == ["acme", "0", "succeeded", "1.2", "01234567"]
     assert lines[3].split() == ["birch", "1", "failed", "refused"]
     assert lines[4].endswith("frozen until tomorrow: holidays")
@@ -45,7 +47,7 @@ def test_each_target_has_a_line_and_the_end_is_the_command_that_does_what_is_lef
 
 
 def test_the_command_goes_about_it_as_the_run_did() -> None:
-    conduct = Conduct(
+    conduct = FleetOptions(
         engine="wrangler",
         parallel=8,
         continue_on_error=True,
@@ -64,23 +66,23 @@ def test_the_command_goes_about_it_as_the_run_did() -> None:
 
 
 def test_the_command_leads_to_the_repository_where_it_must() -> None:
-    command = what_is_left(record(Conduct(engine="api")), PATH, ["--root", "/my fleet"])
+    command = what_is_left(record(FleetOptions(engine="api")), PATH, ["--root", "/my fleet"])
     assert command.endswith(f"--resume {PATH} --root '/my fleet'")
 
 
 def test_a_rollback_names_the_tenants_that_are_left() -> None:
-    left = what_is_left(record(Conduct(engine="none"), action=Action.ROLLBACK), PATH)
+    left = what_is_left(record(FleetOptions(engine="none"), action=Action.ROLLBACK), PATH)
     assert left == "edgefleet rollback --tenant birch,dogwood --env staging"
 
 
 def test_of_a_large_fleet_only_what_is_not_simply_done_has_a_line() -> None:
     many = [MEMBERS[0].model_copy(update={"tenant": f"t{number}"}) for number in range(60)]
-    text = fleet_text(record(Conduct(engine="api"), *many, MEMBERS[1]), PATH)
+    text = fleet_text(record(FleetOptions(engine="api"), *many, MEMBERS[1]), PATH)
     assert "t17" not in text
     assert "birch" in text
     assert "60 succeeded, 1 failed" in text
 
 
 def test_a_run_that_left_nothing_ends_with_its_record() -> None:
-    lines = fleet_text(record(Conduct(engine="api"), MEMBERS[0]), PATH).splitlines()
+    lines = fleet_text(record(FleetOptions(engine="api"), MEMBERS[0]), PATH).splitlines()
     assert lines[-1] == f"record: {PATH}"

@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 
 from edgefleet.config.target import Environment
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
-from edgefleet.fleet.resume import still_left
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.resume import remaining_tenants
 from edgefleet.records.models import Record, Status
 from support.records import NOON, run
 
 RUN = FleetRecord(
     environment=Environment.STAGING,
-    conduct=Conduct(engine="api"),
+    conduct=FleetOptions(engine="api"),
     bundle_digest="d1",
     started=NOON,
-    members=tuple(Member(tenant=one.replace("_", "-"), outcome=one) for one in Outcome),
+    members=tuple(TargetResult(tenant=one.replace("_", "-"), outcome=one) for one in Outcome),
     edgefleet_version="0",
 )
 
 
 def test_what_failed_or_was_never_begun_is_left() -> None:
     left = "waiting in-progress failed restored restore-failed interrupted"
-    assert still_left(RUN, lambda _: None) == tuple(left.split())
+    assert remaining_tenants(RUN, lambda _: None) == tuple(left.split())
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_what_was_brought_to_the_same_bundle_since_is_done(
     def last(_target: object) -> Record:
         return run(given["start"], 9, **{key: one for key, one in given.items() if key != "start"})
 
-    assert bool(still_left(RUN, last)) is left
+    assert bool(remaining_tenants(RUN, last)) is left

@@ -13,13 +13,13 @@ from edgefleet.config.target import Environment
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
-from edgefleet.core.signals import Halt
-from edgefleet.deploy.checks.holds import Held
+from edgefleet.core.signals import Cancellation
+from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
-from edgefleet.fleet.cancellation import InterruptibleClock, Interruption, MemberProgress
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
-from edgefleet.fleet.recorder import Ledger
-from edgefleet.fleet.runner import Fleet, FleetPorts
+from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
+from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.runner import Fleet, FleetDependencies
 from edgefleet.fleet.store import FleetRecords, read_fleet
 from edgefleet.records.models import Phase, Record
 from support.clock import FakeClock
@@ -32,7 +32,7 @@ class Noted:
     def __init__(self) -> None:
         self.said: list[str] = []
         self.phases: list[tuple[str, str]] = []
-        self.endings: list[Member] = []
+        self.endings: list[TargetResult] = []
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +45,7 @@ class Noted:
     def begun(self, tenant: str, phase: str) -> None:
         self.phases.append((tenant, phase))
 
-    def ended(self, member: Member) -> None:
+    def ended(self, member: TargetResult) -> None:
         self.endings.append(member)
 
 
@@ -59,7 +59,7 @@ class Scene:
     folder: Path
     acts: dict[str, Act] = field(default_factory=dict)
     board: Noted = field(default_factory=Noted)
-    halt: Halt = field(default_factory=Halt)
+    halt: Cancellation = field(default_factory=Cancellation)
     clock: FakeClock = field(default_factory=FakeClock)
     begun: list[str] = field(default_factory=list)
     records: type[FleetRecords] = FleetRecords
@@ -77,14 +77,16 @@ class Scene:
     def run(self, rings: dict[str, int], **conduct: Any) -> FleetRecord:
         record = FleetRecord(
             environment=Environment.STAGING,
-            conduct=Conduct(engine="api", **conduct),
+            conduct=FleetOptions(engine="api", **conduct),
             started=NOON,
-            members=tuple(Member(tenant=name, ring=ring) for name, ring in rings.items()),
+            members=tuple(TargetResult(tenant=name, ring=ring) for name, ring in rings.items()),
             edgefleet_version="0",
         )
-        ledger = Ledger(record, self.records(self.folder), self.clock)
-        ended = Fleet(ledger, self.change, FleetPorts(self.board, self.clock, self.halt)).run()
-        assert ledger.unwritten or read_fleet(ledger.path) == ended
+        recorder = FleetRecorder(record, self.records(self.folder), self.clock)
+        ended = Fleet(
+            recorder, self.change, FleetDependencies(self.board, self.clock, self.halt)
+        ).run()
+        assert recorder.unwritten or read_fleet(recorder.path) == ended
         return ended
 
 
@@ -219,7 +221,7 @@ def test_a_record_whose_end_cannot_be_written_changes_nothing_of_the_end(scene: 
 
 
 def test_a_target_that_became_held_is_left_alone_and_is_no_failure(scene: Scene) -> None:
-    scene.acts["a"] = failing(Held("a is frozen until tomorrow: holidays"))
+    scene.acts["a"] = failing(TargetHeld("a is frozen until tomorrow: holidays"))
     ended = scene.run(flat("a", "b"))
     assert outcomes(ended) == {"a": "held", "b": "succeeded"}
     assert ended.members[0].why == "a is frozen until tomorrow: holidays"
@@ -273,8 +275,8 @@ def test_a_stop_after_the_last_target_is_no_interruption(scene: Scene) -> None:
 
 
 def test_what_is_put_back_is_not_interrupted_again(scene: Scene) -> None:
-    interruption = Interruption(scene.halt, scene.clock)
-    progress = MemberProgress("a", scene.board, interruption, Notes())
+    interruption = TargetCancellation(scene.halt, scene.clock)
+    progress = TargetProgress("a", scene.board, interruption, Notes())
     clock = InterruptibleClock(scene.clock, interruption)
     with pytest.raises(CloudflareError), progress.step(Phase.UPLOAD):
         raise REFUSED
@@ -286,7 +288,7 @@ def test_what_is_put_back_is_not_interrupted_again(scene: Scene) -> None:
 
 
 def test_a_target_is_told_once(scene: Scene) -> None:
-    interruption = Interruption(scene.halt, scene.clock)
+    interruption = TargetCancellation(scene.halt, scene.clock)
     scene.halt.order()
     with pytest.raises(KeyboardInterrupt):
         interruption.check()
@@ -309,14 +311,14 @@ def test_the_record_on_disk_says_in_progress_until_the_end(scene: Scene) -> None
 
 def test_what_is_done_in_a_record_is_not_done_again(scene: Scene, tmp_path: Path) -> None:
     members = (
-        Member(tenant="a", outcome=Outcome.SUCCEEDED),
-        Member(tenant="b", outcome=Outcome.HELD, why="pinned"),
-        Member(tenant="c"),
+        TargetResult(tenant="a", outcome=Outcome.SUCCEEDED),
+        TargetResult(tenant="b", outcome=Outcome.HELD, why="pinned"),
+        TargetResult(tenant="c"),
     )
     record = scene.run(flat("x")).model_copy(update={"members": members})
     scene.begun.clear()
-    ledger = Ledger(record, FleetRecords(tmp_path / "other"), scene.clock)
-    Fleet(ledger, scene.change, FleetPorts(scene.board, scene.clock, scene.halt)).run()
+    recorder = FleetRecorder(record, FleetRecords(tmp_path / "other"), scene.clock)
+    Fleet(recorder, scene.change, FleetDependencies(scene.board, scene.clock, scene.halt)).run()
     assert scene.begun == ["c"]
 
 
@@ -324,8 +326,8 @@ def test_a_step_that_does_not_begin_any_more_is_the_phase_that_the_table_shows(
     scene: Scene,
 ) -> None:
     """C13: the table named the step before, the message this one."""
-    interruption = Interruption(scene.halt, scene.clock)
-    progress = MemberProgress("a", scene.board, interruption, Notes())
+    interruption = TargetCancellation(scene.halt, scene.clock)
+    progress = TargetProgress("a", scene.board, interruption, Notes())
     with progress.step(Phase.CREDENTIALS):
         scene.halt.order()
     with pytest.raises(KeyboardInterrupt), progress.step(Phase.BUILD):

@@ -14,10 +14,10 @@ from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
-from edgefleet.deploy.request import Ports
+from edgefleet.deploy.request import Dependencies
 from edgefleet.fleet.smoke import SmokeFailedError, smoke_deployed
 from edgefleet.health.models import Expectation
-from edgefleet.health.smoke import Connect
+from edgefleet.health.smoke import ConnectChat
 from edgefleet.health.smoke_models import Reply
 from edgefleet.records.models import Health, Record
 from support.clock import FakeClock
@@ -76,8 +76,8 @@ def smoked(tenant: Tenant, environ: dict[str, str], *, healthy: bool = True) -> 
         clock=FakeClock(),
         progress=SimpleNamespace(say=lambda text: notes.add("alder", text.strip())),
     )
-    connect = cast("Connect", lambda *_: FakeChat(Reply(status=503)))
-    smoke_deployed(tenant, RECORD, cast("Ports", ports), connect, 1)
+    connect = cast("ConnectChat", lambda *_: FakeChat(Reply(status=503)))
+    smoke_deployed(tenant, RECORD, cast("Dependencies", ports), connect, 1)
     return notes.lines()
 
 

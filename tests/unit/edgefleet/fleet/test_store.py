@@ -6,16 +6,16 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.fleet.models import Conduct, FleetRecord, Member
+from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.store import FleetRecords, read_fleet
 from edgefleet.records.store import Records
 from support.records import NOON, run
 
 RUN = FleetRecord(
     environment=Environment.STAGING,
-    conduct=Conduct(engine="api"),
+    conduct=FleetOptions(engine="api"),
     started=NOON,
-    members=(Member(tenant="acme"),),
+    members=(TargetResult(tenant="acme"),),
     edgefleet_version="0",
 )
 

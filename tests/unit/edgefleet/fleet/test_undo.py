@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.undo import Undo, taken_back, to_undo
 from edgefleet.records.models import Action, Record, Status
 from support.records import NOON, run
 
 RUN = FleetRecord(
     environment=Environment.STAGING,
-    conduct=Conduct(engine="api"),
+    conduct=FleetOptions(engine="api"),
     bundle_digest="d1",
     started=NOON,
     members=(),
@@ -22,7 +22,7 @@ RUN = FleetRecord(
 
 
 def run_of(**fields: Any) -> FleetRecord:
-    return RUN.model_copy(update={"members": (Member(tenant="acme", **fields),)})
+    return RUN.model_copy(update={"members": (TargetResult(tenant="acme", **fields),)})
 
 
 def records_of(*records: Record) -> Callable[[Target], Sequence[Record]]:

@@ -17,7 +17,7 @@ from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.github.api import GitHubError
 from edgefleet.github.deployments import recent_deployments
-from edgefleet.github.models import Deployment
+from edgefleet.github.models import GitHubDeployment
 from edgefleet.github.repository import GitHub
 from support.answers import Answer, scripted
 from support.github import REPOSITORY, TOKEN, Fault, github
@@ -35,7 +35,7 @@ def hub() -> Iterator[StandIn]:
         yield state
 
 
-def told(hub: StandIn, environment: str = STAGING) -> Sequence[Deployment]:
+def told(hub: StandIn, environment: str = STAGING) -> Sequence[GitHubDeployment]:
     client = GitHub(hub.url, Secret(hub.token), hub.repository, sleep=lambda _: None)
     return recent_deployments(client, [environment], bool)[environment]
 

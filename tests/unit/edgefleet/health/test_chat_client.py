@@ -8,12 +8,12 @@ import pytest
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
 from edgefleet.health.chat_client import HttpChat, events_of
-from edgefleet.health.probe import Pin
+from edgefleet.health.probe import VersionOverride
 from edgefleet.health.smoke_models import Event
 from support.answers import Answer, scripted
 from support.hostile import ENDLESS, hostile
 
-PIN = Pin(script="bolt-staging", version_id="v2")
+PIN = VersionOverride(script="bolt-staging", version_id="v2")
 EVENTS = {"Content-Type": "text/event-stream; charset=utf-8"}
 SECONDS = 0.2
 STREAM = b'data: {"token":"yes"}\n\n: waiting\n\nevent: done\ndata: {"complete":true}\n\n'

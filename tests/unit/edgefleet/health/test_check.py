@@ -14,9 +14,9 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
-from edgefleet.health.check import HealthPorts, check_health
+from edgefleet.health.check import HealthDependencies, check_health
 from edgefleet.health.models import Expectation
-from edgefleet.health.probe import Pin, Probe
+from edgefleet.health.probe import Probe, VersionOverride
 from edgefleet.records.models import Health
 from edgefleet.records.store import Records
 from support.fleet import make_fleet
@@ -33,7 +33,9 @@ class Unreadable(PastAccount):
         raise CloudflareError(f"{script}: no answer")
 
 
-def healthy(url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None) -> Health:
+def healthy(
+    url: str, expected: Expectation, *, deadline: float, pin: VersionOverride | None = None
+) -> Health:
     return Health(url=url, healthy=True, attempts=1, seconds=0, version_id=expected.version_id)
 
 
@@ -48,9 +50,9 @@ def ports(
     environ: dict[str, str],
     connect: Callable[[Credential, str], Account],
     probe: Probe = healthy,
-) -> HealthPorts:
+) -> HealthDependencies:
     """Return an outside world in which each Worker is healthy, and records in a folder."""
-    return HealthPorts(
+    return HealthDependencies(
         credentials=Credentials(environ, tenants[0].folder),
         connect=connect,
         probe=probe,
@@ -103,7 +105,7 @@ def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
     together = threading.Barrier(2)
 
     def probe(
-        url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+        url: str, expected: Expectation, *, deadline: float, pin: VersionOverride | None = None
     ) -> Health:
         together.wait(60)  # breaks where the other one is not asked at the same time
         return healthy(url, expected, deadline=deadline, pin=pin)

@@ -13,7 +13,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.health.probe import Pin
+from edgefleet.health.probe import VersionOverride
 from edgefleet.health.smoke import smoke, smoke_keys
 from edgefleet.health.smoke_models import Event, Reply, Smoke
 from edgefleet.records.models import Health
@@ -72,7 +72,7 @@ def test_a_session_is_chatted_in_both_ways_and_deleted(tenant: Tenant) -> None:
     assert tried(chat, tenant) == Smoke(passed=True, seconds=0)
     assert chat.said == ["whole", "streamed", "delete"]
     assert chat.sessions == set()
-    pin = Pin(script=f"{tenant.wrangler['name']}-staging", version_id="v2")
+    pin = VersionOverride(script=f"{tenant.wrangler['name']}-staging", version_id="v2")
     assert chat.opened == ("https://w.example", "alder", pin, Secret("k"))
 
 

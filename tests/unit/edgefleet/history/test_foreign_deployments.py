@@ -2,8 +2,8 @@
 
 import pytest
 
-from edgefleet.cloudflare.models import Deployed, Version
-from edgefleet.history.models import Entry
+from edgefleet.cloudflare.models import DeploymentEvent, Version
+from edgefleet.history.models import HistoryEntry
 from edgefleet.history.rules import joined
 from edgefleet.records.models import Action, Status
 from edgefleet.records.signature import RESTORED
@@ -16,12 +16,14 @@ OLD_DEPLOY = {"message": f"edgefleet 0.1.0, commit {COMMIT}", "author": "token@x
 UPLOADED = {"message": "Automatic deployment on upload."}
 
 
-def told(*newest_first: Deployed, versions: tuple[Version, ...] = ()) -> tuple[Entry, ...]:
+def told(
+    *newest_first: DeploymentEvent, versions: tuple[Version, ...] = ()
+) -> tuple[HistoryEntry, ...]:
     """Return the entries of a clone without records."""
     return joined(TARGET, [], newest_first, versions)
 
 
-def facts(entry: Entry) -> tuple[object, ...]:
+def facts(entry: HistoryEntry) -> tuple[object, ...]:
     return entry.action, entry.result, entry.version_id, entry.commit, entry.who
 
 
@@ -44,7 +46,7 @@ def test_older_messages_tell_what_they_can() -> None:
 
 
 @pytest.mark.parametrize("more", [[], [deployed(5, "v2", **DEPLOY)]], ids=["canary", "traffic"])
-def test_a_deploy_that_was_taken_back_says_so(more: list[Deployed]) -> None:
+def test_a_deploy_that_was_taken_back_says_so(more: list[DeploymentEvent]) -> None:
     back = deployed(6, "v1", message=RESTORED)
     (entry,) = told(back, *more, deployed(4, "v1", "v2", **DEPLOY))
     assert facts(entry) == (Action.DEPLOY, Status.RESTORED, "v2", COMMIT, "octocat")

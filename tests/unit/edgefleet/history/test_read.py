@@ -9,7 +9,7 @@ import pytest
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -39,7 +39,7 @@ class FakeAccount(Account):
     def subdomain(self) -> str:
         return "sub"
 
-    def deployments(self, script: str) -> Iterator[Deployed]:
+    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
         self.asked.append(script)
         while True:
             self.read += 1

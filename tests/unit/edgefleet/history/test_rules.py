@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.cloudflare.models import Deployed
-from edgefleet.history.models import Entry
+from edgefleet.cloudflare.models import DeploymentEvent
+from edgefleet.history.models import HistoryEntry
 from edgefleet.history.rules import joined
 from edgefleet.records.models import Action, Record, RecordedError, Status
 from edgefleet.records.signature import RESTORED
@@ -16,7 +16,7 @@ from support.records import TARGET, deployed, run
 OURS = {"message": "edgefleet 1.0.0, commit c"}
 
 
-def only(record: Record, deployment: Deployed) -> tuple[Entry, ...]:
+def only(record: Record, deployment: DeploymentEvent) -> tuple[HistoryEntry, ...]:
     return joined(TARGET, [record], [deployment])
 
 
@@ -156,7 +156,7 @@ deployments = st.builds(deployed, moments, versions, versions)
 
 @given(st.lists(runs, max_size=6), st.lists(deployments, max_size=8))
 def test_every_record_and_every_deployment_is_told_once_and_the_newest_first(
-    records: list[Record], made: list[Deployed]
+    records: list[Record], made: list[DeploymentEvent]
 ) -> None:
     entries = joined(TARGET, records, made)
     told = [one for entry in entries for one in entry.deployments or ()]

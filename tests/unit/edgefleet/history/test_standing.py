@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.cloudflare.models import Deployed, Deployment, Live, Version
+from edgefleet.cloudflare.models import Deployment, DeploymentEvent, LiveState, Version
 from edgefleet.history.standing import foreign_words, standing
 from support.past import by_hand, made
 from support.records import deployed, run
@@ -12,10 +12,10 @@ OWN = f"edgefleet 1.0.0, commit {COMMIT}, by octocat"
 UPLOADED = {"message": "Automatic deployment on upload.", "triggered_by": "upload"}
 
 
-def live(*history: Deployed, versions: tuple[Version, ...]) -> Live:
+def live(*history: DeploymentEvent, versions: tuple[Version, ...]) -> LiveState:
     """Return a script with these deployments, newest first."""
     now = history[0]
-    return Live(
+    return LiveState(
         deployment=Deployment(id=now.id, created_on="", versions=now.versions),
         history=history,
         versions=versions,

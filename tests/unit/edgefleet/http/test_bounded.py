@@ -13,8 +13,8 @@ from edgefleet.core.secret import Secret
 from edgefleet.core.signals import heeding
 from edgefleet.health.probe import get_json
 from edgefleet.http import proxy as way
-from edgefleet.http.bounded import Bound, Connection, TooLarge, within
-from edgefleet.http.connection import Answer, Call, NoAnswer, Transport, answered
+from edgefleet.http.bounded import Connection, ResponseBound, TooLarge, within
+from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError, answered
 from support.hostile import ENDLESS, WHOLE, Hostile, hostile
 
 SECONDS = 0.3
@@ -28,23 +28,25 @@ def server() -> Iterator[Hostile]:
         yield opened
 
 
-def ask(server: Hostile, mode: str, *, size: int = 10_000, seconds: float = SECONDS) -> Answer:
+def ask(
+    server: Hostile, mode: str, *, size: int = 10_000, seconds: float = SECONDS
+) -> HttpResponse:
     server.modes["*"] = mode
-    with closing(way.way_to(server.url).connection(5)) as connection:
-        return answered(connection, "GET", "/", headers={}, bound=Bound(seconds, size))
+    with closing(way.proxy_route(server.url).connection(5)) as connection:
+        return answered(connection, "GET", "/", headers={}, bound=ResponseBound(seconds, size))
 
 
 @pytest.mark.parametrize("mode", ENDLESS)
 def test_an_answer_that_never_ends_is_given_up(server: Hostile, mode: str) -> None:
     begun = time.monotonic()
-    with pytest.raises(NoAnswer) as given_up:
+    with pytest.raises(TransportError) as given_up:
         ask(server, mode)
     assert time.monotonic() - begun < SOON
     assert str(given_up.value) in {"it did not answer in time", "its answer is too large"}
 
 
 def test_an_endless_answer_is_given_up_at_its_size(server: Hostile) -> None:
-    with pytest.raises(NoAnswer, match="its answer is too large"):
+    with pytest.raises(TransportError, match="its answer is too large"):
         ask(server, "endless", seconds=30)
 
 
@@ -60,7 +62,7 @@ def test_an_endless_answer_is_given_up_at_its_size(server: Hostile) -> None:
     ],
 )
 def test_what_is_no_whole_answer_is_none(server: Hostile, mode: str, error: str) -> None:
-    with pytest.raises(NoAnswer, match=error or ".+"):
+    with pytest.raises(TransportError, match=error or ".+"):
         ask(server, mode, seconds=30)
 
 
@@ -69,7 +71,7 @@ def test_whatever_a_worker_says_it_is_json_or_nothing(server: Hostile, mode: str
     server.modes["*"] = mode
     try:
         status, body = get_json(server.url, 5)
-    except NoAnswer:
+    except TransportError:
         return
     assert status in {200, 302, 503}
     assert body is None or isinstance(body, dict)
@@ -102,13 +104,13 @@ def test_an_upload_that_is_never_taken_is_given_up() -> None:
         transport = Transport(server.url, Secret("a-token"), 0.2)
         server.modes["*"] = "dripheader"
         begun = time.monotonic()
-        with pytest.raises(NoAnswer):
-            transport.send(Call("PUT", "/x", form=b"x" * 10_000))
+        with pytest.raises(TransportError):
+            transport.send(HttpRequest("PUT", "/x", form=b"x" * 10_000))
         assert time.monotonic() - begun < SOON
 
 
 def test_a_bound_counts_what_came() -> None:
-    bound = Bound(5, 10)
+    bound = ResponseBound(5, 10)
     with pytest.raises(TooLarge):
         bound.count(1_000_000)
 
@@ -123,10 +125,10 @@ def test_a_host_that_takes_no_connection_is_given_up_in_time() -> None:
             one.connect_ex(place)
         begun = time.monotonic()
         with (
-            closing(way.way_to(f"http://127.0.0.1:{place[1]}").connection(30)) as connection,
-            pytest.raises(NoAnswer, match="did not answer in time"),
+            closing(way.proxy_route(f"http://127.0.0.1:{place[1]}").connection(30)) as connection,
+            pytest.raises(TransportError, match="did not answer in time"),
         ):
-            answered(connection, "GET", "/", headers={}, bound=Bound(SECONDS))
+            answered(connection, "GET", "/", headers={}, bound=ResponseBound(SECONDS))
         for one in waiting:
             one.close()
     assert time.monotonic() - begun < SOON
@@ -135,7 +137,7 @@ def test_a_host_that_takes_no_connection_is_given_up_in_time() -> None:
 def test_what_refuses_a_connection_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    with pytest.raises(NoAnswer, match="refuses connections"):
+    with pytest.raises(TransportError, match="refuses connections"):
         get_json(f"http://127.0.0.1:{port}", 5)
 
 
@@ -146,22 +148,22 @@ def silence() -> Iterator[str]:
         yield f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def over_tls(place: str) -> way.Way:
-    return way.way_to(f"https://{place}")
+def over_tls(place: str) -> way.ProxyRoute:
+    return way.proxy_route(f"https://{place}")
 
 
-def by_a_proxy(place: str) -> way.Way:
-    return way.Way(urlsplit("https://worker.example"), urlsplit(f"http://{place}"))
+def by_a_proxy(place: str) -> way.ProxyRoute:
+    return way.ProxyRoute(urlsplit("https://worker.example"), urlsplit(f"http://{place}"))
 
 
 @pytest.mark.parametrize("how", [over_tls, by_a_proxy])
 def test_what_is_silent_before_the_first_request_is_given_up_in_time(
-    how: Callable[[str], way.Way],
+    how: Callable[[str], way.ProxyRoute],
 ) -> None:
     with silence() as place, closing(how(place).connection(30)) as connection:
         begun = time.monotonic()
-        with pytest.raises(NoAnswer, match="did not answer in time"):
-            answered(connection, "GET", "/", headers={}, bound=Bound(SECONDS))
+        with pytest.raises(TransportError, match="did not answer in time"):
+            answered(connection, "GET", "/", headers={}, bound=ResponseBound(SECONDS))
     assert time.monotonic() - begun < SOON
 
 
@@ -175,7 +177,7 @@ def test_a_wish_to_stop_ends_the_wait_for_tls_in_a_thread_at_once() -> None:
     def work(connection: Connection) -> None:
         with heeding(check):
             try:
-                answered(connection, "GET", "/", headers={}, bound=Bound(60))
+                answered(connection, "GET", "/", headers={}, bound=ResponseBound(60))
             except KeyboardInterrupt:
                 met.set()
 
@@ -192,11 +194,11 @@ def test_what_knows_no_timeout_is_given_up_in_time() -> None:
     """The look-up of a host waits for servers of others, for as long as the system likes."""
     never = threading.Event()
     with pytest.raises(TimeoutError):
-        within(Bound(SECONDS), never.wait)
+        within(ResponseBound(SECONDS), never.wait)
     never.set()
     with pytest.raises(socket.gaierror):
         within(
-            Bound(SOON),
+            ResponseBound(SOON),
             lambda: socket.getaddrinfo("no.such.invalid", 1, flags=socket.AI_NUMERICHOST),
         )
-    assert within(Bound(SOON), lambda: 7) == 7
+    assert within(ResponseBound(SOON), lambda: 7) == 7

@@ -4,7 +4,7 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from edgefleet.http.connection import Call, Transport
+from edgefleet.http.connection import HttpRequest, Transport
 from support.answers import Answer, scripted
 
 TOKEN = "canary-token-of-the-transport"
@@ -14,7 +14,7 @@ def test_a_redirect_is_not_followed() -> None:
     with scripted(Answer({})) as other:
         moved = Answer({}, status=302, headers={"Location": f"{other.url}/elsewhere"})
         with scripted(moved) as server:
-            answer = Transport(server.url, Secret(TOKEN), 5).send(Call("GET", "/x"))
+            answer = Transport(server.url, Secret(TOKEN), 5).send(HttpRequest("GET", "/x"))
     assert answer.status == 302
     assert other.asked == []
 
@@ -35,7 +35,7 @@ def test_no_proxy_gets_a_token_that_is_for_this_machine(
     monkeypatch.delenv("no_proxy", raising=False)
     with scripted(Answer({})) as server:
         url = server.url.replace("127.0.0.1", host)
-        Transport(url, Secret(TOKEN), 5).send(Call("GET", "/x"))
+        Transport(url, Secret(TOKEN), 5).send(HttpRequest("GET", "/x"))
     assert len(server.asked) == 1
 
 
@@ -46,5 +46,5 @@ def test_a_netrc_does_not_replace_the_token(
     netrc.write_text("machine 127.0.0.1 login a password b\n")
     monkeypatch.setenv("NETRC", str(netrc))
     with scripted(Answer({})) as server:
-        Transport(server.url, Secret(TOKEN), 5).send(Call("GET", "/x"))
+        Transport(server.url, Secret(TOKEN), 5).send(HttpRequest("GET", "/x"))
     assert server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"

@@ -9,8 +9,8 @@ import pytest
 
 from edgefleet.errors import UsageError
 from edgefleet.health.probe import get_json
-from edgefleet.http.connection import NoAnswer
-from edgefleet.http.proxy import CERTIFICATES, way_to
+from edgefleet.http.connection import TransportError
+from edgefleet.http.proxy import CERTIFICATES, proxy_route
 from support.answers import Answer, scripted
 from support.serving import serving
 
@@ -28,7 +28,7 @@ def nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_proxy_the_path_alone_is_asked_for() -> None:
-    way = way_to("http://127.0.0.1:8787/client/v4/")
+    way = proxy_route("http://127.0.0.1:8787/client/v4/")
     connection = way.connection(5)
     assert (connection.host, connection.port, way.prefix) == ("127.0.0.1", 8787, "/client/v4")
     assert way.headers == {}
@@ -56,7 +56,7 @@ def test_a_proxy_for_tls_is_told_the_server_alone(monkeypatch: pytest.MonkeyPatc
 
     with serving(socketserver.TCPServer(("127.0.0.1", 0), Proxy)) as url:
         monkeypatch.setenv("all_proxy", url.replace("http://", f"me:{PASSWORD}@"))
-        with pytest.raises(NoAnswer):
+        with pytest.raises(TransportError):
             get_json("https://api.example/v4?a=b")
     assert heard[0].startswith(b"CONNECT api.example:443 ")
     assert any(line.startswith(b"Proxy-Authorization: Basic ") for line in heard)
@@ -71,7 +71,7 @@ def test_no_proxy_stands_before_what_no_proxy_names(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "localhost,api.example, 10.0.0.0/8")
-    assert way_to(url).proxy is None
+    assert proxy_route(url).proxy is None
 
 
 def test_a_server_must_show_a_certificate_of_its_name_that_is_trusted(
@@ -80,11 +80,11 @@ def test_a_server_must_show_a_certificate_of_its_name_that_is_trusted(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(CERTIFICATE)  # of 127.0.0.1, signed by itself
     with scripted(Answer({"safe": True}), tls=context) as server:
-        with pytest.raises(NoAnswer, match="its certificate is not trusted here"):
+        with pytest.raises(TransportError, match="its certificate is not trusted here"):
             get_json(server.url)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
         assert get_json(server.url) == (200, {"safe": True})
-        with pytest.raises(NoAnswer, match="its certificate is not trusted here"):
+        with pytest.raises(TransportError, match="its certificate is not trusted here"):
             get_json(server.url.replace("127.0.0.1", "localhost"))
 
 
@@ -93,13 +93,13 @@ def test_a_server_must_show_a_certificate_of_its_name_that_is_trusted(
 )
 def test_what_is_no_address_is_said_so(url: str) -> None:
     with pytest.raises(UsageError, match="is no address of a server"):
-        way_to(url)
+        proxy_route(url)
 
 
 def test_a_proxy_that_is_none_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", f"socks5://me:{PASSWORD}@proxy.example")
     with pytest.raises(UsageError) as caught:
-        way_to("https://api.example")
+        proxy_route("https://api.example")
     assert "https_proxy" in str(caught.value.hint)
     assert PASSWORD not in f"{caught.value.message}{caught.value.hint}"
 
@@ -111,7 +111,7 @@ def test_certificates_that_are_none_are_named(
     (tmp_path / "words.pem").write_text("no certificates\n")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / named))
     with pytest.raises(UsageError, match=rf"{named} holds no certificates"):
-        way_to("https://api.example").connection(5)
+        proxy_route("https://api.example").connection(5)
 
 
 def test_an_address_outside_of_no_proxys_networks_goes_by_the_proxy(
@@ -119,11 +119,11 @@ def test_an_address_outside_of_no_proxys_networks_goes_by_the_proxy(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "10.0.0.0/8,no-network/x")
-    assert way_to("http://11.1.2.3").proxy is not None
-    assert way_to("http://api.example").proxy is not None
+    assert proxy_route("http://11.1.2.3").proxy is not None
+    assert proxy_route("http://api.example").proxy is not None
 
 
 @pytest.mark.parametrize("host", ["a..example", f"{'a' * 64}.example"])
 def test_a_host_that_cannot_be_looked_up_does_not_answer(host: str) -> None:
-    with pytest.raises(NoAnswer):
+    with pytest.raises(TransportError):
         get_json(f"http://{host}/health")

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edgefleet.core.output.progress import Step
+from edgefleet.core.output.progress import ProgressStep
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.locks.lease import LockLost, Run
+from edgefleet.locks.lease import LockLost, LockOwner
 from edgefleet.locks.locking import HeldAlready, Locking, LockMode
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import NoSharedLock, RemoteFailed
 from support.clock import FakeClock
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-DEPLOY = Run(action="deploy", actor="alice")
+DEPLOY = LockOwner(action="deploy", actor="alice")
 LOCK = Lock(id="0" * 32, action="deploy", host="laptop", since=NOW, until=NOW)
 
 
@@ -55,7 +55,7 @@ class FakeShared:
         pass
 
     def take(
-        self, targets: Sequence[str], run: Run, now: datetime, *, take_over: bool = False
+        self, targets: Sequence[str], run: LockOwner, now: datetime, *, take_over: bool = False
     ) -> tuple[FakeLease, list[Lock]]:
         self.took_over.append(take_over)
         if self._busy:
@@ -76,8 +76,8 @@ class Said:
         self.words.append(text)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Step]:
-        yield Step()
+    def step(self, name: str) -> Iterator[ProgressStep]:
+        yield ProgressStep()
 
 
 def busy(who: str = "bob") -> TargetBusyError:

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from edgefleet.cloudflare.models import Deployed
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.drift.masking import masked_drift
 from edgefleet.plan.masking import masked_plan
-from edgefleet.state.models import Change, Course, Kind, Plan
+from edgefleet.state.models import Change, ChangeKind, Course, Plan
 from support.drifts import drift_of
 from support.records import TARGET
 
@@ -15,7 +15,7 @@ OPAQUE = "q8Zr2Lw9" * 4
 
 def test_values_are_masked_at_any_depth_and_paths_are_not() -> None:
     live = {"type": "service", "headers": [{"api_key": OPAQUE}, TOKEN], "limit": 3}
-    change = Change(path="bindings.UPSTREAM", kind=Kind.CHANGED, before=live, after="plain")
+    change = Change(path="bindings.UPSTREAM", kind=ChangeKind.CHANGED, before=live, after="plain")
     plan = Plan(
         target=TARGET,
         script="acme",
@@ -36,8 +36,8 @@ def test_values_are_masked_at_any_depth_and_paths_are_not() -> None:
 
 
 def test_everything_of_a_drift_that_others_wrote_is_masked() -> None:
-    change = Change(path="vars.UPSTREAM_TOKEN", kind=Kind.REMOVED, before=OPAQUE)
-    last = Deployed(
+    change = Change(path="vars.UPSTREAM_TOKEN", kind=ChangeKind.REMOVED, before=OPAQUE)
+    last = DeploymentEvent(
         id="1", created_on=datetime(2026, 3, 1, tzinfo=UTC), versions=(), message=f"with {TOKEN}"
     )
     told = {"ignored": (change,), "notes": (f"secret {TOKEN}",), "last_change": last}

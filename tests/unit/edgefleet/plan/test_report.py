@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.plan.report import change_text, counts, plan_text, plans_text
-from edgefleet.state.models import Change, Course, Kind, Plan
+from edgefleet.state.models import Change, ChangeKind, Course, Plan
 
 DIGEST = "ab" * 32
 
@@ -27,18 +27,26 @@ def plan(*changes: Change, **more: Any) -> Plan:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (Change(path="vars.A", kind=Kind.ADDED, after="1"), '+ vars.A: "1"'),
-        (Change(path="crons", kind=Kind.REMOVED, before=["1 * * * *"]), '- crons: ["1 * * * *"]'),
+        (Change(path="vars.A", kind=ChangeKind.ADDED, after="1"), '+ vars.A: "1"'),
         (
-            Change(path="limits", kind=Kind.CHANGED, before={"cpu_ms": 1}, after={"cpu_ms": 2}),
+            Change(path="crons", kind=ChangeKind.REMOVED, before=["1 * * * *"]),
+            '- crons: ["1 * * * *"]',
+        ),
+        (
+            Change(
+                path="limits", kind=ChangeKind.CHANGED, before={"cpu_ms": 1}, after={"cpu_ms": 2}
+            ),
             '~ limits: {"cpu_ms": 1} -> {"cpu_ms": 2}',
         ),
         (
-            Change(path="modules.a.js", kind=Kind.ADDED, after=DIGEST),
+            Change(path="modules.a.js", kind=ChangeKind.ADDED, after=DIGEST),
             "+ modules.a.js: sha256:abababababab",
         ),
-        (Change(path="vars.A", kind=Kind.ADDED, after=DIGEST), f'+ vars.A: "{DIGEST}"'),
-        (Change(path="vars.A", kind=Kind.CHANGED, before=None, after=""), '~ vars.A: null -> ""'),
+        (Change(path="vars.A", kind=ChangeKind.ADDED, after=DIGEST), f'+ vars.A: "{DIGEST}"'),
+        (
+            Change(path="vars.A", kind=ChangeKind.CHANGED, before=None, after=""),
+            '~ vars.A: null -> ""',
+        ),
     ],
 )
 def test_a_change_is_a_sign_a_path_and_values(change: Change, said: str) -> None:
@@ -46,23 +54,25 @@ def test_a_change_is_a_sign_a_path_and_values(change: Change, said: str) -> None
 
 
 def test_a_value_cannot_redraw_the_terminal() -> None:
-    told = Change(path="vars.\x1b[2J", kind=Kind.REMOVED, before="\x1b[2J\x9b2J\u202e\n- Grüße")
+    told = Change(
+        path="vars.\x1b[2J", kind=ChangeKind.REMOVED, before="\x1b[2J\x9b2J\u202e\n- Grüße"
+    )
     assert change_text(told).isprintable()
     assert change_text(told).endswith('- Grüße"')
 
 
 def test_a_plan_ends_with_its_counts() -> None:
     changes = (
-        Change(path="vars.A", kind=Kind.ADDED, after="1"),
-        Change(path="vars.B", kind=Kind.CHANGED, before="1", after="2"),
-        Change(path="vars.C", kind=Kind.CHANGED, before="1", after="2"),
+        Change(path="vars.A", kind=ChangeKind.ADDED, after="1"),
+        Change(path="vars.B", kind=ChangeKind.CHANGED, before="1", after="2"),
+        Change(path="vars.C", kind=ChangeKind.CHANGED, before="1", after="2"),
     )
     last = plan_text(plan(*changes)).splitlines()[-1]
     assert last.strip() == "Plan: 1 to add, 2 to change, 0 to remove."
 
 
 def test_a_plan_says_how_why_and_what_stays() -> None:
-    text = plan_text(plan(Change(path="vars.A", kind=Kind.ADDED), stays=("what it wrote",)))
+    text = plan_text(plan(Change(path="vars.A", kind=ChangeKind.ADDED), stays=("what it wrote",)))
     assert "version: because" in text
     assert "not taken back by a rollback: what it wrote" in text
 
@@ -75,7 +85,7 @@ def test_nothing_to_do_is_said_in_two_words_though_a_secret_is_missing() -> None
 
 def test_plans_with_the_same_words_stand_together_and_a_hold_is_shown() -> None:
     """A9: forty targets of one release are not forty times the same lines."""
-    change = Change(path="vars.A", kind=Kind.ADDED, after="1")
+    change = Change(path="vars.A", kind=ChangeKind.ADDED, after="1")
     found = [
         plan(change, target=Target(tenant=name, environment=Environment.STAGING))
         for name in ("acme", "birch", "cedar")
@@ -89,6 +99,6 @@ def test_plans_with_the_same_words_stand_together_and_a_hold_is_shown() -> None:
 def test_a_value_without_end_is_cut() -> None:
     """Review 8: what an account's API says may have ten megabytes."""
     long = "x" * 10_000_000
-    told = change_text(Change(path=long, kind=Kind.CHANGED, before=long, after="y"))
+    told = change_text(Change(path=long, kind=ChangeKind.CHANGED, before=long, after="y"))
     assert len(told) < 15_000
     assert "… (10,000,002 characters)" in told

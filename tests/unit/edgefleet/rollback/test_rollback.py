@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from edgefleet.cloudflare.models import Settings, Share, Version
+from edgefleet.cloudflare.models import ScriptSettings, TrafficShare, Version
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.deploy.checks.commits import check_merged
-from edgefleet.deploy.request import Ports
+from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.health.models import Expectation
-from edgefleet.health.probe import Pin
+from edgefleet.health.probe import VersionOverride
 from edgefleet.locks.local import Locks
 from edgefleet.records.models import Action, Health, Origin, Status
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
-from edgefleet.rollback.rollback import Rollback, RolledBack, rollback
+from edgefleet.rollback.rollback import RollbackRequest, RollbackResult, rollback
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.lineage import KnownLineage
@@ -72,15 +72,20 @@ class Scene:
             records.create(run(60 * at, 60 * at, tenant="alder", version_id=version, **fields))
 
     def probe(
-        self, url: str, expected: Expectation, *, deadline: float, pin: Pin | None = None
+        self,
+        url: str,
+        expected: Expectation,
+        *,
+        deadline: float,
+        pin: VersionOverride | None = None,
     ) -> Health:
         self.probed.append(expected.version_id)
         self.meanwhile()
         return Health(url=url, healthy=True, attempts=1, seconds=deadline)
 
-    def back(self, **asked: Any) -> RolledBack:
+    def back(self, **asked: Any) -> RollbackResult:
         self.clock.sleep(3600)
-        ports = Ports(
+        ports = Dependencies(
             wrangler=UNUSED,
             credentials=Credentials({"CLOUDFLARE_API_TOKEN_ALDER": "t"}, self.folder),
             connect=lambda *_: self.account,
@@ -95,7 +100,7 @@ class Scene:
             base_url="",
             workers_dev="https://workers.dev",
         )
-        request = Rollback(
+        request = RollbackRequest(
             target=ALDER,
             load=lambda: self.tenant,
             origin=Origin(edgefleet_version="0"),
@@ -178,7 +183,7 @@ def test_by_history_it_never_goes_to_what_a_record_says_was_given_up(scene: Scen
 
 def split(scene: Scene, **shares: float) -> None:
     """Share the traffic out, as a colleague would."""
-    found = tuple(Share(version_id=one, percentage=part) for one, part in shares.items())
+    found = tuple(TrafficShare(version_id=one, percentage=part) for one, part in shares.items())
     newest = scene.account.past[0]
     scene.account.past.insert(0, newest.model_copy(update={"id": "split", "versions": found}))
 
@@ -212,7 +217,7 @@ def test_a_split_that_is_taken_over_ends_with_all_traffic_at_the_version_asked_f
 
 def test_it_is_asked_where_it_answers_whatever_the_files_say_by_now(scene: Scene) -> None:
     scene.live(made(1), made(2))
-    scene.account.found = Settings(domains=({"hostname": "ai.shop.example", "zone_id": "z"},))
+    scene.account.found = ScriptSettings(domains=({"hostname": "ai.shop.example", "zone_id": "z"},))
     record = scene.back().record
     assert record.health is not None
     assert record.health.url == record.url == "https://ai.shop.example"

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.cloudflare.models import Deployment, Inventory, Share, Version, VersionDetails
+from edgefleet.cloudflare.models import Deployment, Inventory, TrafficShare, Version, VersionDetails
 from edgefleet.records.models import Action, RecordedError, Status
 from edgefleet.records.signature import Signed
-from edgefleet.rollback.models import Made, Move
+from edgefleet.rollback.models import TrafficEvent, VersionSource
 from edgefleet.rollback.rules import (
-    Left,
+    KilledRollback,
     changed_secrets,
     deployed_moves,
     given_up,
@@ -33,7 +33,7 @@ NAMES = "abcdef"
 UNHEALTHY = RecordedError(code="unhealthy", message="500")
 moves = st.lists(
     st.builds(
-        Move,
+        TrafficEvent,
         version_id=st.none() | st.sampled_from(NAMES),
         left=st.none() | st.sampled_from(NAMES),
     )
@@ -56,7 +56,7 @@ def chosen(records: list[Any], live: str) -> str | None:
 
 @given(moves, st.sampled_from(NAMES))
 def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
-    past: list[Move], live: str
+    past: list[TrafficEvent], live: str
 ) -> None:
     found = previous(past, live)
     if found is None:
@@ -68,7 +68,7 @@ def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
 
 @given(moves, st.sampled_from(NAMES))
 def test_nothing_is_found_only_where_every_proved_version_was_given_up_since(
-    past: list[Move], live: str
+    past: list[TrafficEvent], live: str
 ) -> None:
     if previous(past, live) is not None:
         return
@@ -78,10 +78,12 @@ def test_nothing_is_found_only_where_every_proved_version_was_given_up_since(
 
 
 @given(moves, st.sampled_from(NAMES))
-def test_repeated_rollbacks_end_and_come_to_no_version_twice(past: list[Move], live: str) -> None:
+def test_repeated_rollbacks_end_and_come_to_no_version_twice(
+    past: list[TrafficEvent], live: str
+) -> None:
     seen = [live]
     while (found := previous(past, seen[-1])) is not None:
-        past = [Move(version_id=found, left=seen[-1]), *past]
+        past = [TrafficEvent(version_id=found, left=seen[-1]), *past]
         seen.append(found)
         assert len(seen) <= len(NAMES)
     assert len(set(seen)) == len(seen)
@@ -159,13 +161,13 @@ def test_a_canary_is_no_move() -> None:
 
 
 def in_force(*versions: str) -> Deployment:
-    shares = tuple(Share(version_id=one, percentage=0) for one in versions)
+    shares = tuple(TrafficShare(version_id=one, percentage=0) for one in versions)
     return Deployment(id="d", created_on="", versions=shares)
 
 
 def test_only_a_rollback_that_was_killed_on_its_way_is_taken_up() -> None:
     record = back(1, "a", "b", status=Status.IN_PROGRESS)
-    assert killed(record, in_force("b", "a"), None) == Left("a", "b")
+    assert killed(record, in_force("b", "a"), None) == KilledRollback("a", "b")
     assert killed(record, in_force("b"), None) is None
     assert killed(record.model_copy(update={"version_id": None}), in_force("a"), None) is None
     deploy = record.model_copy(update={"action": Action.DEPLOY})
@@ -176,11 +178,14 @@ def test_only_a_rollback_that_was_killed_on_its_way_is_taken_up() -> None:
 
 def test_a_rollback_that_was_killed_elsewhere_is_known_by_its_message() -> None:
     """R27."""
-    both = (Share(version_id="live", percentage=100), Share(version_id="older", percentage=0))
+    both = (
+        TrafficShare(version_id="live", percentage=100),
+        TrafficShare(version_id="older", percentage=0),
+    )
     split = Deployment(id="d", created_on="", versions=both)
     whole = Deployment(id="d", created_on="", versions=both[:1])
     signed = Signed(Action.ROLLBACK)
-    assert killed(None, split, signed) == Left("older", "live")
+    assert killed(None, split, signed) == KilledRollback("older", "live")
     assert killed(None, split, Signed(Action.DEPLOY)) is None
     assert killed(None, whole, signed) is None
 
@@ -190,9 +195,9 @@ def test_a_version_was_made_from_what_its_last_good_record_says_or_else_its_tag(
     record = run(1, 2, version_id="a", git_commit=commit * 3, dirty=True, bundle_digest=digest)
     failed = run(3, 4, version_id="a", git_commit="x", status=Status.RESTORED)
     found = made_from("a", [failed, record], "")
-    assert found == Made(commit=commit * 3, dirty=True, bundle_digest=digest)
-    assert made_from("b", [record], f"{digest}-{commit}") == Made(commit=commit)
-    assert made_from("b", [record], "by hand") == Made()
+    assert found == VersionSource(commit=commit * 3, dirty=True, bundle_digest=digest)
+    assert made_from("b", [record], f"{digest}-{commit}") == VersionSource(commit=commit)
+    assert made_from("b", [record], "by hand") == VersionSource()
 
 
 BINDINGS = (
@@ -258,9 +263,13 @@ def test_data_and_the_next_change_of_a_secret_are_warned_of() -> None:
 
 
 def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:
-    past = [Move(version_id="b", left="c"), Move(version_id="c", left="a"), Move(left="c")]
-    assert list(given_up(past)) == [Move(left="c"), Move(left="a")]
-    assert list(given_up([Move(version_id="a"), Move(left="a")])) == []
+    past = [
+        TrafficEvent(version_id="b", left="c"),
+        TrafficEvent(version_id="c", left="a"),
+        TrafficEvent(left="c"),
+    ]
+    assert list(given_up(past)) == [TrafficEvent(left="c"), TrafficEvent(left="a")]
+    assert list(given_up([TrafficEvent(version_id="a"), TrafficEvent(left="a")])) == []
 
 
 @pytest.mark.parametrize(

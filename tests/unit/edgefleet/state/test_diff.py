@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgefleet.state.diff import course, diff, stays
-from edgefleet.state.models import Course, Kind
+from edgefleet.state.models import ChangeKind, Course
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 FACTS = st.dictionaries(st.sampled_from(["crons", "vars.A", "bindings.B", "modules.m"]), VALUES)
@@ -24,10 +24,10 @@ def test_applying_every_change_gives_the_desired_state(
 ) -> None:
     reached = dict(live)
     for change in diff(desired, live):
-        if change.kind is Kind.REMOVED:
+        if change.kind is ChangeKind.REMOVED:
             assert reached.pop(change.path) == change.before
         else:
-            assert (change.path in reached) is (change.kind is Kind.CHANGED)
+            assert (change.path in reached) is (change.kind is ChangeKind.CHANGED)
             reached[change.path] = change.after
     assert reached == desired
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from edgefleet.cloudflare.models import Settings, Share
+from edgefleet.cloudflare.models import ScriptSettings, TrafficShare
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.state.diff import diff
 from edgefleet.state.flat_state import (
     binding_facts,
-    decided,
     desired_facts,
+    managed_only,
     runtime_facts,
     setting_facts,
     traffic_fact,
@@ -49,15 +49,15 @@ def test_a_key_with_a_dot_is_not_the_same_as_two_keys() -> None:
 def test_with_keep_vars_only_the_vars_of_the_file_are_decided() -> None:
     live = {"vars.OURS.new": 1, "vars.OURS_TOO": 2, "vars.THEIRS": 3, "crons": ["1"]}
     resolved = {"vars": {"OURS": {}, "OURS_TOO": 2}}
-    assert decided(live, resolved) == live
-    kept = decided(live, {**resolved, "keep_vars": True})
+    assert managed_only(live, resolved) == live
+    kept = managed_only(live, {**resolved, "keep_vars": True})
     assert kept == {name: live[name] for name in live if name != "vars.THEIRS"}
 
 
 def test_a_file_without_migrations_asks_for_none() -> None:
     live = {"migration_tag": "v1"}
-    assert decided(live, {"migrations": [{"tag": "v1"}]}) == live
-    assert decided(live, {}) == {}
+    assert managed_only(live, {"migrations": [{"tag": "v1"}]}) == live
+    assert managed_only(live, {}) == {}
 
 
 def test_what_a_configuration_asks_for_is_what_an_upload_of_it_would_leave() -> None:
@@ -86,7 +86,7 @@ def test_what_a_configuration_asks_for_is_what_an_upload_of_it_would_leave() -> 
             placement={"mode": "targeted", "region": "aws:us-east-1"},
             migration_tag="v2",
         ),
-        **setting_facts(Settings(script={"observability": {"enabled": True}})),
+        **setting_facts(ScriptSettings(script={"observability": {"enabled": True}})),
         "traffic": "100 % to one version",
     }
 
@@ -99,19 +99,22 @@ def test_what_is_not_set_is_no_fact_and_order_means_nothing() -> None:
         placement=None,
         migration_tag=None,
     ) == {"compatibility_date": "d", "compatibility_flags": ["a", "b"]}
-    assert setting_facts(Settings(crons=("2", "1")))["crons"] == ["1", "2"]
+    assert setting_facts(ScriptSettings(crons=("2", "1")))["crons"] == ["1", "2"]
 
 
 def test_a_split_is_said_in_words() -> None:
-    one, two = Share(version_id="a", percentage=90), Share(version_id="b", percentage=10)
+    one, two = (
+        TrafficShare(version_id="a", percentage=90),
+        TrafficShare(version_id="b", percentage=10),
+    )
     assert traffic_fact([one, two]) == "90 % to a, 10 % to b"
     assert traffic_fact([one]) == "100 % to one version"
 
 
 def test_one_schedule_in_two_spellings_is_one_fact() -> None:
     """R7: neither another spelling nor one that stands there twice is a difference."""
-    written = Settings(crons=("17  3 * * sun", "*/5 * * * *", "*/5 * * * *"))
-    stored = Settings(crons=("*/5 * * * *", "17 3 * * SUN"))
+    written = ScriptSettings(crons=("17  3 * * sun", "*/5 * * * *", "*/5 * * * *"))
+    stored = ScriptSettings(crons=("*/5 * * * *", "17 3 * * SUN"))
     assert setting_facts(written)["crons"] == setting_facts(stored)["crons"]
 
 
@@ -122,9 +125,9 @@ def test_the_place_of_a_live_version_that_is_not_the_newest_is_no_difference(
     """R19: Cloudflare tells of it only that it has a place."""
     live = {"placement": {"mode": "targeted"}}
     resolved = {"placement": placement}
-    assert decided(live, resolved) == {"placement": {"mode": "targeted", **placement}}
-    assert decided(live, {"placement": {"mode": "smart"}}) == live
-    assert decided(live, {}) == live
+    assert managed_only(live, resolved) == {"placement": {"mode": "targeted", **placement}}
+    assert managed_only(live, {"placement": {"mode": "smart"}}) == live
+    assert managed_only(live, {}) == live
 
 
 def test_one_rate_of_observability_that_was_changed_is_one_difference() -> None:
@@ -137,5 +140,7 @@ def test_one_rate_of_observability_that_was_changed_is_one_difference() -> None:
         "head_sampling_rate": 0.5,
         "enabled": True,
     }
-    wanted, live = (setting_facts(Settings(script={"observability": it})) for it in (asked, told))
+    wanted, live = (
+        setting_facts(ScriptSettings(script={"observability": it})) for it in (asked, told)
+    )
     assert [one.path for one in diff(wanted, live)] == ["observability.head_sampling_rate"]

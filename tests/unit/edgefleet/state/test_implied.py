@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from edgefleet.state.implied import implied
-from edgefleet.state.models import Change, Kind
+from edgefleet.state.models import Change, ChangeKind
 
 
 def told(path: str, **resolved: Any) -> tuple[str, ...]:
-    return implied({"name": "s", **resolved}, [Change(path=path, kind=Kind.CHANGED)])
+    return implied({"name": "s", **resolved}, [Change(path=path, kind=ChangeKind.CHANGED)])
 
 
 @pytest.mark.parametrize(

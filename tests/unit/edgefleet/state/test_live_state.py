@@ -9,18 +9,18 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import Deployment, Live, Settings, Share
+from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, TrafficShare
 from edgefleet.core.secret import Secret
 from edgefleet.state.live_state import Observer
 from support.answers import Answer, Scripted, enveloped, scripted
 
-LIVE = Live(
+LIVE = LiveState(
     deployment=Deployment(
         id="d",
         created_on="2026-01-01T00:00:00Z",
-        versions=(Share(version_id="v", percentage=100),),
+        versions=(TrafficShare(version_id="v", percentage=100),),
     ),
-    settings=Settings(crons=("1 * * * *",)),
+    settings=ScriptSettings(crons=("1 * * * *",)),
     migration_tag="v1",
     newest=3,
 )
@@ -52,7 +52,9 @@ def form(content: bytes = b"code") -> Answer:
 
 
 @contextmanager
-def observed(*answers: Answer, live: Live = LIVE) -> Iterator[tuple[Scripted, Mapping[str, Any]]]:
+def observed(
+    *answers: Answer, live: LiveState = LIVE
+) -> Iterator[tuple[Scripted, Mapping[str, Any]]]:
     """Read the script `s` where Cloudflare answers so."""
     with scripted(*answers) as server:
         api = Cloudflare(server.url, Secret("token"), sleep=lambda _: None)
@@ -83,13 +85,16 @@ def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:
 
 
 def test_a_script_that_does_not_exist_has_no_facts() -> None:
-    with observed(version(), live=Live(deployment=None)) as (server, facts):
+    with observed(version(), live=LiveState(deployment=None)) as (server, facts):
         assert facts == {}
         assert server.asked == []
 
 
 def test_of_a_split_the_version_with_the_largest_share_is_read() -> None:
-    shares = (Share(version_id="old", percentage=10), Share(version_id="new", percentage=90))
+    shares = (
+        TrafficShare(version_id="old", percentage=10),
+        TrafficShare(version_id="new", percentage=90),
+    )
     split = LIVE.model_copy(
         update={"deployment": Deployment(id="d", created_on="now", versions=shares)}
     )

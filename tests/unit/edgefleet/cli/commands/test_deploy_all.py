@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.cli.main import main
 from edgefleet.config.target import Environment
-from edgefleet.fleet.models import Conduct, FleetRecord, Member, Outcome
+from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.store import FleetRecords
 from edgefleet.records.models import Action
 from edgefleet.records.store import Records
@@ -15,10 +15,10 @@ from support.records import NOON, run
 
 LEFT = FleetRecord(
     environment=Environment.STAGING,
-    conduct=Conduct(engine="api"),
+    conduct=FleetOptions(engine="api"),
     bundle_digest="d" * 64,
     started=NOON,
-    members=(Member(tenant="t000", outcome=Outcome.FAILED),),
+    members=(TargetResult(tenant="t000", outcome=Outcome.FAILED),),
     edgefleet_version="0",
 )
 
@@ -76,7 +76,7 @@ def test_a_fleet_without_tenants_is_refused(
         ({}, "--env production", "is the record of a deploy in staging, not of a deploy to"),
         ({"action": Action.ROLLBACK}, "--env staging", "is the record of a rollback in staging"),
         (
-            {"members": (Member(tenant="gone"),)},
+            {"members": (TargetResult(tenant="gone"),)},
             "--env staging",
             "there is no tenant 'gone'",
         ),
@@ -97,7 +97,7 @@ def test_a_record_that_cannot_be_resumed_is_refused(
 def test_a_run_of_which_nothing_is_left_is_done(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = (Member(tenant="t000", outcome=Outcome.SUCCEEDED),)
+    done = (TargetResult(tenant="t000", outcome=Outcome.SUCCEEDED),)
     path = FleetRecords(root / "deployments").create(LEFT.model_copy(update={"members": done}))
     assert main(["deploy-all", "--env", "staging", "--resume", str(path)]) == 0
     assert "nothing is left of that run" in capsys.readouterr().err
@@ -144,7 +144,7 @@ def test_a_resume_does_not_bring_back_what_was_rolled_back(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A3: the release was taken back in ring 1; the resume would have gone on to ring 2."""
-    done = Member(tenant="t001", outcome=Outcome.SUCCEEDED)
+    done = TargetResult(tenant="t001", outcome=Outcome.SUCCEEDED)
     members = (*LEFT.members, done)
     path = FleetRecords(root / "deployments").create(LEFT.model_copy(update={"members": members}))
     Records(root / "deployments").create(run(60, 61, tenant="t001", action=Action.ROLLBACK))

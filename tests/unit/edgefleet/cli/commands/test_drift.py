@@ -8,8 +8,8 @@ import pytest
 
 from edgefleet.cli.commands.drift import by_owner, gathered
 from edgefleet.config.target import Environment, Target
-from edgefleet.drift.check import Look
-from edgefleet.drift.models import Expected
+from edgefleet.drift.check import DriftCheck
+from edgefleet.drift.models import Baseline
 from edgefleet.drift.report import drift_json, drift_text
 from edgefleet.errors import (
     CloudflareError,
@@ -27,7 +27,7 @@ from support.many import tenant_of
 
 NAMES = ("alder", "birch", "cedar")
 
-Seen = Callable[..., Iterator[tuple[Target, Look | EdgefleetError]]]
+Seen = Callable[..., Iterator[tuple[Target, DriftCheck | EdgefleetError]]]
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def seen(tmp_path: Path) -> Seen:
     """Return what gives one look for each tenant: all drift, but for those with an error."""
     tenant = tenant_of(tmp_path, "alder")
 
-    def each(**errors: EdgefleetError) -> Iterator[tuple[Target, Look | EdgefleetError]]:
+    def each(**errors: EdgefleetError) -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
         for name in NAMES:
-            look = Look(drift_of(name, LOG_LEVEL="debug"), tenant, numbered_bundle(0))
+            look = DriftCheck(drift_of(name, LOG_LEVEL="debug"), tenant, numbered_bundle(0))
             target = Target(tenant=name, environment=Environment.STAGING)
             yield target, errors.get(name, look)
 
@@ -50,7 +50,7 @@ def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
     unhealthy, config = UnhealthyError("500"), ConfigError("no such key")
     repaired: list[str] = []
 
-    def repair(look: Look) -> bool:
+    def repair(look: DriftCheck) -> bool:
         repaired.append(look.drift.target.tenant)
         if look.drift.target.tenant == "birch":
             raise unhealthy
@@ -70,7 +70,7 @@ def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
 def test_a_repair_that_fails_is_no_failed_look(
     seen: Seen, error: EdgefleetError, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def repair(_look: Look) -> bool:
+    def repair(_look: DriftCheck) -> bool:
         raise error
 
     found, failures = gathered(seen(), repair)
@@ -79,9 +79,9 @@ def test_a_repair_that_fails_is_no_failed_look(
 
 
 def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
-    repaired: list[Look] = []
+    repaired: list[DriftCheck] = []
 
-    def repair(look: Look) -> bool:
+    def repair(look: DriftCheck) -> bool:
         repaired.append(look)
         raise Interrupted("interrupted during traffic")
 
@@ -91,9 +91,9 @@ def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
 
 
 def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -> None:
-    repaired: list[Look] = []
+    repaired: list[DriftCheck] = []
 
-    def repair(look: Look) -> bool:
+    def repair(look: DriftCheck) -> bool:
         repaired.append(look)
         raise RestoreError("version v1 could not be restored")
 
@@ -105,9 +105,9 @@ def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -
 def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
     seen: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    repaired: list[Look] = []
+    repaired: list[DriftCheck] = []
 
-    def repair(look: Look) -> bool:
+    def repair(look: DriftCheck) -> bool:
         repaired.append(look)
         error = UnhealthyError("500", hint="version v1 is live again, as before")
         error.interrupted = True
@@ -123,14 +123,14 @@ def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
 def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_here(
     seen: Seen, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def unfetched() -> Iterator[tuple[Target, Look | EdgefleetError]]:
+    def unfetched() -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
         for target, look in seen():
-            assert isinstance(look, Look)
-            expected = Expected(commit=None, why="", missing="c" * 12)
+            assert isinstance(look, DriftCheck)
+            expected = Baseline(commit=None, why="", missing="c" * 12)
             drift = look.drift.model_copy(update={"expected": expected})
             yield target, replace(look, drift=drift)
 
-    def repair(look: Look) -> bool:
+    def repair(look: DriftCheck) -> bool:
         raise AssertionError(f"{look.drift.target} is deployed")
 
     found, failures = gathered(unfetched(), repair)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.cloudflare.worker.binding_types import KINDS, OBJECTS, Kind
+from edgefleet.cloudflare.worker.binding_types import KINDS, OBJECTS, BindingType
 from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.errors import ConfigError
 from support.uploads import ELSEWHERE, LOCAL, config
@@ -159,6 +159,6 @@ def _refusal(asked: dict[str, Any]) -> ConfigError | None:
     return None
 
 
-def _nearly(kind: Kind, value: Any) -> dict[str, Any]:
+def _nearly(kind: BindingType, value: Any) -> dict[str, Any]:
     least = {key: {"limit": 1} if key in OBJECTS else "x" for key in (kind.name, *kind.needed)}
     return {**least, **dict.fromkeys(kind.extra, value)}

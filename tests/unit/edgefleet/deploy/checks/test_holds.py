@@ -7,8 +7,8 @@ from typing import Any, cast
 import pytest
 
 from edgefleet.config.target import Environment, Target
-from edgefleet.deploy.checks.holds import Held, check_hold
-from edgefleet.deploy.request import Ports, Request
+from edgefleet.deploy.checks.holds import TargetHeld, check_hold
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.records.models import Action, Origin
 from support.clock import FakeClock
 from support.many import tenant_of
@@ -35,7 +35,7 @@ class Said:
 def said(folder: Path, **asked: Any) -> list[str]:
     """Check a frozen tenant; return what people are told."""
     tenant = tenant_of(folder, "t000", freeze=FREEZE)
-    request = Request(
+    request = DeployRequest(
         target=Target(tenant="t000", environment=Environment.STAGING),
         load=lambda: tenant,
         bundle=lambda _: pytest.fail("nothing is built"),
@@ -43,12 +43,12 @@ def said(folder: Path, **asked: Any) -> list[str]:
         **asked,
     )
     ports = Said()
-    check_hold(tenant, request, cast("Ports", ports))
+    check_hold(tenant, request, cast("Dependencies", ports))
     return ports.words
 
 
 def test_a_deploy_is_refused_and_told_how_it_would_go_on(tmp_path: Path) -> None:
-    with pytest.raises(Held) as caught:
+    with pytest.raises(TargetHeld) as caught:
         said(tmp_path)
     assert (caught.value.message, caught.value.code) == (WORDS, "held")
     assert "tenants/t000/tenant.config.json" in caught.value.hint
@@ -56,7 +56,7 @@ def test_a_deploy_is_refused_and_told_how_it_would_go_on(tmp_path: Path) -> None
 
 
 def test_force_is_no_word_about_a_hold(tmp_path: Path) -> None:
-    with pytest.raises(Held):
+    with pytest.raises(TargetHeld):
         said(tmp_path, force=True)
 
 

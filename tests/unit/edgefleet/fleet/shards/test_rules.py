@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
-from edgefleet.fleet.shards.models import Load
+from edgefleet.fleet.shards.models import TargetCost
 from edgefleet.fleet.shards.rules import expected, measured, shards
 from edgefleet.records.models import Action, Status
 from support.records import TARGET, run
@@ -19,9 +19,9 @@ STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION
 
 def load(
     name: str, seconds: float, owner: str | None = None, environment: Environment = STAGING
-) -> Load:
+) -> TargetCost:
     target = Target(tenant=name, environment=environment)
-    return Load(target=target, seconds=seconds, owner=owner)
+    return TargetCost(target=target, seconds=seconds, owner=owner)
 
 
 LOADS = some.lists(
@@ -40,7 +40,7 @@ LOADS = some.lists(
 
 @given(LOADS, some.floats(1, 200), some.integers(2, 20))
 def test_each_target_is_in_one_shard_and_there_are_never_too_many(
-    loads: list[Load], seconds: float, most: int
+    loads: list[TargetCost], seconds: float, most: int
 ) -> None:
     found = shards(loads, seconds=seconds, most=most)
     packed = Counter((name, one.environment) for one in found for name in one.tenants)
