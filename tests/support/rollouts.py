@@ -26,7 +26,7 @@ from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.records.models import Action, Record
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.store import Records
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 from support.clock import FakeClock
 
 API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
@@ -167,7 +167,7 @@ class Scene:
         self.script.deploy(all_to(version_id), "")
         return version_id
 
-    def roll_out(self, course: Course = Course.VERSION) -> None:
+    def roll_out(self, course: DeployStrategy = DeployStrategy.VERSION) -> None:
         live = LiveState(
             deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions
         )

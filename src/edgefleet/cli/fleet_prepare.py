@@ -17,7 +17,7 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
 from edgefleet.deploy.checks.holds import hold
-from edgefleet.deploy.deploy import check_origin, deploy
+from edgefleet.deploy.deploy import check_committed, deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.fleet.checks import check_credentials
@@ -65,14 +65,14 @@ def prepare(
     `before` is the run that is taken up, if one is.
     """
     here = origin(wiring.root, wiring.environ)
-    check_origin(environment, here, force=conduct.force)
+    check_committed(environment, here, force=conduct.force)
     tenants = wiring.tenants(names, (environment,))
     wiring.keep_budgets(tenants)  # of a fleet of one, too
     if before:
         here = origin_of(
             before, here, lambda: build(wiring.root, tenants, (environment,), wiring.builder)
         )
-        check_origin(environment, here, force=conduct.force)
+        check_committed(environment, here, force=conduct.force)
     record = _record(wiring, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
     parse_max_failures(conduct.max_failures, record.left)

@@ -21,7 +21,7 @@ from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import EdgefleetError, FleetError
 from edgefleet.locks.locking import Unshared
 from edgefleet.records.store import DryRecords
-from edgefleet.rollback.report import return_text
+from edgefleet.rollback.report import rollback_plan_text
 from edgefleet.rollback.rollback import RollbackResult
 
 
@@ -92,4 +92,4 @@ def _shown(target: Target, found: RollbackResult) -> tuple[str, dict[str, Json]]
         version_id = found.record.version_id
         words = f"{target}: version {version_id} is live already"
         return words, entry(target, {"version_id": version_id})
-    return return_text(found.way), entry(target, found.way.model_dump(mode="json"))
+    return rollback_plan_text(found.way), entry(target, found.way.model_dump(mode="json"))

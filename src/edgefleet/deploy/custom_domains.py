@@ -10,7 +10,7 @@ from edgefleet.errors import CloudflareError, RestoreError
 from edgefleet.records.recorder import Recorder
 
 
-def give_back(
+def restore_custom_domains(
     account: Account, script: str, held: Sequence[HeldDomain], recorder: Recorder
 ) -> None:
     """Give custom domains back to the scripts that had them, where `script` has them now.

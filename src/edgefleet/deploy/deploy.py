@@ -14,13 +14,13 @@ from edgefleet.records.models import Origin, Record
 def deploy(request: DeployRequest, ports: Dependencies) -> Record:
     """Deploy, and return the record of it. Every failure is recorded before it is raised."""
     environment = request.target.environment
-    check_origin(environment, request.origin, force=request.force)
+    check_committed(environment, request.origin, force=request.force)
     with start_run(request, request.action, ports, engine=request.engine) as run:
         Steps(request, ports, run).run()
     return run.recorder.succeed()
 
 
-def check_origin(environment: Environment, origin: Origin, *, force: bool) -> None:
+def check_committed(environment: Environment, origin: Origin, *, force: bool) -> None:
     """Make sure that production is deployed from a commit; raises `UsageError`."""
     if environment is Environment.PRODUCTION and origin.dirty and not force:
         raise UsageError(

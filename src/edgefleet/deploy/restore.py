@@ -16,9 +16,9 @@ from edgefleet.cloudflare.models import Deployment, LiveState, TrafficShare
 from edgefleet.cloudflare.settings import differing
 from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.core.signals import Cancellation, defer_signals
-from edgefleet.deploy.custom_domains import give_back
-from edgefleet.deploy.traffic import Traffic, all_to, overtaken
-from edgefleet.deploy.way_out import way_out, what_is_live
+from edgefleet.deploy.custom_domains import restore_custom_domains
+from edgefleet.deploy.recovery import recovery_commands, what_is_live
+from edgefleet.deploy.traffic import Traffic, all_to, foreign_deployment
 from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
 from edgefleet.http.retry import looks
 from edgefleet.records.models import Phase
@@ -108,7 +108,7 @@ class Restore:
         """Leave what somebody else deployed; whatever failed here, failed beside that."""
         beside = f"; {OUR_SETTINGS}" if self._set_already else ""
         if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
-            raise overtaken(self._recorder.record, now, beside) from error
+            raise foreign_deployment(self._recorder.record, now, beside) from error
         return f"version {now.main_version} is live, as somebody else deployed it{beside}"
 
     @property
@@ -156,7 +156,7 @@ class Restore:
             raise self._not_restored(error.message) from error
 
     def _hosts_back(self) -> None:
-        give_back(self._account, self._name, self.before.held, self._recorder)
+        restore_custom_domains(self._account, self._name, self.before.held, self._recorder)
 
     def _traffic_back(self, now: Deployment | None) -> None:
         if not self._back:
@@ -201,14 +201,14 @@ class Restore:
                 f"{self._name}: version {self.before.version_id} is live again, but not its "
                 f"triggers and settings: {error.message}",
                 hint="set them in the dashboard, or write those of the files: "
-                f"{way_out(self._recorder.record, self.before)}",
+                f"{recovery_commands(self._recorder.record, self.before)}",
             ) from error
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
         return RestoreError(
             f"{self._name}: its state cannot be read: {error.message}",
             hint="see what is live in the dashboard; once Cloudflare answers: "
-            f"{way_out(self._recorder.record, self.before)}",
+            f"{recovery_commands(self._recorder.record, self.before)}",
         )
 
     def _not_restored(self, why: str) -> RestoreError:
@@ -216,7 +216,7 @@ class Restore:
         what = f"version {old} could not be restored" if old else "the script cannot be removed"
         return RestoreError(
             f"{self._name}: {what}: {why}; {what_is_live(self._account, self._name)}",
-            hint=way_out(self._recorder.record, self.before, keep=bool(self.transferred)),
+            hint=recovery_commands(self._recorder.record, self.before, keep=bool(self.transferred)),
         )
 
 

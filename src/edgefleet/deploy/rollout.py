@@ -19,7 +19,7 @@ from edgefleet.deploy.uploaders import Uploader
 from edgefleet.locks.fence import Fence
 from edgefleet.records.models import Phase
 from edgefleet.records.recorder import Recorder
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class Rollout:
     release: Release
     fence: Fence
 
-    def run(self, course: Course) -> None:
+    def run(self, course: DeployStrategy) -> None:
         """End with the release live and proved, or raise with what was live before live again."""
-        at_once = course in (Course.FIRST, Course.MIGRATION)
+        at_once = course in (DeployStrategy.FIRST, DeployStrategy.MIGRATION)
         switch = TrafficShift(
             Traffic(self.account, self.name, self.recorder, self.before.deployment, self.fence),
             self.before,
@@ -66,7 +66,7 @@ class Rollout:
         with switch.guarded():
             if at_once:
                 self._whole(switch)
-            elif course is Course.SETTINGS:
+            elif course is DeployStrategy.SETTINGS:
                 self._unversioned(switch)
             else:
                 self._version(switch)

@@ -186,12 +186,12 @@ def _recorded(recorder: Recorder) -> Iterator[None]:
         raise
     except Exception as error:
         # A fault of ours must not leave a record that says it is still in progress.
-        said = fault(error)
+        said = as_edgefleet_error(error)
         recorder.fail(_status(said, recorder.record.phase), said)
         raise
 
 
-def fault(error: Exception) -> EdgefleetError:
+def as_edgefleet_error(error: Exception) -> EdgefleetError:
     """Return a fault of ours, or of this machine, in words, with what is live now where it says."""
     left = "; ".join(getattr(error, "__notes__", ()))
     return EdgefleetError(f"{type(error).__name__}: {error}", hint=left)

@@ -17,8 +17,8 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.commits import check_was_live, commit_was_live
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
-from edgefleet.deploy.checks.overwrites import check_overwritten
-from edgefleet.deploy.checks.secrets import check_secrets, tell_how_to_set
+from edgefleet.deploy.checks.overwrites import check_overwrites
+from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.rollout import Release, Rollout
 from edgefleet.deploy.run import Run
@@ -30,7 +30,7 @@ from edgefleet.plan.report import changes_text, counts, plan_text
 from edgefleet.records.commit_order import SHORT
 from edgefleet.records.models import Action, Phase, Status
 from edgefleet.records.signature import NO_COMMIT, message_of
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 
 
 class Steps:
@@ -53,11 +53,11 @@ class Steps:
         if self._request.action is Action.ROLLBACK:
             self._check_was_live(way)
         self._check_way_back(planned)
-        if planned.plan.course is Course.UNCHANGED and not self._request.force:
+        if planned.plan.course is DeployStrategy.UNCHANGED and not self._request.force:
             live = planned.before.version_id
             self._recorder.save(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
             return
-        check_overwritten(self._request, self._ports, planned.plan)
+        check_overwrites(self._request, self._ports, planned.plan)
         check_secrets(self._request, self._ports, planned.plan, planned.before)
         check_addresses(self._request, self._ports, tenant, planned.plan)
         with self._engine(tenant, bundle, way, planned) as engine:
@@ -74,7 +74,7 @@ class Steps:
                 try:
                     rollout.run(planned.plan.course)
                 except UnhealthyError as error:
-                    tell_how_to_set(self._request, error, planned.plan)
+                    with_secret_hint(self._request, error, planned.plan)
                     raise
 
     def _build(self, tenant: Tenant) -> Bundle:
@@ -95,7 +95,7 @@ class Steps:
             step.note = counts(planned.plan)
         if self._request.dry_run:
             self._ports.progress.say(plan_text(planned.plan))
-        elif self._request.show_changes and planned.plan.course is not Course.FIRST:
+        elif self._request.show_changes and planned.plan.course is not DeployStrategy.FIRST:
             text = changes_text(planned.plan)
             if text:
                 self._ports.progress.say(text)
@@ -105,7 +105,7 @@ class Steps:
         given = transferred_from(planned.resolved, planned.before.migration_tag)
         if given:
             words = f"Durable Objects of {', '.join(given)} go to {self._run.script}: no way back"
-        elif planned.plan.course is Course.MIGRATION:
+        elif planned.plan.course is DeployStrategy.MIGRATION:
             words = "Durable Object migrations are pending: no way back to the version before them"
         else:
             return
@@ -160,7 +160,7 @@ class Steps:
             target, observe = self._request.target, self._ports.observe
             now = plan_target(tenant, target, bundle, way, observe)
             moved = now.plan.deployment_id != planned.plan.deployment_id
-            arrived = now.plan.course in (Course.UNCHANGED, Course.SETTINGS)
+            arrived = now.plan.course in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS)
             return now.before.version_id if moved and arrived else None
 
         wanted = taking(settings(planned.resolved), planned.before.held)

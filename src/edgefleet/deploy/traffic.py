@@ -60,7 +60,7 @@ class Traffic:
         self.fence.check()
         now = self.now()
         if now != self.last:
-            raise overtaken(self.recorder.record, now)
+            raise foreign_deployment(self.recorder.record, now)
 
     def give(
         self, shares: tuple[TrafficShare, ...], message: str, *, restoring: bool = False
@@ -93,13 +93,13 @@ class Traffic:
             raise (
                 self._another()
                 if top.versions in self.sent
-                else overtaken(self.recorder.record, top)
+                else foreign_deployment(self.recorder.record, top)
             )
         self._see(top)
         theirs = self._between(recent, under) if alone else None
         if theirs:
             self._put_back(theirs)
-            raise overtaken(self.recorder.record, theirs)
+            raise foreign_deployment(self.recorder.record, theirs)
 
     def _another(self) -> CloudflareError:
         words = "Cloudflare shows another deployment than it took"
@@ -184,7 +184,7 @@ def shares_text(shares: tuple[TrafficShare, ...]) -> str:
     return ", ".join(f"version {one.version_id} {one.percentage:g} %" for one in shares)
 
 
-def overtaken(record: Record, now: Deployment | None, beside: str = "") -> TargetBusyError:
+def foreign_deployment(record: Record, now: Deployment | None, beside: str = "") -> TargetBusyError:
     """Say that somebody else deployed since the target was observed, and what else there is."""
     return TargetBusyError(
         f"{record.script}: somebody else deployed in the meantime: "

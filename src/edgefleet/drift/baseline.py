@@ -12,7 +12,7 @@ from edgefleet.errors import UsageError
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
-from edgefleet.rollback.rules import SHORTEST, made_from
+from edgefleet.rollback.rules import SHORTEST, version_source
 
 STANDS = "the working tree stands for it"
 
@@ -45,7 +45,7 @@ def newest_elsewhere(
     if version_id is None:
         return None
     return RemoteDeployment(
-        version_id, made_from(version_id, records, tags.get(version_id, "")).commit
+        version_id, version_source(version_id, records, tags.get(version_id, "")).commit
     )
 
 

@@ -25,7 +25,7 @@ from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
 from edgefleet.records.store import Records
-from edgefleet.state.flat_state import desired_facts
+from edgefleet.state.flat_state import desired_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _differs(
     except EdgefleetError:  # its files are not valid: then it is another state in any case
         return True
     wanted = (
-        desired_facts(render(one, target.environment, bundle), bundle)
+        desired_state(render(one, target.environment, bundle), bundle)
         for one, bundle in (expected, now)
     )
     return next(wanted) != next(wanted)

@@ -8,7 +8,7 @@ from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.tenant import DriftException
 from edgefleet.drift.models import DriftFinding, DriftSeverity
 from edgefleet.records.signature import own_message
-from edgefleet.state.diff import unversioned
+from edgefleet.state.diff import needs_no_upload
 from edgefleet.state.flat_state import BELOW_SECRETS
 from edgefleet.state.models import Change, ChangeKind
 
@@ -68,7 +68,7 @@ def severity(change: Change) -> DriftSeverity:
         return DriftSeverity.HIGH
     if change.path.startswith(BELOW_SECRETS) and change.kind is ChangeKind.ADDED:
         return DriftSeverity.HIGH  # the Worker cannot do without
-    plain = unversioned(change) and not change.path.startswith(REACH)
+    plain = needs_no_upload(change) and not change.path.startswith(REACH)
     return DriftSeverity.LOW if plain else DriftSeverity.MEDIUM
 
 
@@ -85,7 +85,7 @@ def looks_like(change: Change, last: DeploymentEvent | None, made: DeployedBy) -
         return "a secret that was deleted or never set" if lacking else "a secret that was set"
     if change.path == COMMIT:
         return "a deploy of a commit that was never merged"
-    if unversioned(change):
+    if needs_no_upload(change):
         return "an edit of triggers or settings; Cloudflare does not tell by whom"
     if last is None:
         return ""

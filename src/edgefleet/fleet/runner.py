@@ -13,7 +13,7 @@ from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Cancellation, heeding
 from edgefleet.deploy.checks.holds import TargetHeld
-from edgefleet.deploy.run import fault
+from edgefleet.deploy.run import as_edgefleet_error
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
 from edgefleet.fleet.display import FleetDisplay
@@ -109,8 +109,8 @@ class Fleet:
         try:
             while member := self._next(todo):
                 self._one(member.tenant)
-        except Exception as fault:  # noqa: BLE001 - a thread has nobody to raise it to
-            self._fault = fault
+        except Exception as as_edgefleet_error:  # noqa: BLE001 - a thread has nobody to raise it to
+            self._fault = as_edgefleet_error
 
     def _next(self, todo: Iterator[TargetResult]) -> TargetResult | None:
         """Return the next target; None where there is none, or none is to be begun any more."""
@@ -154,7 +154,7 @@ class Fleet:
         except EdgefleetError as error:
             return _failed(error, progress.phase)
         except Exception as error:  # noqa: BLE001 - a fault of ours at one target spares the others
-            return _failed(fault(error), progress.phase)
+            return _failed(as_edgefleet_error(error), progress.phase)
         return {
             "outcome": Outcome(record.status),
             "phase": record.phase,

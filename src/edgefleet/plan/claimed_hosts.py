@@ -14,7 +14,7 @@ def held_by_others(
     return account.held(new, script) if new else ()
 
 
-def taken(
+def taken_hosts(
     account: Account,
     script: str,
     wanted: ScriptSettings,
@@ -39,6 +39,6 @@ def taken(
     )
 
 
-def lost(wanted: ScriptSettings, live: ScriptSettings) -> tuple[str, ...]:
+def lost_hosts(wanted: ScriptSettings, live: ScriptSettings) -> tuple[str, ...]:
     """Return the hosts and routes that lead to a script now and will not any more."""
     return (*sorted(hosts(live) - hosts(wanted)), *sorted(patterns(live) - patterns(wanted)))

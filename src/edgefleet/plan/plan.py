@@ -16,20 +16,20 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.history.standing import Standing, standing
-from edgefleet.plan.claimed_hosts import held_by_others, lost, taken
+from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts
 from edgefleet.records.models import Record
-from edgefleet.state.diff import course, diff, stays
-from edgefleet.state.flat_state import desired_facts, managed_only
+from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
+from edgefleet.state.flat_state import desired_state, managed_only
 from edgefleet.state.implied import implied
 from edgefleet.state.live_state import Observer
 from edgefleet.state.models import Plan
 from edgefleet.state.secret_names import (
-    apart,
-    declared,
+    declared_secrets,
     is_draft,
-    names_in,
     same_but_secrets,
     secret_names,
+    secret_names_in,
+    split_secrets,
 )
 
 Observe = Callable[[Credential, str], Observer]
@@ -63,16 +63,19 @@ def plan_target(
     before = way.account.observe(script)
     held = held_by_others(way.account, script, wanted, before.settings)
     observer = observe(way.credential, way.account.id)
-    desired = {**desired_facts(resolved, bundle), **declared(tenant.config.required_secrets)}
+    desired = {
+        **desired_state(resolved, bundle),
+        **declared_secrets(tenant.config.required_secrets),
+    }
     live = managed_only(observer.facts(script, before), resolved)
-    changes, secrets = apart(diff(desired, live))
+    changes, secrets = split_secrets(diff(desired, live))
     migrates = pending(resolved, before.migration_tag) is not None
     draft = is_draft(live)
     drafted = {"draft": draft, "expendable": draft and migrates}
     before = before.model_copy(update={"held": held, **drafted})
     exists = before.deployment is not None and not draft
-    how, why = course(changes, exists=exists, migrates=migrates)
-    now = names_in(live)
+    how, why = choose_strategy(changes, exists=exists, migrates=migrates)
+    now = secret_names_in(live)
     then = _inherited(way, script, before, now)
     stands = standing(before, records) if exists else Standing()
     plan = Plan(
@@ -88,11 +91,11 @@ def plan_target(
         gained_secrets=tuple(sorted(then - now)),
         lost_secrets=tuple(sorted(now - then)),
         missing_resources=_missing(way, resolved),
-        stays=stays(how),
+        stays=irreversible_effects(how),
         foreign=_foreign(way, script, before, stands),
         live_commit=stands.commit,
-        takes=taken(way.account, script, wanted, before.settings, held),
-        loses=lost(wanted, before.settings),
+        takes=taken_hosts(way.account, script, wanted, before.settings, held),
+        loses=lost_hosts(wanted, before.settings),
         implied=implied(written, changes) if exists else (),
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),

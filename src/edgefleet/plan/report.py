@@ -7,7 +7,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
 from edgefleet.state.flat_state import BELOW_SECRETS
-from edgefleet.state.models import Change, ChangeKind, Course, Plan
+from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
 
 SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 LONGEST_VALUE = 6000
@@ -36,7 +36,7 @@ def plan_text(plan: Plan) -> str:
         for name in plan.loses
     ]
     lines += [f"  note: {words}" for words in (*plan.implied, *secret_notes(plan))]
-    if plan.course is not Course.UNCHANGED:
+    if plan.course is not DeployStrategy.UNCHANGED:
         if plan.foreign:
             lines.append(f"  note: {foreign_words(plan.foreign)}")
         lines.append(f"  {plan.course}: {plan.why}")
@@ -89,7 +89,7 @@ def _heading(heads: Sequence[str]) -> str:
 
 def counts(plan: Plan) -> str:
     """Return the closing line."""
-    if not plan.changes and plan.course is Course.UNCHANGED:
+    if not plan.changes and plan.course is DeployStrategy.UNCHANGED:
         return "No changes."
     added, changed, removed = (
         plan.count(kind) for kind in (ChangeKind.ADDED, ChangeKind.CHANGED, ChangeKind.REMOVED)

@@ -8,13 +8,13 @@ from edgefleet.errors import CloudflareError, UsageError
 from edgefleet.rollback.models import RollbackPlan
 from edgefleet.rollback.rules import (
     changed_secrets,
-    leaves,
     obstacles,
     resources,
     secrets_set_since,
+    side_effects,
 )
 
-ACCEPT = "roll back all the same with --accept-changed-secrets"
+ALLOW_CHANGED_SECRETS = "roll back all the same with --accept-changed-secrets"
 
 
 def preflight(
@@ -43,7 +43,7 @@ def preflight(
         raise kind(
             f"{script} cannot return to version {target.id}:{problems}",
             hint="nothing was touched; "
-            + (f"deploy its commit again: {anew}" if blocked else ACCEPT),
+            + (f"deploy its commit again: {anew}" if blocked else ALLOW_CHANGED_SECRETS),
         )
     since = secrets_set_since(target.id, versions)
     unsure = (f"secrets were set {since} time(s) since: Cloudflare may refuse, and says which",)
@@ -53,7 +53,7 @@ def preflight(
         live_version_id=now.id,
         why=why,
         settings="",
-        leaves=(*leaves(target, now, versions), *(unsure if since else ())),
+        leaves=(*side_effects(target, now, versions), *(unsure if since else ())),
     )
 
 

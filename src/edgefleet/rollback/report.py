@@ -19,7 +19,7 @@ def rollback_text(record: Record) -> str:
     return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
 
 
-def return_text(way: RollbackPlan) -> str:
+def rollback_plan_text(way: RollbackPlan) -> str:
     """Return what a rollback would do, where it was only asked about."""
     loses = f", and lose {', '.join(way.loses)}" if way.loses else ""
     return (

@@ -31,7 +31,7 @@ from edgefleet.deploy.checks.commits import (
     version_was_live,
 )
 from edgefleet.deploy.checks.holds import TargetHeld
-from edgefleet.deploy.checks.hosts import check_return, gone
+from edgefleet.deploy.checks.hosts import check_return, lost_hosts_notes
 from edgefleet.deploy.request import ChangeRequest, Dependencies
 from edgefleet.deploy.run import Run, start_run
 from edgefleet.deploy.traffic import Traffic
@@ -41,19 +41,19 @@ from edgefleet.plan.report import change_text
 from edgefleet.records.models import Action, Phase, Record, Status
 from edgefleet.records.signature import commit_of_tag, message_of, own_split
 from edgefleet.rollback.models import RollbackPlan, TrafficEvent, VersionSource
-from edgefleet.rollback.preflight import ACCEPT, preflight
+from edgefleet.rollback.preflight import ALLOW_CHANGED_SECRETS, preflight
 from edgefleet.rollback.rules import (
     PREVIOUS,
     KilledRollback,
-    code_of,
-    deployed_moves,
-    given_up,
-    killed,
-    made_elsewhere,
-    made_from,
-    moved_elsewhere,
-    previous,
-    recorded_moves,
+    abandoned_events,
+    events_of_deployments,
+    events_of_records,
+    killed_rollback,
+    previous_version,
+    traffic_moved_elsewhere,
+    uploaded_version,
+    version_source,
+    versions_made_elsewhere,
 )
 from edgefleet.state.diff import diff
 from edgefleet.state.flat_state import setting_facts
@@ -74,7 +74,7 @@ class RollbackRequest(ChangeRequest):
     load_at: Callable[[Path, Target], Tenant]
     """Validates and loads a target's tenant in another checkout."""
     to: str = PREVIOUS
-    """`previous`, or a version's id."""
+    """`previous_version`, or a version's id."""
     accept_changed_secrets: bool = False
     leaving: str | None = None
     """The version that must be live, unless `to` is; any, where it is None."""
@@ -131,7 +131,7 @@ class _Steps:
                     status=Status.UNCHANGED, version_id=live, previous_version_id=live
                 )
                 return None
-            made = made_from(found.version_id, self._records, _tag(found.version_id, versions))
+            made = version_source(found.version_id, self._records, _tag(found.version_id, versions))
             taken = preflight(
                 way,
                 run.script,
@@ -173,14 +173,14 @@ class _Steps:
     def _choose(self, way: AccountSession, before: LiveState, versions: list[Version]) -> _Found:
         live = before.deployment
         assert live is not None  # noqa: S101 - a script without a deployment was refused
-        left = killed(self._run.last, live, own_split(before))
+        left = killed_rollback(self._run.last, live, own_split(before))
         if self._asked.to != PREVIOUS:
             same = left if left and left.version_id == self._asked.to else None
             return _Found(self._asked.to, "it was asked for", same)
         if left:
             return _Found(left.version_id, "a rollback to it was killed on its way", left)
-        moves = list(recorded_moves(self._records))
-        found = previous(moves, live.main_version)
+        moves = list(events_of_records(self._records))
+        found = previous_version(moves, live.main_version)
         if found and not self._outdated(way, live, versions, found):
             return _Found(found, "it is the last one that was recorded healthy", None)
         untold = "what was done since elsewhere" if found else "a healthy one"
@@ -193,7 +193,7 @@ class _Steps:
     ) -> bool:
         """Whether more became of the script since `since` was live than records here tell."""
         now, records = live.main_version, self._records
-        return made_elsewhere(versions, records, since, now) or moved_elsewhere(
+        return versions_made_elsewhere(versions, records, since, now) or traffic_moved_elsewhere(
             self._history(way), versions, records, now
         )
 
@@ -210,8 +210,8 @@ class _Steps:
         """Return what was live before, but for what was given up, by records or by history."""
         history = list(self._history(way))
         numbers = {version.id: version.number for version in versions}
-        past = [*given_up(moves), *deployed_moves(history, numbers)]
-        version_id = previous(past, live.main_version)
+        past = [*abandoned_events(moves), *events_of_deployments(history, numbers)]
+        version_id = previous_version(past, live.main_version)
         if version_id is None:
             raise UsageError(
                 f"{self._run.script}: no earlier version is known that was good",
@@ -230,7 +230,7 @@ class _Steps:
             what = f"version {found.version_id}"
             check_was_live(ports.lineage, what, script, ports.progress)
         # A version that only set a secret was made from what the one below it was made from.
-        commit = made.commit or commit_of_tag(code_of(found.version_id, versions).tag)
+        commit = made.commit or commit_of_tag(uploaded_version(found.version_id, versions).tag)
         if commit:
             check_merged(ports.lineage, commit, ports.progress)
         else:
@@ -259,7 +259,7 @@ class _Steps:
             say(f"  note: {words}")
         for change in taken.setting_changes:
             say(f"    {change}")
-        for words in (*gone(taken.loses), *taken.leaves):
+        for words in (*lost_hosts_notes(taken.loses), *taken.leaves):
             say(f"  note: {words}")
 
     def _switch(
@@ -289,7 +289,9 @@ class _Steps:
         except ApiError as error:
             if REFUSED not in error.codes or asked.accept_changed_secrets:
                 raise
-            raise UsageError(error.message, hint=f"{error.hint}; {ACCEPT}") from error
+            raise UsageError(
+                error.message, hint=f"{error.hint}; {ALLOW_CHANGED_SECRETS}"
+            ) from error
 
 
 def _differences(wanted: ScriptSettings | None, now: ScriptSettings) -> tuple[str, ...]:

@@ -58,22 +58,22 @@ def named_version(word: str, known: Iterable[str]) -> str | None:
     return found.pop() if len(word) >= SHORTEST and len(found) == 1 else None
 
 
-def previous(moves: Sequence[TrafficEvent], live: str) -> str | None:
+def previous_version(moves: Sequence[TrafficEvent], live: str) -> str | None:
     """Return the version that was proved last, but for the live one; `moves` are newest first.
 
     A version that was given up, or that failed, is none to return to until it is proved again:
     a second rollback goes further back, and never to the version that the first one left.
     """
-    given_up = {live}
+    abandoned_events = {live}
     for move in moves:
         if move.left:
-            given_up.add(move.left)
-        if move.version_id and move.version_id not in given_up:
+            abandoned_events.add(move.left)
+        if move.version_id and move.version_id not in abandoned_events:
             return move.version_id
     return None
 
 
-def given_up(moves: Sequence[TrafficEvent]) -> Iterator[TrafficEvent]:
+def abandoned_events(moves: Sequence[TrafficEvent]) -> Iterator[TrafficEvent]:
     """Yield only what was given up, and not proved since; `moves` are newest first."""
     proved = set()
     for move in moves:
@@ -82,7 +82,7 @@ def given_up(moves: Sequence[TrafficEvent]) -> Iterator[TrafficEvent]:
         proved.add(move.version_id)
 
 
-def made_elsewhere(
+def versions_made_elsewhere(
     versions: Sequence[Version], records: Sequence[Record], since: str, until: str
 ) -> bool:
     """Whether edgefleet made versions after `since`, up to `until`, that no record tells of.
@@ -98,7 +98,7 @@ def made_elsewhere(
     )
 
 
-def moved_elsewhere(
+def traffic_moved_elsewhere(
     deployments: Iterable[DeploymentEvent],
     versions: Sequence[Version],
     records: Sequence[Record],
@@ -119,7 +119,7 @@ def moved_elsewhere(
     return deployed_elsewhere(deployments, tags, records) is not None
 
 
-def recorded_moves(records: Sequence[Record]) -> Iterator[TrafficEvent]:
+def events_of_records(records: Sequence[Record]) -> Iterator[TrafficEvent]:
     """Yield what a target's records tell, newest first as they are.
 
     A rollback gives up what it leaves even if it was killed half-way: somebody wanted to be away
@@ -140,7 +140,7 @@ def recorded_moves(records: Sequence[Record]) -> Iterator[TrafficEvent]:
             yield TrafficEvent(left=version_id)
 
 
-def deployed_moves(
+def events_of_deployments(
     deployments: Sequence[DeploymentEvent], numbers: Mapping[str, int]
 ) -> Iterator[TrafficEvent]:
     """Yield what Cloudflare's history tells, newest first as it is.
@@ -157,7 +157,9 @@ def deployed_moves(
         yield TrafficEvent(version_id=version_id, left=before if back else None)
 
 
-def killed(last: Record | None, live: Deployment, signed: Signed | None) -> KilledRollback | None:
+def killed_rollback(
+    last: Record | None, live: Deployment, signed: Signed | None
+) -> KilledRollback | None:
     """Return what a rollback was on its way to that was killed while its version was in force.
 
     The newest record tells it, or else, where another machine was killed, what the message of the
@@ -172,7 +174,7 @@ def killed(last: Record | None, live: Deployment, signed: Signed | None) -> Kill
     return KilledRollback(least.version_id, live.main_version)
 
 
-def made_from(version_id: str, records: Sequence[Record], tag: str) -> VersionSource:
+def version_source(version_id: str, records: Sequence[Record], tag: str) -> VersionSource:
     """Return what a version was made from: its record says it, or else its tag."""
     for record in records:
         if record.version_id == version_id and record.status is Status.SUCCEEDED:
@@ -182,7 +184,7 @@ def made_from(version_id: str, records: Sequence[Record], tag: str) -> VersionSo
     return VersionSource(commit=commit_of_tag(tag))
 
 
-def code_of(version_id: str, versions: Sequence[Version]) -> Version:
+def uploaded_version(version_id: str, versions: Sequence[Version]) -> Version:
     """Return the version whose upload brought a version's code: one that set a secret has none."""
     number = next((one.number for one in versions if one.id == version_id), -1)
     below = sorted(
@@ -238,7 +240,7 @@ def secrets_set_since(target: str, deployable: Sequence[Version]) -> int:
     return sum(one.set_secret and one.number > number for one in deployable)
 
 
-def leaves(
+def side_effects(
     target: VersionDetails, live: VersionDetails, deployable: Sequence[Version]
 ) -> tuple[str, ...]:
     """Return in words what a return to `target` leaves as it is, or hinders."""

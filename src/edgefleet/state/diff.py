@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from edgefleet.core.model import Json
-from edgefleet.state.models import Change, ChangeKind, Course, FlatState
+from edgefleet.state.models import Change, ChangeKind, DeployStrategy, FlatState
 
 UNVERSIONED = frozenset(
     "crons workers_dev previews observability logpush tail_consumers routes domains".split()
@@ -11,7 +11,7 @@ UNVERSIONED = frozenset(
 """Facts that are set beside the versions, without an upload; or what their paths begin with."""
 
 
-def unversioned(change: Change) -> bool:
+def needs_no_upload(change: Change) -> bool:
     """Whether a fact is set without an upload."""
     return change.path.partition(".")[0] in UNVERSIONED
 
@@ -43,29 +43,34 @@ def _same(one: Json, other: Json) -> bool:
     return bool(one == other)
 
 
-def course(changes: tuple[Change, ...], *, exists: bool, migrates: bool) -> tuple[Course, str]:
+def choose_strategy(
+    changes: tuple[Change, ...], *, exists: bool, migrates: bool
+) -> tuple[DeployStrategy, str]:
     """Return how a deploy goes about these changes, and why, in words."""
     if not exists:
-        return Course.FIRST, "no release is there yet: the first upload is live at once"
+        return DeployStrategy.FIRST, "no release is there yet: the first upload is live at once"
     if migrates:
         return (
-            Course.MIGRATION,
+            DeployStrategy.MIGRATION,
             "Durable Object migrations are pending, which Cloudflare takes in a full upload only",
         )
     if not changes:
-        return Course.UNCHANGED, "everything is as it should be"
-    if all(map(unversioned, changes)):
-        return Course.SETTINGS, "only triggers and settings differ: no version is uploaded"
-    return Course.VERSION, "a version is uploaded, proved at 0 % of the traffic, then gets it all"
+        return DeployStrategy.UNCHANGED, "everything is as it should be"
+    if all(map(needs_no_upload, changes)):
+        return DeployStrategy.SETTINGS, "only triggers and settings differ: no version is uploaded"
+    return (
+        DeployStrategy.VERSION,
+        "a version is uploaded, checked at 0 % of the traffic, then gets all of it",
+    )
 
 
-def stays(how: Course) -> tuple[str, ...]:
+def irreversible_effects(how: DeployStrategy) -> tuple[str, ...]:
     """Return what could not be taken back after a deploy that goes this way."""
     data = "what the new version writes to KV, D1, Durable Objects and Vectorize"
-    if how in (Course.UNCHANGED, Course.SETTINGS):
+    if how in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS):
         return ()
-    if how is Course.FIRST:
+    if how is DeployStrategy.FIRST:
         return (f"{data}; taking it back removes the script and its Durable Objects",)
-    if how is Course.MIGRATION:
+    if how is DeployStrategy.MIGRATION:
         return (data, "the migrations: Cloudflare refuses every version before them")
     return (data,)

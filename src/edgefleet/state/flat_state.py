@@ -20,7 +20,7 @@ SECRET_TYPES = ("secret_text", "secret_key")
 ALL_TRAFFIC = "100 % to one version"
 
 
-def desired_facts(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
+def desired_state(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
     """Return what a target should be, from its rendered configuration and the bundle."""
     steps = resolved.get("migrations") or []
     return {

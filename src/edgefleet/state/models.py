@@ -37,7 +37,7 @@ class TakenHost(Model):
     """Who has it."""
 
 
-class Course(StrEnum):
+class DeployStrategy(StrEnum):
     """How a deploy would go about it."""
 
     UNCHANGED = "unchanged"
@@ -55,7 +55,7 @@ class Plan(Model):
     script: str
     account_id: str
     bundle_digest: str
-    course: Course
+    course: DeployStrategy
     why: str
     changes: tuple[Change, ...]
     missing_secrets: tuple[str, ...] = ()

@@ -23,12 +23,12 @@ def is_draft(live: FlatState) -> bool:
     return modules == [DRAFT]
 
 
-def declared(names: Iterable[str]) -> FlatState:
+def declared_secrets(names: Iterable[str]) -> FlatState:
     """Return the secrets that are to be there, as facts."""
     return {f"{BELOW_SECRETS}{name}": "set" for name in names}
 
 
-def apart(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+def split_secrets(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """Return differences without those of secrets, and these: no deploy makes them."""
     secrets = tuple(one for one in changes if one.path.startswith(BELOW_SECRETS))
     return tuple(one for one in changes if one not in secrets), secrets
@@ -39,7 +39,7 @@ def secret_names(bindings: Sequence[Mapping[str, Json]]) -> frozenset[str]:
     return frozenset(str(one["name"]) for one in bindings if one["type"] in SECRET_TYPES)
 
 
-def names_in(facts: FlatState) -> frozenset[str]:
+def secret_names_in(facts: FlatState) -> frozenset[str]:
     """Return the names of the secrets in a state."""
     return frozenset(
         path.removeprefix(BELOW_SECRETS) for path in facts if path.startswith(BELOW_SECRETS)

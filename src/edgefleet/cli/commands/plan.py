@@ -35,7 +35,7 @@ from edgefleet.plan.plan import plan_target
 from edgefleet.plan.report import plans_text
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
-from edgefleet.state.models import Course, Plan
+from edgefleet.state.models import DeployStrategy, Plan
 
 
 @click.command()
@@ -125,4 +125,4 @@ def _plans(
 
 def pending(found: Plan) -> bool:
     """Whether a deploy would do anything."""
-    return found.course is not Course.UNCHANGED
+    return found.course is not DeployStrategy.UNCHANGED

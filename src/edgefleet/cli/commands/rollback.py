@@ -38,7 +38,7 @@ from edgefleet.locks.locking import LockMode
 from edgefleet.records.models import Action, Record
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
-from edgefleet.rollback.report import return_text, rollback_text
+from edgefleet.rollback.report import rollback_plan_text, rollback_text
 from edgefleet.rollback.rollback import RollbackRequest
 from edgefleet.rollback.rollback import rollback as run_rollback
 from edgefleet.rollback.rules import PREVIOUS, named_version
@@ -181,7 +181,7 @@ def rollback(
         record, way = run_rollback(asked, ports)
     if dry_run and way:
         preview = way.model_dump(mode="json") | {"schema_version": SCHEMA_VERSION, "dry_run": True}
-        _print(preview, return_text(way), output_format)
+        _print(preview, rollback_plan_text(way), output_format)
     else:
         _print(record, rollback_text(record), output_format)
 

@@ -13,7 +13,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.plan.claimed_hosts import held_by_others, lost
+from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts
 from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
@@ -26,7 +26,7 @@ def check_addresses(asked: DeployRequest, ports: Dependencies, tenant: Tenant, p
     """
     for words in _taken(tenant, plan):
         ports.progress.say(f"  note: {words}")
-    for words in gone(plan.loses):
+    for words in lost_hosts_notes(plan.loses):
         ports.progress.say(f"  note: {words}")
     if asked.target.environment is not Environment.PRODUCTION or asked.allow_foreign:
         return
@@ -57,10 +57,10 @@ def check_return(
             hint=f"detach {one.hostname} from {foreign_text(one.script)} in the dashboard first, "
             "under Settings, Domains & Routes; or deploy an older commit with 'takeHostsFrom'",
         )
-    return lost(wanted, live)
+    return lost_hosts(wanted, live)
 
 
-def gone(names: Iterable[str]) -> Iterator[str]:
+def lost_hosts_notes(names: Iterable[str]) -> Iterator[str]:
     """Say of hosts and routes that they will not lead to a Worker any more."""
     for name in names:
         yield f"{foreign_text(name)} will not lead to this Worker any more"

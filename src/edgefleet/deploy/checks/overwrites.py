@@ -9,7 +9,7 @@ from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
 
-def check_overwritten(asked: DeployRequest, ports: Dependencies, plan: Plan) -> None:
+def check_overwrites(asked: DeployRequest, ports: Dependencies, plan: Plan) -> None:
     """Say what would be taken back; raises `UsageError` where that was not asked for.
 
     A rollback takes back on purpose.

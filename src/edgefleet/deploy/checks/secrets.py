@@ -4,10 +4,10 @@ from edgefleet.cloudflare.models import LiveState
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UnhealthyError
 from edgefleet.plan.report import secret_notes
-from edgefleet.state.models import Course, Plan
+from edgefleet.state.models import DeployStrategy, Plan
 from edgefleet.state.secret_names import put_command
 
-UPLOADS = (Course.FIRST, Course.MIGRATION, Course.VERSION)
+UPLOADS = (DeployStrategy.FIRST, DeployStrategy.MIGRATION, DeployStrategy.VERSION)
 
 
 def check_secrets(asked: DeployRequest, ports: Dependencies, plan: Plan, before: LiveState) -> None:
@@ -24,7 +24,7 @@ def check_secrets(asked: DeployRequest, ports: Dependencies, plan: Plan, before:
         put_command(asked.target.tenant, asked.target.environment, name, undeployed=undeployed)
         for name in missing
     )
-    first = plan.course is Course.FIRST and before.deployment is None
+    first = plan.course is DeployStrategy.FIRST and before.deployment is None
     makes = " (it makes a draft script, which the first deploy goes on from)" if first else ""
     raise ConfigError(
         f"{plan.script} has no secret {', '.join(missing)}, and requiredSecrets names "
@@ -33,9 +33,12 @@ def check_secrets(asked: DeployRequest, ports: Dependencies, plan: Plan, before:
     )
 
 
-def tell_how_to_set(asked: DeployRequest, error: UnhealthyError, plan: Plan) -> None:
+def with_secret_hint(asked: DeployRequest, error: UnhealthyError, plan: Plan) -> None:
     """Add to an error that left a version that is not live: how a secret is set beside it."""
-    if plan.course not in (Course.VERSION, Course.UNCHANGED):  # the latter was forced
+    if plan.course not in (
+        DeployStrategy.VERSION,
+        DeployStrategy.UNCHANGED,
+    ):  # the latter was forced
         return
     put = put_command(asked.target.tenant, asked.target.environment, "NAME", undeployed=True)
     error.hint += f"; to set a secret before the next deploy: {put}"

@@ -8,7 +8,7 @@ import pytest
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import HeldDomain
-from edgefleet.deploy.custom_domains import give_back
+from edgefleet.deploy.custom_domains import restore_custom_domains
 from edgefleet.errors import ExitCode, RestoreError
 from support.rollouts import API, Scene, rollout_scene
 
@@ -46,21 +46,21 @@ def scene(tmp_path: Path) -> Scene:
 
 def test_what_was_taken_is_given_back_and_what_was_not_is_left(scene: Scene) -> None:
     account = Owned(chat="mine", shop="shop")
-    give_back(account, "mine", (CHAT, SHOP), scene.recorder)
+    restore_custom_domains(account, "mine", (CHAT, SHOP), scene.recorder)
     assert account.owners == {CHAT.hostname: "old", SHOP.hostname: "shop"}
     assert account.attached == [CHAT.hostname]
 
 
 def test_a_host_that_went_with_the_removed_script_is_attached_again(scene: Scene) -> None:
     account = Owned()
-    give_back(account, "mine", (CHAT,), scene.recorder)
+    restore_custom_domains(account, "mine", (CHAT,), scene.recorder)
     assert account.owners == {CHAT.hostname: "old"}
 
 
 def test_a_short_trouble_is_waited_out(scene: Scene) -> None:
     account = Owned(chat="mine")
     account.failures = [ApiError("dropped"), ApiError("busy", status=503)]
-    give_back(account, "mine", (CHAT,), scene.recorder)
+    restore_custom_domains(account, "mine", (CHAT,), scene.recorder)
     assert account.owners == {CHAT.hostname: "old"}
 
 
@@ -70,7 +70,7 @@ def test_a_host_that_cannot_be_given_back_is_a_failed_restore_that_names_it(scen
     with pytest.raises(
         RestoreError, match=r"the host chat\.acme\.example is not back at old"
     ) as it:
-        give_back(account, "mine", (CHAT,), scene.recorder)
+        restore_custom_domains(account, "mine", (CHAT,), scene.recorder)
     assert it.value.exit_code is ExitCode.RESTORE_FAILED
     assert it.value.hint == (
         "attach chat.acme.example to old in the dashboard, under Settings, Domains & Routes"
@@ -81,5 +81,5 @@ def test_r1_a_host_that_cannot_be_given_back_keeps_no_other_from_it(scene: Scene
     account = Owned(chat="mine", shop="mine")
     account.failures = [ApiError("no", codes=(10000,), status=403)]
     with pytest.raises(RestoreError, match=r"chat\.acme\.example is not back at old: no"):
-        give_back(account, "mine", (CHAT, SHOP), scene.recorder)
+        restore_custom_domains(account, "mine", (CHAT, SHOP), scene.recorder)
     assert account.owners == {CHAT.hostname: "mine", SHOP.hostname: "shop"}

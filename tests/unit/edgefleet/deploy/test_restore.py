@@ -22,7 +22,7 @@ from edgefleet.errors import (
 from edgefleet.locks.fence import Unfenced
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 from support.rollouts import (
     AFTER,
     BEFORE,
@@ -49,7 +49,7 @@ def test_an_unhealthy_first_deploy_is_removed(scene: Scene) -> None:
     scene.script.past.clear()
     scene.prove = unhealthy(when_pinned=False)
     with pytest.raises(UnhealthyError) as caught:
-        scene.roll_out(Course.FIRST)
+        scene.roll_out(DeployStrategy.FIRST)
     assert scene.script.live is None
     assert "was removed" in caught.value.hint
 
@@ -162,7 +162,7 @@ def test_an_interruption_before_anything_changed_says_so(scene: Scene) -> None:
 def test_settings_that_make_it_unhealthy_are_put_back(scene: Scene) -> None:
     scene.prove = unhealthy(when_pinned=False)
     with pytest.raises(UnhealthyError):
-        scene.roll_out(Course.SETTINGS)
+        scene.roll_out(DeployStrategy.SETTINGS)
     assert scene.script.settings == BEFORE
     assert scene.serves(OLD)
 
@@ -181,7 +181,7 @@ def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene)
     scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
     scene.upload = raises(no_answer())
     with pytest.raises(ApiError) as caught:
-        scene.roll_out(Course.FIRST)
+        scene.roll_out(DeployStrategy.FIRST)
     assert scene.script.live is None
     assert "was removed" in caught.value.hint
 
@@ -207,7 +207,7 @@ def test_who_must_set_settings_back_is_told_that_the_version_is_live(scene: Scen
     scene.prove = prove
     words = f"version {OLD} is live again, but not its triggers and settings: no permission"
     with pytest.raises(RestoreError, match=words):
-        scene.roll_out(Course.MIGRATION)
+        scene.roll_out(DeployStrategy.MIGRATION)
     assert scene.serves(OLD)
 
 
@@ -234,7 +234,7 @@ def test_r11_a_script_that_took_objects_over_is_not_removed(scene: Scene) -> Non
     scene.transferred = ("acme-limits",)
     scene.prove = unhealthy(when_pinned=False)
     with pytest.raises(RestoreError, match="Durable Objects of acme-limits") as caught:
-        scene.roll_out(Course.FIRST)
+        scene.roll_out(DeployStrategy.FIRST)
     assert scene.serves(NEW)
     assert "live is version v2 100 %" in caught.value.message
     assert "wrangler delete" not in caught.value.hint
@@ -326,7 +326,7 @@ def test_r1_a_host_that_cannot_be_given_back_keeps_no_unproved_script_live(scene
     scene.script.past.clear()
     scene.prove = unhealthy(when_pinned=False)
     with pytest.raises(RestoreError) as caught:
-        scene.roll_out(Course.FIRST)
+        scene.roll_out(DeployStrategy.FIRST)
     assert (caught.value.message, scene.script.live) == (f"s: {NOT_BACK}", None)
 
 

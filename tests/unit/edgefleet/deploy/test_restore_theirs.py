@@ -17,7 +17,7 @@ from edgefleet.errors import (
     UnhealthyError,
 )
 from edgefleet.records.models import Phase
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 from support.rollouts import (
     AFTER,
     BEFORE,
@@ -99,7 +99,7 @@ def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: 
 
     scene.prove = prove
     with pytest.raises(UnhealthyError):
-        scene.roll_out(Course.MIGRATION)
+        scene.roll_out(DeployStrategy.MIGRATION)
     assert scene.serves(OLD)
     assert scene.script.settings == BEFORE
 
@@ -121,19 +121,19 @@ def test_who_wants_to_stop_before_somebody_elses_is_found_is_heard(scene: Scene)
     assert caught.value.interrupted
 
 
-AT_ONCE = pytest.mark.parametrize("course", [Course.FIRST, Course.MIGRATION])
+AT_ONCE = pytest.mark.parametrize("course", [DeployStrategy.FIRST, DeployStrategy.MIGRATION])
 REFUSED = ApiError("the tag is another by now", codes=(10079,), status=412)
 
 
-def begin(scene: Scene, course: Course) -> None:
-    if course is Course.FIRST:
+def begin(scene: Scene, course: DeployStrategy) -> None:
+    if course is DeployStrategy.FIRST:
         scene.script.past.clear()
 
 
 @AT_ONCE
 @pytest.mark.parametrize("same_files", [True, False])
 def test_a_refused_upload_is_not_what_is_live(
-    scene: Scene, course: Course, *, same_files: bool
+    scene: Scene, course: DeployStrategy, *, same_files: bool
 ) -> None:
     begin(scene, course)
     scene.upload = theirs(scene, raises(REFUSED))
@@ -146,7 +146,7 @@ def test_a_refused_upload_is_not_what_is_live(
 @AT_ONCE
 @pytest.mark.parametrize("ends", [no_answer(), CloudflareError("wrangler: exit 1")])
 def test_what_is_live_after_an_unclear_upload_is_left_if_it_is_something_else(
-    scene: Scene, course: Course, ends: CloudflareError
+    scene: Scene, course: DeployStrategy, ends: CloudflareError
 ) -> None:
     begin(scene, course)
     scene.upload = theirs(scene, raises(ends))
@@ -158,7 +158,7 @@ def test_what_is_live_after_an_unclear_upload_is_left_if_it_is_something_else(
 @AT_ONCE
 @pytest.mark.parametrize("landed", [NEW, None])
 def test_an_interrupted_upload_is_taken_back_if_it_is_what_is_live(
-    scene: Scene, course: Course, landed: str | None
+    scene: Scene, course: DeployStrategy, landed: str | None
 ) -> None:
     begin(scene, course)
     before = scene.script.live and scene.script.live.versions
@@ -173,7 +173,7 @@ def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scen
     scene.script.past.clear()
     scene.upload, scene.landed = theirs(scene, interrupt), CloudflareError("HTTP 500")
     with pytest.raises(RestoreError, match="state cannot be read: HTTP 500"):
-        scene.roll_out(Course.FIRST)
+        scene.roll_out(DeployStrategy.FIRST)
     assert scene.serves("theirs")
 
 
@@ -217,6 +217,6 @@ def test_who_deployed_past_settings_of_ours_is_told_of_them(
 ) -> None:
     scene.prove = when_pinned(False, theirs(scene, ends))
     with pytest.raises((TargetBusyError, Interrupted)) as caught:
-        scene.roll_out(Course.SETTINGS if wrote else Course.VERSION)
+        scene.roll_out(DeployStrategy.SETTINGS if wrote else DeployStrategy.VERSION)
     words = "; its triggers and settings may be those of this run"
     assert caught.value.message.endswith(words) is wrote

@@ -7,7 +7,7 @@ import pytest
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.errors import UnhealthyError
 from edgefleet.records.models import Phase
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 from support.rollouts import (
     AFTER,
     BEFORE,
@@ -68,7 +68,7 @@ def test_a_whole_upload_whose_answer_was_lost_is_known_by_what_is_live(scene: Sc
         raise no_answer()
 
     scene.upload, scene.landed = upload, NEW
-    scene.roll_out(Course.MIGRATION)
+    scene.roll_out(DeployStrategy.MIGRATION)
     assert scene.serves(NEW)
     assert scene.script.settings == AFTER
     assert scene.recorder.record.version_id == NEW
@@ -88,14 +88,14 @@ def test_a_switch_whose_answer_was_lost_is_looked_at_before_it_is_repeated(
 def test_a_whole_upload_that_carries_no_message_is_signed(scene: Scene, *, signs: bool) -> None:
     """A13."""
     scene.signs = signs
-    scene.roll_out(Course.MIGRATION)
+    scene.roll_out(DeployStrategy.MIGRATION)
     assert scene.serves(NEW)
     assert scene.script.seen == [all_to(NEW)] * (1 if signs else 2)
     assert bool(scene.script.messages[0]) is not signs
 
 
 def test_settings_alone_move_no_traffic(scene: Scene) -> None:
-    scene.roll_out(Course.SETTINGS)
+    scene.roll_out(DeployStrategy.SETTINGS)
     assert scene.script.seen == []
     assert scene.script.settings == AFTER
 
@@ -122,8 +122,10 @@ def test_settings_go_first_where_nothing_leads_to_the_worker_yet(scene: Scene) -
     assert scene.script.seen == [CANARY, all_to(NEW)]
 
 
-@pytest.mark.parametrize("course", [Course.MIGRATION, Course.SETTINGS])
-def test_what_is_live_at_once_is_asked_where_it_moves_to(scene: Scene, course: Course) -> None:
+@pytest.mark.parametrize("course", [DeployStrategy.MIGRATION, DeployStrategy.SETTINGS])
+def test_what_is_live_at_once_is_asked_where_it_moves_to(
+    scene: Scene, course: DeployStrategy
+) -> None:
     scene.addresses = HealthUrls(HERE, THERE)
     scene.roll_out(course)
     assert scene.asked == [(THERE, True)]

@@ -9,7 +9,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError, UnhealthyError
 from edgefleet.records.signature import RESTORED
-from edgefleet.state.models import Course
+from edgefleet.state.models import DeployStrategy
 from support.rollouts import NEW, OLD, Scene, all_to, rollout_scene, unhealthy
 
 UNKNOWN = ApiError("script_not_found", codes=(10007,), status=404)
@@ -61,11 +61,11 @@ def test_review_7_a_split_of_somebody_else_is_put_back_as_it_was(scene: Scene) -
     assert scene.script.past[0].versions == split
 
 
-@pytest.mark.parametrize("course", [Course.FIRST, Course.MIGRATION])
+@pytest.mark.parametrize("course", [DeployStrategy.FIRST, DeployStrategy.MIGRATION])
 def test_review_7_a_whole_upload_over_somebody_elses_is_taken_back(
-    scene: Scene, course: Course
+    scene: Scene, course: DeployStrategy
 ) -> None:
-    if course is Course.FIRST:
+    if course is DeployStrategy.FIRST:
         scene.script.past.clear()
     at_write(scene, 1, somebody_deploys(scene))
     with pytest.raises(TargetBusyError):
@@ -108,7 +108,7 @@ def stale(scene: Scene, after: int, times: int, shown: tuple[Deployment, ...] = 
 def test_r26_one_404_after_a_first_upload_removes_nothing(scene: Scene) -> None:
     scene.script.past.clear()
     stale(scene, after=1, times=1)
-    scene.roll_out(Course.FIRST)
+    scene.roll_out(DeployStrategy.FIRST)
     assert scene.serves(NEW)
 
 
@@ -143,7 +143,7 @@ def test_r26_a_first_upload_that_is_never_shown_is_removed_for_certain(scene: Sc
     scene.script.past.clear()
     stale(scene, after=1, times=99)
     with pytest.raises(CloudflareError, match="another deployment than it took") as caught:
-        scene.roll_out(Course.FIRST)
+        scene.roll_out(DeployStrategy.FIRST)
     assert scene.script.live is None
     assert "was removed" in caught.value.hint
 

@@ -23,7 +23,7 @@ from edgefleet.drift.report import drift_text
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
-from edgefleet.state.flat_state import desired_facts
+from edgefleet.state.flat_state import desired_state
 from edgefleet.state.live_state import Observer
 from edgefleet.state.models import FlatState
 from support.bundles import numbered_bundle
@@ -65,7 +65,7 @@ class Observed(Observer):
     def facts(self, script: str, live: LiveState) -> FlatState:
         if live.deployment is None:
             return {}
-        found = desired_facts(render(self._tenant, ALDER.environment, BUNDLE), BUNDLE)
+        found = desired_state(render(self._tenant, ALDER.environment, BUNDLE), BUNDLE)
         return {**found, "vars.LOG_LEVEL": "edited"}
 
 

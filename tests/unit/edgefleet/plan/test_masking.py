@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.drift.masking import masked_drift
 from edgefleet.plan.masking import masked_plan
-from edgefleet.state.models import Change, ChangeKind, Course, Plan
+from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
 from support.drifts import drift_of
 from support.records import TARGET
 
@@ -21,7 +21,7 @@ def test_values_are_masked_at_any_depth_and_paths_are_not() -> None:
         script="acme",
         account_id="a" * 32,
         bundle_digest="b" * 64,
-        course=Course.VERSION,
+        course=DeployStrategy.VERSION,
         why="the settings differ",
         changes=(change,),
     )

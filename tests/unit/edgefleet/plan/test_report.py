@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.plan.report import change_text, counts, plan_text, plans_text
-from edgefleet.state.models import Change, ChangeKind, Course, Plan
+from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
 
 DIGEST = "ab" * 32
 
@@ -17,7 +17,7 @@ def plan(*changes: Change, **more: Any) -> Plan:
         "script": "acme-worker-staging",
         "account_id": "a" * 32,
         "bundle_digest": DIGEST,
-        "course": Course.VERSION if changes else Course.UNCHANGED,
+        "course": DeployStrategy.VERSION if changes else DeployStrategy.UNCHANGED,
         "why": "because",
         "changes": changes,
     }

@@ -12,19 +12,19 @@ from edgefleet.records.signature import Signed
 from edgefleet.rollback.models import TrafficEvent, VersionSource
 from edgefleet.rollback.rules import (
     KilledRollback,
+    abandoned_events,
     changed_secrets,
-    deployed_moves,
-    given_up,
-    killed,
-    leaves,
-    made_elsewhere,
-    made_from,
+    events_of_deployments,
+    events_of_records,
+    killed_rollback,
     named_version,
     obstacles,
-    previous,
-    recorded_moves,
+    previous_version,
     resources,
     secrets_set_since,
+    side_effects,
+    version_source,
+    versions_made_elsewhere,
 )
 from support.past import by_hand, made
 from support.records import deployed, run
@@ -51,14 +51,14 @@ def back(at: float, version: str, before: str, **fields: Any) -> Any:
 
 
 def chosen(records: list[Any], live: str) -> str | None:
-    return previous(list(recorded_moves(records)), live)
+    return previous_version(list(events_of_records(records)), live)
 
 
 @given(moves, st.sampled_from(NAMES))
 def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
     past: list[TrafficEvent], live: str
 ) -> None:
-    found = previous(past, live)
+    found = previous_version(past, live)
     if found is None:
         return
     assert found != live
@@ -70,7 +70,7 @@ def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
 def test_nothing_is_found_only_where_every_proved_version_was_given_up_since(
     past: list[TrafficEvent], live: str
 ) -> None:
-    if previous(past, live) is not None:
+    if previous_version(past, live) is not None:
         return
     for at, move in enumerate(past):
         later = {one.left for one in past[: at + 1]}
@@ -82,7 +82,7 @@ def test_repeated_rollbacks_end_and_come_to_no_version_twice(
     past: list[TrafficEvent], live: str
 ) -> None:
     seen = [live]
-    while (found := previous(past, seen[-1])) is not None:
+    while (found := previous_version(past, seen[-1])) is not None:
         past = [TrafficEvent(version_id=found, left=seen[-1]), *past]
         seen.append(found)
         assert len(seen) <= len(NAMES)
@@ -146,18 +146,18 @@ def test_settings_that_failed_do_not_tell_against_their_version() -> None:
 def test_cloudflares_history_shows_what_was_given_up_by_going_down() -> None:
     numbers = {"a": 1, "b": 2, "c": 3, "d": 4}
     past = [deployed(at, one) for at, one in enumerate(["a", "b", "c", "b", "d"])][::-1]
-    assert previous(list(deployed_moves(past, numbers)), "d") == "b"
-    assert previous(list(deployed_moves(past[1:], numbers)), "b") == "a"
+    assert previous_version(list(events_of_deployments(past, numbers)), "d") == "b"
+    assert previous_version(list(events_of_deployments(past[1:], numbers)), "b") == "a"
 
 
 def test_a_version_that_cannot_be_deployed_any_more_is_no_candidate_of_the_history() -> None:
     past = [deployed(at, one) for at, one in enumerate(["a", "old", "c"])][::-1]
-    assert previous(list(deployed_moves(past, {"a": 101, "c": 103})), "c") == "a"
+    assert previous_version(list(events_of_deployments(past, {"a": 101, "c": 103})), "c") == "a"
 
 
 def test_a_canary_is_no_move() -> None:
     past = [deployed(3, "a"), deployed(2, "a", "b"), deployed(1, "a")]
-    assert previous(list(deployed_moves(past, {"a": 1, "b": 2})), "a") is None
+    assert previous_version(list(events_of_deployments(past, {"a": 1, "b": 2})), "a") is None
 
 
 def in_force(*versions: str) -> Deployment:
@@ -167,13 +167,15 @@ def in_force(*versions: str) -> Deployment:
 
 def test_only_a_rollback_that_was_killed_on_its_way_is_taken_up() -> None:
     record = back(1, "a", "b", status=Status.IN_PROGRESS)
-    assert killed(record, in_force("b", "a"), None) == KilledRollback("a", "b")
-    assert killed(record, in_force("b"), None) is None
-    assert killed(record.model_copy(update={"version_id": None}), in_force("a"), None) is None
+    assert killed_rollback(record, in_force("b", "a"), None) == KilledRollback("a", "b")
+    assert killed_rollback(record, in_force("b"), None) is None
+    assert (
+        killed_rollback(record.model_copy(update={"version_id": None}), in_force("a"), None) is None
+    )
     deploy = record.model_copy(update={"action": Action.DEPLOY})
-    assert killed(deploy, in_force("a"), None) is None
-    assert killed(back(1, "a", "b"), in_force("a"), None) is None
-    assert killed(None, in_force("a"), None) is None
+    assert killed_rollback(deploy, in_force("a"), None) is None
+    assert killed_rollback(back(1, "a", "b"), in_force("a"), None) is None
+    assert killed_rollback(None, in_force("a"), None) is None
 
 
 def test_a_rollback_that_was_killed_elsewhere_is_known_by_its_message() -> None:
@@ -185,19 +187,19 @@ def test_a_rollback_that_was_killed_elsewhere_is_known_by_its_message() -> None:
     split = Deployment(id="d", created_on="", versions=both)
     whole = Deployment(id="d", created_on="", versions=both[:1])
     signed = Signed(Action.ROLLBACK)
-    assert killed(None, split, signed) == KilledRollback("older", "live")
-    assert killed(None, split, Signed(Action.DEPLOY)) is None
-    assert killed(None, whole, signed) is None
+    assert killed_rollback(None, split, signed) == KilledRollback("older", "live")
+    assert killed_rollback(None, split, Signed(Action.DEPLOY)) is None
+    assert killed_rollback(None, whole, signed) is None
 
 
 def test_a_version_was_made_from_what_its_last_good_record_says_or_else_its_tag() -> None:
     digest, commit = "0123456789abcdef", "a1b2c3d4e5f6"
     record = run(1, 2, version_id="a", git_commit=commit * 3, dirty=True, bundle_digest=digest)
     failed = run(3, 4, version_id="a", git_commit="x", status=Status.RESTORED)
-    found = made_from("a", [failed, record], "")
+    found = version_source("a", [failed, record], "")
     assert found == VersionSource(commit=commit * 3, dirty=True, bundle_digest=digest)
-    assert made_from("b", [record], f"{digest}-{commit}") == VersionSource(commit=commit)
-    assert made_from("b", [record], "by hand") == VersionSource()
+    assert version_source("b", [record], f"{digest}-{commit}") == VersionSource(commit=commit)
+    assert version_source("b", [record], "by hand") == VersionSource()
 
 
 BINDINGS = (
@@ -253,13 +255,13 @@ def test_secrets_that_were_set_since_are_counted() -> None:
 
 
 def test_data_and_the_next_change_of_a_secret_are_warned_of() -> None:
-    data, secret = leaves(OLD, NEW, VERSIONS)
+    data, secret = side_effects(OLD, NEW, VERSIONS)
     assert data == "the data in KV, D1, Durable Objects, Vectorize stays as it is now"
     assert "10215" in secret
     assert "v2" in secret
-    assert leaves(NEW, NEW.model_copy(update={"bindings": ()}), VERSIONS) == (data,)
+    assert side_effects(NEW, NEW.model_copy(update={"bindings": ()}), VERSIONS) == (data,)
     bare = OLD.model_copy(update={"bindings": ()})
-    assert leaves(bare, bare, []) == ()
+    assert side_effects(bare, bare, []) == ()
 
 
 def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:
@@ -268,8 +270,8 @@ def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:
         TrafficEvent(version_id="c", left="a"),
         TrafficEvent(left="c"),
     ]
-    assert list(given_up(past)) == [TrafficEvent(left="c"), TrafficEvent(left="a")]
-    assert list(given_up([TrafficEvent(version_id="a"), TrafficEvent(left="a")])) == []
+    assert list(abandoned_events(past)) == [TrafficEvent(left="c"), TrafficEvent(left="a")]
+    assert list(abandoned_events([TrafficEvent(version_id="a"), TrafficEvent(left="a")])) == []
 
 
 @pytest.mark.parametrize(
@@ -280,8 +282,8 @@ def test_versions_of_another_machine_count_between_the_live_one_and_the_one_to_r
     since: str, until: str, *, expected: bool
 ) -> None:
     versions = [made(1), made(2), made(3), by_hand(4)]
-    assert made_elsewhere(versions, deploys("v1", "v2"), since, until) is expected
+    assert versions_made_elsewhere(versions, deploys("v1", "v2"), since, until) is expected
 
 
 def test_a_live_version_beyond_the_list_is_newer_than_all() -> None:
-    assert made_elsewhere([made(2)], deploys("v1"), "v1", "unlisted")
+    assert versions_made_elsewhere([made(2)], deploys("v1"), "v1", "unlisted")

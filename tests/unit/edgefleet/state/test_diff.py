@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.state.diff import course, diff, stays
-from edgefleet.state.models import ChangeKind, Course
+from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
+from edgefleet.state.models import ChangeKind, DeployStrategy
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 FACTS = st.dictionaries(st.sampled_from(["crons", "vars.A", "bindings.B", "modules.m"]), VALUES)
@@ -54,25 +54,25 @@ def test_values_are_compared_as_json_has_them(one: Any, other: Any, *, differs: 
 @pytest.mark.parametrize(
     ("desired", "exists", "migrates", "expected"),
     [
-        ({}, True, False, Course.UNCHANGED),
-        ({"crons": ["1"]}, True, False, Course.SETTINGS),
-        ({"crons": ["1"], "vars.A": "1"}, True, False, Course.VERSION),
-        ({"vars.A": "1"}, True, True, Course.MIGRATION),
-        ({"vars.A": "1"}, False, True, Course.FIRST),
-        ({"traffic": "all"}, True, False, Course.VERSION),
+        ({}, True, False, DeployStrategy.UNCHANGED),
+        ({"crons": ["1"]}, True, False, DeployStrategy.SETTINGS),
+        ({"crons": ["1"], "vars.A": "1"}, True, False, DeployStrategy.VERSION),
+        ({"vars.A": "1"}, True, True, DeployStrategy.MIGRATION),
+        ({"vars.A": "1"}, False, True, DeployStrategy.FIRST),
+        ({"traffic": "all"}, True, False, DeployStrategy.VERSION),
     ],
 )
 def test_the_course_follows_from_what_differs(
-    desired: dict[str, Any], *, exists: bool, migrates: bool, expected: Course
+    desired: dict[str, Any], *, exists: bool, migrates: bool, expected: DeployStrategy
 ) -> None:
-    how, why = course(diff(desired, {}), exists=exists, migrates=migrates)
+    how, why = choose_strategy(diff(desired, {}), exists=exists, migrates=migrates)
     assert how is expected
     assert why
 
 
 def test_only_a_change_that_uploads_leaves_something_behind() -> None:
-    assert [how for how in Course if stays(how)] == [
-        Course.FIRST,
-        Course.MIGRATION,
-        Course.VERSION,
+    assert [how for how in DeployStrategy if irreversible_effects(how)] == [
+        DeployStrategy.FIRST,
+        DeployStrategy.MIGRATION,
+        DeployStrategy.VERSION,
     ]

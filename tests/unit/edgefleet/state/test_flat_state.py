@@ -9,7 +9,7 @@ from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.state.diff import diff
 from edgefleet.state.flat_state import (
     binding_facts,
-    desired_facts,
+    desired_state,
     managed_only,
     runtime_facts,
     setting_facts,
@@ -75,7 +75,7 @@ def test_what_a_configuration_asks_for_is_what_an_upload_of_it_would_leave() -> 
     }
     module = Module(name="a.js", content_type="text/javascript", content=b"x")
     bundle = Bundle(main_module="a.js", modules=(module,), builder="t")
-    assert desired_facts(resolved, bundle) == {
+    assert desired_state(resolved, bundle) == {
         "modules.a.js": module.digest,
         "main_module": "a.js",
         "vars.A": "1",

@@ -17,7 +17,7 @@ def what_is_live(account: Account, script: str) -> str:
     return f"live is {shares_text(now.versions)}" if now else "nothing is live"
 
 
-def way_out(record: Record, before: LiveState, *, keep: bool = False) -> str:
+def recovery_commands(record: Record, before: LiveState, *, keep: bool = False) -> str:
     """Return the commands that end a state between two, as they can be pasted.
 
     With `keep`, the script that was made may not be removed.
