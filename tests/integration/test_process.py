@@ -64,8 +64,8 @@ def test_a_time_limit_ends_the_program(tmp_path: Path) -> None:
 RUNS = """
 import os, sys
 from pathlib import Path
-from edgefleet.ports.halt import heeding
-from edgefleet.ports.process import run
+from edgefleet.core.signals import heeding
+from edgefleet.core.process import run
 run([sys.executable, "-c", sys.argv[1]], cwd=Path.cwd(), env=os.environ)
 """
 SLEEPS = """

@@ -303,9 +303,9 @@ def test_two_processes_find_the_drift_that_one_finds(scene: Scene) -> None:
     alone = scene.project.run(*asked, **broken)
     spread = f"""
 import sys
-from edgefleet.cli import drift
+from edgefleet.cli.commands import drift
 from edgefleet.cli.main import main
-from edgefleet.ports import spread
+from edgefleet.core import parallel_processes as spread
 drift.WORTH_A_PROCESS = 1
 spread._processors = lambda: 2
 sys.exit(main({asked!r}))

@@ -6,12 +6,12 @@ import sys
 PROGRAM = """
 import os, signal, sys
 from edgefleet.errors import EdgefleetError
-from edgefleet.ports import spread as module
-from edgefleet.ports.envelope import ApiError
+from edgefleet.core import parallel_processes as module
+from edgefleet.cloudflare.envelope import ApiError
 
 module._processors = lambda: 3
 me = os.getpid()
-parts = module.spread(lambda part: (os.getpid(), part), list(range(10)), 2)
+parts = module.map_in_processes(lambda part: (os.getpid(), part), list(range(10)), 2)
 assert [item for _, part in parts for item in part] == list(range(10))
 assert len({pid for pid, _ in parts}) == 3 and parts[0][0] == me
 
@@ -19,7 +19,7 @@ def refused(part):
     if 9 in part:
         raise ApiError("no", codes=(1000,), status=403)
 try:
-    module.spread(refused, list(range(10)), 2)
+    module.map_in_processes(refused, list(range(10)), 2)
 except ApiError as error:
     print(error.message, error.codes, error.status)
 
@@ -27,7 +27,7 @@ def killed(part):
     if 9 in part:
         os.kill(os.getpid(), signal.SIGKILL)
 try:
-    module.spread(killed, list(range(10)), 2)
+    module.map_in_processes(killed, list(range(10)), 2)
 except EdgefleetError as error:
     print(error.message)
 
@@ -36,7 +36,7 @@ def endless(part):
         signal.pause()
     raise KeyboardInterrupt
 try:
-    module.spread(endless, list(range(10)), 2)
+    module.map_in_processes(endless, list(range(10)), 2)
 except KeyboardInterrupt:
     print("interrupted")
 try:
