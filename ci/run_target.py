@@ -32,7 +32,7 @@ from edgefleet.github.models import BUNDLE, ROLLBACK
 from edgefleet.github.repository import github_of
 from edgefleet.locks.locking import LockMode
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import LockRefs, NoSharedLock
+from edgefleet.locks.refs import LockRefs, SharedLockUnavailable
 from edgefleet.records import commit_order as descent
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.report import record_text
@@ -229,7 +229,7 @@ def _shared_locks() -> LockRefs | None:
     refs = LockRefs(Path.cwd(), os.environ)
     try:
         refs.check()
-    except NoSharedLock:
+    except SharedLockUnavailable:
         return None
     return refs
 

@@ -1,18 +1,32 @@
-"""Every error of the product and the exit code that it ends with.
+"""Every error of edgefleet and the exit code that it ends with.
 
-    EdgefleetError                1   a fault in edgefleet itself
-    |-- UsageError                2   wrong usage: unknown command, option, tenant or environment
-    |-- ChangesFound              3   drift found, changes pending
-    |-- ConfigError               4   invalid configuration
-    |-- CredentialError           5   credentials missing, refused, or of another account
-    |-- CloudflareError           6   Cloudflare or wrangler failed; the target is as it was
-    |-- UnhealthyError            7   unhealthy after the deploy; the previous state is restored
-    |-- RestoreError              8   restore failed: a person is needed
-    |-- TargetBusyError           9   another deployment holds the target
-    |-- FleetError               10   part of a fleet failed
-    `-- Interrupted             130   interrupted; the record says what was reached
+    EdgefleetError                       1   a fault in edgefleet itself
+    |-- UsageError                       2   wrong usage: unknown command, option or tenant
+    |   `-- TargetHeld                       deploy.checks.holds
+    |-- ChangesFound                     3   drift found, changes pending
+    |-- ConfigError                      4   invalid configuration
+    |-- CredentialError                  5   credentials missing, refused, or of another account
+    |   `-- GitHubRefused                    github.api
+    |-- ExternalError                    6   an external service or program failed
+    |   |-- CloudflareError                  Cloudflare or wrangler failed
+    |   |   |-- ApiError                     cloudflare.envelope
+    |   |   |-- WranglerError                build.wrangler
+    |   |   `-- GitRemoteError               locks.refs
+    |   |-- GitHubError                      github.api
+    |   |-- ProgramMissing                   core.process
+    |   `-- SharedLockUnavailable            locks.refs
+    |-- UnhealthyError                   7   unhealthy after the deploy
+    |   `-- SmokeFailedError                 fleet.smoke
+    |-- RestoreError                     8   the previous state could not be restored
+    |-- TargetBusyError                  9   another run holds the target
+    |   `-- LockLost                         locks.lease
+    |-- FleetError                      10   part of a fleet failed
+    `-- Interrupted                    130   interrupted; the record says what was reached
 
-A message says what is wrong and where; the hint says what to do now.
+One rule: a class with an exit code of its own stands here. A package that needs more detail
+declares a subclass of one of these beside the code that raises it, and inherits the exit code.
+
+A message says what is wrong and where; the hint is the next command.
 """
 
 from enum import IntEnum
@@ -27,7 +41,7 @@ class ExitCode(IntEnum):
     CHANGES = 3
     CONFIG = 4
     CREDENTIALS = 5
-    CLOUDFLARE = 6
+    EXTERNAL = 6
     UNHEALTHY = 7
     RESTORE_FAILED = 8
     BUSY = 9
@@ -41,9 +55,9 @@ class EdgefleetError(Exception):
     exit_code = ExitCode.FAULT
     code = "fault"
     interrupted = False
-    """Whether somebody wanted to stop while what was before was put back, which goes on first."""
+    """Whether a signal arrived during the restore, which finishes first: start no other target."""
     said = False
-    """Whether the command printed it already, with its hint."""
+    """Whether the command has printed the message and the hint already."""
 
     def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
         super().__init__(message)
@@ -61,7 +75,7 @@ class UsageError(EdgefleetError):
 
 
 class ChangesFound(EdgefleetError):
-    """Drift found, or changes pending where the caller asked to be told by exit code."""
+    """Drift found, or changes pending, in a command that reports them by its exit code."""
 
     exit_code = ExitCode.CHANGES
     code = "changes"
@@ -75,21 +89,27 @@ class ConfigError(EdgefleetError):
 
 
 class CredentialError(EdgefleetError):
-    """A token is missing, refused, or opens another account; nothing was touched."""
+    """A token is missing, refused, or belongs to another account; nothing was changed."""
 
     exit_code = ExitCode.CREDENTIALS
     code = "credentials"
 
 
-class CloudflareError(EdgefleetError):
+class ExternalError(EdgefleetError):
+    """An external service or program failed; the target is as it was."""
+
+    exit_code = ExitCode.EXTERNAL
+    code = "external"
+
+
+class CloudflareError(ExternalError):
     """Cloudflare or wrangler failed; the target is as it was."""
 
-    exit_code = ExitCode.CLOUDFLARE
     code = "cloudflare"
 
 
 class UnhealthyError(EdgefleetError):
-    """The Worker did not prove itself healthy."""
+    """The Worker is unhealthy; a deploy or rollback has restored the previous state."""
 
     exit_code = ExitCode.UNHEALTHY
     code = "unhealthy"
@@ -103,14 +123,14 @@ class RestoreError(EdgefleetError):
 
 
 class TargetBusyError(EdgefleetError):
-    """Another deployment holds the target."""
+    """Another run holds the target."""
 
     exit_code = ExitCode.BUSY
     code = "busy"
 
 
 class FleetError(EdgefleetError):
-    """Part of a fleet failed; the summary names which."""
+    """Some targets of a fleet failed; the summary names them."""
 
     exit_code = ExitCode.FLEET
     code = "fleet"

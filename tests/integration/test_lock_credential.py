@@ -14,7 +14,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CredentialError
 from edgefleet.locks.lease import SharedLocks
-from edgefleet.locks.refs import LockRefs, NoSharedLock
+from edgefleet.locks.refs import LockRefs, SharedLockUnavailable
 from integration.test_lock_refs import DEPLOY, NOW, git, walk_through
 from support.git_http import git_over_http
 
@@ -91,7 +91,7 @@ def test_without_the_right_token_there_is_no_shared_lock(
     with git_over_http(tmp_path, demands=f"basic {BASIC}") as url:
         git(clones[0], "remote", "set-url", "origin", f"{url}/remote.git")
         locks = SharedLocks(LockRefs(clones[0], environ), lambda _: False)
-        with pytest.raises(NoSharedLock, match="may not be pushed to"):
+        with pytest.raises(SharedLockUnavailable, match="may not be pushed to"):
             locks.take(["acme-staging"], DEPLOY, NOW)
 
 

@@ -12,7 +12,7 @@ import pytest
 from edgefleet.errors import TargetBusyError
 from edgefleet.locks.lease import LEASE, Lease, LockLost, LockOwner, SharedLocks
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import LockRefs, NoSharedLock, RemoteFailed
+from edgefleet.locks.refs import GitRemoteError, LockRefs, SharedLockUnavailable
 from support.git_http import git_over_http
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -164,7 +164,7 @@ def test_of_many_at_once_one_gets_the_target(clones: list[Path]) -> None:
 
 def test_without_a_remote_there_is_no_shared_lock(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
-    with pytest.raises(NoSharedLock, match="no git remote"):
+    with pytest.raises(SharedLockUnavailable, match="no git remote"):
         locks(tmp_path).check()
 
 
@@ -174,7 +174,7 @@ def test_a_remote_that_refuses_pushes_gives_no_shared_lock(
     hook = remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'permission denied to alice' >&2\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(NoSharedLock, match="may not be pushed to"):
+    with pytest.raises(SharedLockUnavailable, match="may not be pushed to"):
         locks(clones[0]).take(["acme-staging"], DEPLOY, NOW)
 
 
@@ -182,7 +182,7 @@ def test_a_remote_that_is_gone_is_no_lock_that_one_could_have(
     clones: list[Path], remote: Path
 ) -> None:
     remote.rename(remote.with_name("gone.git"))
-    with pytest.raises(RemoteFailed, match="did not answer"):
+    with pytest.raises(GitRemoteError, match="did not answer"):
         locks(clones[0]).take(["acme-staging"], DEPLOY, NOW)
 
 

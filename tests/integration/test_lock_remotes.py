@@ -8,7 +8,7 @@ import pytest
 
 from edgefleet.errors import TargetBusyError
 from edgefleet.locks.lease import Lease, LockOwner, SharedLocks
-from edgefleet.locks.refs import LockRefs, NoSharedLock, RemoteFailed
+from edgefleet.locks.refs import GitRemoteError, LockRefs, SharedLockUnavailable
 from support.bare_remote import BareRemote
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Cut(LockRefs):
         self, moves: Mapping[str, tuple[str | None, str | None]], *, seconds: float | None = None
     ) -> bool:
         super().move(moves, seconds=seconds)
-        raise RemoteFailed("no answer to the push, and none to the question after it")
+        raise GitRemoteError("no answer to the push, and none to the question after it")
 
 
 @pytest.fixture
@@ -76,18 +76,18 @@ def test_a_run_knows_its_own_lock_though_nothing_told_it_that_it_was_renewed(
 ) -> None:
     first = taken(refs)
     lease = Lease(Cut(clone, ENVIRON), first.lock, refs.read()[ONE[0]].commit, ONE)
-    with pytest.raises(RemoteFailed):
+    with pytest.raises(GitRemoteError):
         lease.look(LATE, 60)
     assert lease.lost_to(ONE, LATE) is None
     with pytest.raises(TargetBusyError):
         other.take(ONE, ROLLBACK, NOW + timedelta(minutes=11))  # it was renewed
-    with pytest.raises(RemoteFailed):
+    with pytest.raises(GitRemoteError):
         lease.release()
     assert refs.read() == {}
 
 
 def test_a_take_without_an_answer_leaves_no_lock(refs: LockRefs, clone: Path) -> None:
-    with pytest.raises(RemoteFailed):
+    with pytest.raises(GitRemoteError):
         taken(Cut(clone, ENVIRON))
     assert refs.read() == {}
 
@@ -163,7 +163,7 @@ def test_a_remote_that_refuses_for_another_reason_is_no_lock(
     remote: BareRemote, refs: LockRefs, words: str
 ) -> None:
     remote.refuse(words)
-    with pytest.raises(RemoteFailed, match="did not take a push"):
+    with pytest.raises(GitRemoteError, match="did not take a push"):
         taken(refs)
     assert refs.read() == {}
 
@@ -171,7 +171,7 @@ def test_a_remote_that_refuses_for_another_reason_is_no_lock(
 def test_a_remote_that_hangs_is_no_lock(remote: BareRemote, clone: Path) -> None:
     remote.hang(3)
     refs = LockRefs(clone, ENVIRON, seconds=0.5)
-    with pytest.raises(RemoteFailed, match="did not answer within"):
+    with pytest.raises(GitRemoteError, match="did not answer within"):
         taken(refs)
 
 
@@ -182,14 +182,14 @@ def test_what_a_remote_is_called_is_no_reason(tmp_path: Path, name: str) -> None
     remote = BareRemote(tmp_path / name)
     refs = LockRefs(remote.clone("one"), ENVIRON)
     remote.path.rename(remote.path.with_name("gone.git"))
-    with pytest.raises(RemoteFailed):
+    with pytest.raises(GitRemoteError):
         taken(refs, [f"{name.split(':')[0]}-staging"])
 
 
 def test_what_a_target_is_called_is_no_reason(remote: BareRemote, refs: LockRefs) -> None:
     remote.refuse("internal error")
-    with pytest.raises(RemoteFailed):
+    with pytest.raises(GitRemoteError):
         taken(refs, ["protected-staging"])
     remote.refuse("you have no permission")
-    with pytest.raises(NoSharedLock):
+    with pytest.raises(SharedLockUnavailable):
         taken(refs, ["acme-staging"])

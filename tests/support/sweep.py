@@ -47,8 +47,8 @@ ABSENT = ("absent",)
 CODES = {
     "succeeded": {ExitCode.OK},
     "unchanged": {ExitCode.OK},
-    "failed": {ExitCode.CREDENTIALS, ExitCode.CLOUDFLARE},
-    "restored": {ExitCode.CLOUDFLARE, ExitCode.UNHEALTHY},
+    "failed": {ExitCode.CREDENTIALS, ExitCode.EXTERNAL},
+    "restored": {ExitCode.EXTERNAL, ExitCode.UNHEALTHY},
     "restore_failed": {ExitCode.RESTORE_FAILED},
 }
 

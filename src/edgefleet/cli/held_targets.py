@@ -9,7 +9,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.locking import HeldAlready, HoldsTargets
-from edgefleet.locks.refs import LockRefs, NoSharedLock
+from edgefleet.locks.refs import LockRefs, SharedLockUnavailable
 from edgefleet.records.models import Origin
 
 
@@ -52,7 +52,7 @@ def shared_refs(wiring: Wiring) -> LockRefs:
     """Return the locks that all machines see; raises `UsageError` where there are none."""
     try:
         wiring.lock_refs.check()
-    except NoSharedLock as error:
+    except SharedLockUnavailable as error:
         raise UsageError(
             f"{error.message}: locks are held on each machine alone", hint="git remote -v"
         ) from error

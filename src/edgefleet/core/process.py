@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from edgefleet.core.signals import heed
-from edgefleet.errors import EdgefleetError, ExitCode
+from edgefleet.errors import ExternalError
 
 GRACE_SECONDS = 5.0
 SLICE_SECONDS = 0.1
@@ -24,10 +24,9 @@ WATCH = 'read -r group || exit 0; read -r _ || kill -s KILL -- "-$group"'
 us, and kills where none can come."""
 
 
-class ProgramMissing(EdgefleetError):
-    """A program that we need is not installed."""
+class ProgramMissing(ExternalError):
+    """A program that edgefleet starts is not installed."""
 
-    exit_code = ExitCode.CLOUDFLARE
     code = "program_missing"
 
 

@@ -22,7 +22,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
-from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
+from edgefleet.errors import CredentialError, EdgefleetError, ExternalError
 from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError
 
 DEFAULT_API_URL = "https://api.github.com"
@@ -42,13 +42,9 @@ NEXT = re.compile(r'<(?P<url>[^<>\s]{1,2000})>\s{0,9};\s{0,9}rel="next"')
 T = TypeVar("T")
 
 
-class GitHubError(EdgefleetError):
-    """GitHub failed, or refused what is no matter of permissions.
+class GitHubError(ExternalError):
+    """GitHub failed, or refused a request for another reason than missing permissions."""
 
-    It ends with 6, as every failure of a service outside does.
-    """
-
-    exit_code = ExitCode.CLOUDFLARE
     code = "github"
 
 

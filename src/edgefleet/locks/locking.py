@@ -17,7 +17,7 @@ from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.fence import Fence, Leased, LeaseFence, Looks, Unfenced
 from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import NoSharedLock
+from edgefleet.locks.refs import SharedLockUnavailable
 
 LOOK_EVERY_SECONDS = 5.0
 """How often who waits for a lock looks at it."""
@@ -36,7 +36,7 @@ class TakesLeases(Protocol):
     """What takes targets for a run (`ports.shared_locks.SharedLocks`)."""
 
     def check(self) -> None:
-        """Raise `NoSharedLock` where there is no place for a lock that other machines see."""
+        """Raise `SharedLockUnavailable` if no git remote can hold the lock."""
         ...
 
     def take(
@@ -126,7 +126,7 @@ class Locking:
         try:
             self.shared.check()  # only a lock needs Cloudflare's time of day
             lease, ended = self._waited(targets, run, take_over=take_over, wait=wait)
-        except NoSharedLock as error:
+        except SharedLockUnavailable as error:
             if self.mode is LockMode.SHARED:
                 raise UsageError(
                     f"no lock that other machines see can be taken: {error.message}",

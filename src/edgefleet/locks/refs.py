@@ -17,7 +17,7 @@ from edgefleet.core.child_environment import GIT, child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.process import Finished, ProgramMissing, run
-from edgefleet.errors import CloudflareError, EdgefleetError
+from edgefleet.errors import CloudflareError, ExternalError
 from edgefleet.locks.models import Lock
 
 PREFIX = "refs/edgefleet/locks/"
@@ -47,14 +47,18 @@ IDENTITY = {
 }
 
 
-class NoSharedLock(EdgefleetError):
-    """There is no remote, or it may not be pushed to."""
+class SharedLockUnavailable(ExternalError):
+    """There is no git remote that this machine may push to."""
 
     code = "no_shared_lock"
 
 
-class RemoteFailed(CloudflareError):
-    """The remote gave no answer, or one that git does not understand."""
+class GitRemoteError(CloudflareError):
+    """The git remote did not answer, or git does not understand its answer.
+
+    It is a `CloudflareError`, so that a change that could not check its lock is restored like one
+    that Cloudflare refused.
+    """
 
     code = "git_remote"
 
@@ -92,9 +96,9 @@ class LockRefs:
         }
 
     def check(self) -> None:
-        """Raise `NoSharedLock` where there is no remote."""
+        """Raise `SharedLockUnavailable` where there is no remote."""
         if self._git("remote", "get-url", self._remote).exit_code != 0:
-            raise NoSharedLock(f"the repository has no git remote '{self._remote}'")
+            raise SharedLockUnavailable(f"the repository has no git remote '{self._remote}'")
 
     def write(self, lock: Lock) -> str:
         """Make the commit that holds a lock, which no ref points to yet; return its id."""
@@ -104,7 +108,7 @@ class LockRefs:
     def read(
         self, targets: Iterable[str] = (), *, seconds: float | None = None
     ) -> dict[str, HeldLock]:
-        """Return the locks of these targets, or of all; raises `RemoteFailed`."""
+        """Return the locks of these targets, or of all; raises `GitRemoteError`."""
         patterns = [PREFIX + target for target in targets] or [f"{PREFIX}*"]
         listed = self._asked("ls-remote", "--quiet", self._remote, *patterns, seconds=seconds)
         found = {
@@ -125,7 +129,7 @@ class LockRefs:
         """Move the locks of targets from one commit to another, all of them or none.
 
         None is no lock. Returns whether they moved; a push whose answer was lost is looked up.
-        Raises `NoSharedLock` where the remote may not be pushed to, and `RemoteFailed`.
+        Raises `SharedLockUnavailable` where the remote may not be pushed to, and `GitRemoteError`.
         """
         finished = self._push(moves, seconds)
         if finished.exit_code == 0:
@@ -134,7 +138,7 @@ class LockRefs:
         if any(words in said for words in MOVED):
             return False
         if any(words in said for words in FORBIDDEN):
-            raise NoSharedLock(f"the git remote '{self._remote}' may not be pushed to")
+            raise SharedLockUnavailable(f"the git remote '{self._remote}' may not be pushed to")
         there = {target: held.commit for target, held in self.read(moves, seconds=seconds).items()}
         if all(there.get(target) == old for target, (old, _) in moves.items()):
             raise self._failed("did not take a push", finished)
@@ -172,16 +176,16 @@ class LockRefs:
             raise self._failed("did not answer", finished)
         return finished.stdout
 
-    def _failed(self, what: str, finished: Finished) -> RemoteFailed:
+    def _failed(self, what: str, finished: Finished) -> GitRemoteError:
         said = foreign_text(_last_line(finished))
-        return RemoteFailed(
+        return GitRemoteError(
             f"the git remote '{self._remote}' {what}: {said}", hint=f"git ls-remote {self._remote}"
         )
 
     def _made(self, *arguments: str) -> str:
         finished = self._git(*arguments)
         if finished.exit_code != 0:
-            raise NoSharedLock(f"git {arguments[0]} failed: {_last_line(finished)}")
+            raise SharedLockUnavailable(f"git {arguments[0]} failed: {_last_line(finished)}")
         return finished.stdout.strip()
 
     def _remotely(self, *arguments: str, seconds: float | None = None) -> Finished:
@@ -204,9 +208,9 @@ class LockRefs:
         try:
             return run(["git", *arguments], cwd=self._root, env=environ, timeout=seconds)
         except ProgramMissing as error:
-            raise NoSharedLock("git is not installed") from error
+            raise SharedLockUnavailable("git is not installed") from error
         except TimeoutError as error:
-            raise RemoteFailed(
+            raise GitRemoteError(
                 f"the git remote '{self._remote}' did not answer within {seconds:.0f} s",
                 hint=f"git ls-remote {self._remote}",
             ) from error

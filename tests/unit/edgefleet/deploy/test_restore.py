@@ -193,7 +193,7 @@ def test_what_could_not_be_set_is_not_set_again_on_the_way_back(scene: Scene) ->
     scene.wanted, scene.script.refused = ROUTED, ("routes",)
     with pytest.raises(ApiError, match="no permission for routes") as caught:
         scene.roll_out()
-    assert caught.value.exit_code == ExitCode.CLOUDFLARE
+    assert caught.value.exit_code == ExitCode.EXTERNAL
     assert scene.serves(OLD)
     assert scene.script.settings == BEFORE
 

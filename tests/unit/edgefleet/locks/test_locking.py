@@ -11,7 +11,7 @@ from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.lease import LockLost, LockOwner
 from edgefleet.locks.locking import HeldAlready, Locking, LockMode
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import NoSharedLock, RemoteFailed
+from edgefleet.locks.refs import GitRemoteError, SharedLockUnavailable
 from support.clock import FakeClock
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -116,7 +116,7 @@ def test_the_wait_has_an_end() -> None:
 
 
 def test_without_a_shared_lock_it_says_so_and_goes_on() -> None:
-    shared, said = FakeShared(NoSharedLock("the repository has no git remote")), Said()
+    shared, said = FakeShared(SharedLockUnavailable("the repository has no git remote")), Said()
     with locking(shared, FakeClock(), said).hold(["a-staging"], DEPLOY) as fence:
         assert fence.shared_id is None
         fence.check()
@@ -125,7 +125,7 @@ def test_without_a_shared_lock_it_says_so_and_goes_on() -> None:
 
 
 def test_where_the_shared_lock_is_demanded_there_is_no_change_without_it() -> None:
-    shared, said = FakeShared(NoSharedLock("the remote may not be pushed to")), Said()
+    shared, said = FakeShared(SharedLockUnavailable("the remote may not be pushed to")), Said()
     held = locking(shared, FakeClock(), said, "shared").hold(["a-staging"], DEPLOY)
     with pytest.raises(UsageError, match="may not be pushed to"), held:
         pass
@@ -179,7 +179,7 @@ def test_of_a_run_over_many_only_the_target_that_was_lost_stops() -> None:
                 lost.check()
 
 
-@pytest.mark.parametrize("why", [RemoteFailed("no answer"), OSError("disk"), KeyboardInterrupt()])
+@pytest.mark.parametrize("why", [GitRemoteError("no answer"), OSError("disk"), KeyboardInterrupt()])
 def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended(why: BaseException) -> None:
     shared, said = FakeShared(), Said()
     shared.lease.stuck = why
