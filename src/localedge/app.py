@@ -14,14 +14,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localedge.control.access import CONTROL_HEADER, LARGEST_BODY, Access
+from localedge.control.admin_api import Controls
 from localedge.control.api import Api
-from localedge.control.controls import Controls
+from localedge.control.auth import QUOTA, Gate
+from localedge.control.fault_injection import respond
 from localedge.control.faults import API, Faults
-from localedge.control.faulty import respond
-from localedge.control.gate import QUOTA, Gate
-from localedge.control.journal import Journal
 from localedge.control.provision import Resource, provide
+from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, Access
+from localedge.control.request_log import Journal
 from localedge.runtime.bindings.backend import app as bindings_app
 from localedge.runtime.plane import DataPlane
 from localedge.runtime.standin import StandIn

@@ -17,8 +17,8 @@ import click
 import uvicorn
 
 from localedge.app import AccountSettings, Settings, create_app
-from localedge.control.gate import QUOTA
-from localedge.control.protocol import DroppingProtocol
+from localedge.control.auth import QUOTA
+from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import Resource, UnreadableFile, read_resources
 from localedge.runtime.nodejs import RuntimeUnavailable, find_miniflare, find_node
 from localedge.state.database import StateHeld

@@ -13,8 +13,8 @@ import httpx
 from starlette.types import ASGIApp
 
 from localedge.app import AccountSettings, Server, Settings
-from localedge.control.access import LARGEST_BODY
 from localedge.control.provision import Resource
+from localedge.control.request_guard import LARGEST_BODY
 from localedge.model import Code, Inspection, ScriptRef, UploadRejected
 from localedge.state.plane import NoPlane
 

@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from localedge.app import AccountSettings, Server, Settings
+from localedge.control.fault_injection import respond
 from localedge.control.faults import Fault, Kind
-from localedge.control.faulty import respond
-from localedge.control.protocol import DroppingProtocol
+from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import read_resources
 from localedge.wire.envelope import error_body
 from support.ports import free_port

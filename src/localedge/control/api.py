@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from localedge.control.auth import Gate
+from localedge.control.fault_injection import respond
 from localedge.control.faults import API, Faults
-from localedge.control.faulty import respond
-from localedge.control.gate import Gate
-from localedge.control.journal import Journal
+from localedge.control.request_log import Journal
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, MethodNotAllowed, RouteNotFound
 

@@ -11,7 +11,7 @@ from localedge.state.references import referrers
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.errors import BadBody, NotFound
-from localedge.wire.form import read_upload, write_form
+from localedge.wire.multipart import read_upload, write_form
 from localedge.wire.request import client_source, flag, script_ref
 from localedge.wire.script_errors import EnvironmentNotFound, ServiceNotFound
 

@@ -8,7 +8,7 @@ from localedge.model import Json, ScriptRef
 from localedge.state import edits
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
-from localedge.wire.form import read_upload
+from localedge.wire.multipart import read_upload
 from localedge.wire.request import client_source, json_object, script_ref
 
 SCRIPT = "/accounts/{account_id}/workers/scripts/{name}"

@@ -10,7 +10,7 @@ from localedge.state.records import AUTHOR, Version
 from localedge.state.rules.traffic import NEWEST
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
-from localedge.wire.form import read_upload
+from localedge.wire.multipart import read_upload
 from localedge.wire.request import Page, client_source, flag, script_ref
 
 VERSIONS = "/accounts/{account_id}/workers/scripts/{name}/versions"

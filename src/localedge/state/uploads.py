@@ -17,7 +17,7 @@ from localedge.state.rules.shapes import check_metadata
 from localedge.state.secrets import KINDS as SECRETS
 from localedge.state.server import ServerState
 from localedge.wire.binding_errors import MigrationInVersion
-from localedge.wire.form import Upload
+from localedge.wire.multipart import Upload
 from localedge.wire.script_errors import NoHandlers, ScriptRejected
 
 

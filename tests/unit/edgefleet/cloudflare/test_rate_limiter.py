@@ -12,7 +12,7 @@ from edgefleet.cloudflare.rate_limiter import RateLimiter, RateLimiters, limit
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from localedge.control.gate import Gate
+from localedge.control.auth import Gate
 from localedge.state.accounts import Token
 from localedge.state.server import ServerState
 from support.answers import enveloped, refused, scripted

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from localedge.control.fault_injection import DROP, respond
 from localedge.control.faults import Fault, Faults
-from localedge.control.faulty import DROP, respond
 from support.control_plane import TOKEN, ControlPlane
 
 VERIFY = "/user/tokens/verify"

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from localedge.model import Module
 from localedge.wire.errors import BadBody, UnsupportedContentType
-from localedge.wire.form import Upload, read_upload, write_form
+from localedge.wire.multipart import Upload, read_upload, write_form
 
 
 def read(body: bytes, content_type: str) -> Upload:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from localedge.control.gate import WINDOW, Gate
+from localedge.control.auth import WINDOW, Gate
 from localedge.state.accounts import Token
 from localedge.wire.errors import Throttled
 from support.control_plane import OTHER_TOKEN, control_plane

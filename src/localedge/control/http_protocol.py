@@ -6,7 +6,7 @@ ASGI has no such message; an extension of the scope is the way that ASGI leaves 
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from localedge.control.faulty import DROP
+from localedge.control.fault_injection import DROP
 
 
 class DroppingProtocol(HttpToolsProtocol):

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from localedge.control.auth import Gate
 from localedge.control.faults import Fault, Faults
-from localedge.control.gate import Gate
-from localedge.control.journal import Journal
+from localedge.control.request_log import Journal
 from localedge.model import Json, ScriptRef
 from localedge.runtime.deployed import NotDeployed
 from localedge.runtime.node import InstanceFailed
