@@ -23,8 +23,8 @@ from localedge.control.provision import Resource, provide
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, Access
 from localedge.control.request_log import Journal
 from localedge.runtime.bindings.backend import app as bindings_app
-from localedge.runtime.plane import DataPlane
-from localedge.runtime.standin import StandIn
+from localedge.runtime.edge.health_stub import StandIn
+from localedge.runtime.workers_runtime import DataPlane
 from localedge.services import (
     accounts,
     ai,

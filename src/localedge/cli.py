@@ -20,7 +20,7 @@ from localedge.app import AccountSettings, Settings, create_app
 from localedge.control.auth import QUOTA
 from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import Resource, UnreadableFile, read_resources
-from localedge.runtime.nodejs import RuntimeUnavailable, find_miniflare, find_node
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
 from localedge.state.database import StateHeld
 from localedge.wire.errors import ApiError
 

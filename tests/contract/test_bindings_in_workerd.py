@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localedge.runtime.plane import DataPlane
+from localedge.runtime.workers_runtime import DataPlane
 from support.data_plane import ACCOUNT, MemorySource, Site, eventually
 from support.storage import Stores, served, stores
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from localedge.model import Code, Inspection, Module, UploadRejected
-from localedge.runtime.host import RuntimeHost
-from localedge.runtime.inspect import WorkerdInspector
+from localedge.runtime.instances.miniflare_host import RuntimeHost
+from localedge.runtime.instances.upload_inspector import WorkerdInspector
 from support.data_plane import ESM, Site, code, serving
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from localedge.runtime.nodejs import find_node
+from localedge.runtime.instances.node_discovery import find_node
 from support.ports import end_group, free_port, wait_for
 from support.project import make_project
 

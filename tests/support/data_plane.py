@@ -14,9 +14,9 @@ import requests
 import uvicorn
 
 from localedge.model import Code, Json, Module, ScriptRef, Share, WorkerVersion
-from localedge.runtime.instance import Instance
-from localedge.runtime.plane import DataPlane
-from localedge.runtime.pool import Key
+from localedge.runtime.instances.instance import Instance
+from localedge.runtime.instances.pool import Key
+from localedge.runtime.workers_runtime import DataPlane
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import requests
 
-from localedge.runtime.logs import LogLine
-from localedge.runtime.plane import DataPlane
+from localedge.runtime.worker_logs import LogLine
+from localedge.runtime.workers_runtime import DataPlane
 from support.data_plane import ACCOUNT, MemorySource, Site, ref
 from support.project import ROOT
 from support.storage import Stores, served, stores

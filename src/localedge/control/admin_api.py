@@ -14,9 +14,9 @@ from localedge.control.auth import Gate
 from localedge.control.faults import Fault, Faults
 from localedge.control.request_log import Journal
 from localedge.model import Json, ScriptRef
-from localedge.runtime.deployed import NotDeployed
-from localedge.runtime.node import InstanceFailed
-from localedge.runtime.nodejs import RuntimeUnavailable
+from localedge.runtime.edge.deployed_versions import NotDeployed
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable
+from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.state.server import ServerState
 
 Model = TypeVar("Model", bound=BaseModel)

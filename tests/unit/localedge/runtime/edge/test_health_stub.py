@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from localedge.model import Json
-from localedge.runtime.standin import StandIn
+from localedge.runtime.edge.health_stub import StandIn
 from support.control_plane import ACCOUNT, TOKEN, Client, form, make_server
 from support.data_plane import SUBDOMAIN, MemorySource
 

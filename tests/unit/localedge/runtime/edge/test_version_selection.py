@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localedge.model import Share
-from localedge.runtime import traffic
+from localedge.runtime.edge import version_selection as traffic
 
 OLD, NEW = "aaaa-old", "bbbb-new"
 names = st.sampled_from([(OLD, NEW), (NEW, OLD)])

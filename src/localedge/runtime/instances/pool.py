@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from localedge.model import Json, ScriptRef
-from localedge.runtime.instance import Instance, Load
+from localedge.runtime.instances.instance import Instance, Load
 
 Options = Callable[[ScriptRef, Load], dict[str, Json]]
 """Gives Miniflare's options for a script and what is to be loaded of it."""

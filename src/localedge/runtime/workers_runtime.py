@@ -12,14 +12,13 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import Inspector, Json, ScriptRef, WorkerSource
-from localedge.runtime import traffic
-from localedge.runtime.deployed import Deployed
-from localedge.runtime.front import Front
-from localedge.runtime.host import RuntimeHost
-from localedge.runtime.inspect import WorkerdInspector
-from localedge.runtime.instance import Load
-from localedge.runtime.logs import LogLine, Logs
-from localedge.runtime.options import (
+from localedge.runtime.edge import version_selection as traffic
+from localedge.runtime.edge.deployed_versions import Deployed
+from localedge.runtime.edge.dispatcher import Front
+from localedge.runtime.edge.proxy import Proxy
+from localedge.runtime.instances.instance import Load
+from localedge.runtime.instances.miniflare_host import RuntimeHost
+from localedge.runtime.instances.miniflare_options import (
     CRON_HEADER,
     KEY_HEADER,
     VERSION_HEADER,
@@ -28,8 +27,9 @@ from localedge.runtime.options import (
     instance_options,
     r2_buckets,
 )
-from localedge.runtime.pool import Key, Patience, Pool
-from localedge.runtime.proxy import Proxy
+from localedge.runtime.instances.pool import Key, Patience, Pool
+from localedge.runtime.instances.upload_inspector import WorkerdInspector
+from localedge.runtime.worker_logs import LogLine, Logs
 
 
 class DataPlane:

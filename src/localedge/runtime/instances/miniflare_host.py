@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from localedge.model import Json
-from localedge.runtime.node import HostGone, LogSink, NodeProcess
-from localedge.runtime.nodejs import RuntimeUnavailable, find_miniflare, find_node
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
+from localedge.runtime.instances.node_process import HostGone, LogSink, NodeProcess
 
 
 class RuntimeHost:

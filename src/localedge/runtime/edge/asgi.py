@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from starlette.types import Receive, Scope, Send
 
-from localedge.runtime import edge
+from localedge.runtime.edge import headers as edge
 
 
 class ClientGone(Exception):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from localedge.runtime import nodejs
-from localedge.runtime.nodejs import RuntimeUnavailable, find_miniflare, find_node
+from localedge.runtime.instances import node_discovery as nodejs
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
 
 
 def install(node_modules: Path, place: str) -> Path:

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from localedge.model import Json
-from localedge.runtime.instance import Load
-from localedge.runtime.node import InstanceFailed
-from localedge.runtime.pool import Key, Patience, Pool
+from localedge.runtime.instances.instance import Load
+from localedge.runtime.instances.node_process import InstanceFailed
+from localedge.runtime.instances.pool import Key, Patience, Pool
 from support.data_plane import ref
 
 SHOP = Key(ref("shop"))

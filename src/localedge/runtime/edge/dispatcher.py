@@ -6,17 +6,18 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import WorkerSource
-from localedge.runtime import edge, traffic
-from localedge.runtime.asgi import RequestBody, headers_by_name, send_page
-from localedge.runtime.deployed import Deployed, NotDeployed
-from localedge.runtime.gateway import Destination, resolve
-from localedge.runtime.instance import Load
-from localedge.runtime.logs import Logs
-from localedge.runtime.node import HostGone, InstanceFailed
-from localedge.runtime.nodejs import RuntimeUnavailable
-from localedge.runtime.options import KEY_HEADER
-from localedge.runtime.pool import Key, Pool
-from localedge.runtime.proxy import Forward, Interrupted, Proxy, Unreachable
+from localedge.runtime.edge import headers as edge
+from localedge.runtime.edge import version_selection as traffic
+from localedge.runtime.edge.asgi import RequestBody, headers_by_name, send_page
+from localedge.runtime.edge.deployed_versions import Deployed, NotDeployed
+from localedge.runtime.edge.host_routing import Destination, resolve
+from localedge.runtime.edge.proxy import Forward, Interrupted, Proxy, Unreachable
+from localedge.runtime.instances.instance import Load
+from localedge.runtime.instances.miniflare_options import KEY_HEADER
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable
+from localedge.runtime.instances.node_process import HostGone, InstanceFailed
+from localedge.runtime.instances.pool import Key, Pool
+from localedge.runtime.worker_logs import Logs
 
 _ATTEMPTS = 5
 """How often a request without an answer is sent: an instance may be ending at this moment."""

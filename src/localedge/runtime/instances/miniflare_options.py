@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localedge.model import Json, ScriptRef, WorkerVersion
-from localedge.runtime import modules
+from localedge.runtime.instances import miniflare_modules as modules
 
 VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""

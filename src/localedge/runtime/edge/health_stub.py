@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import Json, ScriptRef, WorkerSource, WorkerVersion
-from localedge.runtime import edge, traffic
-from localedge.runtime.asgi import headers_by_name, send_page
-from localedge.runtime.gateway import Destination, resolve
+from localedge.runtime.edge import headers as edge
+from localedge.runtime.edge import version_selection as traffic
+from localedge.runtime.edge.asgi import headers_by_name, send_page
+from localedge.runtime.edge.host_routing import Destination, resolve
 from localedge.state.plane import NoPlane
 
 SIMULATED = "No Worker ran: localedge --runtime none answers from the deployed version's vars."

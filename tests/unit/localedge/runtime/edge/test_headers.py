@@ -1,6 +1,6 @@
 """What the edge adds to a request, takes from it, and answers by itself."""
 
-from localedge.runtime import edge
+from localedge.runtime.edge import headers as edge
 
 RAY = "0123456789abcdef-DFW"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 from starlette.types import Message, Receive
 
-from localedge.runtime.asgi import ClientGone, RequestBody
+from localedge.runtime.edge.asgi import ClientGone, RequestBody
 
 CHUNKED = {"headers": [(b"transfer-encoding", b"chunked")]}
 

@@ -1,4 +1,4 @@
-"""One Node.js process that hosts Miniflare instances, spoken to in JSON lines (`host.mjs`)."""
+"""One Node.js process that hosts Miniflare instances; it speaks JSON lines (`miniflare_host.mjs`)."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from localedge.model import Json
-from localedge.runtime.nodejs import RuntimeUnavailable
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 
 LogSink = Callable[[str, str, str], None]
 """Takes one line of a Worker's log: the instance's name, the level, the message."""
 
-_SCRIPT = Path(__file__).with_name("host.mjs")
+_SCRIPT = Path(__file__).with_name("miniflare_host.mjs")
 _LONGEST_LINE = 1 << 20
 _SECONDS_TO_EXIT = 5.0
 
@@ -71,7 +71,7 @@ class NodeProcess:
         return self._reader.done() or self._process.returncode is not None
 
     async def call(self, method: str, instance: str, options: Json = None) -> dict[str, Json]:
-        """Call a method of `host.mjs`; raise `InstanceFailed` or `HostGone`."""
+        """Call a method of `miniflare_host.mjs`; raise `InstanceFailed` or `HostGone`."""
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         request = {"id": number, "method": method, "instance": instance, "options": options}

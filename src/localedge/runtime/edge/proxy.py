@@ -10,9 +10,9 @@ from multidict import CIMultiDict
 from starlette.types import Send
 from yarl import URL
 
-from localedge.runtime import edge
-from localedge.runtime.asgi import RequestBody, send_page
-from localedge.runtime.options import KEY_HEADER, VERSION_HEADER
+from localedge.runtime.edge import headers as edge
+from localedge.runtime.edge.asgi import RequestBody, send_page
+from localedge.runtime.instances.miniflare_options import KEY_HEADER, VERSION_HEADER
 
 _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Headers that aiohttp would add by itself."""

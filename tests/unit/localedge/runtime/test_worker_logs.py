@@ -1,6 +1,6 @@
 """Log lines are kept for each script, the newest ones."""
 
-from localedge.runtime.logs import Logs
+from localedge.runtime.worker_logs import Logs
 from support.data_plane import ACCOUNT, ref
 
 

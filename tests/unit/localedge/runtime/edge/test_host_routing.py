@@ -3,7 +3,7 @@
 import pytest
 
 from localedge.model import ScriptRef
-from localedge.runtime.gateway import Destination, resolve
+from localedge.runtime.edge.host_routing import Destination, resolve
 from support.data_plane import ACCOUNT, MemorySource, ref
 
 

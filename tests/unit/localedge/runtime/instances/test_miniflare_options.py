@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from localedge.model import Code, Json, Module, WorkerVersion
-from localedge.runtime import modules
-from localedge.runtime.options import Surroundings, instance_options, namespaces
+from localedge.runtime.instances import miniflare_modules as modules
+from localedge.runtime.instances.miniflare_options import Surroundings, instance_options, namespaces
 from support.data_plane import ACCOUNT, code, ref
 
 AROUND = Surroundings(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b", "key")

@@ -11,10 +11,10 @@ from collections import OrderedDict
 import aiohttp
 
 from localedge.model import Code, Inspection, Json, UploadRejected
-from localedge.runtime import modules
-from localedge.runtime.host import RuntimeHost
-from localedge.runtime.node import InstanceFailed
-from localedge.runtime.options import WORKERS, outbound
+from localedge.runtime.instances import miniflare_modules as modules
+from localedge.runtime.instances.miniflare_host import RuntimeHost
+from localedge.runtime.instances.miniflare_options import WORKERS, outbound
+from localedge.runtime.instances.node_process import InstanceFailed
 
 _REMEMBERED = 256
 _PREFIX = re.compile(r"^service core:user:inspect: ", re.MULTILINE)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from localedge.model import ScriptRef, Share, WorkerSource, WorkerVersion
-from localedge.runtime import traffic
-from localedge.runtime.instance import Load
-from localedge.runtime.options import namespaces
+from localedge.runtime.edge import version_selection as traffic
+from localedge.runtime.instances.instance import Load
+from localedge.runtime.instances.miniflare_options import namespaces
 
 _REMEMBERED = 1024
 

@@ -1,0 +1,1 @@
+"""What answers a request to a Worker: host names, versions, headers, pages, the proxy."""

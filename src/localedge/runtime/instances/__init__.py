@@ -1,0 +1,1 @@
+"""Running Workers: Miniflare instances, each a workerd, in one Node.js process."""
