@@ -25,25 +25,14 @@ from localedge.control.request_log import Journal
 from localedge.runtime.bindings.backend import app as bindings_app
 from localedge.runtime.edge.health_stub import StandIn
 from localedge.runtime.workers_runtime import DataPlane
-from localedge.services import (
-    accounts,
-    ai,
-    d1,
-    d1_files,
-    deployments,
-    domains,
-    kv,
-    resources,
-    schedules,
-    scripts,
-    settings,
-    subdomain,
-    vectorize,
-    versions,
-    zones,
-)
-from localedge.services import routes as zone_routes
-from localedge.services import secrets as secrets_service
+from localedge.services import accounts, ai
+from localedge.services.routing import custom_domains as domains
+from localedge.services.routing import routes as zone_routes
+from localedge.services.routing import subdomain, zones
+from localedge.services.storage import d1, kv, resources, vectorize
+from localedge.services.storage import d1_transfers as d1_files
+from localedge.services.workers import deployments, schedules, scripts, settings, versions
+from localedge.services.workers import secrets as secrets_service
 from localedge.state.server import ServerState
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, RouteNotFound

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from starlette.routing import Mount
 
-from localedge.services import d1, d1_files
+from localedge.services.storage import d1
+from localedge.services.storage import d1_transfers as d1_files
 from localedge.state.d1_transfers import D1Transfers
 from support.storage import Api, stores
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localedge.services import kv
+from localedge.services.storage import kv
 from support.storage import Api, stores
 
 ACCOUNT = "a" * 32

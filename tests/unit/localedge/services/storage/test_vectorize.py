@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localedge.services import vectorize
+from localedge.services.storage import vectorize
 from support.storage import Api, stores
 
 INDEXES = f"/accounts/{'a' * 32}/vectorize/v2/indexes"

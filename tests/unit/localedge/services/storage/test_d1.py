@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from localedge.services import d1
+from localedge.services.storage import d1
 from support.storage import Api, stores
 
 ACCOUNT = "a" * 32

@@ -1,0 +1,1 @@
+"""Where Workers answer: workers.dev, zones, routes, custom domains."""

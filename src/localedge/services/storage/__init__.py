@@ -1,0 +1,1 @@
+"""What bindings name: KV, D1, Vectorize, R2, Queues and Hyperdrive."""

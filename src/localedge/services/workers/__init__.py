@@ -1,0 +1,1 @@
+"""Workers themselves: scripts, versions, deployments, secrets, settings, Cron Triggers."""
