@@ -16,7 +16,7 @@ from localedge.app import AccountSettings, Server, Settings
 from localedge.control.provision import Resource
 from localedge.control.request_guard import LARGEST_BODY
 from localedge.model import Code, Inspection, ScriptRef, UploadRejected
-from localedge.state.plane import NoPlane
+from localedge.state.data_plane import NoPlane
 
 ACCOUNT = "a" * 32
 OTHER = "b" * 32

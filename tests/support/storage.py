@@ -18,11 +18,11 @@ from starlette.types import ASGIApp
 
 from localedge.model import WorkerSource
 from localedge.runtime.bindings import app
-from localedge.state.ai import AiLog
-from localedge.state.d1 import D1Store
+from localedge.state.ai.log import AiLog
+from localedge.state.d1.store import D1Store
 from localedge.state.database import Database
-from localedge.state.kv import KvStore
-from localedge.state.vectorize import VectorizeStore
+from localedge.state.kv.store import KvStore
+from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError
 

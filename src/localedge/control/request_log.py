@@ -3,7 +3,7 @@
 from collections import deque
 
 from localedge.model import Json
-from localedge.state.records import now
+from localedge.state.scripts.records import now
 
 KEPT = 10_000
 """Requests that are remembered; older ones are forgotten."""

@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.runtime.bindings.ai import respond
-from localedge.state.ai import AiLog, AiRun
-from localedge.state.ai_gateways import AiGatewayStore
+from localedge.state.ai.gateways import AiGatewayStore
+from localedge.state.ai.log import AiLog, AiRun
 from localedge.wire.envelope import success
 from localedge.wire.request import Page, json_object
 

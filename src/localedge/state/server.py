@@ -4,21 +4,21 @@ from pathlib import Path
 
 from localedge.model import Code, Json, Module, ScriptRef, Share, WorkerVersion
 from localedge.state.accounts import AccountStore
-from localedge.state.ai import AiLog
-from localedge.state.ai_gateways import AiGatewayStore
-from localedge.state.blobs import BlobStore
-from localedge.state.d1 import D1Store
-from localedge.state.d1_transfers import D1Transfers
+from localedge.state.ai.gateways import AiGatewayStore
+from localedge.state.ai.log import AiLog
+from localedge.state.d1.store import D1Store
+from localedge.state.d1.transfers import D1Transfers
+from localedge.state.data_plane import NoPlane, Plane
 from localedge.state.database import Database
-from localedge.state.kv import KvStore
-from localedge.state.plane import NoPlane, Plane
-from localedge.state.records import Script, StoredModule, Version
+from localedge.state.kv.store import KvStore
 from localedge.state.resources import ResourceStore
 from localedge.state.rules.limits import SOURCE_MAP
-from localedge.state.scripts import ScriptStore
-from localedge.state.secrets import SecretStore, without_secret
+from localedge.state.scripts.blobs import BlobStore
+from localedge.state.scripts.records import Script, StoredModule, Version
+from localedge.state.scripts.secrets import SecretStore, without_secret
+from localedge.state.scripts.store import ScriptStore
 from localedge.state.triggers import TriggerStore
-from localedge.state.vectorize import VectorizeStore
+from localedge.state.vectorize.store import VectorizeStore
 from localedge.state.zones import ZoneStore
 from localedge.wire.errors import NotFound
 

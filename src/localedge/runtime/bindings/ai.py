@@ -13,8 +13,8 @@ from starlette.types import Send
 
 from localedge.model import Json
 from localedge.runtime.bindings.call import Call
-from localedge.state import ai_models
-from localedge.state.ai import AiLog, AiRun
+from localedge.state.ai import models as ai_models
+from localedge.state.ai.log import AiLog, AiRun
 from localedge.wire.ai_errors import AiBadInput, AiUpstreamError
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError

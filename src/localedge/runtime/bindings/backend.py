@@ -19,10 +19,10 @@ from localedge.runtime.bindings import d1 as d1_binding
 from localedge.runtime.bindings import kv as kv_binding
 from localedge.runtime.bindings import vectorize as vectorize_binding
 from localedge.runtime.bindings.call import Call, read_call
-from localedge.state.ai import AiLog
-from localedge.state.d1 import D1Store
-from localedge.state.kv import KvStore
-from localedge.state.vectorize import VectorizeStore
+from localedge.state.ai.log import AiLog
+from localedge.state.d1.store import D1Store
+from localedge.state.kv.store import KvStore
+from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
 
 METHODS = ["GET", "POST", "PUT", "DELETE"]

@@ -6,8 +6,8 @@ from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
 from localedge.runtime.bindings.call import Call
-from localedge.state.d1 import D1Store, bookmark
-from localedge.state.d1_sql import Query, Result
+from localedge.state.d1.sql_file import Query, Result
+from localedge.state.d1.store import D1Store, bookmark
 from localedge.wire.d1_errors import D1SqlError
 from localedge.wire.errors import ApiError
 

@@ -7,8 +7,8 @@ from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
 from localedge.runtime.bindings.call import Call
-from localedge.state import kv_rules
-from localedge.state.kv import Key, KvStore, Namespace, Pair, Write
+from localedge.state.kv import rules as kv_rules
+from localedge.state.kv.store import Key, KvStore, Namespace, Pair, Write
 from localedge.wire.kv_errors import KvInvalidRequest
 
 MAX_BULK_KEYS = 100

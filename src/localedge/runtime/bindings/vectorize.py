@@ -4,9 +4,9 @@ from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
 from localedge.runtime.bindings.call import Call
-from localedge.state.vectorize import VectorizeStore
-from localedge.state.vectorize_catalogue import Index
-from localedge.state.vectorize_messages import ask_from, ids_from, vectors_from
+from localedge.state.vectorize.indexes import Index
+from localedge.state.vectorize.requests import ask_from, ids_from, vectors_from
+from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
 from localedge.wire.vectorize_errors import VectorizeBadQuery
 

@@ -11,7 +11,7 @@ from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge import version_selection as traffic
 from localedge.runtime.edge.asgi import headers_by_name, send_page
 from localedge.runtime.edge.host_routing import Destination, resolve
-from localedge.state.plane import NoPlane
+from localedge.state.data_plane import NoPlane
 
 SIMULATED = "No Worker ran: localedge --runtime none answers from the deployed version's vars."
 RUNTIME_HEADER = {"x-localedge-runtime": "none"}

@@ -1,4 +1,4 @@
-"""One Node.js process that hosts Miniflare instances; it speaks JSON lines (`miniflare_host.mjs`)."""
+"""One Node.js process that hosts Miniflare instances, spoken to in JSON lines."""
 
 import asyncio
 import contextlib

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.records import Script
+from localedge.state.scripts.records import Script
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.errors import BadBody, RouteNotFound

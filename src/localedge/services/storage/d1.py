@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.d1 import D1Database, D1Store
-from localedge.state.d1_sql import Query, Result
+from localedge.state.d1.sql_file import Query, Result
+from localedge.state.d1.store import D1Database, D1Store
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success
 from localedge.wire.request import Page, as_object, as_text, json_object

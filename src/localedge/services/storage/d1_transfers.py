@@ -9,10 +9,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.d1 import D1Database, D1Store, bookmark
-from localedge.state.d1_dump import DumpOptions
-from localedge.state.d1_sql import Query, Result
-from localedge.state.d1_transfers import D1Transfers
+from localedge.state.d1.dump import DumpOptions
+from localedge.state.d1.sql_file import Query, Result
+from localedge.state.d1.store import D1Database, D1Store, bookmark
+from localedge.state.d1.transfers import D1Transfers
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success
 from localedge.wire.errors import ApiError

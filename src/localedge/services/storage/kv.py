@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state import kv_rules
-from localedge.state.kv import Key, KvStore, Namespace, Pair, Write
+from localedge.state.kv import rules as kv_rules
+from localedge.state.kv.store import Key, KvStore, Namespace, Pair, Write
 from localedge.wire.envelope import success
 from localedge.wire.kv_errors import KvInvalidRequest, KvKeyNotFound
 from localedge.wire.request import Page, as_text, json_body, json_list, json_object

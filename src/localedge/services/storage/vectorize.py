@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.vectorize import VectorizeStore
-from localedge.state.vectorize_catalogue import Index
-from localedge.state.vectorize_messages import ask_from, ids_from, vectors_from
+from localedge.state.vectorize.indexes import Index
+from localedge.state.vectorize.requests import ask_from, ids_from, vectors_from
+from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import success
 from localedge.wire.request import as_text, json_object
 from localedge.wire.vectorize_errors import VectorizeBadQuery, VectorizeBadVector

@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state import rollouts
-from localedge.state.records import AUTHOR, Deployment
+from localedge.operations import deployments as rollouts
+from localedge.state.scripts.records import AUTHOR, Deployment
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.request import Page, client_source, flag, json_object, script_ref

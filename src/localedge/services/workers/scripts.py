@@ -5,9 +5,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state import edits, rollouts, uploads
-from localedge.state.records import Script, Version
-from localedge.state.references import referrers
+from localedge.operations import deployments as rollouts
+from localedge.operations import script_updates as edits
+from localedge.operations import uploads
+from localedge.operations.references import referrers
+from localedge.state.scripts.records import Script, Version
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.errors import BadBody, NotFound

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json, ScriptRef
-from localedge.state import edits
+from localedge.operations import script_updates as edits
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.multipart import read_upload

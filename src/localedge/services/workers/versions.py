@@ -5,9 +5,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json, ScriptRef
-from localedge.state import rollouts, uploads
-from localedge.state.records import AUTHOR, Version
-from localedge.state.rules.traffic import NEWEST
+from localedge.operations import deployments as rollouts
+from localedge.operations import uploads
+from localedge.state.rules.deployments import NEWEST
+from localedge.state.scripts.records import AUTHOR, Version
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.multipart import read_upload

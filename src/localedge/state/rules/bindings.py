@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 
 from localedge.model import Json
-from localedge.state.rules.shapes import check_texts
-from localedge.state.secrets import KINDS as SECRETS
+from localedge.state.rules.json_types import check_texts
+from localedge.state.scripts.secrets import KINDS as SECRETS
 from localedge.wire.binding_errors import (
     DuplicateBinding,
     InvalidInherit,

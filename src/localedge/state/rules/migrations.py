@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from localedge.model import Json
-from localedge.state.records import DurableClass
+from localedge.state.scripts.records import DurableClass
 from localedge.wire.binding_errors import (
     ClassNotExported,
     LiveClassMissing,

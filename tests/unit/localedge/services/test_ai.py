@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from localedge.services import ai
-from localedge.state.ai_gateways import AiGatewayStore
+from localedge.state.ai.gateways import AiGatewayStore
 from support.storage import Api, Stores, stores
 
 ACCOUNT = "a" * 32

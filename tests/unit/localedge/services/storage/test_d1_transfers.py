@@ -8,7 +8,7 @@ from starlette.routing import Mount
 
 from localedge.services.storage import d1
 from localedge.services.storage import d1_transfers as d1_files
-from localedge.state.d1_transfers import D1Transfers
+from localedge.state.d1.transfers import D1Transfers
 from support.storage import Api, stores
 
 DATABASES = f"/client/v4/accounts/{'a' * 32}/d1/database"

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from localedge.state.records import DurableClass
 from localedge.state.rules.migrations import check_exports, migrate
+from localedge.state.scripts.records import DurableClass
 from localedge.wire.binding_errors import (
     ClassNotExported,
     LiveClassMissing,

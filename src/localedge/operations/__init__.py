@@ -1,0 +1,1 @@
+"""What changes a Worker: uploads, updates without an upload, deployments, deletion."""

@@ -1,0 +1,211 @@
+"""Taking uploads: a whole script (PUT) or one more version of it (POST versions).
+
+The upload is tried before the state is looked at, and all that follows is one transaction: a
+refused upload leaves nothing behind, and a repeated one finds what it found before.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+
+from localedge.model import Code, Inspection, Json, Module, ScriptRef, Share, UploadRejected
+from localedge.operations.references import check_tail_consumers, connect
+from localedge.state.rules import bindings as binding_rules
+from localedge.state.rules import limits, metadata
+from localedge.state.rules.json_types import check_metadata
+from localedge.state.rules.migrations import Migrated, check_exports, migrate
+from localedge.state.scripts.records import Deployment, Script, StoredModule, Version, new_id, now
+from localedge.state.scripts.secrets import KINDS as SECRETS
+from localedge.state.server import ServerState
+from localedge.wire.binding_errors import MigrationInVersion
+from localedge.wire.multipart import Upload
+from localedge.wire.script_errors import NoHandlers, ScriptRejected
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An upload that loads, and what it exports; `inspection` is None where nothing can tell."""
+
+    metadata: dict[str, Json]
+    modules: tuple[Module, ...]
+    code: Code
+    inspection: Inspection | None
+
+
+async def put_script(
+    state: ServerState, ref: ScriptRef, upload: Upload, source: str, *, strict: bool = False
+) -> Version:
+    """Make or replace a script: a new version that gets all traffic at once."""
+    limits.check_name(ref.name)
+    tried = await _try(state, upload)
+    with state.database.transaction():
+        script = state.scripts.get(ref) or Script(ref, uuid.uuid4().hex, now(), now())
+        migrated = _migrate(state, script, upload.metadata.get("migrations"))
+        version = _version(state, script, tried, migrated, source, strict=strict, by="upload")
+        state.scripts.save(_stamped(script, migrated, upload.metadata, source))
+        _keep_classes(state, ref, migrated)
+        state.scripts.add_version(ref, version)
+        state.scripts.add_deployment(ref, _automatic(version))
+    state.plane.changed(ref)
+    if migrated.dropped:
+        await state.plane.drop_storage(migrated.dropped)
+    return version
+
+
+async def upload_version(
+    state: ServerState, ref: ScriptRef, upload: Upload, source: str, *, strict: bool = False
+) -> Version:
+    """Add a version that gets no traffic; the script must exist, its classes stay as they are."""
+    state.script(ref)
+    if upload.metadata.get("migrations"):
+        raise MigrationInVersion
+    tried = await _try(state, upload)
+    with state.database.transaction():
+        script = state.script(ref)
+        migrated = Migrated(state.scripts.classes(ref), script.migration_tag)
+        version = _version(
+            state, script, tried, migrated, source, strict=strict, by="version_upload"
+        )
+        state.scripts.add_version(ref, version)
+    return version
+
+
+async def replace_content(
+    state: ServerState, ref: ScriptRef, upload: Upload, source: str
+) -> Version:
+    """Deploy the latest version's settings with other modules (PUT content)."""
+    latest = state.scripts.latest(ref)
+    if latest is None:
+        state.script(ref)
+    described: dict[str, Json] = {**upload.metadata, "bindings": []}
+    if latest:
+        described |= {
+            "compatibility_date": latest.compatibility_date,
+            "compatibility_flags": list(latest.compatibility_flags),
+            "keep_bindings": [binding["type"] for binding in latest.bindings],
+            **latest.runtime,
+        }
+    return await put_script(state, ref, Upload(described, upload.modules), source)
+
+
+async def _try(state: ServerState, upload: Upload) -> Tried:
+    check_metadata(upload.metadata)
+    metadata.refuse_unsupported(upload.metadata)
+    main = metadata.main_module(upload.metadata)
+    limits.check_modules(main, upload.modules)
+    code = Code(
+        main_module=main,
+        modules=tuple(item for item in upload.modules if item.content_type != limits.SOURCE_MAP),
+        compatibility_date=metadata.compatibility_date(upload.metadata),
+        compatibility_flags=metadata.compatibility_flags(upload.metadata),
+    )
+    if state.plane.inspector is None:
+        return Tried(upload.metadata, upload.modules, code, None)
+    try:
+        inspection = await state.plane.inspector.inspect(code)
+    except UploadRejected as refused:
+        raise ScriptRejected(str(refused)) from refused
+    if not any(inspection.exports.get("default", ())) and set(inspection.exports) <= {"default"}:
+        raise NoHandlers
+    return Tried(upload.metadata, upload.modules, code, inspection)
+
+
+def _migrate(state: ServerState, script: Script, migrations: Json) -> Migrated:
+    classes = state.scripts.classes(script.ref)
+    if not migrations:
+        return Migrated(classes, script.migration_tag)
+    return migrate(
+        classes,
+        script.migration_tag,
+        migrations,
+        lambda name: state.scripts.classes(ScriptRef(script.ref.account_id, name)),
+    )
+
+
+def _keep_classes(state: ServerState, ref: ScriptRef, migrated: Migrated) -> None:
+    state.scripts.set_classes(ref, migrated.classes)
+    for name, class_name in migrated.given:
+        giver = ScriptRef(ref.account_id, name)
+        left = state.scripts.classes(giver)
+        state.scripts.set_classes(giver, {key: left[key] for key in left if key != class_name})
+
+
+def _version(
+    state: ServerState,
+    script: Script,
+    tried: Tried,
+    migrated: Migrated,
+    source: str,
+    *,
+    strict: bool,
+    by: str,
+) -> Version:
+    check_tail_consumers(state, script.ref, tried.metadata)
+    latest = state.scripts.latest(script.ref)
+    exports = tried.inspection.exports if tried.inspection else {}
+    if tried.inspection:
+        check_exports(migrated.classes, state.scripts.classes(script.ref), set(exports))
+    return Version(
+        id=new_id(),
+        number=latest.number + 1 if latest else 1,
+        created_on=now(),
+        source=source,
+        annotations=metadata.annotations(tried.metadata.get("annotations"), triggered_by=by),
+        main_module=tried.code.main_module,
+        modules=tuple(
+            StoredModule(item.name, item.content_type, state.blobs.put(item.content))
+            for item in tried.modules
+        ),
+        etag=metadata.etag(tried.modules),
+        compatibility_date=tried.code.compatibility_date,
+        compatibility_flags=tried.code.compatibility_flags,
+        bindings=_bindings(state, script.ref, tried.metadata, latest, migrated, strict=strict),
+        handlers=exports.get("default", ()),
+        named_handlers={key: tuple(exports[key]) for key in exports if key != "default"},
+        runtime=metadata.version_settings(tried.metadata),
+        migration_tag=migrated.tag,
+        startup_ms=tried.inspection.startup_ms if tried.inspection else 0,
+    )
+
+
+def _bindings(
+    state: ServerState,
+    ref: ScriptRef,
+    described: dict[str, Json],
+    latest: Version | None,
+    migrated: Migrated,
+    *,
+    strict: bool,
+) -> tuple[dict[str, Json], ...]:
+    keep = described.get("keep_bindings")
+    resolved = binding_rules.resolve(
+        described.get("bindings") or [],
+        latest.bindings if latest else (),
+        keep=SECRETS if keep is None else keep,
+        strict=strict,
+    )
+    binding_rules.check_values(resolved)
+    connected = connect(state, ref, resolved, migrated.classes)
+    return tuple(state.secrets.seal(ref, binding) for binding in connected)
+
+
+def _stamped(script: Script, migrated: Migrated, given: dict[str, Json], source: str) -> Script:
+    return replace(
+        script,
+        modified_on=now(),
+        migration_tag=migrated.tag,
+        last_deployed_from=source,
+        settings=metadata.script_settings(script.settings, given),
+    )
+
+
+def _automatic(version: Version) -> Deployment:
+    return Deployment(
+        id=new_id(),
+        created_on=now(),
+        source=version.source,
+        shares=(Share(version.id, 100),),
+        annotations={
+            "workers/message": "Automatic deployment on upload.",
+            "workers/triggered_by": "upload",
+        },
+    )

@@ -1,0 +1,1 @@
+"""Workers KV: namespaces and their pairs."""

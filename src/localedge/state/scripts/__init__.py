@@ -1,0 +1,1 @@
+"""Scripts as they are stored: versions, deployments, modules, secrets."""

@@ -1,0 +1,1 @@
+"""Vectorize: indexes and their vectors."""
