@@ -16,10 +16,10 @@ from edgefleet.cli.exit_handling import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.findings.github import command
-from edgefleet.config.secret_scanner import masked
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.output.markdown import fenced, fitting
 from edgefleet.core.redaction import Redactor, known_secrets
+from edgefleet.core.secret_scanner import masked
 from edgefleet.github.workflow_log import WORKFLOW_LOG
 from edgefleet.plan.masking import Clean
 

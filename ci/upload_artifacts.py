@@ -18,8 +18,8 @@ from tempfile import mkdtemp
 from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.credentials.issued_tokens import IssuedTokens
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.secret_scanner import leaks
 from edgefleet.core.redaction import Redactor
+from edgefleet.core.secret_scanner import leaks
 from edgefleet.errors import ConfigError, UsageError
 from steps import ended
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from edgefleet.config.secret_scanner import leaks, masked
+from edgefleet.core.secret_scanner import leaks, masked
 
 SIZE = 48 * 1024
 SECONDS = 20.0

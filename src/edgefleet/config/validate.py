@@ -19,12 +19,13 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
 from edgefleet.config.validation.durable_objects import exported_names
 from edgefleet.config.validation.names import collisions
-from edgefleet.config.validation.secrets import secret_problem, suspects
+from edgefleet.config.validation.secrets import secret_problem
 from edgefleet.config.validation.shared_resources import Use, shared, uses
 from edgefleet.core.git import committed_on
 from edgefleet.core.parallel_processes import map_in_processes
 from edgefleet.core.redaction import Redactor
 from edgefleet.core.secret import Secret
+from edgefleet.core.secret_scanner import find_secrets
 from edgefleet.errors import ConfigError
 
 WORTH_A_PROCESS = 200
@@ -169,9 +170,9 @@ class _Fleet:
         """Look for secrets in files, with what was wrong with reading them."""
         for document, problem in documents:
             self.problems += [problem] if problem else []
-            for suspect in suspects(document.text):
-                self.secrets.append(suspect.text)
-                self.problems.append(secret_problem(document.file, suspect))
+            for secret in find_secrets(document.text):
+                self.secrets.append(secret.text)
+                self.problems.append(secret_problem(document.file, secret))
 
     def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
         for environment in DEPLOYABLE if read.wrangler.value is not None else ():

@@ -1,7 +1,7 @@
 """Mask what looks like a secret in a drift report: live values may be plain-text secrets."""
 
 from edgefleet.cloudflare.models import DeploymentEvent
-from edgefleet.config.secret_scanner import masked
+from edgefleet.core.secret_scanner import masked
 from edgefleet.drift.models import Drift
 from edgefleet.plan.masking import Clean, masked_change, masked_changes, masked_value
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from edgefleet.config.secret_scanner import masked
 from edgefleet.core.model import Json
+from edgefleet.core.secret_scanner import masked
 from edgefleet.state.models import Change, Plan
 
 Clean = Callable[[str, str], str]

@@ -19,6 +19,7 @@ from edgefleet.core.model import Model
 from edgefleet.core.redaction import SHORTEST_SECRET, known_secrets
 from edgefleet.core.regular_files import IrregularError, TooLargeError, read_regular
 from edgefleet.core.secret import Secret
+from edgefleet.core.secret_scanner import names_secret
 from edgefleet.errors import CredentialError
 
 PLAIN, SMOKE = VARIABLES
@@ -27,9 +28,6 @@ FILE = ".env.deploy"
 WORKERS_DEV = "EDGEFLEET_WORKERS_DEV"
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; the tokens of 10,000 tenants have one megabyte."""
-SECRET_NAME = re.compile(
-    r"TOKEN|SECRET|PASSWORD|API_KEY|SMOKE_KEY|PRIVATE_KEY|CREDENTIAL", re.IGNORECASE
-)
 
 
 class Credential(Model, arbitrary_types_allowed=True):
@@ -99,7 +97,7 @@ class Credentials:
             value
             for _, values in self._places()
             for name, value in values.items()
-            if SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET
+            if names_secret(name) and len(value) >= SHORTEST_SECRET
         }
         return (*(Secret(value) for value in found), *self._issued)
 

@@ -1,12 +1,77 @@
-"""What looks like a secret on its way out."""
+"""Find and mask secrets in text."""
 
+import hashlib
 import json
 
 import pytest
 
-from edgefleet.config.secret_scanner import leaks, masked
+from edgefleet.core.secret_scanner import find_secrets, leaks, masked, names_secret
 
+RANDOM = "Xq3vR8sLpT2wZ9yB4nM7kD1fG6hJ0cAeUiOqWsE5"
 TOKEN = f"ghp_{'a1B2' * 9}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"CLOUDFLARE_API_TOKEN": "{RANDOM}"',
+        f"CLOUDFLARE_API_TOKEN={RANDOM}",
+        f'"X": "{RANDOM}"',
+        f'"authorization": "Bearer {RANDOM[:24]}"',
+        f'"apiKey": "{"0123456789abcdef" * 3}"',
+        f'"HMAC_SECRET": "{hashlib.sha256(b"x").hexdigest()}"',
+        f'"tokens": ["{RANDOM[:30]}"]',
+        f"cfut_{RANDOM}1a2b3c4d",
+        f"ghp_{RANDOM[:36]}",
+        f"github_pat_{RANDOM}",
+        f"sk-ant-{RANDOM}",
+        f"sk_live_{RANDOM}",
+        "xoxb-1234567890-abcdefghij",
+        "AKIAIOSFODNN7EXAMPLE",
+        f"AIza{RANDOM[:35]}",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "postgres://app:hunter2@db.example/x",
+        '"password": "correct-horse"',
+    ],
+)
+def test_finds_secrets(text: str) -> None:
+    assert len(find_secrets(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"apiKeyDigests": ["{hashlib.sha256(b"x").hexdigest()}"]',
+        f"API_KEY_SHA256={hashlib.sha256(b'x').hexdigest()}",
+        '"account_id": "b7b4cd528c47e591b8e93be634e0623d"',
+        '"database_id": "7fa52e6d-90f7-4a09-a795-ebaef09a9f4c"',
+        '"requiredSecrets": ["OPENAI_API_KEY_FOR_PRODUCTION"]',
+        '"tokenBudget": { "daily": 500000, "monthly": 10000000 }',
+        "// tokens: https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
+        '"MODEL_ID": "@cf/meta/llama-3.3-70b-instruct-fp8-fast"',
+        "// the secret is set with 'wrangler secret put NAME'",
+        '"author": "a-person-with-a-rather-long-name"',
+    ],
+)
+def test_ids_digests_and_words_are_no_secrets(text: str) -> None:
+    assert find_secrets(text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("CLOUDFLARE_API_TOKEN_ACME", True),
+        ("EDGEFLEET_SMOKE_KEY", True),
+        ("DB_PASSWORD", True),
+        ("signing-key", True),
+        ("LOG_LEVEL", False),
+        ("KEYBOARD", False),
+    ],
+)
+def test_a_name_says_whether_its_value_may_be_secret(name: str, secret: bool) -> None:
+    assert names_secret(name) is secret
 
 
 def test_a_leak_has_its_line_and_its_kind_and_prints_redacted() -> None:
