@@ -14,17 +14,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from localedge.control.admin_api import Controls
+from localedge.control.admin_api import AdminApi
 from localedge.control.api import Api
 from localedge.control.auth import QUOTA, Gate
-from localedge.control.fault_injection import respond
+from localedge.control.fault_injection import inject_fault
 from localedge.control.faults import API, Faults
-from localedge.control.provision import Resource, provide
-from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, Access
-from localedge.control.request_log import Journal
-from localedge.runtime.bindings.backend import app as bindings_app
-from localedge.runtime.edge.health_stub import StandIn
-from localedge.runtime.workers_runtime import DataPlane
+from localedge.control.provision import ProvisionedResource, ensure
+from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
+from localedge.control.request_log import RequestLog
+from localedge.runtime.bindings.backend import create_bindings_app
+from localedge.runtime.edge.health_stub import HealthStub
+from localedge.runtime.workers_runtime import WorkersRuntime
 from localedge.services import accounts, ai
 from localedge.services.routing import custom_domains as domains
 from localedge.services.routing import routes as zone_routes
@@ -67,7 +67,7 @@ class Settings:
     state: Path
     url: str
     accounts: tuple[AccountSettings, ...] = ()
-    resources: tuple[Resource, ...] = ()
+    resources: tuple[ProvisionedResource, ...] = ()
     workerd: bool = True
     quota: int = QUOTA
     networks: tuple[str, ...] = ()
@@ -85,27 +85,27 @@ class Server:
         self.settings = settings
         self.state = ServerState(settings.state)
         self.faults = Faults()
-        journal, gate = Journal(), Gate(self.state, quota=settings.quota)
-        controls = Controls(self.state, gate, journal, self.faults, self.provide)
-        self.access = Access(settings.url, settings.control_token, settings.largest_body)
+        journal, gate = RequestLog(), Gate(self.state, quota=settings.quota)
+        controls = AdminApi(self.state, gate, journal, self.faults, self.ensure)
+        self.access = RequestGuard(settings.url, settings.control_token, settings.largest_body)
         key = secrets.token_urlsafe(16)
         if settings.workerd:
             url = f"{settings.url}{CONTROLS}/bindings/{key}"
-            self.state.plane = DataPlane(
+            self.state.plane = WorkersRuntime(
                 self.state, settings.state, url, networks=settings.networks
             )
         else:
-            self.state.plane = StandIn(self.state)
+            self.state.plane = HealthStub(self.state)
         self.api = Api(_services(self.state), gate, journal, self.faults)
         self.local = _local(self.state, controls, key)
-        self.provide()
+        self.ensure()
 
-    def provide(self) -> None:
+    def ensure(self) -> None:
         """Make the accounts and resources that the settings name."""
         for account in self.settings.accounts:
             self.state.accounts.open(account.id, account.subdomain, list(account.tokens))
         for resource in self.settings.resources:
-            provide(self.state, resource)
+            ensure(self.state, resource)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request to the part that its host or its path names."""
@@ -139,7 +139,7 @@ class Server:
         query = scope["query_string"].decode("latin-1")
         fault = self.faults.take(scope["method"], scope["path"], query, origin)
         if fault:
-            await respond(self.state.plane, fault, scope, receive, send)
+            await inject_fault(self.state.plane, fault, scope, receive, send)
         else:
             await self.state.plane(scope, receive, send)
 
@@ -175,9 +175,9 @@ def _services(state: ServerState) -> list[Route]:
     ]
 
 
-def _local(state: ServerState, controls: Controls, key: str) -> ASGIApp:
+def _local(state: ServerState, controls: AdminApi, key: str) -> ASGIApp:
     """Return what stands below `/__localedge__`; only Workers know the key of their bindings."""
-    bindings = bindings_app(state, state.kv, state.d1, state.vectorize, state.ai_log)
+    bindings = create_bindings_app(state, state.kv, state.d1, state.vectorize, state.ai_log)
     routes: Sequence[Route | Mount] = [
         *controls.routes(),
         *d1_files.exchange_routes(state.d1_transfers),

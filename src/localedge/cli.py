@@ -19,9 +19,9 @@ import uvicorn
 from localedge.app import AccountSettings, Settings, create_app
 from localedge.control.auth import QUOTA
 from localedge.control.http_protocol import DroppingProtocol
-from localedge.control.provision import Resource, UnreadableFile, read_resources
+from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
-from localedge.state.database import StateHeld
+from localedge.state.database import StateInUse
 from localedge.wire.errors import ApiError
 
 ADDRESS = "127.0.0.1"
@@ -133,7 +133,7 @@ def serve(
     )
     try:
         app = create_app(settings)
-    except (StateHeld, ApiError, OSError, sqlite3.Error) as refused:
+    except (StateInUse, ApiError, OSError, sqlite3.Error) as refused:
         raise click.UsageError(str(refused)) from refused
     config = uvicorn.Config(
         app,
@@ -148,10 +148,10 @@ def serve(
         log_level=logging.WARNING,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Server(config, url, settings.control_token).run(sockets=[listener])
+    _UvicornServer(config, url, settings.control_token).run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
+class _UvicornServer(uvicorn.Server):
     """Says when it is ready, and ends with exit code 0 when it is asked to end."""
 
     def __init__(self, config: uvicorn.Config, url: str, token: str) -> None:
@@ -213,7 +213,7 @@ def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
         raise click.UsageError(f"--allow-network: {broken}") from broken
 
 
-def _resources(files: tuple[Path, ...], accounts: set[str]) -> tuple[Resource, ...]:
+def _resources(files: tuple[Path, ...], accounts: set[str]) -> tuple[ProvisionedResource, ...]:
     found = []
     for path in files:
         try:

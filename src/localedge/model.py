@@ -52,7 +52,7 @@ class WorkerVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class TrafficShare:
     """One version's part of a deployment, in percent."""
 
     version_id: str
@@ -90,7 +90,7 @@ class WorkerSource(Protocol):
         """Return the script `name` of the account whose workers.dev subdomain it is, if public."""
         ...
 
-    def live(self, ref: ScriptRef) -> Sequence[Share]:
+    def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         """Return the traffic split in force; empty where nothing is deployed."""
         ...
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localedge.runtime.workers_runtime import DataPlane
+from localedge.runtime.workers_runtime import WorkersRuntime
 from support.data_plane import ACCOUNT, MemorySource, Site, eventually
 from support.storage import Stores, served, stores
 
@@ -25,9 +25,9 @@ Case = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     with stores(tmp_path_factory.mktemp("state")) as opened:
-        opened.kv.provide(ACCOUNT, BINDINGS[0]["namespace_id"], "KV")
-        opened.d1.provide(ACCOUNT, BINDINGS[1]["id"], "db")
-        opened.vectorize.provide(ACCOUNT, "three", 3)
+        opened.kv.ensure(ACCOUNT, BINDINGS[0]["namespace_id"], "KV")
+        opened.d1.ensure(ACCOUNT, BINDINGS[1]["id"], "db")
+        opened.vectorize.ensure(ACCOUNT, "three", 3)
         yield opened
 
 
@@ -36,7 +36,7 @@ def case(storage: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     source = MemorySource()
     source.publish("storage", WORKER.read_text(), *BINDINGS)
     with served(storage.backend(source)) as url:
-        site = Site(DataPlane(source, tmp_path_factory.mktemp("plane"), lambda: url), source)
+        site = Site(WorkersRuntime(source, tmp_path_factory.mktemp("plane"), lambda: url), source)
         site.open()
 
         def ask(name: str) -> Any:

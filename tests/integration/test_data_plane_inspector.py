@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localedge.model import Code, Inspection, Module, UploadRejected
-from localedge.runtime.instances.miniflare_host import RuntimeHost
+from localedge.runtime.instances.miniflare_host import MiniflareHost
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
 from support.data_plane import ESM, Site, code, serving
 
@@ -127,7 +127,7 @@ def test_a_service_worker_has_no_exports(site: Site) -> None:
 
 def test_an_endless_loop_at_start_is_rejected_and_ended(tmp_path: Path) -> None:
     async def main() -> None:
-        host = RuntimeHost(tmp_path, lambda *_: None)
+        host = MiniflareHost(tmp_path, lambda *_: None)
         hasty, patient = WorkerdInspector(host, seconds=2), WorkerdInspector(host, seconds=60)
         try:
             with pytest.raises(UploadRejected, match=r"Script startup exceeded CPU time limit\."):

@@ -13,10 +13,10 @@ import httpx
 from starlette.types import ASGIApp
 
 from localedge.app import AccountSettings, Server, Settings
-from localedge.control.provision import Resource
+from localedge.control.provision import ProvisionedResource
 from localedge.control.request_guard import LARGEST_BODY
 from localedge.model import Code, Inspection, ScriptRef, UploadRejected
-from localedge.state.data_plane import NoPlane
+from localedge.state.data_plane import NullDataPlane
 
 ACCOUNT = "a" * 32
 OTHER = "b" * 32
@@ -27,7 +27,7 @@ PLAIN = "export default { fetch() {} };"
 COUNTER = PLAIN + "export class Counter {}"
 
 
-class Notes(NoPlane):
+class Notes(NullDataPlane):
     """A data plane that runs nothing; its inspector reads exports out of the text.
 
     A module that holds the word `throw` is refused.
@@ -208,9 +208,9 @@ def make_server(folder: Path, quota: int = 100_000, largest: int = LARGEST_BODY)
         AccountSettings(OTHER, "other", (OTHER_TOKEN,)),
     )
     resources = (
-        Resource(ACCOUNT, "kv_namespaces", KV, "PAGES"),
-        Resource(ACCOUNT, "d1_databases", D1, "a-database"),
-        Resource(ACCOUNT, "vectorize", INDEX, INDEX),
+        ProvisionedResource(ACCOUNT, "kv_namespaces", KV, "PAGES"),
+        ProvisionedResource(ACCOUNT, "d1_databases", D1, "a-database"),
+        ProvisionedResource(ACCOUNT, "vectorize", INDEX, INDEX),
     )
     settings = Settings(
         folder,

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import requests
 import uvicorn
 
-from localedge.model import Code, Json, Module, ScriptRef, Share, WorkerVersion
+from localedge.model import Code, Json, Module, ScriptRef, TrafficShare, WorkerVersion
 from localedge.runtime.instances.instance import Instance
-from localedge.runtime.instances.pool import Key
-from localedge.runtime.workers_runtime import DataPlane
+from localedge.runtime.instances.pool import InstanceKey
+from localedge.runtime.workers_runtime import WorkersRuntime
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ def ref(name: str) -> ScriptRef:
 class MemorySource:
     """What is deployed, as a test wants it."""
 
-    deployments: dict[ScriptRef, list[Share]] = field(default_factory=dict)
+    deployments: dict[ScriptRef, list[TrafficShare]] = field(default_factory=dict)
     versions: dict[tuple[ScriptRef, str], WorkerVersion] = field(default_factory=dict)
 
     def find_script(self, subdomain: str, name: str) -> ScriptRef | None:
@@ -48,7 +48,7 @@ class MemorySource:
         known = found in self.deployments or any(it == found for it, _ in self.versions)
         return found if subdomain == SUBDOMAIN and known else None
 
-    def live(self, ref: ScriptRef) -> Sequence[Share]:
+    def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         return self.deployments.get(ref, [])
 
     def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion | None:
@@ -69,7 +69,7 @@ class MemorySource:
 
     def deploy(self, name: str, *shares: tuple[str, float]) -> None:
         """Put a traffic split in force."""
-        self.deployments[ref(name)] = [Share(*share) for share in shares]
+        self.deployments[ref(name)] = [TrafficShare(*share) for share in shares]
 
     def publish(self, name: str, source: str, *bindings: Mapping[str, Json]) -> str:
         """Upload a version and give it all traffic."""
@@ -89,7 +89,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
 class Site:
     """A data plane that serves, and the loop it runs in."""
 
-    def __init__(self, plane: DataPlane, source: MemorySource) -> None:
+    def __init__(self, plane: WorkersRuntime, source: MemorySource) -> None:
         self.plane = plane
         self.source = source
         self.loop = asyncio.new_event_loop()
@@ -136,7 +136,7 @@ class Site:
 
     def instance(self, name: str) -> Instance | None:
         """Return what runs of a script."""
-        slot = self.plane._pool._slots.get(Key(ref(name)))
+        slot = self.plane._pool._slots.get(InstanceKey(ref(name)))
         return slot.current if slot else None
 
     def in_flight(self, name: str) -> int:
@@ -176,7 +176,7 @@ def serving(
 ) -> Iterator[Site]:
     """Serve what `source` holds, and end everything afterwards."""
     source = source or MemorySource()
-    site = Site(DataPlane(source, folder, lambda: site.url, **options), source)
+    site = Site(WorkersRuntime(source, folder, lambda: site.url, **options), source)
     site.open()
     try:
         yield site

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from localedge.model import WorkerSource
-from localedge.runtime.bindings import app
+from localedge.runtime.bindings import create_bindings_app
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.database import Database
@@ -39,7 +39,7 @@ class Stores:
 
     def backend(self, source: WorkerSource) -> ASGIApp:
         """Return the app that running Workers' bindings talk to."""
-        return app(source, self.kv, self.d1, self.vectorize, self.ai)
+        return create_bindings_app(source, self.kv, self.d1, self.vectorize, self.ai)
 
 
 @contextlib.contextmanager

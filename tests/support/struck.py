@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from localedge.app import AccountSettings, Server, Settings
-from localedge.control.fault_injection import respond
-from localedge.control.faults import Fault, Kind
+from localedge.control.fault_injection import inject_fault
+from localedge.control.faults import Fault, FaultKind
 from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import read_resources
 from localedge.wire.envelope import error_body
@@ -55,7 +55,7 @@ class Struck:
     def late_next(self) -> bool:
         """Whether the next request is the one that is answered late."""
         blow = self._blow
-        late = blow is not None and blow.fault is not None and blow.fault.kind is Kind.LATENCY
+        late = blow is not None and blow.fault is not None and blow.fault.kind is FaultKind.LATENCY
         return late and blow is not None and blow.nth == len(self.calls)
 
     def begin(self, blow: Blow | None) -> None:
@@ -78,8 +78,8 @@ class Struck:
                 await answer(scope, receive, send)
             else:
                 # Read first: who acts late has the whole request, whether or not anybody waits.
-                whole = await _whole(receive) if blow.fault.kind is Kind.LATENCY else receive
-                await respond(self._server, blow.fault, scope, whole, send)
+                whole = await _whole(receive) if blow.fault.kind is FaultKind.LATENCY else receive
+                await inject_fault(self._server, blow.fault, scope, whole, send)
         finally:
             self.under_way -= 1
 
@@ -171,7 +171,7 @@ def struck_site(state: Path, account: tuple[str, str, str], file: Path) -> Itera
 def status(name: str, number: int, **headers: str) -> Blow:
     """Return the blow that answers with an HTTP status."""
     given = {key.replace("_", "-"): value for key, value in headers.items()}
-    return Blow(name, Fault(kind=Kind.STATUS, status=number, headers=given))
+    return Blow(name, Fault(kind=FaultKind.STATUS, status=number, headers=given))
 
 
 LATE_SECONDS = 0.3
@@ -181,11 +181,11 @@ ONCE = (
     status("500", 500),
     status("429 Retry-After", 429, Retry_After="1"),
     status("429", 429),
-    Blow("dropped before", Fault(kind=Kind.DROP_BEFORE)),
-    Blow("dropped after", Fault(kind=Kind.DROP_AFTER)),
-    Blow("malformed", Fault(kind=Kind.MALFORMED)),
+    Blow("dropped before", Fault(kind=FaultKind.DROP_BEFORE)),
+    Blow("dropped after", Fault(kind=FaultKind.DROP_AFTER)),
+    Blow("malformed", Fault(kind=FaultKind.MALFORMED)),
     Blow(REFUSED, None),
-    Blow("timeout", Fault(kind=Kind.LATENCY, seconds=LATE_SECONDS)),
+    Blow("timeout", Fault(kind=FaultKind.LATENCY, seconds=LATE_SECONDS)),
 )
 LASTING = (
     replace(ONCE[0], lasts="call"),

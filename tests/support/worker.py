@@ -15,7 +15,7 @@ from uuid import uuid4
 import requests
 
 from localedge.runtime.worker_logs import LogLine
-from localedge.runtime.workers_runtime import DataPlane
+from localedge.runtime.workers_runtime import WorkersRuntime
 from support.data_plane import ACCOUNT, MemorySource, Site, ref
 from support.project import ROOT
 from support.storage import Stores, served, stores
@@ -252,10 +252,10 @@ def cloud(folder: Path) -> Iterator[Cloud]:
     source = MemorySource()
     with stores(folder / "state") as opened, served(opened.backend(source)) as url:
         for name, key in KV_IDS.items():
-            opened.kv.provide(ACCOUNT, key, name)
-        opened.d1.provide(ACCOUNT, DATABASE, "db")
-        opened.vectorize.provide(ACCOUNT, INDEX, 768)
-        site = Site(DataPlane(source, folder / "plane", lambda: url), source)
+            opened.kv.ensure(ACCOUNT, key, name)
+        opened.d1.ensure(ACCOUNT, DATABASE, "db")
+        opened.vectorize.ensure(ACCOUNT, INDEX, 768)
+        site = Site(WorkersRuntime(source, folder / "plane", lambda: url), source)
         site.open()
         try:
             yield Cloud(site, opened)

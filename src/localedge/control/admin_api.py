@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from localedge.control.auth import Gate
 from localedge.control.faults import Fault, Faults
-from localedge.control.request_log import Journal
+from localedge.control.request_log import RequestLog
 from localedge.model import Json, ScriptRef
 from localedge.runtime.edge.deployed_versions import NotDeployed
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
@@ -22,7 +22,7 @@ from localedge.state.server import ServerState
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class CronOrder(BaseModel):
+class CronRequest(BaseModel):
     """Which script's scheduled handler to run, as if by which of its schedules."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,14 +32,14 @@ class CronOrder(BaseModel):
     cron: str | None = None
 
 
-class Controls:
+class AdminApi:
     """The controls of one server; `start` brings a cleared state back to how it was started."""
 
     def __init__(
         self,
         state: ServerState,
         gate: Gate,
-        journal: Journal,
+        journal: RequestLog,
         faults: Faults,
         start: Callable[[], None],
     ) -> None:
@@ -103,7 +103,7 @@ class Controls:
 
     async def run_cron(self, request: Request) -> Response:
         """Run a scheduled handler now and say how it ended."""
-        order = await _parsed(CronOrder, request)
+        order = await _parsed(CronRequest, request)
         ref = self._script(order)
         cron = self._cron(ref, order.cron)
         at_ms = time.time_ns() // 1_000_000
@@ -117,7 +117,7 @@ class Controls:
         """Return the last runs of the AI stand-in."""
         return JSONResponse(self._state.ai_log.entries())
 
-    def _script(self, order: CronOrder) -> ScriptRef:
+    def _script(self, order: CronRequest) -> ScriptRef:
         found = [
             ref
             for ref in self._state.scripts.named(order.script)

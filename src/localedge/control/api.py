@@ -10,9 +10,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localedge.control.auth import Gate
-from localedge.control.fault_injection import respond
+from localedge.control.fault_injection import inject_fault
 from localedge.control.faults import API, Faults
-from localedge.control.request_log import Journal
+from localedge.control.request_log import RequestLog
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, MethodNotAllowed, RouteNotFound
 
@@ -21,7 +21,7 @@ class Api:
     """Everything below `/client/v4`."""
 
     def __init__(
-        self, routes: Sequence[Route], gate: Gate, journal: Journal, faults: Faults
+        self, routes: Sequence[Route], gate: Gate, journal: RequestLog, faults: Faults
     ) -> None:
         self._services = _services(routes)
         self._gate = gate
@@ -40,7 +40,7 @@ class Api:
 
         fault = self._faults.take(scope["method"], path, query)
         if fault:
-            await respond(self._answer, fault, scope, receive, noted)
+            await inject_fault(self._answer, fault, scope, receive, noted)
         else:
             await self._answer(scope, receive, noted)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, MutableMapping
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from localedge.control.faults import Fault, Kind
+from localedge.control.faults import Fault, FaultKind
 from localedge.model import Json
 from localedge.wire.envelope import error_body
 from localedge.wire.errors import ApiError, AuthenticationError, BadBody, NotFound, Throttled
@@ -25,24 +25,26 @@ class ConnectionDropped(Exception):
     """The connection was to be closed, and the server cannot close it."""
 
 
-async def respond(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+async def inject_fault(
+    app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send
+) -> None:
     """Answer one request wrongly, as `fault` says."""
     match fault.kind:
-        case Kind.STATUS:
-            await _refusal(fault)(scope, receive, send)
-        case Kind.LATENCY:
+        case FaultKind.STATUS:
+            await _error_response(fault)(scope, receive, send)
+        case FaultKind.LATENCY:
             await asyncio.sleep(fault.seconds or 0)
             await app(scope, receive, send)
-        case Kind.DROP_BEFORE:
+        case FaultKind.DROP_BEFORE:
             await _drop(scope, receive)
-        case Kind.DROP_AFTER:
-            await app(scope, receive, _nowhere)
+        case FaultKind.DROP_AFTER:
+            await app(scope, receive, _discard)
             await _drop(scope, receive)
-        case Kind.MALFORMED:
-            await _halved(app, scope, receive, send)
+        case FaultKind.MALFORMED:
+            await _truncated(app, scope, receive, send)
 
 
-def _refusal(fault: Fault) -> JSONResponse:
+def _error_response(fault: Fault) -> JSONResponse:
     status = fault.status or 500
     usual = ERRORS.get(status, ApiError)
     body = error_body(fault.code or usual.code, fault.message or usual.text)
@@ -58,11 +60,11 @@ async def _drop(scope: Scope, receive: Receive) -> None:
         continue
 
 
-async def _nowhere(_: Message) -> None:
+async def _discard(_: Message) -> None:
     return None
 
 
-async def _halved(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def _truncated(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Act, and send the first half of the answer as if it were all of it."""
     start: MutableMapping[str, Json] = {}
     body = bytearray()

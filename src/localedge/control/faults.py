@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 API = "/client/v4"
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What happens to a request."""
 
     STATUS = "status"
@@ -37,7 +37,7 @@ class Fault(BaseModel):
     path: Annotated[str, Field(min_length=1)] = "*"
     nth: Annotated[int, Field(ge=1)] = 1
     times: Annotated[int, Field(ge=1)] | None = 1
-    kind: Kind
+    kind: FaultKind
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     headers: dict[str, str] = {}
     seconds: Annotated[float, Field(gt=0, le=600)] | None = None
@@ -46,11 +46,11 @@ class Fault(BaseModel):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if (self.kind is Kind.STATUS) != (self.status is not None):
+        if (self.kind is FaultKind.STATUS) != (self.status is not None):
             raise ValueError('`status` is needed for the kind "status", and for no other')
-        if (self.kind is Kind.LATENCY) != (self.seconds is not None):
+        if (self.kind is FaultKind.LATENCY) != (self.seconds is not None):
             raise ValueError('`seconds` is needed for the kind "latency", and for no other')
-        if self.kind is not Kind.STATUS and (self.headers or self.code or self.message):
+        if self.kind is not FaultKind.STATUS and (self.headers or self.code or self.message):
             raise ValueError('`headers`, `code` and `message` go with the kind "status" only')
         return self
 
@@ -62,7 +62,7 @@ class Fault(BaseModel):
 
 
 @dataclass(slots=True)
-class _Ordered:
+class _ActiveFault:
     fault: Fault
     seen: int = 0
 
@@ -76,11 +76,11 @@ class Faults:
     """The orders in force, in the order they were given; the first that strikes is taken."""
 
     def __init__(self) -> None:
-        self._ordered: list[_Ordered] = []
+        self._ordered: list[_ActiveFault] = []
 
     def add(self, fault: Fault) -> None:
         """Take an order."""
-        self._ordered.append(_Ordered(fault))
+        self._ordered.append(_ActiveFault(fault))
 
     def all(self) -> list[Fault]:
         """Return the orders."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyjson5
 
 from localedge.model import Json
-from localedge.state.resources import DEFAULT_JURISDICTION, Kind, bucket_id
+from localedge.state.resources import DEFAULT_JURISDICTION, ResourceKind, bucket_id
 from localedge.state.server import ServerState
 
 
@@ -17,7 +17,7 @@ class UnreadableFile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class ProvisionedResource:
     """One thing that a Worker's binding needs: `kind` is the key of the wrangler file."""
 
     account_id: str
@@ -38,7 +38,7 @@ KINDS = {
 """For each list of a wrangler file, the keys of an entry that hold its id and its name."""
 
 
-def read_resources(path: Path) -> list[Resource]:
+def read_resources(path: Path) -> list[ProvisionedResource]:
     """Return what a wrangler.json(c) names, at its top level and in every environment.
 
     Entries without an id are left out, for wrangler makes those itself. Raises `UnreadableFile`.
@@ -59,25 +59,25 @@ def read_resources(path: Path) -> list[Resource]:
         raise UnreadableFile(f"{path}: is not a wrangler configuration: {broken}") from broken
 
 
-def provide(state: ServerState, resource: Resource) -> None:
+def ensure(state: ServerState, resource: ProvisionedResource) -> None:
     """Make a resource with the id that its file gives it, unless it is there."""
     account, given, name = resource.account_id, resource.id, resource.name
     match resource.kind:
         case "kv_namespaces":
-            state.kv.provide(account, given, f"{name} ({given[:8]})")
+            state.kv.ensure(account, given, f"{name} ({given[:8]})")
         case "d1_databases":
-            state.d1.provide(account, given, name)
+            state.d1.ensure(account, given, name)
         case "vectorize":
-            state.vectorize.provide(account, given)
+            state.vectorize.ensure(account, given)
         case "r2_buckets":
             document = {"jurisdiction": resource.jurisdiction}
             key = bucket_id(name, resource.jurisdiction)
-            state.resources.add(account, Kind.BUCKET, key, name, document)
+            state.resources.add(account, ResourceKind.BUCKET, key, name, document)
         case "queues":
-            if state.resources.named(account, Kind.QUEUE, name) is None:
-                state.resources.add(account, Kind.QUEUE, uuid.uuid4().hex, name)
+            if state.resources.named(account, ResourceKind.QUEUE, name) is None:
+                state.resources.add(account, ResourceKind.QUEUE, uuid.uuid4().hex, name)
         case "hyperdrive":
-            state.resources.add(account, Kind.HYPERDRIVE, given, name)
+            state.resources.add(account, ResourceKind.HYPERDRIVE, given, name)
 
 
 def _sections(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -88,12 +88,12 @@ def _sections(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Js
         yield environment.get("account_id", top), environment
 
 
-def _resources(account_id: str, section: Mapping[str, Json]) -> Iterator[Resource]:
+def _resources(account_id: str, section: Mapping[str, Json]) -> Iterator[ProvisionedResource]:
     for kind, (id_key, name_key) in KINDS.items():
         for entry in _entries(section, kind):
             if entry.get(id_key):
                 name = entry.get(name_key) or entry["binding"]
-                yield Resource(
+                yield ProvisionedResource(
                     _text(account_id),
                     kind,
                     _text(entry[id_key]),

@@ -25,7 +25,7 @@ OPEN = ("health", "bindings/", "d1-files/")
 """Controls without the token: the first says nothing, a key in the path opens the others."""
 
 
-class Access:
+class RequestGuard:
     """What one server lets in.
 
     `url` is the base of its addresses, `token` opens its controls, `largest` is how many bytes a

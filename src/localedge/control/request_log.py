@@ -9,7 +9,7 @@ KEPT = 10_000
 """Requests that are remembered; older ones are forgotten."""
 
 
-class Journal:
+class RequestLog:
     """Remembers method, path and status of requests: no headers, no bodies, so no secrets."""
 
     def __init__(self) -> None:

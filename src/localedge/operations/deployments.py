@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from localedge.model import Json, ScriptRef
-from localedge.operations.references import connect
-from localedge.state.rules import deployments as traffic
+from localedge.operations.references import resolve_references
+from localedge.state.rules import deployments as deployment_rules
 from localedge.state.rules import metadata
 from localedge.state.scripts.records import Deployment, Version, new_id, now
 from localedge.state.server import ServerState
@@ -12,7 +12,7 @@ from localedge.wire.errors import BadBody, NotFound
 from localedge.wire.script_errors import DeploymentNotFound, LiveDeployment, VersionNotFound
 
 
-def deploy(
+def create_deployment(
     state: ServerState, ref: ScriptRef, body: dict[str, Json], source: str, *, force: bool
 ) -> Deployment:
     """Put the deployment that `body` describes in force.
@@ -25,15 +25,17 @@ def deploy(
         raise BadBody("annotations must be an object.")
     with state.database.transaction():
         script = state.script(ref)
-        shares = traffic.shares(body.get("strategy"), body.get("versions"))
+        shares = deployment_rules.parse_shares(body.get("strategy"), body.get("versions"))
         targets = [get_version(state, ref, share.version_id) for share in shares]
         live = live_versions(state, ref)
         latest = state.scripts.latest(ref)
         if latest is None:
             raise NotFound
         for target in targets:
-            traffic.check_deployable(target, latest, script.migration_tag, live, force=force)
-            connect(state, ref, target.bindings, state.scripts.classes(ref))
+            deployment_rules.check_deployable(
+                target, latest, script.migration_tag, live, force=force
+            )
+            resolve_references(state, ref, target.bindings, state.scripts.classes(ref))
         deployment = Deployment(
             id=new_id(),
             created_on=now(),

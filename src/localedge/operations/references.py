@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 
 from localedge.model import Json, ScriptRef
-from localedge.state.resources import Kind, bucket_id
+from localedge.state.resources import ResourceKind, bucket_id
 from localedge.state.scripts.records import DurableClass
 from localedge.state.server import ServerState
 from localedge.wire.binding_errors import (
-    BucketNotFound,
+    BoundBucketNotFound,
+    BoundDatabaseNotFound,
+    BoundHyperdriveNotFound,
+    BoundIndexNotFound,
+    BoundNamespaceNotFound,
+    BoundQueueNotFound,
+    BoundServiceNotFound,
     ClassNotConfigured,
-    DatabaseNotFound,
-    HyperdriveNotFound,
-    IndexNotFound,
-    KvNamespaceNotFound,
-    QueueNotFound,
-    ServiceTargetNotFound,
     TailConsumerNotFound,
 )
 from localedge.wire.errors import ApiError
@@ -23,7 +23,7 @@ from localedge.wire.request import as_text
 Binding = dict[str, Json]
 
 
-def connect(
+def resolve_references(
     state: ServerState,
     ref: ScriptRef,
     bindings: Iterable[Binding],
@@ -34,7 +34,7 @@ def connect(
     `classes` are those of the script itself, after its migrations. Raises the API's error for
     what does not exist.
     """
-    return tuple(_connect(state, ref, binding, classes) for binding in bindings)
+    return tuple(_resolve_reference(state, ref, binding, classes) for binding in bindings)
 
 
 def check_tail_consumers(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:
@@ -50,12 +50,12 @@ def referrers(state: ServerState, ref: ScriptRef) -> list[str]:
     found = []
     for script in state.scripts.of_account(ref.account_id):
         latest = state.scripts.latest(script.ref)
-        if script.ref != ref and latest and any(_points(item, ref) for item in latest.bindings):
+        if script.ref != ref and latest and any(_refers_to(item, ref) for item in latest.bindings):
             found.append(script.ref.name)
     return found
 
 
-def _connect(
+def _resolve_reference(
     state: ServerState, ref: ScriptRef, binding: Binding, classes: Mapping[str, DurableClass]
 ) -> Binding:
     if binding["type"] == "durable_object_namespace":
@@ -68,28 +68,28 @@ def _connect(
 
 def _missing(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
     name, account = binding["name"], ref.account_id
-    if binding["type"] in set(Kind):
+    if binding["type"] in set(ResourceKind):
         return _missing_resource(state, account, binding)
     if binding["type"] == "kv_namespace":
         if state.kv.namespace(account, binding["namespace_id"]) is None:
-            return KvNamespaceNotFound(
+            return BoundNamespaceNotFound(
                 f"KV namespace '{binding['namespace_id']}' not found, bound as '{name}'."
             )
     elif binding["type"] == "d1":
         if state.d1.database(account, binding["id"]) is None:
-            return DatabaseNotFound(
+            return BoundDatabaseNotFound(
                 f"D1 binding '{name}' references database '{binding['id']}' which was not found."
             )
     elif binding["type"] == "vectorize":
         if state.vectorize.index(account, binding["index_name"]) is None:
-            return IndexNotFound(
+            return BoundIndexNotFound(
                 f"Vectorize binding '{name}' references index '{binding['index_name']}' "
                 "which was not found."
             )
     elif binding["type"] == "service":
         target = ScriptRef(account, binding["service"])
         if target != ref and state.scripts.get(target) is None:
-            return ServiceTargetNotFound(
+            return BoundServiceNotFound(
                 f"Service binding '{name}' references Worker '{target.name}' which was not found."
             )
     return None
@@ -102,23 +102,23 @@ def _missing_resource(state: ServerState, account: str, binding: Binding) -> Api
     (https://github.com/alchemy-run/distilled/pull/365); the text of a bucket's is Cloudflare's too.
     """
     name = binding["name"]
-    match Kind(binding["type"]):
-        case Kind.BUCKET:
+    match ResourceKind(binding["type"]):
+        case ResourceKind.BUCKET:
             bucket = binding["bucket_name"]
             key = bucket_id(bucket, binding.get("jurisdiction"))
-            if state.resources.get(account, Kind.BUCKET, key) is None:
-                return BucketNotFound(
+            if state.resources.get(account, ResourceKind.BUCKET, key) is None:
+                return BoundBucketNotFound(
                     f"R2 bucket '{bucket}' not found. Please use a different name and try again."
                 )
-        case Kind.QUEUE:
+        case ResourceKind.QUEUE:
             queue = binding["queue_name"]
-            if state.resources.named(account, Kind.QUEUE, queue) is None:
-                return QueueNotFound(
+            if state.resources.named(account, ResourceKind.QUEUE, queue) is None:
+                return BoundQueueNotFound(
                     f"Queue binding '{name}' references queue '{queue}' which was not found."
                 )
-        case Kind.HYPERDRIVE:
-            if state.resources.get(account, Kind.HYPERDRIVE, binding["id"]) is None:
-                return HyperdriveNotFound(
+        case ResourceKind.HYPERDRIVE:
+            if state.resources.get(account, ResourceKind.HYPERDRIVE, binding["id"]) is None:
+                return BoundHyperdriveNotFound(
                     f"Hyperdrive binding '{name}' references config '{binding['id']}' "
                     "which was not found."
                 )
@@ -141,7 +141,7 @@ def _with_namespace(
     return {**binding, "namespace_id": known[name].namespace_id}
 
 
-def _points(binding: Binding, ref: ScriptRef) -> bool:
+def _refers_to(binding: Binding, ref: ScriptRef) -> bool:
     return ref.name in (
         binding.get("service"),
         binding.get("script_name"),

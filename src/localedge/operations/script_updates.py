@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from localedge.model import Json, ScriptRef, Share
-from localedge.operations.references import check_tail_consumers, connect, referrers
+from localedge.model import Json, ScriptRef, TrafficShare
+from localedge.operations.references import check_tail_consumers, referrers, resolve_references
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import metadata
 from localedge.state.rules.deployments import is_live_alone
 from localedge.state.rules.json_types import check_metadata
 from localedge.state.scripts.records import Deployment, Version, new_id, now
-from localedge.state.scripts.secrets import KINDS as SECRETS
+from localedge.state.scripts.secrets import SECRET_TYPES
 from localedge.state.server import ServerState
 from localedge.wire.errors import ApiError, BadBody, NotFound
 from localedge.wire.script_errors import (
@@ -23,15 +23,15 @@ from localedge.wire.script_errors import (
 Binding = dict[str, Json]
 
 
-def secrets(state: ServerState, ref: ScriptRef) -> list[Binding]:
+def list_secrets(state: ServerState, ref: ScriptRef) -> list[Binding]:
     """Return the secrets of the latest version, without values."""
     state.script(ref)
     latest = state.scripts.latest(ref)
     shown = state.public_bindings(latest) if latest else []
-    return [binding for binding in shown if binding["type"] in SECRETS]
+    return [binding for binding in shown if binding["type"] in SECRET_TYPES]
 
 
-def edit_secrets(
+def update_secrets(
     state: ServerState,
     ref: ScriptRef,
     changes: Mapping[str, Json],
@@ -39,27 +39,29 @@ def edit_secrets(
 ) -> None:
     """Set or (None) delete secrets by name, as one new version that goes live at once."""
     for name, entry in changes.items():
-        if entry is not None and (not isinstance(entry, dict) or entry.get("type") not in SECRETS):
+        if entry is not None and (
+            not isinstance(entry, dict) or entry.get("type") not in SECRET_TYPES
+        ):
             raise BadBody(f"The secret {name} must have the type secret_text or secret_key.")
 
     def change(latest: Version) -> Version:
-        known = {item["name"] for item in latest.bindings if item["type"] in SECRETS}
+        known = {item["name"] for item in latest.bindings if item["type"] in SECRET_TYPES}
         gone = [name for name, entry in changes.items() if entry is None and name not in known]
         if gone:
             raise SecretNotFound(f"The Worker has no secret {gone[0]}.")
         kept = [
             {"type": "inherit", "name": item["name"]}
             for item in latest.bindings
-            if item["name"] not in changes or item["type"] not in SECRETS
+            if item["name"] not in changes or item["type"] not in SECRET_TYPES
         ]
         new = [entry for entry in changes.values() if entry]
-        bindings = binding_rules.resolve([*kept, *new], latest.bindings, keep=())
+        bindings = binding_rules.resolve_bindings([*kept, *new], latest.bindings, keep=())
         return _with_bindings(state, ref, latest, bindings)
 
-    _edit(state, ref, change, SecretOfUndeployed, source)
+    _update(state, ref, change, SecretOfUndeployed, source)
 
 
-def edit_settings(
+def update_settings(
     state: ServerState, ref: ScriptRef, given: Mapping[str, Json], source: str
 ) -> None:
     """Change settings and bindings (PATCH settings), as a new version that goes live at once."""
@@ -67,7 +69,7 @@ def edit_settings(
     def change(latest: Version) -> Version:
         wanted = latest
         if "bindings" in given:
-            listed = binding_rules.resolve(
+            listed = binding_rules.resolve_bindings(
                 given["bindings"] or [], latest.bindings, keep=(), by_name=True
             )
             wanted = _with_bindings(state, ref, wanted, listed)
@@ -81,11 +83,11 @@ def edit_settings(
         raise BadBody("localedge applies migrations with an upload of the script only.")
     check_metadata(given)
     check_tail_consumers(state, ref, given)
-    _edit(state, ref, change, SettingsOfUndeployed, source)
-    edit_script_settings(state, ref, given)
+    _update(state, ref, change, SettingsOfUndeployed, source)
+    update_script_settings(state, ref, given)
 
 
-def edit_script_settings(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:
+def update_script_settings(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:
     """Change the settings that no version carries."""
     check_metadata(given)
     script = state.script(ref)
@@ -97,7 +99,7 @@ def edit_script_settings(state: ServerState, ref: ScriptRef, given: Mapping[str,
     )
 
 
-async def remove(state: ServerState, ref: ScriptRef, *, force: bool) -> None:
+async def delete_script(state: ServerState, ref: ScriptRef, *, force: bool) -> None:
     """Delete a script with the data of its Durable Objects.
 
     Without `force` a script that others bind to stays; raises `StillReferenced`.
@@ -118,7 +120,7 @@ async def remove(state: ServerState, ref: ScriptRef, *, force: bool) -> None:
         await state.plane.drop_storage(namespaces)
 
 
-def _edit(
+def _update(
     state: ServerState,
     ref: ScriptRef,
     change: Callable[[Version], Version],
@@ -147,7 +149,7 @@ def _edit(
                 id=new_id(),
                 created_on=now(),
                 source=source,
-                shares=(Share(version.id, 100),),
+                shares=(TrafficShare(version.id, 100),),
                 annotations={"workers/triggered_by": "secret"},
             ),
         )
@@ -158,7 +160,7 @@ def _with_bindings(
     state: ServerState, ref: ScriptRef, version: Version, bindings: Sequence[Binding]
 ) -> Version:
     binding_rules.check_values(bindings)
-    connected = connect(state, ref, bindings, state.scripts.classes(ref))
+    connected = resolve_references(state, ref, bindings, state.scripts.classes(ref))
     return replace(
         version, bindings=tuple(state.secrets.seal(ref, binding) for binding in connected)
     )

@@ -7,14 +7,14 @@ refused upload leaves nothing behind, and a repeated one finds what it found bef
 import uuid
 from dataclasses import dataclass, replace
 
-from localedge.model import Code, Inspection, Json, Module, ScriptRef, Share, UploadRejected
-from localedge.operations.references import check_tail_consumers, connect
+from localedge.model import Code, Inspection, Json, Module, ScriptRef, TrafficShare, UploadRejected
+from localedge.operations.references import check_tail_consumers, resolve_references
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
 from localedge.state.rules.json_types import check_metadata
-from localedge.state.rules.migrations import Migrated, check_exports, migrate
+from localedge.state.rules.migrations import MigrationResult, check_exports, migrate
 from localedge.state.scripts.records import Deployment, Script, StoredModule, Version, new_id, now
-from localedge.state.scripts.secrets import KINDS as SECRETS
+from localedge.state.scripts.secrets import SECRET_TYPES
 from localedge.state.server import ServerState
 from localedge.wire.binding_errors import MigrationInVersion
 from localedge.wire.multipart import Upload
@@ -22,7 +22,7 @@ from localedge.wire.script_errors import NoHandlers, ScriptRejected
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class InspectedUpload:
     """An upload that loads, and what it exports; `inspection` is None where nothing can tell."""
 
     metadata: dict[str, Json]
@@ -36,7 +36,7 @@ async def put_script(
 ) -> Version:
     """Make or replace a script: a new version that gets all traffic at once."""
     limits.check_name(ref.name)
-    tried = await _try(state, upload)
+    tried = await _inspect(state, upload)
     with state.database.transaction():
         script = state.scripts.get(ref) or Script(ref, uuid.uuid4().hex, now(), now())
         migrated = _migrate(state, script, upload.metadata.get("migrations"))
@@ -58,10 +58,10 @@ async def upload_version(
     state.script(ref)
     if upload.metadata.get("migrations"):
         raise MigrationInVersion
-    tried = await _try(state, upload)
+    tried = await _inspect(state, upload)
     with state.database.transaction():
         script = state.script(ref)
-        migrated = Migrated(state.scripts.classes(ref), script.migration_tag)
+        migrated = MigrationResult(state.scripts.classes(ref), script.migration_tag)
         version = _version(
             state, script, tried, migrated, source, strict=strict, by="version_upload"
         )
@@ -87,7 +87,7 @@ async def replace_content(
     return await put_script(state, ref, Upload(described, upload.modules), source)
 
 
-async def _try(state: ServerState, upload: Upload) -> Tried:
+async def _inspect(state: ServerState, upload: Upload) -> InspectedUpload:
     check_metadata(upload.metadata)
     metadata.refuse_unsupported(upload.metadata)
     main = metadata.main_module(upload.metadata)
@@ -99,20 +99,20 @@ async def _try(state: ServerState, upload: Upload) -> Tried:
         compatibility_flags=metadata.compatibility_flags(upload.metadata),
     )
     if state.plane.inspector is None:
-        return Tried(upload.metadata, upload.modules, code, None)
+        return InspectedUpload(upload.metadata, upload.modules, code, None)
     try:
         inspection = await state.plane.inspector.inspect(code)
     except UploadRejected as refused:
         raise ScriptRejected(str(refused)) from refused
     if not any(inspection.exports.get("default", ())) and set(inspection.exports) <= {"default"}:
         raise NoHandlers
-    return Tried(upload.metadata, upload.modules, code, inspection)
+    return InspectedUpload(upload.metadata, upload.modules, code, inspection)
 
 
-def _migrate(state: ServerState, script: Script, migrations: Json) -> Migrated:
+def _migrate(state: ServerState, script: Script, migrations: Json) -> MigrationResult:
     classes = state.scripts.classes(script.ref)
     if not migrations:
-        return Migrated(classes, script.migration_tag)
+        return MigrationResult(classes, script.migration_tag)
     return migrate(
         classes,
         script.migration_tag,
@@ -121,7 +121,7 @@ def _migrate(state: ServerState, script: Script, migrations: Json) -> Migrated:
     )
 
 
-def _keep_classes(state: ServerState, ref: ScriptRef, migrated: Migrated) -> None:
+def _keep_classes(state: ServerState, ref: ScriptRef, migrated: MigrationResult) -> None:
     state.scripts.set_classes(ref, migrated.classes)
     for name, class_name in migrated.given:
         giver = ScriptRef(ref.account_id, name)
@@ -132,8 +132,8 @@ def _keep_classes(state: ServerState, ref: ScriptRef, migrated: Migrated) -> Non
 def _version(
     state: ServerState,
     script: Script,
-    tried: Tried,
-    migrated: Migrated,
+    tried: InspectedUpload,
+    migrated: MigrationResult,
     source: str,
     *,
     strict: bool,
@@ -172,23 +172,25 @@ def _bindings(
     ref: ScriptRef,
     described: dict[str, Json],
     latest: Version | None,
-    migrated: Migrated,
+    migrated: MigrationResult,
     *,
     strict: bool,
 ) -> tuple[dict[str, Json], ...]:
     keep = described.get("keep_bindings")
-    resolved = binding_rules.resolve(
+    resolved = binding_rules.resolve_bindings(
         described.get("bindings") or [],
         latest.bindings if latest else (),
-        keep=SECRETS if keep is None else keep,
+        keep=SECRET_TYPES if keep is None else keep,
         strict=strict,
     )
     binding_rules.check_values(resolved)
-    connected = connect(state, ref, resolved, migrated.classes)
+    connected = resolve_references(state, ref, resolved, migrated.classes)
     return tuple(state.secrets.seal(ref, binding) for binding in connected)
 
 
-def _stamped(script: Script, migrated: Migrated, given: dict[str, Json], source: str) -> Script:
+def _stamped(
+    script: Script, migrated: MigrationResult, given: dict[str, Json], source: str
+) -> Script:
     return replace(
         script,
         modified_on=now(),
@@ -203,7 +205,7 @@ def _automatic(version: Version) -> Deployment:
         id=new_id(),
         created_on=now(),
         source=version.source,
-        shares=(Share(version.id, 100),),
+        shares=(TrafficShare(version.id, 100),),
         annotations={
             "workers/message": "Automatic deployment on upload.",
             "workers/triggered_by": "upload",

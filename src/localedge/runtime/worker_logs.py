@@ -21,7 +21,7 @@ class LogLine:
     message: str
 
 
-class Logs:
+class WorkerLogs:
     """A bounded ring of lines for each script."""
 
     def __init__(self) -> None:

@@ -12,34 +12,34 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import Inspector, Json, ScriptRef, WorkerSource
-from localedge.runtime.edge import version_selection as traffic
-from localedge.runtime.edge.deployed_versions import Deployed
-from localedge.runtime.edge.dispatcher import Front
+from localedge.runtime.edge import version_selection
+from localedge.runtime.edge.deployed_versions import DeployedVersions
+from localedge.runtime.edge.dispatcher import Dispatcher
 from localedge.runtime.edge.proxy import Proxy
-from localedge.runtime.instances.instance import Load
-from localedge.runtime.instances.miniflare_host import RuntimeHost
+from localedge.runtime.instances.instance import InstanceSpec
+from localedge.runtime.instances.miniflare_host import MiniflareHost
 from localedge.runtime.instances.miniflare_options import (
     CRON_HEADER,
     KEY_HEADER,
     VERSION_HEADER,
-    Surroundings,
+    InstanceContext,
     durable_objects,
     instance_options,
     r2_buckets,
 )
-from localedge.runtime.instances.pool import Key, Patience, Pool
+from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
-from localedge.runtime.worker_logs import LogLine, Logs
+from localedge.runtime.worker_logs import LogLine, WorkerLogs
 
 
-class DataPlane:
+class WorkersRuntime:
     """Runs what `source` says is deployed; `folder` keeps Durable Objects and R2 objects.
 
     `bindings_url` is where localedge serves KV, D1, Vectorize and AI to running Workers; it is
     asked whenever an instance starts. A Worker starts on its first request and is stopped after
     `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
     to a script whose deployment has changed waits until the new versions run; requests already
-    on their way end on the old ones (see `Patience`). WebSockets are not passed on. Workers reach
+    on their way end on the old ones (see `Timeouts`). WebSockets are not passed on. Workers reach
     the public internet and `networks` (CIDR blocks), and nothing else of this machine.
     """
 
@@ -60,18 +60,18 @@ class DataPlane:
         self._bindings_url = bindings_url
         self._networks = networks
         self._key = secrets.token_urlsafe(24)
-        self._logs = Logs()
-        self._host = RuntimeHost(self._folder / "miniflare", self._logs.take, node_modules)
-        self._deployed = Deployed(source)
-        self._patience = Patience(idle_seconds, handover_seconds, drain_seconds)
-        self._pool = Pool(self._host, self._options, self._patience)
+        self._logs = WorkerLogs()
+        self._host = MiniflareHost(self._folder / "miniflare", self._logs.take, node_modules)
+        self._deployed = DeployedVersions(source)
+        self._patience = Timeouts(idle_seconds, handover_seconds, drain_seconds)
+        self._pool = InstancePool(self._host, self._options, self._patience)
         self._tasks: set[asyncio.Task[None]] = set()
         self.inspector: Inspector = WorkerdInspector(self._host)
 
     async def start(self) -> None:
         """Get ready to answer; nothing runs yet."""
         self._proxy = Proxy()
-        self._front = Front(
+        self._front = Dispatcher(
             self._source, self._deployed, self._pool, self._proxy, self._logs, self._key
         )
         self._keep(self._sweep())
@@ -120,8 +120,10 @@ class DataPlane:
         `at_ms` is in milliseconds since the epoch. Returns workerd's outcome: `ok`, `exception`.
         Raises `NotDeployed`, `InstanceFailed`, `RuntimeUnavailable`.
         """
-        async with self._pool.lease(Key(ref), lambda: self._deployed.load(ref)) as instance:
-            version = traffic.pick(self._deployed.shares(ref), traffic.chance())
+        async with self._pool.lease(InstanceKey(ref), lambda: self._deployed.load(ref)) as instance:
+            version = version_selection.version_at(
+                self._deployed.shares(ref), version_selection.random_position()
+            )
             event = json.dumps({"cron": cron, "time": at_ms})
             headers = {VERSION_HEADER: version, CRON_HEADER: event, KEY_HEADER: self._key}
             return await self._proxy.scheduled(instance.port, headers)
@@ -130,10 +132,10 @@ class DataPlane:
         """Return the newest log lines of a script, oldest first."""
         return self._logs.of(ref)
 
-    def _options(self, ref: ScriptRef, load: Load) -> dict[str, Json]:
+    def _options(self, ref: ScriptRef, load: InstanceSpec) -> dict[str, Json]:
         url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
         versions = [self._deployed.version(ref, it) for it in sorted(load.versions)]
-        around = Surroundings(ref, self._folder, url, self._key, self._networks)
+        around = InstanceContext(ref, self._folder, url, self._key, self._networks)
         return instance_options(around, versions, load.owners)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:

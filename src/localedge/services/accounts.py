@@ -9,7 +9,7 @@ from localedge.state.accounts import Account
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.errors import RouteNotFound, UnauthorizedResource
-from localedge.wire.request import Page
+from localedge.wire.request import Pagination
 
 VALID = {"code": 10000, "message": "This API Token is valid and active", "type": None}
 
@@ -40,13 +40,13 @@ class _Accounts:
         return success(token, messages=[VALID])
 
     async def memberships(self, request: Request) -> Response:
-        page = Page.of(request)
+        page = Pagination.of(request)
         everything = [_membership(account) for account in self._reached(request)]
         items = page.cut(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
 
     async def list_all(self, request: Request) -> Response:
-        page, name = Page.of(request), request.query_params.get("name")
+        page, name = Pagination.of(request), request.query_params.get("name")
         everything = [
             _account(account)
             for account in self._reached(request)

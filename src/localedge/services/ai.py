@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localedge.runtime.bindings.ai import respond
+from localedge.runtime.bindings.ai import run_model
 from localedge.state.ai.gateways import AiGatewayStore
 from localedge.state.ai.log import AiLog, AiRun
 from localedge.wire.envelope import success
-from localedge.wire.request import Page, json_object
+from localedge.wire.request import Pagination, json_object
 
 RUN = "/accounts/{account_id}/ai/run/{model:path}"
 GATEWAYS = "/accounts/{account_id}/ai-gateway/gateways"
@@ -27,7 +27,7 @@ def routes(log: AiLog, gateways: AiGatewayStore) -> list[Route]:
             gateway=None,
             stream=bool(inputs.get("stream")),
         )
-        return await respond(request, log, entry, inputs, wrap=success)
+        return await run_model(request, log, entry, inputs, wrap=success)
 
     service = _Gateways(gateways)
     return [
@@ -46,7 +46,7 @@ class _Gateways:
 
     async def list_gateways(self, request: Request) -> Response:
         found = self._gateways.gateways(request.path_params["account_id"])
-        page = Page.of(request)
+        page = Pagination.of(request)
         shown = page.cut(found)
         return success(shown, result_info=page.info(len(found), len(shown)))
 

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from localedge.model import Inspector, ScriptRef
 
 
-class Plane(Protocol):
+class DataPlane(Protocol):
     """The data plane: an ASGI app that is told when what it serves has changed.
 
     `inspector` is None where uploads cannot be tried; what they export is then unknown.
@@ -53,7 +53,7 @@ class Plane(Protocol):
         ...
 
 
-class NoPlane:
+class NullDataPlane:
     """No data plane: uploads are stored and described, but nothing runs."""
 
     inspector: Inspector | None = None

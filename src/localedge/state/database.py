@@ -11,7 +11,7 @@ from typing import IO
 FILE = "localedge.sqlite"
 
 
-class StateHeld(Exception):
+class StateInUse(Exception):
     """Another server uses the state folder; the message says which folder."""
 
 
@@ -22,7 +22,7 @@ class Database:
     disk, so one connection in autocommit mode serves all; writes that belong together go through
     `transaction`. The folder is its owner's alone, for secrets stand in it. WAL keeps every
     committed transaction when the process is killed (https://sqlite.org/wal.html). The folder is
-    locked as long as the process lives; raises `StateHeld` where another one has it.
+    locked as long as the process lives; raises `StateInUse` where another one has it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +88,7 @@ def _lock(folder: Path) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise StateHeld(
+        raise StateInUse(
             f"the state folder {folder} is in use by another localedge: stop that one first, "
             "or choose another folder"
         ) from None

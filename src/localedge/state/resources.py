@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS resources (
 DEFAULT_JURISDICTION = "default"
 
 
-class Kind(StrEnum):
+class ResourceKind(StrEnum):
     """The kinds of resources that are kept here."""
 
     BUCKET = "r2_bucket"
@@ -34,7 +34,7 @@ class Resource:
     """One resource of an account; `document` holds what else was said when it was made."""
 
     account_id: str
-    kind: Kind
+    kind: ResourceKind
     id: str
     name: str
     created_on: str
@@ -48,7 +48,7 @@ class ResourceStore:
         self._database = database
         database.create(SCHEMA)
 
-    def all(self, account_id: str, kind: Kind) -> list[Resource]:
+    def all(self, account_id: str, kind: ResourceKind) -> list[Resource]:
         """Return the resources of one kind, by name."""
         rows = self._database.all(
             "SELECT * FROM resources WHERE account_id = ? AND kind = ? ORDER BY name, id",
@@ -56,7 +56,7 @@ class ResourceStore:
         )
         return [_resource(dict(row)) for row in rows]
 
-    def get(self, account_id: str, kind: Kind, resource_id: str) -> Resource | None:
+    def get(self, account_id: str, kind: ResourceKind, resource_id: str) -> Resource | None:
         """Return one resource."""
         row = self._database.one(
             "SELECT * FROM resources WHERE account_id = ? AND kind = ? AND id = ?",
@@ -64,14 +64,14 @@ class ResourceStore:
         )
         return _resource(dict(row)) if row else None
 
-    def named(self, account_id: str, kind: Kind, name: str) -> Resource | None:
+    def named(self, account_id: str, kind: ResourceKind, name: str) -> Resource | None:
         """Return the resource of this name."""
         return next((it for it in self.all(account_id, kind) if it.name == name), None)
 
     def add(
         self,
         account_id: str,
-        kind: Kind,
+        kind: ResourceKind,
         resource_id: str,
         name: str,
         document: dict[str, Json] | None = None,
@@ -106,4 +106,6 @@ def bucket_id(name: str, jurisdiction: str | None) -> str:
 
 
 def _resource(row: dict[str, Json]) -> Resource:
-    return Resource(**{**row, "kind": Kind(row["kind"]), "document": json.loads(row["document"])})
+    return Resource(
+        **{**row, "kind": ResourceKind(row["kind"]), "document": json.loads(row["document"])}
+    )

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from localedge.model import Code, Json, Module, ScriptRef, Share, WorkerVersion
+from localedge.model import Code, Json, Module, ScriptRef, TrafficShare, WorkerVersion
 from localedge.state.accounts import AccountStore
 from localedge.state.ai.gateways import AiGatewayStore
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.d1.transfers import D1Transfers
-from localedge.state.data_plane import NoPlane, Plane
+from localedge.state.data_plane import DataPlane, NullDataPlane
 from localedge.state.database import Database
 from localedge.state.kv.store import KvStore
 from localedge.state.resources import ResourceStore
@@ -46,7 +46,7 @@ class ServerState:
         self.resources = ResourceStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
-        self.plane: Plane = NoPlane()
+        self.plane: DataPlane = NullDataPlane()
 
     # -- what the data plane asks
 
@@ -58,7 +58,7 @@ class ServerState:
         script = self.scripts.get(ScriptRef(account.id, name))
         return script.ref if script and script.enabled else None
 
-    def live(self, ref: ScriptRef) -> tuple[Share, ...]:
+    def live(self, ref: ScriptRef) -> tuple[TrafficShare, ...]:
         """Return the traffic split in force; empty where nothing is deployed."""
         deployment = self.scripts.live(ref)
         return deployment.shares if deployment else ()

@@ -44,49 +44,49 @@ class InvalidInherit(BindingError):
     text = "Invalid inherit binding."
 
 
-class KvNamespaceNotFound(BindingError):
+class BoundNamespaceNotFound(BindingError):
     """A KV namespace that the account does not have."""
 
     code = 10041
     text = "KV namespace not found."
 
 
-class DatabaseNotFound(BindingError):
+class BoundDatabaseNotFound(BindingError):
     """A D1 database that the account does not have."""
 
     code = 10181
     text = "D1 database not found."
 
 
-class IndexNotFound(BindingError):
+class BoundIndexNotFound(BindingError):
     """A Vectorize index that the account does not have."""
 
     code = 10159
     text = "Vectorize index not found."
 
 
-class ServiceTargetNotFound(BindingError):
+class BoundServiceNotFound(BindingError):
     """A service binding to a script that the account does not have."""
 
     code = 10143
     text = "Service binding references a Worker which was not found."
 
 
-class BucketNotFound(BindingError):
+class BoundBucketNotFound(BindingError):
     """An R2 bucket that the account does not have."""
 
     code = 10085
     text = "R2 bucket not found. Please use a different name and try again."
 
 
-class QueueNotFound(BindingError):
+class BoundQueueNotFound(BindingError):
     """A queue that the account does not have."""
 
     code = 11000
     text = "workers.api.error.queue_not_found"
 
 
-class HyperdriveNotFound(BindingError):
+class BoundHyperdriveNotFound(BindingError):
     """A Hyperdrive configuration that the account does not have."""
 
     code = 10157

@@ -79,14 +79,14 @@ def client_source(request: Request) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Pagination:
     """One page of a list: numbers from 1, `size` items each."""
 
     number: int
     size: int
 
     @classmethod
-    def of(cls, request: Request, *, size: int = 20, most: int = 1000) -> "Page":
+    def of(cls, request: Request, *, size: int = 20, most: int = 1000) -> "Pagination":
         """Read `page` and `per_page`; raise `BadBody` where one is no number above 0."""
         try:
             number = int(request.query_params.get("page", "1"))

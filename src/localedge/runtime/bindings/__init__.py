@@ -1,5 +1,5 @@
 """What running Workers' bindings talk to: KV, D1, Vectorize and AI, in workerd's own protocols."""
 
-from localedge.runtime.bindings.backend import app
+from localedge.runtime.bindings.backend import create_bindings_app
 
-__all__ = ["app"]
+__all__ = ["create_bindings_app"]

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Send
 
 from localedge.model import Json
-from localedge.runtime.bindings.call import Call
+from localedge.runtime.bindings.call import BindingCall
 from localedge.state.ai import models as ai_models
 from localedge.state.ai.log import AiLog, AiRun
 from localedge.wire.ai_errors import AiBadInput, AiUpstreamError
@@ -24,7 +24,7 @@ WORD_SECONDS = 0.02
 WORDS_BEFORE_FAILURE = 3
 
 
-async def serve(call: Call, log: AiLog) -> Response:
+async def serve(call: BindingCall, log: AiLog) -> Response:
     """Answer one call of the client: a run, through an AI gateway or not."""
     if call.path not in {"run", "ai-gateway/run"}:
         return failure(AiBadInput(f"localedge has no AI call named {call.path}"))
@@ -37,12 +37,12 @@ async def serve(call: Call, log: AiLog) -> Response:
         stream=bool(body["inputs"].get("stream")),
     )
     try:
-        return await respond(call.request, log, run, body["inputs"], wrap=JSONResponse)
+        return await run_model(call.request, log, run, body["inputs"], wrap=JSONResponse)
     except ApiError as error:
         return failure(error)
 
 
-async def respond(
+async def run_model(
     request: Request,
     log: AiLog,
     run: AiRun,
@@ -71,7 +71,7 @@ async def _run(
 ) -> Response:
     ai_models.check_model(run.model)
     if run.model == ai_models.SLOW:
-        return await _never(request, run)
+        return await _wait_for_disconnect(request, run)
     if run.model in ai_models.EMBEDDING_MODELS:
         result: Json = ai_models.embeddings(run.model, inputs)
     else:
@@ -81,7 +81,9 @@ async def _run(
         ):
             raise AiUpstreamError(f"{run.model} always fails")
         if run.model == ai_models.FAIL_MIDSTREAM:
-            return _Broken(_tokens(run, words[:WORDS_BEFORE_FAILURE]), media_type=EVENT_STREAM)
+            return _TruncatedStream(
+                _tokens(run, words[:WORDS_BEFORE_FAILURE]), media_type=EVENT_STREAM
+            )
         if run.stream:
             return StreamingResponse(_events(run, inputs, words), media_type=EVENT_STREAM)
         run.tokens = len(words)
@@ -117,7 +119,7 @@ def _event(data: Json) -> str:
     return f"data: {json.dumps(data)}\n\n"
 
 
-async def _never(request: Request, run: AiRun) -> Response:
+async def _wait_for_disconnect(request: Request, run: AiRun) -> Response:
     """Wait until the caller goes away."""
     try:
         while (await request.receive())["type"] != "http.disconnect":
@@ -127,7 +129,7 @@ async def _never(request: Request, run: AiRun) -> Response:
     return Response(status_code=499)
 
 
-class _Broken(StreamingResponse):
+class _TruncatedStream(StreamingResponse):
     """A stream that ends without its end, as one does whose server has died."""
 
     async def stream_response(self, send: Send) -> None:

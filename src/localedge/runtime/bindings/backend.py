@@ -18,7 +18,7 @@ from localedge.runtime.bindings import ai as ai_binding
 from localedge.runtime.bindings import d1 as d1_binding
 from localedge.runtime.bindings import kv as kv_binding
 from localedge.runtime.bindings import vectorize as vectorize_binding
-from localedge.runtime.bindings.call import Call, read_call
+from localedge.runtime.bindings.call import BindingCall, read_call
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.kv.store import KvStore
@@ -29,14 +29,14 @@ METHODS = ["GET", "POST", "PUT", "DELETE"]
 VERSIONS_KEPT = 512
 
 Binding = Mapping[str, Json]
-Server = Callable[[Call], Awaitable[Response]]
+BindingHandler = Callable[[BindingCall], Awaitable[Response]]
 
 
-def app(
+def create_bindings_app(
     source: WorkerSource, kv: KvStore, d1: D1Store, vectorize: VectorizeStore, ai: AiLog
 ) -> ASGIApp:
     """Return the app; a path names a version: `/<account_id>/<script>/<version_id>`."""
-    servers: Mapping[str, Server] = {
+    servers: Mapping[str, BindingHandler] = {
         "kv_namespace": lambda call: kv_binding.serve(call, kv),
         "d1": lambda call: d1_binding.serve(call, d1),
         "vectorize": lambda call: vectorize_binding.serve(call, vectorize),

@@ -15,7 +15,7 @@ from localedge.model import Json, ScriptRef
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class BindingCall:
     """The client's request; `path` is decoded and has no leading slash."""
 
     ref: ScriptRef
@@ -31,10 +31,10 @@ class Call:
         return value.encode("latin-1").decode("utf-8", "replace") if value is not None else None
 
 
-def read_call(ref: ScriptRef, binding: Mapping[str, Json], request: Request) -> Call:
+def read_call(ref: ScriptRef, binding: Mapping[str, Json], request: Request) -> BindingCall:
     """Read what the client asked for."""
     url = urlsplit(request.headers["mf-url"])
-    return Call(
+    return BindingCall(
         ref=ref,
         binding=binding,
         method=request.method,

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
-from localedge.runtime.bindings.call import Call
-from localedge.state.d1.sql_file import Query, Result
-from localedge.state.d1.store import D1Store, bookmark
+from localedge.runtime.bindings.call import BindingCall
+from localedge.state.d1.sql_file import D1Query, StatementResult
+from localedge.state.d1.store import D1Store, new_bookmark
 from localedge.wire.d1_errors import D1SqlError
 from localedge.wire.errors import ApiError
 
@@ -24,13 +24,13 @@ NO_META: Mapping[str, Json] = {
 }
 
 
-async def serve(call: Call, store: D1Store) -> Response:
+async def serve(call: BindingCall, store: D1Store) -> Response:
     """Answer one call of the client: `/query` with one or many queries, or `/execute`."""
     if call.path not in {"query", "execute"}:
         return JSONResponse({"error": f"localedge has no D1 call named {call.path}"}, 501)
     body = await call.request.json()
     items = body if isinstance(body, list) else [body]
-    queries = [Query(item["sql"], item.get("params") or ()) for item in items]
+    queries = [D1Query(item["sql"], item.get("params") or ()) for item in items]
     try:
         database = store.require(call.ref.account_id, database_id(call.binding))
         results = await store.query(database, queries)
@@ -40,7 +40,7 @@ async def serve(call: Call, store: D1Store) -> Response:
     rows_and_columns = call.query.get("resultsFormat") == "ROWS_AND_COLUMNS"
     return JSONResponse(
         [_result(given, rows_and_columns=rows_and_columns) for given in results],
-        headers={BOOKMARK_HEADER: bookmark()},
+        headers={BOOKMARK_HEADER: new_bookmark()},
     )
 
 
@@ -49,7 +49,7 @@ def database_id(binding: Mapping[str, Json]) -> str:
     return str(binding.get("database_id") or binding.get("id") or "")
 
 
-def _result(given: Sequence[Result], *, rows_and_columns: bool) -> dict[str, Json]:
+def _result(given: Sequence[StatementResult], *, rows_and_columns: bool) -> dict[str, Json]:
     """Render what one query gave: its last statement's rows, all its statements' changes."""
     last = given[-1]
     results: Json = last.objects()

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
-from localedge.runtime.bindings.call import Call
+from localedge.runtime.bindings.call import BindingCall
 from localedge.state.kv import rules as kv_rules
-from localedge.state.kv.store import Key, KvStore, Namespace, Pair, Write
+from localedge.state.kv.store import KvKey, KvNamespace, KvPair, KvStore, KvWrite
 from localedge.wire.kv_errors import KvInvalidRequest
 
 MAX_BULK_KEYS = 100
 
 
-async def serve(call: Call, store: KvStore) -> Response:
+async def serve(call: BindingCall, store: KvStore) -> Response:
     """Answer one call of the client: get, bulk get, put, delete or list."""
     namespace = store.namespace(call.ref.account_id, call.binding["namespace_id"])
     if namespace is None:
@@ -32,7 +32,7 @@ async def serve(call: Call, store: KvStore) -> Response:
     return _list(call, store, namespace)
 
 
-def _get(pair: Pair | None) -> Response:
+def _get(pair: KvPair | None) -> Response:
     if pair is None:
         return Response("Not Found", 404)
     response = Response(pair.value, media_type="application/octet-stream")
@@ -44,7 +44,7 @@ def _get(pair: Pair | None) -> Response:
     return response
 
 
-def _bulk(body: Mapping[str, Json], store: KvStore, namespace: Namespace) -> Response:
+def _bulk(body: Mapping[str, Json], store: KvStore, namespace: KvNamespace) -> Response:
     keys, kind = body["keys"], body.get("type") or "text"
     if kind not in {"text", "json"}:
         raise KvInvalidRequest(f'"{kind}" is not a valid type. Use "json" or "text"')
@@ -61,7 +61,7 @@ def _bulk(body: Mapping[str, Json], store: KvStore, namespace: Namespace) -> Res
     )
 
 
-def _bulk_value(pair: Pair, kind: str, with_metadata: bool) -> Json:  # noqa: FBT001 - from JSON
+def _bulk_value(pair: KvPair, kind: str, with_metadata: bool) -> Json:  # noqa: FBT001 - from JSON
     text = pair.value.decode("utf-8", "replace")
     try:
         value = json.loads(text) if kind == "json" else text
@@ -75,10 +75,10 @@ def _bulk_value(pair: Pair, kind: str, with_metadata: bool) -> Json:  # noqa: FB
     return {"value": value, "metadata": None if metadata is None else json.loads(metadata)}
 
 
-async def _put(call: Call, store: KvStore, namespace: Namespace) -> Response:
+async def _put(call: BindingCall, store: KvStore, namespace: KvNamespace) -> Response:
     store.put(
         namespace,
-        Write(
+        KvWrite(
             call.path,
             await call.request.body(),
             metadata=call.header("cf-kv-metadata"),
@@ -89,7 +89,7 @@ async def _put(call: Call, store: KvStore, namespace: Namespace) -> Response:
     return Response()
 
 
-def _list(call: Call, store: KvStore, namespace: Namespace) -> Response:
+def _list(call: BindingCall, store: KvStore, namespace: KvNamespace) -> Response:
     page = store.keys(
         namespace,
         prefix=call.query.get("prefix", ""),
@@ -106,7 +106,7 @@ def _list(call: Call, store: KvStore, namespace: Namespace) -> Response:
     return JSONResponse(body)
 
 
-def _listed(key: Key) -> dict[str, Json]:
+def _listed(key: KvKey) -> dict[str, Json]:
     """Render a key; the client parses `metadata` itself, so it stays JSON text."""
     shown: dict[str, Json] = {"name": key.name}
     if key.expires_at is not None:

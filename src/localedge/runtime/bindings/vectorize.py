@@ -3,15 +3,15 @@
 from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
-from localedge.runtime.bindings.call import Call
-from localedge.state.vectorize.indexes import Index
-from localedge.state.vectorize.requests import ask_from, ids_from, vectors_from
+from localedge.runtime.bindings.call import BindingCall
+from localedge.state.vectorize.indexes import VectorIndex
+from localedge.state.vectorize.requests import parse_ids, parse_query, parse_vectors
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
 from localedge.wire.vectorize_errors import VectorizeBadQuery
 
 
-async def serve(call: Call, store: VectorizeStore) -> Response:
+async def serve(call: BindingCall, store: VectorizeStore) -> Response:
     """Answer one call of the client: info, query, insert, upsert, getByIds or deleteByIds."""
     try:
         index = store.require(call.ref.account_id, call.binding["index_name"])
@@ -20,16 +20,18 @@ async def serve(call: Call, store: VectorizeStore) -> Response:
         return JSONResponse({"code": error.code, "error": error.message}, 400)
 
 
-def _answer(path: str, body: bytes, store: VectorizeStore, index: Index) -> Json:
+def _answer(path: str, body: bytes, store: VectorizeStore, index: VectorIndex) -> Json:
     match path:
         case "info":
             return store.info(index)
         case "query":
-            return store.query(index, ask_from(body))
+            return store.query(index, parse_query(body))
         case "insert" | "upsert":
-            return {"mutationId": store.insert(index, vectors_from(body), replace=path == "upsert")}
+            return {
+                "mutationId": store.insert(index, parse_vectors(body), replace=path == "upsert")
+            }
         case "getByIds":
-            return [vector.shown() for vector in store.get(index, ids_from(body))]
+            return [vector.shown() for vector in store.get(index, parse_ids(body))]
         case "deleteByIds":
-            return {"mutationId": store.remove(index, ids_from(body))}
+            return {"mutationId": store.remove(index, parse_ids(body))}
     raise VectorizeBadQuery(f"localedge has no Vectorize call named {path}")

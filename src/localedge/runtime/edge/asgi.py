@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from localedge.runtime.edge import headers as edge
 
 
-class ClientGone(Exception):
+class ClientDisconnected(Exception):
     """The client closed its connection before its request was complete."""
 
 
@@ -24,11 +24,11 @@ class RequestBody:
             self._ended.set()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body; raise `ClientGone` where it stays incomplete."""
+        """Yield the body; raise `ClientDisconnected` where it stays incomplete."""
         while not self._ended.is_set():
             message = await self._receive()
             if message["type"] == "http.disconnect":
-                raise ClientGone
+                raise ClientDisconnected
             if not message.get("more_body", False):
                 self._ended.set()
             if chunk := message.get("body", b""):
@@ -50,7 +50,7 @@ def headers_by_name(scope: Scope) -> dict[str, str]:
     return joined
 
 
-async def send_page(send: Send, page: edge.Page, ray: str) -> None:
+async def send_page(send: Send, page: edge.ErrorPage, ray: str) -> None:
     """Answer with a page of the edge's own."""
     headers, body = page.render(ray)
     await send({"type": "http.response.start", "status": page.status, "headers": headers})

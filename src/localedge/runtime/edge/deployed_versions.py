@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from localedge.model import ScriptRef, Share, WorkerSource, WorkerVersion
-from localedge.runtime.edge import version_selection as traffic
-from localedge.runtime.instances.instance import Load
-from localedge.runtime.instances.miniflare_options import namespaces
+from localedge.model import ScriptRef, TrafficShare, WorkerSource, WorkerVersion
+from localedge.runtime.edge import version_selection
+from localedge.runtime.instances.instance import InstanceSpec
+from localedge.runtime.instances.miniflare_options import own_namespaces
 
 _REMEMBERED = 1024
 
@@ -18,44 +18,44 @@ class NotDeployed(Exception):
 @dataclass(frozen=True, slots=True)
 class _Facts:
     number: int
-    namespaces: tuple[str, ...]
+    own_namespaces: tuple[str, ...]
 
 
-class Deployed:
+class DeployedVersions:
     """What of each script is live. Versions never change, so what they bind is read once."""
 
     def __init__(self, source: WorkerSource) -> None:
         self._source = source
         self._facts: dict[tuple[ScriptRef, str], _Facts] = {}
 
-    def shares(self, ref: ScriptRef) -> Sequence[Share]:
+    def shares(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         """Return the traffic split in force; raise `NotDeployed` where there is none."""
         shares = self._source.live(ref)
         if not shares:
             raise NotDeployed(ref.name)
         return shares
 
-    def load(self, ref: ScriptRef) -> Load:
+    def load(self, ref: ScriptRef) -> InstanceSpec:
         """Return what an instance has to run to answer for the script now."""
         shares = self.shares(ref)
         facts = {share.version_id: self._look(ref, share.version_id) for share in shares}
-        owners = traffic.owners(
+        owners = version_selection.durable_object_owners(
             shares,
-            {id_: it.namespaces for id_, it in facts.items()},
+            {id_: it.own_namespaces for id_, it in facts.items()},
             {id_: it.number for id_, it in facts.items()},
         )
-        return Load(frozenset(facts), owners)
+        return InstanceSpec(frozenset(facts), owners)
 
-    def preview(self, ref: ScriptRef, version_id: str) -> Load:
+    def preview(self, ref: ScriptRef, version_id: str) -> InstanceSpec:
         """Return what an instance has to run to preview a version that is not deployed.
 
         Raises `NotDeployed` where it has Durable Objects: their storage is the deployed
         version's, and Cloudflare makes no preview URL for such a Worker either
         (https://developers.cloudflare.com/workers/configuration/previews/).
         """
-        if self._look(ref, version_id).namespaces:
+        if self._look(ref, version_id).own_namespaces:
             raise NotDeployed(ref.name)
-        return Load(frozenset({version_id}), {})
+        return InstanceSpec(frozenset({version_id}), {})
 
     def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion:
         """Return one version; raise `NotDeployed` where the script has no such version."""
@@ -68,7 +68,7 @@ class Deployed:
         known = self._facts.get((ref, version_id))
         if known is None:
             version = self.version(ref, version_id)
-            known = _Facts(version.number, namespaces(ref, version))
+            known = _Facts(version.number, own_namespaces(ref, version))
             if len(self._facts) >= _REMEMBERED:
                 self._facts.clear()
             self._facts[ref, version_id] = known

@@ -7,32 +7,37 @@ from starlette.types import Receive, Scope, Send
 
 from localedge.model import WorkerSource
 from localedge.runtime.edge import headers as edge
-from localedge.runtime.edge import version_selection as traffic
+from localedge.runtime.edge import version_selection
 from localedge.runtime.edge.asgi import RequestBody, headers_by_name, send_page
-from localedge.runtime.edge.deployed_versions import Deployed, NotDeployed
-from localedge.runtime.edge.host_routing import Destination, resolve
-from localedge.runtime.edge.proxy import Forward, Interrupted, Proxy, Unreachable
-from localedge.runtime.instances.instance import Load
+from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeployed
+from localedge.runtime.edge.host_routing import Destination, resolve_host
+from localedge.runtime.edge.proxy import (
+    InstanceInterrupted,
+    InstanceUnreachable,
+    ProxiedRequest,
+    Proxy,
+)
+from localedge.runtime.instances.instance import InstanceSpec
 from localedge.runtime.instances.miniflare_options import KEY_HEADER
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
-from localedge.runtime.instances.node_process import HostGone, InstanceFailed
-from localedge.runtime.instances.pool import Key, Pool
-from localedge.runtime.worker_logs import Logs
+from localedge.runtime.instances.node_process import InstanceFailed, NodeProcessEnded
+from localedge.runtime.instances.pool import InstanceKey, InstancePool
+from localedge.runtime.worker_logs import WorkerLogs
 
 _ATTEMPTS = 5
 """How often a request without an answer is sent: an instance may be ending at this moment."""
 
 
-class Front:
+class Dispatcher:
     """Answers requests; an instance whose process was killed is started anew."""
 
     def __init__(
         self,
         source: WorkerSource,
-        deployed: Deployed,
-        pool: Pool,
+        deployed: DeployedVersions,
+        pool: InstancePool,
         proxy: Proxy,
-        logs: Logs,
+        logs: WorkerLogs,
         key: str,
     ) -> None:
         self._source = source
@@ -47,7 +52,7 @@ class Front:
         ray = edge.new_ray()
         headers = headers_by_name(scope)
         internal = hmac.compare_digest(headers.get(KEY_HEADER, "").encode(), self._key.encode())
-        destination = resolve(self._source, headers.get("host", ""), internal=internal)
+        destination = resolve_host(self._source, headers.get("host", ""), internal=internal)
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
@@ -57,8 +62,8 @@ class Front:
             await send_page(send, page, ray)
 
     async def _pass_on(
-        self, to: Destination, headers: dict[str, str], request: Forward, send: Send
-    ) -> edge.Page | None:
+        self, to: Destination, headers: dict[str, str], request: ProxiedRequest, send: Send
+    ) -> edge.ErrorPage | None:
         """Return the page to answer with where no Worker answered."""
         try:
             for _ in range(_ATTEMPTS):
@@ -71,18 +76,21 @@ class Front:
             return edge.WORKER_THREW
         except RuntimeUnavailable as missing:
             return edge.no_runtime(str(missing))
-        except HostGone:
+        except NodeProcessEnded:
             pass
         return edge.RUNTIME_GONE
 
     async def _try(
-        self, to: Destination, headers: dict[str, str], request: Forward, send: Send
+        self, to: Destination, headers: dict[str, str], request: ProxiedRequest, send: Send
     ) -> bool:
         key, wanted = self._place(to)
         async with self._pool.lease(key, wanted) as instance:
             # Nothing is awaited between the lease and this choice, so that both see one deployment.
-            version = to.version_id or traffic.choose(
-                to.ref.name, self._deployed.shares(to.ref), headers, traffic.chance()
+            version = to.version_id or version_selection.choose_version(
+                to.ref.name,
+                self._deployed.shares(to.ref),
+                headers,
+                version_selection.random_position(),
             )
             if version not in instance.load.versions:  # a preview that has just left it
                 return False
@@ -90,23 +98,23 @@ class Front:
                 await self._proxy.forward(
                     instance.port, request.to_version(version, self._key), send
                 )
-            except Unreachable:
+            except InstanceUnreachable:
                 instance.broken = True
                 return False
-            except Interrupted:
+            except InstanceInterrupted:
                 return False
             return True
 
-    def _place(self, to: Destination) -> tuple[Key, Callable[[], Load]]:
+    def _place(self, to: Destination) -> tuple[InstanceKey, Callable[[], InstanceSpec]]:
         ref, version = to.ref, to.version_id
         if not version or any(it.version_id == version for it in self._source.live(ref)):
-            return Key(ref), lambda: self._deployed.load(ref)
-        return Key(ref, version), lambda: self._deployed.preview(ref, version)
+            return InstanceKey(ref), lambda: self._deployed.load(ref)
+        return InstanceKey(ref, version), lambda: self._deployed.preview(ref, version)
 
 
-def _forward(scope: Scope, body: RequestBody, ray: str, *, internal: bool) -> Forward:
+def _forward(scope: Scope, body: RequestBody, ray: str, *, internal: bool) -> ProxiedRequest:
     query = scope["query_string"].decode("latin-1")
     target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
     client = scope["client"][0] if scope.get("client") else "127.0.0.1"
     passed = edge.request_headers(scope["headers"], client, ray, internal=internal)
-    return Forward(scope["method"], target, passed, body, ray)
+    return ProxiedRequest(scope["method"], target, passed, body, ray)

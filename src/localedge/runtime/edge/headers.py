@@ -33,7 +33,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ErrorPage:
     """An answer of the edge itself: status, Cloudflare's error code if it has one, text."""
 
     status: int
@@ -52,26 +52,26 @@ class Page:
         ], body
 
 
-NOTHING_HERE = Page(
+NOTHING_HERE = ErrorPage(
     404,
     "There is nothing here yet",
     "No Worker with a deployment has this name. If you expect something to be here, deploy it, "
     "and enable its workers.dev route.",
 )
-WORKER_THREW = Page(
+WORKER_THREW = ErrorPage(
     500,
     "Worker threw exception",
     "The Worker threw an exception that it did not catch; its log has the message.",
     code=1101,
 )
-RUNTIME_GONE = Page(
+RUNTIME_GONE = ErrorPage(
     502, "Bad gateway", "The Workers runtime ended while it answered; a new request starts it."
 )
 
 
-def no_runtime(reason: str) -> Page:
+def no_runtime(reason: str) -> ErrorPage:
     """Return the page for a machine that cannot run Workers; `reason` says what to do."""
-    return Page(503, "No Workers runtime", reason)
+    return ErrorPage(503, "No Workers runtime", reason)
 
 
 def new_ray() -> str:

@@ -8,10 +8,10 @@ from starlette.types import Receive, Scope, Send
 
 from localedge.model import Json, ScriptRef, WorkerSource, WorkerVersion
 from localedge.runtime.edge import headers as edge
-from localedge.runtime.edge import version_selection as traffic
+from localedge.runtime.edge import version_selection
 from localedge.runtime.edge.asgi import headers_by_name, send_page
-from localedge.runtime.edge.host_routing import Destination, resolve
-from localedge.state.data_plane import NoPlane
+from localedge.runtime.edge.host_routing import Destination, resolve_host
+from localedge.state.data_plane import NullDataPlane
 
 SIMULATED = "No Worker ran: localedge --runtime none answers from the deployed version's vars."
 RUNTIME_HEADER = {"x-localedge-runtime": "none"}
@@ -20,7 +20,7 @@ _REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _HealthFacts:
     """What a version would say of itself."""
 
     version: Mapping[str, str]
@@ -29,7 +29,7 @@ class _Said:
     model: str | None
 
 
-class StandIn(NoPlane):
+class HealthStub(NullDataPlane):
     """Answers `GET /health` in the place of a Worker, and says so; nothing else is served.
 
     The answer tells which version the edge would have chosen, and that version's tenant,
@@ -39,7 +39,7 @@ class StandIn(NoPlane):
 
     def __init__(self, source: WorkerSource) -> None:
         self._source = source
-        self._said: dict[tuple[ScriptRef, str], _Said] = {}
+        self._said: dict[tuple[ScriptRef, str], _HealthFacts] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request to a Worker."""
@@ -47,21 +47,23 @@ class StandIn(NoPlane):
             await super().__call__(scope, receive, send)
             return
         ray, headers = edge.new_ray(), headers_by_name(scope)
-        destination = resolve(self._source, headers.get("host", ""))
+        destination = resolve_host(self._source, headers.get("host", ""))
         said = self._choose(destination, headers) if destination else None
         if said is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
         await JSONResponse(_answer(said, ray), headers=RUNTIME_HEADER)(scope, receive, send)
 
-    def _choose(self, to: Destination, headers: dict[str, str]) -> _Said | None:
+    def _choose(self, to: Destination, headers: dict[str, str]) -> _HealthFacts | None:
         shares = self._source.live(to.ref)
         if not (to.version_id or shares):
             return None
-        chosen = to.version_id or traffic.choose(to.ref.name, shares, headers, traffic.chance())
+        chosen = to.version_id or version_selection.choose_version(
+            to.ref.name, shares, headers, version_selection.random_position()
+        )
         return self._look(to.ref, chosen)
 
-    def _look(self, ref: ScriptRef, version_id: str) -> _Said | None:
+    def _look(self, ref: ScriptRef, version_id: str) -> _HealthFacts | None:
         """Read a version once: it never changes, and reading it reads its modules."""
         known = self._said.get((ref, version_id))
         if known is None and (version := self._source.version(ref, version_id)):
@@ -71,13 +73,13 @@ class StandIn(NoPlane):
         return known
 
 
-def _read(version: WorkerVersion) -> _Said:
+def _read(version: WorkerVersion) -> _HealthFacts:
     given = {str(it["name"]): _value(it) for it in version.bindings}
     config = given.get("TENANT_CONFIG")
     config = config if isinstance(config, dict) else {}
     models = config.get("aiModels")
     own = models.get("chat") if isinstance(models, dict) else None
-    return _Said(
+    return _HealthFacts(
         {"id": version.id, "tag": version.tag, "timestamp": version.created_on},
         config.get("tenantId"),
         given.get("ENVIRONMENT"),
@@ -91,7 +93,7 @@ def _value(binding: Mapping[str, Json]) -> Json:
     return binding.get(kinds.get(binding["type"], ""))
 
 
-def _answer(said: _Said, trace: str) -> Json:
+def _answer(said: _HealthFacts, trace: str) -> Json:
     data = {
         "status": "ok",
         "simulated": SIMULATED,

@@ -17,7 +17,7 @@ class Destination:
     version_id: str = ""
 
 
-def resolve(source: WorkerSource, host: str, *, internal: bool = False) -> Destination | None:
+def resolve_host(source: WorkerSource, host: str, *, internal: bool = False) -> Destination | None:
     """Return where `host` leads, or `None` where that is nowhere.
 
     `<script>.<subdomain>.workers.localhost` is a script,

@@ -24,7 +24,7 @@ _KEEP_ALIVE_SECONDS = 3
 """Below workerd's own five, so that no request goes down a connection that it is closing."""
 
 
-class _PatientSocket(socket.socket):
+class _HalfClosedSocket(socket.socket):
     """Hears the other side out, though that listens no more.
 
     A Worker may answer before it has read the whole request; the runtime then closes the
@@ -32,7 +32,7 @@ class _PatientSocket(socket.socket):
     """
 
     @classmethod
-    def of(cls, address: aiohttp.AddrInfoType) -> "_PatientSocket":
+    def of(cls, address: aiohttp.AddrInfoType) -> "_HalfClosedSocket":
         """Open one for an address as `getaddrinfo` gives it."""
         return cls(*address[:3])
 
@@ -44,16 +44,16 @@ class _PatientSocket(socket.socket):
             return memoryview(data).nbytes
 
 
-class Unreachable(Exception):
+class InstanceUnreachable(Exception):
     """Nothing listens where the instance was; nothing of the request has been sent."""
 
 
-class Interrupted(Exception):
+class InstanceInterrupted(Exception):
     """The instance ended before it answered, and the request may safely be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Forward:
+class ProxiedRequest:
     """A request as it goes to an instance; `target` is its path and query, as they came."""
 
     method: str
@@ -67,7 +67,7 @@ class Forward:
         """Whether sending it twice does no harm (RFC 9110, section 9.2.2) and is possible."""
         return self.method in {"GET", "HEAD", "OPTIONS"} and not self.body.present
 
-    def to_version(self, version_id: str, key: str) -> "Forward":
+    def to_version(self, version_id: str, key: str) -> "ProxiedRequest":
         """Return the request with the headers that tell the router which version, and who asks."""
         version = (VERSION_HEADER.encode(), version_id.encode())
         return replace(self, headers=[*self.headers, version, (KEY_HEADER.encode(), key.encode())])
@@ -87,11 +87,12 @@ class Proxy:
         await self._session.close()
         await self._unshared.close()
 
-    async def forward(self, port: int, request: Forward, send: Send) -> None:
+    async def forward(self, port: int, request: ProxiedRequest, send: Send) -> None:
         """Send the request to the instance on `port` of 127.0.0.1, and its answer to `send`.
 
         Both go on at the pace of the slower side. A client that closes its connection ends the
-        Worker's request. Raises `Unreachable` and `Interrupted`, which leave the request as it was.
+        Worker's request. Raises `InstanceUnreachable` and
+        `InstanceInterrupted`; the request can then be sent again.
         """
         exchange = asyncio.create_task(self._exchange(port, request, send))
         gone = asyncio.create_task(request.body.gone())
@@ -110,7 +111,7 @@ class Proxy:
             outcome: str = (await answer.json())["outcome"]
         return outcome
 
-    async def _exchange(self, port: int, request: Forward, send: Send) -> None:
+    async def _exchange(self, port: int, request: ProxiedRequest, send: Send) -> None:
         started = False
         client = self._unshared if request.body.present else self._session
         try:
@@ -125,14 +126,14 @@ class Proxy:
                     await send_page(send, edge.WORKER_THREW, request.ray)
                     return
                 started = True
-                await _pass_on(answer, request.ray, send)
+                await _stream_response(answer, request.ray, send)
         except aiohttp.ClientConnectorError as error:
-            raise Unreachable from error
+            raise InstanceUnreachable from error
         except aiohttp.ClientError as error:
             # Once an answer has begun it can only be cut off, which the server does when the
             # application returns without having finished it.
             if not started and request.repeatable:
-                raise Interrupted from error
+                raise InstanceInterrupted from error
             if not started:
                 await send_page(send, edge.RUNTIME_GONE, request.ray)
 
@@ -141,13 +142,13 @@ def _client(**connections: Any) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
-        connector=aiohttp.TCPConnector(limit=0, socket_factory=_PatientSocket.of, **connections),
+        connector=aiohttp.TCPConnector(limit=0, socket_factory=_HalfClosedSocket.of, **connections),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
         skip_auto_headers=_AUTOMATIC,
     )
 
 
-async def _pass_on(answer: aiohttp.ClientResponse, ray: str, send: Send) -> None:
+async def _stream_response(answer: aiohttp.ClientResponse, ray: str, send: Send) -> None:
     headers = edge.response_headers(answer.raw_headers, ray)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     async for chunk in answer.content.iter_any():

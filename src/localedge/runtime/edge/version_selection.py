@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
-from localedge.model import Share
+from localedge.model import TrafficShare
 
 OVERRIDES_HEADER = "cloudflare-workers-version-overrides"
 KEY_HEADER = "cloudflare-workers-version-key"
@@ -13,7 +13,7 @@ KEY_HEADER = "cloudflare-workers-version-key"
 _MEMBER = re.compile(r'\s*([A-Za-z0-9*][A-Za-z0-9_.*-]*)="([^"\\]*)"\s*')
 
 
-def overrides(header: str) -> dict[str, str]:
+def parse_overrides(header: str) -> dict[str, str]:
     """Return the version id asked for by script name; empty where the header is no dictionary.
 
     The header is a structured dictionary of strings (RFC 8941), as in `worker="<version id>"`;
@@ -25,31 +25,33 @@ def overrides(header: str) -> dict[str, str]:
     return {it[1]: it[2] for it in members if it} if all(members) else {}
 
 
-def choose(script: str, shares: Sequence[Share], headers: Mapping[str, str], chance: float) -> str:
+def choose_version(
+    script: str, shares: Sequence[TrafficShare], headers: Mapping[str, str], place: float
+) -> str:
     """Return the id of the version that answers.
 
     In this order: a version override in `headers`, if that version is deployed (even at 0 %); a
-    version key, which always goes to the same version; else `chance`, from 0 up to 1.
+    version key, which always goes to the same version; else `place`, from 0 up to 1.
     Raises `ValueError` where nothing is deployed.
     """
-    wanted = overrides(headers.get(OVERRIDES_HEADER, "")).get(script)
+    wanted = parse_overrides(headers.get(OVERRIDES_HEADER, "")).get(script)
     if wanted is not None and any(share.version_id == wanted for share in shares):
         return wanted
     key = headers.get(KEY_HEADER)
-    return pick(shares, chance if key is None else position(key))
+    return version_at(shares, place if key is None else key_position(key))
 
 
-def chance() -> float:
-    """Return a place between 0 and 1 by chance."""
+def random_position() -> float:
+    """Return a random place from 0 up to 1."""
     return random.random()  # noqa: S311 - spreads traffic, keeps no secret
 
 
-def position(key: str) -> float:
+def key_position(key: str) -> float:
     """Return where a version key stands between 0 and 1; a key always stands in one place."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6]) / (1 << 48)
 
 
-def pick(shares: Sequence[Share], place: float) -> str:
+def version_at(shares: Sequence[TrafficShare], place: float) -> str:
     """Return the version whose part of the range from 0 to 1 holds `place`.
 
     The parts stand in the order of the version ids, whatever their size: of two versions, the one
@@ -66,8 +68,8 @@ def pick(shares: Sequence[Share], place: float) -> str:
     return ordered[-1].version_id
 
 
-def owners(
-    shares: Sequence[Share], bound: Mapping[str, Sequence[str]], numbers: Mapping[str, int]
+def durable_object_owners(
+    shares: Sequence[TrafficShare], bound: Mapping[str, Sequence[str]], numbers: Mapping[str, int]
 ) -> dict[str, str]:
     """Return the owner of each Durable Object namespace: the version whose class runs there.
 

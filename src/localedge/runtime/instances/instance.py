@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class InstanceSpec:
     """What an instance runs: version ids, and the owner of each Durable Object namespace."""
 
     versions: frozenset[str]
     owners: Mapping[str, str]
 
-    def covers(self, wanted: "Load") -> bool:
+    def covers(self, wanted: "InstanceSpec") -> bool:
         """Say whether an instance with this load can answer for what is `wanted`."""
         return wanted.versions <= self.versions and all(
             self.owners.get(namespace) == owner for namespace, owner in wanted.owners.items()
@@ -32,7 +32,7 @@ class Instance:
 
     name: str
     port: int
-    load: Load
+    load: InstanceSpec
     settle: float = 0.25
     in_flight: int = 0
     last_used: float = field(default_factory=time.monotonic)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from localedge.model import Json
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
-from localedge.runtime.instances.node_process import HostGone, LogSink, NodeProcess
+from localedge.runtime.instances.node_process import LogSink, NodeProcess, NodeProcessEnded
 
 
-class RuntimeHost:
+class MiniflareHost:
     """Hosts every instance; no more start at once than the machine has cores.
 
     Node.js starts with the first instance, and again after someone else has ended it. `folder` is
@@ -34,13 +34,13 @@ class RuntimeHost:
     ) -> int:
         """Start an instance with Miniflare's `options`; return its port on 127.0.0.1.
 
-        Raises `InstanceFailed` with workerd's words, `HostGone`, `RuntimeUnavailable`, and
+        Raises `InstanceFailed` with workerd's words, `NodeProcessEnded`, `RuntimeUnavailable`, and
         `TimeoutError` where it is not ready after `seconds`; then it is still to be stopped.
         """
         async with self._cores, asyncio.timeout(seconds):
             try:
                 answer = await (await self._running()).call("start", instance, options)
-            except HostGone:
+            except NodeProcessEnded:
                 # It was killed a moment ago, and only the attempt to use it has shown that.
                 answer = await (await self._running()).call("start", instance, options)
         return int(answer["port"])
@@ -48,7 +48,7 @@ class RuntimeHost:
     async def stop(self, instance: str) -> None:
         """End an instance at once; one that does not exist (any more) is ended already."""
         if self._node and _runs(self._node):
-            with contextlib.suppress(HostGone):
+            with contextlib.suppress(NodeProcessEnded):
                 await self._node.result().call("stop", instance)
 
     async def close(self) -> None:

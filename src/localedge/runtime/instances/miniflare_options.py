@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localedge.model import Json, ScriptRef, WorkerVersion
-from localedge.runtime.instances import miniflare_modules as modules
+from localedge.runtime.instances import miniflare_modules
 
 VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""
@@ -32,7 +32,7 @@ Owners = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class InstanceContext:
     """What an instance needs to know besides its versions: folders, and localedge's own URL.
 
     `bindings_url` serves KV, D1, Vectorize and AI; account, script and version id follow it. `key`
@@ -48,8 +48,8 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Context:
-    around: Surroundings
+class _VersionContext:
+    around: InstanceContext
     version: WorkerVersion
     owners: Owners
 
@@ -63,7 +63,7 @@ class _Context:
 
 
 def instance_options(
-    around: Surroundings, versions: Sequence[WorkerVersion], owners: Owners
+    around: InstanceContext, versions: Sequence[WorkerVersion], owners: Owners
 ) -> dict[str, Json]:
     """Return the options of the instance that runs `versions`, any of them on request.
 
@@ -71,7 +71,7 @@ def instance_options(
     """
     workers = [_router(around, versions)]
     for version in versions:
-        context = _Context(around, version, owners)
+        context = _VersionContext(around, version, owners)
         workers.append(_worker(context))
         workers += [_service(context, it) for it in version.bindings if it["type"] == "service"]
     # Only where it is wrapped is its default export, a function, taken for what it is.
@@ -103,7 +103,7 @@ def r2_buckets(folder: Path) -> Path:
     return folder / "r2"
 
 
-def namespaces(ref: ScriptRef, version: WorkerVersion) -> tuple[str, ...]:
+def own_namespaces(ref: ScriptRef, version: WorkerVersion) -> tuple[str, ...]:
     """Return the ids of the script's own Durable Object namespaces that the version binds."""
     ids = (it["namespace_id"] for it in version.bindings if _is_own_object(ref, it))
     return tuple(sorted(set(ids)))
@@ -118,10 +118,14 @@ def _is_own_object(ref: ScriptRef, binding: Binding) -> bool:
 
 def _shim(name: str, file: str) -> dict[str, Json]:
     content = (WORKERS / file).read_bytes()
-    return {"name": name, "modulesRoot": "/", "modules": [modules.entry(file, "ESModule", content)]}
+    return {
+        "name": name,
+        "modulesRoot": "/",
+        "modules": [miniflare_modules.entry(file, "ESModule", content)],
+    }
 
 
-def _router(around: Surroundings, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
+def _router(around: InstanceContext, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
     return _shim("localedge:router", "router.js") | {
         "compatibilityDate": SHIM_DATE,
         "compatibilityFlags": ["service_binding_extra_handlers"],
@@ -130,7 +134,7 @@ def _router(around: Surroundings, versions: Sequence[WorkerVersion]) -> dict[str
     }
 
 
-def _service(context: _Context, binding: Binding) -> dict[str, Json]:
+def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
     host = f"{binding['service']}.{context.around.ref.account_id}.{SERVICE_DOMAIN}"
     front = urlsplit(context.around.bindings_url).netloc
     return _shim(context.service_worker(binding), "service.js") | {
@@ -140,11 +144,11 @@ def _service(context: _Context, binding: Binding) -> dict[str, Json]:
     }
 
 
-def _worker(context: _Context) -> dict[str, Json]:
+def _worker(context: _VersionContext) -> dict[str, Json]:
     worker = {
         "name": context.version.id,
         "outboundService": outbound(context.around.networks),
-        **modules.source(context.version.code),
+        **miniflare_modules.source(context.version.code),
     }
     for binding in context.version.bindings:
         group, designator = _translate(context, binding)
@@ -155,7 +159,7 @@ def _worker(context: _Context) -> dict[str, Json]:
     return worker
 
 
-def _translate(context: _Context, binding: Binding) -> tuple[str, Json]:
+def _translate(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
     translation = _TRANSLATIONS.get(binding["type"])
     if translation is None:
         return _absent(f"bindings of type {binding['type']}")
@@ -166,12 +170,12 @@ def _absent(what: str) -> tuple[str, Json]:
     return "wrappedBindings", {"scriptName": _ABSENT, "bindings": {"what": what}}
 
 
-def _version_metadata(context: _Context, _: Binding) -> tuple[str, Json]:
+def _version_metadata(context: _VersionContext, _: Binding) -> tuple[str, Json]:
     version = context.version
     return "bindings", {"id": version.id, "tag": version.tag, "timestamp": version.created_on}
 
 
-def _durable_object(context: _Context, binding: Binding) -> tuple[str, Json]:
+def _durable_object(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
     if not _is_own_object(context.around.ref, binding):
         script, name = binding["script_name"], binding["class_name"]
         return _absent(f"Durable Objects of another script ({name} of {script})")
@@ -187,7 +191,7 @@ def _durable_object(context: _Context, binding: Binding) -> tuple[str, Json]:
     return "durableObjects", designator
 
 
-def _service_binding(context: _Context, binding: Binding) -> tuple[str, Json]:
+def _service_binding(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
     """Bind to a shim that passes requests on; calls of methods (RPC) do not get through it."""
     entrypoint = binding.get("entrypoint") or "default"
     if entrypoint != "default":
@@ -195,11 +199,11 @@ def _service_binding(context: _Context, binding: Binding) -> tuple[str, Json]:
     return "serviceBindings", context.service_worker(binding)
 
 
-def _ratelimit(_: _Context, binding: Binding) -> tuple[str, Json]:
+def _ratelimit(_: _VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
 
-_TRANSLATIONS: Mapping[str, Callable[[_Context, Binding], tuple[str, Json]]] = {
+_TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json]]] = {
     "plain_text": lambda _, it: ("bindings", it["text"]),
     "secret_text": lambda _, it: ("bindings", it["text"]),
     "json": lambda _, it: ("bindings", it["json"]),

@@ -27,7 +27,7 @@ class InstanceFailed(Exception):
     """workerd did not start; the message holds what it wrote."""
 
 
-class HostGone(Exception):
+class NodeProcessEnded(Exception):
     """The Node.js process ended while an answer was awaited."""
 
 
@@ -71,7 +71,7 @@ class NodeProcess:
         return self._reader.done() or self._process.returncode is not None
 
     async def call(self, method: str, instance: str, options: Json = None) -> dict[str, Json]:
-        """Call a method of `miniflare_host.mjs`; raise `InstanceFailed` or `HostGone`."""
+        """Call a method of `miniflare_host.mjs`; raise `InstanceFailed` or `NodeProcessEnded`."""
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         request = {"id": number, "method": method, "instance": instance, "options": options}
@@ -97,7 +97,7 @@ class NodeProcess:
 
     async def _write(self, line: bytes) -> None:
         if self.ended or not self._process.stdin:
-            raise HostGone("the Workers runtime's Node.js has ended")
+            raise NodeProcessEnded("the Workers runtime's Node.js has ended")
         # One that ends meanwhile is noticed, with its last words, where its answers are read.
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(line)
@@ -116,7 +116,9 @@ class NodeProcess:
             self._ready.set_exception(missing)
         for answer in self._waiting.values():
             if not answer.done():
-                answer.set_exception(HostGone(f"the Workers runtime's Node.js ended: {words}"))
+                answer.set_exception(
+                    NodeProcessEnded(f"the Workers runtime's Node.js ended: {words}")
+                )
 
     def _take(self, message: dict[str, Json]) -> None:
         if "ready" in message:

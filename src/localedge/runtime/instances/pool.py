@@ -10,13 +10,13 @@ from functools import partial
 from typing import Protocol
 
 from localedge.model import Json, ScriptRef
-from localedge.runtime.instances.instance import Instance, Load
+from localedge.runtime.instances.instance import Instance, InstanceSpec
 
-Options = Callable[[ScriptRef, Load], dict[str, Json]]
+OptionsBuilder = Callable[[ScriptRef, InstanceSpec], dict[str, Json]]
 """Gives Miniflare's options for a script and what is to be loaded of it."""
 
 
-class Host(Protocol):
+class InstanceHost(Protocol):
     """What starts and stops instances."""
 
     async def start(self, instance: str, options: dict[str, Json]) -> int:
@@ -29,7 +29,7 @@ class Host(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long, in seconds, things may take.
 
     `idle`: an instance without a request is stopped after it. `drain`: so long an old instance
@@ -45,14 +45,14 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class InstanceKey:
     """One place for an instance: what is deployed of a script, or one version as a preview."""
 
     ref: ScriptRef
     preview: str = ""
 
 
-Chosen = Callable[[Key, Load], bool]
+Selector = Callable[[InstanceKey, InstanceSpec], bool]
 """Says whether an instance is meant, by its place and load."""
 
 
@@ -68,23 +68,25 @@ class _Slot:
 class _Drain:
     """An old instance's last work: where it ran, and the task that waits for its end."""
 
-    key: Key
+    key: InstanceKey
     task: asyncio.Task[None]
 
 
-class Pool:
+class InstancePool:
     """Every running instance: one a script, and two while the old one finishes what it has."""
 
-    def __init__(self, host: Host, options: Options, patience: Patience) -> None:
+    def __init__(self, host: InstanceHost, options: OptionsBuilder, patience: Timeouts) -> None:
         self._host = host
         self._options = options
         self._patience = patience
-        self._slots: dict[Key, _Slot] = {}
+        self._slots: dict[InstanceKey, _Slot] = {}
         self._old: dict[Instance, _Drain] = {}
         self._numbers = itertools.count(1)
 
     @contextlib.asynccontextmanager
-    async def lease(self, key: Key, wanted: Callable[[], Load]) -> AsyncIterator[Instance]:
+    async def lease(
+        self, key: InstanceKey, wanted: Callable[[], InstanceSpec]
+    ) -> AsyncIterator[Instance]:
         """Hold an instance that covers what is `wanted`; it is not stopped meanwhile.
 
         `wanted` is asked again after every wait, so that no request reaches a version that has
@@ -97,7 +99,7 @@ class Pool:
         finally:
             instance.release()
 
-    async def stop(self, chosen: Chosen) -> None:
+    async def stop(self, chosen: Selector) -> None:
         """End the chosen instances at once, and old ones that still finish requests."""
         for instance, drain in list(self._old.items()):
             if chosen(drain.key, instance.load):
@@ -120,7 +122,7 @@ class Pool:
                 continue
             self._change(slot, partial(self._clear, key, slot, lambda *_: True))
 
-    async def _serving(self, key: Key, wanted: Callable[[], Load]) -> Instance:
+    async def _serving(self, key: InstanceKey, wanted: Callable[[], InstanceSpec]) -> Instance:
         slot = self._slots.setdefault(key, _Slot())
         while True:
             if slot.transition:
@@ -148,7 +150,7 @@ class Pool:
         task.add_done_callback(lambda it: it.cancelled() or it.exception())
         return task
 
-    async def _renew(self, key: Key, slot: _Slot, load: Load) -> None:
+    async def _renew(self, key: InstanceKey, slot: _Slot, load: InstanceSpec) -> None:
         old, slot.current = slot.current, await self._start(key, load)
         if old is None:
             return
@@ -161,7 +163,7 @@ class Pool:
             self._old[old] = _Drain(key, task)
             task.add_done_callback(lambda _: self._old.pop(old))
 
-    async def _start(self, key: Key, load: Load) -> Instance:
+    async def _start(self, key: InstanceKey, load: InstanceSpec) -> Instance:
         ref = key.ref
         name = f"{ref.account_id}/{ref.name}#{next(self._numbers)}"
         port = await self._host.start(name, self._options(ref, load))
@@ -171,7 +173,7 @@ class Pool:
         await old.quiet(self._patience.drain)
         await self._host.stop(old.name)
 
-    async def _clear(self, key: Key, slot: _Slot, chosen: Chosen) -> None:
+    async def _clear(self, key: InstanceKey, slot: _Slot, chosen: Selector) -> None:
         if slot.current and chosen(key, slot.current.load):
             ended, slot.current = slot.current, None
             await self._host.stop(ended.name)

@@ -11,8 +11,8 @@ from collections import OrderedDict
 import aiohttp
 
 from localedge.model import Code, Inspection, Json, UploadRejected
-from localedge.runtime.instances import miniflare_modules as modules
-from localedge.runtime.instances.miniflare_host import RuntimeHost
+from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.miniflare_host import MiniflareHost
 from localedge.runtime.instances.miniflare_options import WORKERS, outbound
 from localedge.runtime.instances.node_process import InstanceFailed
 
@@ -30,7 +30,7 @@ class WorkerdInspector:
     machine needs longer for.
     """
 
-    def __init__(self, host: RuntimeHost, *, seconds: float = 10) -> None:
+    def __init__(self, host: MiniflareHost, *, seconds: float = 10) -> None:
         self._host = host
         self._seconds = seconds
         self._numbers = itertools.count(1)
@@ -65,7 +65,7 @@ class WorkerdInspector:
         except TimeoutError:
             raise UploadRejected(_TOO_SLOW) from None
         except InstanceFailed as failed:
-            raise UploadRejected(_words(str(failed))) from None
+            raise UploadRejected(_message(str(failed))) from None
         finally:
             await self._host.stop(instance)
         return Inspection({name: tuple(found) for name, found in exports.items()}, took)
@@ -73,20 +73,20 @@ class WorkerdInspector:
 
 def _wrapped(code: Code) -> dict[str, Json]:
     for module in code.modules:
-        kind = modules.media_type(module)
-        if kind in modules.PYTHON:
+        kind = miniflare_modules.media_type(module)
+        if kind in miniflare_modules.PYTHON:
             raise UploadRejected(
                 f"localedge does not run Python Workers ({module.name}): their interpreter is "
                 "fetched from a Cloudflare host when they start"
             )
-        if kind not in modules.TYPES and kind != modules.SOURCE_MAP:
+        if kind not in miniflare_modules.TYPES and kind != miniflare_modules.SOURCE_MAP:
             raise UploadRejected(f"No such module type: {module.content_type} ({module.name})")
     if code.main_module not in {module.name for module in code.modules}:
         raise UploadRejected(f'No such module "{code.main_module}".')
-    worker = modules.source(code)
+    worker = miniflare_modules.source(code)
     template = (WORKERS / "inspect.js").read_text()
     wrapper = template.replace('"./MAIN_MODULE"', json.dumps(f"./{code.main_module}"))
-    main = modules.entry("localedge-inspect.js", "ESModule", wrapper.encode())
+    main = miniflare_modules.entry("localedge-inspect.js", "ESModule", wrapper.encode())
     return {
         **worker,
         "name": "inspect",
@@ -95,7 +95,7 @@ def _wrapped(code: Code) -> dict[str, Json]:
     }
 
 
-def _words(stderr: str) -> str:
+def _message(stderr: str) -> str:
     """Return what workerd said, as Cloudflare words it: no service name, no file URL."""
     return _PREFIX.sub("", stderr).replace("file:///", "").strip()
 

@@ -9,7 +9,7 @@ from localedge.state.server import ServerState
 from localedge.state.zones import DnsRecord, Zone
 from localedge.wire.envelope import success
 from localedge.wire.errors import AuthenticationError, RecordNotFound
-from localedge.wire.request import Page, as_object, as_text, json_object
+from localedge.wire.request import Pagination, as_object, as_text, json_object
 
 RECORDS = "/zones/{zone_id}/dns_records"
 
@@ -32,7 +32,7 @@ class _Zones:
         self._state = state
 
     async def list_all(self, request: Request) -> Response:
-        page, query = Page.of(request), request.query_params
+        page, query = Pagination.of(request), request.query_params
         accounts = request.state.token.account_ids
         everything = [
             _zone(zone)
@@ -56,7 +56,7 @@ class _Zones:
         return success(_zone(self._opened(request)))
 
     async def list_records(self, request: Request) -> Response:
-        page, name = Page.of(request, size=100), request.query_params.get("name")
+        page, name = Pagination.of(request, size=100), request.query_params.get("name")
         everything = [
             _record(it) for it in self._state.zones.records(self._opened(request).id, name)
         ]

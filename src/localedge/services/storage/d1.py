@@ -7,11 +7,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.d1.sql_file import Query, Result
+from localedge.state.d1.sql_file import D1Query, StatementResult
 from localedge.state.d1.store import D1Database, D1Store
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success
-from localedge.wire.request import Page, as_object, as_text, json_object
+from localedge.wire.request import Pagination, as_object, as_text, json_object
 
 DATABASES = "/accounts/{account_id}/d1/database"
 DATABASE = DATABASES + "/{database_id}"
@@ -42,7 +42,7 @@ class _Service:
             for database in self._d1.databases(request.path_params["account_id"])
             if name in database.name
         ]
-        page = Page.of(request)
+        page = Pagination.of(request)
         shown = [_listed(database) for database in page.cut(found)]
         return success(shown, result_info=page.info(len(found), len(shown)))
 
@@ -68,7 +68,7 @@ class _Service:
             [_result(one, {"columns": one.columns, "rows": one.rows}) for one in results]
         )
 
-    async def _run(self, request: Request) -> list[Result]:
+    async def _run(self, request: Request) -> list[StatementResult]:
         database = self._database(request)
         queries = _queries(await json_object(request))
         return [one for given in await self._d1.query(database, queries) for one in given]
@@ -87,7 +87,7 @@ class _Service:
         }
 
 
-def _queries(body: Mapping[str, Json]) -> list[Query]:
+def _queries(body: Mapping[str, Json]) -> list[D1Query]:
     """Read one query, or the list `batch` of them."""
     batch = body.get("batch", [body])
     if not isinstance(batch, list) or not batch:
@@ -95,14 +95,14 @@ def _queries(body: Mapping[str, Json]) -> list[Query]:
     return [_query(as_object(item, "Each query")) for item in batch]
 
 
-def _query(item: Mapping[str, Json]) -> Query:
+def _query(item: Mapping[str, Json]) -> D1Query:
     params = item.get("params") or []
     if not isinstance(params, list):
         raise D1BadRequest("params must be a list")
-    return Query(as_text(item.get("sql"), "sql"), params)
+    return D1Query(as_text(item.get("sql"), "sql"), params)
 
 
-def _result(result: Result, rows: Json) -> dict[str, Json]:
+def _result(result: StatementResult, rows: Json) -> dict[str, Json]:
     return {"results": rows, "success": True, "meta": result.meta}
 
 

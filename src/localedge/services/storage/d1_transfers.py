@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.state.d1.dump import DumpOptions
-from localedge.state.d1.sql_file import Query, Result
-from localedge.state.d1.store import D1Database, D1Store, bookmark
+from localedge.state.d1.sql_file import D1Query, StatementResult
+from localedge.state.d1.store import D1Database, D1Store, new_bookmark
 from localedge.state.d1.transfers import D1Transfers
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success
@@ -91,7 +91,7 @@ class _Service:
 
     async def _ingest(self, database: D1Database, sql: str) -> dict[str, Json]:
         try:
-            (results,) = await self._d1.query(database, [Query(sql)])
+            (results,) = await self._d1.query(database, [D1Query(sql)])
         except ApiError as error:
             return {
                 "success": False,
@@ -100,10 +100,10 @@ class _Service:
                 "error": error.message,
                 "errors": [error.message],
                 "messages": [],
-                "at_bookmark": bookmark(),
+                "at_bookmark": new_bookmark(),
             }
         outcome = {
-            "final_bookmark": bookmark(),
+            "final_bookmark": new_bookmark(),
             "num_queries": len(results),
             "meta": _summed(results),
         }
@@ -121,10 +121,10 @@ class _Service:
 
 def _finished(kind: str, messages: Sequence[str], more: Mapping[str, Json]) -> dict[str, Json]:
     done = {"success": True, "type": kind, "status": "complete", "messages": messages}
-    return {**done, "at_bookmark": bookmark(), **more}
+    return {**done, "at_bookmark": new_bookmark(), **more}
 
 
-def _summed(results: Sequence[Result]) -> dict[str, Json]:
+def _summed(results: Sequence[StatementResult]) -> dict[str, Json]:
     sums = {
         key: sum(result.meta[key] for result in results)
         for key in ("duration", "changes", "rows_read", "rows_written")

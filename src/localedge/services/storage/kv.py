@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.state.kv import rules as kv_rules
-from localedge.state.kv.store import Key, KvStore, Namespace, Pair, Write
+from localedge.state.kv.store import KvKey, KvNamespace, KvPair, KvStore, KvWrite
 from localedge.wire.envelope import success
 from localedge.wire.kv_errors import KvInvalidRequest, KvKeyNotFound
-from localedge.wire.request import Page, as_text, json_body, json_list, json_object
+from localedge.wire.request import Pagination, as_text, json_body, json_list, json_object
 
 NAMESPACES = "/accounts/{account_id}/storage/kv/namespaces"
 NAMESPACE = NAMESPACES + "/{namespace_id}"
@@ -58,7 +58,7 @@ class _Service:
             found.sort(key=lambda namespace: namespace.id)
         if request.query_params.get("direction") == "desc":
             found.reverse()
-        page = Page.of(request)
+        page = Pagination.of(request)
         shown = [_namespace(namespace) for namespace in page.cut(found)]
         return success(shown, result_info=page.info(len(found), len(shown)))
 
@@ -105,7 +105,7 @@ class _Service:
         value, metadata = await _read_value(request)
         self._kv.put(
             namespace,
-            Write(
+            KvWrite(
                 request.path_params["key"],
                 value,
                 metadata=metadata,
@@ -145,12 +145,12 @@ class _Service:
         pairs = {key: self._kv.get(namespace, as_text(key, "Each key")) for key in keys}
         return success({"values": {key: pair and _read(pair, body) for key, pair in pairs.items()}})
 
-    def _namespace(self, request: Request) -> Namespace:
+    def _namespace(self, request: Request) -> KvNamespace:
         return self._kv.require(
             request.path_params["account_id"], request.path_params["namespace_id"]
         )
 
-    def _pair(self, request: Request) -> Pair:
+    def _pair(self, request: Request) -> KvPair:
         pair = self._kv.get(self._namespace(request), request.path_params["key"])
         if pair is None:
             raise KvKeyNotFound
@@ -177,7 +177,7 @@ async def _part(value: UploadFile | str | None) -> bytes | None:
     return None if value is None else value.encode()
 
 
-def _write(item: Mapping[str, Json]) -> Write:
+def _write(item: Mapping[str, Json]) -> KvWrite:
     text, metadata = item.get("value"), item.get("metadata")
     if not isinstance(text, str):
         raise KvInvalidRequest("Each value must be a string.")
@@ -185,7 +185,7 @@ def _write(item: Mapping[str, Json]) -> Write:
         value = base64.b64decode(text, validate=True) if item.get("base64") else text.encode()
     except ValueError as broken:
         raise KvInvalidRequest("A value is not the base64 that it says it is.") from broken
-    return Write(
+    return KvWrite(
         as_text(item.get("key"), "Each key"),
         value,
         metadata=None if metadata is None else json.dumps(metadata, separators=(",", ":")),
@@ -194,7 +194,7 @@ def _write(item: Mapping[str, Json]) -> Write:
     )
 
 
-def _read(pair: Pair, body: Mapping[str, Json]) -> Json:
+def _read(pair: KvPair, body: Mapping[str, Json]) -> Json:
     """Render a pair as a bulk read asks for it."""
     text = pair.value.decode("utf-8", "replace")
     try:
@@ -206,15 +206,15 @@ def _read(pair: Pair, body: Mapping[str, Json]) -> Json:
     return _key(pair.key) | {"value": value, "metadata": _metadata(pair.key)}
 
 
-def _namespace(namespace: Namespace) -> dict[str, Json]:
+def _namespace(namespace: KvNamespace) -> dict[str, Json]:
     return {"id": namespace.id, "title": namespace.title, "supports_url_encoding": True}
 
 
-def _metadata(key: Key) -> Json:
+def _metadata(key: KvKey) -> Json:
     return None if key.metadata is None else json.loads(key.metadata)
 
 
-def _key(key: Key) -> dict[str, Json]:
+def _key(key: KvKey) -> dict[str, Json]:
     shown: dict[str, Json] = {"name": key.name}
     if key.expires_at is not None:
         shown["expiration"] = key.expires_at

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.resources import DEFAULT_JURISDICTION, Kind, Resource, bucket_id
+from localedge.state.resources import DEFAULT_JURISDICTION, Resource, ResourceKind, bucket_id
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.errors import ApiError
-from localedge.wire.request import Page, as_object, as_text, json_object
+from localedge.wire.request import Pagination, as_object, as_text, json_object
 from localedge.wire.resource_errors import (
     BucketExists,
     BucketNotFound,
@@ -30,10 +30,10 @@ BUCKETS = ACCOUNT + "/r2/buckets"
 QUEUES = ACCOUNT + "/queues"
 HYPERDRIVE = ACCOUNT + "/hyperdrive/configs"
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-ABSENT: dict[Kind, type[ApiError]] = {
-    Kind.BUCKET: BucketNotFound,
-    Kind.QUEUE: QueueNotFound,
-    Kind.HYPERDRIVE: HyperdriveNotFound,
+ABSENT: dict[ResourceKind, type[ApiError]] = {
+    ResourceKind.BUCKET: BucketNotFound,
+    ResourceKind.QUEUE: QueueNotFound,
+    ResourceKind.HYPERDRIVE: HyperdriveNotFound,
 }
 
 
@@ -66,7 +66,7 @@ class _Resources:
         query, jurisdiction = request.query_params, _jurisdiction(request)
         found = [
             _bucket(item)
-            for item in self._all(request, Kind.BUCKET)
+            for item in self._all(request, ResourceKind.BUCKET)
             if item.document.get("jurisdiction", DEFAULT_JURISDICTION) == jurisdiction
             and query.get("name_contains", "") in item.name
         ]
@@ -78,13 +78,13 @@ class _Resources:
         if not BUCKET_NAME.fullmatch(name):
             raise InvalidBucketName
         account, key = request.path_params["account_id"], bucket_id(name, jurisdiction)
-        if self._state.resources.get(account, Kind.BUCKET, key):
+        if self._state.resources.get(account, ResourceKind.BUCKET, key):
             raise BucketExists
         document = {
             "jurisdiction": jurisdiction,
             "storage_class": body.get("storageClass") or "Standard",
         }
-        made = self._state.resources.add(account, Kind.BUCKET, key, name, document)
+        made = self._state.resources.add(account, ResourceKind.BUCKET, key, name, document)
         return success(_bucket(made))
 
     async def get_bucket(self, request: Request) -> Response:
@@ -96,14 +96,16 @@ class _Resources:
 
     def _bucket(self, request: Request) -> Resource:
         key = bucket_id(request.path_params["id"], _jurisdiction(request))
-        return self._found(request, Kind.BUCKET, key)
+        return self._found(request, ResourceKind.BUCKET, key)
 
     # -- queues
 
     async def list_queues(self, request: Request) -> Response:
-        page, name = Page.of(request), request.query_params.get("name")
+        page, name = Pagination.of(request), request.query_params.get("name")
         everything = [
-            _queue(item) for item in self._all(request, Kind.QUEUE) if name in (None, item.name)
+            _queue(item)
+            for item in self._all(request, ResourceKind.QUEUE)
+            if name in (None, item.name)
         ]
         items = page.cut(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
@@ -112,25 +114,25 @@ class _Resources:
         body = await json_object(request)
         account = request.path_params["account_id"]
         name = as_text(body.get("queue_name"), "queue_name")
-        if self._state.resources.named(account, Kind.QUEUE, name):
+        if self._state.resources.named(account, ResourceKind.QUEUE, name):
             raise QueueExists(f"Queue name '{name}' is already taken.")
         settings = as_object(body.get("settings") or {}, "settings")
         made = self._state.resources.add(
-            account, Kind.QUEUE, uuid.uuid4().hex, name, {"settings": settings}
+            account, ResourceKind.QUEUE, uuid.uuid4().hex, name, {"settings": settings}
         )
         return success(_queue(made))
 
     async def get_queue(self, request: Request) -> Response:
-        return success(_queue(self._found(request, Kind.QUEUE)))
+        return success(_queue(self._found(request, ResourceKind.QUEUE)))
 
     async def delete_queue(self, request: Request) -> Response:
-        self._state.resources.remove(self._found(request, Kind.QUEUE))
+        self._state.resources.remove(self._found(request, ResourceKind.QUEUE))
         return success(None)
 
     # -- Hyperdrive
 
     async def list_hyperdrive(self, request: Request) -> Response:
-        return success([_hyperdrive(item) for item in self._all(request, Kind.HYPERDRIVE)])
+        return success([_hyperdrive(item) for item in self._all(request, ResourceKind.HYPERDRIVE)])
 
     async def create_hyperdrive(self, request: Request) -> Response:
         body = await json_object(request)
@@ -138,7 +140,7 @@ class _Resources:
         document = {"origin": {key: origin[key] for key in origin if key != "password"}}
         made = self._state.resources.add(
             request.path_params["account_id"],
-            Kind.HYPERDRIVE,
+            ResourceKind.HYPERDRIVE,
             uuid.uuid4().hex,
             as_text(body.get("name"), "name"),
             document,
@@ -146,18 +148,18 @@ class _Resources:
         return success(_hyperdrive(made))
 
     async def get_hyperdrive(self, request: Request) -> Response:
-        return success(_hyperdrive(self._found(request, Kind.HYPERDRIVE)))
+        return success(_hyperdrive(self._found(request, ResourceKind.HYPERDRIVE)))
 
     async def delete_hyperdrive(self, request: Request) -> Response:
-        self._state.resources.remove(self._found(request, Kind.HYPERDRIVE))
+        self._state.resources.remove(self._found(request, ResourceKind.HYPERDRIVE))
         return success(None)
 
     # -- all kinds
 
-    def _all(self, request: Request, kind: Kind) -> list[Resource]:
+    def _all(self, request: Request, kind: ResourceKind) -> list[Resource]:
         return self._state.resources.all(request.path_params["account_id"], kind)
 
-    def _found(self, request: Request, kind: Kind, key: str | None = None) -> Resource:
+    def _found(self, request: Request, kind: ResourceKind, key: str | None = None) -> Resource:
         account, given = request.path_params["account_id"], request.path_params["id"]
         found = self._state.resources.get(account, kind, key or given)
         if found is None:

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.vectorize.indexes import Index
-from localedge.state.vectorize.requests import ask_from, ids_from, vectors_from
+from localedge.state.vectorize.indexes import VectorIndex
+from localedge.state.vectorize.requests import parse_ids, parse_query, parse_vectors
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import success
 from localedge.wire.request import as_text, json_object
@@ -87,23 +87,23 @@ class _Service:
         return success(page)
 
     async def insert(self, request: Request) -> Response:
-        vectors = vectors_from(await _vectors_body(request))
+        vectors = parse_vectors(await _vectors_body(request))
         return _mutated(self._store.insert(self._index(request), vectors))
 
     async def upsert(self, request: Request) -> Response:
-        vectors = vectors_from(await _vectors_body(request))
+        vectors = parse_vectors(await _vectors_body(request))
         return _mutated(self._store.insert(self._index(request), vectors, replace=True))
 
     async def query(self, request: Request) -> Response:
-        ask = ask_from(await request.body())
+        ask = parse_query(await request.body())
         return success(self._store.query(self._index(request), ask))
 
     async def get_by_ids(self, request: Request) -> Response:
-        ids = ids_from(await request.body())
+        ids = parse_ids(await request.body())
         return success([vector.shown() for vector in self._store.get(self._index(request), ids)])
 
     async def delete_by_ids(self, request: Request) -> Response:
-        ids = ids_from(await request.body())
+        ids = parse_ids(await request.body())
         return _mutated(self._store.remove(self._index(request), ids))
 
     async def create_metadata_index(self, request: Request) -> Response:
@@ -123,7 +123,7 @@ class _Service:
         name = as_text((await json_object(request)).get("propertyName"), "propertyName")
         return _mutated(self._store.set_filterable(self._index(request), name, None))
 
-    def _index(self, request: Request) -> Index:
+    def _index(self, request: Request) -> VectorIndex:
         return self._store.require(
             request.path_params["account_id"], request.path_params["index_name"]
         )
@@ -150,7 +150,7 @@ def _mutated(mutation_id: str) -> Response:
     return success({"mutationId": mutation_id})
 
 
-def _shown(index: Index) -> dict[str, Json]:
+def _shown(index: VectorIndex) -> dict[str, Json]:
     return {
         "name": index.name,
         "description": index.description,

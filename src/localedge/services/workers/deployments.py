@@ -9,7 +9,7 @@ from localedge.operations import deployments as rollouts
 from localedge.state.scripts.records import AUTHOR, Deployment
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
-from localedge.wire.request import Page, client_source, flag, json_object, script_ref
+from localedge.wire.request import Pagination, client_source, flag, json_object, script_ref
 
 DEPLOYMENTS = "/accounts/{account_id}/workers/scripts/{name}/deployments"
 
@@ -36,14 +36,14 @@ class _Deployments:
         self._state.script(ref)
         everything = [_document(item) for item in self._state.scripts.deployments(ref)]
         if "page" in request.query_params or "per_page" in request.query_params:
-            page = Page.of(request)
+            page = Pagination.of(request)
             items = page.cut(everything)
             info = page.info(len(everything), len(items))
             return success({"deployments": items}, result_info=info)
         return success({"deployments": everything})
 
     async def create(self, request: Request) -> Response:
-        deployment = rollouts.deploy(
+        deployment = rollouts.create_deployment(
             self._state,
             script_ref(request),
             await json_object(request),

@@ -6,8 +6,7 @@ from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.operations import deployments as rollouts
-from localedge.operations import script_updates as edits
-from localedge.operations import uploads
+from localedge.operations import script_updates, uploads
 from localedge.operations.references import referrers
 from localedge.state.scripts.records import Script, Version
 from localedge.state.server import ServerState
@@ -86,7 +85,9 @@ class _Scripts:
         return Response(body, media_type=content_type, headers=headers)
 
     async def delete(self, request: Request) -> Response:
-        await edits.remove(self._state, script_ref(request), force=flag(request, "force"))
+        await script_updates.delete_script(
+            self._state, script_ref(request), force=flag(request, "force")
+        )
         return success(None)
 
     async def references(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.operations import script_updates as edits
+from localedge.operations import script_updates
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.request import (
@@ -41,12 +41,14 @@ class _Secrets:
         self._state = state
 
     async def list_all(self, request: Request) -> Response:
-        return success(edits.secrets(self._state, script_ref(request)))
+        return success(script_updates.list_secrets(self._state, script_ref(request)))
 
     async def put(self, request: Request) -> Response:
         entry = await json_object(request)
         name = as_text(entry.get("name"), "name")
-        edits.edit_secrets(self._state, script_ref(request), {name: entry}, client_source(request))
+        script_updates.update_secrets(
+            self._state, script_ref(request), {name: entry}, client_source(request)
+        )
         return success(self._shown(request, name))
 
     async def patch(self, request: Request) -> Response:
@@ -57,20 +59,22 @@ class _Secrets:
             for name, entry in given.items()
         }
         ref = script_ref(request)
-        edits.edit_secrets(self._state, ref, changes, client_source(request))
-        return success({item["name"]: item for item in edits.secrets(self._state, ref)})
+        script_updates.update_secrets(self._state, ref, changes, client_source(request))
+        return success(
+            {item["name"]: item for item in script_updates.list_secrets(self._state, ref)}
+        )
 
     async def get(self, request: Request) -> Response:
         return success(self._shown(request, _name(request)))
 
     async def delete(self, request: Request) -> Response:
-        edits.edit_secrets(
+        script_updates.update_secrets(
             self._state, script_ref(request), {_name(request): None}, client_source(request)
         )
         return success(None)
 
     def _shown(self, request: Request, name: str) -> Json:
-        for secret in edits.secrets(self._state, script_ref(request)):
+        for secret in script_updates.list_secrets(self._state, script_ref(request)):
             if secret["name"] == name:
                 return secret
         raise SecretNotFound(f"The Worker has no secret {name}.")

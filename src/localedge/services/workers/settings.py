@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json, ScriptRef
-from localedge.operations import script_updates as edits
+from localedge.operations import script_updates
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.multipart import read_upload
@@ -34,7 +34,7 @@ class _Settings:
 
     async def patch(self, request: Request) -> Response:
         ref, upload = script_ref(request), await read_upload(request, "settings")
-        edits.edit_settings(self._state, ref, upload.metadata, client_source(request))
+        script_updates.update_settings(self._state, ref, upload.metadata, client_source(request))
         return success(self._document(ref))
 
     async def get_unversioned(self, request: Request) -> Response:
@@ -42,7 +42,7 @@ class _Settings:
 
     async def patch_unversioned(self, request: Request) -> Response:
         ref = script_ref(request)
-        edits.edit_script_settings(self._state, ref, await json_object(request))
+        script_updates.update_script_settings(self._state, ref, await json_object(request))
         return success(self._unversioned(ref))
 
     def _document(self, ref: ScriptRef) -> Json:

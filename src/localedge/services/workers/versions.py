@@ -7,12 +7,12 @@ from starlette.routing import Route
 from localedge.model import Json, ScriptRef
 from localedge.operations import deployments as rollouts
 from localedge.operations import uploads
-from localedge.state.rules.deployments import NEWEST
+from localedge.state.rules.deployments import DEPLOYABLE_VERSIONS
 from localedge.state.scripts.records import AUTHOR, Version
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.multipart import read_upload
-from localedge.wire.request import Page, client_source, flag, script_ref
+from localedge.wire.request import Pagination, client_source, flag, script_ref
 
 VERSIONS = "/accounts/{account_id}/workers/scripts/{name}/versions"
 
@@ -35,9 +35,9 @@ class _Versions:
         ref = script_ref(request)
         self._state.script(ref)
         if flag(request, "deployable"):
-            newest = self._state.scripts.versions(ref, NEWEST)
+            newest = self._state.scripts.versions(ref, DEPLOYABLE_VERSIONS)
             return success({"items": [self._item(ref, version) for version in newest]})
-        page = Page.of(request)
+        page = Pagination.of(request)
         found = self._state.scripts.versions(ref, page.size, page.skipped)
         items = [self._item(ref, version) for version in found]
         latest = self._state.scripts.latest(ref)

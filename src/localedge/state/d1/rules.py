@@ -53,7 +53,7 @@ NO_TRANSACTIONS = (
 )
 
 
-class Guard:
+class Authorizer:
     """SQLite's authorizer of one connection (https://sqlite.org/c3ref/set_authorizer.html)."""
 
     def __init__(self) -> None:

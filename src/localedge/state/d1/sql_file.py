@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localedge.model import Json
-from localedge.state.d1.rules import LIMITS, MAX_SECONDS, NO_TRANSACTIONS, Guard
-from localedge.state.d1.statements import bound, shown, split
+from localedge.state.d1.rules import LIMITS, MAX_SECONDS, NO_TRANSACTIONS, Authorizer
+from localedge.state.d1.statements import split_statements, to_json, to_sqlite
 from localedge.state.json_values import well_formed
 from localedge.wire.d1_errors import D1SqlError
 
@@ -18,7 +18,7 @@ SERVED_BY = "localedge"
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class D1Query:
     """SQL text of one or more statements; the parameters are the last one's."""
 
     sql: str
@@ -26,7 +26,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class StatementResult:
     """What one statement gave: rows of JSON values, and D1's `meta`."""
 
     columns: tuple[str, ...]
@@ -48,7 +48,7 @@ class SqlFile:
             path, isolation_level=None, check_same_thread=False, cached_statements=0
         )
         self._connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        self._guard = Guard()
+        self._guard = Authorizer()
         self._deadline = math.inf
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -57,12 +57,12 @@ class SqlFile:
         self._connection.set_authorizer(self._guard.decide)
         self._connection.set_progress_handler(lambda: time.monotonic() > self._deadline, 10_000)
 
-    def execute(self, queries: Sequence[Query]) -> list[list[Result]]:
+    def execute(self, queries: Sequence[D1Query]) -> list[list[StatementResult]]:
         """Run every query in one transaction; return, for each, what its statements gave.
 
         Raises `D1SqlError` with the position of the query that failed; then nothing has changed.
         """
-        results: list[list[Result]] = []
+        results: list[list[StatementResult]] = []
         self._deadline = time.monotonic() + MAX_SECONDS
         try:
             with self._transaction():
@@ -99,22 +99,22 @@ class SqlFile:
         """Close the file."""
         self._connection.close()
 
-    def _run(self, query: Query) -> list[Result]:
-        statements = split(well_formed(query.sql))
+    def _run(self, query: D1Query) -> list[StatementResult]:
+        statements = split_statements(well_formed(query.sql))
         if not statements:
             raise sqlite3.ProgrammingError("No SQL statements detected.")
-        params = [bound(value) for value in query.params]
+        params = [to_sqlite(value) for value in query.params]
         last = len(statements) - 1
         return [
             self._statement(statement, params if index == last else [])
             for index, statement in enumerate(statements)
         ]
 
-    def _statement(self, sql: str, params: Sequence[float | str | bytes | None]) -> Result:
+    def _statement(self, sql: str, params: Sequence[float | str | bytes | None]) -> StatementResult:
         before = self._state()
         started = time.perf_counter()
         cursor = self._connection.execute(sql, params)
-        rows = tuple(tuple(shown(cell) for cell in row) for row in cursor.fetchall())
+        rows = tuple(tuple(to_json(cell) for cell in row) for row in cursor.fetchall())
         milliseconds = (time.perf_counter() - started) * 1000
         columns = tuple(column[0] for column in cursor.description or ())
         after = self._state()
@@ -132,7 +132,7 @@ class SqlFile:
             "rows_read": len(rows),
             "rows_written": written,
         }
-        return Result(columns, rows, meta)
+        return StatementResult(columns, rows, meta)
 
     def _state(self) -> tuple[int, int]:
         """Count all rows written so far, and all changes of the schema."""

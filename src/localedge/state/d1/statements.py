@@ -13,7 +13,7 @@ MAX_BYTE = 255
 BLANK = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*(?:(?!\*/).)*(?:\*/|$))*", re.DOTALL)
 
 
-def split(sql: str) -> list[str]:
+def split_statements(sql: str) -> list[str]:
     """Return the statements of `sql`, without the blank ones.
 
     SQLite itself says where a statement ends (https://sqlite.org/c3ref/complete.html), so that
@@ -31,7 +31,7 @@ def split(sql: str) -> list[str]:
     return [piece.strip() for piece in pieces if not BLANK.fullmatch(piece)]
 
 
-def bound(value: Json) -> float | str | bytes | None:
+def to_sqlite(value: Json) -> float | str | bytes | None:
     """Return a JSON parameter as SQLite takes it.
 
     A number becomes REAL, as every JavaScript number does in D1; an array of bytes a BLOB.
@@ -49,7 +49,7 @@ def bound(value: Json) -> float | str | bytes | None:
     raise D1BadRequest(f"Parameters are null, numbers, strings or arrays of bytes; got {value!r}")
 
 
-def shown(value: float | str | bytes | None) -> Json:
+def to_json(value: float | str | bytes | None) -> Json:
     """Return a cell as JSON: a BLOB is an array of bytes, an infinite number is null."""
     if isinstance(value, bytes):
         return list(value)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from localedge.state.d1.dump import DumpOptions, dump
-from localedge.state.d1.sql_file import Query, Result, SqlFile
+from localedge.state.d1.sql_file import D1Query, SqlFile, StatementResult
 from localedge.state.database import Database
 from localedge.state.json_values import well_formed
 from localedge.wire.d1_errors import D1BadRequest, D1DatabaseExists, D1NotFound
@@ -46,7 +46,7 @@ class D1Database:
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenDatabase:
     """An open file and the one thread that uses it, so that calls on a database queue up."""
 
     file: SqlFile
@@ -64,7 +64,7 @@ class D1Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._folder = database.folder / "d1"
-        self._open: dict[tuple[str, str], _Open] = {}
+        self._open: dict[tuple[str, str], _OpenDatabase] = {}
         database.create(SCHEMA)
 
     def databases(self, account_id: str) -> list[D1Database]:
@@ -94,9 +94,9 @@ class D1Store:
             raise D1BadRequest(f"Not a name for a database: {name!r}")
         if any(database.name == name for database in self.databases(account_id)):
             raise D1DatabaseExists
-        return self.provide(account_id, str(uuid4()), name)
+        return self.ensure(account_id, str(uuid4()), name)
 
-    def provide(self, account_id: str, uuid: str, name: str) -> D1Database:
+    def ensure(self, account_id: str, uuid: str, name: str) -> D1Database:
         """Make a database with a given id, unless it is there.
 
         Ids name files, so nothing but letters, digits, `-` and `_` is taken.
@@ -136,7 +136,9 @@ class D1Store:
             opened.close()
         self._open.clear()
 
-    async def query(self, database: D1Database, queries: Sequence[Query]) -> list[list[Result]]:
+    async def query(
+        self, database: D1Database, queries: Sequence[D1Query]
+    ) -> list[list[StatementResult]]:
         """Run queries in one transaction; return, for each, the result of each statement.
 
         Raises `D1SqlError`; then nothing has changed.
@@ -156,7 +158,7 @@ class D1Store:
         if key not in self._open:
             path = self._path(database)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._open[key] = _Open(SqlFile(path), ThreadPoolExecutor(1, "d1"))
+            self._open[key] = _OpenDatabase(SqlFile(path), ThreadPoolExecutor(1, "d1"))
         opened = self._open[key]
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(opened.thread, work, opened.file)
@@ -165,7 +167,7 @@ class D1Store:
         return self._folder / database.account_id / f"{database.uuid}.sqlite"
 
 
-def bookmark() -> str:
+def new_bookmark() -> str:
     """Return a bookmark in D1's form; a later one compares greater."""
     now = f"{time.time_ns():016x}"
     return f"{now[:8]}-{now[8:]}-00000000-{'0' * 32}"

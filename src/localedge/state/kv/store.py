@@ -44,7 +44,7 @@ ORDER BY key LIMIT ?
 
 
 @dataclass(frozen=True, slots=True)
-class Namespace:
+class KvNamespace:
     """One namespace of an account."""
 
     account_id: str
@@ -53,7 +53,7 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KvKey:
     """A key as listings show it; `metadata` is JSON text, `expires_at` seconds since 1970."""
 
     name: str
@@ -62,15 +62,15 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class KvPair:
     """A key with its value."""
 
-    key: Key
+    key: KvKey
     value: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class KvWrite:
     """A pair to store; `metadata` is JSON text, `expiration` and `ttl` are seconds."""
 
     key: str
@@ -81,10 +81,10 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class KeyPage:
     """Keys in the order of their bytes; `cursor` leads to the next page, None ends the list."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[KvKey, ...]
     cursor: str | None
 
 
@@ -96,35 +96,35 @@ class KvStore:
         self._clock = clock
         database.create(SCHEMA)
 
-    def namespaces(self, account_id: str) -> list[Namespace]:
+    def namespaces(self, account_id: str) -> list[KvNamespace]:
         """Return the account's namespaces by title."""
         rows = self._database.all(
             "SELECT account_id, id, title FROM kv_namespaces WHERE account_id = ? ORDER BY title",
             (account_id,),
         )
-        return [Namespace(*row) for row in rows]
+        return [KvNamespace(*row) for row in rows]
 
-    def namespace(self, account_id: str, namespace_id: str) -> Namespace | None:
+    def namespace(self, account_id: str, namespace_id: str) -> KvNamespace | None:
         """Return one namespace, or None where the account has none of this id."""
         row = self._database.one(
             "SELECT account_id, id, title FROM kv_namespaces WHERE account_id = ? AND id = ?",
             (account_id, namespace_id),
         )
-        return Namespace(*row) if row else None
+        return KvNamespace(*row) if row else None
 
-    def require(self, account_id: str, namespace_id: str) -> Namespace:
+    def require(self, account_id: str, namespace_id: str) -> KvNamespace:
         """Return one namespace; raise `KvNamespaceNotFound` where there is none."""
         found = self.namespace(account_id, namespace_id)
         if found is None:
             raise KvNamespaceNotFound
         return found
 
-    def create(self, account_id: str, title: str) -> Namespace:
+    def create(self, account_id: str, title: str) -> KvNamespace:
         """Make a namespace with a new id; raise when the title is taken or unusable."""
         self._check_title(account_id, title)
-        return self.provide(account_id, uuid4().hex, title)
+        return self.ensure(account_id, uuid4().hex, title)
 
-    def provide(self, account_id: str, namespace_id: str, title: str) -> Namespace:
+    def ensure(self, account_id: str, namespace_id: str, title: str) -> KvNamespace:
         """Make a namespace with a given id, unless it is there."""
         self._database.run(
             "INSERT OR IGNORE INTO kv_namespaces VALUES (?, ?, ?)",
@@ -132,7 +132,7 @@ class KvStore:
         )
         return self.require(account_id, namespace_id)
 
-    def rename(self, namespace: Namespace, title: str) -> Namespace:
+    def rename(self, namespace: KvNamespace, title: str) -> KvNamespace:
         """Give a namespace another title."""
         if title != namespace.title:
             self._check_title(namespace.account_id, title)
@@ -140,9 +140,9 @@ class KvStore:
             "UPDATE kv_namespaces SET title = ? WHERE account_id = ? AND id = ?",
             (title, namespace.account_id, namespace.id),
         )
-        return Namespace(namespace.account_id, namespace.id, title)
+        return KvNamespace(namespace.account_id, namespace.id, title)
 
-    def delete_namespace(self, namespace: Namespace) -> None:
+    def delete_namespace(self, namespace: KvNamespace) -> None:
         """Drop a namespace and all that it holds."""
         self._database.run(
             "DELETE FROM kv_namespaces WHERE account_id = ? AND id = ?",
@@ -153,13 +153,13 @@ class KvStore:
         """Forget every namespace of every account."""
         self._database.run("DELETE FROM kv_namespaces")
 
-    def get(self, namespace: Namespace, key: str) -> Pair | None:
+    def get(self, namespace: KvNamespace, key: str) -> KvPair | None:
         """Return a pair, or None where the key is absent or has expired."""
         kv_rules.check_key(key)
         row = self._database.one(GET, (namespace.account_id, namespace.id, key, self._clock()))
-        return Pair(Key(row[0], row[1], row[2]), row[3]) if row else None
+        return KvPair(KvKey(row[0], row[1], row[2]), row[3]) if row else None
 
-    def put(self, namespace: Namespace, *writes: Write) -> None:
+    def put(self, namespace: KvNamespace, *writes: KvWrite) -> None:
         """Store pairs, all or none."""
         now = self._clock()
         rows = []
@@ -177,7 +177,7 @@ class KvStore:
                     (namespace.account_id, namespace.id, *row),
                 )
 
-    def delete(self, namespace: Namespace, key: str) -> None:
+    def delete(self, namespace: KvNamespace, key: str) -> None:
         """Drop a pair; an absent key is no error."""
         kv_rules.check_key(key)
         self._database.run(
@@ -186,8 +186,8 @@ class KvStore:
         )
 
     def keys(
-        self, namespace: Namespace, *, prefix: str = "", cursor: str = "", limit: int = 1000
-    ) -> Page:
+        self, namespace: KvNamespace, *, prefix: str = "", cursor: str = "", limit: int = 1000
+    ) -> KeyPage:
         """Return the keys that start with `prefix`, at most `limit`, after `cursor`."""
         now = self._clock()
         own = (namespace.account_id, namespace.id)
@@ -198,8 +198,8 @@ class KvStore:
         start = prefix.encode()
         last = kv_rules.from_cursor(cursor) if cursor else ""
         rows = self._database.all(LIST, (*own, prefix, last, len(start), start, limit + 1))
-        keys = tuple(Key(*row) for row in rows[:limit])
-        return Page(keys, kv_rules.to_cursor(keys[-1].name) if len(rows) > limit else None)
+        keys = tuple(KvKey(*row) for row in rows[:limit])
+        return KeyPage(keys, kv_rules.to_cursor(keys[-1].name) if len(rows) > limit else None)
 
     def _check_title(self, account_id: str, title: str) -> None:
         if not 1 <= len(title) <= MAX_TITLE or title != well_formed(title):

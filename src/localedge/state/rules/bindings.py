@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 
 from localedge.model import Json
-from localedge.state.rules.json_types import check_texts
-from localedge.state.scripts.secrets import KINDS as SECRETS
+from localedge.state.rules.json_types import check_binding_types
+from localedge.state.scripts.secrets import SECRET_TYPES
 from localedge.wire.binding_errors import (
     DuplicateBinding,
     InvalidInherit,
@@ -53,11 +53,11 @@ MOST_VALUES = 128
 VALUES = frozenset({"plain_text", "json", "secret_text"})
 
 
-def resolve(
+def resolve_bindings(
     entries: Sequence[Binding],
     latest: Sequence[Binding],
     *,
-    keep: Collection[str] = SECRETS,
+    keep: Collection[str] = SECRET_TYPES,
     strict: bool = False,
     by_name: bool = False,
 ) -> tuple[Binding, ...]:
@@ -97,7 +97,7 @@ def _named(entry: Binding) -> Binding:
         raise BadBody("Each binding must have a type.")
     if not isinstance(entry.get("name"), str) or not entry["name"]:
         raise UnnamedBinding(f"A binding of type {entry['type']} has no name.")
-    check_texts(entry)
+    check_binding_types(entry)
     clean = {key: value for key, value in entry.items() if key != "secret_id"}
     if clean["type"] == "d1" and "database_id" in clean:
         clean.setdefault("id", clean.pop("database_id"))
@@ -149,4 +149,4 @@ def _check_length(binding: Binding) -> None:
 
 
 def _secrets(bindings: Sequence[Binding]) -> dict[str, Json]:
-    return {item["name"]: item["secret_id"] for item in bindings if item["type"] in SECRETS}
+    return {item["name"]: item["secret_id"] for item in bindings if item["type"] in SECRET_TYPES}

@@ -5,18 +5,18 @@ See https://developers.cloudflare.com/workers/configuration/versions-and-deploym
 
 from collections.abc import Sequence
 
-from localedge.model import Json, Share
+from localedge.model import Json, TrafficShare
 from localedge.state.rules.bindings import changed_secrets
 from localedge.state.scripts.records import Deployment, Version
 from localedge.wire.script_errors import InvalidDeployment, UndeployableVersion
 
 MOST_VERSIONS = 2
-NEWEST = 100
+DEPLOYABLE_VERSIONS = 100
 """How many versions, from the newest one, may get traffic."""
 TOLERANCE = 0.001
 
 
-def shares(strategy: Json, versions: Json) -> tuple[Share, ...]:
+def parse_shares(strategy: Json, versions: Json) -> tuple[TrafficShare, ...]:
     """Read `strategy` and `versions` of a new deployment; raise `InvalidDeployment`."""
     if strategy != "percentage":
         raise InvalidDeployment('strategy must be "percentage".')
@@ -53,9 +53,10 @@ def check_deployable(
     Secrets are compared with the newest of the `live` versions, and only for an older version:
     going forward is no rollback. `force` accepts changed secrets.
     """
-    if version.number <= latest.number - NEWEST:
+    if version.number <= latest.number - DEPLOYABLE_VERSIONS:
         raise UndeployableVersion(
-            f"Version {version.id} cannot be deployed: only the {NEWEST} most recent versions can."
+            f"Version {version.id} cannot be deployed: only the {DEPLOYABLE_VERSIONS} most recent "
+            "versions can."
         )
     if version.migration_tag != migration_tag:
         raise UndeployableVersion(
@@ -71,10 +72,10 @@ def check_deployable(
         )
 
 
-def _share(item: Json) -> Share:
+def _share(item: Json) -> TrafficShare:
     if not isinstance(item, dict) or not isinstance(item.get("version_id"), str):
         raise InvalidDeployment("Each version of a deployment has a version_id.")
     percentage = item.get("percentage")
     if not isinstance(percentage, int | float) or not 0 <= percentage <= 100:
         raise InvalidDeployment("Each version of a deployment has a percentage from 0 to 100.")
-    return Share(item["version_id"], percentage)
+    return TrafficShare(item["version_id"], percentage)

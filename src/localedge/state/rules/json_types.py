@@ -25,7 +25,7 @@ LISTS: dict[str, type] = {
     "keep_bindings": str,
     "tags": str,
 }
-WORDS: dict[type, str] = {str: "a string", dict: "an object", bool: "true or false"}
+TYPE_NAMES: dict[type, str] = {str: "a string", dict: "an object", bool: "true or false"}
 
 
 def check_metadata(given: Mapping[str, Json]) -> None:
@@ -36,12 +36,12 @@ def check_metadata(given: Mapping[str, Json]) -> None:
         if value is None:
             continue
         if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
-            raise BadBody(f"{key} must be an array, each item {WORDS[kind]}.")
+            raise BadBody(f"{key} must be an array, each item {TYPE_NAMES[kind]}.")
     observability = given.get("observability") or {}
     _check(observability, {"enabled": bool, "logs": dict, "traces": dict})
 
 
-def check_texts(binding: Mapping[str, Json]) -> None:
+def check_binding_types(binding: Mapping[str, Json]) -> None:
     """Refuse a binding one of whose keys should be a text and is none."""
     for key, value in binding.items():
         if key.endswith(("name", "id", "service")) and not isinstance(value, str | None):
@@ -51,4 +51,4 @@ def check_texts(binding: Mapping[str, Json]) -> None:
 def _check(given: Mapping[str, Json], shapes: Mapping[str, type]) -> None:
     for key, kind in shapes.items():
         if given.get(key) is not None and not isinstance(given[key], kind):
-            raise BadBody(f"{key} must be {WORDS[kind]}.")
+            raise BadBody(f"{key} must be {TYPE_NAMES[kind]}.")

@@ -21,7 +21,7 @@ Classes = dict[str, DurableClass]
 
 
 @dataclass(frozen=True, slots=True)
-class Migrated:
+class MigrationResult:
     """What migrations lead to.
 
     `dropped` are namespaces whose data goes away, `given` the classes that other scripts lose to
@@ -35,7 +35,7 @@ class Migrated:
 
 
 @dataclass(slots=True)
-class _Work:
+class _Migrator:
     classes: Classes
     others: Callable[[str], Classes]
     dropped: list[str] = field(default_factory=list)
@@ -86,7 +86,7 @@ def migrate(
     tag: str | None,
     migrations: Json,
     others: Callable[[str], Classes] = lambda _: {},
-) -> Migrated:
+) -> MigrationResult:
     """Apply the `migrations` of an upload's metadata to a script that stands at `tag`.
 
     `others` gives the classes of another script of the account. Raises `MigrationTagMismatch`,
@@ -95,14 +95,14 @@ def migrate(
     if not isinstance(migrations, dict):
         raise BadBody("migrations must be an object.")
     _check_tag(migrations.get("old_tag"), tag)
-    work = _Work(dict(classes), others)
+    work = _Migrator(dict(classes), others)
     try:
         for step in migrations.get("steps", [migrations]):
             _apply(work, step)
     except (AttributeError, KeyError, TypeError) as broken:
         raise BadBody("migrations have a form that is not known.") from broken
     new_tag = migrations.get("new_tag") or tag
-    return Migrated(work.classes, new_tag, tuple(work.dropped), tuple(work.given))
+    return MigrationResult(work.classes, new_tag, tuple(work.dropped), tuple(work.given))
 
 
 def check_exports(
@@ -130,7 +130,7 @@ def _check_tag(old_tag: str | None, tag: str | None) -> None:
         )
 
 
-def _apply(work: _Work, step: Json) -> None:
+def _apply(work: _Migrator, step: Json) -> None:
     for name in step.get("new_classes") or []:
         work.create(name, sqlite=False)
     for name in step.get("new_sqlite_classes") or []:

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
-from localedge.model import Json, ScriptRef, Share
+from localedge.model import Json, ScriptRef, TrafficShare
 
 AUTHOR = "localedge@localhost"
 """Who made a version or a deployment, as far as this server can tell."""
@@ -104,7 +104,7 @@ class Deployment:
     id: str
     created_on: str
     source: str
-    shares: tuple[Share, ...]
+    shares: tuple[TrafficShare, ...]
     annotations: dict[str, str]
 
     def dump(self) -> str:
@@ -115,7 +115,7 @@ class Deployment:
     def load(cls, document: str) -> "Deployment":
         """Read what `dump` wrote."""
         data = json.loads(document)
-        return cls(**{**data, "shares": tuple(Share(**share) for share in data["shares"])})
+        return cls(**{**data, "shares": tuple(TrafficShare(**share) for share in data["shares"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS secrets (
     id TEXT PRIMARY KEY, account_id TEXT NOT NULL, script TEXT NOT NULL, value TEXT NOT NULL
 );
 """
-KINDS = frozenset({"secret_text", "secret_key"})
+SECRET_TYPES = frozenset({"secret_text", "secret_key"})
 PRIVATE = frozenset({"text", "key_base64", "key_jwk"})
 """The keys of a secret binding that no answer may carry."""
 
@@ -25,7 +25,7 @@ class SecretStore:
 
     def seal(self, ref: ScriptRef, binding: dict[str, Json]) -> dict[str, Json]:
         """Return the binding with its secret stored; any other binding as it is."""
-        if binding["type"] not in KINDS or "secret_id" in binding:
+        if binding["type"] not in SECRET_TYPES or "secret_id" in binding:
             return binding
         private = {key: value for key, value in binding.items() if key in PRIVATE}
         secret_id = new_id()
@@ -55,7 +55,7 @@ class SecretStore:
 
 def without_secret(binding: dict[str, Json]) -> dict[str, Json]:
     """Return the binding without any value of a secret and without its id."""
-    if binding["type"] not in KINDS:
+    if binding["type"] not in SECRET_TYPES:
         return binding
     return {
         key: value for key, value in binding.items() if key not in PRIVATE and key != "secret_id"

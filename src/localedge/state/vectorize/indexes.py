@@ -41,7 +41,7 @@ MAX_METADATA_INDEXES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class VectorIndex:
     """One index; `indexed` maps each property that filters may name to its type."""
 
     account_id: str
@@ -55,47 +55,49 @@ class Index:
     mutated_at: str | None
 
 
-class Catalogue:
+class IndexStore:
     """Every index of every account."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         database.create(SCHEMA)
 
-    def indexes(self, account_id: str) -> list[Index]:
+    def indexes(self, account_id: str) -> list[VectorIndex]:
         """Return the account's indexes by name."""
         rows = self._database.all(f"{SELECT} ORDER BY name", (account_id,))
         return [_index(dict(row)) for row in rows]
 
-    def index(self, account_id: str, name: str) -> Index | None:
+    def index(self, account_id: str, name: str) -> VectorIndex | None:
         """Return one index, or None where the account has none of this name."""
         row = self._database.one(f"{SELECT} AND name = ?", (account_id, name))
         return _index(dict(row)) if row else None
 
-    def require(self, account_id: str, name: str) -> Index:
+    def require(self, account_id: str, name: str) -> VectorIndex:
         """Return one index; raise `VectorizeIndexNotFound` where there is none."""
         found = self.index(account_id, name)
         if found is None:
             raise VectorizeIndexNotFound(f'vectorize.index.not_found - Index name "{name}"')
         return found
 
-    def create(self, account_id: str, name: str, config: Json, description: str = "") -> Index:
+    def create(
+        self, account_id: str, name: str, config: Json, description: str = ""
+    ) -> VectorIndex:
         """Make an index from an API config: dimensions and metric, or a preset's name."""
         if not NAME.fullmatch(name):
             raise VectorizeBadIndex(f'vectorize.index.invalid_name - Index name "{name}"')
         if self.index(account_id, name) is not None:
             raise VectorizeIndexExists(f'vectorize.index.duplicate_name - Index name "{name}"')
         dimensions, metric = _config(config)
-        return self.provide(account_id, name, dimensions, metric, description)
+        return self.ensure(account_id, name, dimensions, metric, description)
 
-    def provide(
+    def ensure(
         self,
         account_id: str,
         name: str,
         dimensions: int = 768,
         metric: Metric = "cosine",
         description: str = "",
-    ) -> Index:
+    ) -> VectorIndex:
         """Make an index of a given shape, unless one of this name is there."""
         self._database.run(
             "INSERT OR IGNORE INTO vectorize_indexes"
@@ -105,7 +107,7 @@ class Catalogue:
         )
         return self.require(account_id, name)
 
-    def delete(self, index: Index) -> None:
+    def delete(self, index: VectorIndex) -> None:
         """Drop an index and its vectors."""
         self._database.run(
             "DELETE FROM vectorize_indexes WHERE account_id = ? AND name = ?",
@@ -116,7 +118,7 @@ class Catalogue:
         """Forget every index of every account."""
         self._database.run("DELETE FROM vectorize_indexes")
 
-    def set_filterable(self, index: Index, name: str, kind: str | None) -> str:
+    def set_filterable(self, index: VectorIndex, name: str, kind: str | None) -> str:
         """Make a metadata index on a property, or drop it where `kind` is None."""
         indexed = {key: value for key, value in index.indexed.items() if key != name}
         if kind is not None:
@@ -129,7 +131,7 @@ class Catalogue:
         )
         return self.changed(index)
 
-    def changed(self, index: Index) -> str:
+    def changed(self, index: VectorIndex) -> str:
         """Note a change of the index's contents; return the change's id."""
         mutation = str(uuid4())
         self._database.run(
@@ -156,8 +158,8 @@ def _config(config: Json) -> tuple[int, Metric]:
     raise VectorizeBadIndex(f"vectorize.index.invalid_metric - {config.get('metric')!r}")
 
 
-def _index(row: dict[str, Json]) -> Index:
-    return Index(**(row | {"indexed": json.loads(row["indexed"])}))
+def _index(row: dict[str, Json]) -> VectorIndex:
+    return VectorIndex(**(row | {"indexed": json.loads(row["indexed"])}))
 
 
 def _now() -> str:

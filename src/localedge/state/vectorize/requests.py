@@ -27,7 +27,7 @@ class Vector(_Message):
         return self.model_dump(exclude_none=True)
 
 
-class Ask(_Message):
+class VectorQuery(_Message):
     """A query: by a vector or by a stored vector's id, with what to filter and return."""
 
     vector: list[float] | None = None
@@ -53,7 +53,7 @@ class Vectors(_Message):
     vectors: list[Vector]
 
 
-def vectors_from(body: bytes) -> list[Vector]:
+def parse_vectors(body: bytes) -> list[Vector]:
     """Read vectors: one JSON object a line, or one object with the list `vectors`."""
     if body.startswith(b'{"vectors"'):
         return _vectors(Vectors, body).vectors
@@ -61,12 +61,12 @@ def vectors_from(body: bytes) -> list[Vector]:
     return [_vectors(Vector, line, number) for number, line in lines if line.strip()]
 
 
-def ask_from(body: bytes) -> Ask:
+def parse_query(body: bytes) -> VectorQuery:
     """Read a query."""
-    return _query(Ask, body)
+    return _query(VectorQuery, body)
 
 
-def ids_from(body: bytes) -> list[str]:
+def parse_ids(body: bytes) -> list[str]:
     """Read a list of ids: `{"ids": [...]}`."""
     return _query(Ids, body).ids
 

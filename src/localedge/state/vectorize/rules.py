@@ -11,7 +11,7 @@ from typing import Literal
 
 from localedge.model import Json
 from localedge.state.json_values import as_text
-from localedge.state.vectorize.requests import Ask, Vector
+from localedge.state.vectorize.requests import Vector, VectorQuery
 from localedge.wire.vectorize_errors import (
     VectorizeBadId,
     VectorizeBadVector,
@@ -61,7 +61,7 @@ def check_vector(vector: Vector, dimensions: int) -> None:
         )
 
 
-def check_ask(ask: Ask) -> None:
+def check_query(ask: VectorQuery) -> None:
     """Raise where a query wants more than one answer may hold."""
     in_full = ask.return_values or ask.return_metadata == "all"
     if in_full and ask.top_k > MAX_TOP_K_IN_FULL:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from localedge.model import Json
 from localedge.state.database import Database
-from localedge.state.vectorize.indexes import Catalogue, Index
-from localedge.state.vectorize.requests import Ask, Vector
+from localedge.state.vectorize.indexes import IndexStore, VectorIndex
+from localedge.state.vectorize.requests import Vector, VectorQuery
 from localedge.state.vectorize.rules import (
-    check_ask,
+    check_query,
     check_query_vector,
     check_vector,
     matches,
@@ -40,14 +40,16 @@ REPLACE = "INSERT OR REPLACE INTO vectorize_vectors VALUES (?, ?, ?, ?, ?, ?)"
 REMOVE = "DELETE FROM vectorize_vectors WHERE account_id = ? AND index_name = ? AND id = ?"
 
 
-class VectorizeStore(Catalogue):
+class VectorizeStore(IndexStore):
     """The indexes and their vectors. Cloudflare applies changes later; here they are at once."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         database.create(SCHEMA)
 
-    def insert(self, index: Index, vectors: Iterable[Vector], *, replace: bool = False) -> str:
+    def insert(
+        self, index: VectorIndex, vectors: Iterable[Vector], *, replace: bool = False
+    ) -> str:
         """Store vectors; an id that is there stays as it was unless `replace`.
 
         Returns the id of the change. Raises before anything is stored where a vector is not right.
@@ -63,21 +65,21 @@ class VectorizeStore(Catalogue):
                 self._database.run(REPLACE if replace else ADD, row)
             return self.changed(index)
 
-    def get(self, index: Index, ids: Sequence[str]) -> list[Vector]:
+    def get(self, index: VectorIndex, ids: Sequence[str]) -> list[Vector]:
         """Return the vectors of these ids that exist, in the order asked for."""
         rows = [self._database.one(f"{SELECT} AND id = ?", (*_key(index), id_)) for id_ in ids]
         return [_vector(*row) for row in rows if row]
 
-    def remove(self, index: Index, ids: Sequence[str]) -> str:
+    def remove(self, index: VectorIndex, ids: Sequence[str]) -> str:
         """Drop the vectors of these ids; return the id of the change."""
         with self._database.transaction():
             for id_ in ids:
                 self._database.run(REMOVE, (*_key(index), id_))
             return self.changed(index)
 
-    def query(self, index: Index, ask: Ask) -> dict[str, Json]:
+    def query(self, index: VectorIndex, ask: VectorQuery) -> dict[str, Json]:
         """Return the nearest vectors, the nearest first, as the API shows them."""
-        check_ask(ask)
+        check_query(ask)
         wanted = self._query_vector(index, ask)
         indexed = frozenset(index.indexed)
         scored = [
@@ -91,16 +93,16 @@ class VectorizeStore(Catalogue):
         shown = [_match(near, vector, ask, indexed) for near, vector in nearest]
         return {"count": len(shown), "matches": shown}
 
-    def page(self, index: Index, limit: int, cursor: str = "") -> list[str]:
+    def page(self, index: VectorIndex, limit: int, cursor: str = "") -> list[str]:
         """Return up to `limit` ids after the id `cursor`, in their order."""
         sql = f"{SELECT} AND id > ? ORDER BY id LIMIT ?"
         return [row["id"] for row in self._database.all(sql, (*_key(index), cursor, limit))]
 
-    def count(self, index: Index) -> int:
+    def count(self, index: VectorIndex) -> int:
         """Return how many vectors the index holds."""
         return int(self._database.all(COUNT, _key(index))[0][0])
 
-    def info(self, index: Index) -> dict[str, Json]:
+    def info(self, index: VectorIndex) -> dict[str, Json]:
         """Return what the API says of an index's contents."""
         return {
             "dimensions": index.dimensions,
@@ -109,7 +111,7 @@ class VectorizeStore(Catalogue):
             "processedUpToDatetime": index.mutated_at,
         }
 
-    def _query_vector(self, index: Index, ask: Ask) -> Sequence[float]:
+    def _query_vector(self, index: VectorIndex, ask: VectorQuery) -> Sequence[float]:
         if ask.vector is None:
             found = self.get(index, [ask.vector_id or ""])
             if not found:
@@ -123,7 +125,9 @@ class VectorizeStore(Catalogue):
         return ask.vector
 
 
-def _match(near: float, vector: Vector, ask: Ask, indexed: frozenset[str]) -> dict[str, Json]:
+def _match(
+    near: float, vector: Vector, ask: VectorQuery, indexed: frozenset[str]
+) -> dict[str, Json]:
     match: dict[str, Json] = {"id": vector.id, "score": near}
     if vector.namespace is not None:
         match["namespace"] = vector.namespace
@@ -145,5 +149,5 @@ def _vector(id_: str, floats: bytes, namespace: str | None, metadata: str | None
     )
 
 
-def _key(index: Index) -> tuple[str, str]:
+def _key(index: VectorIndex) -> tuple[str, str]:
     return index.account_id, index.name

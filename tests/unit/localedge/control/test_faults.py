@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from localedge.control.fault_injection import DROP, respond
+from localedge.control.fault_injection import DROP, inject_fault
 from localedge.control.faults import Fault, Faults
 from support.control_plane import TOKEN, ControlPlane
 
@@ -118,7 +118,7 @@ def test_a_dropped_connection_is_closed_without_an_answer(kind: str, acted: bool
 
     scope = {"type": "http", "extensions": {DROP: {"close": lambda: happened.append("closed")}}}
     fault = Fault.model_validate({"kind": kind})
-    asyncio.run(respond(app, fault, scope, receive, send))
+    asyncio.run(inject_fault(app, fault, scope, receive, send))
     assert happened == (["acted", "closed"] if acted else ["closed"])
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from localedge.control.provision import Resource, UnreadableFile, read_resources
+from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
 
 FILE = """
 {
@@ -34,13 +34,13 @@ def written(folder: Path, text: str) -> Path:
 
 def test_every_environment_is_read_and_what_has_no_id_is_left_out(tmp_path: Path) -> None:
     assert read_resources(written(tmp_path, FILE)) == [
-        Resource("top", "kv_namespaces", "kv-top", "PAGES"),
-        Resource("top", "d1_databases", "d1-staging", "rows"),
-        Resource("other", "vectorize", "index", "index"),
-        Resource("other", "r2_buckets", "files", "files", "eu"),
-        Resource("other", "queues", "jobs", "jobs"),
-        Resource("other", "queues", "dead", "dead"),
-        Resource("other", "hyperdrive", "pool-id", "POOL"),
+        ProvisionedResource("top", "kv_namespaces", "kv-top", "PAGES"),
+        ProvisionedResource("top", "d1_databases", "d1-staging", "rows"),
+        ProvisionedResource("other", "vectorize", "index", "index"),
+        ProvisionedResource("other", "r2_buckets", "files", "files", "eu"),
+        ProvisionedResource("other", "queues", "jobs", "jobs"),
+        ProvisionedResource("other", "queues", "dead", "dead"),
+        ProvisionedResource("other", "hyperdrive", "pool-id", "POOL"),
     ]
 
 

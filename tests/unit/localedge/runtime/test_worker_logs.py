@@ -1,11 +1,11 @@
 """Log lines are kept for each script, the newest ones."""
 
-from localedge.runtime.worker_logs import Logs
+from localedge.runtime.worker_logs import WorkerLogs
 from support.data_plane import ACCOUNT, ref
 
 
 def test_lines_are_kept_for_the_script_whose_instance_wrote_them() -> None:
-    logs = Logs()
+    logs = WorkerLogs()
     logs.take(f"{ACCOUNT}/shop#1", "log", "one")
     logs.take(f"{ACCOUNT}/shop#2", "error", "two")
     logs.take(f"{ACCOUNT}/other#3", "log", "three")
@@ -16,7 +16,7 @@ def test_lines_are_kept_for_the_script_whose_instance_wrote_them() -> None:
 
 
 def test_only_the_newest_lines_are_kept() -> None:
-    logs = Logs()
+    logs = WorkerLogs()
     for number in range(2000):
         logs.add(ref("shop"), "log", str(number))
 
@@ -25,7 +25,7 @@ def test_only_the_newest_lines_are_kept() -> None:
 
 
 def test_a_script_can_be_forgotten() -> None:
-    logs = Logs()
+    logs = WorkerLogs()
     logs.add(ref("shop"), "log", "x")
     logs.add(ref("other"), "log", "x")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from localedge.model import ScriptRef
-from localedge.state.database import StateHeld
+from localedge.state.database import StateInUse
 from support.control_plane import (
     ACCOUNT,
     INDEX,
@@ -37,7 +37,7 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
 
 def test_a_folder_is_held_by_one_server(tmp_path: Path) -> None:
     first = make_server(tmp_path)
-    with pytest.raises(StateHeld, match="in use by another localedge"):
+    with pytest.raises(StateInUse, match="in use by another localedge"):
         make_server(tmp_path)
     first.state.close()
     make_server(tmp_path).state.close()

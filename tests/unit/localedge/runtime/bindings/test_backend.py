@@ -26,7 +26,7 @@ class Counting(MemorySource):
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Stores]:
     with stores(tmp_path) as opened:
-        opened.kv.provide(ACCOUNT, NAMESPACE, "KV")
+        opened.kv.ensure(ACCOUNT, NAMESPACE, "KV")
         yield opened
 
 

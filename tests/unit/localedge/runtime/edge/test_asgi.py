@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 from starlette.types import Message, Receive
 
-from localedge.runtime.edge.asgi import ClientGone, RequestBody
+from localedge.runtime.edge.asgi import ClientDisconnected, RequestBody
 
 CHUNKED = {"headers": [(b"transfer-encoding", b"chunked")]}
 
@@ -40,7 +40,7 @@ def test_a_body_comes_in_parts_and_empty_parts_are_left_out() -> None:
 def test_a_body_that_stays_incomplete_is_an_error() -> None:
     body = RequestBody(CHUNKED, receiving(part(b"a", more=True), {"type": "http.disconnect"}))
 
-    with pytest.raises(ClientGone):
+    with pytest.raises(ClientDisconnected):
         asyncio.run(read(body))
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from localedge.model import Json
-from localedge.runtime.edge.health_stub import StandIn
+from localedge.runtime.edge.health_stub import HealthStub
 from support.control_plane import ACCOUNT, TOKEN, Client, form, make_server
 from support.data_plane import SUBDOMAIN, MemorySource
 
@@ -30,7 +30,7 @@ def ask(
     host = {"host": f"shop.{SUBDOMAIN}.workers.localhost"}
     headers = {**host, **{name.replace("_", "-"): value for name, value in more.items()}}
     with asyncio.Runner() as runner:
-        return Client(StandIn(source), runner).request(method, path, headers=headers)
+        return Client(HealthStub(source), runner).request(method, path, headers=headers)
 
 
 def data(answer: httpx.Response) -> Json:
@@ -95,7 +95,7 @@ def test_an_override_reaches_a_version_at_nothing_and_no_version_outside(
 
 def test_a_new_deployment_is_answered_from_at_once(source: MemorySource) -> None:
     first = source.publish("shop", "", *VARS)
-    app = StandIn(source)
+    app = HealthStub(source)
     headers = {"host": f"shop.{SUBDOMAIN}.workers.localhost"}
     with asyncio.Runner() as runner:
         client = Client(app, runner)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localedge.model import Share
-from localedge.runtime.edge import version_selection as traffic
+from localedge.model import TrafficShare
+from localedge.runtime.edge import version_selection
 
 OLD, NEW = "aaaa-old", "bbbb-new"
 names = st.sampled_from([(OLD, NEW), (NEW, OLD)])
@@ -20,36 +20,47 @@ def test_growing_a_share_never_moves_a_key_back(
     growing, shrinking = versions
     small, large = sorted((one, other))
 
-    before = traffic.pick([Share(growing, small), Share(shrinking, 100 - small)], place)
-    after = traffic.pick([Share(growing, large), Share(shrinking, 100 - large)], place)
+    before = version_selection.version_at(
+        [TrafficShare(growing, small), TrafficShare(shrinking, 100 - small)], place
+    )
+    after = version_selection.version_at(
+        [TrafficShare(growing, large), TrafficShare(shrinking, 100 - large)], place
+    )
 
     assert after == growing or before == shrinking
 
 
 @given(places, percentages)
 def test_the_order_of_the_shares_does_not_matter(place: float, percentage: float) -> None:
-    shares = [Share(OLD, percentage), Share(NEW, 100 - percentage)]
+    shares = [TrafficShare(OLD, percentage), TrafficShare(NEW, 100 - percentage)]
 
-    assert traffic.pick(shares, place) == traffic.pick(shares[::-1], place)
+    assert version_selection.version_at(shares, place) == version_selection.version_at(
+        shares[::-1], place
+    )
 
 
 @given(percentages)
 def test_keys_spread_as_the_percentages_say(percentage: float) -> None:
-    shares = [Share(OLD, percentage), Share(NEW, 100 - percentage)]
+    shares = [TrafficShare(OLD, percentage), TrafficShare(NEW, 100 - percentage)]
 
-    picked = [traffic.pick(shares, traffic.position(f"user-{number}")) for number in range(500)]
+    picked = [
+        version_selection.version_at(shares, version_selection.key_position(f"user-{number}"))
+        for number in range(500)
+    ]
 
     assert abs(picked.count(OLD) / 5 - percentage) < 12
 
 
 @given(places)
 def test_a_version_at_0_percent_is_never_picked(place: float) -> None:
-    assert traffic.pick([Share(OLD, 100), Share(NEW, 0)], place) == OLD
+    assert (
+        version_selection.version_at([TrafficShare(OLD, 100), TrafficShare(NEW, 0)], place) == OLD
+    )
 
 
 def test_picking_from_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="no version has a share"):
-        traffic.pick([], 0.5)
+        version_selection.version_at([], 0.5)
 
 
 @pytest.mark.parametrize(
@@ -69,19 +80,21 @@ def test_picking_from_nothing_is_an_error() -> None:
 def test_overrides_are_a_structured_dictionary_or_nothing(
     header: str, parsed: dict[str, str]
 ) -> None:
-    assert traffic.overrides(header) == parsed
+    assert version_selection.parse_overrides(header) == parsed
 
 
 @given(st.text())
 def test_no_header_breaks_the_parser(header: str) -> None:
-    traffic.overrides(header)
+    version_selection.parse_overrides(header)
 
 
 def test_an_override_counts_for_its_own_script_and_for_deployed_versions() -> None:
-    shares = [Share(OLD, 100), Share(NEW, 0)]
+    shares = [TrafficShare(OLD, 100), TrafficShare(NEW, 0)]
 
     def chosen(header: str) -> str:
-        return traffic.choose("shop", shares, {traffic.OVERRIDES_HEADER: header}, 0.5)
+        return version_selection.choose_version(
+            "shop", shares, {version_selection.OVERRIDES_HEADER: header}, 0.5
+        )
 
     assert chosen(f'shop="{NEW}"') == NEW
     assert chosen(f'other="{NEW}"') == OLD
@@ -89,10 +102,18 @@ def test_an_override_counts_for_its_own_script_and_for_deployed_versions() -> No
 
 
 def test_a_key_decides_whatever_the_chance() -> None:
-    shares = [Share(OLD, 50), Share(NEW, 50)]
-    headers = {traffic.KEY_HEADER: "alice"}
+    shares = [TrafficShare(OLD, 50), TrafficShare(NEW, 50)]
+    headers = {version_selection.KEY_HEADER: "alice"}
 
-    assert len({traffic.choose("s", shares, headers, chance / 10) for chance in range(10)}) == 1
+    assert (
+        len(
+            {
+                version_selection.choose_version("s", shares, headers, chance / 10)
+                for chance in range(10)
+            }
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,8 +122,10 @@ def test_a_key_decides_whatever_the_chance() -> None:
 def test_the_larger_share_owns_objects_and_the_newest_at_a_tie(
     old: int, new: int, owner: str
 ) -> None:
-    shares = [Share(NEW, new), Share(OLD, old)]
+    shares = [TrafficShare(NEW, new), TrafficShare(OLD, old)]
 
-    owned = traffic.owners(shares, {OLD: ["both"], NEW: ["both", "fresh"]}, {OLD: 1, NEW: 2})
+    owned = version_selection.durable_object_owners(
+        shares, {OLD: ["both"], NEW: ["both", "fresh"]}, {OLD: 1, NEW: 2}
+    )
 
     assert owned == {"both": owner, "fresh": NEW}

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from localedge.model import Code, Json, Module, WorkerVersion
-from localedge.runtime.instances import miniflare_modules as modules
-from localedge.runtime.instances.miniflare_options import Surroundings, instance_options, namespaces
+from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.miniflare_options import (
+    InstanceContext,
+    instance_options,
+    own_namespaces,
+)
 from support.data_plane import ACCOUNT, code, ref
 
-AROUND = Surroundings(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b", "key")
+AROUND = InstanceContext(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b", "key")
 SPACE = "0f" * 16
 ROOM: Mapping[str, Json] = {
     "type": "durable_object_namespace",
@@ -110,13 +114,13 @@ def test_a_class_of_another_script_is_a_binding_that_explains_itself() -> None:
 
     what = "Durable Objects of another script (Room of chat)"
     assert worker(found, "v1")["wrappedBindings"]["ROOM"]["bindings"] == {"what": what}
-    assert namespaces(ref("shop"), version(foreign)) == ()
+    assert own_namespaces(ref("shop"), version(foreign)) == ()
 
 
 def test_a_class_of_the_script_by_its_own_name_is_its_own() -> None:
     own = {**ROOM, "script_name": "shop"}
 
-    assert namespaces(ref("shop"), version(own, own)) == (SPACE,)
+    assert own_namespaces(ref("shop"), version(own, own)) == (SPACE,)
 
 
 def test_an_unknown_binding_explains_itself_and_only_then_its_shim_is_there() -> None:
@@ -159,7 +163,7 @@ def test_the_main_module_comes_first_and_source_maps_are_left_out() -> None:
         Module("note.txt", "text/plain; charset=utf-8", b"note"),
     )
 
-    found = modules.source(Code("index.js", uploaded, "2026-01-01", ("nodejs_compat",)))
+    found = miniflare_modules.source(Code("index.js", uploaded, "2026-01-01", ("nodejs_compat",)))
 
     assert [(it["type"], it["path"]) for it in found["modules"]] == [
         ("ESModule", "/index.js"),
@@ -173,4 +177,6 @@ def test_the_main_module_comes_first_and_source_maps_are_left_out() -> None:
 def test_an_upload_without_a_date_gets_cloudflares_oldest() -> None:
     main = Module("index.js", "application/javascript+module", b"")
 
-    assert modules.source(Code("index.js", (main,), ""))["compatibilityDate"] == "2021-11-02"
+    assert (
+        miniflare_modules.source(Code("index.js", (main,), ""))["compatibilityDate"] == "2021-11-02"
+    )

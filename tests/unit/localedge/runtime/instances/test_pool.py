@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from localedge.model import Json
-from localedge.runtime.instances.instance import Load
+from localedge.runtime.instances.instance import InstanceSpec
 from localedge.runtime.instances.node_process import InstanceFailed
-from localedge.runtime.instances.pool import Key, Patience, Pool
+from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from support.data_plane import ref
 
-SHOP = Key(ref("shop"))
-PATIENCE = Patience(idle=600, handover=600, drain=600)
+SHOP = InstanceKey(ref("shop"))
+PATIENCE = Timeouts(idle=600, handover=600, drain=600)
 """Longer than any test takes: what ends sooner has not ended by the clock."""
 
 
@@ -45,9 +45,11 @@ class FakeHost:
 class Stage:
     """A pool over a fake host, and what is deployed."""
 
-    def __init__(self, patience: Patience = PATIENCE) -> None:
+    def __init__(self, patience: Timeouts = PATIENCE) -> None:
         self.host = FakeHost()
-        self.pool = Pool(self.host, lambda _, load: {"load": sorted(load.versions)}, patience)
+        self.pool = InstancePool(
+            self.host, lambda _, load: {"load": sorted(load.versions)}, patience
+        )
         self.load = load("v1")
 
     async def ask(self) -> int:
@@ -96,11 +98,11 @@ async def all_that_can_happen() -> None:
         await asyncio.sleep(0)
 
 
-def load(*versions: str, **owners: str) -> Load:
-    return Load(frozenset(versions), owners)
+def load(*versions: str, **owners: str) -> InstanceSpec:
+    return InstanceSpec(frozenset(versions), owners)
 
 
-def play(scene: Callable[[Stage], Awaitable[None]], patience: Patience = PATIENCE) -> None:
+def play(scene: Callable[[Stage], Awaitable[None]], patience: Timeouts = PATIENCE) -> None:
     async def main() -> None:
         stage = Stage(patience)
         try:
@@ -177,7 +179,7 @@ def test_with_objects_the_wait_ends_and_a_long_stream_goes_on() -> None:
         assert len(stage.host.running) == 2
         assert await stream.end() == 1
 
-    play(scene, Patience(handover=0.1, drain=600))
+    play(scene, Timeouts(handover=0.1, drain=600))
 
 
 def test_another_owner_of_objects_needs_another_instance() -> None:
@@ -247,7 +249,7 @@ def test_only_idle_instances_are_swept(idle: float, left: int) -> None:
         await all_that_can_happen()
         assert len(stage.host.running) == left
 
-    play(scene, Patience(idle=idle))
+    play(scene, Timeouts(idle=idle))
 
 
 def test_an_instance_in_use_is_not_swept() -> None:
@@ -259,13 +261,13 @@ def test_an_instance_in_use_is_not_swept() -> None:
         assert len(stage.host.running) == 1
         await using.end()
 
-    play(scene, Patience(idle=0))
+    play(scene, Timeouts(idle=0))
 
 
 def test_stop_ends_the_chosen_and_no_other() -> None:
     async def scene(stage: Stage) -> None:
         await stage.ask()
-        async with stage.pool.lease(Key(ref("other")), lambda: load("v9")):
+        async with stage.pool.lease(InstanceKey(ref("other")), lambda: load("v9")):
             await stage.pool.stop(lambda key, _: key == SHOP)
         assert len(stage.host.running) == 1
 
@@ -276,7 +278,7 @@ def test_a_removed_deployment_fails_requests_that_wait() -> None:
     async def scene(stage: Stage) -> None:
         deployed = [True]
 
-        def wanted() -> Load:
+        def wanted() -> InstanceSpec:
             if not deployed[0]:
                 raise LookupError("not deployed")
             return stage.load

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localedge.state.d1 import sql_file as d1_sql
-from localedge.state.d1.sql_file import Query, Result, SqlFile
+from localedge.state.d1.sql_file import D1Query, SqlFile, StatementResult
 from localedge.wire.d1_errors import D1BadRequest, D1SqlError
 
 
@@ -16,8 +16,8 @@ def file(tmp_path: Path) -> Iterator[SqlFile]:
     opened.close()
 
 
-def run(file: SqlFile, sql: str, *params: Any) -> list[Result]:
-    return file.execute([Query(sql, params)])[0]
+def run(file: SqlFile, sql: str, *params: Any) -> list[StatementResult]:
+    return file.execute([D1Query(sql, params)])[0]
 
 
 def rows(file: SqlFile, sql: str, *params: Any) -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ def test_a_lone_surrogate_does_no_harm(file: SqlFile) -> None:
 
 def test_a_failing_query_undoes_those_before_it_and_is_named(file: SqlFile) -> None:
     run(file, "create table t (a unique)")
-    good, bad = Query("insert into t values (1)"), Query("insert into t values (1)")
+    good, bad = D1Query("insert into t values (1)"), D1Query("insert into t values (1)")
     with pytest.raises(D1SqlError) as caught:
         file.execute([good, bad, good])
     assert caught.value.position == 1

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localedge.state.d1.statements import split
+from localedge.state.d1.statements import split_statements
 
 TRIGGER = "create trigger t after insert on a begin update a set b = ';'; delete from c; end;"
 
@@ -21,10 +21,10 @@ TRIGGER = "create trigger t after insert on a begin update a set b = ';'; delete
     ],
 )
 def test_statements_are_cut_where_sqlite_ends_them(sql: str, statements: list[str]) -> None:
-    assert split(sql) == statements
+    assert split_statements(sql) == statements
 
 
 @given(st.text(alphabet="ab '\";-/*\n", max_size=60))
 def test_nothing_but_blanks_is_lost(sql: str) -> None:
-    assert len("".join(split(sql))) <= len(sql)
-    assert all(statement in sql for statement in split(sql))
+    assert len("".join(split_statements(sql))) <= len(sql)
+    assert all(statement in sql for statement in split_statements(sql))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from localedge.state.d1.dump import DumpOptions
-from localedge.state.d1.sql_file import Query
-from localedge.state.d1.store import D1Database, D1Store, bookmark
+from localedge.state.d1.sql_file import D1Query
+from localedge.state.d1.store import D1Database, D1Store, new_bookmark
 from localedge.wire.d1_errors import D1BadRequest, D1DatabaseExists, D1NotFound
 from support.storage import Stores, stores
 
@@ -26,7 +26,7 @@ create view both as select b from "odd ""name" union all select a from other;
 
 
 def run(d1: D1Store, database: D1Database, sql: str) -> list[tuple[object, ...]]:
-    results = asyncio.run(d1.query(database, [Query(sql)]))
+    results = asyncio.run(d1.query(database, [D1Query(sql)]))
     return list(results[0][-1].rows)
 
 
@@ -37,7 +37,7 @@ def storage(tmp_path: Path) -> Iterator[Stores]:
 
 
 def test_a_database_is_found_by_id_and_by_name(storage: Stores) -> None:
-    database = storage.d1.provide(ACCOUNT, UUID, "db")
+    database = storage.d1.ensure(ACCOUNT, UUID, "db")
     assert storage.d1.database(ACCOUNT, UUID) == database
     assert storage.d1.database(ACCOUNT, "db") == database
     assert storage.d1.database("b" * 32, UUID) is None
@@ -54,38 +54,36 @@ def test_a_name_is_taken_once(storage: Stores) -> None:
 @pytest.mark.parametrize("uuid", ["../up", "a/b", "", "x" * 65])
 def test_an_id_that_is_no_file_name_is_refused(storage: Stores, uuid: str) -> None:
     with pytest.raises(D1BadRequest):
-        storage.d1.provide(ACCOUNT, uuid, "db")
+        storage.d1.ensure(ACCOUNT, uuid, "db")
 
 
 def test_rows_survive_a_restart(tmp_path: Path) -> None:
     with stores(tmp_path) as before:
-        database = before.d1.provide(ACCOUNT, UUID, "db")
+        database = before.d1.ensure(ACCOUNT, UUID, "db")
         run(before.d1, database, "create table t (a); insert into t values ('kept')")
     with stores(tmp_path) as after:
-        assert run(after.d1, after.d1.provide(ACCOUNT, UUID, "db"), "select a from t") == [
-            ("kept",)
-        ]
+        assert run(after.d1, after.d1.ensure(ACCOUNT, UUID, "db"), "select a from t") == [("kept",)]
 
 
 def test_accounts_that_share_an_id_do_not_share_rows(storage: Stores) -> None:
-    mine = storage.d1.provide(ACCOUNT, UUID, "db")
-    yours = storage.d1.provide("b" * 32, UUID, "db")
+    mine = storage.d1.ensure(ACCOUNT, UUID, "db")
+    yours = storage.d1.ensure("b" * 32, UUID, "db")
     run(storage.d1, mine, "create table t (a)")
     assert run(storage.d1, yours, "select name from sqlite_schema") == []
 
 
 def test_a_deleted_database_leaves_no_file(storage: Stores, tmp_path: Path) -> None:
-    database = storage.d1.provide(ACCOUNT, UUID, "db")
+    database = storage.d1.ensure(ACCOUNT, UUID, "db")
     run(storage.d1, database, "create table t (a)")
     assert list(tmp_path.glob("d1/*/*.sqlite*"))
     storage.d1.delete(database)
     assert not list(tmp_path.glob("d1/*/*"))
-    again = storage.d1.provide(ACCOUNT, UUID, "db")
+    again = storage.d1.ensure(ACCOUNT, UUID, "db")
     assert run(storage.d1, again, "select name from sqlite_schema") == []
 
 
 def test_clearing_ends_a_query_that_runs(storage: Stores) -> None:
-    database = storage.d1.provide(ACCOUNT, UUID, "db")
+    database = storage.d1.ensure(ACCOUNT, UUID, "db")
     endless = (
         "with recursive n (i) as (select 1 union all select i + 1 from n) select max(i) from n"
     )
@@ -105,8 +103,8 @@ def test_clearing_ends_a_query_that_runs(storage: Stores) -> None:
 
 
 def test_a_long_query_of_one_database_does_not_hold_up_another(storage: Stores) -> None:
-    slow = storage.d1.provide(ACCOUNT, UUID, "slow")
-    quick = storage.d1.provide(ACCOUNT, UUID.replace("1", "2"), "quick")
+    slow = storage.d1.ensure(ACCOUNT, UUID, "slow")
+    quick = storage.d1.ensure(ACCOUNT, UUID.replace("1", "2"), "quick")
     long = (
         "with recursive n (i) as (select 1 union all select i + 1 from n limit 2000000)"
         " select max(i) from n"
@@ -116,7 +114,7 @@ def test_a_long_query_of_one_database_does_not_hold_up_another(storage: Stores) 
         done: list[str] = []
 
         async def ask(name: str, database: D1Database, sql: str) -> None:
-            await storage.d1.query(database, [Query(sql)])
+            await storage.d1.query(database, [D1Query(sql)])
             done.append(name)
 
         await asyncio.gather(ask("slow", slow, long), ask("quick", quick, "select 1"))
@@ -126,7 +124,7 @@ def test_a_long_query_of_one_database_does_not_hold_up_another(storage: Stores) 
 
 
 def test_an_export_makes_the_same_database_again(storage: Stores) -> None:
-    one = storage.d1.provide(ACCOUNT, UUID, "one")
+    one = storage.d1.ensure(ACCOUNT, UUID, "one")
     two = storage.d1.create(ACCOUNT, "two")
     run(storage.d1, one, SCRIPT)
     dumped = asyncio.run(storage.d1.export(one, DumpOptions()))
@@ -140,7 +138,7 @@ def test_an_export_makes_the_same_database_again(storage: Stores) -> None:
 
 
 def test_an_export_leaves_out_what_it_is_told_to(storage: Stores) -> None:
-    database = storage.d1.provide(ACCOUNT, UUID, "one")
+    database = storage.d1.ensure(ACCOUNT, UUID, "one")
     run(storage.d1, database, SCRIPT)
     bare = asyncio.run(storage.d1.export(database, DumpOptions(data=False)))
     assert "CREATE TABLE other" in bare
@@ -152,4 +150,4 @@ def test_an_export_leaves_out_what_it_is_told_to(storage: Stores) -> None:
 
 
 def test_a_later_bookmark_compares_greater() -> None:
-    assert bookmark() < bookmark()
+    assert new_bookmark() < new_bookmark()

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localedge.state.rules.deployments import shares
+from localedge.state.rules.deployments import parse_shares
 from localedge.wire.script_errors import InvalidDeployment
 
 PERCENTAGES = st.one_of(
@@ -13,7 +13,7 @@ PERCENTAGES = st.one_of(
 def test_whatever_is_taken_is_one_or_two_shares_that_sum_to_100(percentages: list[float]) -> None:
     versions = [{"version_id": str(n), "percentage": p} for n, p in enumerate(percentages)]
     try:
-        found = shares("percentage", versions)
+        found = parse_shares("percentage", versions)
     except InvalidDeployment:
         return
     assert 1 <= len(found) <= 2
@@ -26,4 +26,4 @@ def test_any_split_of_100_between_two_is_taken(part: float) -> None:
         {"version_id": "a", "percentage": part},
         {"version_id": "b", "percentage": 100 - part},
     ]
-    assert [share.version_id for share in shares("percentage", versions)] == ["a", "b"]
+    assert [share.version_id for share in parse_shares("percentage", versions)] == ["a", "b"]

@@ -1,14 +1,14 @@
 import pytest
 
-from localedge.state.vectorize.requests import ask_from, ids_from, vectors_from
+from localedge.state.vectorize.requests import parse_ids, parse_query, parse_vectors
 from localedge.wire.vectorize_errors import VectorizeBadQuery, VectorizeBadVector
 
 
 def test_vectors_are_read_from_lines_and_from_one_object() -> None:
     lines = b'{"id":"a","values":[1]}\n\n{"id":"b","values":[2],"namespace":"n"}\n'
     whole = b'{"vectors":[{"id":"a","values":[1]},{"id":"b","values":[2],"namespace":"n"}]}'
-    assert vectors_from(lines) == vectors_from(whole)
-    assert [vector.id for vector in vectors_from(lines)] == ["a", "b"]
+    assert parse_vectors(lines) == parse_vectors(whole)
+    assert [vector.id for vector in parse_vectors(lines)] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_vectors_are_read_from_lines_and_from_one_object() -> None:
 )
 def test_a_vector_that_cannot_be_read_is_named(body: bytes, says: str) -> None:
     with pytest.raises(VectorizeBadVector, match=says):
-        vectors_from(body)
+        parse_vectors(body)
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_a_vector_that_cannot_be_read_is_named(body: bytes, says: str) -> None:
 )
 def test_a_query_that_cannot_be_read_is_refused(body: bytes) -> None:
     with pytest.raises(VectorizeBadQuery, match="Failed to parse the request body as JSON"):
-        ask_from(body)
+        parse_query(body)
 
 
 def test_ids_are_a_list_of_texts() -> None:
-    assert ids_from(b'{"ids":["a"]}') == ["a"]
+    assert parse_ids(b'{"ids":["a"]}') == ["a"]
     with pytest.raises(VectorizeBadQuery):
-        ids_from(b'{"ids":"a"}')
+        parse_ids(b'{"ids":"a"}')

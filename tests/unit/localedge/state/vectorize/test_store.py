@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from localedge.state.vectorize.indexes import Index
-from localedge.state.vectorize.requests import Ask, Vector
+from localedge.state.vectorize.indexes import VectorIndex
+from localedge.state.vectorize.requests import Vector, VectorQuery
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.vectorize_errors import (
     VectorizeBadId,
@@ -30,19 +30,19 @@ def store(tmp_path: Path) -> Iterator[VectorizeStore]:
 
 
 @pytest.fixture
-def index(store: VectorizeStore) -> Index:
-    return store.provide(ACCOUNT, "two", 2)
+def index(store: VectorizeStore) -> VectorIndex:
+    return store.ensure(ACCOUNT, "two", 2)
 
 
 def vector(name: str, *values: float, **more: Any) -> Vector:
     return Vector(id=name, values=list(values), **more)
 
 
-def ask(*values: float, **more: Any) -> Ask:
-    return Ask.model_validate({"vector": list(values), **more})
+def ask(*values: float, **more: Any) -> VectorQuery:
+    return VectorQuery.model_validate({"vector": list(values), **more})
 
 
-def found(store: VectorizeStore, index: Index, question: Ask) -> list[str]:
+def found(store: VectorizeStore, index: VectorIndex, question: VectorQuery) -> list[str]:
     return [match["id"] for match in store.query(index, question)["matches"]]
 
 
@@ -57,7 +57,7 @@ def found(store: VectorizeStore, index: Index, question: Ask) -> list[str]:
 def test_each_metric_orders_its_own_way(
     store: VectorizeStore, metric: Any, order: list[str], best: Any
 ) -> None:
-    index = store.provide(ACCOUNT, "two", 2, metric)
+    index = store.ensure(ACCOUNT, "two", 2, metric)
     store.insert(index, [vector("far", 8, 1), vector("near", 2, 0), vector("across", 0, 2)])
     result = store.query(index, ask(1, 0))
     assert [match["id"] for match in result["matches"]] == order
@@ -65,7 +65,7 @@ def test_each_metric_orders_its_own_way(
 
 
 def test_an_insert_keeps_what_is_there_and_an_upsert_does_not(
-    store: VectorizeStore, index: Index
+    store: VectorizeStore, index: VectorIndex
 ) -> None:
     store.insert(index, [vector("a", 1, 0)])
     store.insert(index, [vector("a", 0, 1)])
@@ -74,7 +74,7 @@ def test_an_insert_keeps_what_is_there_and_an_upsert_does_not(
     assert store.get(index, ["a"])[0].values == [0, 1]
 
 
-def test_one_wrong_vector_keeps_all_out(store: VectorizeStore, index: Index) -> None:
+def test_one_wrong_vector_keeps_all_out(store: VectorizeStore, index: VectorIndex) -> None:
     with pytest.raises(VectorizeVectorDimensions, match="expected 2 dimensions, and got 3"):
         store.insert(index, [vector("a", 1, 0), vector("b", 1, 0, 0)])
     assert store.count(index) == 0
@@ -92,7 +92,7 @@ def test_one_wrong_vector_keeps_all_out(store: VectorizeStore, index: Index) -> 
     ],
 )
 def test_a_vector_that_vectorize_refuses_is_refused(
-    store: VectorizeStore, index: Index, wrong: Vector, error: type[Exception]
+    store: VectorizeStore, index: VectorIndex, wrong: Vector, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         store.insert(index, [wrong])
@@ -119,7 +119,7 @@ def test_a_vector_that_vectorize_refuses_is_refused(
     ],
 )
 def test_a_filter_lets_through_what_meets_it(
-    store: VectorizeStore, index: Index, condition: dict[str, Any], names: list[str]
+    store: VectorizeStore, index: VectorIndex, condition: dict[str, Any], names: list[str]
 ) -> None:
     for name in ("kind", "age", "home.town", "good"):
         index = store.require(ACCOUNT, index.name)
@@ -137,13 +137,15 @@ def test_a_filter_lets_through_what_meets_it(
     assert found(store, store.require(ACCOUNT, index.name), question) == names
 
 
-def test_a_namespace_parts_vectors(store: VectorizeStore, index: Index) -> None:
+def test_a_namespace_parts_vectors(store: VectorizeStore, index: VectorIndex) -> None:
     store.insert(index, [vector("a", 1, 0, namespace="one"), vector("b", 1, 0, namespace="two")])
     assert found(store, index, ask(1, 0, namespace="two")) == ["b"]
     assert found(store, index, ask(1, 0, namespace="none")) == []
 
 
-def test_a_query_gives_no_more_than_it_is_asked_for(store: VectorizeStore, index: Index) -> None:
+def test_a_query_gives_no_more_than_it_is_asked_for(
+    store: VectorizeStore, index: VectorIndex
+) -> None:
     store.insert(index, [vector("a", 1, 0, metadata={"k": 1}), vector("b", 0, 1)])
     (match,) = store.query(index, ask(1, 0, topK=1))["matches"]
     assert match == {"id": "a", "score": 1}
@@ -155,16 +157,18 @@ def test_a_query_gives_no_more_than_it_is_asked_for(store: VectorizeStore, index
     assert part["metadata"] == {}
 
 
-def test_a_stored_vector_can_be_the_question(store: VectorizeStore, index: Index) -> None:
+def test_a_stored_vector_can_be_the_question(store: VectorizeStore, index: VectorIndex) -> None:
     store.insert(index, [vector("a", 1, 0), vector("b", 1, 1)])
-    assert found(store, index, Ask.model_validate({"vectorId": "b"})) == ["b", "a"]
+    assert found(store, index, VectorQuery.model_validate({"vectorId": "b"})) == ["b", "a"]
     with pytest.raises(VectorizeBadQuery, match="not found"):
-        store.query(index, Ask.model_validate({"vectorId": "absent"}))
+        store.query(index, VectorQuery.model_validate({"vectorId": "absent"}))
     with pytest.raises(VectorizeBadQuery, match="needs a vector"):
-        store.query(index, Ask())
+        store.query(index, VectorQuery())
 
 
-def test_a_query_asks_for_no_more_than_is_allowed(store: VectorizeStore, index: Index) -> None:
+def test_a_query_asks_for_no_more_than_is_allowed(
+    store: VectorizeStore, index: VectorIndex
+) -> None:
     assert found(store, index, ask(1, 0, topK=100)) == []
     with pytest.raises(VectorizeTopK, match="max top K is 100, but got 101"):
         store.query(index, ask(1, 0, topK=101))
@@ -176,18 +180,18 @@ def test_a_query_asks_for_no_more_than_is_allowed(store: VectorizeStore, index: 
 
 def test_vectors_survive_a_restart(tmp_path: Path) -> None:
     with stores(tmp_path) as before:
-        index = before.vectorize.provide(ACCOUNT, "two", 2)
+        index = before.vectorize.ensure(ACCOUNT, "two", 2)
         before.vectorize.insert(index, [vector("a", 0.1, 0.2, metadata={"k": "é"})])
     with stores(tmp_path) as after:
         assert after.vectorize.get(index, ["a"]) == [vector("a", 0.1, 0.2, metadata={"k": "é"})]
 
 
-def test_deleting_an_index_deletes_its_vectors(store: VectorizeStore, index: Index) -> None:
+def test_deleting_an_index_deletes_its_vectors(store: VectorizeStore, index: VectorIndex) -> None:
     store.insert(index, [vector("a", 1, 0)])
     store.delete(index)
     with pytest.raises(VectorizeIndexNotFound):
         store.require(ACCOUNT, "two")
-    assert store.count(store.provide(ACCOUNT, "two", 2)) == 0
+    assert store.count(store.ensure(ACCOUNT, "two", 2)) == 0
 
 
 def test_an_index_is_made_of_a_preset(store: VectorizeStore) -> None:
@@ -195,7 +199,7 @@ def test_an_index_is_made_of_a_preset(store: VectorizeStore) -> None:
     assert (index.dimensions, index.metric) == (1024, "cosine")
 
 
-def test_a_name_is_taken_once(store: VectorizeStore, index: Index) -> None:
+def test_a_name_is_taken_once(store: VectorizeStore, index: VectorIndex) -> None:
     with pytest.raises(VectorizeIndexExists):
         store.create(ACCOUNT, index.name, {"dimensions": 2, "metric": "cosine"})
 
