@@ -38,7 +38,7 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], latency: int) ->
     at_once = AT_ONCE * processes(len(made.names))
     bare.save(plan, edge.port, at_once, exchanges, [made.names_of(one) for one in made.names])
     floor = [sys.executable, "-m", "bench.bare", str(plan)]
-    product = ["edgefleet", "drift", "--tenant", "all", "--env", "staging"]
+    product = ["edgefleet", "drift", "--tenants", "all", "--env", "staging"]
     took = interleaved(
         {
             FLOOR: lambda: run(floor, cwd=ROOT, env=env),
@@ -62,7 +62,7 @@ def recorded(made: Fleet, edge: Edge) -> list[Exchange]:
     """Return what a look at the first target asks and is answered."""
     with recorder(edge.port) as recording:
         env = {**environment(edge, made.root.parent), **edge.environ(recording.port)}
-        command("drift", "--tenant", made.names[0], "--env", "staging", made=made, env=env)
+        command("drift", "--tenants", made.names[0], "--env", "staging", made=made, env=env)
         return recording.exchanges
 
 

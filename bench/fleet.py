@@ -110,7 +110,7 @@ def deploy_one(made: Fleet, edge: Edge) -> Took:
 
 def engine(made: Fleet, edge: Edge, names: tuple[str, ...]) -> Took:
     """Deploy some targets with wrangler's engine."""
-    only = ("--only", ",".join(names), "--engine", "wrangler")
+    only = ("--tenants", ",".join(names), "--engine", "wrangler")
     return deploy_all(made, edge, *only, parallel=WRANGLERS).times(len(made.names) / len(names))
 
 
@@ -136,7 +136,7 @@ def recorded(made: Fleet, edge: Edge) -> list[Exchange]:
     """Return what a deploy of the first target asks and is answered."""
     with recorder(edge.port) as recording:
         env = {**environment(edge, made.root.parent), **edge.environ(recording.port)}
-        words = ("deploy-all", "--env", "staging", "--only", made.names[0], "--force")
+        words = ("deploy-all", "--env", "staging", "--tenants", made.names[0], "--force")
         command(*words, made=made, env=env)
         return recording.exchanges
 

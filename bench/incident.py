@@ -7,11 +7,11 @@ from bench.stage import Edge, Fleet, environment, fleet, localedge
 from edgefleet.core.parallel import AT_ONCE
 
 COMMANDS = {
-    "health": ("health", "--tenant", "all", "--env", "staging"),
-    "plan": ("plan", "--tenant", "all", "--env", "staging"),
-    "history": ("history", "--tenant", "all", "--env", "staging", "--limit", "3"),
-    "validate --remote": ("validate", "--remote", "--tenant", "all", "--env", "staging"),
-    "drift": ("drift", "--tenant", "all", "--env", "staging"),
+    "health": ("health", "--tenants", "all", "--env", "staging"),
+    "plan": ("plan", "--tenants", "all", "--env", "staging"),
+    "history": ("history", "--tenants", "all", "--env", "staging", "--limit", "3"),
+    "validate --remote": ("validate", "--remote", "--tenants", "all", "--env", "staging"),
+    "drift": ("drift", "--tenants", "all", "--env", "staging"),
 }
 SIZES = (40,)
 LATENCY = 100

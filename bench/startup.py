@@ -4,7 +4,7 @@ from bench.harness import goal, interleaved, machine, ratio, run, table
 from bench.stage import environment, fleet
 
 PYTHON, WRANGLER = "python -c pass", "wrangler --version"
-HELP, VALIDATE = "edgefleet --help", "edgefleet validate --tenant t0000"
+HELP, VALIDATE = "edgefleet --help", "edgefleet validate --tenants t0000"
 
 
 def main() -> None:

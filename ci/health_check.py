@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--timeout", default="10", help="seconds for each Worker [default: 10]")
     parser.add_argument("--smoke", action="store_true", help="chat with each Worker too")
     given = parser.parse_args(argv)
-    options = ["--tenant", given.tenant, "--env", given.env, "--timeout", given.timeout]
+    options = ["--tenants", given.tenant, "--env", given.env, "--timeout", given.timeout]
     return ended(lambda: check([*options, *["--smoke"] * given.smoke]))
 
 

@@ -42,7 +42,7 @@ def look(tenants: str, environment: str) -> int:
         )
     with TemporaryDirectory() as folder:
         report = Path(folder, "drift.json")
-        chosen = ("--tenant", tenants, "--env", environment, "--parallel", PARALLEL)
+        chosen = ("--tenants", tenants, "--env", environment, "--parallel", PARALLEL)
         code, _ = run_edgefleet("drift", *chosen, "--format", "json", "--output", str(report))
         found = read_drifts([report]) if report.exists() else ()
     drifts = keep_drifts(found)

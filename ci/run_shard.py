@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def plan(options: argparse.Namespace) -> int:
     """Show what a deploy of the shard would change."""
-    chosen = ("--tenant", options.only, "--env", options.environment)
+    chosen = ("--tenants", options.only, "--env", options.environment)
     code, text = run_edgefleet("plan", *chosen, *_bundle(options))
     add_block("plan of a shard", text)
     keep_plan(f"shard-{options.environment}", text)
@@ -73,9 +73,9 @@ def plan(options: argparse.Namespace) -> int:
 
 def deploy(options: argparse.Namespace) -> int:
     """Deploy the shard, and chat with what is live."""
-    chosen = ("--only", options.only, "--env", options.environment, *_bundle(options))
+    chosen = ("--tenants", options.only, "--env", options.environment, *_bundle(options))
     how = ["--parallel", PARALLEL, "--continue-on-error", "--engine", options.engine]
-    how += ["--accept-irreversible"] * (options.accept == "true")
+    how += ["--allow-irreversible"] * (options.accept == "true")
     how += ["--force"] * (options.force == "true")
     how += ["--allow-older"] * (options.allow_older == "true")
     how += ["--allow-foreign"] * (options.allow_foreign == "true")
@@ -124,7 +124,7 @@ def smoke(environment: Environment, proved: Sequence[TargetResult]) -> int:
         target = _target(one, environment)
         if key:
             os.environ[smoke_key_names(target)[0]] = key
-        chosen = ("--tenant", one.tenant, "--env", environment)
+        chosen = ("--tenants", one.tenant, "--env", environment)
         code, _, said = run_edgefleet_aside("health", *chosen, "--smoke")
         if code == ExitCode.INTERRUPTED:
             return code

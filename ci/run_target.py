@@ -65,8 +65,8 @@ class Step:
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The options of edgefleet that name the target."""
-        return ("--tenant", self.target.tenant, "--env", self.target.environment)
+        """The options of commands that take several tenants which name the target."""
+        return ("--tenants", self.target.tenant, "--env", self.target.environment)
 
     @property
     def bundle(self) -> tuple[str, ...]:
@@ -91,11 +91,12 @@ class Step:
         asked = self.options
         options = [*self.bundle, "--engine", asked.engine]
         options += ["--force"] * (asked.force == "true")
-        options += ["--accept-irreversible"] * (asked.accept == "true")
+        options += ["--allow-irreversible"] * (asked.accept == "true")
         options += ["--allow-older"] * (asked.allow_older == "true")
         options += ["--allow-foreign"] * (asked.allow_foreign == "true")
         options += [f"--reason={asked.reason}"] * bool(asked.reason)
-        code, out = run_edgefleet("deploy", *self.chosen, *options, "--format", "json")
+        target = ("--tenant", self.target.tenant, "--env", self.target.environment)
+        code, out = run_edgefleet("deploy", *target, *options, "--format", "json")
         record = self._told(out)
         if record and was_held(record):  # since the targets were chosen
             return ExitCode.OK
@@ -142,7 +143,7 @@ class Step:
             wait_for_deploys(github_of(os.environ), self.target, holder=holder)
         options = self._past(holder()) if holder else []
         options += [f"--to={self.options.to}", f"--reason={self.options.reason}"]
-        options += ["--accept-changed-secrets"] * (self.options.accept == "true")
+        options += ["--allow-changed-secrets"] * (self.options.accept == "true")
         code, out, notes = run_edgefleet_noted(
             "rollback", *self.chosen, *options, "--format", "json"
         )
@@ -167,7 +168,7 @@ class Step:
         if lock is None or lock.action != Action.DEPLOY:
             return ["--wait", WAIT]
         annotate("notice", str(self.target), f"the lock is taken over from {lock}")
-        return ["--take-over-lock", "--take-over"]
+        return ["--take-over-lock", "--replace-split"]
 
     def drift(self) -> int:
         """Look; drift is reported by another job, so that here red means: could not look.

@@ -78,7 +78,7 @@ def packed(
 
 def _shards(ring: Sequence[Target], most: int) -> list[Entry]:
     tenants = ",".join(target.tenant for target in ring)
-    chosen = ("--env", ring[0].environment, "--only", tenants)
+    chosen = ("--env", ring[0].environment, "--tenants", tenants)
     size = ("--shard-seconds", SHARD_SECONDS, "--max-shards", str(most))
     code, out = run_edgefleet("matrix", *chosen, *size)
     if code != ExitCode.OK:

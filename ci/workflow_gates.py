@@ -19,7 +19,7 @@ GATES = {
     "lint": "make lint",
     "typecheck": "make typecheck",
     "tests": "make pytest",
-    "validate": "edgefleet validate --tenant all --format github",
+    "validate": "edgefleet validate --tenants all --format github",
     "build": "python ci/build_bundle.py --output bundle",
 }
 """Job of gates.yml -> the command that it runs first."""

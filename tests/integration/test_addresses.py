@@ -223,7 +223,7 @@ def test_a_rollback_names_the_host_that_goes_with_it(scene: Scene) -> None:
     scene.name("staging", CUSTOM, maxMessagesPerSession=7)
     scene.stage.project.commit()
     assert scene.deploy("staging").code == 0
-    back = ("rollback", "--tenant", ONE, "--env", "staging", "--to", first)
+    back = ("rollback", "--tenants", ONE, "--env", "staging", "--to", first)
     for more in (["--dry-run"], []):
         ran = scene.stage.project.run(*back, *more)
         assert ran.code == 0, ran.said

@@ -22,7 +22,7 @@ BLUEY = "bluey-ai-worker-staging"
 
 def health(stage: Stage, tenant: str = ONE, environment: str = "staging") -> dict[str, Any]:
     """Return what `edgefleet health` finds."""
-    ran = stage.project.run("health", "--tenant", tenant, "--env", environment, "--format", "json")
+    ran = stage.project.run("health", "--tenants", tenant, "--env", environment, "--format", "json")
     (found,) = json.loads(ran.out)
     assert isinstance(found, dict)
     return found
@@ -371,7 +371,7 @@ def test_a_rendered_configuration_is_all_that_plain_wrangler_needs(
     stage: Stage, tmp_path: Path
 ) -> None:
     ran = stage.project.run(
-        "render", "--tenant", ONE, "--env", "staging", "--bundle", str(stage.bundle)
+        "render", "--tenants", ONE, "--env", "staging", "--bundle", str(stage.bundle)
     )
     assert ran.code == 0, ran.said
     done = subprocess.run(
@@ -397,8 +397,8 @@ def test_a_rendered_configuration_is_all_that_plain_wrangler_needs(
 
 
 def test_health_of_all_names_who_was_never_deployed(stage: Stage, deployed: str) -> None:
-    assert stage.project.run("health", "--tenant", "all", "--env", "staging").code == 0
-    ran = stage.project.run("health", "--tenant", "all", "--env", "production")
+    assert stage.project.run("health", "--tenants", "all", "--env", "staging").code == 0
+    ran = stage.project.run("health", "--tenants", "all", "--env", "production")
     assert ran.code == 0, ran.said
     assert f"{OTHER}-production: not deployed" in ran.out
     assert deployed

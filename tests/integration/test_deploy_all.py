@@ -141,7 +141,7 @@ def test_a_fault_at_the_tenant_in_the_middle_spares_the_others(
     before, middle = scene.live(), "t010"
     path = fault["path"].replace("*/", f"*/{middle}-worker-staging/")
     with scene.edge.faults({**fault, "path": path, "times": None}):
-        only = ("--only", "t009,t010,t011", "--continue-on-error", "--bundle", scene.bundle())
+        only = ("--tenants", "t009,t010,t011", "--continue-on-error", "--bundle", scene.bundle())
         ran = scene.project.run("deploy-all", "--env", "staging", *only)
     good = scene.outcomes()["succeeded"]
     assert (ran.code, good) in {(0, 3), (10, 2)}, ran.said
@@ -213,7 +213,7 @@ def test_a_storm_of_refusals_is_weathered_within_the_budget(scene: Scene) -> Non
 
 
 def test_wrangler_makes_the_uploads_where_it_is_asked_to(scene: Scene) -> None:
-    ran = scene.deploy("--only", "t000", "--engine", "wrangler", "--bundle", scene.bundle())
+    ran = scene.deploy("--tenants", "t000", "--engine", "wrangler", "--bundle", scene.bundle())
     assert ran.code == 0, ran.said
     (member,) = scene.run()["members"]
     assert serves(scene, "t000") == member["version_id"]

@@ -55,9 +55,9 @@ def test_an_upload_through_the_api_needs_no_node(stage: Stage, tmp_path: Path) -
 @pytest.mark.parametrize(
     "command",
     [
-        ("plan", "--tenant", ONE),
+        ("plan", "--tenants", ONE),
         ("deploy", "--tenant", ONE, *API, "--force"),
-        ("deploy-all", "--only", ONE, *API, "--force"),
+        ("deploy-all", "--tenants", ONE, *API, "--force"),
     ],
     ids=lambda command: command[0],
 )

@@ -174,8 +174,8 @@ def test_a_split_of_somebody_else_is_ended_only_where_that_is_asked_for(stage: S
     assert "edit of triggers" not in seen.out
     refused = drift(stage, "--repair", "--yes")
     assert refused.code == 9, refused.said
-    assert "--take-over" in refused.err
-    taken = drift(stage, "--repair", "--yes", "--take-over")
+    assert "--replace-split" in refused.err
+    taken = drift(stage, "--repair", "--yes", "--replace-split")
     assert taken.code == 0, taken.said
 
 

@@ -24,7 +24,7 @@ export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {
 
 def history(stage: Stage, *more: str, tenant: str = ONE) -> list[dict[str, Any]]:
     """Return the entries of a tenant, newest first."""
-    ran = stage.project.run("history", "--tenant", tenant, "--format", "json", *more)
+    ran = stage.project.run("history", "--tenants", tenant, "--format", "json", *more)
     assert ran.code == 0, ran.said
     found: list[dict[str, Any]] = json.loads(ran.out)
     return found
@@ -187,13 +187,13 @@ def test_cloudflare_that_does_not_answer_is_no_empty_history(
 ) -> None:
     fault = {"method": "GET", "path": "*/deployments", "kind": "status", "status": 400, "times": 1}
     with stage.edge.faults(fault):
-        ran = stage.project.run("history", "--tenant", ONE, "--env", "staging")
+        ran = stage.project.run("history", "--tenants", ONE, "--env", "staging")
     assert (ran.code, ran.out) == (6, "")
     assert lived
 
 
 def test_a_target_that_was_never_deployed_has_no_history(stage: Stage) -> None:
-    ran = stage.project.run("history", "--tenant", OTHER, "--env", "production")
+    ran = stage.project.run("history", "--tenants", OTHER, "--env", "production")
     assert (ran.code, ran.out) == (0, "nothing is known of any deploy\n")
 
 

@@ -52,6 +52,6 @@ def test_a_rollback_with_nothing_to_go_back_to_prints_its_record(stage: Stage) -
 
 
 def test_a_command_that_ends_before_its_work_prints_the_error(stage: Stage) -> None:
-    ran = stage.project.run("history", "--tenant", "nope", "--format", "json")
+    ran = stage.project.run("history", "--tenants", "nope", "--format", "json")
     assert ran.code == 2
     assert json.loads(ran.out)["error"]["code"] == "usage"

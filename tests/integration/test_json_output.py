@@ -58,18 +58,18 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
     [
         (("tenants",), 0),
         (("validate",), 0),
-        (("validate", "--tenant", "nope"), 2),
+        (("validate", "--tenants", "nope"), 2),
         (("build",), 0),
         (("plan", *TARGET), 0),
-        (("plan", "--tenant", "all", "--env", "staging"), 5),
+        (("plan", "--tenants", "all", "--env", "staging"), 5),
         (("health", *TARGET), 0),
-        (("health", "--tenant", "all", "--env", "staging"), 5),
+        (("health", "--tenants", "all", "--env", "staging"), 5),
         (("history", *TARGET), 0),
         (("drift", *TARGET), 0),
-        (("drift", "--tenant", "all", "--env", "staging"), 5),
+        (("drift", "--tenants", "all", "--env", "staging"), 5),
         (("tag", *TARGET), 0),
         (("rollback", *TARGET, "--dry-run"), 0),
-        (("rollback", "--tenant", f"{ONE},{OTHER}", "--env", "staging", "--dry-run"), 10),
+        (("rollback", "--tenants", f"{ONE},{OTHER}", "--env", "staging", "--dry-run"), 10),
         (("deploy", "--tenant", OTHER, "--env", "staging", "--engine", "api"), 5),
         (("locks",), 2),
         (("unlock", "--run", "0" * 32, "--reason", "x"), 2),
@@ -98,7 +98,7 @@ def test_a_configuration_that_was_written_is_named(deployed: Stage, tmp_path: Pa
 
 def test_a_run_over_a_fleet_is_as_the_schema_says(deployed: Stage) -> None:
     bundle = ("--bundle", str(deployed.bundle))
-    words = ("deploy-all", "--env", "staging", "--only", ONE, "--force", *bundle)
+    words = ("deploy-all", "--env", "staging", "--tenants", ONE, "--force", *bundle)
     ran = deployed.project.run(*words, "--format", "json")
     assert ran.code == 0, ran.said
     assert checked("deploy-all", ran)["members"][0]["tenant"] == ONE

@@ -64,7 +64,7 @@ def test_a_rollback_goes_on(split: Stage) -> None:
 
 
 def test_deploy_all_goes_on(split: Stage) -> None:
-    arguments = ("--env", "staging", "--only", ONE, "--bundle", str(split.bundle))
+    arguments = ("--env", "staging", "--tenants", ONE, "--bundle", str(split.bundle))
     goes_on(split, split.project.run("deploy-all", *arguments))
 
 
@@ -85,12 +85,12 @@ def test_a_split_of_others_is_kept_and_named(split: Stage, left: dict[str, Any])
     ran = split.deploy(ONE, "staging", *API)
     assert ran.code == 9, ran.said
     assert '"bob tries"' in ran.err
-    assert f"edgefleet deploy {' '.join(TARGET)} --take-over" in ran.err
+    assert f"edgefleet deploy {' '.join(TARGET)} --replace-split" in ran.err
 
 
 def test_a_refused_attempt_is_not_the_last_deploy(quick_stage: Stage) -> None:
     """A10."""
-    goes_on(quick_stage, quick_stage.deploy(ONE, "staging", *API, "--take-over"))
+    goes_on(quick_stage, quick_stage.deploy(ONE, "staging", *API, "--replace-split"))
     refused = quick_stage.deploy(
         ONE, "staging", *API, **{f"CLOUDFLARE_API_TOKEN_{ONE.upper()}": ""}
     )

@@ -144,7 +144,7 @@ def test_a_rollback_goes_back_without_a_gap(stage: Stage, live: str) -> None:
     assert stage.deploy(ONE, "staging", "--engine", "api").code == 0
     leaving = str(stage.project.records()[-1]["version_id"])
     with visitors(stage) as visits:
-        ran = stage.project.run("rollback", "--tenant", ONE, "--env", "staging")
+        ran = stage.project.run("rollback", "--tenants", ONE, "--env", "staging")
         asked = visits.versions.total()
         wait_for(lambda: len(visits.versions) > 1, "a visit after the rollback")
     back = str(stage.project.records()[-1]["version_id"])

@@ -147,7 +147,7 @@ def test_a_commit_beside_the_live_one_counts_as_older_and_a_rollback_is_free(fre
     ran = deploy(fresh, "staging")
     assert ran.code == 2, ran.said
     assert f"does not contain commit {new[:12]}, which is live" in ran.err
-    back = ("rollback", "--tenant", ONE, "--env", "staging", "--to", old)
+    back = ("rollback", "--tenants", ONE, "--env", "staging", "--to", old)
     assert fresh.project.run(*back).code == 0
 
 

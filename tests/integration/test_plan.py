@@ -251,7 +251,7 @@ def test_a_version_that_somebody_else_made_is_compared_as_far_as_it_gets_traffic
     split(stage, {ours: 10, version: 90})
     assert changes(stage) == {"traffic": "changed", **made}
     assert stage.deploy_changes(ONE, "staging").code == 9
-    assert stage.deploy_changes(ONE, "staging", "--take-over").code == 0
+    assert stage.deploy_changes(ONE, "staging", "--replace-split").code == 0
     recorded = stage.project.records()[-1]["plan"]["changes"]
     assert {one["path"]: one["before"] for one in recorded}["vars.SNEAKY_KEY"] == "[redacted]"
     assert changes(stage) == {}

@@ -21,7 +21,7 @@ ONE = TENANTS[0]
 STAGING = "bluey-ai-worker-staging"
 TARGET = ("--tenant", ONE, "--env", "staging")
 DEPLOY = ("deploy", *TARGET, "--engine", "api", "--force")
-VALIDATE = ("validate", "--tenant", ONE)
+VALIDATE = ("validate", "--tenants", ONE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,8 +311,8 @@ REPORTS = (
         says=(
             "live is version",
             "0 %",
-            "edgefleet rollback --tenant mrrainbowsmoke --env staging --take-over --to ",
-            "edgefleet deploy --tenant mrrainbowsmoke --env staging --take-over",
+            "edgefleet rollback --tenants mrrainbowsmoke --env staging --replace-split --to ",
+            "edgefleet deploy --tenant mrrainbowsmoke --env staging --replace-split",
         ),
         then=DEPLOY,
     ),

@@ -45,11 +45,11 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
     try:
         (file,) = re.findall(r"(?m)^  source (\S+)", ran.err)
         exports = dict(re.findall(r"export (\w+)=(\S+)", (project.root / file).read_text()))
-        after = project.run("health", "--tenant", "all", "--env", "staging", **exports)
+        after = project.run("health", "--tenants", "all", "--env", "staging", **exports)
         assert after.code == 0, after.said
-        chats = project.run("health", "--tenant", "all", "--env=production", "--smoke", **exports)
+        chats = project.run("health", "--tenants", "all", "--env=production", "--smoke", **exports)
         assert chats.code == 0, chats.said
-        known = project.run("history", "--tenant", "all", "--env", "staging", **exports)  # C2
+        known = project.run("history", "--tenants", "all", "--env", "staging", **exports)  # C2
         commit = subprocess.run(
             ["git", "rev-parse", "HEAD"],
             cwd=project.root,

@@ -65,7 +65,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with edge_of(project, folder / "edge") as edge:
         found = Scene(project, edge, folder / "bundles", count())
         for tenant in HELD:
-            target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--over-hold")
+            target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--ignore-hold")
             assert project.run("deploy", *target, "--bundle", found.bundle()).code == 0
         assert found.deploy_all().code == 0
         yield found
@@ -120,16 +120,16 @@ def test_where_ring_0_is_unhealthy_ring_1_is_never_touched(scene: Scene) -> None
 
 def test_a_ring_is_taken_back(scene: Scene) -> None:
     before = {name: scene.serves(name) for name in MOVING}
-    assert scene.deploy_all("--only", "ring:1").code == 0
+    assert scene.deploy_all("--tenants", "ring:1").code == 0
     assert all(scene.serves(name) != before[name] for name in ("t002", "t003"))
     scene.edge.control("DELETE", "requests")
 
-    back = scene.project.run("rollback", "--tenant", "all", "--ring", "1", "--env", "staging")
+    back = scene.project.run("rollback", "--tenants", "all", "--ring", "1", "--env", "staging")
 
     # The pinned tenant has been deployed but once: there is nothing to take it back to.
     assert back.code == 10, back.said
     assert "no earlier version is known that was good" in back.out
-    assert back.out.rstrip().endswith("edgefleet rollback --tenant t004 --env staging")
+    assert back.out.rstrip().endswith("edgefleet rollback --tenants t004 --env staging")
     assert {name: scene.serves(name) for name in MOVING} == before
     assert set(scene.written()) == {"t002", "t003"}
     runs = [one for one in scene.project.records() if one.get("kind") == "fleet"]
@@ -160,7 +160,9 @@ def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
     ]
     scene.edge.control("DELETE", "requests")
 
-    warned = scene.project.run("rollback", "--tenant", "t000,t001", "--env", "staging", "--dry-run")
+    warned = scene.project.run(
+        "rollback", "--tenants", "t000,t001", "--env", "staging", "--dry-run"
+    )
     assert "  t001: note: its newest deploy failed" in warned.err
     looked = scene.project.run("rollback", "--run", path.stem, "--dry-run", "--parallel", "2")
     assert looked.code == 0, looked.said
@@ -182,7 +184,7 @@ def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
 def test_a_smoke_test_that_fails_stops_at_its_ring_and_the_run_is_taken_back(scene: Scene) -> None:
     """A14: shards had none; the release stays live where it failed, and can be taken back."""
     before = {name: scene.serves(name) for name in MOVING}
-    ran = scene.deploy_all("--smoke", "--only", "t000,t002", EDGEFLEET_SMOKE_KEY_T000=KEY)
+    ran = scene.deploy_all("--smoke", "--tenants", "t000,t002", EDGEFLEET_SMOKE_KEY_T000=KEY)
     assert ran.code == 10, ran.said
     found = members(ran)
     assert (found["t000"]["outcome"], found["t002"]["outcome"]) == ("failed", "waiting")
@@ -199,11 +201,11 @@ def test_a_smoke_test_that_fails_stops_at_its_ring_and_the_run_is_taken_back(sce
 def test_what_was_deployed_since_a_run_is_left_alone_when_the_run_is_taken_back(
     scene: Scene,
 ) -> None:
-    first = scene.deploy_all("--only", "ring:0")
+    first = scene.deploy_all("--tenants", "ring:0")
     assert first.code == 0, first.said
     path = newest_run(scene)
     assert json.loads(path.read_text())["started"] == json.loads(first.out)["started"]
-    assert scene.deploy_all("--only", "t001").code == 0
+    assert scene.deploy_all("--tenants", "t001").code == 0
     now = scene.serves("t001")
 
     back = scene.project.run("rollback", "--run", str(path), "--format", "json")
@@ -220,7 +222,7 @@ def test_several_targets_are_shown_before_they_are_rolled_back_and_notes_are_sai
 ) -> None:
     """A3: four notes for each target buried the results, and there was no dry run."""
     scene.edge.control("DELETE", "requests")
-    asked = ("rollback", "--tenant", "t00[0-3]", "--env", "staging")
+    asked = ("rollback", "--tenants", "t00[0-3]", "--env", "staging")
     shown = scene.project.run(*asked, "--dry-run")
     assert shown.code == 0, shown.said
     assert shown.out.count("nothing was sent") == len(MOVING)
@@ -241,10 +243,10 @@ def test_a_single_deploy_goes_over_a_hold_by_an_option_of_its_own(
     ran = scene.project.run("deploy", *target, "--force")
     assert ran.code == 2, ran.said
     assert f"error: {tenant} is {HELD[tenant]}" in ran.err
-    assert "--over-hold" in ran.err
+    assert "--ignore-hold" in ran.err
     assert scene.project.records()[-1]["error"]["code"] == "held"
 
-    over = scene.project.run("deploy", *target, "--over-hold")
+    over = scene.project.run("deploy", *target, "--ignore-hold")
 
     assert over.code == 0, over.said
     assert f"note: {tenant} is {HELD[tenant]}" in over.err
@@ -275,7 +277,7 @@ def test_all_files_are_looked_at_before_the_first_target_is_touched(scene: Scene
 
 def test_a_run_in_which_nothing_changed_uploads_nothing(scene: Scene) -> None:
     bundle = scene.bundle()
-    command = ("deploy-all", "--env", "staging", "--only", "tag:canary", "--bundle", bundle)
+    command = ("deploy-all", "--env", "staging", "--tenants", "tag:canary", "--bundle", bundle)
     assert scene.project.run(*command).code == 0
     scene.edge.control("DELETE", "requests")
     again = scene.project.run(*command)
@@ -285,20 +287,20 @@ def test_a_run_in_which_nothing_changed_uploads_nothing(scene: Scene) -> None:
 
 
 def test_a_run_over_held_tenants_alone_asks_cloudflare_nothing(scene: Scene) -> None:
-    ran = scene.deploy_all("--only", "t004,t005")
+    ran = scene.deploy_all("--tenants", "t004,t005")
     assert ran.code == 0, ran.said
     assert {one["outcome"] for one in members(ran).values()} == {"held"}
     assert not scene.edge.requests()
 
 
 def test_a_token_is_verified_once_for_a_run(scene: Scene) -> None:
-    assert scene.deploy_all("--only", "ring:1").code == 0
+    assert scene.deploy_all("--tenants", "ring:1").code == 0
     verified = [one for one in scene.edge.requests() if one["path"].endswith("/tokens/verify")]
     assert len(verified) == 2
 
 
 def test_two_processes_find_the_drift_that_one_finds(scene: Scene) -> None:
-    asked = ("drift", "--tenant", "all", "--env", "staging", "--format", "json")
+    asked = ("drift", "--tenants", "all", "--env", "staging", "--format", "json")
     broken = {"CLOUDFLARE_API_TOKEN_T003": "wrong-token-0123456789"}
     alone = scene.project.run(*asked, **broken)
     spread = f"""

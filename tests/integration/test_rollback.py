@@ -173,7 +173,7 @@ def test_a_version_that_nobody_recorded_keeps_the_settings_as_they_are(stage: St
     assert "triggers and settings stay as they are: no commit is known" in ran.err
     assert "settings" not in last(stage)["seconds"]
     assert live(stage) == only(by_hand)
-    seen = stage.project.run("drift", "--tenant", ONE, "--env", "staging")
+    seen = stage.project.run("drift", "--tenants", ONE, "--env", "staging")
     assert "is of no known commit: the working tree stands for it" in seen.said
     deploy(stage)
     script(stage, "DELETE", "secrets/LATER")
@@ -218,7 +218,7 @@ def test_what_does_not_exist_is_a_clear_error(stage: Stage, three: list[str], to
 
 
 def test_a_target_that_was_never_deployed_has_nothing_to_return_to(stage: Stage) -> None:
-    ran = stage.project.run("rollback", "--tenant", OTHER, "--env", "production")
+    ran = stage.project.run("rollback", "--tenants", OTHER, "--env", "production")
     assert ran.code == 2
     assert "is not deployed" in ran.err
 
@@ -231,9 +231,9 @@ def test_secrets_that_came_since_are_named_and_need_a_yes(stage: Stage) -> None:
     refused = rollback(stage, "--to", old)
     assert (refused.code, stage.writes()) == (2, writes)
     assert "secrets were added or removed since: NEWER" in refused.err
-    assert "--accept-changed-secrets" in refused.err
+    assert "--allow-changed-secrets" in refused.err
     assert live(stage) == before
-    accepted = rollback(stage, "--to", old, "--accept-changed-secrets")
+    accepted = rollback(stage, "--to", old, "--allow-changed-secrets")
     assert accepted.code == 0, accepted.said
     assert live(stage) == only(old)
     deploy(stage)
@@ -248,13 +248,13 @@ def test_a_secret_with_another_value_is_named_by_cloudflare(stage: Stage) -> Non
     refused = rollback(stage, "--to", old)
     assert refused.code == 2, refused.said
     assert "The following secrets have changed: SAME" in refused.err
-    assert "nothing was changed; roll back all the same with --accept-changed-secrets" in (
+    assert "nothing was changed; roll back all the same with --allow-changed-secrets" in (
         refused.err
     )
     assert "secrets were set 1 time(s) since" in refused.err
     assert live(stage) == before
     assert last(stage)["status"] == "failed"
-    assert rollback(stage, "--to", old, "--accept-changed-secrets").code == 0
+    assert rollback(stage, "--to", old, "--allow-changed-secrets").code == 0
     assert live(stage) == only(old)
     deploy(stage)
 

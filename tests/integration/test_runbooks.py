@@ -38,7 +38,7 @@ def typed(stage: Stage, line: str, **environ: str) -> Ran:
 
 
 def live(stage: Stage) -> str:
-    ran = typed(stage, f"edgefleet health --tenant {ONE} --env production --format json")
+    ran = typed(stage, f"edgefleet health --tenants {ONE} --env production --format json")
     found = re.search(r'"version_id": "([^"]+)"', ran.out)
     assert found, ran.said
     return found[1]

@@ -142,7 +142,7 @@ def test_secrets_that_an_upload_gains_or_loses_are_named(fresh: Stage) -> None:
         "secret BAR is set, and requiredSecrets does not name it",
         "the next upload would gain FOO against the live version",
         "the next upload would lose BAR against the live version",
-        "a rollback to what is live would need --accept-changed-secrets then (error 10220)",
+        "a rollback to what is live would need --allow-changed-secrets then (error 10220)",
     ):
         assert f"note: {words}" in ran.err
     plan = fresh.project.records()[-1]["plan"]

@@ -346,7 +346,7 @@ def test_a_rollback_takes_one_target_from_a_shard_and_the_others_go_on(
     mine = [record for record in one.project.records() if record.get("tenant") == ONE]
     assert (mine[-1]["status"], mine[-1]["phase"]) == ("in_progress", "canary")
     write = other.gate.hold("POST", "*/scripts/bluey-ai-worker-staging/deployments")
-    words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--take-over"]
+    words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--replace-split"]
     rolling_back = other.begin(tmp_path / "rollback", *words)
     write.wait()
     canary.let_go()

@@ -44,6 +44,6 @@ def test_one_of_ten_deploys_and_the_others_stay_out_of_its_way(stage: Stage) -> 
         write for write in stage.writes() if "excludeScript" in write or "/versions" in write
     ]
     assert len(uploads) == 1, stage.writes()
-    health = stage.project.run("health", "--tenant", ONE, "--env", "staging", "--format", "json")
+    health = stage.project.run("health", "--tenants", ONE, "--env", "staging", "--format", "json")
     assert winner["version_id"] in health.out
     assert list((stage.project.root / ".edgefleet" / "locks").iterdir()) == []

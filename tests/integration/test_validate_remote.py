@@ -65,7 +65,7 @@ def test_what_an_account_lacks_is_found_at_its_key(fleet: Fleet) -> None:
     change(fleet, "wrangler.jsonc", "1f80c68b8213a793567aa62e244975ec", "0" * 32)
     change(fleet, "wrangler.jsonc", '"index_name": "alder-worker-staging"', '"index_name": "gone"')
     change(fleet, "tenant.config.json", '"requiredSecrets": []', '"requiredSecrets": ["UPSTREAM"]')
-    ran = fleet.validate("--tenant", "alder", "--env", "staging")
+    ran = fleet.validate("--tenants", "alder", "--env", "staging")
     assert ran.code == 4
     assert [" ".join(line.split(": ")[:2]) for line in ran.out.splitlines()] == [
         "tenants/alder/tenant.config.json:23:23 remote-secret-missing",
@@ -75,7 +75,7 @@ def test_what_an_account_lacks_is_found_at_its_key(fleet: Fleet) -> None:
 
 
 def test_a_token_of_another_account_ends_with_5(fleet: Fleet) -> None:
-    ran = fleet.validate("--tenant", "alder", CLOUDFLARE_API_TOKEN_ALDER=TOKENS["birch"])
+    ran = fleet.validate("--tenants", "alder", CLOUDFLARE_API_TOKEN_ALDER=TOKENS["birch"])
     assert ran.code == 5
     assert "does not open account 398a5043bba7fd79fa4b66b6b84cc0f5" in ran.err
 
@@ -89,7 +89,7 @@ def test_no_token_ends_with_5(fleet: Fleet) -> None:
 
 def test_a_token_that_names_no_tenant_is_said_aloud(fleet: Fleet) -> None:
     plain = {"CLOUDFLARE_API_TOKEN": fleet.project.environ.pop("CLOUDFLARE_API_TOKEN_ALDER")}
-    ran = fleet.validate("--tenant", "alder", "--env", "staging", **plain)
+    ran = fleet.validate("--tenants", "alder", "--env", "staging", **plain)
     assert ran.code == 0
     assert "note: CLOUDFLARE_API_TOKEN" in ran.err
     assert "names no tenant; it was used for alder-staging" in ran.err
@@ -104,7 +104,7 @@ def test_buckets_queues_and_scripts_are_looked_for_by_name(fleet: Fleet) -> None
         '"tail_consumers": [{ "service": "nobody" }], "triggers": '
     )
     change(fleet, "wrangler.jsonc", '"triggers": ', more)
-    ran = fleet.validate("--tenant", "alder", "--env", "staging")
+    ran = fleet.validate("--tenants", "alder", "--env", "staging")
     assert ran.code == 4, ran.said
     for words in (
         "no R2 bucket 'flies'",
@@ -115,5 +115,5 @@ def test_buckets_queues_and_scripts_are_looked_for_by_name(fleet: Fleet) -> None
         assert f"remote-resource-missing: the account has {words}" in ran.out
     refusal = {"kind": "status", "status": 403, "code": 10000, "times": None}
     with fleet.edge.faults({"method": "GET", "path": "*/queues*", **refusal}):
-        ran = fleet.validate("--tenant", "alder", "--env", "staging")
+        ran = fleet.validate("--tenants", "alder", "--env", "staging")
     assert "remote-resource-unseen: warning: the token may not look for the queue" in ran.out

@@ -14,7 +14,7 @@ from support.ports import wait_for
 
 HOST = "bluey-ai-worker-staging.mrrainbowsmoke"
 KEY = {"x-api-key": "mrrainbowsmoke-example-key"}
-SMOKE = ("health", "--tenant", "mrrainbowsmoke", "--env", "staging", "--smoke")
+SMOKE = ("health", "--tenants", "mrrainbowsmoke", "--env", "staging", "--smoke")
 API = ("--engine", "api")
 
 

@@ -31,11 +31,11 @@ REQUESTS = {"cloudflare": 30, "git": 8}
 """How many requests of each kind a command makes, about; those after them are hit less often."""
 AGED_EVERY_SECONDS = 0.3
 WORDS = {
-    "deploy": "deploy {target} {bundle} --take-over",
-    "deploy that waits": "deploy {target} {bundle} --take-over --wait 3s",
+    "deploy": "deploy {target} {bundle} --replace-split",
+    "deploy that waits": "deploy {target} {bundle} --replace-split --wait 3s",
     "deploy-all": "deploy-all --env staging {bundle} --wait 3s",
-    "rollback": "rollback {target} --take-over --wait 3s",
-    "take-over": "rollback {target} --take-over --take-over-lock",
+    "rollback": "rollback {target} --replace-split --wait 3s",
+    "take-over": "rollback {target} --replace-split --take-over-lock",
 }
 BUNDLE = "--force --allow-foreign --engine api --bundle"
 

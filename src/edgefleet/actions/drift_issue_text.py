@@ -18,7 +18,7 @@ def issue_title(drift: Drift) -> str:
 
 def issue_body(drift: Drift, run_url: str | None) -> str:
     """Return the body: a mark to find it by, the differences, and what to do."""
-    look = f"edgefleet drift --tenant {drift.target.tenant} --env {drift.target.environment}"
+    look = f"edgefleet drift --tenants {drift.target.tenant} --env {drift.target.environment}"
     return f"""{marker(drift.target)}
 
 What runs as `{drift.script}` is not what was last deployed on purpose.

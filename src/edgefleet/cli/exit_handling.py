@@ -18,7 +18,10 @@ from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UsageError
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What no run can help: no space on a disk, too many open files, no memory."""
 
-SAFETY_OVERRIDES = ("--accept-", "--allow-", "--force", "--over-hold", "--take-over", "--yes")
+SAFETY_OVERRIDES = (
+    *("--allow-", "--force", "--ignore-hold", "--replace-split"),
+    *("--take-over-lock", "--yes"),
+)
 """Options that switch a safety off: never the answer to a misspelt option."""
 
 
@@ -72,7 +75,12 @@ def _say(error: EdgefleetError) -> None:
 
 def _wrong_usage(error: click.ClickException) -> EdgefleetError:
     if isinstance(error, click.NoSuchOption):
-        near = [name for name in error.possibilities or () if not name.startswith(SAFETY_OVERRIDES)]
+        shown = {name for one in error.ctx.command.params for name in one.opts} if error.ctx else ()
+        near = [
+            name
+            for name in error.possibilities or ()
+            if name in shown and not name.startswith(SAFETY_OVERRIDES)
+        ]
         error = click.NoSuchOption(error.option_name, possibilities=near, ctx=error.ctx)
     error.show()
     context = getattr(error, "ctx", None)

@@ -120,7 +120,9 @@ def _deploy(wiring: Wiring, target: Target, bundle: Bundle) -> Record:
 
 
 def _roll_back(wiring: Wiring, target: Target) -> Record:
-    wiring.progress.say(f"  edgefleet rollback --tenant {target.tenant} --env {target.environment}")
+    wiring.progress.say(
+        f"  edgefleet rollback --tenants {target.tenant} --env {target.environment}"
+    )
     asked = RollbackRequest(
         target=target,
         load=wiring.loader(target.tenant, target.environment),
@@ -163,7 +165,7 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
 
 def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Smoke:
     tenant = _named(tenants, target)
-    wiring.progress.say(f"  edgefleet health --tenant {tenant.name} --env {RELEASED} --smoke")
+    wiring.progress.say(f"  edgefleet health --tenants {tenant.name} --env {RELEASED} --smoke")
     found = _probe(wiring, tenants, target)
     key = smoke_keys((tenant,), target.environment, wiring.credentials)[tenant.name]
     return smoke(tenant, target.environment, found, key=key, connect=HttpChat, clock=wiring.clock)

@@ -38,8 +38,8 @@ class RollbackOptions:
     reason: str | None
     dry_run: bool
     parallel: int
-    accept_changed_secrets: bool
-    take_over: bool
+    allow_changed_secrets: bool
+    replace_split: bool
     health_timeout: float
     output_format: str
     wait: float
@@ -151,7 +151,7 @@ def _back(
             raise UsageError(
                 f"the run changed no version of {name} that was there before it",
                 hint="deploy the commit that was there before: "
-                f"edgefleet rollback --tenant {name} --env {environment} --to GIT_REF",
+                f"edgefleet rollback --tenants {name} --env {environment} --to GIT_REF",
             )
         asked = RollbackRequest(
             target=Target(tenant=name, environment=environment),
@@ -163,8 +163,8 @@ def _back(
             leaving=undo.leaving if undo else None,
             reason=options.reason,
             dry_run=options.dry_run,
-            accept_changed_secrets=options.accept_changed_secrets,
-            take_over=options.take_over,
+            accept_changed_secrets=options.allow_changed_secrets,
+            take_over=options.replace_split,
             wait=options.wait,
             take_over_lock=options.take_over_lock,
             health_deadline=options.health_timeout,

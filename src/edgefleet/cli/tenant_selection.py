@@ -10,10 +10,10 @@ from edgefleet.errors import ConfigError, UsageError
 __all__ = ["ALL", "select_one", "select_tenants"]
 
 
-def select_tenants(root: Path, expression: str, *, but: str = "") -> tuple[str, ...]:
-    """Return the tenants that `--tenant` or `--only` names, without those that `but` names.
+def select_tenants(root: Path, selector: str, *, exclude: str | None = None) -> tuple[str, ...]:
+    """Return the tenants that `--tenants` selects, without those that `--exclude` selects.
 
-    Raises `UsageError` for a selector that names nobody, and where nobody is left.
+    Raises `UsageError` for a selector that matches no tenant, and where no tenant is left.
     """
     names = tenant_names(root)
 
@@ -21,13 +21,13 @@ def select_tenants(root: Path, expression: str, *, but: str = "") -> tuple[str, 
     def labels_of(name: str) -> Labels:
         return _labels(root, name)
 
-    chosen = select(expression, names, labels_of)
-    excluded = select(but, names, labels_of) if but else ()
+    chosen = select(selector, names, labels_of)
+    excluded = select(exclude, names, labels_of) if exclude else ()
     left = tuple(name for name in chosen if name not in excluded)
     if chosen and not left:
         raise UsageError(
-            f"'{but}' excludes every tenant that '{expression}' names",
-            hint="change --only or --exclude",
+            f"--exclude {exclude} leaves no tenant of --tenants {selector}",
+            hint="change --tenants or --exclude",
         )
     return left
 
@@ -44,6 +44,6 @@ def _labels(root: Path, name: str) -> Labels:
     if found is None:
         raise ConfigError(
             f"tenants/{name}/tenant.config.json does not tell its ring and tags",
-            hint=f"edgefleet validate --tenant {name}",
+            hint=f"edgefleet validate --tenants {name}",
         )
     return found

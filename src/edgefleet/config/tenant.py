@@ -217,7 +217,7 @@ class TenantConfig(CamelModel):
         default=0,
         description="When it is deployed among all: ring 0 first, each proved before the next.",
     )
-    tags: Names = Field(default=(), description="Words to select tenants by: `--only tag:eu`.")
+    tags: Names = Field(default=(), description="Words to select tenants by: `--tenants tag:eu`.")
     pin: Pin | None = Field(default=None, description="What it stays on, while the others move.")
     freeze: Freeze | None = Field(default=None, description="When nothing is deployed to it.")
     take_hosts_from: ScriptNames = Field(

@@ -22,13 +22,17 @@ def recovery_commands(record: Record, before: LiveState, *, keep: bool = False) 
 
     With `keep`, the script that was made may not be removed.
     """
-    target = f"--tenant {record.tenant} --env {record.environment}"
-    forward = f"edgefleet deploy {target} --take-over"
+    forward = (
+        f"edgefleet deploy --tenant {record.tenant} --env {record.environment} --replace-split"
+    )
     old = before.version_id
     if old is None:
         remove = f"; or remove it: npx wrangler delete --name {record.script}"
         return f"deploy again: {forward}{'' if keep else remove}"
-    back = f"edgefleet rollback {target} --take-over --to"
+    back = (
+        f"edgefleet rollback --tenants {record.tenant} --env {record.environment} "
+        "--replace-split --to"
+    )
     commit = next((commit_of_tag(one.tag) for one in before.versions if one.id == old), None)
     anew = f" (where Cloudflare refuses that version: {back} {commit})" if commit else ""
     return f"go back: {back} {old}{anew}; or go forward: {forward}"

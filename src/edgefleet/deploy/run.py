@@ -123,12 +123,13 @@ class Run:
             self._ports.progress.say(f"  note: {words}; live is {_traffic(before)}")
             return
         how = f" ({deployed_words(made)})" if made else ""
-        target = self._asked.target
+        target, action = self._asked.target, self.recorder.record.action
+        tenant_option = "--tenants" if action is Action.ROLLBACK else "--tenant"
         raise TargetBusyError(
             f"{self.script}: somebody split its traffic{how}: {_traffic(before)}",
             hint="let them finish, or end the split: "
-            f"edgefleet {self.recorder.record.action} --tenant {target.tenant} "
-            f"--env {target.environment} --take-over",
+            f"edgefleet {action} {tenant_option} {target.tenant} "
+            f"--env {target.environment} --replace-split",
         )
 
     def prove(self, version_id: str, url: str, *, pinned: bool) -> None:

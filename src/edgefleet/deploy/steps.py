@@ -112,7 +112,7 @@ class Steps:
         self._ports.progress.say(f"  note: {words}")
         production = self._request.target.environment is Environment.PRODUCTION
         if production and not self._request.accept_irreversible:
-            raise UsageError(words, hint="deploy all the same with --accept-irreversible")
+            raise UsageError(words, hint="deploy all the same with --allow-irreversible")
 
     def _check_was_live(self, way: AccountSession) -> None:
         """Say where the commit of a rollback never was live; GitHub refuses it."""

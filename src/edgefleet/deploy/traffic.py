@@ -189,5 +189,5 @@ def foreign_deployment(record: Record, now: Deployment | None, beside: str = "")
     return TargetBusyError(
         f"{record.script}: somebody else deployed in the meantime: "
         f"{now.main_version if now else 'nothing'} is live now{beside}",
-        hint=f"edgefleet plan --tenant {record.tenant} --env {record.environment}",
+        hint=f"edgefleet plan --tenants {record.tenant} --env {record.environment}",
     )

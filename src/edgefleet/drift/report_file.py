@@ -17,7 +17,7 @@ from edgefleet.errors import UsageError
 BESIDE = ("tenant", "environment", "state")
 """Keys of an entry that only repeat its `target`, and whether anything is known of it."""
 
-WRITE_IT = "write it: edgefleet drift --tenant all --env all --format json --output FILE"
+WRITE_IT = "write it: edgefleet drift --tenants all --env all --format json --output FILE"
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
 _REPORT = TypeAdapter(tuple[Drift | Unseen, ...])

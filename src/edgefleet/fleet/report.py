@@ -43,7 +43,7 @@ def what_is_left(record: FleetRecord, path: str, root: Sequence[str] = ()) -> st
         words = ["edgefleet", "rollback", "--run", record.undoes]
     elif record.action is Action.ROLLBACK:
         names = ",".join(member.tenant for member in record.left)
-        words = ["edgefleet", "rollback", "--tenant", names, "--env", record.environment]
+        words = ["edgefleet", "rollback", "--tenants", names, "--env", record.environment]
     else:
         words = ["edgefleet", "deploy-all", "--env", record.environment, *_options(record.conduct)]
         words += ["--resume", path]
@@ -63,7 +63,7 @@ def _options(conduct: FleetOptions) -> list[str]:
     if conduct.force:
         words += ["--force"]
     if conduct.accept_irreversible:
-        words += ["--accept-irreversible"]
+        words += ["--allow-irreversible"]
     if conduct.smoke:
         words += ["--smoke"]
     if conduct.health_timeout != FleetOptions.model_fields["health_timeout"].default:

@@ -15,7 +15,7 @@ class SmokeFailedError(UnhealthyError):
     code = "smoke"
 
     def __init__(self, record: Record, reason: str, hint: str = "") -> None:
-        back = f"edgefleet rollback --tenant {record.tenant} --env {record.environment}"
+        back = f"edgefleet rollback --tenants {record.tenant} --env {record.environment}"
         super().__init__(
             f"version {record.version_id} is live, and its smoke test failed: {reason}",
             hint=hint or back,

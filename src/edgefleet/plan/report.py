@@ -63,7 +63,7 @@ def secret_notes(plan: Plan) -> Iterator[str]:
         names = ", ".join(map(_named, plan.lost_secrets))
         yield f"the next upload would lose {names} against the live version: {where}"
     if plan.gained_secrets or plan.lost_secrets:
-        yield "a rollback to what is live would need --accept-changed-secrets then (error 10220)"
+        yield "a rollback to what is live would need --allow-changed-secrets then (error 10220)"
 
 
 def plans_text(found: Sequence[tuple[Plan, str | None]]) -> str:

@@ -37,8 +37,8 @@ def next_steps(exports: str, pid: int) -> str:
     """
     return f"""The embedded Cloudflare is still up (process {pid}). To work with it:
   source {exports}
-  edgefleet health --tenant all --env production --smoke
-  edgefleet history --tenant all --env staging
+  edgefleet health --tenants all --env production --smoke
+  edgefleet history --tenants all --env staging
   curl -H "localedge-token: $LOCALEDGE_TOKEN" $LOCALEDGE_CONTROLS/requests
   kill {pid}    # when you are done"""
 

@@ -14,7 +14,7 @@ from edgefleet.rollback.rules import (
     side_effects,
 )
 
-ALLOW_CHANGED_SECRETS = "roll back all the same with --accept-changed-secrets"
+ALLOW_CHANGED_SECRETS = "roll back all the same with --allow-changed-secrets"
 
 
 def preflight(

@@ -157,8 +157,10 @@ class _Steps:
     def _anew(self, made: VersionSource) -> str:
         """Return the command that deploys a version's commit again."""
         target = self._asked.target
-        where = f"--tenant {target.tenant} --env {target.environment}"
-        return f"edgefleet rollback {where} --to {made.commit or 'GIT_REF'}"
+        return (
+            f"edgefleet rollback --tenants {target.tenant} --env {target.environment} "
+            f"--to {made.commit or 'GIT_REF'}"
+        )
 
     def _check_left(self, live: Deployment) -> None:
         """Raise `TargetHeld` where the live version is not the one to take back."""
@@ -167,7 +169,7 @@ class _Steps:
             return
         raise TargetHeld(
             f"version {live.main_version} is live, which that run did not deploy",
-            hint=f"edgefleet history --tenant {self._asked.target.tenant} tells who deployed it",
+            hint=f"edgefleet history --tenants {self._asked.target.tenant} tells who deployed it",
         )
 
     def _choose(self, way: AccountSession, before: LiveState, versions: list[Version]) -> _Found:

@@ -113,7 +113,7 @@ def test_a_smoke_test_gets_the_targets_own_key_and_decides(
     monkeypatch.setenv("EDGEFLEET_SMOKE_KEY_ACME_STAGING", "")
     ended, asked = smoked(code, monkeypatch)
     assert ended == code
-    assert asked == [("health", "--tenant", "acme", "--env", "staging", "--smoke")]
+    assert asked == [("health", "--tenants", "acme", "--env", "staging", "--smoke")]
     assert os.environ["EDGEFLEET_SMOKE_KEY_ACME_STAGING"] == "canary-key"
     assert "EDGEFLEET_SMOKE_KEY" not in os.environ
 
@@ -298,7 +298,7 @@ def test_a_rollback_removes_planted_records_and_goes_on(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("action", "options"),
     [
-        ("deploy", ["--take-over-lock", "--take-over"]),
+        ("deploy", ["--take-over-lock", "--replace-split"]),
         ("rollback", ["--wait", "15m"]),
         ("", ["--wait", "15m"]),
     ],

@@ -7,8 +7,9 @@ import click
 
 from edgefleet.build.engine import WRANGLER
 from edgefleet.cli.options.locks import lock_options_of_deploys
+from edgefleet.cli.options.renamed import RenamedOption
 from edgefleet.cli.options.shared import (
-    accept_irreversible_option,
+    allow_irreversible_option,
     allow_options,
     bundle_option,
     engine_option,
@@ -17,6 +18,7 @@ from edgefleet.cli.options.shared import (
     force_option,
     format_option,
     health_timeout_option,
+    replace_split_option,
     root_option,
     tenant_option,
 )
@@ -38,16 +40,22 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
 
 
 @click.command()
-@tenant_option(or_all=False)
+@tenant_option
 @env_option(required=True)
 @click.option("--dry-run", is_flag=True, help="Do everything up to the upload, and stop there.")
 @force_option
-@click.option("--over-hold", is_flag=True, help="Deploy though the tenant is pinned or frozen.")
+@click.option(
+    "--ignore-hold",
+    cls=RenamedOption,
+    former=["--over-hold"],
+    is_flag=True,
+    help="Deploy though the tenant is pinned or frozen.",
+)
 @engine_option(WRANGLER)
 @click.option("--reason", callback=well_formed_text, help="Why; it stands in the record.")
-@click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@replace_split_option
 @allow_options
-@accept_irreversible_option
+@allow_irreversible_option
 @bundle_option("Deploy")
 @expect_digest_option
 @health_timeout_option("the new version")
@@ -60,13 +68,13 @@ def deploy(
     environment: Environment,
     dry_run: bool,
     force: bool,
-    over_hold: bool,
+    ignore_hold: bool,
     engine: str,
     reason: str | None,
-    take_over: bool,
+    replace_split: bool,
     allow_foreign: bool,
     allow_older: bool,
-    accept_irreversible: bool,
+    allow_irreversible: bool,
     bundle: Path | None,
     expect_digest: str | None,
     health_timeout: float,
@@ -89,13 +97,13 @@ def deploy(
         origin=origin(wiring.root, wiring.environ),
         dry_run=dry_run,
         force=force,
-        heed_hold=not over_hold,
+        heed_hold=not ignore_hold,
         engine=engine,
         reason=reason,
-        take_over=take_over,
+        take_over=replace_split,
         allow_foreign=allow_foreign,
         allow_older=allow_older,
-        accept_irreversible=accept_irreversible,
+        accept_irreversible=allow_irreversible,
         wait=wait,
         health_deadline=health_timeout,
     )

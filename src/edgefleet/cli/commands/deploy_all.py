@@ -12,7 +12,7 @@ from edgefleet.cli.fleet_run import run_fleet
 from edgefleet.cli.held_targets import held, run_of, targets_of
 from edgefleet.cli.options.locks import lock_options_of_deploys
 from edgefleet.cli.options.shared import (
-    accept_irreversible_option,
+    allow_irreversible_option,
     allow_options,
     bundle_option,
     changing_parallel_option,
@@ -23,7 +23,7 @@ from edgefleet.cli.options.shared import (
     format_option,
     health_timeout_option,
     root_option,
-    selection_options,
+    tenants_options,
 )
 from edgefleet.cli.options.types import well_formed_text
 from edgefleet.cli.tenant_selection import ALL, select_tenants
@@ -42,7 +42,7 @@ from edgefleet.records.store import ListedRecords
 
 @click.command()
 @env_option(required=True)
-@selection_options
+@tenants_options(former="--only", default=ALL)
 @changing_parallel_option(1)
 @click.option(
     "--continue-on-error", is_flag=True, help="Finish a ring though some of its targets failed."
@@ -57,7 +57,7 @@ from edgefleet.records.store import ListedRecords
 @expect_digest_option
 @force_option
 @allow_options
-@accept_irreversible_option
+@allow_irreversible_option
 @click.option(
     "--resume",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
@@ -83,7 +83,7 @@ from edgefleet.records.store import ListedRecords
 def deploy_all(
     *,
     environment: Environment,
-    only: str | None,
+    selector: str,
     exclude: str | None,
     parallel: int,
     continue_on_error: bool,
@@ -94,7 +94,7 @@ def deploy_all(
     force: bool,
     allow_foreign: bool,
     allow_older: bool,
-    accept_irreversible: bool,
+    allow_irreversible: bool,
     resume: Path | None,
     allow_rolled_back: bool,
     reason: str | None,
@@ -121,15 +121,15 @@ def deploy_all(
         force=force,
         allow_foreign=allow_foreign,
         allow_older=allow_older,
-        accept_irreversible=accept_irreversible,
+        accept_irreversible=allow_irreversible,
         smoke=smoke,
         health_timeout=health_timeout,
     )
-    before = _resumed(resume, environment, only, exclude)
+    before = _resumed(resume, environment, selector, exclude)
     if before:
         names = _left(wiring, before, allow_rolled_back=allow_rolled_back)
     else:
-        names = select_tenants(wiring.root, only or ALL, but=exclude or "")
+        names = select_tenants(wiring.root, selector, exclude=exclude)
     if before and not names:
         wiring.progress.say("nothing is left of that run: every target is done")
         return
@@ -147,11 +147,11 @@ def deploy_all(
 
 
 def _resumed(
-    path: Path | None, environment: Environment, only: str | None, exclude: str | None
+    path: Path | None, environment: Environment, selector: str, exclude: str | None
 ) -> FleetRecord | None:
     if path is None:
         return None
-    if only or exclude:
+    if selector != ALL or exclude:
         raise UsageError("--resume does what is left of a run; it goes with no selection")
     record = read_fleet(path)
     if record.environment is not environment or record.action is not Action.DEPLOY:

@@ -17,7 +17,7 @@ from edgefleet.config.tenant import Tenant
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@tenant_option(or_all=False)
+@tenant_option
 @root_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def dev(*, tenant: str, root: Path | None, arguments: tuple[str, ...]) -> None:

@@ -19,8 +19,9 @@ from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import (
     environments_of,
     parallel_option,
+    replace_split_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
@@ -58,17 +59,13 @@ WORTH_A_PROCESS = 50
 
 
 @click.command()
-@tenant_option(or_all=True)
+@tenants_options()
 @click.option("--env", "environment", required=True, metavar="ENV|all", help="The environment.")
 @click.option("--ref", help="Expect this branch, tag or commit, not the one last deployed.")
 @click.option("--deployed", is_flag=True, help="It was deployed: a script that is gone is drift.")
 @click.option("--repair", is_flag=True, help="Deploy the expected state again, after showing.")
 @click.option("--yes", is_flag=True, help="Repair without asking.")
-@click.option(
-    "--take-over",
-    is_flag=True,
-    help="Repair also where a traffic split is in force that edgefleet did not begin.",
-)
+@replace_split_option
 @parallel_option
 @click.option(
     "--format",
@@ -85,13 +82,14 @@ WORTH_A_PROCESS = 50
 @root_option
 def drift(
     *,
-    tenant: str,
+    selector: str,
+    exclude: str | None,
     environment: str,
     ref: str | None,
     deployed: bool,
     repair: bool,
     yes: bool,
-    take_over: bool,
+    replace_split: bool,
     parallel: int,
     output_format: str,
     wait: float,
@@ -105,14 +103,14 @@ def drift(
     (or not deployed, where nothing tells that it ever was), 3 where something differs and was not
     repaired. Where it could not look at a target, or not repair it, it goes on with the others and
     ends with the code of the first such error. A repair ends a traffic split that edgefleet
-    did not begin only with --take-over; it undoes a deploy of uncommitted changes only after a
+    did not begin only with --replace-split; it undoes a deploy of uncommitted changes only after a
     question, or with --ref.
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError("--repair asks first, and here is nobody to ask", hint="add --yes")
     wiring = Wiring(root, lock_mode=LockMode(lock))
     environments = environments_of(environment)
-    tenants = wiring.tenants(select_tenants(wiring.root, tenant), environments)
+    tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), environments)
     locked_by = LockedBy(
         wiring, [one for env in environments for one in targets_of([t.name for t in tenants], env)]
     )
@@ -122,7 +120,7 @@ def drift(
         environments,
         ref,
         deployed=deployed,
-        repair=partial(_repair, wiring, ref=ref, yes=yes, take_over=take_over, wait=wait)
+        repair=partial(_repair, wiring, ref=ref, yes=yes, replace_split=replace_split, wait=wait)
         if repair
         else None,
         parallel=parallel,
@@ -261,7 +259,13 @@ def _ports(
 
 
 def _repair(
-    wiring: Wiring, seen: DriftCheck, *, ref: str | None, yes: bool, take_over: bool, wait: float
+    wiring: Wiring,
+    seen: DriftCheck,
+    *,
+    ref: str | None,
+    yes: bool,
+    replace_split: bool,
+    wait: float,
 ) -> bool:
     """Deploy the expected state again; return whether that was wanted."""
     drift = seen.drift
@@ -286,7 +290,7 @@ def _repair(
         bundle=lambda _: seen.bundle,
         origin=there,
         reason=f"repair of {count} difference{'' if count == 1 else 's'}",
-        take_over=take_over,
+        take_over=replace_split,
         allow_foreign=True,
         allow_older=True,
         heed_hold=False,

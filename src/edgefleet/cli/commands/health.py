@@ -12,7 +12,7 @@ from edgefleet.cli.options.shared import (
     format_option,
     parallel_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
@@ -33,7 +33,7 @@ from edgefleet.records.models import Health
 
 
 @click.command()
-@tenant_option(or_all=True)
+@tenants_options()
 @env_option(required=True)
 @click.option(
     "--timeout",
@@ -53,7 +53,8 @@ from edgefleet.records.models import Health
 @root_option
 def health(
     *,
-    tenant: str,
+    selector: str,
+    exclude: str | None,
     environment: Environment,
     timeout: float,
     smoke: bool,
@@ -68,9 +69,9 @@ def health(
     Where it could not look at one, it goes on with the others and ends with the code of the first
     such error, unless one is not healthy.
     """
-    refuse_dev(environment, tenant)
+    refuse_dev(environment, selector)
     wiring = Wiring(root)
-    tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
+    tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), (environment,))
     held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     results: list[HealthResult] = []

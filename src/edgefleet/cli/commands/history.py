@@ -10,12 +10,12 @@ from edgefleet.cli.options.shared import (
     format_option,
     parallel_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import TargetErrors
-from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -29,7 +29,7 @@ from edgefleet.locks.unlock_records import Unlocks
 
 
 @click.command()
-@tenant_option(or_all=True, default="all")
+@tenants_options(default=ALL)
 @env_option(required=False)
 @click.option(
     "--limit",
@@ -44,7 +44,8 @@ from edgefleet.locks.unlock_records import Unlocks
 @root_option
 def history(
     *,
-    tenant: str,
+    selector: str,
+    exclude: str | None,
     environment: Environment | None,
     limit: int,
     offline: bool,
@@ -61,9 +62,9 @@ def history(
     first such error. Pins and freezes that are in force stand below (not with --offline).
     """
     if environment:
-        refuse_dev(environment, tenant)
+        refuse_dev(environment, selector)
     wiring = Wiring(root)
-    names = select_tenants(wiring.root, tenant)
+    names = select_tenants(wiring.root, selector, exclude=exclude)
     environments = (environment,) if environment else DEPLOYABLE
     targets = [Target(tenant=name, environment=one) for name in names for one in environments]
     tenants = () if offline else wiring.tenants(names, environments)

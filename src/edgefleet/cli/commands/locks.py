@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.held_targets import shared_refs
-from edgefleet.cli.options.shared import env_option, format_option, root_option, tenant_option
+from edgefleet.cli.options.shared import env_option, format_option, root_option, tenants_options
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.tenant_selection import ALL, select_tenants
@@ -16,12 +16,17 @@ from edgefleet.locks.report import locks_json, locks_text
 
 
 @click.command()
-@tenant_option(or_all=True, default=ALL)
+@tenants_options(default=ALL)
 @env_option(required=False)
 @format_option("text", "json")
 @root_option
 def locks(
-    *, tenant: str, environment: Environment | None, output_format: str, root: Path | None
+    *,
+    selector: str,
+    exclude: str | None,
+    environment: Environment | None,
+    output_format: str,
+    root: Path | None,
 ) -> None:
     """List which runs hold which targets, on all machines.
 
@@ -30,9 +35,9 @@ def locks(
     """
     wiring = Wiring(root)
     found = shared_refs(wiring).read()
-    if tenant != ALL or environment:
+    if selector != ALL or exclude or environment:
         environments = (environment,) if environment else DEPLOYABLE
-        names = select_tenants(wiring.root, tenant)
+        names = select_tenants(wiring.root, selector, exclude=exclude)
         meant = {str(Target(tenant=one, environment=env)) for one in names for env in environments}
         found = {target: held for target, held in found.items() if target in meant}
     held = {target: one.lock for target, one in found.items()}

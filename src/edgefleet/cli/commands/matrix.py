@@ -8,7 +8,7 @@ from edgefleet.cli.options.shared import (
     environments_of,
     format_option,
     root_option,
-    selection_options,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.tenant_selection import ALL, select_tenants
@@ -24,7 +24,7 @@ SHARD_SECONDS = 600.0
 
 @click.command()
 @click.option("--env", "environment", required=True, metavar="ENV|all", help="The environment.")
-@selection_options
+@tenants_options(former="--only", default=ALL)
 @click.option(
     "--shard-seconds",
     type=click.FloatRange(min=1),
@@ -42,7 +42,7 @@ SHARD_SECONDS = 600.0
 def matrix(
     *,
     environment: str,
-    only: str | None,
+    selector: str,
     exclude: str | None,
     shard_seconds: float | None,
     max_shards: int | None,
@@ -51,13 +51,13 @@ def matrix(
 ) -> None:
     """Print the targets, or shards of them, as a matrix for GitHub Actions.
 
-    A shard is what one runner deploys: 'edgefleet deploy-all --only' takes it. How long a target
+    A shard is what one runner deploys: 'edgefleet deploy-all --tenants' takes it. How long a target
     takes is read from the records in deployments/. With --format github the lines are outputs of
     a step, for $GITHUB_OUTPUT. A matrix has 256 entries at most.
     """
     wiring = Wiring(root)
     environments = environments_of(environment)
-    names = select_tenants(wiring.root, only or ALL, but=exclude or "")
+    names = select_tenants(wiring.root, selector, exclude=exclude)
     loads = _loads(wiring, names, environments)
     if shard_seconds or max_shards:
         _tell_rings(wiring, loads)
@@ -81,7 +81,7 @@ def _tell_rings(wiring: Wiring, loads: list[TargetCost]) -> None:
     if len(rings) > 1:
         wiring.progress.say(
             f"note: rings {', '.join(map(str, rings))} are in one matrix, and its shards run at "
-            f"the same time; for one ring after the other make a matrix of each: --only ring:0"
+            f"the same time; for one ring after the other make a matrix of each: --tenants ring:0"
         )
 
 

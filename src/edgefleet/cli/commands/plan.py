@@ -15,7 +15,7 @@ from edgefleet.cli.options.shared import (
     format_option,
     parallel_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
@@ -39,7 +39,7 @@ from edgefleet.state.models import DeployStrategy, Plan
 
 
 @click.command()
-@tenant_option(or_all=True)
+@tenants_options()
 @env_option(required=True)
 @click.option("--exit-code", is_flag=True, help="End with 3 where a deploy would change something.")
 @bundle_option("Compare with")
@@ -49,7 +49,8 @@ from edgefleet.state.models import DeployStrategy, Plan
 @root_option
 def plan(
     *,
-    tenant: str,
+    selector: str,
+    exclude: str | None,
     environment: Environment,
     exit_code: bool,
     bundle: Path | None,
@@ -64,9 +65,9 @@ def plan(
     --exit-code passes such a target over, since a deploy leaves it alone. Where it could not look
     at a target, it goes on with the others and ends with the code of the first such error.
     """
-    refuse_dev(environment, tenant)
+    refuse_dev(environment, selector)
     wiring = Wiring(root)
-    tenants = wiring.tenants(select_tenants(wiring.root, tenant), (environment,))
+    tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), (environment,))
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     found: list[tuple[Plan, str | None]] = []
     failures = TargetErrors()

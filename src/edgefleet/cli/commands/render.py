@@ -11,7 +11,7 @@ from edgefleet.cli.options.shared import (
     env_option,
     format_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.tenant_selection import select_tenants
@@ -21,7 +21,7 @@ from edgefleet.config.target_entry import entry
 
 
 @click.command()
-@tenant_option(or_all=True)
+@tenants_options()
 @env_option(required=True)
 @click.option(
     "--output",
@@ -33,7 +33,8 @@ from edgefleet.config.target_entry import entry
 @root_option
 def render(
     *,
-    tenant: str,
+    selector: str,
+    exclude: str | None,
     environment: Environment,
     output: Path | None,
     bundle: Path | None,
@@ -44,11 +45,13 @@ def render(
 
     Prints its path: plain 'wrangler deploy --config PATH' deploys it.
     """
-    refuse_dev(environment, tenant)
+    refuse_dev(environment, selector)
     wiring = Wiring(root)
     bundler = wiring.bundler(environment, bundle)
     written: list[tuple[Target, str]] = []
-    for loaded in wiring.tenants(select_tenants(wiring.root, tenant), (environment,)):
+    for loaded in wiring.tenants(
+        select_tenants(wiring.root, selector, exclude=exclude), (environment,)
+    ):
         target = Target(tenant=loaded.name, environment=environment)
         folder = (output or wiring.root / ".edgefleet" / "rendered") / str(target)
         written.append((target, str(run_render(loaded, environment, bundler(loaded), folder))))

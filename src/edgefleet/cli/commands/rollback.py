@@ -9,14 +9,16 @@ import click
 from edgefleet.build.build import build
 from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options
+from edgefleet.cli.options.renamed import RenamedOption, deprecation
 from edgefleet.cli.options.shared import (
     PARALLEL,
     changing_parallel_option,
     env_option,
     format_option,
     health_timeout_option,
+    replace_split_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.options.types import well_formed_text
 from edgefleet.cli.output.json_output import print_json, record_on_failure
@@ -50,7 +52,7 @@ LONGEST_REASON = 800
 """Bytes; Cloudflare takes 1000 for a deployment's whole message."""
 
 
-class UnlessRun(click.Option):
+class UnlessRun(RenamedOption):
     """An option that is required, unless `--run` says all of it."""
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
@@ -68,8 +70,8 @@ class UnlessRun(click.Option):
     help="Take back what this run of deploy-all changed, by its record "
     "deployments/fleet-ENV-TIME.json; ID is the file's name without .json.",
 )
-@tenant_option(or_all=True, cls=UnlessRun)
-@click.option("--ring", type=click.IntRange(0, 99), help="With --tenant all: take this ring back.")
+@tenants_options(cls=UnlessRun)
+@click.option("--ring", type=click.IntRange(0, 99), hidden=True)
 @env_option(required=True, cls=UnlessRun)
 @click.option(
     "--to",
@@ -85,11 +87,13 @@ class UnlessRun(click.Option):
 @click.option("--dry-run", is_flag=True, help="Say what would be done; change nothing.")
 @changing_parallel_option(PARALLEL)
 @click.option(
-    "--accept-changed-secrets",
+    "--allow-changed-secrets",
+    cls=RenamedOption,
+    former=["--accept-changed-secrets"],
     is_flag=True,
     help="Return to a version though secrets were changed since it was made.",
 )
-@click.option("--take-over", is_flag=True, help="End a traffic split that somebody else began.")
+@replace_split_option
 @health_timeout_option("the version")
 @format_option("text", "json")
 @click.option(
@@ -102,15 +106,16 @@ class UnlessRun(click.Option):
 def rollback(
     *,
     run: str | None,
-    tenant: str | None,
+    selector: str | None,
+    exclude: str | None,
     ring: int | None,
     environment: Environment | None,
     to: str,
     reason: str | None,
     dry_run: bool,
     parallel: int,
-    accept_changed_secrets: bool,
-    take_over: bool,
+    allow_changed_secrets: bool,
+    replace_split: bool,
     health_timeout: float,
     output_format: str,
     take_over_lock: bool,
@@ -127,7 +132,7 @@ def rollback(
     in which another version is live by now is left alone.
     """
     if environment:
-        refuse_dev(environment, tenant or "NAME")
+        refuse_dev(environment, selector or "NAME")
     if reason and len(reason.encode()) > LONGEST_REASON:
         raise UsageError(f"--reason is longer than {LONGEST_REASON} bytes", hint="shorten it")
     wiring = Wiring(root, lock_mode=LockMode(lock))
@@ -135,22 +140,26 @@ def rollback(
         reason=reason,
         dry_run=dry_run,
         parallel=parallel,
-        accept_changed_secrets=accept_changed_secrets,
-        take_over=take_over,
+        allow_changed_secrets=allow_changed_secrets,
+        replace_split=replace_split,
         health_timeout=health_timeout,
         output_format=output_format,
         wait=wait,
         take_over_lock=take_over_lock,
     )
-    if run is not None or tenant is None or environment is None:
-        if tenant or ring is not None or to != PREVIOUS:
-            raise UsageError("--run says which targets go back, and to what: without the others")
+    if run is not None or selector is None or environment is None:
+        if selector or exclude or ring is not None or to != PREVIOUS:
+            raise UsageError(
+                "--run goes without --tenants, --exclude and --to: the record names the targets "
+                "and the version that each had before"
+            )
         undo_run(wiring, str(run), environment, options)
         return
-    names = select_tenants(wiring.root, _selector(tenant, ring))
-    if len(names) != 1 or names[0] != tenant:
+    selector = _selector(selector, ring)
+    names = select_tenants(wiring.root, selector, exclude=exclude)
+    if len(names) != 1 or names[0] != selector:
         if to != PREVIOUS:
-            raise UsageError("--to is for one tenant", hint="name it: --tenant NAME")
+            raise UsageError("--to goes with one tenant", hint="name it: --tenants NAME")
         rollback_many(wiring, names, environment, options)
         return
     (name,) = names
@@ -165,8 +174,8 @@ def rollback(
         to=version_id or to,
         reason=reason,
         dry_run=dry_run,
-        accept_changed_secrets=accept_changed_secrets,
-        take_over=take_over,
+        accept_changed_secrets=allow_changed_secrets,
+        take_over=replace_split,
         wait=wait,
         take_over_lock=take_over_lock,
         health_deadline=health_timeout,
@@ -204,19 +213,23 @@ def _version(wiring: Wiring, target: Target, to: str) -> str | None:
     if found and commit:
         raise UsageError(
             f"--to {to} names the version {found} and the commit {commit}",
-            hint=f"edgefleet rollback --tenant {target.tenant} --env {target.environment} "
+            hint=f"edgefleet rollback --tenants {target.tenant} --env {target.environment} "
             f"--to {found}",
         )
     return found
 
 
-def _selector(tenant: str, ring: int | None) -> str:
-    if (tenant == ALL) != (ring is not None):
+def _selector(selector: str, ring: int | None) -> str:
+    """Return which tenants to roll back; `--tenants all --ring N` was once `--tenants ring:N`."""
+    if (selector == ALL) != (ring is not None):
         raise UsageError(
-            "--tenant all goes with --ring: a rollback takes a ring back, or the tenants it names",
-            hint="--tenant all --ring N, or --tenant NAME,NAME",
+            "--tenants all is refused: name the ring, or the tenants, to roll back",
+            hint="--tenants ring:N, or --tenants NAME,NAME",
         )
-    return tenant if ring is None else f"ring:{ring}"
+    if ring is None:
+        return selector
+    click.echo(deprecation(f"--ring {ring}", f"--tenants ring:{ring}"), err=True)
+    return f"ring:{ring}"
 
 
 def _print(document: Record | Json, text: str, output_format: str) -> None:
@@ -231,7 +244,7 @@ def _deploy_commit(wiring: Wiring, asked: RollbackRequest, output_format: str) -
     if commit is None:
         raise UsageError(
             f"--to {asked.to}: neither 'previous', nor a version's id, nor a commit known here",
-            hint=f"edgefleet history --tenant {asked.target.tenant} --env "
+            hint=f"edgefleet history --tenants {asked.target.tenant} --env "
             f"{asked.target.environment} lists versions and commits; a commit that is not here: "
             f"{fetch_command(wiring.root)}",
         )

@@ -20,7 +20,7 @@ from edgefleet.records.provenance import origin
 
 
 @click.command()
-@tenant_option(or_all=False)
+@tenant_option
 @env_option(required=True)
 @click.option("--create", is_flag=True, help="Make the tag, annotated, in this repository.")
 @format_option("text", "json")

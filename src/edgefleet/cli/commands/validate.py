@@ -11,7 +11,7 @@ from edgefleet.cli.options.shared import (
     format_option,
     parallel_option,
     root_option,
-    tenant_option,
+    tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.target_errors import TargetErrors
@@ -30,7 +30,7 @@ from edgefleet.errors import ConfigError
 
 
 @click.command()
-@tenant_option(or_all=True, default=ALL)
+@tenants_options(default=ALL)
 @env_option(required=False)
 @click.option("--remote", is_flag=True, help="Compare with Cloudflare too; needs tokens.")
 @format_option("text", "json", "github", "sarif")
@@ -38,7 +38,8 @@ from edgefleet.errors import ConfigError
 @root_option
 def validate(
     *,
-    tenant: str,
+    selector: str,
+    exclude: str | None,
     environment: Environment | None,
     remote: bool,
     output_format: str,
@@ -53,7 +54,7 @@ def validate(
     """
     home = find_root(Path.cwd(), root)
     environments = (environment,) if environment else DEPLOYABLE
-    names = select_tenants(home, tenant)
+    names = select_tenants(home, selector, exclude=exclude)
     today = datetime.now(UTC).date()
     result = check(home, names, environments, today=today, keep=remote)
     failures = TargetErrors()

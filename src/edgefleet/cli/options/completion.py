@@ -1,4 +1,4 @@
-"""What the shell completes after `--tenant` and its kin: names, `all`, `ring:N`, `tag:NAME`.
+"""What the shell completes after `--tenant` and `--tenants`: names, `all`, `ring:N`, `tag:NAME`.
 
 Switched on by `eval "$(_EDGEFLEET_COMPLETE=bash_source edgefleet)"`; zsh_source and fish_source
 likewise (https://click.palletsprojects.com/en/stable/shell-completion/).

@@ -8,6 +8,7 @@ import click
 
 from edgefleet.build.engine import ENGINES
 from edgefleet.cli.options.completion import complete_selector, complete_tenant
+from edgefleet.cli.options.renamed import RenamedOption
 from edgefleet.cli.options.types import DigestType, EnvironmentsType, EnvironmentType
 from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
 from edgefleet.core.parallel import AT_ONCE
@@ -31,40 +32,52 @@ def root_option(command: Command) -> Command:
     )(command)
 
 
-def tenant_option(
-    *, or_all: bool, default: str | None = None, cls: type[click.Option] = click.Option
-) -> Callable[[Command], Command]:
-    """Add `--tenant NAME`, or `NAME|all` where a command takes several."""
-    # To click, an explicit None is a default, and what has a default is never missing.
-    optional: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
+def tenant_option(command: Command) -> Command:
+    """Add `--tenant NAME`, for a command that works on one tenant."""
     return click.option(
         "--tenant",
+        required=True,
+        shell_complete=complete_tenant,
+        metavar="NAME",
+        help="The tenant: a folder's name below tenants/.",
+    )(command)
+
+
+def tenants_options(
+    *,
+    former: str = "--tenant",
+    default: str | None = None,
+    cls: type[RenamedOption] = RenamedOption,
+) -> Callable[[Command], Command]:
+    """Add `--tenants SELECTOR` and `--exclude SELECTOR`, given as `selector` and `exclude`.
+
+    `former` is the spelling of `--tenants` that the command had before. Without a `default` the
+    command requires `--tenants`.
+    """
+    # To click, an explicit None is a default, and what has a default is never missing.
+    optional: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
+    tenants = click.option(
+        "--tenants",
+        "selector",
         cls=cls,
+        former=[former],
         required=default is None,
         **optional,
-        shell_complete=complete_selector if or_all else complete_tenant,
-        metavar="TENANTS" if or_all else "NAME",
-        help="Tenants: names, globs, ring:N, tag:NAME, with commas; or all."
-        if or_all
-        else "The tenant: a folder's name below tenants/.",
-    )
-
-
-def selection_options(command: Command) -> Command:
-    """Add `--only` and `--exclude`, in the language that `rules.selectors` describes."""
-    only = click.option(
-        "--only",
         shell_complete=complete_selector,
-        metavar="TENANTS",
-        help="Only these: names, globs, ring:N, tag:NAME, with commas. [default: all]",
+        metavar="SELECTOR",
+        help="Tenants: names, globs, ring:N, tag:NAME, with commas; or all.",
     )
     exclude = click.option(
         "--exclude",
         shell_complete=complete_selector,
-        metavar="TENANTS",
-        help="All but these tenants.",
+        metavar="SELECTOR",
+        help="All of these tenants but the ones that this selector names.",
     )
-    return only(exclude(command))
+
+    def decorate(command: Command) -> Command:
+        return tenants(exclude(command))
+
+    return decorate
 
 
 def env_option(
@@ -172,12 +185,25 @@ def force_option(command: Command) -> Command:
     )(command)
 
 
-def accept_irreversible_option(command: Command) -> Command:
-    """Add `--accept-irreversible`."""
+def allow_irreversible_option(command: Command) -> Command:
+    """Add `--allow-irreversible`."""
     return click.option(
-        "--accept-irreversible",
+        "--allow-irreversible",
+        cls=RenamedOption,
+        former=["--accept-irreversible"],
         is_flag=True,
-        help="Deploy to production where Cloudflare would refuse the way back (migrations).",
+        help="Deploy to production though Cloudflare would refuse a rollback (migrations).",
+    )(command)
+
+
+def replace_split_option(command: Command) -> Command:
+    """Add `--replace-split`."""
+    return click.option(
+        "--replace-split",
+        cls=RenamedOption,
+        former=["--take-over"],
+        is_flag=True,
+        help="End a gradual deployment that edgefleet did not start.",
     )(command)
 
 

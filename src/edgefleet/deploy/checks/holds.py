@@ -30,7 +30,7 @@ def check_hold(tenant: Tenant, request: DeployRequest, ports: Dependencies) -> N
             f"{tenant.name} is {words}",
             hint=f"change tenants/{tenant.name}/tenant.config.json; or deploy it alone all the "
             f"same: edgefleet deploy --tenant {tenant.name} --env {request.target.environment} "
-            "--over-hold",
+            "--ignore-hold",
         )
     ports.progress.say(f"  note: {tenant.name} is {words}")
 

@@ -20,11 +20,12 @@ def check_overwrites(asked: DeployRequest, ports: Dependencies, plan: Plan) -> N
         words = foreign_words(plan.foreign)
         production = asked.target.environment is Environment.PRODUCTION
         if production and not asked.allow_foreign:
-            where = f"--tenant {asked.target.tenant} --env {asked.target.environment}"
+            name, environment = asked.target.tenant, asked.target.environment
             raise UsageError(
                 words,
-                hint=f"see what a deploy overwrites: edgefleet plan {where}; overwrite it: "
-                f"edgefleet deploy {where} --allow-foreign",
+                hint=f"see what a deploy overwrites: edgefleet plan --tenants {name} "
+                f"--env {environment}; overwrite it: "
+                f"edgefleet deploy --tenant {name} --env {environment} --allow-foreign",
             )
         ports.progress.say(f"  note: {words}")
     commit = asked.origin.git_commit

@@ -75,5 +75,5 @@ def test_a9_a_command_for_an_incident_asks_for_its_targets_at_once(
     monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", url)
     for name in ("ALDER", "BIRCH"):
         monkeypatch.setenv(f"CLOUDFLARE_API_TOKEN_{name}", f"a-token-of-{name.lower()}-0123456789")
-    assert main([command[0], "--tenant", "all", *command[1:]]) == 5
+    assert main([command[0], "--tenants", "all", *command[1:]]) == 5
     assert meeting.met >= TARGETS

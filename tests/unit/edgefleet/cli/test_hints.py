@@ -19,10 +19,13 @@ NAMED = re.compile(
 WORD = re.compile(r"'[^']*'|\S+")
 FILLED = {
     "environment": "staging",
+    "tenant": "acme",
+    "name": "acme",
     "RELEASED": "production",
     "where": "--tenant acme --env staging",
     "target": "--tenant acme --env staging",
     "action": "deploy",
+    "tenant_option": "--tenant",
 }
 """What stands in a message for what is filled in, by the last name of the expression."""
 
@@ -87,12 +90,15 @@ def parsed(command: str) -> click.Command:
 
 
 @pytest.mark.parametrize(("command", "options"), list(named()), ids=str)
-def test_a_command_that_a_message_names_can_be_pasted(command: str, options: list[str]) -> None:
+def test_a_command_that_a_message_names_can_be_pasted(
+    command: str, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     # click keeps a command's help option as the first context of it has it.
     parent = click.Context(edgefleet, help_option_names=["-h", "--help"])
     parsed(command).make_context(command, list(options), parent=parent)
+    assert capsys.readouterr().err == ""  # no former spelling
 
 
 def test_messages_that_name_commands_are_found() -> None:
-    assert ("deploy", ["--tenant", "acme", "--env", "staging", "--take-over"]) in list(named())
+    assert ("deploy", ["--tenant", "acme", "--env", "staging", "--replace-split"]) in list(named())
     assert len(list(named())) > 20

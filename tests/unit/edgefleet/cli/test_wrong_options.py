@@ -12,7 +12,10 @@ import pytest
 from edgefleet.cli.main import COMMANDS, edgefleet, main
 from edgefleet.cli.options.types import EnvironmentType
 
-SAFETIES = ("--over-hold", "--take-over", "--force", "--accept", "--allow", "--yes")
+SAFETIES = (
+    *("--ignore-hold", "--replace-split", "--take-over", "--force", "--allow", "--yes"),
+    *("--over-hold", "--accept"),
+)
 
 
 def options(command: str) -> list[click.Option]:
@@ -64,8 +67,10 @@ def wrong() -> Iterator[tuple[str, str, str]]:
 
 
 def test_the_commands_that_need_a_tenant_say_so() -> None:
-    found = {command for command, option in missing() if option == "--tenant"}
-    assert found >= {"deploy", "plan", "health", "drift", "rollback", "render", "tag", "dev"}
+    one = {command for command, option in missing() if option == "--tenant"}
+    several = {command for command, option in missing() if option == "--tenants"}
+    assert one >= {"deploy", "tag", "dev"}
+    assert several >= {"plan", "health", "drift", "rollback", "render"}
 
 
 @pytest.mark.parametrize(("command", "option"), list(missing()))

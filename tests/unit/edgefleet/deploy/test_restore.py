@@ -266,7 +266,7 @@ def test_r17_where_cloudflare_may_refuse_the_version_its_commit_is_the_way_back(
     scene.prove = prove
     with pytest.raises(RestoreError, match="a version that is too old; live is") as caught:
         scene.roll_out()
-    assert f"edgefleet rollback --tenant acme --env staging --take-over --to {commit}" in (
+    assert f"edgefleet rollback --tenants acme --env staging --replace-split --to {commit}" in (
         caught.value.hint
     )
 
@@ -342,7 +342,7 @@ def test_r1_traffic_and_a_host_that_are_not_back_are_both_named(scene: Scene) ->
         scene.roll_out()
     assert NOT_BACK in caught.value.message
     assert ATTACH in caught.value.hint
-    assert "edgefleet rollback --tenant acme --env staging" in caught.value.hint
+    assert "edgefleet rollback --tenants acme --env staging" in caught.value.hint
 
 
 @dataclass(frozen=True)

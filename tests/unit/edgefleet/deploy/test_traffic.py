@@ -174,6 +174,6 @@ def test_a7_what_could_not_be_restored_says_what_is_live_and_how_to_get_out(scen
     with pytest.raises(RestoreError) as caught:
         scene.roll_out()
     assert f"live is version {OLD} 100 %, version {NEW} 0 %" in caught.value.message
-    back = f"edgefleet rollback --tenant acme --env staging --take-over --to {OLD}"
+    back = f"edgefleet rollback --tenants acme --env staging --replace-split --to {OLD}"
     assert back in caught.value.hint
-    assert "edgefleet deploy --tenant acme --env staging --take-over" in caught.value.hint
+    assert "edgefleet deploy --tenant acme --env staging --replace-split" in caught.value.hint

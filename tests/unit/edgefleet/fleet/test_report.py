@@ -60,7 +60,7 @@ def test_the_command_goes_about_it_as_the_run_did() -> None:
     assert words == [
         *("edgefleet", "deploy-all", "--env", "staging", "--engine", "wrangler", "--parallel", "8"),
         *("--continue-on-error", "--max-failures", "10%", "--force"),
-        *("--accept-irreversible", "--health-timeout", "5"),
+        *("--allow-irreversible", "--health-timeout", "5"),
         *("--resume", PATH),
     ]
 
@@ -72,7 +72,7 @@ def test_the_command_leads_to_the_repository_where_it_must() -> None:
 
 def test_a_rollback_names_the_tenants_that_are_left() -> None:
     left = what_is_left(record(FleetOptions(engine="none"), action=Action.ROLLBACK), PATH)
-    assert left == "edgefleet rollback --tenant birch,dogwood --env staging"
+    assert left == "edgefleet rollback --tenants birch,dogwood --env staging"
 
 
 def test_of_a_large_fleet_only_what_is_not_simply_done_has_a_line() -> None:

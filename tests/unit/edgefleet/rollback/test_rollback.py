@@ -288,7 +288,7 @@ def test_r17_a_version_that_is_too_old_is_refused_with_the_way_by_commit(
     before = list(scene.account.past)
     with pytest.raises(CloudflareError, match="not among the newest 100 versions") as caught:
         scene.back(to=to)
-    command = f"edgefleet rollback --tenant alder --env staging --to {'c' * 40}"
+    command = f"edgefleet rollback --tenants alder --env staging --to {'c' * 40}"
     assert command in caught.value.hint
     assert scene.account.past == before
 

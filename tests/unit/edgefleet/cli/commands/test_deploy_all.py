@@ -41,8 +41,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("--env nowhere", "there is no environment 'nowhere'"),
         ("--env all", "it is one environment that is meant here: staging, production"),
         ("", "Missing option '--env'"),
-        ("--env staging --only t009", "there is no tenant 't009'"),
-        ("--env staging --only t000 --exclude all", "excludes every tenant"),
+        ("--env staging --tenants t009", "there is no tenant 't009'"),
+        (
+            "--env staging --tenants t000 --exclude all",
+            "--exclude all leaves no tenant of --tenants t000",
+        ),
         ("--env staging --exclude ring:4", "no tenant is in ring 4"),
         ("--env staging --parallel 0", "0 is not in the range"),
         ("--env staging --parallel many", "'many' is not a valid integer"),
@@ -72,7 +75,7 @@ def test_a_fleet_without_tenants_is_refused(
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [
-        ({}, "--env staging --only t000", "--resume does what is left of a run"),
+        ({}, "--env staging --tenants t000", "--resume does what is left of a run"),
         ({}, "--env production", "is the record of a deploy in staging, not of a deploy to"),
         ({"action": Action.ROLLBACK}, "--env staging", "is the record of a rollback in staging"),
         (
@@ -106,12 +109,12 @@ def test_a_run_of_which_nothing_is_left_is_done(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--tenant all", "--tenant all goes with --ring"),
-        ("--tenant t000 --ring 0", "--tenant all goes with --ring"),
-        ("--tenant all --ring 3", "no tenant is in ring 3"),
-        ("--tenant all --ring -1", "-1 is not in the range"),
-        ("--tenant t000,t001 --to 0123456789", "--to is for one tenant"),
-        ("--tenant t000 --run deployments/x.json", "--run says which targets go back"),
+        ("--tenants all", "--tenants all is refused"),
+        ("--tenants t000 --ring 0", "--tenants all is refused"),
+        ("--tenants all --ring 3", "no tenant is in ring 3"),
+        ("--tenants all --ring -1", "-1 is not in the range"),
+        ("--tenants t000,t001 --to 0123456789", "--to goes with one tenant"),
+        ("--tenants t000 --run deployments/x.json", "--run goes without --tenants"),
         ("--run fleet-staging-20200101T000000Z", "there is no record of a run"),
     ],
 )
@@ -163,7 +166,7 @@ def test_what_reads_records_takes_all_environments_by_that_word(
     assert "nothing is known of any deploy" in capsys.readouterr().out
     assert main(["history", "--env", "dev"]) == 2
     assert "edgefleet dev --tenant NAME" in capsys.readouterr().err
-    assert main(["health", "--tenant", "t000", "--env", "all"]) == 2
+    assert main(["health", "--tenants", "t000", "--env", "all"]) == 2
     assert "it is one environment that is meant here" in capsys.readouterr().err
 
 
@@ -181,5 +184,5 @@ def test_labels_that_cannot_be_read_are_an_error_of_configuration(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / "tenants" / "t001" / "tenant.config.json").write_text("{")
-    assert main(["validate", "--tenant", "ring:0"]) == 4
+    assert main(["validate", "--tenants", "ring:0"]) == 4
     assert "tenants/t001/tenant.config.json does not tell its ring" in capsys.readouterr().err

@@ -13,7 +13,7 @@ def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(make_fleet(tmp_path))
-    assert main(["health", "--tenant", "all", "--env", "staging", "--format", "json"]) == 5
+    assert main(["health", "--tenants", "all", "--env", "staging", "--format", "json"]) == 5
     told = capsys.readouterr()
     for name in ("alder", "birch"):
         assert f"error: {name}-staging: could not look: there is no token" in told.err
@@ -30,7 +30,7 @@ def test_an_error_is_said_once_with_its_hint(
 ) -> None:
     """C6."""
     monkeypatch.chdir(make_fleet(tmp_path))
-    assert main(["health", "--tenant", "alder", "--env", "staging"]) == 5
+    assert main(["health", "--tenants", "alder", "--env", "staging"]) == 5
     assert capsys.readouterr().err.splitlines() == [
         "error: alder-staging: could not look: there is no token for alder-staging",
         "  -> set CLOUDFLARE_API_TOKEN_ALDER in the environment or in .env.deploy",
@@ -46,6 +46,6 @@ def test_a_smoke_key_that_two_tenants_would_share_goes_nowhere(
     change(fleet, "alder-staging/tenant.config.json", '"birch"', '"alder-staging"')
     monkeypatch.chdir(fleet)
     monkeypatch.setenv("EDGEFLEET_SMOKE_KEY_ALDER_STAGING", "a-key-of-alder")
-    command = ["health", "--tenant", "alder-staging", "--env", "production", "--smoke"]
+    command = ["health", "--tenants", "alder-staging", "--env", "production", "--smoke"]
     assert main(command) == 4
     assert "would share" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 from edgefleet.cli.main import main
 from support.fleet import change, make_fleet
 
-COMMAND = ["history", "--tenant", "all", "--env", "staging"]
+COMMAND = ["history", "--tenants", "all", "--env", "staging"]
 FREEZE = '{"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "an audit"}'
 
 

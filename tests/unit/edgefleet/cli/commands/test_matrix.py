@@ -59,7 +59,7 @@ def test_600_targets_one_by_one_are_too_many(
 
 
 def test_a_selection_is_a_matrix_of_targets(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = entries(root, capsys, "--env", "prd", "--only", "tag:eu,t299", "--exclude", "t001")
+    found = entries(root, capsys, "--env", "prd", "--tenants", "tag:eu,t299", "--exclude", "t001")
     assert found == [
         {"tenant": "t000", "environment": "production", "ring": 0},
         {"tenant": "t002", "environment": "production", "ring": 0},
@@ -68,7 +68,7 @@ def test_a_selection_is_a_matrix_of_targets(root: Path, capsys: pytest.CaptureFi
 
 
 def test_github_gets_outputs_of_a_step(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--env", "staging", "--only", "ring:1", "--max-shards", "7", "--format", "github"]
+    options = ["--env", "staging", "--tenants", "ring:1", "--max-shards", "7", "--format", "github"]
     assert main(["matrix", "--root", str(root), *options]) == 0
     matrix, count = capsys.readouterr().out.splitlines()
     assert count == "count=7"
@@ -90,8 +90,8 @@ def test_shards_of_several_rings_come_with_a_warning(
         ("--env", "nowhere"),
         ("--env", "staging", "--max-shards", "257"),
         ("--env", "staging", "--max-shards", "0"),
-        ("--env", "staging", "--only", "ring:9"),
-        ("--env", "staging", "--only", "t001", "--exclude", "t*"),
+        ("--env", "staging", "--tenants", "ring:9"),
+        ("--env", "staging", "--tenants", "t001", "--exclude", "t*"),
     ],
 )
 def test_wrong_usage_is_said(

@@ -27,7 +27,7 @@ def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
         monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", server.url)
         command = [
             "plan",
-            "--tenant",
+            "--tenants",
             "all",
             "--env",
             "staging",
@@ -55,7 +55,7 @@ def test_the_token_that_names_no_tenant_is_named_where_it_was_used(
     with scripted(Answer(status=400, body={})) as server:
         monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", server.url)
         for command in ("plan", "health", "history"):
-            main([command, "--tenant", "alder", "--env", "staging"])
+            main([command, "--tenants", "alder", "--env", "staging"])
             said = capsys.readouterr().err
             assert (
                 "note: CLOUDFLARE_API_TOKEN names no tenant; it was used for alder-staging" in said

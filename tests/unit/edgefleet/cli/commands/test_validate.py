@@ -58,7 +58,7 @@ def test_one_tenant_in_one_environment_is_all_that_is_reported(
     for tenant in ("alder", "birch"):
         file = fleet / "tenants" / tenant / "wrangler.jsonc"
         file.write_text(file.read_text().replace('"LOG_LEVEL"', '"LOGLEVEL"'))
-    assert main(["validate", "--root", str(fleet), "--tenant=birch", "--env=prd"]) == 4
+    assert main(["validate", "--root", str(fleet), "--tenants=birch", "--env=prd"]) == 4
     said = capsys.readouterr()
     assert [line.split(": ")[0] for line in said.out.splitlines()] == [
         "tenants/birch/wrangler.jsonc:51:9"
@@ -69,7 +69,7 @@ def test_one_tenant_in_one_environment_is_all_that_is_reported(
 def test_a_tenant_that_does_not_exist_ends_with_the_nearest_name(
     fleet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["validate", "--root", str(fleet), "--tenant", "aldre"]) == 2
+    assert main(["validate", "--root", str(fleet), "--tenants", "aldre"]) == 2
     assert "did you mean 'alder'?" in capsys.readouterr().err
 
 
@@ -115,8 +115,8 @@ def test_the_whole_fleet_is_read_for_one_tenant(
     fleet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(fleet / "tenants/alder", fleet / "tenants/copied")
-    assert main(["validate", "--root", str(fleet), "--tenant", "birch"]) == 0
-    assert main(["validate", "--root", str(fleet), "--tenant", "alder"]) == 4
+    assert main(["validate", "--root", str(fleet), "--tenants", "birch"]) == 0
+    assert main(["validate", "--root", str(fleet), "--tenants", "alder"]) == 4
     found = capsys.readouterr().out.splitlines()
     assert any("alder/wrangler.jsonc:3:3: script-shared: " in line for line in found)
     # Each problem once, at the tenant that was asked for; the other is named (C14).

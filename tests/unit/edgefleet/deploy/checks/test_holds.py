@@ -52,7 +52,7 @@ def test_a_deploy_is_refused_and_told_how_it_would_go_on(tmp_path: Path) -> None
         said(tmp_path)
     assert (caught.value.message, caught.value.code) == (WORDS, "held")
     assert "tenants/t000/tenant.config.json" in caught.value.hint
-    assert "--over-hold" in caught.value.hint
+    assert "--ignore-hold" in caught.value.hint
 
 
 def test_force_is_no_word_about_a_hold(tmp_path: Path) -> None:
