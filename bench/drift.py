@@ -11,7 +11,7 @@ from bench.recorder import Exchange, recorder
 from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
 
 from edgefleet.cli.commands.drift import WORTH_A_PROCESS
-from edgefleet.core.parallel import AT_ONCE
+from edgefleet.core.parallel import MAX_PARALLEL
 
 FLOOR = "floor: the same requests"
 PRODUCT = "edgefleet drift"
@@ -35,7 +35,7 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], latency: int) ->
     """Print the table of one size and latency."""
     env = environment(edge, made.root.parent)
     plan = made.root.parent / "requests"
-    at_once = AT_ONCE * processes(len(made.names))
+    at_once = MAX_PARALLEL * processes(len(made.names))
     bare.save(plan, edge.port, at_once, exchanges, [made.names_of(one) for one in made.names])
     floor = [sys.executable, "-m", "bench.bare", str(plan)]
     product = ["edgefleet", "drift", "--tenants", "all", "--env", "staging"]

@@ -4,7 +4,7 @@ from bench.drift import command
 from bench.harness import FULL, interleaved, machine, run, sizes, table
 from bench.stage import Edge, Fleet, environment, fleet, localedge
 
-from edgefleet.core.parallel import AT_ONCE
+from edgefleet.core.parallel import MAX_PARALLEL
 
 COMMANDS = {
     "health": ("health", "--tenants", "all", "--env", "staging"),
@@ -17,7 +17,7 @@ SIZES = (40,)
 LATENCY = 100
 """Milliseconds that each request takes."""
 ALONE = "one at a time"
-TOGETHER = f"{AT_ONCE} at once"
+TOGETHER = f"{MAX_PARALLEL} at once"
 
 
 def main() -> None:

@@ -29,8 +29,8 @@ from edgefleet.config.github_environments import (
     environment_names,
     wanted,
 )
-from edgefleet.config.loader import find_root
 from edgefleet.config.target import Environment
+from edgefleet.config.tenant_files import find_root
 from edgefleet.errors import UsageError
 from edgefleet.github.environments import Environments
 from edgefleet.github.models import Protection

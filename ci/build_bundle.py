@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgefleet.build.size_models import BuildResult
+from edgefleet.build.bundle_size import BuildResult
 from edgefleet.errors import ExitCode
 from steps import add_summary, run_edgefleet, set_output
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgefleet.actions.drift_summary import drift_summary
-from edgefleet.config.loader import find_root, tenant_names
 from edgefleet.config.target import DEPLOYABLE, Target
+from edgefleet.config.tenant_files import find_root, tenant_names
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CloudflareError, ExitCode
 from handed_on import targets_in

@@ -15,8 +15,8 @@ from typing import TextIO
 from edgefleet.cli.exit_handling import ended as ended_command
 from edgefleet.cli.main import main as edgefleet
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.findings.github import command
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.output.github_annotations import workflow_command
 from edgefleet.core.output.markdown import fenced, fitting
 from edgefleet.core.redaction import Redactor, known_secrets
 from edgefleet.core.secret_scanner import masked
@@ -85,7 +85,7 @@ def add_block(title: str, text: str, language: str = "text") -> None:
 def annotate(level: str, title: str, message: str) -> None:
     """Put a line (`error`, `warning`, `notice`) on top of the run's page, cleaned."""
     lines = "\n".join(foreign_text(line) for line in clean(message).splitlines()[:MOST_LINES])
-    WORKFLOW_LOG.send(command(level, {"title": foreign_text(title)}, lines))
+    WORKFLOW_LOG.send(workflow_command(level, {"title": foreign_text(title)}, lines))
 
 
 def show(text: str) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from edgefleet.build.bundle_store import BundleStore
-from edgefleet.build.render_files import render
+from edgefleet.build.render import write_rendered
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
@@ -80,7 +80,7 @@ class Subject:
 
     def __init__(self, stage: Stage, tenant: Tenant, environment: Environment, bundle: Bundle):
         folder = stage.project.root.parent / "rendered" / f"{tenant.name}-{environment}"
-        config = render(tenant, environment, bundle, folder)
+        config = write_rendered(tenant, environment, bundle, folder)
         self.resolved: dict[str, Any] = json.loads(config.read_text())
         self.bundle = bundle
         self.wrangler = Wrangler(folder, stage.edge.api, token(tenant.name))

@@ -307,7 +307,7 @@ def test_two_processes_find_the_drift_that_one_finds(scene: Scene) -> None:
 import sys
 from edgefleet.cli.commands import drift
 from edgefleet.cli.main import main
-from edgefleet.core import parallel_processes as spread
+from edgefleet.core import parallel as spread
 drift.WORTH_A_PROCESS = 1
 spread._processors = lambda: 2
 sys.exit(main({asked!r}))

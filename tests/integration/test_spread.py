@@ -6,7 +6,7 @@ import sys
 PROGRAM = """
 import os, signal, sys
 from edgefleet.errors import EdgefleetError
-from edgefleet.core import parallel_processes as module
+from edgefleet.core import parallel as module
 from edgefleet.cloudflare.envelope import ApiError
 
 module._processors = lambda: 3
@@ -57,7 +57,7 @@ def test_parts_come_back_in_order_and_so_does_what_goes_wrong() -> None:
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "no (1000,) 403",
-        "a process that did part of the work ended without a word",
+        "a process that worked on some of the tenants was killed, or crashed",
         "interrupted",
         "nobody is left",
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from edgefleet.config.reading.finding import Finding
+from edgefleet.config.reading.rule import Finding
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "tenants"
 BROKEN = FIXTURES / "broken"

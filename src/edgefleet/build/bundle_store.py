@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from edgefleet.build.size_models import BundleSize
+from edgefleet.build.bundle_size import BundleSize
 from edgefleet.cloudflare.worker.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from edgefleet.build.bundle_size import BundleSize
 from edgefleet.build.bundle_store import BundleStore
-from edgefleet.build.size_models import BundleSize
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import startup_form

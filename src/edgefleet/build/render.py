@@ -1,7 +1,10 @@
-"""The complete wrangler configuration of one target, as plain wrangler takes it."""
+"""The complete wrangler configuration of one target, as data and as files for plain wrangler."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
@@ -25,7 +28,7 @@ RULE_TYPES = {
 """Content type of an upload's part -> wrangler's name for that kind of module."""
 
 
-def render(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str, Json]:
+def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str, Json]:
     """Return the configuration that uploads `bundle` as it is, beside which its modules lie."""
     rendered = _with_tenant(tenant, environment)
     for key in BUNDLING_KEYS - COMPATIBILITY:
@@ -64,3 +67,16 @@ def _rules(modules: Sequence[Module]) -> list[dict[str, Json]]:
     # Its default rules for *.txt, *.bin and *.wasm name the same files; without fallthrough it
     # refuses a file that a rule matches which it does not use.
     return [{"type": kind, "globs": names, "fallthrough": True} for kind, names in globs.items()]
+
+
+def write_rendered(tenant: Tenant, environment: Environment, bundle: Bundle, folder: Path) -> Path:
+    """Write `wrangler.json` and the bundle's modules into `folder`; return the configuration.
+
+    `wrangler deploy --config PATH` deploys it. wrangler sees only this copy, so it cannot rewrite
+    the tenant's own file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_modules(bundle, folder)
+    path = folder / "wrangler.json"
+    path.write_text(json.dumps(rendered_config(tenant, environment, bundle), indent=2) + "\n")
+    return path

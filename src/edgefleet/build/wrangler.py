@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from edgefleet.build.bundle_size import cpu_time_ms
 from edgefleet.build.node import path_with_node
-from edgefleet.build.size_rules import cpu_time_ms
 from edgefleet.core.child_environment import child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text

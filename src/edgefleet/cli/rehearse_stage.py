@@ -34,7 +34,7 @@ from edgefleet.history.models import HistoryEntry
 from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
 from edgefleet.locks.locking import LockMode, Unshared
-from edgefleet.locks.unlock_records import Unlocks
+from edgefleet.locks.unlock import UnlockRecords
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
 from edgefleet.rehearse.acts import REHEARSED, RELEASED, RehearsalCommands, with_key
@@ -191,7 +191,7 @@ def _history(
     wiring: Wiring, tenants: tuple[Tenant, ...], target: Target
 ) -> tuple[HistoryEntry, ...]:
     told = cloudflare(tenants, wiring.credentials, wiring.accounts.connect, limit=LONG)
-    unlocks = Unlocks(wiring.records.folder)
+    unlocks = UnlockRecords(wiring.records.folder)
     found = history([target], wiring.records, told, unlocks=unlocks, limit=LONG)
     for _, error in found.failures:
         raise error

@@ -8,9 +8,9 @@ from edgefleet.cli.fleet_run import PortsOfMany, run_fleet
 from edgefleet.cli.held_targets import held_where_free, run_of, targets_of
 from edgefleet.cli.rollback_preview import preview
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
+from edgefleet.config.tenant_files import tenant_names
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Cancellation

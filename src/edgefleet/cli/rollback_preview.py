@@ -10,8 +10,7 @@ from edgefleet.cli.fleet_run import PortsOfMany
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import Environment, Target
-from edgefleet.config.target_entry import entry
+from edgefleet.config.target import Environment, Target, target_entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import ProgressStep
@@ -68,7 +67,7 @@ def preview(
     for name, found in zip(names, in_parallel(names, one, parallel=parallel), strict=True):
         target = Target(tenant=name, environment=environment)
         if isinstance(found, TargetHeld):
-            held = entry(target, {"held": found.message})
+            held = target_entry(target, {"held": found.message})
             shown.append((f"{target}: left alone: {found.message}", held))
         elif isinstance(found, EdgefleetError):
             failures.note(target, "go back", found)
@@ -91,5 +90,5 @@ def _shown(target: Target, found: RollbackResult) -> tuple[str, dict[str, Json]]
     if found.way is None:
         version_id = found.record.version_id
         words = f"{target}: version {version_id} is live already"
-        return words, entry(target, {"version_id": version_id})
-    return rollback_plan_text(found.way), entry(target, found.way.model_dump(mode="json"))
+        return words, target_entry(target, {"version_id": version_id})
+    return rollback_plan_text(found.way), target_entry(target, found.way.model_dump(mode="json"))

@@ -1,8 +1,9 @@
 """A target: one tenant in one environment, the unit that is deployed, checked and rolled back."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from edgefleet.core.model import Model
+from edgefleet.core.model import Json, Model
 
 
 class Environment(StrEnum):
@@ -39,3 +40,18 @@ class Target(Model):
 
     def __str__(self) -> str:
         return f"{self.tenant}-{self.environment}"
+
+
+SCHEMA_VERSION = 1
+
+
+def target_entry(target: Target, document: Mapping[str, Json]) -> dict[str, Json]:
+    """Return what a command prints of one target, with its names and the version of the form."""
+    named = {"schema_version": SCHEMA_VERSION, **target.model_dump(mode="json")}
+    return named | {name: value for name, value in document.items() if name not in named}
+
+
+def unknown_target(target: Target, error: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the entry of a target that edgefleet could not look at."""
+    told = {"target": target.model_dump(mode="json"), "state": "unknown", "error": dict(error)}
+    return target_entry(target, told)

@@ -8,12 +8,11 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from edgefleet.config import loader as files
-from edgefleet.config.findings.text import findings_text, summary
-from edgefleet.config.reading.finding import Finding, Severity
-from edgefleet.config.reading.locate import place
-from edgefleet.config.reading.rule import Problem
-from edgefleet.config.reading.subject import Document, EntryPoint, TargetView, TenantFiles
+from edgefleet.config import tenant_files as files
+from edgefleet.config.reading.positions import locate
+from edgefleet.config.reading.rule import Finding, Problem, Severity
+from edgefleet.config.reading.views import Document, EntryPoint, TargetView, TenantFiles
+from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import DEPLOYABLE, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
@@ -22,7 +21,7 @@ from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem
 from edgefleet.config.validation.shared_resources import Use, shared, uses
 from edgefleet.core.git import committed_on
-from edgefleet.core.parallel_processes import map_in_processes
+from edgefleet.core.parallel import map_in_processes
 from edgefleet.core.redaction import Redactor
 from edgefleet.core.secret import Secret
 from edgefleet.core.secret_scanner import find_secrets
@@ -94,7 +93,7 @@ def validate(
         tuple(environments),
         today,
         tuple(fleet.tenants[name] for name in tenants if name in fleet.tenants),
-        place(problems, texts, Redactor(fleet.secrets)),
+        locate(problems, texts, Redactor(fleet.secrets)),
     )
 
 

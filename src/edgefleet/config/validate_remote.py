@@ -5,18 +5,17 @@ from itertools import product
 from typing import NamedTuple, Protocol
 
 from edgefleet.cloudflare.named_resources import NamedResource, named
-from edgefleet.config import loader as files
-from edgefleet.config.reading.finding import Finding
-from edgefleet.config.reading.locate import place
-from edgefleet.config.reading.rule import Problem
-from edgefleet.config.reading.subject import TargetView
+from edgefleet.config import tenant_files as files
+from edgefleet.config.reading.positions import locate
+from edgefleet.config.reading.rule import Finding, Problem
+from edgefleet.config.reading.views import TargetView
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation
 from edgefleet.config.validation.check_tenant import no_source, view
 from edgefleet.config.validation.registry import check_remote
 from edgefleet.config.validation.remote import AccountView
-from edgefleet.core.parallel import AT_ONCE, in_parallel
+from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.errors import EdgefleetError
 
 
@@ -68,7 +67,7 @@ def validate_remote(
     validation: Validation,
     api_for: Callable[[Tenant, Environment], AccountReader],
     *,
-    parallel: int = AT_ONCE,
+    parallel: int = MAX_PARALLEL,
 ) -> Compared:
     """Compare each target with its account; `api_for` verifies the way into it.
 
@@ -88,7 +87,7 @@ def validate_remote(
         else:
             problems += found[0]
             texts |= found[1]
-    return Compared(place(problems, texts, str), tuple(failures))
+    return Compared(locate(problems, texts, str), tuple(failures))
 
 
 def _compared(

@@ -1,31 +1,42 @@
-"""Look at many targets in parallel; what fails at one target is said of that target alone."""
+"""Work on many items at once: in threads where it waits, in processes where it computes."""
 
+import os
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.signals import heeding
 from edgefleet.errors import EdgefleetError
 
-AT_ONCE = 16
-"""Targets that are looked at together: most of a look is waiting for an answer."""
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
-LAST_SECONDS = 2.0
-"""How long a run that is interrupted waits for looks that are under way."""
+MAX_PARALLEL = 16
+"""Items that are worked on in threads at once: most of the time each waits for a response."""
+
+CANCEL_SECONDS = 2.0
+"""How long an interrupted run waits for the threads that still work."""
+
+TERMINATE_SECONDS = 60
+"""How long a process has after SIGTERM; it may be waiting for an HTTP response."""
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 def in_parallel(
-    items: Sequence[T], look: Callable[[T], R], *, parallel: int = AT_ONCE
+    items: Sequence[T], function: Callable[[T], R], *, parallel: int = MAX_PARALLEL
 ) -> Iterator[R | EdgefleetError]:
-    """Yield what `look` finds at each item, or why it could not look, in the order of `items`.
+    """Yield the result of `function` for each item, or its error, in the order of `items`.
 
-    At most `parallel` looks are under way at once. `look` must only read: when the caller stops
-    early, what is under way is waited for briefly, and then left to end with the process.
+    At most `parallel` calls run at once, each in a thread. `function` must only read: when the
+    caller stops early, running calls get `CANCEL_SECONDS`, and then end with the process.
     """
     todo: SimpleQueue[tuple[T, SimpleQueue[R | EdgefleetError]]] = SimpleQueue()
     results: list[SimpleQueue[R | EdgefleetError]] = [SimpleQueue() for _ in items]
@@ -39,11 +50,11 @@ def in_parallel(
                 item, result = todo.get_nowait()
             except Empty:
                 return
-            with heeding(lambda: _meet(stopped)):
-                result.put(_result(look, item))
+            with heeding(lambda: _interrupt_if(stopped)):
+                result.put(_result(function, item))
 
     threads = [
-        threading.Thread(target=work, name=f"edgefleet-look-{number}", daemon=True)
+        threading.Thread(target=work, name=f"edgefleet-worker-{number}", daemon=True)
         for number in range(min(parallel, len(items)))
     ]
     try:
@@ -55,20 +66,97 @@ def in_parallel(
         stopped.set()
         for thread in threads:
             if thread.ident is not None:
-                thread.join(LAST_SECONDS)
+                thread.join(CANCEL_SECONDS)
 
 
-def _result(look: Callable[[T], R], item: T) -> R | EdgefleetError:
+def _result(function: Callable[[T], R], item: T) -> R | EdgefleetError:
     try:
-        return look(item)
+        return function(item)
     except EdgefleetError as error:
         return error
-    except BaseException as error:  # noqa: BLE001 - one target must not end the look at the others
+    except BaseException as error:  # noqa: BLE001 - one item must not stop the others
         words = foreign_text(str(error))
         return EdgefleetError(f"a fault in edgefleet itself: {type(error).__name__}: {words}")
 
 
-def _meet(stopped: threading.Event) -> None:
-    """Interrupt a look that is under way when the run ends, wherever it waits."""
+def _interrupt_if(stopped: threading.Event) -> None:
+    """Interrupt a running call when the run ends, wherever it waits."""
     if stopped.is_set():
         raise KeyboardInterrupt
+
+
+def map_in_processes(
+    function: Callable[[Sequence[T]], R], items: Sequence[T], min_chunk: int
+) -> list[R]:
+    """Return the results of `function` for consecutive chunks of the items, in their order.
+
+    This process works on the first chunk, a fork of it on each other one; results are pickled. A
+    chunk has `min_chunk` items or more. An error of `function` is raised here. When the run is
+    interrupted, its forks get SIGTERM, and `TERMINATE_SECONDS` to clean up.
+    """
+    # fork() copies only the calling thread: locks that others hold would never be released.
+    alone = threading.active_count() == 1
+    first, *others = _chunks(items, min(_processors(), len(items) // min_chunk) if alone else 1)
+    forks: list[tuple[BaseProcess, Connection]] = []
+    try:
+        forks += (_forked(function, chunk) for chunk in others)
+        return [function(first), *(_received(reader) for _, reader in forks)]
+    except BaseException:
+        for process, _ in forks:
+            process.terminate()
+        raise
+    finally:
+        for process, reader in forks:
+            reader.close()
+            process.join(TERMINATE_SECONDS)
+            process.kill()
+            process.join()
+
+
+def _chunks(items: Sequence[T], count: int) -> list[Sequence[T]]:
+    if count < 2:
+        return [items]
+    size = -(-len(items) // count)
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _processors() -> int:
+    # macOS can fork too, but its system libraries crash in the child.
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+def _forked(
+    function: Callable[[Sequence[T]], R], chunk: Sequence[T]
+) -> "tuple[BaseProcess, Connection]":
+    # Importing it takes longer than to validate one tenant.
+    from multiprocessing import get_context
+
+    context = get_context("fork")
+    reader, writer = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(function, chunk, writer), daemon=True)
+    process.start()
+    writer.close()
+    return process, reader
+
+
+def _answer(function: Callable[[Sequence[T]], R], chunk: Sequence[T], writer: "Connection") -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process decides
+    with suppress(KeyboardInterrupt, BrokenPipeError):  # the first process has ended
+        try:
+            writer.send((function(chunk), None))
+        except Exception as error:  # noqa: BLE001 - raised in the first process
+            writer.send((None, error))
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _received(reader: "Connection") -> Any:
+    try:
+        result, error = reader.recv()
+    except EOFError:
+        raise EdgefleetError(
+            "a process that worked on some of the tenants was killed, or crashed",
+            hint="the system kills processes when memory runs out; name fewer tenants",
+        ) from None
+    if error is not None:
+        raise error
+    return result

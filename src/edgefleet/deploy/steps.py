@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.build.engine import API
-from edgefleet.build.render_files import render
+from edgefleet.build.render import write_rendered
 from edgefleet.build.wrangler import WranglerAuth
 from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -137,7 +137,7 @@ class Steps:
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
             with self._recorder.phase(Phase.RENDER) as step:
                 environment = self._request.target.environment
-                config = render(tenant, environment, bundle, Path(folder))
+                config = write_rendered(tenant, environment, bundle, Path(folder))
                 step.note = self._run.script
             access = WranglerAuth(
                 account_id=way.account.id, token=way.credential.token, base_url=self._ports.base_url

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edgefleet.build.render import render
+from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
@@ -13,7 +13,7 @@ from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import DEPLOYABLE, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.parallel import AT_ONCE, in_parallel
+from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.drift.baseline import RemoteDeployment, expected_state, newest_elsewhere
@@ -63,7 +63,7 @@ def check_targets(
     ref: str | None,
     allow_plain: bool,
     deployed: bool = False,
-    parallel: int = AT_ONCE,
+    parallel: int = MAX_PARALLEL,
 ) -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
     """Look at many targets in parallel; yield what was found, or why not, in their order.
 
@@ -145,7 +145,7 @@ def _differs(
     except EdgefleetError:  # its files are not valid: then it is another state in any case
         return True
     wanted = (
-        desired_state(render(one, target.environment, bundle), bundle)
+        desired_state(rendered_config(one, target.environment, bundle), bundle)
         for one, bundle in (expected, now)
     )
     return next(wanted) != next(wanted)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from edgefleet.config.findings.github import command
-from edgefleet.config.target_entry import entry
+from edgefleet.config.target import target_entry
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
+from edgefleet.core.output.github_annotations import workflow_command
 from edgefleet.core.output.sarif import sarif_location, sarif_log
 from edgefleet.drift.models import Drift, DriftFinding, DriftSeverity, State
 from edgefleet.drift.rules import OPPOSITE
@@ -60,13 +60,13 @@ def _words(one: DriftFinding) -> str:
 
 def drift_json(drifts: Sequence[Drift]) -> list[dict[str, Json]]:
     """Return all drifts as a JSON value."""
-    return [entry(one.target, one.model_dump(mode="json")) for one in drifts]
+    return [target_entry(one.target, one.model_dump(mode="json")) for one in drifts]
 
 
 def drift_github(drifts: Sequence[Drift]) -> str:
     """Return one annotation for each difference, at the tenant's wrangler file."""
     return "\n".join(
-        command(
+        workflow_command(
             ANNOTATIONS[one.severity],
             {"file": _file(drift), "title": f"drift at {drift.target}"},
             _words(one),

@@ -9,7 +9,7 @@ from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import worker_url
-from edgefleet.core.parallel import AT_ONCE, in_parallel
+from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import Probe
@@ -44,7 +44,7 @@ def check_health(
     *,
     deadline: float,
     test: Test = lambda _tenant, _health: None,
-    parallel: int = AT_ONCE,
+    parallel: int = MAX_PARALLEL,
 ) -> Iterator[tuple[Target, Probed | EdgefleetError]]:
     """Yield each target's health, or why edgefleet could not look at it, in their order.
 

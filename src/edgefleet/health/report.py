@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edgefleet.config.target import Target
-from edgefleet.config.target_entry import entry
+from edgefleet.config.target import Target, target_entry
 from edgefleet.core.model import Json
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.locks.models import Lock
@@ -32,7 +31,7 @@ def health_text(checked: HealthResult) -> str:
 def health_json(results: Iterable[HealthResult]) -> Json:
     """Return all results as a JSON value; `smoke` is there where there was such a test."""
     return [
-        entry(
+        target_entry(
             one.target,
             {
                 "state": state(one.health),

@@ -13,11 +13,11 @@ from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.parallel import AT_ONCE, in_parallel
+from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.errors import EdgefleetError
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.rules import explanation, joined, newest_first, unlocked
-from edgefleet.locks.unlock_records import Unlocks
+from edgefleet.locks.unlock import UnlockRecords
 from edgefleet.records.store import Records
 
 MOST_PER_RUN = 4
@@ -58,9 +58,9 @@ def history(
     records: Records,
     told: Told | None,
     *,
-    unlocks: Unlocks,
+    unlocks: UnlockRecords,
     limit: int,
-    parallel: int = AT_ONCE,
+    parallel: int = MAX_PARALLEL,
 ) -> History:
     """Return the newest entries of all these targets; `told` None: from records alone.
 

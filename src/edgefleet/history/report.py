@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from edgefleet.config.target import Target
-from edgefleet.config.target_entry import entry
+from edgefleet.config.target import Target, target_entry
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
 from edgefleet.history.models import HistoryEntry
@@ -38,7 +37,9 @@ def history_footer(
 def history_json(entries: Sequence[HistoryEntry]) -> list[dict[str, Json]]:
     """Return all entries as a JSON value."""
     return [
-        entry(Target(tenant=one.tenant, environment=one.environment), one.model_dump(mode="json"))
+        target_entry(
+            Target(tenant=one.tenant, environment=one.environment), one.model_dump(mode="json")
+        )
         for one in entries
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from edgefleet.build.render import render
+from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import settings
@@ -55,7 +55,7 @@ def plan_target(
 
     Raises `CloudflareError` where it could not look; it is never empty for that.
     """
-    resolved = render(tenant, target.environment, bundle)
+    resolved = rendered_config(tenant, target.environment, bundle)
     script = str(resolved["name"])
     # What is rendered names triggers that the file leaves out.
     written = resolve(tenant.wrangler, target.environment)

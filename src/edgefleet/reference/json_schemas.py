@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from edgefleet.build.size_models import BuildResult
-from edgefleet.config.reading.finding import Finding
+from edgefleet.build.bundle_size import BuildResult
+from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.drift.models import Drift

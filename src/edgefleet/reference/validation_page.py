@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import Rule
+from edgefleet.config.reading.rule import Rule, Severity
 
 _HEAD = """\
 # What `edgefleet validate` checks

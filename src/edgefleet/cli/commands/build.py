@@ -6,15 +6,14 @@ import click
 
 from edgefleet.build.build import Builder
 from edgefleet.build.build import build as run_build
+from edgefleet.build.bundle_size import BuildResult, size_text
 from edgefleet.build.measure_size import measure_bundle
-from edgefleet.build.size_models import BuildResult
-from edgefleet.build.size_report import size_text
 from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.environments import resolve
-from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import DEPLOYABLE
+from edgefleet.config.tenant_files import tenant_names
 
 
 @click.command()

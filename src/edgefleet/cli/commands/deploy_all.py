@@ -28,8 +28,8 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.options.types import well_formed_text
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import Environment
+from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UsageError
 from edgefleet.fleet.models import FleetOptions, FleetRecord
 from edgefleet.fleet.resume import remaining_tenants

@@ -30,7 +30,7 @@ from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.parallel_processes import map_in_processes
+from edgefleet.core.parallel import map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.deploy import deploy

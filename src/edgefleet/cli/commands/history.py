@@ -25,7 +25,7 @@ from edgefleet.errors import CredentialError
 from edgefleet.history.read import Told, cloudflare
 from edgefleet.history.read import history as run_history
 from edgefleet.history.report import history_footer, history_json, history_text
-from edgefleet.locks.unlock_records import Unlocks
+from edgefleet.locks.unlock import UnlockRecords
 
 
 @click.command()
@@ -73,7 +73,7 @@ def history(
         targets,
         wiring.records,
         told,
-        unlocks=Unlocks(wiring.records.folder),
+        unlocks=UnlockRecords(wiring.records.folder),
         limit=limit,
         parallel=parallel,
     )

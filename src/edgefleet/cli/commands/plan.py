@@ -24,8 +24,7 @@ from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
-from edgefleet.config.target import Environment, Target
-from edgefleet.config.target_entry import entry
+from edgefleet.config.target import Environment, Target, target_entry
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
 from edgefleet.deploy.checks.holds import hold, in_force
@@ -79,7 +78,7 @@ def plan(
             found.append(one)
     if output_format == "json":
         plans = [
-            entry(
+            target_entry(
                 one.target,
                 {
                     **one.model_dump(mode="json"),

@@ -12,8 +12,8 @@ from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.rehearse_stage import rehearsed
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.loader import tenant_names
 from edgefleet.config.target import DEPLOYABLE
+from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.rehearse.acts import accounts, environment_for
 from edgefleet.rehearse.localedge import clear, embedded_cloudflare, exports_file, kept, note_kept

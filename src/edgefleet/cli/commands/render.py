@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from edgefleet.build.render_files import render as run_render
+from edgefleet.build.render import write_rendered as run_render
 from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.shared import (
     bundle_option,
@@ -16,8 +16,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import Environment, Target
-from edgefleet.config.target_entry import entry
+from edgefleet.config.target import Environment, Target, target_entry
 
 
 @click.command()
@@ -58,4 +57,4 @@ def render(
         if output_format == "text":
             click.echo(written[-1][1])
     if output_format == "json":
-        print_json([entry(target, {"path": path}) for target, path in written])
+        print_json([target_entry(target, {"path": path}) for target, path in written])

@@ -28,8 +28,7 @@ from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.account_session import open_account
 from edgefleet.config.environments import resolve
-from edgefleet.config.target import Environment, Target
-from edgefleet.config.target_entry import SCHEMA_VERSION
+from edgefleet.config.target import SCHEMA_VERSION, Environment, Target
 from edgefleet.core.git import fetch_command, resolve_commit, worktree
 from edgefleet.core.model import Json
 from edgefleet.deploy.checks.commits import check_merged

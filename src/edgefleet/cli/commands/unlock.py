@@ -13,8 +13,7 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.locks.models import Lock, Unlocked
-from edgefleet.locks.unlock import unlock_run, unlock_target
-from edgefleet.locks.unlock_records import Unlocks
+from edgefleet.locks.unlock import UnlockRecords, unlock_run, unlock_target
 from edgefleet.records.provenance import origin
 
 
@@ -72,7 +71,7 @@ class _Records:
     """Notes each lock that was freed."""
 
     def __init__(self, wiring: Wiring, reason: str) -> None:
-        self._unlocks = Unlocks(wiring.records.folder)
+        self._unlocks = UnlockRecords(wiring.records.folder)
         self._clock = wiring.clock
         self._reason = reason
         self.kept: list[Unlocked] = []

@@ -16,12 +16,15 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
-from edgefleet.config.findings.github import findings_github
-from edgefleet.config.findings.json import findings_json
-from edgefleet.config.findings.sarif import findings_sarif
-from edgefleet.config.findings.text import findings_text, summary
-from edgefleet.config.loader import find_root
+from edgefleet.config.report import (
+    findings_github,
+    findings_json,
+    findings_sarif,
+    findings_text,
+    summary,
+)
 from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.tenant_files import find_root
 from edgefleet.config.validate import Validation
 from edgefleet.config.validate import validate as check
 from edgefleet.config.validation.registry import RULES

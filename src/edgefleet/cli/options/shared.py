@@ -11,7 +11,7 @@ from edgefleet.cli.options.completion import complete_selector, complete_tenant
 from edgefleet.cli.options.renamed import RenamedOption
 from edgefleet.cli.options.types import DigestType, EnvironmentsType, EnvironmentType
 from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
-from edgefleet.core.parallel import AT_ONCE
+from edgefleet.core.parallel import MAX_PARALLEL
 from edgefleet.errors import UsageError
 
 PARALLEL = 4
@@ -169,7 +169,7 @@ def parallel_option(command: Command) -> Command:
     return click.option(
         "--parallel",
         type=click.IntRange(1, MOST_PARALLEL),
-        default=AT_ONCE,
+        default=MAX_PARALLEL,
         show_default=True,
         metavar="N",
         help="How many targets to look at together.",

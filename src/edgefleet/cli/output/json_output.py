@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from pydantic import BaseModel
 
-from edgefleet.config.target_entry import SCHEMA_VERSION
+from edgefleet.config.target import SCHEMA_VERSION
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
 from edgefleet.records.store import Records

@@ -3,8 +3,7 @@
 import click
 
 from edgefleet.cli.output.json_output import error_json
-from edgefleet.config.target import Target
-from edgefleet.config.target_entry import unknown
+from edgefleet.config.target import Target, unknown_target
 from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
 
@@ -33,7 +32,7 @@ class TargetErrors:
 
     def json(self) -> list[dict[str, Json]]:
         """Return an entry for each target of which nothing is known."""
-        return [unknown(target, error_json(error)) for target, error in self._unseen]
+        return [unknown_target(target, error_json(error)) for target, error in self._unseen]
 
     def end(self) -> None:
         """Raise the first one, if there is any."""

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from edgefleet.config.environments import environments, resolve
-from edgefleet.config.target import DEPLOYABLE, Target
-from edgefleet.config.target_entry import SCHEMA_VERSION
+from edgefleet.config.target import DEPLOYABLE, SCHEMA_VERSION, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table

@@ -1,15 +1,16 @@
-"""Where a key stands in the text of a JSONC document, found only when there is a thing to report.
+"""Find the line and column of a problem; a text is searched only when it has one.
 
-The document must be lexically valid; `jsonc` has seen to that.
+The document must be lexically valid; `jsonc` has checked that.
 """
 
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from edgefleet.config.reading.rule import KeyPath, Place
+from edgefleet.config.reading.rule import Finding, KeyPath, Place, Problem
 
 _PLAIN = r'[^"\\\x00-\x1f]*+'
 STRING = rf'"{_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*+"'
@@ -75,7 +76,7 @@ def _item(containers: list[_Container], here: KeyPath) -> KeyPath:
     return (*container.path, container.items - 1)
 
 
-class Locator:
+class PositionFinder:
     """Turns places in one text into line and column, both from 1."""
 
     def __init__(self, text: str) -> None:
@@ -95,3 +96,38 @@ class Locator:
         if self._positions is None:
             self._positions = index(self._text)
         return self._positions.offset(path)
+
+
+def locate(
+    problems: Iterable[Problem], texts: Mapping[str, str], redact: Callable[[str], str]
+) -> tuple[Finding, ...]:
+    """Return the findings in the order of files and lines, each once.
+
+    `texts` has the text of each file that a problem is in; `redact` takes secrets out of messages.
+    """
+    locators: dict[str, PositionFinder] = {}
+    findings: dict[Finding, None] = {}
+    for problem in problems:
+        file = problem.file
+        if file not in locators:
+            locators[file] = PositionFinder(texts.get(file, ""))
+        line, column = locators[file].line_and_column(problem.place)
+        finding = Finding(
+            path=_printable(file),
+            line=line,
+            column=column,
+            code=problem.rule.code,
+            message=_printable(redact(problem.message)),
+            action=_printable(redact(problem.action)),
+            severity=problem.severity,
+        )
+        # Two environments may inherit one mistake.
+        findings.setdefault(finding)
+    return tuple(sorted(findings, key=lambda each: (each.path, each.line, each.column, each.code)))
+
+
+def _printable(text: str) -> str:
+    """Write what a terminal would obey or not print (controls, line ends) as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

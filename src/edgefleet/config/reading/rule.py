@@ -1,9 +1,34 @@
-"""A rule has a code and a page section; a problem is one breach of it."""
+"""A rule, a problem that breaks it, and the finding that a user reads."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
-from edgefleet.config.reading.finding import Severity
+from edgefleet.core.model import Model
+
+
+class Severity(StrEnum):
+    """Whether a finding stops a deploy."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Finding(Model):
+    """One problem at one place, in words for people and a code for machines.
+
+    `path` is relative to the root, with forward slashes; `line` and `column` count from 1, in
+    characters.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    action: str
+    severity: Severity
+
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Keys and list indexes from the root of a document down to a value."""

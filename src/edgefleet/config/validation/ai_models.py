@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
-from edgefleet.config.reading.subject import TargetView, TenantFiles, at
+from edgefleet.config.reading.views import TargetView, TenantFiles, at
 from edgefleet.config.validation.variables import MODEL_VARS
 from edgefleet.core.model import Json
 

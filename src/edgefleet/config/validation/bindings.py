@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, declared
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
-from edgefleet.config.reading.subject import TargetView, at
+from edgefleet.config.reading.views import TargetView, at
 from edgefleet.config.wrangler_config import NamedBinding, WranglerConfig
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgefleet.config.environments import resolve
 from edgefleet.config.reading.rule import Problem
-from edgefleet.config.reading.subject import EntryPoint, TargetView, TenantFiles
+from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.config.validation.registry import check_target, check_tenant

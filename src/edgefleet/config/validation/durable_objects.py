@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.reading.views import TargetView
 from edgefleet.config.wrangler_config import Migration
 
 CLASS_WRONG = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from edgefleet.config.identifiers import FLEET, RESERVED, RESERVED_PREFIX, approvals, identifiers
 from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TenantFiles
+from edgefleet.config.reading.views import TenantFiles
 
 TENANT_NAME_RESERVED = Rule(
     code="tenant-name-reserved",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from edgefleet.config.reading import files, jsonc
+from edgefleet.config.reading import file_rules, jsonc
 from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TargetView, TenantFiles
+from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import ai_models as models
 from edgefleet.config.validation import (
     bindings,
@@ -58,7 +58,7 @@ REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem
     remote.plan_limits,
 )
 ROOMS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-    ("Files", files.RULES),
+    ("Files", file_rules.RULES),
     ("JSON", jsonc.RULES),
     ("tenant.config.json", config.RULES),
     ("Tenants' names", names.RULES),

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edgefleet.cloudflare.named_resources import NamedResource, unseen
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.reading.rule import Problem, Rule, Severity
+from edgefleet.config.reading.views import TargetView
 
 REMOTE_KV_NAMESPACE_MISSING = Rule(
     code="remote-kv-namespace-missing",

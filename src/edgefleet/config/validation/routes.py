@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from edgefleet.cloudflare.settings import settings
 from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.reading.views import TargetView
 from edgefleet.config.worker_urls import HEALTH, health_hosts
 
 HEALTH_UNREACHABLE = Rule(

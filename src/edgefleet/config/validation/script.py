@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.reading.views import TargetView
 
 ACCOUNT_ID_MISMATCH = Rule(
     code="account-id-mismatch",

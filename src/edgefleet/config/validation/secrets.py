@@ -1,7 +1,6 @@
 """The rule against secrets in the files of a tenant."""
 
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.core.secret_scanner import PossibleSecret
 
 SECRET_IN_FILE = Rule(

@@ -5,9 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from edgefleet.cloudflare.triggers.hosts import host, pattern
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import KeyPath, Problem, Rule
-from edgefleet.config.reading.subject import TargetView, TenantFiles
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
+from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerRoute
 

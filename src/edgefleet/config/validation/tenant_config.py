@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.schema_errors import MISSING, UNKNOWN, dotted, shape_errors
-from edgefleet.config.reading.subject import TenantFiles, at
+from edgefleet.config.reading.views import TenantFiles, at
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.config.validation.variables import given_settings
 from edgefleet.core.model import Json

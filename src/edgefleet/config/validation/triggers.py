@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from edgefleet.cloudflare.triggers.crons import same, wrong
 from edgefleet.config.reading.rule import Problem, Rule
-from edgefleet.config.reading.subject import TargetView
+from edgefleet.config.reading.views import TargetView
 
 CRON_INVALID = Rule(
     code="cron-invalid",

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import partial
 
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import KeyPath, Problem, Rule
-from edgefleet.config.reading.subject import TargetView, TenantFiles
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
+from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.core.model import Json
 

@@ -7,10 +7,9 @@ from pydantic import ValidationError
 
 from edgefleet.cloudflare.worker.unsupported import Unsupported, unsupported
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
-from edgefleet.config.reading.subject import TargetView, TenantFiles, at
+from edgefleet.config.reading.views import TargetView, TenantFiles, at
 from edgefleet.config.target import ALIASES, Environment
 from edgefleet.config.wrangler_config import INHERITABLE, WranglerConfig
 from edgefleet.core.model import Json

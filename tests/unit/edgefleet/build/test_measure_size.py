@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.build.bundle_size import GZIP_LIMITS, BundleSize, size_text
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.measure_size import measure_bundle
-from edgefleet.build.size_models import BundleSize
-from edgefleet.build.size_report import GZIP_LIMITS, size_text
 from edgefleet.build.wrangler import Wrangler, WranglerError
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import parse_upload

@@ -10,7 +10,7 @@ import pytest
 
 from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.config.environments import resolve
-from edgefleet.config.reading.finding import Finding
+from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import DEPLOYABLE, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation, validate

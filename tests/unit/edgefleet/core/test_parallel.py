@@ -1,17 +1,19 @@
-"""Many looks in parallel: as many as asked for, in order, each with a result of its own (A9)."""
+"""Many items in parallel: in threads, each with its own result, and in processes."""
 
+import os
 import threading
 from collections.abc import Generator
 
 import pytest
 
-from edgefleet.core.parallel import AT_ONCE, in_parallel
-from edgefleet.errors import CloudflareError, EdgefleetError
+from edgefleet.core import parallel as module
+from edgefleet.core.parallel import MAX_PARALLEL, in_parallel, map_in_processes
+from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
 
 PATIENCE = 60.0
 
 
-@pytest.mark.parametrize("parallel", [1, 4, AT_ONCE])
+@pytest.mark.parametrize("parallel", [1, 4, MAX_PARALLEL])
 def test_as_many_looks_as_asked_for_are_under_way_at_once_and_no_more(parallel: int) -> None:
     together = threading.Barrier(parallel)
     lock = threading.Lock()
@@ -68,3 +70,19 @@ def test_nothing_new_is_begun_once_the_caller_stops() -> None:
 
 def test_no_items_are_no_looks() -> None:
     assert list(in_parallel([], lambda item: item)) == []
+
+
+def test_little_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_processors", lambda: 8)
+    assert map_in_processes(lambda part: (os.getpid(), part), [1, 2, 3], 2) == [
+        (os.getpid(), [1, 2, 3])
+    ]
+    assert map_in_processes(len, [], 2) == [0]
+
+
+def test_an_error_here_is_raised() -> None:
+    def work(_: object) -> None:
+        raise CredentialError("no", hint="look")
+
+    with pytest.raises(CredentialError):
+        map_in_processes(work, [1], 1)

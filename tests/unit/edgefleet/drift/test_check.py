@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.build.render import render
+from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import LiveState, Version
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import Credentials
@@ -65,7 +65,7 @@ class Observed(Observer):
     def facts(self, script: str, live: LiveState) -> FlatState:
         if live.deployment is None:
             return {}
-        found = desired_state(render(self._tenant, ALDER.environment, BUNDLE), BUNDLE)
+        found = desired_state(rendered_config(self._tenant, ALDER.environment, BUNDLE), BUNDLE)
         return {**found, "vars.LOG_LEVEL": "edited"}
 
 

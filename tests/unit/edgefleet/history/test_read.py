@@ -17,7 +17,7 @@ from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.history.read import MOST_PER_RUN, Past, cloudflare, history
-from edgefleet.locks.unlock_records import Unlocks
+from edgefleet.locks.unlock import UnlockRecords
 from edgefleet.records.store import Records
 from support.fleet import make_fleet
 from support.records import at, deployed, run
@@ -61,9 +61,11 @@ def records(tmp_path: Path) -> Records:
 
 
 def test_the_newest_entries_of_all_targets_and_no_more_than_asked_for(records: Records) -> None:
-    both = history(TARGETS, records, None, unlocks=Unlocks(records.folder), limit=20).entries
+    both = history(TARGETS, records, None, unlocks=UnlockRecords(records.folder), limit=20).entries
     assert [(entry.tenant, entry.when) for entry in both] == [("birch", at(1)), ("alder", at(0))]
-    (newest,) = history(TARGETS, records, None, unlocks=Unlocks(records.folder), limit=1).entries
+    (newest,) = history(
+        TARGETS, records, None, unlocks=UnlockRecords(records.folder), limit=1
+    ).entries
     assert newest.tenant == "birch"
 
 
@@ -71,7 +73,9 @@ def test_each_target_is_joined_with_its_own_deployments(records: Records) -> Non
     def told(target: Target) -> Past:
         return Past([deployed(3, "alder")] if target.tenant == "birch" else [])
 
-    entries = history(TARGETS, records, told, unlocks=Unlocks(records.folder), limit=20).entries
+    entries = history(
+        TARGETS, records, told, unlocks=UnlockRecords(records.folder), limit=20
+    ).entries
     assert [(entry.tenant, entry.recorded) for entry in entries] == [
         ("birch", False),
         ("birch", True),
@@ -124,7 +128,7 @@ def test_targets_are_asked_for_in_parallel_and_one_failure_hides_no_other(
             raise CredentialError("no token")
         return Past([])
 
-    found = history(TARGETS, records, told, unlocks=Unlocks(records.folder), limit=20)
+    found = history(TARGETS, records, told, unlocks=UnlockRecords(records.folder), limit=20)
     assert [entry.tenant for entry in found.entries] == ["birch"]
     assert [(str(target), error.message) for target, error in found.failures] == [
         ("alder-staging", "no token")

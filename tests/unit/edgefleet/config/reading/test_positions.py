@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgefleet.config.reading.positions import Locator, index
+from edgefleet.config.reading.positions import PositionFinder, index
 
 TEXT = """\
 // "a": of a comment
@@ -29,22 +29,22 @@ TEXT = """\
 def test_a_key_or_item_is_found_at_its_first_character(
     path: tuple[str | int, ...], expected: tuple[int, int]
 ) -> None:
-    assert Locator(TEXT).line_and_column(path) == expected
+    assert PositionFinder(TEXT).line_and_column(path) == expected
 
 
 def test_something_missing_is_placed_at_its_nearest_parent() -> None:
-    locator = Locator(TEXT)
+    locator = PositionFinder(TEXT)
     assert locator.line_and_column(("a", "b", 7, "id")) == (3, 10)
     assert locator.line_and_column(("nowhere",)) == (2, 1)
 
 
 def test_the_end_of_a_text_is_its_last_character() -> None:
-    assert Locator("{\n").line_and_column(99) == (1, 2)
-    assert Locator("").line_and_column(0) == (1, 1)
+    assert PositionFinder("{\n").line_and_column(99) == (1, 2)
+    assert PositionFinder("").line_and_column(0) == (1, 1)
 
 
 def test_columns_count_characters_not_bytes() -> None:
-    assert Locator('{"\u00e4\u20ac": 1, "b": 2}').line_and_column(("b",)) == (1, 11)
+    assert PositionFinder('{"\u00e4\u20ac": 1, "b": 2}').line_and_column(("b",)) == (1, 11)
 
 
 def test_a_repeated_key_is_found_at_its_second_place() -> None:

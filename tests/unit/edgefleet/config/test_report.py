@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from edgefleet.config.findings.github import findings_github
-from edgefleet.config.findings.json import findings_json
-from edgefleet.config.findings.sarif import findings_sarif
-from edgefleet.config.findings.text import findings_text, summary
-from edgefleet.config.reading.finding import Finding, Severity
+from edgefleet.config.reading.rule import Finding, Severity
+from edgefleet.config.report import (
+    findings_github,
+    findings_json,
+    findings_sarif,
+    findings_text,
+    summary,
+)
 from edgefleet.config.target import DEPLOYABLE, Environment
 from edgefleet.config.validation.registry import RULES
 

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgefleet.config.reading import jsonc
-from edgefleet.config.reading.files import (
+from edgefleet.config.reading.file_rules import (
     FILE_ENCODING,
     FILE_LINK,
     FILE_MISSING,
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
 )
-from edgefleet.config.reading.finding import Severity
-from edgefleet.config.reading.rule import Problem
-from edgefleet.config.reading.subject import Document, TenantFiles
+from edgefleet.config.reading.rule import Problem, Severity
+from edgefleet.config.reading.views import Document, TenantFiles
 from edgefleet.config.validation.wrangler_file import WRANGLER_FILE_SECOND
 from edgefleet.core.regular_files import IrregularError, LinkError, TooLargeError, read_regular
 from edgefleet.errors import UsageError

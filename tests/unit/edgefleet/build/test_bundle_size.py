@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.build.size_models import BundleSize
-from edgefleet.build.size_rules import cpu_time_ms, over_limit
+from edgefleet.build.bundle_size import BundleSize, cpu_time_ms, over_limit
 
 
 def profile(*samples: tuple[int, int], end: int) -> dict[str, Any]:

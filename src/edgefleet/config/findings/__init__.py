@@ -1,1 +1,0 @@
-"""What validation found, as text, JSON, SARIF and annotations."""
