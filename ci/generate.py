@@ -21,6 +21,7 @@ from edgefleet.reference.pages import (
     record_page,
 )
 from edgefleet.reference.validation_page import validation_page
+from workflow_inputs_page import workflow_inputs_page
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,6 +54,11 @@ def output_schema() -> str:
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
+def workflow_inputs() -> str:
+    """Return the page that lists the inputs of workflows."""
+    return workflow_inputs_page(ROOT)
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/tenant.config.schema.json": tenant_schema,
     "docs/reference/validation.md": validation_reference,
@@ -62,6 +68,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": command_reference,
     "docs/reference/output.schema.json": output_schema,
     "docs/reference/output.md": output_page,
+    "docs/reference/workflow-inputs.md": workflow_inputs,
 }
 
 

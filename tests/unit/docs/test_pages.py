@@ -32,3 +32,12 @@ def test_the_page_of_validate_names_every_format() -> None:
     page = (DOCS / "reference" / "validation.md").read_text()
     assert f"--format {'|'.join(option.type.choices)}" in page
     assert all(f"--format {one}`" in page for one in option.type.choices if one != "text")
+
+
+def test_the_page_of_files_names_each_folder_that_commands_write() -> None:
+    sources = (DOCS.parent / "src/edgefleet").rglob("*.py")
+    folder = re.compile(r"\.edgefleet(?:/|\" / \")(\w+)")
+    folders = {name for file in sources for name in folder.findall(file.read_text())}
+    page = (DOCS / "reference" / "files.md").read_text()
+    assert len(folders) > 5
+    assert sorted(name for name in folders if f".edgefleet/{name}/" not in page) == []
