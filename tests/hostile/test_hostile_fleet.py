@@ -29,7 +29,7 @@ from support.project import ROOT, Project, Ran
 from support.tamper import MODES, Tamper, tampering
 
 *BAD, GOOD = names_of(11)
-ALL = ("--tenant", "all", "--env", "staging")
+ALL = ("--tenants", "all", "--env", "staging")
 SCRIPT = "{}-worker-staging"
 LONGEST_LINE = 1200
 CODE_OF_MANY = 10
@@ -295,7 +295,7 @@ def test_what_others_wrote_at_cloudflare_is_a_line_of_history(arena: Arena) -> N
     }
     api.write("POST", path, body)
     for command in ("history", "drift"):
-        done = arena.project.run(command, "--tenant", GOOD, "--env", "staging")
+        done = arena.project.run(command, "--tenants", GOOD, "--env", "staging")
         assert done.code in {0, 3}, done.said
         require_harmless(done)
 

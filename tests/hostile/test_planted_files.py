@@ -263,7 +263,8 @@ def test_no_text_keeps_a_record_from_being_written(tmp_path: Path, field: str) -
 def test_bytes_that_are_no_text_are_wrong_usage(tmp_path: Path, command: str) -> None:
     """A shell hands on what it was given; a record and Cloudflare take text alone."""
     project = make_project(tmp_path)
-    chosen = () if command == "deploy-all" else ("--tenant", "mrrainbowsmoke")
+    option = "--tenant" if command == "deploy" else "--tenants"
+    chosen = () if command == "deploy-all" else (option, "mrrainbowsmoke")
     done = project.run(command, *chosen, "--env", "staging", "--reason", "\udcff")
     assert done.code == 2, done.said
     assert "it is not UTF-8" in done.err

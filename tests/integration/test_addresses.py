@@ -80,7 +80,7 @@ class Scene:
 
     def plan(self, environment: str) -> str:
         """Return the plan in words."""
-        target = ("--tenant", ONE, "--env", environment, "--bundle", str(self.stage.bundle))
+        target = ("--tenants", ONE, "--env", environment, "--bundle", str(self.stage.bundle))
         return self.stage.project.run("plan", *target).out
 
 

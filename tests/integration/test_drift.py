@@ -12,6 +12,7 @@ from support.project import Ran
 
 ONE = TENANTS[0]
 TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 CODE = "export class ChatSession {}\nexport class RateLimiter {}\nexport default {fetch() {}};"
 METADATA = {
     "main_module": "index.js",
@@ -28,7 +29,7 @@ def deployed(stage: Stage) -> None:
 
 
 def drift(stage: Stage, *more: str) -> Ran:
-    return stage.project.run("drift", *TARGET, *more)
+    return stage.project.run("drift", *TARGETS, *more)
 
 
 def found(stage: Stage) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def test_when_it_cannot_look_it_never_says_in_sync(stage: Stage) -> None:
     assert ran.code == 6
     assert "in sync" not in ran.said
     refused = stage.project.run(
-        "drift", *TARGET, **{f"CLOUDFLARE_API_TOKEN_{ONE.upper()}": "x" * 20}
+        "drift", *TARGETS, **{f"CLOUDFLARE_API_TOKEN_{ONE.upper()}": "x" * 20}
     )
     assert refused.code == 5
 
@@ -150,7 +151,7 @@ def test_sarif_and_annotations_name_the_tenants_file(stage: Stage) -> None:
 
 def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> None:
     wrong = {f"CLOUDFLARE_API_TOKEN_{TENANTS[1].upper()}": "no-token-of-anybody"}
-    words = ("--tenant", "all", "--env", "staging", "--format", "json")
+    words = ("--tenants", "all", "--env", "staging", "--format", "json")
     ran = stage.project.run("drift", *words, **wrong)
     assert ran.code == 5
     assert f"{TENANTS[1]}-staging: could not look" in ran.err
@@ -207,7 +208,7 @@ def test_a_worker_that_lacks_a_binding_is_not_healthy_and_drift_says_that_it_is_
     kept = [{"type": "inherit", "name": one["name"]} for one in bindings if one["name"] != "CACHE"]
     settings = (None, json.dumps({"bindings": kept}), "application/json")
     edit(stage, "PATCH", "settings", files=[("settings", settings)])
-    target = ("--tenant", ONE, "--env", "staging", "--timeout", "2")
+    target = ("--tenants", ONE, "--env", "staging", "--timeout", "2")
     ran = stage.project.run("health", *target, "--format", "json")
     assert ran.code == 7, ran.said
     (one,) = json.loads(ran.out)

@@ -199,7 +199,7 @@ def test_a_target_that_was_never_deployed_has_no_history(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--tenant", "nobody"), ("--env", "dev"), ("--env", "moon"), ("--limit", "0")],
+    [("--tenants", "nobody"), ("--env", "dev"), ("--env", "moon"), ("--limit", "0")],
 )
 def test_wrong_options_of_history_are_wrong_usage(stage: Stage, arguments: tuple[str, ...]) -> None:
     ran = stage.project.run("history", *arguments)

@@ -9,7 +9,7 @@ from typing import Any
 from integration.conftest import TENANTS, Stage, token
 
 ONE = TENANTS[0]
-TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 REFUSED: dict[str, Any] = {"kind": "status", "status": 400, "code": 10021, "times": None}
 
 
@@ -46,7 +46,7 @@ def test_a_dry_run_says_in_json_that_it_is_one(stage: Stage) -> None:
 
 
 def test_a_rollback_with_nothing_to_go_back_to_prints_its_record(stage: Stage) -> None:
-    ran = stage.project.run("rollback", *TARGET, "--format", "json")
+    ran = stage.project.run("rollback", *TARGETS, "--format", "json")
     assert ran.code != 0
     assert json.loads(ran.out)["error"]["message"] in ran.err
 

@@ -18,6 +18,7 @@ from support.project import ROOT, Ran
 
 ONE, OTHER = TENANTS
 TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 SCHEMA = json.loads((ROOT / "docs/reference/output.schema.json").read_text())
 NO_FORM_OF_OURS = {"matrix", "dev"}
 NO_TOKEN = {"CLOUDFLARE_API_TOKEN_RAINBOWSMOKEOFFICIAL": ""}
@@ -60,15 +61,15 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
         (("validate",), 0),
         (("validate", "--tenants", "nope"), 2),
         (("build",), 0),
-        (("plan", *TARGET), 0),
+        (("plan", *TARGETS), 0),
         (("plan", "--tenants", "all", "--env", "staging"), 5),
-        (("health", *TARGET), 0),
+        (("health", *TARGETS), 0),
         (("health", "--tenants", "all", "--env", "staging"), 5),
-        (("history", *TARGET), 0),
-        (("drift", *TARGET), 0),
+        (("history", *TARGETS), 0),
+        (("drift", *TARGETS), 0),
         (("drift", "--tenants", "all", "--env", "staging"), 5),
         (("tag", *TARGET), 0),
-        (("rollback", *TARGET, "--dry-run"), 0),
+        (("rollback", *TARGETS, "--dry-run"), 0),
         (("rollback", "--tenants", f"{ONE},{OTHER}", "--env", "staging", "--dry-run"), 10),
         (("deploy", "--tenant", OTHER, "--env", "staging", "--engine", "api"), 5),
         (("locks",), 2),
@@ -90,7 +91,7 @@ def test_what_is_printed_is_as_the_schema_says(
 def test_a_configuration_that_was_written_is_named(deployed: Stage, tmp_path: Path) -> None:
     bundle = ("--bundle", str(deployed.bundle))
     ran = deployed.project.run(
-        "render", *TARGET, *bundle, "--output", str(tmp_path), "--format", "json"
+        "render", *TARGETS, *bundle, "--output", str(tmp_path), "--format", "json"
     )
     (one,) = checked("render", ran)
     assert Path(one["path"]).is_file()

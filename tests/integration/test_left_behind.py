@@ -12,6 +12,7 @@ from support.project import Ran
 
 ONE = TENANTS[0]
 TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 
 
 def in_force(stage: Stage) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def test_a_deploy_goes_on(split: Stage) -> None:
 
 
 def test_a_rollback_goes_on(split: Stage) -> None:
-    goes_on(split, split.project.run("rollback", *TARGET))
+    goes_on(split, split.project.run("rollback", *TARGETS))
 
 
 def test_deploy_all_goes_on(split: Stage) -> None:
@@ -69,10 +70,10 @@ def test_deploy_all_goes_on(split: Stage) -> None:
 
 
 def test_drift_names_it_and_repairs_it(split: Stage) -> None:
-    looked = split.project.run("drift", *TARGET)
+    looked = split.project.run("drift", *TARGETS)
     assert looked.code == 3, looked.said
     assert "a run of edgefleet that did not end" in looked.out
-    goes_on(split, split.project.run("drift", *TARGET, "--repair", "--yes"))
+    goes_on(split, split.project.run("drift", *TARGETS, "--repair", "--yes"))
 
 
 def test_a_split_of_others_is_kept_and_named(split: Stage, left: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ def test_a_first_deploy_by_wrangler_is_known_on_another_machine(fresh: Stage) ->
 
 def test_a_plan_names_what_others_deployed(fresh: Stage) -> None:
     """A13."""
-    target = ("--tenant", ONE, "--env", "staging", "--bundle", str(fresh.bundle))
+    target = ("--tenants", ONE, "--env", "staging", "--bundle", str(fresh.bundle))
     assert deploy(fresh, "staging").code == 0
     secret = {"name": "S", "text": "t", "type": "secret_text"}
     cloudflare(fresh, "staging", "PUT", "/secrets", secret)
@@ -160,7 +160,7 @@ def test_github_rolls_back_to_nothing_that_never_passed_the_gates(fresh: Stage) 
     git(fresh, "checkout", "-q", "-b", "evil")
     fresh.project.commit()
     git(fresh, "checkout", "-q", main)
-    target = ("--tenant", ONE, "--env", "staging")
+    target = ("--tenants", ONE, "--env", "staging")
 
     def back(to: str, **environ: str) -> Ran:
         return fresh.project.run("rollback", *target, "--to", to, **environ)

@@ -19,7 +19,7 @@ IN_CLEAR = f"sk-{'q8Zr2Lw9' * 4}"
 
 def plan(stage: Stage, *more: str, tenant: str = ONE) -> dict[str, Any]:
     """Return the plan of one target."""
-    target = ("--tenant", tenant, "--env", "staging", "--bundle", str(stage.bundle))
+    target = ("--tenants", tenant, "--env", "staging", "--bundle", str(stage.bundle))
     ran = stage.project.run("plan", *target, "--format", "json", *more)
     (found,) = json.loads(ran.out)
     assert isinstance(found, dict)
@@ -28,7 +28,7 @@ def plan(stage: Stage, *more: str, tenant: str = ONE) -> dict[str, Any]:
 
 def told(stage: Stage, tenant: str = ONE) -> Ran:
     """Return the plan in words, and whether there is anything to do as exit code."""
-    target = ("--tenant", tenant, "--env", "staging", "--bundle", str(stage.bundle))
+    target = ("--tenants", tenant, "--env", "staging", "--bundle", str(stage.bundle))
     return stage.project.run("plan", *target, "--exit-code")
 
 
@@ -306,7 +306,7 @@ def test_when_it_cannot_look_it_does_not_say_no_changes(stage: Stage) -> None:
 
 def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> None:
     wrong = {f"CLOUDFLARE_API_TOKEN_{ONE.upper()}": "not-a-token-of-anyone"}
-    target = ("--tenant", "all", "--env", "staging", "--bundle", str(stage.bundle))
+    target = ("--tenants", "all", "--env", "staging", "--bundle", str(stage.bundle))
     ran = stage.project.run("plan", *target, "--format", "json", **wrong)
     assert ran.code == 5
     assert f"{ONE}-staging: could not look:" in ran.err

@@ -20,6 +20,7 @@ from support.project import Ran
 ONE = TENANTS[0]
 STAGING = "bluey-ai-worker-staging"
 TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 DEPLOY = ("deploy", *TARGET, "--engine", "api", "--force")
 VALIDATE = ("validate", "--tenants", ONE)
 
@@ -113,7 +114,7 @@ REPORTS = (
         wrangler={"env": {"staging": {"triggers": {"crons": ["17  3 * * sun"]}}}},
         before=(DEPLOY,),
         api=(("PUT", "schedules", [{"cron": "17 3 * * SUN"}]),),
-        command=("plan", *TARGET, "--exit-code"),
+        command=("plan", *TARGETS, "--exit-code"),
         code=0,
         says=("No changes.",),
     ),
@@ -122,7 +123,7 @@ REPORTS = (
         seen_in="cloudflare/workers-sdk#9180, #9266, #5450",
         wrangler={"preview_urls": None, "env": {"staging": {"triggers": None}}},
         api=(("POST", "subdomain", {"enabled": True, "previews_enabled": False}),),
-        command=("plan", *TARGET),
+        command=("plan", *TARGETS),
         code=0,
         says=(
             '- crons: ["17 3 * * *"]',
@@ -188,7 +189,7 @@ REPORTS = (
         ),
         command=(*DEPLOY, "--health-timeout", "1"),
         code=7,
-        then=("plan", *TARGET, "--exit-code"),
+        then=("plan", *TARGETS, "--exit-code"),
     ),
     Report(
         id="R20 defaults of observability",
@@ -210,7 +211,7 @@ REPORTS = (
                 },
             ),
         ),
-        command=("plan", *TARGET),
+        command=("plan", *TARGETS),
         code=0,
         says=("~ observability.head_sampling_rate: 0.1 -> 1", "0 to add, 1 to change, 0 to remove"),
     ),

@@ -15,7 +15,7 @@ from support.bundles import broken_bundle
 from support.project import Ran
 
 ONE, OTHER = TENANTS
-TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 SCRIPT = "bluey-ai-worker-staging"
 
 
@@ -43,7 +43,7 @@ def only(version: str) -> list[tuple[str, float]]:
 
 
 def rollback(stage: Stage, *more: str) -> Ran:
-    return stage.project.run("rollback", *TARGET, *more)
+    return stage.project.run("rollback", *TARGETS, *more)
 
 
 def last(stage: Stage) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from integration.conftest import Stage
-from integration.test_rollback import TARGET, deploy, last, live, only, rollback
+from integration.test_rollback import TARGETS, deploy, last, live, only, rollback
 from support.ports import wait_for
 
 
@@ -17,7 +17,7 @@ def test_a_rollback_that_is_killed_goes_on_where_it_was(stage: Stage, phase: str
     nth = {"canary": 2, "settings": 1}[phase]
     stage.edge.fault(method=method, path=path, kind="latency", seconds=60, nth=nth, times=1)
     process = subprocess.Popen(
-        stage.project.command("rollback", *TARGET),
+        stage.project.command("rollback", *TARGETS),
         cwd=stage.project.root,
         env=stage.project.environment({}),
         stdin=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from support.project import Ran
 
 ONE = TENANTS[0]
 SCRIPT = "bluey-ai-worker-staging"
-TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 UNHEALTHY = {"method": "GET", "path": "http://*/health", "kind": "status", "status": 503}
 
 
@@ -78,7 +78,7 @@ def test_a_first_deploy_without_its_secret_prints_what_sets_it_and_goes_on_from_
     assert f"{SCRIPT} has no secret UPSTREAM_TOKEN" in refused.err
     assert fresh.writes() == writes
     assert "wrangler secret put UPSTREAM_TOKEN " in run_hint(fresh, refused)
-    planned = fresh.project.run("plan", *TARGET, "--bundle", str(fresh.bundle))
+    planned = fresh.project.run("plan", *TARGETS, "--bundle", str(fresh.bundle))
     assert "first upload: " in planned.out
     assert "not deployed by edgefleet" not in planned.out
     made = deploy(fresh)
@@ -153,10 +153,10 @@ def test_a_secret_that_is_not_declared_is_drift(fresh: Stage) -> None:
     """A6.7."""
     assert deploy(fresh).code == 0
     put(fresh, "SNEAKY")
-    planned = fresh.project.run("plan", *TARGET, "--bundle", str(fresh.bundle))
+    planned = fresh.project.run("plan", *TARGETS, "--bundle", str(fresh.bundle))
     assert "note: secret SNEAKY is set, and requiredSecrets does not name it" in planned.out
     assert "No changes." in planned.out
-    looked = fresh.project.run("drift", *TARGET, "--format", "json")
+    looked = fresh.project.run("drift", *TARGETS, "--format", "json")
     assert looked.code == 3, looked.said
     (drift,) = json.loads(looked.out)
     found: list[Any] = [
@@ -165,7 +165,7 @@ def test_a_secret_that_is_not_declared_is_drift(fresh: Stage) -> None:
     assert found == [("secrets.SNEAKY", "medium", "a secret that was set")]
     require(fresh, "SNEAKY", "LACKING")
     fresh.project.commit()
-    looked = fresh.project.run("drift", *TARGET, "--ref", "HEAD", "--format", "json")
+    looked = fresh.project.run("drift", *TARGETS, "--ref", "HEAD", "--format", "json")
     (drift,) = json.loads(looked.out)
     assert ("secrets.LACKING", "high") in [
         (one["change"]["path"], one["severity"]) for one in drift["findings"]

@@ -21,6 +21,7 @@ from support.project import ROOT, Project, Ran
 
 ONE = TENANTS[0]
 TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 NAME = f"{ONE}-staging"
 UNHEALTHY = """
 import * as good from "./good.js";
@@ -212,7 +213,7 @@ def test_an_unlock_makes_the_next_write_fail_and_is_in_history(
     assert running.wait(100) == 9, (tmp_path / "run/err").read_text()
     assert "freed by another machine" in (tmp_path / "run/err").read_text()
     assert live(one) == before
-    shown = other.run("history", *TARGET, "--limit", "50").out
+    shown = other.run("history", *TARGETS, "--limit", "50").out
     assert "unlock" in shown
     assert "the runner hangs" in shown
     assert one.locks() == {}
@@ -287,7 +288,7 @@ def test_a_look_shows_who_holds_a_target_and_takes_no_lock(
     one, other = machines
     words = one.words("--reason", "release 8")
     running, canary = one.begin_up_to_canary(tmp_path / "run", *words)
-    looks = ("--tenant", "all", "--env", "staging", "--format", "json")
+    looks = ("--tenants", "all", "--env", "staging", "--format", "json")
     bundle = ("--bundle", str(one.stage.bundle))
     seen = [other.run("plan", *looks, *bundle), *(other.run(it, *looks) for it in LOOKS)]
     canary.let_go()
@@ -346,7 +347,7 @@ def test_a_rollback_takes_one_target_from_a_shard_and_the_others_go_on(
     mine = [record for record in one.project.records() if record.get("tenant") == ONE]
     assert (mine[-1]["status"], mine[-1]["phase"]) == ("in_progress", "canary")
     write = other.gate.hold("POST", "*/scripts/bluey-ai-worker-staging/deployments")
-    words = ["rollback", *TARGET, "--to", back_to, "--take-over-lock", "--replace-split"]
+    words = ["rollback", *TARGETS, "--to", back_to, "--take-over-lock", "--replace-split"]
     rolling_back = other.begin(tmp_path / "rollback", *words)
     write.wait()
     canary.let_go()

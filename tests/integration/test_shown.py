@@ -12,7 +12,7 @@ from integration.test_left_behind import forget
 from integration.test_overwritten import live
 
 ONE = TENANTS[0]
-TARGET = ("--tenant", ONE, "--env", "staging")
+TARGETS = ("--tenants", ONE, "--env", "staging")
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_a_rollback_takes_the_eight_digits_that_history_shows(scene: Scene) -> N
     assert scene.deploy("staging").code == 0
     forget(scene.stage)  # as after a deploy by CI
     run = scene.stage.project.run
-    shown = run("history", *TARGET)
+    shown = run("history", *TARGETS)
     assert f" {first[:8]} " in shown.out
-    back = run("rollback", *TARGET, "--to", first[:8])
+    back = run("rollback", *TARGETS, "--to", first[:8])
     assert back.code == 0, back.said
     assert live(scene.stage, "staging") == first
 
@@ -44,7 +44,7 @@ def test_a_rollback_takes_the_eight_digits_that_history_shows(scene: Scene) -> N
 def test_what_names_nothing_is_refused_with_a_command_that_works(scene: Scene, word: str) -> None:
     """A11."""
     assert scene.deploy("staging").code == 0
-    refused = scene.stage.project.run("rollback", *TARGET, "--to", word)
+    refused = scene.stage.project.run("rollback", *TARGETS, "--to", word)
     assert refused.code == 2, refused.said
     command = refused.err.rpartition(": ")[2].split()
     assert command == ["git", "fetch", "--all", "--tags"]
@@ -63,7 +63,7 @@ def test_unchanged_is_no_first_deploy(scene: Scene) -> None:
     assert (record["status"], record["previous_version_id"]) == ("unchanged", version)
     dry = scene.stage.deploy_changes(ONE, "staging", *API, "--dry-run")
     assert f"dry run: {ONE}-staging: unchanged, nothing was sent" in dry.out
-    back = scene.stage.project.run("rollback", *TARGET, "--to", version, "--dry-run")
+    back = scene.stage.project.run("rollback", *TARGETS, "--to", version, "--dry-run")
     assert f"dry run: {ONE}-staging: live already" in back.out
 
 
@@ -88,7 +88,7 @@ def test_a_rollback_names_the_host_that_will_go(scene: Scene) -> None:
     (scene.folder / "wrangler.jsonc").write_text(json.dumps(wrangler))
     scene.stage.project.commit()
     assert scene.deploy("staging").code == 0
-    asked = scene.stage.project.run("rollback", *TARGET, "--to", first, "--dry-run")
+    asked = scene.stage.project.run("rollback", *TARGETS, "--to", first, "--dry-run")
     assert asked.code == 0, asked.said
     assert f'    - domains: ["{HOST}"]' in asked.err.splitlines()
     assert f"note: {HOST} will not lead to this Worker any more" in asked.err

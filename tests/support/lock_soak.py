@@ -146,7 +146,8 @@ class Soak:
         return self._begin(action, self._words(action, tenant), point, folder, clone)
 
     def _words(self, action: str, tenant: str) -> str:
-        target = f"--tenant {tenant} --env staging"
+        option = "--tenant" if action.startswith("deploy") else "--tenants"
+        target = f"{option} {tenant} --env staging"
         return WORDS[action].format(target=target, bundle=self._bundle)
 
     def _begin(
