@@ -38,6 +38,9 @@ AREAS: tuple[str, ...] = (
     "docs/architecture.md",
     "docs/contributing.md",
     "docs/README.md",
+    "docs/deploying.md",
+    "README.md",
+    "CONTRIBUTING.md",
 )
 MEANS_ITSELF = {"docs/glossary.md"}
 """The page that lists the words."""
