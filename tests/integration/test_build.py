@@ -69,7 +69,7 @@ def test_size_and_start_are_told_beside_cloudflares_limits(built: tuple[Project,
     weight = json.loads(ran.out)["weight"]
     assert 5_000 < weight["gzip_size"] < weight["size"] < 1_000_000
     assert 0 <= weight["startup_ms"] < 1_000
-    assert "(limit, gzip: 3 MB Workers Free, 10 MB Workers Paid)" in ran.err
+    assert "(limit, gzip: 3 MiB Workers Free, 10 MiB Workers Paid)" in ran.err
     assert "of CPU time in workerd, on this machine  (limit: 1 s)" in ran.err
 
 

@@ -1,11 +1,8 @@
-"""The size and start-up time of a built Worker, against Cloudflare's limits.
-
-https://developers.cloudflare.com/workers/platform/limits/#worker-size (after compression) and
-#worker-startup-time (parsing and running the global scope), as of November 2026.
-"""
+"""The size and start-up time of a built Worker, against Cloudflare's limits."""
 
 from itertools import pairwise
 
+from edgefleet.cloudflare.limits import GZIP_BYTES_FREE, GZIP_BYTES_PAID, STARTUP_MS
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest
 from edgefleet.core.model import Json, Model
 
@@ -34,18 +31,13 @@ class BuildResult(Manifest):
         return cls(**dict(Manifest.of(bundle)), weight=weight)
 
 
-FREE_BYTES = 3_000_000
-PAID_BYTES = 10_000_000
-STARTUP_MS = 1_000.0
-
-
 def over_limit(weight: BundleSize) -> tuple[str, ...]:
     """Return a sentence for each limit that this is above."""
     found = []
-    if weight.gzip_size > PAID_BYTES:
-        found.append("Cloudflare refuses an upload of more than 10 MB after gzip")
-    elif weight.gzip_size > FREE_BYTES:
-        found.append("more than 3 MB after gzip needs a Workers Paid plan in every account")
+    if weight.gzip_size > GZIP_BYTES_PAID:
+        found.append("Cloudflare refuses an upload of more than 10 MiB after gzip")
+    elif weight.gzip_size > GZIP_BYTES_FREE:
+        found.append("more than 3 MiB after gzip needs a Workers Paid plan in every account")
     if weight.startup_ms is not None and weight.startup_ms > STARTUP_MS:
         found.append("Cloudflare refuses a Worker whose start takes more than 1 s of CPU time")
     return tuple(found)
@@ -72,7 +64,7 @@ def cpu_time_ms(profile: Json) -> float:
         raise ValueError("it is no CPU profile") from error
 
 
-GZIP_LIMITS = "limit, gzip: 3 MB Workers Free, 10 MB Workers Paid"
+GZIP_LIMITS = "limit, gzip: 3 MiB Workers Free, 10 MiB Workers Paid"
 
 
 def size_text(weight: BundleSize) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import MOST_PAGES, PAGE_SIZE, Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import INVALID_TOKEN, NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import (
     Deployment,
     DeploymentEvent,
@@ -17,12 +18,9 @@ from edgefleet.cloudflare.resources import Resources
 from edgefleet.cloudflare.script import Script
 from edgefleet.cloudflare.triggers.hosts import host
 from edgefleet.cloudflare.triggers.zones import Zones
-from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT, Versions, described
+from edgefleet.cloudflare.versions import Versions, described
 from edgefleet.core.model import Json
 from edgefleet.errors import CredentialError
-
-INVALID_TOKEN = 1000
-"""What /user/tokens/verify answers for an account's own token, too."""
 
 HINT = "docs/deployment/multi-account-auth.md says which token a tenant needs"
 

@@ -20,6 +20,7 @@ from edgefleet.cloudflare.envelope import (
     parse_result,
     retry_after,
 )
+from edgefleet.cloudflare.limits import API_WINDOW_SECONDS
 from edgefleet.cloudflare.rate_limiter import RateLimiter
 from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.cloudflare.worker.bundle import Module
@@ -33,8 +34,8 @@ DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
 REFUSED_ATTEMPTS = 4
 """How often a request is made that a gate refuses, where there is a budget."""
-LONGEST_REFUSAL_SECONDS = 330.0
-"""Cloudflare's own refusals last five minutes."""
+LONGEST_REFUSAL_SECONDS = API_WINDOW_SECONDS * 1.1
+"""Cloudflare refuses for one window; a little longer, since clocks differ."""
 PAGE_SIZE = 100
 MOST_PAGES = 1000
 """No account has so much of anything: D1, which allows most, has 50,000 databases."""

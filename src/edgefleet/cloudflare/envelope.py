@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from edgefleet.cloudflare.error_codes import AUTHENTICATION
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
@@ -20,7 +21,6 @@ from edgefleet.http.connection import HttpResponse
 
 THROTTLED = 429
 FORBIDDEN = 403
-NOT_ALLOWED = 10000
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class ApiError(CloudflareError):
     @property
     def forbidden(self) -> bool:
         """Whether the token may not do this; Cloudflare says so with and without a code."""
-        return self.status == FORBIDDEN or NOT_ALLOWED in self.codes
+        return self.status == FORBIDDEN or AUTHENTICATION in self.codes
 
 
 def parse_result(envelope: dict[str, Json], shape: type[T], what: str) -> T:

@@ -6,9 +6,6 @@ from pydantic import Field
 
 from edgefleet.core.model import Json, Model
 
-NEWEST = 100
-"""How many versions, from the newest one, Cloudflare gives traffic to."""
-
 
 class TrafficShare(Model):
     """One version's part of the traffic, in percent."""

@@ -1,8 +1,7 @@
 """Cloudflare's limit on requests, kept on our side: better late than refused for five minutes.
 
-Cloudflare allows one user, or one token of an account's own, 1,200 requests in five minutes, and
-then refuses every request for the next five
-(https://developers.cloudflare.com/fundamentals/api/reference/limits/).
+`cloudflare/limits.py` names the limit: so many requests in five minutes for one user, or for one
+token of an account. Cloudflare then refuses every request for the next five.
 """
 
 import random
@@ -12,11 +11,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from weakref import WeakValueDictionary
 
+from edgefleet.cloudflare.limits import API_REQUESTS, API_WINDOW_SECONDS
 from edgefleet.core.clock import Clock
 from edgefleet.errors import UsageError
 
-REQUESTS = 1200
-SECONDS = 300.0
 VARIABLE = "EDGEFLEET_API_BUDGET"
 WRITTEN = re.compile(r"(?P<requests>[1-9][0-9]{0,6})(?:/(?P<seconds>[1-9][0-9]{0,4}))?")
 
@@ -32,8 +30,8 @@ class RateLimiter:
     def __init__(
         self,
         clock: Clock,
-        requests: int = REQUESTS,
-        seconds: float = SECONDS,
+        requests: int = API_REQUESTS,
+        seconds: float = API_WINDOW_SECONDS,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._clock = clock
@@ -104,11 +102,11 @@ def limit(environ: Mapping[str, str]) -> tuple[int, float]:
     """Return how many requests, in how many seconds; raises `UsageError`."""
     word = environ.get(VARIABLE)
     if not word:
-        return REQUESTS, SECONDS
+        return API_REQUESTS, API_WINDOW_SECONDS
     match = WRITTEN.fullmatch(word)
     if match is None:
         raise UsageError(
             f"{VARIABLE} is '{word}', and should be REQUESTS or REQUESTS/SECONDS",
             hint="for example 600, or 600/300: leave the rest of Cloudflare's limit to others",
         )
-    return int(match["requests"]), float(match["seconds"] or SECONDS)
+    return int(match["requests"]), float(match["seconds"] or API_WINDOW_SECONDS)

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import BUCKET_NOT_FOUND, HYPERDRIVE_NOT_FOUND
 from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind
 
-NO_SUCH_BUCKET = 10006
-NO_SUCH_HYPERDRIVE = 2001
 NOT_FOUND = 404
 
 
@@ -46,7 +45,9 @@ class Resources:
             place = "r2/buckets" if one.kind is ResourceKind.BUCKET else "hyperdrive/configs"
             self._api.get(f"{self._path}/{place}/{segment(one.name)}", dict)
         except ApiError as error:
-            if error.status == NOT_FOUND or {NO_SUCH_BUCKET, NO_SUCH_HYPERDRIVE} & {*error.codes}:
+            if error.status == NOT_FOUND or {BUCKET_NOT_FOUND, HYPERDRIVE_NOT_FOUND} & {
+                *error.codes
+            }:
                 return False
             if error.forbidden:
                 return None

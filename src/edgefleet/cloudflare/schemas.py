@@ -8,12 +8,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from edgefleet.cloudflare.limits import MESSAGE_BYTES
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 
 Word = Annotated[str, AfterValidator(foreign_text)]
-Message = Annotated[str, AfterValidator(lambda text: foreign_text(text, 1000))]
-"""What Cloudflare keeps with a version or deployment has 1,000 bytes at most."""
+Message = Annotated[str, AfterValidator(lambda text: foreign_text(text, MESSAGE_BYTES))]
+"""A message or tag of a version or deployment."""
 
 
 class _Answer(BaseModel):

@@ -24,7 +24,8 @@ class Script:
     def deploy(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
         """Give versions their shares of the traffic.
 
-        Without `force` Cloudflare refuses an older version with other secrets (10220).
+        Without `force` Cloudflare refuses an older version with other secrets, with
+        `error_codes.VERSION_NOT_DEPLOYABLE`.
         """
         body: dict[str, Json] = {
             "strategy": "percentage",

@@ -12,9 +12,6 @@ EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 Routes and custom domains need permissions in their zones.
 """
 
-HAS_DNS_RECORD = 100117
-"""Cloudflare's error code of a host that has a DNS record of somebody's own."""
-
 TAKEN_FROM = "taken_from"
 """The key of a custom domain for the script that has it and gives it up."""
 

@@ -2,10 +2,8 @@
 
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Version, VersionDetails
-
-NO_SUCH_SCRIPT = (10007, 10090)
-"""Error codes of a Worker or a version that does not exist."""
 
 MADE_BY_HAND = "secret"
 """What Cloudflare says made a version, where somebody set a secret."""

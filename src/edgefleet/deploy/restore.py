@@ -12,9 +12,9 @@ from functools import partial
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, LiveState, TrafficShare
 from edgefleet.cloudflare.settings import differing
-from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.custom_domains import restore_custom_domains
 from edgefleet.deploy.recovery import recovery_commands, what_is_live

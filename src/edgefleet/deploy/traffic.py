@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.cloudflare.script import Script
-from edgefleet.cloudflare.versions import NO_SUCH_SCRIPT
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.http.retry import looks
 from edgefleet.locks.fence import Fence, Unfenced

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import HOST_HAS_DNS_RECORD
 from edgefleet.cloudflare.models import LiveState, ScriptSettings, TrafficShare
-from edgefleet.cloudflare.settings import EVERY_TOKENS, HAS_DNS_RECORD, differing, without_record
+from edgefleet.cloudflare.settings import EVERY_TOKENS, differing, without_record
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.deploy.restore import Restore
 from edgefleet.deploy.traffic import Traffic, all_to
@@ -140,7 +141,7 @@ class TrafficShift:
                     lambda: script.set(wanted, parts), lambda: False, self.recorder.pauses()
                 )
             except ApiError as error:
-                if HAS_DNS_RECORD in error.codes:
+                if HOST_HAS_DNS_RECORD in error.codes:
                     error.hint = without_record(wanted, self.before.settings, error.message)
                 raise
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
-from edgefleet.cloudflare.models import NEWEST, DeploymentEvent
+from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
+from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.account_session import AccountSession
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.drift.models import Baseline
@@ -41,7 +42,9 @@ def newest_elsewhere(
     if last is None or (newest and newest.version_id == last.main_version):
         return None
     tags = {version.id: version.tag for version in way.account.versions(script).deployable()}
-    version_id = deployed_elsewhere(chain([last], islice(older, NEWEST)), tags, records)
+    version_id = deployed_elsewhere(
+        chain([last], islice(older, DEPLOYABLE_VERSIONS)), tags, records
+    )
     if version_id is None:
         return None
     return RemoteDeployment(

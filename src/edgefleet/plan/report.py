@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
@@ -63,7 +64,10 @@ def secret_notes(plan: Plan) -> Iterator[str]:
         names = ", ".join(map(_named, plan.lost_secrets))
         yield f"the next upload would lose {names} against the live version: {where}"
     if plan.gained_secrets or plan.lost_secrets:
-        yield "a rollback to what is live would need --allow-changed-secrets then (error 10220)"
+        yield (
+            "a rollback to what is live would need --allow-changed-secrets then "
+            f"(error {VERSION_NOT_DEPLOYABLE})"
+        )
 
 
 def plans_text(found: Sequence[tuple[Plan, str | None]]) -> str:

@@ -9,6 +9,7 @@ Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 import re
 from typing import NamedTuple
 
+from edgefleet.cloudflare.limits import MESSAGE_BYTES
 from edgefleet.cloudflare.models import LiveState
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.records.models import Action, Origin
@@ -24,7 +25,8 @@ OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
 
 NO_COMMIT = "no-commit"
 LONGEST_ACTOR = 60
-LONGEST_REASON = 800
+LONGEST_REASON = MESSAGE_BYTES - 200
+"""Bytes; the version, the commit and the actor need the rest of Cloudflare's message."""
 
 _MESSAGE = re.compile(
     rf"{OWN_MESSAGE}\d[\w.+-]*"

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
+from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
 from edgefleet.cloudflare.models import (
-    NEWEST,
     Deployment,
     DeploymentEvent,
     LiveState,
@@ -60,9 +61,6 @@ from edgefleet.state.flat_state import setting_facts
 
 NO_UPLOAD = "none"
 """A rollback's engine: it uploads nothing."""
-
-REFUSED = 10220
-"""Cloudflare's error code of a version that may not get traffic, as with changed secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +198,7 @@ class _Steps:
         )
 
     def _history(self, way: AccountSession) -> Iterator[DeploymentEvent]:
-        return islice(way.account.deployments(self._run.script), 2 * NEWEST)
+        return islice(way.account.deployments(self._run.script), 2 * DEPLOYABLE_VERSIONS)
 
     def _by_history(
         self,
@@ -289,7 +287,7 @@ class _Steps:
                 else:
                     switch.to(found.version_id)
         except ApiError as error:
-            if REFUSED not in error.codes or asked.accept_changed_secrets:
+            if VERSION_NOT_DEPLOYABLE not in error.codes or asked.accept_changed_secrets:
                 raise
             raise UsageError(
                 error.message, hint=f"{error.hint}; {ALLOW_CHANGED_SECRETS}"

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from edgefleet.cloudflare.error_codes import SECRET_NOT_LIVE
+from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
 from edgefleet.cloudflare.models import (
-    NEWEST,
     Deployment,
     DeploymentEvent,
     Inventory,
@@ -215,7 +216,7 @@ def obstacles(
     """
     found = []
     if target.id not in {version.id for version in deployable}:
-        found.append(f"it is not among the newest {NEWEST} versions")
+        found.append(f"it is not among the newest {DEPLOYABLE_VERSIONS} versions")
     if target.migration_tag != live.migration_tag:
         found.append(
             "a Durable Object migration lies between: it is at "
@@ -251,7 +252,7 @@ def side_effects(
     if newest and newest.id != target.id:
         found.append(
             f"the newest version {newest.id} is not live then: Cloudflare refuses to change a "
-            "secret (10215) until a version is deployed again"
+            f"secret ({SECRET_NOT_LIVE}) until a version is deployed again"
         )
     return tuple(found)
 

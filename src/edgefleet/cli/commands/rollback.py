@@ -39,6 +39,7 @@ from edgefleet.locks.locking import LockMode
 from edgefleet.records.models import Action, Record
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
+from edgefleet.records.signature import LONGEST_REASON
 from edgefleet.rollback.report import rollback_plan_text, rollback_text
 from edgefleet.rollback.rollback import RollbackRequest
 from edgefleet.rollback.rollback import rollback as run_rollback
@@ -46,9 +47,6 @@ from edgefleet.rollback.rules import PREVIOUS, named_version
 
 BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")
 """The beginning of a version's id; a commit may look so, too."""
-
-LONGEST_REASON = 800
-"""Bytes; Cloudflare takes 1000 for a deployment's whole message."""
 
 
 class UnlessRun(RenamedOption):

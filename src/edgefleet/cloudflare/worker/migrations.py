@@ -15,7 +15,8 @@ def pending(resolved: Mapping[str, Json], current_tag: str | None) -> dict[str, 
 
     None where there is nothing to apply. A file without migrations asks for none, whatever was
     applied before. Raises `ConfigError` where the file does not know the script's tag: to apply
-    all of them again, as wrangler does then, Cloudflare refuses (10074), or worse, accepts.
+    all of them again, as wrangler does then, Cloudflare refuses (`MIGRATION_REFUSED` in
+    `error_codes`), or worse, accepts.
     """
     declared: list[Mapping[str, Json]] = resolved.get("migrations") or []
     if not declared:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SCRIPTS_PAID
 from edgefleet.cloudflare.named_resources import NamedResource, unseen
 from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView
@@ -145,8 +146,20 @@ def plan_limits(target: TargetView, account: AccountView) -> Iterator[Problem]:
     scripts = len(account.script_names | {target.worker.name})
     crons = len(target.worker.triggers.crons or ())
     for key, count, message, free, paid in (
-        ("name", scripts, f"with {target.worker.name} the account has {scripts} scripts", 100, 500),
-        ("triggers", crons, f"{target.where} alone has {crons} cron triggers", 5, 250),
+        (
+            "name",
+            scripts,
+            f"with {target.worker.name} the account has {scripts} scripts",
+            SCRIPTS_FREE,
+            SCRIPTS_PAID,
+        ),
+        (
+            "triggers",
+            crons,
+            f"{target.where} alone has {crons} cron triggers",
+            CRONS_FREE,
+            CRONS_PAID,
+        ),
     ):
         if count > free:
             severity = Severity.ERROR if count > paid else Severity.WARNING

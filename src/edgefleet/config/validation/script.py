@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from edgefleet.cloudflare.limits import SCRIPT_NAME_CHARACTERS
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView
 
@@ -39,8 +40,7 @@ ENTRY_MISSING = Rule(
 )
 RULES = (ACCOUNT_ID_MISMATCH, SCRIPT_NAME, COMPATIBILITY_DATE, ENTRY_MISSING)
 
-# https://developers.cloudflare.com/workers/configuration/routing/workers-dev/
-_HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -59,7 +59,8 @@ def account(target: TargetView) -> Iterator[Problem]:
 def script_name(target: TargetView) -> Iterator[Problem]:
     """Check that the script's name can be a host below workers.dev."""
     name = target.worker.name
-    if "name" in target.unreadable or _HOST_LABEL.fullmatch(name):
+    fits = len(name) <= SCRIPT_NAME_CHARACTERS and _HOST_LABEL.fullmatch(name)
+    if "name" in target.unreadable or fits:
         return
     if name == f"-{target.environment}":
         message = "there is no name"

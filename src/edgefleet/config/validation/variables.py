@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import partial
 
+from edgefleet.cloudflare.limits import REQUEST_BODY_BYTES, VAR_BYTES, VARS_FREE, VARS_PAID
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.tenant import TenantConfig
@@ -41,7 +42,7 @@ VAR_VALUE = Rule(
 )
 VAR_TOO_LARGE = Rule(
     code="var-too-large",
-    means="A var is larger than 5 KB (5,000 bytes), Cloudflare's limit on all plans. "
+    means="A var is larger than 5 KiB (5,120 bytes), Cloudflare's limit on all plans. "
     "TENANT_CONFIG, in which the Worker gets what tenant.config.json says of it, is one too "
     "(https://developers.cloudflare.com/workers/platform/limits/#environment-variables).",
     example='"vars": { "MODEL_ID": "<6,000 characters>" }',
@@ -61,10 +62,6 @@ TENANT_CONFIG = "TENANT_CONFIG"
 MODEL_VARS = ("MODEL_ID", "FALLBACK_MODEL_ID", "EMBEDDINGS_MODEL_ID")
 KNOWN = frozenset({"ENVIRONMENT", "MAX_REQUEST_BODY_SIZE", "LOG_LEVEL", *MODEL_VARS})
 LOG_LEVELS = ("debug", "info", "warn", "error")
-MAX_BODY = 100 * 1024 * 1024
-MAX_VAR_BYTES = 5_000
-MAX_VARS_FREE = 64
-MAX_VARS_PAID = 128
 
 
 def known_vars(target: TargetView) -> Iterator[Problem]:
@@ -109,11 +106,11 @@ def var_limits(target: TargetView) -> Iterator[Problem]:
     """Check Cloudflare's limits on the size and number of vars."""
     for name, value in target.worker.vars.items():
         size = len(_bytes(value))
-        if size > MAX_VAR_BYTES:
-            message = f"{name} has {size:,} bytes, more than {MAX_VAR_BYTES:,}"
+        if size > VAR_BYTES:
+            message = f"{name} has {size:,} bytes, more than {VAR_BYTES:,}"
             yield VAR_TOO_LARGE.broken(target.file, target.path("vars", name), message)
     count = len(target.worker.vars.keys() | {TENANT_CONFIG})
-    if count > MAX_VARS_FREE:
+    if count > VARS_FREE:
         yield _too_many(target, target.path("vars"), count)
 
 
@@ -121,11 +118,11 @@ def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Proble
     """Check Cloudflare's limit on the var in which the Worker gets the tenant's settings."""
     given = config.public()
     size = len(_bytes(given))
-    if size > MAX_VAR_BYTES:
+    if size > VAR_BYTES:
         largest = max(given, key=lambda key: len(_bytes(given[key])))
         message = (
             f"{TENANT_CONFIG}, made from this file, has {size:,} bytes, more than "
-            f"{MAX_VAR_BYTES:,}: {len(_bytes(given[largest])):,} of them are {largest}"
+            f"{VAR_BYTES:,}: {len(_bytes(given[largest])):,} of them are {largest}"
         )
         yield VAR_TOO_LARGE.broken(
             tenant.config.file, (largest,), message, action=f"shorten {largest}"
@@ -133,8 +130,8 @@ def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Proble
 
 
 def _too_many(target: TargetView, place: KeyPath, count: int) -> Problem:
-    paid = count > MAX_VARS_PAID
-    limit = f"{MAX_VARS_PAID} (paid plan)" if paid else f"{MAX_VARS_FREE} (free plan)"
+    paid = count > VARS_PAID
+    limit = f"{VARS_PAID} (paid plan)" if paid else f"{VARS_FREE} (free plan)"
     message = f"{target.where} has {count} vars with {TENANT_CONFIG}, more than {limit}"
     severity = Severity.ERROR if paid else Severity.WARNING
     return VAR_COUNT.broken(target.file, place, message, severity=severity)
@@ -145,7 +142,7 @@ def _wanted(name: str, value: Json) -> str:
     if name == "LOG_LEVEL":
         return "" if value in LOG_LEVELS else f"one of {', '.join(LOG_LEVELS)}"
     if name == "MAX_REQUEST_BODY_SIZE":
-        return "" if _is_body_size(value) else f"a number of bytes from 1 to {MAX_BODY}"
+        return "" if _is_body_size(value) else f"a number of bytes from 1 to {REQUEST_BODY_BYTES}"
     if name in KNOWN:
         return "" if isinstance(value, str) and value else "text that is not empty"
     return ""
@@ -154,7 +151,7 @@ def _wanted(name: str, value: Json) -> str:
 def _is_body_size(value: Json) -> bool:
     digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12
     number = int(value) if digits else value
-    return type(number) is int and 1 <= number <= MAX_BODY
+    return type(number) is int and 1 <= number <= REQUEST_BODY_BYTES
 
 
 def _bytes(value: Json) -> bytes:

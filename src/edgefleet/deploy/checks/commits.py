@@ -6,7 +6,8 @@ Whoever may push a branch, or write a tag at Cloudflare, could else have any com
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from edgefleet.cloudflare.models import NEWEST, DeploymentEvent, Version
+from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
+from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import UsageError
 from edgefleet.records.commit_order import SHORT
@@ -51,7 +52,9 @@ def check_was_live(lineage: Lineage, what: str, script: str, progress: Progress)
 
 def version_was_live(version_id: str, deployments: Iterable[DeploymentEvent]) -> bool:
     """Whether a version had most of the traffic once."""
-    return any(one.main_version == version_id for one in islice(deployments, 2 * NEWEST))
+    return any(
+        one.main_version == version_id for one in islice(deployments, 2 * DEPLOYABLE_VERSIONS)
+    )
 
 
 def commit_was_live(
@@ -63,7 +66,7 @@ def commit_was_live(
     """Whether a version that was made from a full commit had most of the traffic once."""
     tags = {version.id: commit_of_tag(version.tag) for version in versions}
     recorded = {one.version_id: one.git_commit for one in records if one.status.good}
-    for one in islice(deployments, 2 * NEWEST):
+    for one in islice(deployments, 2 * DEPLOYABLE_VERSIONS):
         signed = read_message(one.message)
         main = one.main_version
         said = signed.commit if signed and len(one.versions) == 1 else None

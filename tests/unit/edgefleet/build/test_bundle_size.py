@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from edgefleet.build.bundle_size import BundleSize, cpu_time_ms, over_limit
+from edgefleet.cloudflare.limits import GZIP_BYTES_FREE, GZIP_BYTES_PAID
 
 
 def profile(*samples: tuple[int, int], end: int) -> dict[str, Any]:
@@ -47,9 +48,9 @@ def weight(gzip_size: int = 0, startup_ms: float | None = 0) -> BundleSize:
 @pytest.mark.parametrize(
     ("heavy", "words"),
     [
-        (weight(3_000_000, 1_000), []),
-        (weight(3_000_001), ["more than 3 MB after gzip needs a Workers Paid plan"]),
-        (weight(10_000_001), ["Cloudflare refuses an upload of more than 10 MB"]),
+        (weight(GZIP_BYTES_FREE, 1_000), []),
+        (weight(GZIP_BYTES_FREE + 1), ["more than 3 MiB after gzip needs a Workers Paid plan"]),
+        (weight(GZIP_BYTES_PAID + 1), ["Cloudflare refuses an upload of more than 10 MiB"]),
         (weight(startup_ms=1_000.1), ["Cloudflare refuses a Worker whose start takes"]),
         (weight(startup_ms=None), []),
     ],

@@ -74,5 +74,5 @@ def test_people_read_it_beside_the_limits() -> None:
     assert text.splitlines() == [
         f"  size        2.0 KiB, gzip 3906.2 KiB  ({GZIP_LIMITS})",
         "  start       under 1 ms of CPU time in workerd, on this machine  (limit: 1 s)",
-        "  warning     more than 3 MB after gzip needs a Workers Paid plan in every account",
+        "  warning     more than 3 MiB after gzip needs a Workers Paid plan in every account",
     ]
