@@ -15,6 +15,7 @@ from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import is_ancestor
+from edgefleet.core.ids import short_digest
 from edgefleet.deploy.checks.holds import hold
 from edgefleet.errors import UsageError
 from edgefleet.github.deployments import recent_deployments
@@ -106,10 +107,14 @@ def superseded(root: Path, asked: str, here: str) -> str:
         return ""
     if not is_ancestor(root, asked, here):
         raise UsageError(
-            f"this run is of commit {here[:12]}, which does not contain {asked[:12]}",
+            f"this run is of commit {short_digest(here)}, which does not contain "
+            f"{short_digest(asked)}",
             hint="start the run on the branch that has the commit: gh workflow run --ref BRANCH",
         )
-    return f"commit {asked[:12]} was meant, and this run is of {here[:12]}, which contains it"
+    return (
+        f"commit {short_digest(asked)} was meant, and this run is of {short_digest(here)}, "
+        "which contains it"
+    )
 
 
 def approval_of(environment: str, github: GitHub | None) -> str:

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
+from edgefleet.core.ids import short_id
 from edgefleet.core.output.markdown import markdown_link, markdown_table
 from edgefleet.errors import ExitCode
 from steps import add_summary, annotate, ended, run_edgefleet
@@ -38,7 +39,7 @@ def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
         (
             f"{one['tenant']}-{one['environment']}",
             _state(one),
-            (one["version_id"] or "")[:8],
+            short_id(one["version_id"]),
             f"{one['seconds']:.2f}",
             markdown_link(one["url"], one["url"]),
         )

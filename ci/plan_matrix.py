@@ -35,6 +35,7 @@ from chosen import (
 from edgefleet.config.github_environments import READONLY, UNATTENDED
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import changed_since
+from edgefleet.core.ids import UUID
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import GitHub, github_of
 from handed_on import aside_text, targets_text
@@ -44,7 +45,7 @@ from require_promotion import all_tenants, require_proved, require_reason
 from steps import add_summary, annotate, ended, set_output
 from waves import DRY_RUN, LARGEST_MATRIX, RINGS, by_ring, packed, single
 
-VERSION = re.compile(r"previous|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+VERSION = re.compile(rf"previous|{UUID}", re.IGNORECASE)
 """Where a rollback goes that builds nothing."""
 
 

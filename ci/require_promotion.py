@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.core.ids import short_digest
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import github_of
 from handed_on import targets_in
@@ -40,9 +41,9 @@ def require_proved(proofs: Proofs, tenants: Sequence[str], digest: str | None) -
     for name, why in unproved.items():
         by_reason.setdefault(why, []).append(name)
     told = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
-    what = f"sha256:{digest[:12]}" if digest else "any bundle"
+    what = f"sha256:{short_digest(digest)}" if digest else "any bundle"
     raise UsageError(
-        f"staging has not proved {what} of commit {proofs.commit[:12]} for {told}",
+        f"staging has not proved {what} of commit {short_digest(proofs.commit)} for {told}",
         hint="deploy this commit to staging first: gh workflow run deploy.yml "
         "-f environment=staging -f tenants=all; in an emergency: skip_promotion_check",
     )

@@ -14,6 +14,7 @@ from chosen import HELD, Aside
 from edgefleet.actions.deployment_rules import SUCCESS, run_and_job
 from edgefleet.config.github_environments import UNATTENDED
 from edgefleet.config.target import Target
+from edgefleet.core.ids import short_id
 from edgefleet.core.output.markdown import fenced, markdown_link, table_cell
 from edgefleet.deploy.checks.holds import was_held
 from edgefleet.errors import ExitCode
@@ -201,9 +202,9 @@ def _row(
     cells = [
         name,
         told.outcome if told else record.status,
-        (record.version_id or "")[:8],
-        (record.previous_version_id or "")[:8],
-        (record.git_commit or "")[:8],
+        short_id(record.version_id),
+        short_id(record.previous_version_id),
+        short_id(record.git_commit),
         "" if seconds is None else f"{seconds:.1f}",
         told.why if told else record.error.message if record.error else "",
     ]

@@ -60,7 +60,7 @@ def test_an_unknown_commit_is_none_and_one_that_cannot_be_checked_out_wrong_usag
 ) -> None:
     with Worktrees(root) as checkouts:
         assert checkouts.commit("nowhere") is None
-        with pytest.raises(UsageError, match="cannot be checked out"):
+        with pytest.raises(UsageError, match="cannot check out"):
             checkouts.folder("0" * 40)
 
 

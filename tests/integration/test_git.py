@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.core.git import changed_since, checkout, resolve_commit, worktree
+from edgefleet.core.git import changed_since, checkout, resolve_commit
+from edgefleet.core.worktrees import worktree
 from edgefleet.errors import UsageError
 from support.project import ROOT, Project, make_project
 
@@ -66,7 +67,7 @@ def test_a_commit_is_checked_out_aside_and_leaves_nothing(project: Project) -> N
 def test_a_ref_that_does_not_exist_is_none_or_one_clear_error(project: Project) -> None:
     assert resolve_commit(project.root, "no-such-branch") is None
     assert resolve_commit(project.root, "--all") is None
-    with pytest.raises(UsageError, match="cannot be checked out"), worktree(project.root, "0" * 40):
+    with pytest.raises(UsageError, match="cannot check out"), worktree(project.root, "0" * 40):
         raise AssertionError("there is nothing to check out")
 
 

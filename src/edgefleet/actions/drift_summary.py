@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from edgefleet.core.ids import short_digest
 from edgefleet.core.output.markdown import fenced, markdown_table
 from edgefleet.drift.models import Drift, DriftSeverity, State
 from edgefleet.drift.report import drift_text
@@ -41,6 +42,7 @@ def _row(drift: Drift) -> list[str]:
         drift.state,
         *(str(count or "") for count in counts),
         str(len(drift.ignored) or ""),
-        (drift.expected.commit or "working tree")[:12] + (" (pending)" * drift.expected.pending),
+        short_digest(drift.expected.commit, "working tree")
+        + (" (pending)" * drift.expected.pending),
         f"{last.created_on:%Y-%m-%d %H:%M} UTC by {last.author or 'unknown'}" if last else "",
     ]

@@ -13,11 +13,17 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.build.bundle_size import cpu_time_ms
 from edgefleet.build.node import path_with_node
-from edgefleet.core.child_environment import child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Model
-from edgefleet.core.process import Finished, ProgramMissing, TooMuchOutput, run, run_in_terminal
+from edgefleet.core.process import (
+    Finished,
+    ProgramMissing,
+    TooMuchOutput,
+    child_environment,
+    run,
+    run_in_terminal,
+)
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError
 

@@ -13,6 +13,7 @@ from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
+from edgefleet.core.ids import short_digest
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
@@ -164,7 +165,7 @@ def _bundle(
         else:
             bundle = build(wiring.root, tenants, (environment,), wiring.builder)
         require_digest(bundle, given.expected)
-        step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
+        step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
     if before and before.bundle_digest != bundle.digest:
         raise UsageError(
             f"that run deployed the bundle sha256:{before.bundle_digest}, and this is another",

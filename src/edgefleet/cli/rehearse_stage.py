@@ -14,6 +14,7 @@ from edgefleet.config.credentials.lookup import smoke_key_names, token_names
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
+from edgefleet.core.ids import short_digest
 from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.deploy import deploy as run_deploy
@@ -58,7 +59,7 @@ def rehearsed(
     wiring.locks = Locks(state / "locks")
     with wiring.progress.step("build") as step:
         bundle = build(wiring.root, tenants, (REHEARSED, RELEASED), wiring.builder)
-        step.note = f"one bundle for all, sha256:{bundle.digest[:12]}"
+        step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
     stage = RehearsalCommands(
         bundle=bundle,
         deploy=lambda target, release: _deploy(wiring, target, release),

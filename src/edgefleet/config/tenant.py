@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from edgefleet.core import ids
 from edgefleet.core.model import CamelModel, Json
 
 NOT_PUBLIC = frozenset(
@@ -47,15 +48,15 @@ def _only_text(words: str) -> BeforeValidator:
 
 
 NAME = r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$"
-ACCOUNT_ID = r"^[0-9a-f]{32}$"
+ACCOUNT_ID = rf"^{ids.HEX_ID}$"
 MODEL_ID = r"^@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?$"
 SCRIPT = r"^[a-z0-9_][a-z0-9_-]{0,62}$"
-SHA256 = r"^[0-9a-f]{64}$"
+SHA256 = rf"^{ids.SHA256}$"
 CAPITALS = r"^[A-Z][A-Z0-9_]{0,63}$"
 COMMIT = r"^[0-9a-f]{7,40}$"
-VERSION_ID = r"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+VERSION_ID = rf"^{ids.UUID}$"
 
 PATTERNS = {
     NAME: "1 to 48 lower-case letters, digits and inner hyphens",

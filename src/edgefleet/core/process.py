@@ -1,4 +1,8 @@
-"""Run a program, and end it and its children when we are interrupted."""
+"""Run programs: with no secret in their environment, and none of them outlives edgefleet.
+
+A shell, or a job of GitHub Actions, may hold the tokens of every tenant. git runs filters and
+hooks of the repository, and localedge serves Workers: none of them needs a token.
+"""
 
 import os
 import signal
@@ -6,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -15,13 +20,13 @@ from edgefleet.errors import ExternalError
 
 GRACE_SECONDS = 5.0
 SLICE_SECONDS = 0.1
-"""After so long a wait it is looked whether the run is to stop."""
+"""How often the wait for a program checks whether the run is cancelled."""
 LARGEST_OUTPUT = 32 * 1024 * 1024
 """Bytes that a program may print; git's list of the files of a large repository has millions."""
 
 WATCH = 'read -r group || exit 0; read -r _ || kill -s KILL -- "-$group"'
-"""A shell's life beside a program: it is told which group to watch, waits for one more word from
-us, and kills where none can come."""
+"""The watchdog's script: it reads the process group's id, then blocks on stdin. If our end closes
+without a final newline, edgefleet was killed, and the watchdog kills the group."""
 
 
 class ProgramMissing(ExternalError):
@@ -31,7 +36,7 @@ class ProgramMissing(ExternalError):
 
 
 class TooMuchOutput(TimeoutError):
-    """A program prints without end."""
+    """A program printed more than `LARGEST_OUTPUT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +58,24 @@ def run(
 ) -> Finished:
     """Run a program to its end with exactly this environment, and collect what it prints.
 
-    It reads `feed` on its stdin. It leads a process group of its own, so that Ctrl-C reaches us
-    alone and we end the whole group. Raises `ProgramMissing`, `TimeoutError`, `TooMuchOutput`, or
-    whatever interrupted the wait.
+    It reads `feed` on its stdin. It leads its own process group: Ctrl-C reaches edgefleet alone,
+    which then ends the whole group. Raises `ProgramMissing`, `TimeoutError`, `TooMuchOutput`, or
+    the exception that interrupted the wait.
     """
-    with _watcher() as watch:
+    with _watchdog() as watch:
         process = start(command, cwd=cwd, env=env, stdin=subprocess.PIPE if feed else None)
         watch(process.pid)
         try:
-            stdout, stderr = _heard(process, feed, timeout, command[0])
+            stdout, stderr = _communicate(process, feed, timeout, command[0])
         finally:
             stop(process)
     return Finished(process.returncode, stdout, stderr)
 
 
-def _heard(
+def _communicate(
     process: subprocess.Popen[str], feed: str | None, timeout: float | None, name: str
 ) -> tuple[str, str]:
-    """Return all that a program prints; a wish to stop is met meanwhile, in threads too."""
+    """Return all that a program prints; a cancelled run interrupts the wait, in threads too."""
     end = inf if timeout is None else monotonic() + timeout
     while True:
         heed()
@@ -82,35 +87,37 @@ def _heard(
         except subprocess.TimeoutExpired as unfinished:
             feed = None  # it is being written already
             if len(unfinished.output or "") + len(unfinished.stderr or "") > LARGEST_OUTPUT:
-                raise TooMuchOutput(f"{name} prints without end") from None
+                raise TooMuchOutput(
+                    f"{name} printed more than {LARGEST_OUTPUT:,} characters"
+                ) from None
 
 
 @contextmanager
-def _watcher() -> Iterator[Callable[[int], None]]:
-    """Yield what has a group ended even where we are killed with SIGKILL before the block ends.
+def _watchdog() -> Iterator[Callable[[int], None]]:
+    """Yield a function that registers a process group; the watchdog kills it if we are killed.
 
-    A wrangler that lost us would go on uploading, and take memory without end. The watch is there
-    before the program: to start it takes long enough to be killed in.
+    Without it, wrangler would go on uploading after a SIGKILL of edgefleet, and leak memory. It
+    starts before the program, for edgefleet may be killed while the watchdog starts.
     """
     watch = subprocess.Popen(
         ["/bin/sh", "-c", WATCH, "edgefleet-watch"],
-        env={},  # all that it does is built into a shell
+        env={},  # it uses only what is built into a shell
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    words: list[bytes] = []
+    final: list[bytes] = []
 
     def begin(group: int) -> None:
         assert watch.stdin is not None  # noqa: S101 - it is a pipe
-        words.append(b"\n")  # what ends the watch
+        final.append(b"\n")  # makes the watchdog exit
         watch.stdin.write(f"{group}\n".encode())
         watch.stdin.flush()
 
     try:
         yield begin
     finally:
-        watch.communicate(b"".join(words))
+        watch.communicate(b"".join(final))
 
 
 def start(
@@ -121,9 +128,9 @@ def start(
     output: Path | None = None,
     stdin: int | None = None,
 ) -> subprocess.Popen[str]:
-    """Start a program in a process group of its own, with nothing on stdin unless it is given.
+    """Start a program in its own process group; its stdin is empty unless `stdin` is given.
 
-    What it prints goes into pipes, or all of it into the file `output`.
+    It prints into pipes, or into the file `output`.
     """
     with output.open("w") if output else nullcontext(subprocess.PIPE) as sink:
         try:
@@ -139,16 +146,14 @@ def start(
                 start_new_session=True,
             )
         except FileNotFoundError as error:
-            raise ProgramMissing(
-                f"{command[0]} is not installed", hint="run 'make setup' in the repository"
-            ) from error
+            raise ProgramMissing(f"{command[0]} is not installed", hint="make setup") from error
 
 
 def run_in_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
     """Run a program that talks to the terminal itself, such as `wrangler dev`; return its code.
 
-    Ctrl-C reaches the program by itself, a SIGTERM to us alone does not: it is passed on as the
-    program's own Ctrl-C, and its end is waited for.
+    Ctrl-C reaches the program too. A SIGTERM reaches edgefleet alone, which sends the program a
+    SIGINT and waits until it has ended.
     """
     process = subprocess.Popen(command, cwd=cwd, env=dict(env))
     while True:
@@ -159,7 +164,7 @@ def run_in_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]
 
 
 def stop(process: subprocess.Popen[str], *, first: int = signal.SIGTERM) -> None:
-    """End a program's whole group: ask, wait a little, then kill. Harmless when it has ended."""
+    """End a program's process group: `first`, then SIGKILL; does nothing if it has ended."""
     for number in (first, signal.SIGKILL):
         if process.poll() is not None:
             break
@@ -171,3 +176,30 @@ def stop(process: subprocess.Popen[str], *, first: int = signal.SIGTERM) -> None
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
+
+
+COMMON = (
+    *"PATH LANG LC_* TZ TMPDIR SYSTEMROOT".split(),
+    *"HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy".split(),
+    *"NODE_EXTRA_CA_CERTS SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE".split(),
+)
+"""Where programs are, language and time zone, and how to reach the network."""
+
+GIT = (
+    *"HOME XDG_CONFIG_HOME USER LOGNAME EMAIL GIT_*".split(),
+    *"GNUPGHOME GPG_TTY SSH_AUTH_SOCK".split(),
+)
+"""Git's settings, the author of its commits, and the keys that sign tags."""
+
+LOCALEDGE = ("HOME", "LOCALEDGE_*")
+"""Where localedge finds Node.js and workerd."""
+
+
+def child_environment(environ: Mapping[str, str], *more: str) -> dict[str, str]:
+    """Return the environment of a child: `COMMON`, and the variables that match `more`."""
+    wanted = (*COMMON, *more)
+    return {
+        name: value
+        for name, value in environ.items()
+        if any(fnmatchcase(name, pattern) for pattern in wanted)
+    }

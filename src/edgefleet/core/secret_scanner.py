@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from edgefleet.core.ids import SHA256
 from edgefleet.core.secret import REDACTED, Secret
 
 _NAMES = (
@@ -92,7 +93,7 @@ MIN_BITS = 3.0
 
 _API_TOKEN_BITS = 4.2
 _API_TOKEN = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_-]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = re.compile(SHA256)
 _DIGEST_NAME = re.compile(r"(?i)digest|sha-?256|hash")
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)?[0-9]{0,4}"
 _WORDS = re.compile(rf"{_WORD}(?:[-_./]{_WORD})*")

@@ -1,15 +1,62 @@
-"""The commits that one run looks at: each found once, checked out once, and gone at its end."""
+"""Check out commits beside the working tree, for as long as a run needs them."""
 
+import fcntl
+import os
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
-from edgefleet.core.git import checkout, resolve_commit, worktree
+from edgefleet.core.git import checkout, fetch_command, git_output, resolve_commit
+from edgefleet.core.node_modules import link_node_modules
+from edgefleet.errors import UsageError
+
+
+@contextmanager
+def worktree(root: Path, commit: str) -> Iterator[Path]:
+    """Check a commit out into a temporary folder, which is removed afterwards.
+
+    `node_modules` is shared: wrangler bundles with the packages that are installed now.
+    Raises `UsageError` where the commit cannot be checked out.
+    """
+    with TemporaryDirectory(prefix="edgefleet-tree-") as scratch:
+        folder = Path(scratch) / "tree"
+        with _alone(root):
+            added = git_output(root, "worktree", "add", "--detach", "--quiet", str(folder), commit)
+        if added is None:
+            raise UsageError(
+                f"git cannot check out commit {commit}",
+                hint=fetch_command(root),
+            )
+        try:
+            link_node_modules(root, folder)
+            yield folder
+        finally:
+            with _alone(root):
+                git_output(root, "worktree", "remove", "--force", str(folder))
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Hold a lock against other edgefleet processes and threads.
+
+    Two `git worktree` commands at once fail (git 2.39).
+    """
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Worktrees:
-    """Folders with commits of the repository at `root`, for several threads at once."""
+    """Commits of the repository at `root`: each resolved once and checked out once.
+
+    Several threads may use it at once.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -45,7 +92,8 @@ class Worktrees:
     def folder(self, commit: str | None) -> Path:
         """Return where a commit is checked out; None means the working tree as it is.
 
-        The folder is there until the run ends. Raises `UsageError` where it cannot be.
+        The folder exists until the run ends. Raises `UsageError` if git cannot check out the
+        commit.
         """
         if commit is None or (commit == self._here.commit and not self._here.dirty):
             return self.root

@@ -14,6 +14,7 @@ from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.config.account_session import AccountSession
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
+from edgefleet.core.ids import short_digest
 from edgefleet.deploy.checks.commits import check_was_live, commit_was_live
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
@@ -83,7 +84,7 @@ class Steps:
             self._recorder.set(
                 bundle_digest=bundle.digest, wrangler_version=self._ports.wrangler.version()
             )
-            step.note = f"sha256:{bundle.digest[:12]}, {bundle.size / 1024:.1f} KiB"
+            step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.size / 1024:.1f} KiB"
         return bundle
 
     def _plan(self, tenant: Tenant, bundle: Bundle, way: AccountSession) -> Planned:
@@ -153,7 +154,7 @@ class Steps:
         planned: Planned,
     ) -> Release:
         asked = self._request
-        commit = (asked.origin.git_commit or NO_COMMIT)[:12]
+        commit = short_digest(asked.origin.git_commit, NO_COMMIT)
 
         def landed() -> str | None:
             """Read again: it landed where nothing but settings is left to be changed."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from edgefleet.config.target import target_entry
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.ids import short_digest
 from edgefleet.core.model import Json
 from edgefleet.core.output.github_annotations import workflow_command
 from edgefleet.core.output.sarif import sarif_location, sarif_log
@@ -101,7 +102,7 @@ def _state(drift: Drift) -> str:
     if drift.state is State.NOT_DEPLOYED:
         return f"{drift.state}, and not known to have been: there is nothing to compare"
     commit = drift.expected.commit
-    expected = f"commit {commit[:12]}" if commit else "the working tree"
+    expected = f"commit {short_digest(commit)}" if commit else "the working tree"
     count = len(drift.findings)
     differences = f"{count} difference{'' if count == 1 else 's'}"
     state = differences if drift.drifting else drift.state

@@ -4,6 +4,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 
+from edgefleet.core.ids import short_id
 from edgefleet.core.output.table import table
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import Action
@@ -79,7 +80,7 @@ def _row(member: TargetResult) -> list[str]:
         _word(member.outcome),
         member.phase or "",
         "" if member.seconds is None else f"{member.seconds:.1f}",
-        (member.version_id or "")[:8],
+        short_id(member.version_id),
         (why.splitlines() or [""])[0],
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from edgefleet.config.target import Target, target_entry
+from edgefleet.core.ids import short_id
 from edgefleet.core.model import Json
 from edgefleet.health.smoke_models import Smoke
 from edgefleet.locks.models import Lock
@@ -55,7 +56,7 @@ def state(health: Health) -> str:
 def _found(health: Health, smoke: Smoke | None) -> str:
     if not health.healthy:
         return f"{state(health)}  {health.url}: {health.reason}"
-    version = f"version {(health.version_id or '')[:8]}"
+    version = f"version {short_id(health.version_id)}"
     if smoke is None:
         return f"healthy  {version}  {health.seconds:.2f} s  {health.url}"
     if not smoke.passed:

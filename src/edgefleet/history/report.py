@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from edgefleet.config.target import Target, target_entry
+from edgefleet.core.ids import short_id
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
 from edgefleet.history.models import HistoryEntry
@@ -50,7 +51,7 @@ def _row(entry: HistoryEntry) -> list[str]:
         f"{entry.tenant}-{entry.environment}",
         entry.action or "unrecorded",
         entry.result or NOTHING,
-        (entry.version_id or NOTHING)[:8],
+        short_id(entry.version_id, NOTHING),
         _commit(entry),
         NOTHING if entry.seconds is None else f"{entry.seconds:.1f}",
         _line(entry.who or NOTHING),
@@ -61,7 +62,7 @@ def _row(entry: HistoryEntry) -> list[str]:
 def _commit(entry: HistoryEntry) -> str:
     if entry.commit is None:
         return NOTHING
-    return entry.commit[:8] + ("-dirty" if entry.dirty else "")
+    return short_id(entry.commit) + ("-dirty" if entry.dirty else "")
 
 
 def _why(entry: HistoryEntry) -> str:

@@ -3,13 +3,14 @@
 from pydantic import AwareDatetime, Field
 
 from edgefleet.config.target import Environment
+from edgefleet.core.ids import HEX_ID
 from edgefleet.core.model import Model
 
 
 class Lock(Model):
     """One run's right to change targets. Times are those of Cloudflare's clock."""
 
-    id: str = Field(pattern=r"^[0-9a-f]{32}$", description="The run that holds it, at random.")
+    id: str = Field(pattern=rf"^{HEX_ID}$", description="The run that holds it, at random.")
     action: str = Field(description="What the run does: deploy, rollback, restore, tag.")
     actor: str | None = Field(default=None, description="Who began the run.")
     host: str = Field(description="The machine that it runs on.")

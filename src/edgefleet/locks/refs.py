@@ -13,10 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 from edgefleet.config.credentials.lock_credential import with_credential
-from edgefleet.core.child_environment import GIT, child_environment
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.core.process import Finished, ProgramMissing, run
+from edgefleet.core.process import GIT, Finished, ProgramMissing, child_environment, run
 from edgefleet.errors import CloudflareError, ExternalError
 from edgefleet.locks.models import Lock
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.ids import short_digest
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
 from edgefleet.state.flat_state import BELOW_SECRETS
@@ -118,7 +119,7 @@ def _named(text: str) -> str:
 
 def _value(path: str, value: Json) -> str:
     if path.startswith(DIGESTS) and isinstance(value, str):
-        return f"sha256:{value[:12]}"
+        return f"sha256:{short_digest(value)}"
     return _cut(json.dumps(value, ensure_ascii=False))
 
 

@@ -1,6 +1,7 @@
 """A deployment record, for people."""
 
 from edgefleet.build.engine import ENGINES
+from edgefleet.core.ids import short_id
 from edgefleet.records.models import Record, Status
 
 
@@ -28,7 +29,7 @@ def outcome(record: Record | None) -> str:
         return "never deployed from here"
     when = (record.finished or record.started).strftime("%Y-%m-%d %H:%M")
     if record.status is Status.SUCCEEDED and record.version_id:
-        return f"{record.status} {when} {record.version_id[:8]}"
+        return f"{record.status} {when} {short_id(record.version_id)}"
     return f"{record.status} {when}"
 
 

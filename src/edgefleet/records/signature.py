@@ -12,6 +12,7 @@ from typing import NamedTuple
 from edgefleet.cloudflare.limits import MESSAGE_BYTES
 from edgefleet.cloudflare.models import LiveState
 from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.ids import short_digest
 from edgefleet.records.models import Action, Origin
 
 OWN_MESSAGE = "edgefleet "
@@ -50,7 +51,7 @@ class Signed(NamedTuple):
 def message_of(action: Action, origin: Origin, commit: str | None, reason: str | None) -> str:
     """Return the message of a deployment that edgefleet makes."""
     done = "" if action is Action.DEPLOY else f", {action}"
-    made = f", commit {(commit or NO_COMMIT)[:12]}"
+    made = f", commit {short_digest(commit, NO_COMMIT)}"
     actor = re.sub(r"[:,\s]+", " ", foreign_text(origin.actor or "", LONGEST_ACTOR)).strip()
     who = f", by {actor}" if actor else ""
     why = f": {foreign_text(reason, LONGEST_REASON)}" if reason else ""

@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgefleet.core.child_environment import LOCALEDGE, child_environment
 from edgefleet.core.model import Model
-from edgefleet.core.process import start, stop
+from edgefleet.core.process import LOCALEDGE, child_environment, start, stop
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.health.probe import get_json
 from edgefleet.http.connection import TransportError

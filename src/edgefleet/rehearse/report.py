@@ -2,6 +2,7 @@
 
 import json
 
+from edgefleet.core.ids import short_id
 from edgefleet.core.output.table import table
 from edgefleet.rehearse.models import Cell, Rehearsal
 
@@ -48,4 +49,4 @@ def _row(cell: Cell) -> tuple[str, ...]:
     if cell.health is None:
         return (name, environment, "-", "not deployed", "-")
     state = "healthy" if cell.health.healthy else f"unhealthy: {cell.health.reason}"
-    return (name, environment, (cell.health.version_id or "-")[:8], state, cell.health.url)
+    return (name, environment, short_id(cell.health.version_id, "-"), state, cell.health.url)

@@ -24,7 +24,8 @@ from edgefleet.config.account_session import AccountSession
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.git import resolve_commit, worktree
+from edgefleet.core.git import resolve_commit
+from edgefleet.core.worktrees import worktree
 from edgefleet.deploy.checks.commits import (
     check_made_from_commit,
     check_merged,

@@ -14,6 +14,7 @@ from edgefleet.cloudflare.models import (
     Version,
     VersionDetails,
 )
+from edgefleet.core.ids import UUID
 from edgefleet.errors import UnhealthyError
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record, recorded
 from edgefleet.records.models import Action, Record, Status
@@ -24,7 +25,7 @@ from edgefleet.state.flat_state import SECRET_TYPES
 PREVIOUS = "previous"
 SHORTEST = 8
 """How many digits of a version's id name it."""
-VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+VERSION_ID = re.compile(UUID)
 
 RESOURCES = {
     "kv_namespace": ("KV namespace", ("namespace_id",)),

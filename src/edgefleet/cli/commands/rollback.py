@@ -29,8 +29,9 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.account_session import open_account
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import SCHEMA_VERSION, Environment, Target
-from edgefleet.core.git import fetch_command, resolve_commit, worktree
+from edgefleet.core.git import fetch_command, resolve_commit
 from edgefleet.core.model import Json
+from edgefleet.core.worktrees import worktree
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.deploy import deploy
 from edgefleet.deploy.request import DeployRequest

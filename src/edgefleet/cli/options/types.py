@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
 from edgefleet.core.foreign.text import well_formed
+from edgefleet.core.ids import SHA256
 
 NAMES = ", ".join(DEPLOYABLE)
 """The environments that a command may name."""
@@ -77,7 +78,7 @@ class DigestType(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the digest in lower case, or fail."""
         word = str(value).strip().lower().removeprefix("sha256:")
-        if not re.fullmatch(r"[0-9a-f]{64}", word):
+        if not re.fullmatch(SHA256, word):
             return self.fail(f"'{value}' is no SHA-256 of 64 hexadecimal digits", param, ctx)
         return word
 

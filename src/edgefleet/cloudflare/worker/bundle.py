@@ -8,11 +8,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from edgefleet.core.ids import SHA256
 from edgefleet.core.model import Model
 
 LONGEST_NAME = 500
 CONTENT_TYPE = r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]*(?:; ?charset=[A-Za-z0-9-]+)?$"
-DIGEST = r"^[0-9a-f]{64}$"
+DIGEST = rf"^{SHA256}$"
 
 
 def is_module_name(name: str) -> bool:

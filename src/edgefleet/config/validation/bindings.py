@@ -8,6 +8,7 @@ from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, decla
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.views import TargetView, at
 from edgefleet.config.wrangler_config import NamedBinding, WranglerConfig
+from edgefleet.core.ids import HEX_ID, UUID
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 
@@ -66,8 +67,8 @@ REQUIRED = (
 """What src/worker/env.ts declares."""
 
 _OTHER_SECTIONS = {section.split(".")[0] for section in KINDS} - WranglerConfig.model_fields.keys()
-_KV_ID = re.compile(r"[0-9a-f]{32}")
-_D1_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KV_ID = re.compile(HEX_ID)
+_D1_ID = re.compile(UUID)
 
 
 def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:

@@ -3,13 +3,15 @@
 import re
 import threading
 
+from edgefleet.core.ids import UUID
+
 NOTE = "note: "
 """What a note begins with."""
 
 MOST_NAMES = 3
 """Targets that a line names; of more it says how many there are."""
 
-_VERSION = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_VERSION = re.compile(rf"\b{UUID}\b")
 
 
 class Notes:

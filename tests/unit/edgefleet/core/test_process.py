@@ -1,6 +1,6 @@
 """review 23: what programs that edgefleet starts get of its environment."""
 
-from edgefleet.core.child_environment import GIT, LOCALEDGE, child_environment
+from edgefleet.core.process import GIT, LOCALEDGE, child_environment
 
 SHELL = {
     "PATH": "/bin",
