@@ -39,6 +39,8 @@ AREAS: tuple[str, ...] = (
     "docs/contributing.md",
     "docs/README.md",
     "docs/deploying.md",
+    "docs/fleets.md",
+    "docs/locks.md",
     "README.md",
     "CONTRIBUTING.md",
 )
