@@ -1,6 +1,7 @@
 """Every error of edgefleet and the exit code that it ends with.
 
     EdgefleetError                       1   a fault in edgefleet itself
+    |-- UnexpectedError                  1   a fault during a change, after which it was undone
     |-- UsageError                       2   wrong usage: unknown command, option or tenant
     |   `-- TargetHeld                       deploy.checks.holds
     |-- ChangesFound                     3   drift found, changes pending
@@ -30,6 +31,7 @@ A message says what is wrong and where; the hint is the next command.
 """
 
 from enum import IntEnum
+from typing import Self
 
 
 class ExitCode(IntEnum):
@@ -54,17 +56,46 @@ class EdgefleetError(Exception):
 
     exit_code = ExitCode.FAULT
     code = "fault"
-    interrupted = False
-    """Whether a signal arrived during the restore, which finishes first: start no other target."""
     said = False
     """Whether the command has printed the message and the hint already."""
 
-    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", code: str = "", interrupted: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.interrupted = interrupted
+        """Whether a signal arrived during the restore, which finished first: begin no other."""
         if code:
             self.code = code
+
+    def amended(
+        self,
+        *,
+        message: str | None = None,
+        hint: str | None = None,
+        interrupted: bool | None = None,
+    ) -> Self:
+        """Return a copy with another message, hint or `interrupted`; raise it from this error."""
+        copy = type(self).__new__(type(self), self.message if message is None else message)
+        copy.__dict__.update(self.__dict__)
+        copy.message = str(copy)
+        copy.hint = self.hint if hint is None else hint
+        copy.interrupted = self.interrupted if interrupted is None else interrupted
+        return copy
+
+
+class UnexpectedError(EdgefleetError):
+    """A fault of edgefleet's or of this machine ended a change, and the target was restored.
+
+    `cause` is what was raised first, `state` says what is live now.
+    """
+
+    def __init__(self, cause: Exception, state: str, *, interrupted: bool = False) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}; {state}", interrupted=interrupted)
+        self.cause = cause
+        self.state = state
 
 
 class UsageError(EdgefleetError):

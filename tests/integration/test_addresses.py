@@ -210,7 +210,7 @@ def test_a_host_that_a_commit_names_and_the_next_one_does_not_goes(scene: Scene)
     scene.stage.project.commit()
     ran = scene.deploy("production")
     assert ran.code == 0, ran.said
-    assert f"note: {HOST} will not lead to this Worker any more" in ran.said
+    assert f"note: {HOST} will no longer lead to this Worker" in ran.said
     assert scene.owners == {}
 
 
@@ -227,5 +227,5 @@ def test_a_rollback_names_the_host_that_goes_with_it(scene: Scene) -> None:
     for more in (["--dry-run"], []):
         ran = scene.stage.project.run(*back, *more)
         assert ran.code == 0, ran.said
-        assert f"note: {HOST} will not lead to this Worker any more" in ran.said
+        assert f"note: {HOST} will no longer lead to this Worker" in ran.said
         assert scene.owners == ({HOST: "bluey-ai-worker-staging"} if more else {})

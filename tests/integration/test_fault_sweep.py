@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.pipeline import deploy
 from support.struck import EVERY, FEW, READ, Blow, every
 from support.sweep import Course, Sweep, migrated, sweep_site, swept
 

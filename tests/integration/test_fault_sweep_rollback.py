@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from edgefleet.rollback.rollback import RollbackRequest, rollback
+from edgefleet.rollback.request import RollbackRequest
+from edgefleet.rollback.rollback import rollback
 from support.struck import FEW, Blow, every
 from support.sweep import TARGET, Course, Sweep, sweep_site, swept
 

@@ -133,7 +133,7 @@ def test_the_same_command_again_converges(
 
     assert again.code == (7 if bad else 0), again.said
     assert f"was killed in its phase {recorded}; live is version" in again.err
-    assert "ended without letting the target go" in again.err
+    assert "ended without freeing the target" in again.err
     record = stage.project.records()[-1]
     live = record["previous_version_id"] if bad else record["version_id"]
     assert shares(stage) == [{"version_id": live, "percentage": 100}]

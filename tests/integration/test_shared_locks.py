@@ -182,7 +182,7 @@ def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
     write.let_go()
     assert rolling_back.wait(100) == 0, (tmp_path / "rollback/err").read_text()
     said = (tmp_path / "deploy/err").read_text()
-    assert "nothing is put back" in said
+    assert "nothing is restored" in said
     assert live(other) == back_to
     took, lost = other.last(), one.last()
     assert took["lock_id"] in lost["error"]["message"]

@@ -91,6 +91,6 @@ def test_a_rollback_names_the_host_that_will_go(scene: Scene) -> None:
     asked = scene.stage.project.run("rollback", *TARGETS, "--to", first, "--dry-run")
     assert asked.code == 0, asked.said
     assert f'    - domains: ["{HOST}"]' in asked.err.splitlines()
-    assert f"note: {HOST} will not lead to this Worker any more" in asked.err
+    assert f"note: {HOST} will no longer lead to this Worker" in asked.err
     assert f"and lose {HOST}; nothing was sent" in asked.out
     assert scene.owners == {HOST: "bluey-ai-worker-staging"}

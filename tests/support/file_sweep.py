@@ -18,7 +18,7 @@ from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
-from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
@@ -26,7 +26,8 @@ from edgefleet.locks.local import Locks
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin
 from edgefleet.records.store import Records
-from edgefleet.rollback.rollback import RollbackRequest, rollback
+from edgefleet.rollback.request import RollbackRequest
+from edgefleet.rollback.rollback import rollback
 from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet

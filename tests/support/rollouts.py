@@ -20,13 +20,15 @@ from edgefleet.config.target import Environment
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.core.secret import Secret
-from edgefleet.deploy.rollout import Release, Rollout
+from edgefleet.deploy.pipeline import go_live
+from edgefleet.deploy.script_change import Release, ScriptChange
+from edgefleet.deploy.traffic import Traffic
 from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.locks.fence import Fence, Unfenced
 from edgefleet.records.models import Action, Record
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.store import Records
-from edgefleet.state.models import DeployStrategy
+from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
 from support.clock import FakeClock
 
 API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
@@ -159,10 +161,10 @@ class Scene:
         self.asked: list[tuple[str, bool]] = []
         """The addresses that were asked, and whether the settings were made by then."""
 
-    def version(self, _tag: str, _message: str) -> str:
+    def upload_version(self, _tag: str, _message: str) -> str:
         return self.upload()
 
-    def whole(self, _tag: str, _message: str) -> str:
+    def upload_script(self, _tag: str, _message: str) -> str:
         version_id = self.upload()
         self.script.deploy(all_to(version_id), "")
         return version_id
@@ -172,17 +174,20 @@ class Scene:
             deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions
         )
         live = live.model_copy(update={"held": self.held})
-        release = Release(
-            self,
-            self.wanted,
-            "tag",
-            "message",
+        change = ScriptChange(
+            Traffic(self.account, "s", self.recorder, self.fence, live.deployment),
+            live,
+            Release(
+                message="message",
+                urls=self.addresses,
+                settings=self.wanted,
+                tag="tag",
+                transferred=self.transferred,
+            ),
             self.proved,
-            self.addresses,
-            self.look,
-            self.transferred,
+            self.look if course in LIVE_AT_ONCE else None,
         )
-        Rollout(self.account, "s", self.recorder, live, release, self.fence).run(course)
+        go_live(change, self, course)
 
     def look(self) -> str | None:
         if isinstance(self.landed, CloudflareError):

@@ -22,7 +22,7 @@ from edgefleet.core.clock import SystemClock
 from edgefleet.core.git import checkout
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
-from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.health.models import Expectation

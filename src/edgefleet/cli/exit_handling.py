@@ -13,7 +13,7 @@ from edgefleet.cli.output.json_output import JsonOutput
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.safe_streams import tolerate_closed_streams
 from edgefleet.core.signals import stop_signals
-from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UsageError
+from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UnexpectedError, UsageError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What no run can help: no space on a disk, too many open files, no memory."""
@@ -44,6 +44,8 @@ def _ended(run: Callable[[], int | None], output: JsonOutput) -> int:
         return stop.exit_code
     except click.ClickException as error:
         ended = _wrong_usage(error)
+    except UnexpectedError as error:
+        ended = _fault(error.cause, f"; {error.state}")
     except EdgefleetError as error:
         _say(error)
         ended = error
@@ -88,18 +90,18 @@ def _wrong_usage(error: click.ClickException) -> EdgefleetError:
     return UsageError(error.format_message(), hint=f"{command} --help")
 
 
-def _fault(error: Exception) -> EdgefleetError:
-    # A change that was taken back for it noted what is live now.
-    left = "".join(f"{note}; " for note in getattr(error, "__notes__", ()))
+def _fault(error: Exception, state: str = "") -> EdgefleetError:
+    """Print a fault of edgefleet's or of this machine; `state` ends its message."""
     if isinstance(error, OSError) and error.errno in FULL:
         ended = EdgefleetError(
-            f"this machine has no more room: {error.strerror}",
-            hint=f"{left}make some; 'edgefleet history' tells what was done before",
+            f"this machine has no more room: {error.strerror}{state}",
+            hint="make some; 'edgefleet history' tells what was done before",
         )
     else:
         ended = EdgefleetError(
-            f"a fault in edgefleet itself: {type(error).__name__}: {foreign_text(str(error))}",
-            hint=f"{left}please report it; EDGEFLEET_DEBUG=1 shows where it happened",
+            f"a fault in edgefleet itself: {type(error).__name__}: "
+            f"{foreign_text(str(error))}{state}",
+            hint="please report it; EDGEFLEET_DEBUG=1 shows where it happened",
         )
     _say(ended)
     if os.environ.get("EDGEFLEET_DEBUG"):

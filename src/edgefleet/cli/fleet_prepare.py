@@ -17,8 +17,9 @@ from edgefleet.core.ids import short_digest
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
+from edgefleet.deploy.checks.commits import check_committed
 from edgefleet.deploy.checks.holds import hold
-from edgefleet.deploy.deploy import check_committed, deploy
+from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.fleet.checks import check_credentials

@@ -17,7 +17,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
 from edgefleet.core.signals import signals
 from edgefleet.core.worktrees import Worktrees
-from edgefleet.deploy.deploy import deploy as run_deploy
+from edgefleet.deploy.pipeline import deploy as run_deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.drift.check import DriftDependencies, check_target
 from edgefleet.drift.models import Drift
@@ -42,7 +42,8 @@ from edgefleet.rehearse.acts import REHEARSED, RELEASED, RehearsalCommands, with
 from edgefleet.rehearse.acts import rehearse as run_rehearsal
 from edgefleet.rehearse.availability_poller import visitor
 from edgefleet.rehearse.models import Rehearsal
-from edgefleet.rollback.rollback import RollbackRequest, rollback
+from edgefleet.rollback.request import RollbackRequest
+from edgefleet.rollback.rollback import rollback
 
 LONG = 50
 """More entries than a rehearsal makes."""

@@ -14,7 +14,7 @@ from edgefleet.config.tenant_files import tenant_names
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Cancellation
-from edgefleet.deploy.request import Dependencies
+from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.errors import UsageError
 from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.store import find_fleet
@@ -24,7 +24,8 @@ from edgefleet.locks.locking import HoldsTargets
 from edgefleet.records.models import Action, Origin, Record, Status
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
-from edgefleet.rollback.rollback import NO_UPLOAD, RollbackRequest, RollbackResult, rollback
+from edgefleet.rollback.request import RollbackRequest, RollbackResult
+from edgefleet.rollback.rollback import rollback
 from edgefleet.rollback.rules import PREVIOUS
 
 ALL_MAY_FAIL = "100%"

@@ -21,7 +21,7 @@ from edgefleet.errors import EdgefleetError, FleetError
 from edgefleet.locks.locking import Unshared
 from edgefleet.records.store import DryRecords
 from edgefleet.rollback.report import rollback_plan_text
-from edgefleet.rollback.rollback import RollbackResult
+from edgefleet.rollback.request import RollbackResult
 
 
 class _Noting:
@@ -87,8 +87,8 @@ def preview(
 
 def _shown(target: Target, found: RollbackResult) -> tuple[str, dict[str, Json]]:
     """Return what is said of one target, and its JSON value."""
-    if found.way is None:
+    if found.plan is None:
         version_id = found.record.version_id
         words = f"{target}: version {version_id} is live already"
         return words, target_entry(target, {"version_id": version_id})
-    return rollback_plan_text(found.way), target_entry(target, found.way.model_dump(mode="json"))
+    return rollback_plan_text(found.plan), target_entry(target, found.plan.model_dump(mode="json"))

@@ -41,6 +41,16 @@ class Target(Model):
     def __str__(self) -> str:
         return f"{self.tenant}-{self.environment}"
 
+    @property
+    def as_option(self) -> str:
+        """Its options for a command that takes one target: `--tenant acme --env staging`."""
+        return f"--tenant {self.tenant} --env {self.environment}"
+
+    @property
+    def as_selector(self) -> str:
+        """Its options for a command that takes several: `--tenants acme --env staging`."""
+        return f"--tenants {self.tenant} --env {self.environment}"
+
 
 SCHEMA_VERSION = 1
 

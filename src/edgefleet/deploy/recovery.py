@@ -1,38 +1,50 @@
-"""What a run says that left a target between two states: what is live, and the way out."""
+"""The commands that a person needs after a change that failed, and what is live meanwhile."""
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import LiveState
+from edgefleet.deploy.request import NO_UPLOAD
 from edgefleet.deploy.traffic import shares_text
 from edgefleet.errors import EdgefleetError
-from edgefleet.records.models import Record
+from edgefleet.records.models import Action, Record
 from edgefleet.records.signature import commit_of_tag
 
 
 def what_is_live(account: Account, script: str) -> str:
-    """Return what Cloudflare shows as live, in words; also where it cannot be read."""
+    """Return what Cloudflare shows as live, or why it cannot be read."""
     try:
-        now = account.deployment(script)
+        deployment = account.deployment(script)
     except EdgefleetError as error:
         return f"what is live cannot be read: {error.message}"
-    return f"live is {shares_text(now.versions)}" if now else "nothing is live"
+    return f"live is {shares_text(deployment.versions)}" if deployment else "nothing is live"
 
 
-def recovery_commands(record: Record, before: LiveState, *, keep: bool = False) -> str:
-    """Return the commands that end a state between two, as they can be pasted.
+def recovery_commands(record: Record, before: LiveState, *, keep_script: bool = False) -> str:
+    """Return the commands that go back to what was live before, or forward.
 
-    With `keep`, the script that was made may not be removed.
+    With `keep_script` the command that deletes a new script is left out.
     """
-    forward = (
-        f"edgefleet deploy --tenant {record.tenant} --env {record.environment} --replace-split"
-    )
+    forward = f"edgefleet deploy {record.target.as_option} --replace-split"
     old = before.version_id
     if old is None:
-        remove = f"; or remove it: npx wrangler delete --name {record.script}"
-        return f"deploy again: {forward}{'' if keep else remove}"
-    back = (
-        f"edgefleet rollback --tenants {record.tenant} --env {record.environment} "
-        "--replace-split --to"
+        delete = f"; or remove it: npx wrangler delete --name {record.script}"
+        return f"deploy again: {forward}{'' if keep_script else delete}"
+    back = f"edgefleet rollback {record.target.as_selector} --replace-split --to"
+    commit = next(
+        (commit_of_tag(version.tag) for version in before.versions if version.id == old), None
     )
-    commit = next((commit_of_tag(one.tag) for one in before.versions if one.id == old), None)
-    anew = f" (where Cloudflare refuses that version: {back} {commit})" if commit else ""
-    return f"go back: {back} {old}{anew}; or go forward: {forward}"
+    rebuild = f" (if Cloudflare refuses that version: {back} {commit})" if commit else ""
+    return f"go back: {back} {old}{rebuild}; or go forward: {forward}"
+
+
+def history_command(record: Record) -> str:
+    """Return the command that shows what is live, and what happened to the target."""
+    return f"edgefleet history {record.target.as_selector}"
+
+
+def repeat_command(record: Record) -> str:
+    """Return the command that tries a change again."""
+    if record.action is not Action.ROLLBACK:
+        return f"edgefleet deploy {record.target.as_option}"
+    goal = record.version_id if record.engine == NO_UPLOAD else record.git_commit
+    command = f"edgefleet rollback {record.target.as_selector}"
+    return f"{command} --to {goal}" if goal else command

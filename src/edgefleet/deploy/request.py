@@ -1,4 +1,4 @@
-"""What a deploy or a rollback is given: what is asked for, and the outside world."""
+"""What a deploy or a rollback is to do, and the outside world that it does it with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +20,9 @@ from edgefleet.plan.plan import Observe
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin
 from edgefleet.records.store import Records
+
+NO_UPLOAD = "none"
+"""The engine of a change that uploads nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +46,49 @@ class Dependencies:
     base_url: str
     """Of Cloudflare's API."""
     workers_dev: str
-    """`https://workers.dev`, or what stands for it."""
+    """`https://workers.dev`, or the URL of an embedded Cloudflare in its place."""
     locking: HoldsTargets = Unshared()  # noqa: RUF009 - it holds no state
-    """Holds targets against other machines."""
+    """Locks targets against other machines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequest:
-    """What is asked for, of every change of a target."""
+    """The options that every change of a target has."""
 
     target: Target
     load: Callable[[], Tenant]
     """Validates the tenant's files and returns it; raises `ConfigError`."""
     origin: Origin
     reason: str | None = None
-    """Why, in the words of who asks for it."""
+    """Why, in the operator's own words."""
     dry_run: bool = False
     take_over: bool = False
-    """Whether a split of the traffic that somebody else began may be ended."""
+    """Whether to end a traffic split that another run or tool began."""
     wait: float = 0.0
     """Seconds to wait for another run that holds the target."""
     take_over_lock: bool = False
-    """Whether a run that is under way loses its lock to this one."""
+    """Whether to take the lock from a run that is under way."""
     health_deadline: float = 60.0
-    """Seconds within which a version must prove itself."""
+    """Seconds within which a version must become healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployRequest(ChangeRequest):
-    """What is asked of a deploy."""
+    """The options of a deploy."""
 
     bundle: Callable[[Tenant], Bundle]
     """Builds the bundle, or reads one that was built before."""
     action: Action = Action.DEPLOY
-    """What it is recorded as: to deploy an older commit is a rollback."""
+    """The action to record: a deploy of an older commit is a rollback."""
     engine: str = WRANGLER
     force: bool = False
     heed_hold: bool = True
-    """Whether a pin or a freeze of the tenant stops it; what only brings back what was meant
-    goes on, and who goes over it for this one tenant."""
+    """Whether a pinned or frozen tenant is refused: not by a drift repair, and `--ignore-hold`."""
     accept_irreversible: bool = False
-    """Whether production may be deployed where Cloudflare would refuse the way back."""
+    """Whether to deploy production although Cloudflare would refuse the previous version."""
     allow_foreign: bool = False
-    """Whether production may be deployed over what edgefleet did not deploy."""
+    """Whether to deploy production over a deployment that edgefleet did not make."""
     allow_older: bool = False
-    """Whether a commit may be deployed that does not contain the one that is live."""
+    """Whether to deploy a commit that does not contain the live one."""
     show_changes: bool = True
-    """Whether each change is said before it is made; of a fleet they would be too many."""
+    """Whether to print each change before it is made; a fleet would have too many."""

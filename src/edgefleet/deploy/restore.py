@@ -1,227 +1,245 @@
-"""The way back: what was live before a change is made live again, if the change did not end well.
+"""Make live again what was live before a change that failed.
 
-What is live is read from Cloudflare and never concluded from an exit code or a lost answer. The way
-back depends on nothing else: no record, message, terminal or lock is waited for.
+What is live is read from Cloudflare, never concluded from an exit code or a lost response. A
+restore waits for nothing else: no record, no terminal, no lock.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
-from edgefleet.cloudflare.models import Deployment, LiveState, TrafficShare
+from edgefleet.cloudflare.models import Deployment, HeldDomain, LiveState
 from edgefleet.cloudflare.settings import differing
 from edgefleet.core.signals import Cancellation, defer_signals
-from edgefleet.deploy.custom_domains import restore_custom_domains
-from edgefleet.deploy.recovery import recovery_commands, what_is_live
-from edgefleet.deploy.traffic import Traffic, all_to, foreign_deployment
-from edgefleet.errors import CloudflareError, EdgefleetError, RestoreError, TargetBusyError
+from edgefleet.deploy.recovery import history_command, recovery_commands, what_is_live
+from edgefleet.deploy.script_change import ScriptChange
+from edgefleet.deploy.traffic import Split, all_to, foreign_deployment
+from edgefleet.errors import (
+    CloudflareError,
+    EdgefleetError,
+    RestoreError,
+    TargetBusyError,
+)
 from edgefleet.http.retry import looks
+from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 from edgefleet.records.recorder import Recorder
-from edgefleet.records.signature import RESTORED
 
-OUR_SETTINGS = "its triggers and settings may be those of this run"
-UNDERWAY = "what was live is being put back; this cannot be interrupted"
+OWN_SETTINGS = "its triggers and settings may be those of this run"
+IN_PROGRESS = "what was live is being restored; this cannot be interrupted"
+
+
+class RestoreResult(NamedTuple):
+    """How a restore ended."""
+
+    state: str
+    """What is live now, for a message."""
+    interrupted: bool
+    """Whether a signal asked to stop meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """What was live of one script, and what may be in its place."""
+    """Makes live again what was live before one change."""
 
-    traffic: Traffic
-    before: LiveState
-    landed: Callable[[], str | None] | None
-    """Reads whether what is live is what was uploaded; None where no upload is live at once."""
-    transferred: tuple[str, ...] = ()
-    """The scripts that gave Durable Objects to the script that was made."""
+    change: ScriptChange
 
-    def undo(self, error: Exception | None) -> str:
-        """Put back what was live, if it is not; say how it is now.
+    def run(self, error: Exception | None) -> RestoreResult:
+        """Restore what was live, if it is not; `error` ended the change, None: a signal did.
 
-        What somebody else deployed meanwhile is left: raises `TargetBusyError` then, where `error`
-        did not say so already. Raises `RestoreError` where what was live cannot be put back.
-        No wish to stop breaks it: half a restore is worse than a late one. What ends the run is
-        marked with it, for whoever would go on with other targets.
+        A deployment of another run or tool stays; raises `TargetBusyError` then, unless `error`
+        says it already. Raises `RestoreError` if what was live cannot be restored. Signals are
+        deferred until the restore has ended; each error says whether one arrived.
         """
-        wish = Cancellation()
-        with _marked(error, wish), defer_signals(wish, f"  note: {self._name}: {UNDERWAY}"):
-            try:
-                return self._put_back(error)
-            except EdgefleetError:
-                raise
-            except (Exception, KeyboardInterrupt) as broken:
-                why = f"{type(broken).__name__}: {broken}".rstrip(": ")
-                raise self._not_restored(why) from broken
-
-    def _put_back(self, error: Exception | None) -> str:
-        now = self._reread(error)
-        as_before = now == self.before.deployment and not self.traffic.unseen
-        if as_before and not (now and self._set_already):
-            return "nothing was changed"
-        if now and not self._ours(now, error):
-            return self._theirs(now, error)
-        with self._recorder.restoring() as step:
-            self._restore(now)
-            step.note = _state(self.before)
-        return _state(self.before)
-
-    def _reread(self, error: Exception | None) -> Deployment | None:
-        """Read what is live; an upload whose answer was lost may change that a little later."""
-        phase = self._recorder.record.phase
+        signal = Cancellation()
+        note = f"  note: {self.change.script}: {IN_PROGRESS}"
         try:
-            if self.landed and phase is Phase.UPLOAD and isinstance(error, CloudflareError):
-                poll_for_result(error, self._moved, self._recorder.wait)
-            return self.traffic.now()
+            with defer_signals(signal, note):
+                state = self._restore_or_explain(error)
+        except EdgefleetError as failed:
+            raise failed.amended(interrupted=signal.ordered) from failed
+        return RestoreResult(state, signal.ordered)
+
+    def _restore_or_explain(self, error: Exception | None) -> str:
+        try:
+            return self._restore_if_changed(error)
+        except EdgefleetError:
+            raise
+        except (Exception, KeyboardInterrupt) as broken:
+            why = f"{type(broken).__name__}: {broken}".rstrip(": ")
+            raise self._not_restored(why) from broken
+
+    def _restore_if_changed(self, error: Exception | None) -> str:
+        before, change = self.change.before, self.change
+        live = self._read(error)
+        as_before = live == before.deployment and not change.traffic.unconfirmed
+        if as_before and not (live and change.settings_written):
+            return "nothing was changed"
+        if live and not self._is_own_deployment(live, error):
+            return self._keep_foreign_deployment(live, error)
+        with change.recorder.restoring() as step:
+            self._restore_all(live)
+            step.note = _state(before)
+        return _state(before)
+
+    def _read(self, error: Exception | None) -> Deployment | None:
+        """Read what is live; an upload whose response was lost may change it a little later."""
+        change = self.change
+        uploading = change.recorder.record.phase is Phase.UPLOAD
+        try:
+            if change.find_live_upload and uploading and isinstance(error, CloudflareError):
+                poll_for_result(error, self._changed, change.recorder.wait)
+            return change.traffic.deployment()
         except CloudflareError as unread:
             raise self._unread(unread) from unread
 
-    def _moved(self) -> bool:
-        return self._account.deployment(self._name) != self.before.deployment
+    def _changed(self) -> bool:
+        change = self.change
+        return change.account.deployment(change.script) != change.before.deployment
 
-    def _ours(self, now: Deployment, error: Exception | None) -> bool:
-        """Whether what is live came of this change, or is what it would go back to.
+    def _is_own_deployment(self, live: Deployment, error: Exception | None) -> bool:
+        """Whether what is live came from this change, or is what a restore goes back to.
 
-        That it names our version is no proof: a rollback's may be given by somebody else, too.
+        That it has our version proves nothing: another run may roll back to the same version.
         """
-        if now == self.before.deployment or now.versions in (self._back, *self.traffic.sent):
+        if live == self.change.before.deployment:
             return True
-        return self._uploaded(error)
+        if live.versions in (self._previous_split, *self.change.traffic.applied_splits):
+            return True
+        return self._upload_took_effect(error)
 
-    def _uploaded(self, error: Exception | None) -> bool:
-        """Whether what is live came of an upload that was given up: its version is not known.
+    def _upload_took_effect(self, error: Exception | None) -> bool:
+        """Whether what is live is an upload whose response was lost, so that its id is unknown.
 
-        A refused one made nothing live, and the same files may have come from somebody else.
+        A refused upload made nothing live: the same files may be live from another machine.
         """
-        if self.landed is None or self._recorder.record.version_id or refused(error):
+        find = self.change.find_live_upload
+        if find is None or self.change.recorder.record.version_id or refused(error):
             return False
         try:
-            return self.landed() is not None
+            return find() is not None
         except EdgefleetError as unread:
             raise self._unread(unread) from unread
 
-    def _theirs(self, now: Deployment, error: Exception | None) -> str:
-        """Leave what somebody else deployed; whatever failed here, failed beside that."""
-        beside = f"; {OUR_SETTINGS}" if self._set_already else ""
-        if isinstance(error, EdgefleetError) and not isinstance(error, TargetBusyError):
-            raise foreign_deployment(self._recorder.record, now, beside) from error
-        return f"version {now.main_version} is live, as somebody else deployed it{beside}"
+    def _keep_foreign_deployment(self, live: Deployment, error: Exception | None) -> str:
+        """Keep what another run or tool deployed; raise that, unless `error` says it already."""
+        own_settings = OWN_SETTINGS if self.change.settings_written else ""
+        if isinstance(error, TargetBusyError) and not isinstance(error, LockLost):
+            return own_settings
+        also = f"; {own_settings}" if own_settings else ""
+        if isinstance(error, EdgefleetError) and not isinstance(error, LockLost):
+            raise foreign_deployment(self.change.recorder.record, live, also) from error
+        return f"version {live.main_version} is live, which another run or tool deployed{also}"
 
     @property
-    def _back(self) -> tuple[TrafficShare, ...]:
-        """What a restore goes back to; a split that was begun by somebody ends there."""
-        old = self.before.version_id
-        return all_to(old) if old and not self.before.expendable else ()
+    def _previous_split(self) -> Split:
+        """What a restore goes back to: all traffic to one version; empty: the script is removed."""
+        before = self.change.before
+        return all_to(before.version_id) if before.version_id and not before.expendable else ()
 
-    @property
-    def _set_already(self) -> bool:
-        return Phase.SETTINGS in self._recorder.record.seconds
-
-    @property
-    def _account(self) -> Account:
-        return self.traffic.account
-
-    @property
-    def _name(self) -> str:
-        return self.traffic.name
-
-    @property
-    def _recorder(self) -> Recorder:
-        return self.traffic.recorder
-
-    def _restore(self, now: Deployment | None) -> None:
-        """Put everything back; hosts that cannot be given back keep nothing else from it."""
-        live = _tried(partial(self._live_back, now)) if self._back else None
-        hosts = _tried(self._hosts_back)
-        if not self._back:  # after the hosts, which would go with the script that is removed
-            live = _tried(partial(self._live_back, now))
-        settings = _tried(self._settings_back) if live is None else None
-        failed = [error for error in (live, settings, hosts) if error]
+    def _restore_all(self, live: Deployment | None) -> None:
+        """Restore traffic, hosts and settings; a host that stays lost stops none of the others."""
+        traffic = _attempt(partial(self._restore_traffic, live)) if self._previous_split else None
+        hosts = _attempt(self._restore_hosts)
+        if not self._previous_split:  # after the hosts, which would be removed with the script
+            traffic = _attempt(partial(self._restore_traffic, live))
+        settings = _attempt(self._restore_settings) if traffic is None else None
+        failed = [error for error in (traffic, settings, hosts) if error]
         if failed:
             raise RestoreError(
                 "; ".join(error.message for error in failed),
                 hint="; ".join(error.hint for error in failed),
             ) from failed[0]
 
-    def _live_back(self, now: Deployment | None) -> None:
-        if now == self.before.deployment and not self.traffic.unseen:
+    def _restore_traffic(self, live: Deployment | None) -> None:
+        unconfirmed, split = self.change.traffic.unconfirmed, self._previous_split
+        if live == self.change.before.deployment and not unconfirmed:
             return
         try:
-            self._traffic_back(now)
+            if not split:
+                self._remove()
+            elif live is None or live.versions != split or unconfirmed:
+                force = self.change.release.allow_changed_secrets
+                self.change.traffic.restore(split, live, force=force)
         except CloudflareError as error:
             raise self._not_restored(error.message) from error
 
-    def _hosts_back(self) -> None:
-        restore_custom_domains(self._account, self._name, self.before.held, self._recorder)
-
-    def _traffic_back(self, now: Deployment | None) -> None:
-        if not self._back:
-            self._remove()
-        elif now is None or now.versions != self._back or self.traffic.unseen:
-            self.traffic.last = now
-            self.traffic.give(self._back, RESTORED, restoring=True)
+    def _restore_hosts(self) -> None:
+        change = self.change
+        restore_custom_domains(change.account, change.script, change.before.held, change.recorder)
 
     def _remove(self) -> None:
-        if self.transferred:
+        change, transferred = self.change, self.change.release.transferred
+        if transferred:
             raise CloudflareError(
-                f"it holds the Durable Objects of {', '.join(self.transferred)}, which would be "
+                f"it holds the Durable Objects of {', '.join(transferred)}, which would be "
                 "destroyed with it"
             )
 
         def delete() -> None:
             try:
-                self._account.open(self._name).delete()
+                change.account.open(change.script).delete()
             except ApiError as error:
                 if not set(error.codes) & set(NO_SUCH_SCRIPT):
                     raise
 
-        def gone() -> bool:
-            return self._account.deployment(self._name) is None
+        def deleted() -> bool:
+            return change.account.deployment(change.script) is None
 
-        write_and_confirm(delete, gone, self._recorder.pauses(restoring=True))
-        if not any(looks(gone, self._recorder.wait)):
+        write_and_confirm(delete, deleted, change.recorder.pauses(restoring=True))
+        if not any(looks(deleted, change.recorder.wait)):
             raise CloudflareError("Cloudflare still shows the script that was removed")
 
-    def _settings_back(self) -> None:
-        """Write what is not as it was, and nothing else: that might be what cannot be written."""
-        if not self._back or not (self.landed or self._set_already):
+    def _restore_settings(self) -> None:
+        """Write only the settings that differ: the token may be unable to write the others."""
+        change, settings = self.change, self.change.before.settings
+        if not self._previous_split or not (change.find_live_upload or change.settings_written):
             return
-        was = self.before.settings
         try:
-            parts = differing(was, self._account.settings(self._name))
-            script = self._account.open(self._name)
-            pauses = self._recorder.pauses(restoring=True)
-            write_and_confirm(lambda: script.set(was, parts), lambda: False, pauses)
+            parts = differing(settings, change.account.settings(change.script))
+            script = change.account.open(change.script)
+            pauses = change.recorder.pauses(restoring=True)
+            write_and_confirm(lambda: script.set(settings, parts), lambda: False, pauses)
         except CloudflareError as error:
             raise RestoreError(
-                f"{self._name}: version {self.before.version_id} is live again, but not its "
+                f"{change.script}: version {change.before.version_id} is live again, but not its "
                 f"triggers and settings: {error.message}",
                 hint="set them in the dashboard, or write those of the files: "
-                f"{recovery_commands(self._recorder.record, self.before)}",
+                f"{recovery_commands(change.recorder.record, change.before)}",
             ) from error
 
     def _unread(self, error: EdgefleetError) -> RestoreError:
+        record = self.change.recorder.record
         return RestoreError(
-            f"{self._name}: its state cannot be read: {error.message}",
-            hint="see what is live in the dashboard; once Cloudflare answers: "
-            f"{recovery_commands(self._recorder.record, self.before)}",
+            f"{self.change.script}: what is live cannot be read: {error.message}",
+            hint=f"once Cloudflare answers: {history_command(record)}; "
+            f"{recovery_commands(record, self.change.before)}",
         )
 
     def _not_restored(self, why: str) -> RestoreError:
-        old = self.before.version_id
-        what = f"version {old} could not be restored" if old else "the script cannot be removed"
+        change, version_id = self.change, self.change.before.version_id
+        failed = (
+            f"version {version_id} could not be restored"
+            if version_id
+            else "the script cannot be removed"
+        )
         return RestoreError(
-            f"{self._name}: {what}: {why}; {what_is_live(self._account, self._name)}",
-            hint=recovery_commands(self._recorder.record, self.before, keep=bool(self.transferred)),
+            f"{change.script}: {failed}: {why}; {what_is_live(change.account, change.script)}",
+            hint=recovery_commands(
+                change.recorder.record,
+                change.before,
+                keep_script=bool(change.release.transferred),
+            ),
         )
 
 
-def _tried(step: Callable[[], None]) -> RestoreError | None:
-    """Take one step of the way back; return why it could not be taken."""
+def _attempt(step: Callable[[], None]) -> RestoreError | None:
+    """Take one step of a restore; return its error."""
     try:
         step()
     except RestoreError as error:
@@ -229,16 +247,32 @@ def _tried(step: Callable[[], None]) -> RestoreError | None:
     return None
 
 
-@contextmanager
-def _marked(error: Exception | None, wish: Cancellation) -> Iterator[None]:
-    try:
-        yield
-    except EdgefleetError as other:
-        error = other
-        raise
-    finally:
-        if isinstance(error, EdgefleetError):
-            error.interrupted = wish.ordered
+def restore_custom_domains(
+    account: Account, script: str, held: Sequence[HeldDomain], recorder: Recorder
+) -> None:
+    """Give custom domains back to the scripts that had them, unless these have them still.
+
+    Tries each of them; raises `RestoreError` if one or more cannot be given back.
+    """
+    names = [domain.hostname for domain in held]
+    failed: list[tuple[HeldDomain, CloudflareError]] = []
+    for domain in held:
+        try:
+            if domain not in account.held(names, script):
+                attach = partial(account.attach, domain)
+                write_and_confirm(attach, lambda: False, recorder.pauses(restoring=True))
+        except CloudflareError as error:
+            failed.append((domain, error))
+    if failed:
+        lost = "; ".join(
+            f"the host {domain.hostname} is not back at {domain.script}: {error.message}"
+            for domain, error in failed
+        )
+        attach_them = ", ".join(f"{domain.hostname} to {domain.script}" for domain, _ in failed)
+        raise RestoreError(
+            f"{script}: {lost}",
+            hint=f"attach {attach_them} in the dashboard, under Settings, Domains & Routes",
+        ) from failed[0][1]
 
 
 def _state(before: LiveState) -> str:

@@ -1,17 +1,21 @@
-"""What every change of a target begins with and is proved by, be it a deploy or a rollback.
+"""What every change of a target has in common, be it a deploy or a rollback.
 
-lock -> validate -> credentials -> ... -> health -> record
+It holds the target, keeps a record of every end, opens the account, and probes versions.
 """
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
+from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.config.account_session import AccountSession, open_account
 from edgefleet.config.environments import resolve
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import HealthUrls, health_urls, worker_url, workers_dev_url
+from edgefleet.deploy.recovery import history_command, repeat_command
 from edgefleet.deploy.request import ChangeRequest, Dependencies
+from edgefleet.deploy.traffic import shares_text
 from edgefleet.errors import (
     EdgefleetError,
     Interrupted,
@@ -22,125 +26,142 @@ from edgefleet.errors import (
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
-from edgefleet.locks import lease as locks
 from edgefleet.locks.fence import Fence, Unfenced
+from edgefleet.locks.lease import LockOwner
 from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import own_message
 
 
+@dataclass(frozen=True, slots=True)
+class OpenTarget:
+    """A target whose account is open."""
+
+    session: AccountSession
+    script: str
+    workers_dev_url: str
+    """Where the script answers on workers.dev, if it does there."""
+
+    @property
+    def account(self) -> Account:
+        """The tenant's account."""
+        return self.session.account
+
+
 class Run:
-    """One change of a target, under its lock; `last` is the newest record of a change before it."""
+    """One change of a target, under this machine's lock."""
 
     def __init__(
         self,
-        asked: ChangeRequest,
-        ports: Dependencies,
+        request: ChangeRequest,
+        deps: Dependencies,
         recorder: Recorder,
         last: Record | None,
-        held: ExitStack,
+        locks: ExitStack,
     ) -> None:
-        self._asked = asked
-        self._ports = ports
-        self._held = held
+        self._request = request
+        self._deps = deps
+        self._locks = locks
         self.recorder = recorder
         self.last = last
-        self.fence: Fence = Unfenced()
-        self._on_workers_dev = ""
-
-    @property
-    def script(self) -> str:
-        """The script's name; known once the tenant's files were read."""
-        return str(self.recorder.record.script)
+        """The newest record of an earlier change of the target."""
 
     def validate(self) -> Tenant:
-        """Read the tenant's files."""
+        """Read and validate the tenant's files; raises `ConfigError`."""
         with self.recorder.phase(Phase.VALIDATE):
-            tenant = self._asked.load()
-            script = resolve(tenant.wrangler, self._asked.target.environment)["name"]
+            tenant = self._request.load()
+            script = resolve(tenant.wrangler, self._request.target.environment)["name"]
             self.recorder.set(account_id=tenant.config.account_id, script=script)
         return tenant
 
-    def open(self, tenant: Tenant) -> AccountSession:
-        """Find the token, and make sure that it opens the tenant's own account."""
-        ports = self._ports
+    def authenticate(self, tenant: Tenant) -> OpenTarget:
+        """Find the token and make sure that it opens the tenant's account.
+
+        Raises `CredentialError`.
+        """
+        deps, target = self._deps, self._request.target
         with self.recorder.phase(Phase.CREDENTIALS) as step:
-            way = open_account(tenant, self._asked.target, ports.credentials, ports.connect)
-            subdomain = way.account.subdomain()
-            step.note = way.credential.source
-        if way.credential.plain:
-            ports.progress.say(
-                f"  note: {way.credential.source} names no tenant; "
+            session = open_account(tenant, target, deps.credentials, deps.connect)
+            subdomain = session.account.subdomain()
+            step.note = session.credential.source
+        if session.credential.plain:
+            deps.progress.say(
+                f"  note: {session.credential.source} names no tenant; "
                 f"it opens account {tenant.config.account_id}, which is this tenant's"
             )
-        self._on_workers_dev = workers_dev_url(self.script, subdomain, ports.workers_dev)
-        resolved = resolve(tenant.wrangler, self._asked.target.environment)
-        self.recorder.set(url=worker_url(resolved, subdomain, ports.workers_dev))
-        self._hold()
-        return way
+        resolved = resolve(tenant.wrangler, target.environment)
+        script = str(resolved["name"])
+        self.recorder.set(url=worker_url(resolved, subdomain, deps.workers_dev))
+        return OpenTarget(session, script, workers_dev_url(script, subdomain, deps.workers_dev))
 
-    def _hold(self) -> None:
-        """Hold the target against other machines, until the run has ended.
+    def take_lock(self) -> Fence:
+        """Lock the target against other machines until the run has ended; a dry run takes no lock.
 
-        It comes after the first answers of Cloudflare, whose clock the lease goes by.
+        It comes after Cloudflare's first responses: the lease is measured by their clock. Raises
+        `TargetBusyError` if another run holds the target.
         """
-        asked, record = self._asked, self.recorder.record
-        if asked.dry_run:
-            return
+        request, record = self._request, self.recorder.record
+        if request.dry_run:
+            return Unfenced()
         with self.recorder.phase(Phase.LOCK) as step:
-            run = locks.LockOwner(record.action, record.actor, record.run_url, asked.reason)
-            hold = self._ports.locking.hold(
-                [str(asked.target)], run, take_over=asked.take_over_lock, wait=asked.wait
+            owner = LockOwner(record.action, record.actor, record.run_url, request.reason)
+            lock = self._deps.locking.hold(
+                [str(request.target)], owner, take_over=request.take_over_lock, wait=request.wait
             )
-            self.fence = self._held.enter_context(hold)
-            step.note = str(self.fence)
-        self.recorder.set(
-            lock="shared" if self.fence.shared_id else "local", lock_id=self.fence.shared_id
-        )
+            fence = self._locks.enter_context(lock)
+            step.note = str(fence)
+        self.recorder.set(lock="shared" if fence.shared_id else "local", lock_id=fence.shared_id)
+        return fence
 
-    def locate(self, before: LiveState, wanted: ScriptSettings | None) -> HealthUrls:
-        """Find where the Worker answers now, and where once its settings are `wanted`, if any."""
-        found = health_urls(before.settings, wanted or before.settings, self._on_workers_dev)
-        self.recorder.set(url=found.then)
-        return found
+    def probe_urls(
+        self, target: OpenTarget, before: LiveState, settings: ScriptSettings | None
+    ) -> HealthUrls:
+        """Return where the Worker answers now, and where once `settings` are written, if any."""
+        after = settings or before.settings
+        now, then = health_urls(before.settings, after, target.workers_dev_url)
+        self.recorder.set(url=then)
+        return HealthUrls(now, then)
 
     def check_traffic(self, before: LiveState) -> None:
-        """Say what a killed run left; refuse to end a split that somebody else began."""
-        left = self.last if self.last and self.last.status is Status.IN_PROGRESS else None
-        if left:
-            self._ports.progress.say(
-                f"  note: the {left.action} of {left.started:%Y-%m-%d %H:%M:%S} UTC was killed in "
-                f"its phase {left.phase}; live is {_traffic(before)}"
+        """Print what a killed run left; raises `TargetBusyError` at a split of someone else's."""
+        killed = self.last if self.last and self.last.status is Status.IN_PROGRESS else None
+        say = self._deps.progress.say
+        traffic = shares_text(before.shares) or "nothing"
+        if killed:
+            say(
+                f"  note: the {killed.action} of {killed.started:%Y-%m-%d %H:%M:%S} UTC was killed "
+                f"in its phase {killed.phase}; live is {traffic}"
             )
         deployment = before.deployment
-        if deployment is None or not deployment.split or self._asked.take_over:
+        if deployment is None or not deployment.split or self._request.take_over:
             return
-        if left and deployment.names(left.version_id):
+        if killed and deployment.names(killed.version_id):
             return
-        made = next(iter(before.history), None)
-        if made and own_message(made.message):
-            words = f"a run of edgefleet split the traffic and did not end ({deployed_words(made)})"
-            self._ports.progress.say(f"  note: {words}; live is {_traffic(before)}")
+        event = next(iter(before.history), None)
+        how = deployed_words(event) if event else ""
+        if event and own_message(event.message):
+            say(
+                f"  note: a run of edgefleet split the traffic and did not end ({how}); "
+                f"live is {traffic}"
+            )
             return
-        how = f" ({deployed_words(made)})" if made else ""
-        target, action = self._asked.target, self.recorder.record.action
-        tenant_option = "--tenants" if action is Action.ROLLBACK else "--tenant"
+        record = self.recorder.record
+        made = f" ({how})" if how else ""
         raise TargetBusyError(
-            f"{self.script}: somebody split its traffic{how}: {_traffic(before)}",
-            hint="let them finish, or end the split: "
-            f"edgefleet {action} {tenant_option} {target.tenant} "
-            f"--env {target.environment} --replace-split",
+            f"{record.script}: its traffic is split, and not by edgefleet{made}: {traffic}",
+            hint=f"wait until the split has ended, or end it: {repeat_command(record)} "
+            "--replace-split",
         )
 
-    def prove(self, version_id: str, url: str, *, pinned: bool) -> None:
-        """Probe a version below a URL until it is healthy; raises `UnhealthyError`."""
-        target = self._asked.target
+    def check_health(self, version_id: str, url: str, *, pinned: bool) -> None:
+        """Probe a version below a URL until it is healthy (see `CheckHealth`)."""
+        target, deadline = self._request.target, self._request.health_deadline
         expected = Expectation(
             tenant=target.tenant, environment=target.environment, version_id=version_id
         )
-        pin = VersionOverride(script=self.script, version_id=version_id) if pinned else None
-        deadline = self._asked.health_deadline
-        health = self._ports.probe(url, expected, deadline=deadline, pin=pin)
+        script = str(self.recorder.record.script)
+        override = VersionOverride(script=script, version_id=version_id) if pinned else None
+        health = self._deps.probe(url, expected, deadline=deadline, pin=override)
         self.recorder.set(health=health)
         if not health.healthy:
             raise UnhealthyError(
@@ -150,28 +171,31 @@ class Run:
 
 @contextmanager
 def start_run(
-    asked: ChangeRequest, action: Action, ports: Dependencies, *, engine: str
+    request: ChangeRequest, action: Action, deps: Dependencies, *, engine: str
 ) -> Iterator[Run]:
-    """Hold the target and keep a record of what happens; every failure is recorded."""
-    last = ports.records.last_change(asked.target)
+    """Lock the target on this machine and record how the block ends, however it does.
+
+    Raises `TargetBusyError` if another process holds the target.
+    """
+    last = deps.records.last_change(request.target)
     record = Record(
-        tenant=asked.target.tenant,
-        environment=asked.target.environment,
+        tenant=request.target.tenant,
+        environment=request.target.environment,
         action=action,
-        reason=asked.reason,
-        dry_run=asked.dry_run,
+        reason=request.reason,
+        dry_run=request.dry_run,
         engine=engine,
-        started=ports.clock.now(),
-        **asked.origin.model_dump(),
+        started=deps.clock.now(),
+        **request.origin.model_dump(),
     )
-    recorder = Recorder(record, ports.records, ports.clock, ports.progress)
+    recorder = Recorder(record, deps.records, deps.clock, deps.progress)
     with _recorded(recorder):
-        actor = asked.origin.actor
-        with ports.locks.hold(asked.target, action, actor, record.started) as died:
-            if died:
-                ports.progress.say(f"  note: {died} ended without letting the target go")
-            with ExitStack() as held:
-                yield Run(asked, ports, recorder, last, held)
+        actor = request.origin.actor
+        with deps.locks.hold(request.target, action, actor, record.started) as dead:
+            if dead:
+                deps.progress.say(f"  note: {dead} ended without freeing the target")
+            with ExitStack() as locks:
+                yield Run(request, deps, recorder, last, locks)
 
 
 @contextmanager
@@ -179,32 +203,31 @@ def _recorded(recorder: Recorder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        ended = _interrupted(recorder.record)
-        recorder.fail(_status(ended, recorder.record.phase), ended)
-        raise ended from None
+        error = _interrupted(recorder.record)
+        recorder.fail(_status(error, recorder.record.phase), error)
+        raise error from None
     except EdgefleetError as error:
         recorder.fail(_status(error, recorder.record.phase), error)
         raise
-    except Exception as error:
+    except Exception as fault:
         # A fault of ours must not leave a record that says it is still in progress.
-        said = as_edgefleet_error(error)
-        recorder.fail(_status(said, recorder.record.phase), said)
+        recorded = as_edgefleet_error(fault)
+        recorder.fail(_status(recorded, recorder.record.phase), recorded)
         raise
 
 
-def as_edgefleet_error(error: Exception) -> EdgefleetError:
-    """Return a fault of ours, or of this machine, in words, with what is live now where it says."""
-    left = "; ".join(getattr(error, "__notes__", ()))
-    return EdgefleetError(f"{type(error).__name__}: {error}", hint=left)
+def as_edgefleet_error(fault: Exception) -> EdgefleetError:
+    """Return a fault of ours, or of this machine, as records keep it."""
+    return EdgefleetError(f"{type(fault).__name__}: {fault}")
 
 
 def _interrupted(record: Record) -> EdgefleetError:
     if record.phase in UNTOUCHED:
         return Interrupted(f"interrupted during {record.phase}; nothing was touched")
-    # A change puts back what was live before it says that it was interrupted; this one did not.
+    # `restore_on_error` raises `Interrupted` itself: this signal came outside of it.
     return RestoreError(
-        f"{record.script}: interrupted during {record.phase}, and nobody made sure what is live",
-        hint="see what is live in the dashboard; then deploy or roll back",
+        f"{record.script}: interrupted during {record.phase}; what is live was not checked",
+        hint=f"{history_command(record)} shows what is live",
     )
 
 
@@ -214,11 +237,3 @@ def _status(error: EdgefleetError, phase: Phase) -> Status:
     if isinstance(error, RestoreError):
         return Status.RESTORE_FAILED
     return Status.RESTORED if phase is Phase.RESTORE else Status.FAILED
-
-
-def _traffic(live: LiveState) -> str:
-    if live.deployment is None:
-        return "nothing"
-    return ", ".join(
-        f"version {share.version_id} {share.percentage:g} %" for share in live.deployment.versions
-    )

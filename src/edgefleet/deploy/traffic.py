@@ -1,9 +1,9 @@
-"""One script's traffic: who has which share, and what another writer did in the meantime.
+"""The traffic of one script: which version has which share, and what another writer deployed.
 
-Cloudflare has no lock and no condition on a deployment: two writers at once each succeed, and the
-later one wins unseen. So each write is looked at afterwards: below the deployment that was made
-must lie the one that was observed before. What lies there else was deployed in between, by somebody
-who may have been told that it is live: it is put back.
+Cloudflare has no lock and no conditional write for deployments: if two writers deploy at once, both
+requests succeed and the later one wins, unnoticed. So edgefleet reads the deployments after each
+write: below its own must lie the one that it had read before. A deployment between the two came
+from another writer, who may have been told that it is live, so edgefleet restores it.
 """
 
 from dataclasses import dataclass, field
@@ -13,181 +13,193 @@ from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, TrafficShare
-from edgefleet.cloudflare.script import Script
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.http.retry import looks
-from edgefleet.locks.fence import Fence, Unfenced
+from edgefleet.locks.fence import Fence
 from edgefleet.records.models import Record
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import RESTORED
 
-WHOLE = 100.0
+Split = tuple[TrafficShare, ...]
+"""Which versions have which share of the traffic."""
+
+ALL_TRAFFIC = 100.0
 
 
 @dataclass(slots=True)
 class Traffic:
-    """The traffic of one script, as one change sees and moves it."""
+    """The traffic of one script, as one change reads and shifts it."""
 
     account: Account
-    name: str
+    script: str
     recorder: Recorder
+    fence: Fence
+    """Checked before each write: whether this run still holds the target."""
     last: Deployment | None
-    """The deployment that was seen in force last, of this change or from before it."""
-    fence: Fence = Unfenced()  # noqa: RUF009 - it holds no state
-    """Asked before each write whether this run holds the target."""
-    force: bool = False
-    """Whether a version may get traffic though secrets were changed since it was made."""
-    sent: list[tuple[TrafficShare, ...]] = field(default_factory=list)
-    """What the traffic was given, or may have been: a restore takes back nothing else."""
-    unseen: bool = False
-    """Whether Cloudflare accepted a deployment that it did not show yet."""
-    _past: set[str] = field(default_factory=set)
-    """The ids of what was in force before `last`: to see one of them again is to see an old list.
-    """
+    """The newest deployment that this run has read or made."""
+    applied_splits: list[Split] = field(default_factory=list, init=False)
+    """Each split that this run deployed, or may have: a restore overwrites no other."""
+    unconfirmed: bool = field(default=False, init=False)
+    """Whether Cloudflare accepted a deployment that it does not show yet."""
+    _older: set[str] = field(default_factory=set, init=False)
+    """The ids of deployments before `last`: a list that shows one as the newest is outdated."""
 
-    def now(self) -> Deployment | None:
-        """Return the deployment in force; never one that is older than what was seen before.
+    def deployment(self) -> Deployment | None:
+        """Return the deployment in force; never one that is older than `last`.
 
-        Raises `CloudflareError` where it cannot be read.
+        Raises `CloudflareError` if it cannot be read.
         """
-        return _top(self._recent(self.last))
+        return _newest(self._recent(self.last))
 
-    def unmoved(self) -> None:
-        """Make sure that this run holds the target, and that nobody else deployed since.
+    def assert_unchanged(self) -> None:
+        """Make sure that this run holds the target and that no other deployment was made since.
 
-        Raises `TargetBusyError` where that is not so.
+        Raises `TargetBusyError` otherwise.
         """
         self.fence.check()
-        now = self.now()
-        if now != self.last:
-            raise foreign_deployment(self.recorder.record, now)
+        deployment = self.deployment()
+        if deployment != self.last:
+            raise foreign_deployment(self.recorder.record, deployment)
 
-    def give(
-        self, shares: tuple[TrafficShare, ...], message: str, *, restoring: bool = False
+    def shift(
+        self, split: Split, message: str, *, force: bool = False, restoring: bool = False
     ) -> None:
-        """Give versions these shares, and make sure that nothing else was overwritten.
+        """Deploy a split, and make sure that it overwrote no deployment of another writer.
 
-        Raises `CloudflareError` where it cannot be done, and `TargetBusyError` where somebody else
-        deployed at the same time: theirs is in force then.
+        With `force` Cloudflare takes a version though secrets were changed since it was made.
+        Raises `CloudflareError` if the split cannot be deployed, and `TargetBusyError` if another
+        writer deployed at the same time: that deployment is in force then.
         """
-        under = self.last
-        self.sent.append(shares)
+        below = self.last
+        self.applied_splits.append(split)
         write_and_confirm(
-            lambda: self._deploy(shares, message, force=self.force),
-            lambda: self._in_force(shares, under),
+            lambda: self._deploy(split, message, force=force),
+            lambda: self._in_force(split, below),
             self.recorder.pauses(restoring=restoring),
         )
-        self.came(shares)
+        self.confirm(split)
 
-    def came(self, shares: tuple[TrafficShare, ...], *, alone: bool = True) -> None:
-        """Make sure that shares which Cloudflare accepted are in force, over what was before them.
+    def restore(self, split: Split, over: Deployment | None, *, force: bool = False) -> None:
+        """Deploy a split that was live before, over the deployment in force; raises as `shift`."""
+        self.last = over
+        self.shift(split, RESTORED, force=force, restoring=True)
 
-        Not `alone`, there may be a second upload of the same change below. Raises as `give` does.
+    def uploaded(self, version_id: str) -> None:
+        """Take note of an upload that is live at once: this run made it."""
+        self.applied_splits.append(all_to(version_id))
+
+    def confirm(self, split: Split, *, alone: bool = True) -> None:
+        """Make sure that a split that Cloudflare accepted is in force, above `last`.
+
+        Unless `alone`, the deployments may hold a second upload of this change. Raises as `shift`.
         """
-        under, self.unseen = self.last, True
-        recent = self._recent(under, changed=True)
-        top = _top(recent)
-        if top is None or top == under:
-            raise self._another()
-        if top.versions != shares:
+        below, self.unconfirmed = self.last, True
+        recent = self._recent(below, changed=True)
+        newest = _newest(recent)
+        if newest is None or newest == below:
+            raise self._not_shown()
+        if newest.versions != split:
             raise (
-                self._another()
-                if top.versions in self.sent
-                else foreign_deployment(self.recorder.record, top)
+                self._not_shown()
+                if newest.versions in self.applied_splits
+                else foreign_deployment(self.recorder.record, newest)
             )
-        self._see(top)
-        theirs = self._between(recent, under) if alone else None
-        if theirs:
-            self._put_back(theirs)
-            raise foreign_deployment(self.recorder.record, theirs)
+        self._advance(newest)
+        foreign = self._between(recent, below) if alone else None
+        if foreign:
+            self._restore_foreign(foreign)
+            raise foreign_deployment(self.recorder.record, foreign)
 
-    def _another(self) -> CloudflareError:
-        words = "Cloudflare shows another deployment than it took"
-        return CloudflareError(f"{self.name}: {words}")
+    def _not_shown(self) -> CloudflareError:
+        return CloudflareError(
+            f"{self.script}: Cloudflare shows another deployment than it accepted"
+        )
 
-    def _put_back(self, theirs: Deployment) -> None:
-        """Make live again what somebody else deployed between our look and our write."""
-        under, back = self.last, theirs.versions
+    def _restore_foreign(self, foreign: Deployment) -> None:
+        """Make a deployment live again that another writer made between our read and our write."""
+        below, split = self.last, foreign.versions
         try:
             write_and_confirm(
-                lambda: self._deploy(back, RESTORED, force=True),
-                lambda: self._in_force(back, under),
+                lambda: self._deploy(split, RESTORED, force=True),
+                lambda: self._in_force(split, below),
                 self.recorder.pauses(restoring=True),
             )
         except CloudflareError as error:
+            target = self.recorder.record.target
             raise RestoreError(
-                f"{self.name}: {shares_text(back)} was deployed by somebody else at the same time, "
-                f"and was overwritten; it could not be put back: {error.message}",
+                f"{self.script}: another run or tool deployed {shares_text(split)} at the same "
+                f"time; it was overwritten and could not be restored: {error.message}",
+                hint=f"edgefleet rollback {target.as_selector} --replace-split "
+                f"--to {foreign.main_version}",
             ) from error
 
     def _between(
-        self, recent: tuple[Deployment, ...], under: Deployment | None
+        self, recent: tuple[Deployment, ...], below: Deployment | None
     ) -> Deployment | None:
-        """Return what was deployed by others between `under` and what is in force, if anything."""
-        for one in recent[1:]:
-            if under and one.id == under.id:
+        """Return a foreign deployment above `below` and under the newest, if there is one."""
+        for deployment in recent[1:]:
+            if below and deployment.id == below.id:
                 return None
-            if one.id not in self._past and one.versions not in self.sent:
-                return one
+            own = deployment.versions in self.applied_splits
+            if deployment.id not in self._older and not own:
+                return deployment
         return None
 
-    def _in_force(self, shares: tuple[TrafficShare, ...], under: Deployment | None) -> bool:
-        now = self.account.deployment(self.name)
-        return now is not None and now != under and now.versions == shares
+    def _in_force(self, split: Split, below: Deployment | None) -> bool:
+        deployment = self.account.deployment(self.script)
+        return deployment is not None and deployment != below and deployment.versions == split
 
-    def _recent(self, under: Deployment | None, *, changed: bool = False) -> tuple[Deployment, ...]:
-        """Return the latest deployments, looked for again while an old list is shown.
+    def _recent(self, below: Deployment | None, *, changed: bool = False) -> tuple[Deployment, ...]:
+        """Return the latest deployments; an outdated list is read again, within a bound.
 
-        With `changed`, a list on which `under` is the newest is an old one, too.
+        With `changed`, a list is also outdated on which `below` is still the newest.
         """
         recent: tuple[Deployment, ...] = ()
-        for recent in looks(lambda: self.account.recent(self.name), self.recorder.wait):
-            top = _top(recent)
-            if top is None:
-                old = changed or under is not None
+        for recent in looks(lambda: self.account.recent(self.script), self.recorder.wait):
+            newest = _newest(recent)
+            if newest is None:
+                outdated = changed or below is not None
             else:
-                old = top.id in self._past or (changed and top == under)
-            if not old:
+                outdated = newest.id in self._older or (changed and newest == below)
+            if not outdated:
                 break
         return recent
 
-    def _see(self, now: Deployment) -> None:
+    def _advance(self, deployment: Deployment) -> None:
         if self.last:
-            self._past.add(self.last.id)
-        self.last, self.unseen = now, False
+            self._older.add(self.last.id)
+        self.last, self.unconfirmed = deployment, False
 
-    def _deploy(self, shares: tuple[TrafficShare, ...], message: str, *, force: bool) -> None:
+    def _deploy(self, split: Split, message: str, *, force: bool) -> None:
         try:
-            self._script.deploy(shares, message, force=force)
+            self.account.open(self.script).deploy(split, message, force=force)
         except ApiError as error:
             if set(error.codes) & set(NO_SUCH_SCRIPT):
-                # It was there a moment ago: Cloudflare does not know everywhere yet what it took.
+                # The script existed a moment ago: not every server of Cloudflare's knows it yet.
                 raise ApiError(error.message, codes=error.codes, wait=error.wait) from error
             raise
 
-    @property
-    def _script(self) -> Script:
-        return self.account.open(self.name)
 
-
-def _top(recent: tuple[Deployment, ...]) -> Deployment | None:
+def _newest(recent: tuple[Deployment, ...]) -> Deployment | None:
     return recent[0] if recent else None
 
 
-def all_to(version_id: str) -> tuple[TrafficShare, ...]:
-    """Return the shares in which a version has all of the traffic."""
-    return (TrafficShare(version_id=version_id, percentage=WHOLE),)
+def all_to(version_id: str) -> Split:
+    """Return the split in which one version has all of the traffic."""
+    return (TrafficShare(version_id=version_id, percentage=ALL_TRAFFIC),)
 
 
-def shares_text(shares: tuple[TrafficShare, ...]) -> str:
-    """Return shares in words."""
-    return ", ".join(f"version {one.version_id} {one.percentage:g} %" for one in shares)
+def shares_text(split: Split) -> str:
+    """Return a split as text: `version ID 90 %, version ID 10 %`."""
+    return ", ".join(f"version {share.version_id} {share.percentage:g} %" for share in split)
 
 
-def foreign_deployment(record: Record, now: Deployment | None, beside: str = "") -> TargetBusyError:
-    """Say that somebody else deployed since the target was observed, and what else there is."""
+def foreign_deployment(
+    record: Record, deployment: Deployment | None, also: str = ""
+) -> TargetBusyError:
+    """Return the error of a change that met a foreign deployment; `also` ends the message."""
+    live = deployment.main_version if deployment else "nothing"
     return TargetBusyError(
-        f"{record.script}: somebody else deployed in the meantime: "
-        f"{now.main_version if now else 'nothing'} is live now{beside}",
-        hint=f"edgefleet plan --tenants {record.tenant} --env {record.environment}",
+        f"{record.script}: another run or tool deployed in the meantime: {live} is live now{also}",
+        hint=f"edgefleet plan {record.target.as_selector}",
     )

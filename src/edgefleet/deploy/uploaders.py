@@ -1,6 +1,6 @@
 """Two ways to upload: wrangler does it, or edgefleet does it through the API.
 
-Everything else (traffic, triggers, settings, restore) is edgefleet's with either.
+With either of them edgefleet itself does everything else: traffic, triggers, settings, restore.
 """
 
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ class Uploader(Protocol):
 
     @property
     def signs(self) -> bool:
-        """Whether a whole upload carries the tag and the message."""
+        """Whether a script upload carries the tag and the message."""
         ...
 
-    def version(self, tag: str, message: str) -> str:
+    def upload_version(self, tag: str, message: str) -> str:
         """Upload a version that gets no traffic yet; return its id."""
         ...
 
-    def whole(self, tag: str, message: str) -> str:
-        """Upload the whole script with its migrations, live at once; return its version's id."""
+    def upload_script(self, tag: str, message: str) -> str:
+        """Upload the script with its migrations, live at once; return its version's id."""
         ...
 
 
@@ -39,16 +39,16 @@ class WranglerUploader:
 
     wrangler: Wrangler
     config: Path
-    access: WranglerAuth
+    auth: WranglerAuth
     signs: bool = False
 
-    def version(self, tag: str, message: str) -> str:
+    def upload_version(self, tag: str, message: str) -> str:
         """Run `wrangler versions upload`."""
-        return self.wrangler.upload_version(self.config, self.access, tag=tag, message=message)
+        return self.wrangler.upload_version(self.config, self.auth, tag=tag, message=message)
 
-    def whole(self, _tag: str, _message: str) -> str:
+    def upload_script(self, _tag: str, _message: str) -> str:
         """Run `wrangler deploy`, which wrangler 4.63.0 takes no tag and no message for."""
-        return self.wrangler.deploy(self.config, self.access)
+        return self.wrangler.deploy(self.config, self.auth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,24 @@ class ApiUploader:
     migration_tag: str | None
     signs: bool = True
 
-    def version(self, tag: str, message: str) -> str:
+    def upload_version(self, tag: str, message: str) -> str:
         """Add a version."""
-        described = metadata(
+        form = metadata(
             self.resolved,
             main_module=self.bundle.main_module,
             keep_secrets=True,
             annotations=_annotations(tag, message),
             first=False,
         )
-        return self.upload.version(str(self.resolved["name"]), described, self.bundle.modules)
+        return self.upload.version(str(self.resolved["name"]), form, self.bundle.modules)
 
-    def whole(self, tag: str, message: str) -> str:
-        """Make or replace the script.
+    def upload_script(self, tag: str, message: str) -> str:
+        """Create or replace the script.
 
         https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/
         has annotations "for the version created by this upload".
         """
-        described = metadata(
+        form = metadata(
             self.resolved,
             main_module=self.bundle.main_module,
             migrations=pending(self.resolved, self.migration_tag),
@@ -86,7 +86,7 @@ class ApiUploader:
             annotations=_annotations(tag, message),
             first=True,
         )
-        return self.upload.script(str(self.resolved["name"]), described, self.bundle.modules)
+        return self.upload.script(str(self.resolved["name"]), form, self.bundle.modules)
 
 
 def _annotations(tag: str, message: str) -> dict[str, str]:

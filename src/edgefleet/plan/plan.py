@@ -22,7 +22,7 @@ from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
 from edgefleet.state.flat_state import desired_state, managed_only
 from edgefleet.state.implied import implied
 from edgefleet.state.live_state import Observer
-from edgefleet.state.models import Plan
+from edgefleet.state.models import DeployStrategy, Plan
 from edgefleet.state.secret_names import (
     declared_secrets,
     is_draft,
@@ -101,6 +101,17 @@ def plan_target(
         traffic=before.deployment.versions if before.deployment else (),
     )
     return Planned(plan, resolved, before)
+
+
+def live_upload(replan: Callable[[], Planned], before: Plan) -> str | None:
+    """Return the live version if it came after a plan and is what the plan was to make live.
+
+    `replan` plans the same target again. That is so if nothing but settings is left to change.
+    """
+    now = replan()
+    deployed = now.plan.deployment_id != before.deployment_id
+    as_desired = now.plan.course in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS)
+    return now.before.version_id if deployed and as_desired else None
 
 
 def _missing(way: AccountSession, resolved: dict[str, Json]) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ class _Play:
                 if error.interrupted:
                     raise
                 stopped = True
-                self._stage.progress.say(f"  stopped: {error.message}; {error.hint}")
+                self._stage.progress.say(f"  stopped: {error.message}")
         seen = visitor.visits()
         good = stopped and not seen.failures and len(seen.versions) == 1
         words = f"stopped at 0 %; all {seen.good} answers to the visitor were good"

@@ -1,19 +1,19 @@
-"""What a rollback is decided from, and what it was decided to be."""
+"""What a rollback is decided from, and its plan."""
 
 from edgefleet.core.model import Model
 
 
 class TrafficEvent(Model):
-    """One event in a target's past: a version was proved, another was given up."""
+    """One event in a target's history: a version became healthy, another was abandoned."""
 
     version_id: str | None = None
     """The version that got the traffic and was healthy."""
-    left: str | None = None
-    """The version that was given up, or that failed."""
+    abandoned: str | None = None
+    """The version that an operator left, or that failed."""
 
 
 class VersionSource(Model):
-    """What a version was made from, as far as anything tells; None where nothing does."""
+    """What a version was made from; None where no record and no tag says it."""
 
     commit: str | None = None
     dirty: bool | None = None
@@ -21,7 +21,7 @@ class VersionSource(Model):
 
 
 class RollbackPlan(Model):
-    """A way back that was found open; in words what it brings and what it leaves."""
+    """A rollback that can run, and its effects as sentences."""
 
     script: str
     version_id: str
@@ -29,10 +29,10 @@ class RollbackPlan(Model):
     why: str
     """Why this version."""
     settings: str
-    """Where the triggers and settings come from."""
+    """Which triggers and settings will be in force."""
     setting_changes: tuple[str, ...] = ()
-    """How triggers and settings will differ from those in force."""
+    """How they differ from those in force now."""
     loses: tuple[str, ...] = ()
     """Hosts and routes that lead to the script now and would not afterwards."""
     leaves: tuple[str, ...] = ()
-    """What stays as it is now, or is hindered by it."""
+    """What the rollback does not undo, and what it makes harder."""

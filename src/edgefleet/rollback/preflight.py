@@ -1,9 +1,11 @@
-"""What stands in the way of a return to an earlier version: found all at once, before any write."""
+"""What would stop a rollback: every problem at once, before any write."""
 
 from collections.abc import Callable, Sequence
 
+from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
-from edgefleet.config.account_session import AccountSession
+from edgefleet.config.target import Target
+from edgefleet.deploy.run import OpenTarget
 from edgefleet.errors import CloudflareError, UsageError
 from edgefleet.rollback.models import RollbackPlan
 from edgefleet.rollback.rules import (
@@ -14,67 +16,74 @@ from edgefleet.rollback.rules import (
     side_effects,
 )
 
-ALLOW_CHANGED_SECRETS = "roll back all the same with --allow-changed-secrets"
-
 
 def preflight(
-    way: AccountSession,
-    script: str,
-    from_to: tuple[str, str],
+    target: OpenTarget,
+    name: Target,
+    live_and_earlier: tuple[str, str],
     versions: Sequence[Version],
     *,
     why: str,
-    anew: str,
-    accept_changed_secrets: bool,
+    commit: str | None,
+    allow_changed_secrets: bool,
 ) -> RollbackPlan:
-    """Return how a script would go from one version back to another, and what that leaves.
+    """Return the plan of a rollback from one version to an earlier one, which `commit` made.
 
-    `anew` is the command that deploys the version's commit again. Raises `CloudflareError` where
-    Cloudflare would refuse the version, and `UsageError` where secrets were changed since and
-    nobody said that this is known. Nothing was touched by then.
+    Raises `CloudflareError` if Cloudflare would refuse the version, and `UsageError` if secrets
+    were changed since, unless that is allowed. Nothing was touched by then.
     """
-    now, target = (_details(way, script, version_id, anew) for version_id in from_to)
-    blocked = obstacles(target, now, versions, _inventory(way, target))
-    secrets = [] if accept_changed_secrets else changed_secrets(target, now)
-    told = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
-    if blocked or told:
-        problems = "".join(f"\n  - {problem}" for problem in (*blocked, *told))
+    rebuild = f"deploy its commit again: {rollback_command(name, commit or 'GIT_REF')}"
+    live, earlier = (_details(target, name, one, rebuild) for one in live_and_earlier)
+    blocked = obstacles(earlier, live, versions, _inventory(target.account, earlier))
+    secrets = [] if allow_changed_secrets else changed_secrets(earlier, live)
+    changed = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
+    if blocked or changed:
+        problems = "".join(f"\n  - {problem}" for problem in (*blocked, *changed))
         kind = CloudflareError if blocked else UsageError
         raise kind(
-            f"{script} cannot return to version {target.id}:{problems}",
-            hint="nothing was touched; "
-            + (f"deploy its commit again: {anew}" if blocked else ALLOW_CHANGED_SECRETS),
+            f"{target.script} cannot return to version {earlier.id}, and nothing was touched:"
+            f"{problems}",
+            hint=rebuild if blocked else ignore_secrets_command(name, earlier.id),
         )
-    since = secrets_set_since(target.id, versions)
+    since = secrets_set_since(earlier.id, versions)
     unsure = (f"secrets were set {since} time(s) since: Cloudflare may refuse, and says which",)
     return RollbackPlan(
-        script=script,
-        version_id=target.id,
-        live_version_id=now.id,
+        script=target.script,
+        version_id=earlier.id,
+        live_version_id=live.id,
         why=why,
         settings="",
-        leaves=(*side_effects(target, now, versions), *(unsure if since else ())),
+        leaves=(*side_effects(earlier, live, versions), *(unsure if since else ())),
     )
 
 
-def _details(way: AccountSession, script: str, version_id: str, anew: str) -> VersionDetails:
-    details = way.account.versions(script).details(version_id)
+def rollback_command(name: Target, goal: str) -> str:
+    """Return the command that rolls a target back to a version or a commit."""
+    return f"edgefleet rollback {name.as_selector} --to {goal}"
+
+
+def ignore_secrets_command(name: Target, version_id: str) -> str:
+    """Return the hint that rolls back although secrets were changed."""
+    command = rollback_command(name, version_id)
+    return f"roll back all the same: {command} --allow-changed-secrets"
+
+
+def _details(target: OpenTarget, name: Target, version_id: str, rebuild: str) -> VersionDetails:
+    details = target.account.versions(target.script).details(version_id)
     if details is None:
         raise UsageError(
-            f"{script} has no version {version_id}",
-            hint="'edgefleet history' lists the versions that were live; to deploy its commit "
-            f"again: {anew}",
+            f"{target.script} has no version {version_id}",
+            hint=f"choose one that this lists: edgefleet history {name.as_selector}; or {rebuild}",
         )
     return details
 
 
-def _inventory(way: AccountSession, target: VersionDetails) -> Inventory:
-    """Return what there is in the account, of the kinds that a version binds to."""
-    account = way.account
+def _inventory(account: Account, version: VersionDetails) -> Inventory:
+    """Return the resources of the account, of the kinds that a version binds to."""
     lists: dict[str, Callable[[], set[str]]] = {
         "kv_namespace": account.kv_namespace_ids,
         "d1": account.d1_database_ids,
         "vectorize": account.vectorize_index_names,
     }
-    kinds = {kind for kind, _, _ in resources(target)}
+    kinds = {kind for kind, _, _ in resources(version)}
     return Inventory(ids={kind: frozenset(lists[kind]()) for kind in kinds})

@@ -1,4 +1,4 @@
-"""A rollback, for people."""
+"""How a rollback ended, or would go, as text."""
 
 from edgefleet.records.models import Record, Status
 from edgefleet.rollback.models import RollbackPlan
@@ -19,10 +19,10 @@ def rollback_text(record: Record) -> str:
     return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
 
 
-def rollback_plan_text(way: RollbackPlan) -> str:
-    """Return what a rollback would do, where it was only asked about."""
-    loses = f", and lose {', '.join(way.loses)}" if way.loses else ""
+def rollback_plan_text(plan: RollbackPlan) -> str:
+    """Return what a rollback would do, for a dry run."""
+    loses = f", and lose {', '.join(plan.loses)}" if plan.loses else ""
     return (
-        f"dry run: {way.script} would return from version {way.live_version_id} "
-        f"to version {way.version_id}{loses}; nothing was sent"
+        f"dry run: {plan.script} would return from version {plan.live_version_id} "
+        f"to version {plan.version_id}{loses}; nothing was sent"
     )

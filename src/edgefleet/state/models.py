@@ -38,13 +38,17 @@ class TakenHost(Model):
 
 
 class DeployStrategy(StrEnum):
-    """How a deploy would go about it."""
+    """Which phases make a release live."""
 
     UNCHANGED = "unchanged"
     FIRST = "first upload"
     MIGRATION = "migration"
     VERSION = "version"
     SETTINGS = "settings"
+
+
+LIVE_AT_ONCE = (DeployStrategy.FIRST, DeployStrategy.MIGRATION)
+"""The strategies whose upload Cloudflare makes live at once, without a step at 0 %."""
 
 
 class Plan(Model):

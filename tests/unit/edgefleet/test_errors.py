@@ -9,6 +9,7 @@ import pytest
 
 import edgefleet
 from edgefleet import errors
+from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import EdgefleetError, ExitCode
 
 HOME = errors.__name__
@@ -30,7 +31,8 @@ def every() -> list[type[EdgefleetError]]:
 
 
 def test_each_exit_code_has_one_error_class() -> None:
-    exits = [kind.exit_code for kind in EdgefleetError.__subclasses__() if kind.__module__ == HOME]
+    own = [kind for kind in EdgefleetError.__subclasses__() if kind.__module__ == HOME]
+    exits = [kind.exit_code for kind in own if "exit_code" in vars(kind)]
     assert sorted(exits) == sorted(set(ExitCode) - {ExitCode.OK, ExitCode.FAULT})
 
 
@@ -57,3 +59,12 @@ def test_the_docstring_draws_the_whole_tree(every: list[type[EdgefleetError]]) -
             assert f"edgefleet.{text}" == kind.__module__
         elif EdgefleetError in kind.__bases__:
             assert text.startswith(f"{int(kind.exit_code)} ")
+
+
+def test_an_amended_error_keeps_its_class_and_its_other_fields() -> None:
+    error = ApiError("refused", codes=(10220,), status=400)
+    amended = error.amended(message="refused; version v1 is live again", interrupted=True)
+    assert isinstance(amended, ApiError)
+    assert (amended.codes, amended.status, amended.interrupted) == ((10220,), 400, True)
+    assert str(amended) == amended.message == "refused; version v1 is live again"
+    assert (error.message, error.interrupted) == ("refused", False)

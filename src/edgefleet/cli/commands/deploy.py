@@ -28,7 +28,7 @@ from edgefleet.cli.output.show import show
 from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
-from edgefleet.deploy.deploy import deploy as run_deploy
+from edgefleet.deploy.pipeline import deploy as run_deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode

@@ -33,7 +33,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
-from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.drift.baseline import named_commit, require_here, require_merged
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
@@ -225,7 +225,7 @@ def gathered(
             except EdgefleetError as error:
                 failures.note(target, "repair", error)
                 if error.interrupted:
-                    words = f"interrupted while {target} was put back; {error.hint}"
+                    words = f"interrupted while {target} was restored: {error.message}"
                     raise Interrupted(words) from error
     return found, failures
 

@@ -33,7 +33,7 @@ from edgefleet.core.git import fetch_command, resolve_commit
 from edgefleet.core.model import Json
 from edgefleet.core.worktrees import worktree
 from edgefleet.deploy.checks.commits import check_merged
-from edgefleet.deploy.deploy import deploy
+from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode
@@ -42,7 +42,7 @@ from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
 from edgefleet.records.signature import LONGEST_REASON
 from edgefleet.rollback.report import rollback_plan_text, rollback_text
-from edgefleet.rollback.rollback import RollbackRequest
+from edgefleet.rollback.request import RollbackRequest
 from edgefleet.rollback.rollback import rollback as run_rollback
 from edgefleet.rollback.rules import PREVIOUS, named_version
 

@@ -1,27 +1,30 @@
-"""Commits that a tag, a message or an argument names: GitHub runs only what the gates have seen.
+"""Commits that a tag, a message or an argument names: GitHub runs only what the gates have checked.
 
-Whoever may push a branch, or write a tag at Cloudflare, could else have any commit deployed.
+Otherwise anyone who may push a branch, or write a tag at Cloudflare, could deploy any commit.
 """
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
 from edgefleet.cloudflare.models import DeploymentEvent, Version
+from edgefleet.config.target import Environment
 from edgefleet.core.output.progress import Progress
+from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.records.commit_order import SHORT
 from edgefleet.records.lineage import Lineage
-from edgefleet.records.models import Record
+from edgefleet.records.models import Action, Origin, Record
 from edgefleet.records.signature import commit_of_tag, read_message
 
 HINT = "deploy it with the workflow 'deploy', which runs every gate: gh workflow run deploy.yml"
 
 
 def check_merged(lineage: Lineage, commit: str, progress: Progress) -> None:
-    """Make sure that the default branch contains a commit: on GitHub, or it is said.
+    """Print a note if the default branch does not contain a commit.
 
-    Raises `UsageError` on GitHub, also where git cannot tell.
+    On GitHub it raises `UsageError` instead, also if git cannot tell.
     """
     short = commit[:SHORT]
     if lineage.merged(commit) is False:
@@ -32,9 +35,9 @@ def check_merged(lineage: Lineage, commit: str, progress: Progress) -> None:
 
 
 def check_made_from_commit(lineage: Lineage, version_id: str) -> None:
-    """Make sure, on GitHub, that a version tells its commit; raises `UsageError`.
+    """Raise `UsageError` on GitHub for a version that was made from no known commit.
 
-    Elsewhere a person knows which version it is.
+    Elsewhere a person chose the version and knows what it is.
     """
     if lineage.on_github:
         raise UsageError(
@@ -44,16 +47,15 @@ def check_made_from_commit(lineage: Lineage, version_id: str) -> None:
         )
 
 
-def check_was_live(lineage: Lineage, what: str, script: str, progress: Progress) -> None:
-    """Say that something never was live; raises `UsageError` on GitHub."""
-    words = f"{what} never was live as {script}, as far as Cloudflare's history tells"
-    _object(lineage, progress, words)
+def report_never_live(lineage: Lineage, what: str, script: str, progress: Progress) -> None:
+    """Print that something never was live; raises `UsageError` on GitHub."""
+    _object(lineage, progress, f"{what} never was live as {script}, by Cloudflare's history")
 
 
 def version_was_live(version_id: str, deployments: Iterable[DeploymentEvent]) -> bool:
     """Whether a version had most of the traffic once."""
     return any(
-        one.main_version == version_id for one in islice(deployments, 2 * DEPLOYABLE_VERSIONS)
+        event.main_version == version_id for event in islice(deployments, 2 * DEPLOYABLE_VERSIONS)
     )
 
 
@@ -65,18 +67,40 @@ def commit_was_live(
 ) -> bool:
     """Whether a version that was made from a full commit had most of the traffic once."""
     tags = {version.id: commit_of_tag(version.tag) for version in versions}
-    recorded = {one.version_id: one.git_commit for one in records if one.status.good}
-    for one in islice(deployments, 2 * DEPLOYABLE_VERSIONS):
-        signed = read_message(one.message)
-        main = one.main_version
-        said = signed.commit if signed and len(one.versions) == 1 else None
-        found = tags.get(main or "") or said or recorded.get(main)
-        if found and commit.startswith(found[:SHORT]):
+    recorded = {record.version_id: record.git_commit for record in records if record.status.good}
+    for event in islice(deployments, 2 * DEPLOYABLE_VERSIONS):
+        signed = read_message(event.message)
+        version_id = event.main_version
+        in_message = signed.commit if signed and len(event.versions) == 1 else None
+        live_commit = tags.get(version_id or "") or in_message or recorded.get(version_id)
+        if live_commit and commit.startswith(live_commit[:SHORT]):
             return True
     return False
 
 
-def _object(lineage: Lineage, progress: Progress, words: str) -> None:
+def check_committed(environment: Environment, origin: Origin, *, force: bool) -> None:
+    """Make sure that production is deployed from a commit; raises `UsageError`."""
+    if environment is Environment.PRODUCTION and origin.dirty and not force:
+        raise UsageError(
+            "production is deployed from a commit, and there are uncommitted changes: "
+            f"{', '.join(origin.uncommitted) or 'git names none'}",
+            hint="commit them or revert them ('git status' shows them); --force deploys them",
+        )
+
+
+def check_rollback_commit(
+    request: DeployRequest, deps: Dependencies, account: Account, script: str
+) -> None:
+    """Print that the commit of a rollback never was live; raises `UsageError` on GitHub."""
+    commit = request.origin.git_commit
+    if request.action is not Action.ROLLBACK or not commit:
+        return
+    versions, records = account.versions(script).deployable(), deps.records.of(request.target)
+    if not commit_was_live(commit, account.deployments(script), versions, records):
+        report_never_live(deps.lineage, f"commit {commit[:SHORT]}", script, deps.progress)
+
+
+def _object(lineage: Lineage, progress: Progress, problem: str) -> None:
     if lineage.on_github:
-        raise UsageError(words, hint=HINT)
-    progress.say(f"  note: {words}")
+        raise UsageError(problem, hint=HINT)
+    progress.say(f"  note: {problem}")

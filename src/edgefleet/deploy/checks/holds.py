@@ -1,4 +1,4 @@
-"""Leave a pinned or frozen tenant alone: what a pin or a freeze says, and who heeds it."""
+"""Pins and freezes: whether a deploy must skip a tenant, and why."""
 
 from datetime import datetime
 
@@ -14,36 +14,35 @@ class TargetHeld(UsageError):
     code = "held"
 
 
-def check_hold(tenant: Tenant, request: DeployRequest, ports: Dependencies) -> None:
-    """Raise `TargetHeld` where a tenant is to be left alone; who does not heed it is told of it.
+def check_hold(tenant: Tenant, request: DeployRequest, deps: Dependencies) -> None:
+    """Raise `TargetHeld` if the tenant is pinned or frozen; with `heed_hold=False` print a note.
 
-    `force` is no word about holds: it goes to whole fleets. A rollback goes on in any case: it is
-    what takes a tenant to its pin, and a bad version is taken back at any time.
+    `--force` does not override a hold, because it applies to whole fleets. A rollback goes on in
+    any case: it takes a tenant to its pin, and a bad version may be rolled back at any time.
     """
     if request.action is not Action.DEPLOY:
         return
-    words = hold(tenant.config, ports.clock.now(), request.origin)
-    if words is None:
+    reason = hold(tenant.config, deps.clock.now(), request.origin)
+    if reason is None:
         return
     if request.heed_hold:
         raise TargetHeld(
-            f"{tenant.name} is {words}",
-            hint=f"change tenants/{tenant.name}/tenant.config.json; or deploy it alone all the "
-            f"same: edgefleet deploy --tenant {tenant.name} --env {request.target.environment} "
-            "--ignore-hold",
+            f"{tenant.name} is {reason}",
+            hint=f"change tenants/{tenant.name}/tenant.config.json; or deploy this tenant all the "
+            f"same: edgefleet deploy {request.target.as_option} --ignore-hold",
         )
-    ports.progress.say(f"  note: {tenant.name} is {words}")
+    deps.progress.say(f"  note: {tenant.name} is {reason}")
 
 
 def was_held(record: Record) -> bool:
-    """Whether a deploy ended before it began, since its tenant is to be left alone."""
+    """Whether a deploy was refused because its tenant is pinned or frozen."""
     return record.error is not None and record.error.code == TargetHeld.code
 
 
 def hold(config: TenantConfig, now: datetime, origin: Origin) -> str | None:
-    """Return in words why a deploy must leave this tenant alone; None where it need not.
+    """Return why a deploy must skip this tenant; None if it need not.
 
-    A tenant that is pinned to a commit may be deployed from that very commit.
+    A tenant that is pinned to a commit may be deployed from that commit.
     """
     pin = config.pin
     if not _frozen(config, now) and pin:
@@ -54,7 +53,7 @@ def hold(config: TenantConfig, now: datetime, origin: Origin) -> str | None:
 
 
 def in_force(config: TenantConfig, now: datetime) -> str | None:
-    """Return the freeze or else the pin that is in force, in words; None where there is none."""
+    """Return a description of the freeze, or else the pin, in force; None if there is none."""
     freeze, pin = config.freeze, config.pin
     if freeze and _frozen(config, now):
         return f"frozen until {freeze.until:%Y-%m-%d %H:%M %Z}: {freeze.reason}"

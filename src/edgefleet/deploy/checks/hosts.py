@@ -1,4 +1,4 @@
-"""What a deploy would do to hosts and routes that somebody relies on: said, and done on purpose."""
+"""Hosts and routes that a deploy would take from other scripts or remove."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,83 +18,82 @@ from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
 
-def check_addresses(asked: DeployRequest, ports: Dependencies, tenant: Tenant, plan: Plan) -> None:
-    """Say which hosts and routes move or go.
+def check_addresses(request: DeployRequest, deps: Dependencies, tenant: Tenant, plan: Plan) -> None:
+    """Print which hosts and routes the deploy takes or removes.
 
-    Raises `ConfigError` where one belongs to a script that the tenant's file does not name, and
-    `UsageError` where production would lose one that edgefleet did not attach.
+    Raises `ConfigError` if one belongs to a script that the tenant's file does not name, and
+    `UsageError` if production would lose one that edgefleet did not attach.
     """
-    for words in _taken(tenant, plan):
-        ports.progress.say(f"  note: {words}")
-    for words in lost_hosts_notes(plan.loses):
-        ports.progress.say(f"  note: {words}")
-    if asked.target.environment is not Environment.PRODUCTION or asked.allow_foreign:
+    for note in (*_taken(tenant, plan), *lost_hosts_notes(plan.loses)):
+        deps.progress.say(f"  note: {note}")
+    if request.target.environment is not Environment.PRODUCTION or request.allow_foreign:
         return
-    ours = _named_before(asked, ports, tenant, plan) if plan.loses else frozenset()
-    strange = [foreign_text(name) for name in plan.loses if name not in ours]
-    if strange and asked.action is not Action.ROLLBACK:
-        where = f"--tenant {asked.target.tenant} --env {asked.target.environment}"
+    own = _named_before(request, deps, tenant, plan) if plan.loses else frozenset()
+    foreign = [foreign_text(name) for name in plan.loses if name not in own]
+    if foreign and request.action is not Action.ROLLBACK:
         raise UsageError(
-            f"{', '.join(strange)} leads to this Worker, and no deploy of edgefleet attached it: "
+            f"{', '.join(foreign)} leads to this Worker, and no deploy of edgefleet attached it: "
             "its visitors would be cut off",
-            hint=f"add it to routes in {TENANTS}/{tenant.name}/{WRANGLER_FILE}; or let it go: "
-            f"edgefleet deploy {where} --allow-foreign",
+            hint=f"add it to routes in {TENANTS}/{tenant.name}/{WRANGLER_FILE}; or remove it: "
+            f"edgefleet deploy {request.target.as_option} --allow-foreign",
         )
 
 
 def check_return(
-    account: Account, script: str, wanted: ScriptSettings | None, live: ScriptSettings
+    account: Account, script: str, desired: ScriptSettings | None, live: ScriptSettings
 ) -> tuple[str, ...]:
-    """Return the hosts and routes that a rollback's settings let go.
+    """Return the hosts and routes that a rollback's settings remove.
 
-    Raises `UsageError` where they name a host that another script has got since.
+    Raises `UsageError` if they name a host that another script has now.
     """
-    if wanted is None:
+    if desired is None:
         return ()
-    for one in held_by_others(account, script, wanted, live):
+    for domain in held_by_others(account, script, desired, live):
+        owner = foreign_text(domain.script)
         raise UsageError(
-            f"{script} had the host {one.hostname}, which {foreign_text(one.script)} has now",
-            hint=f"detach {one.hostname} from {foreign_text(one.script)} in the dashboard first, "
+            f"{script} had the host {domain.hostname}, which {owner} has now",
+            hint=f"detach {domain.hostname} from {owner} in the dashboard first, "
             "under Settings, Domains & Routes; or deploy an older commit with 'takeHostsFrom'",
         )
-    return lost_hosts(wanted, live)
+    return lost_hosts(desired, live)
 
 
 def lost_hosts_notes(names: Iterable[str]) -> Iterator[str]:
-    """Say of hosts and routes that they will not lead to a Worker any more."""
+    """Yield a note for each host and route that will no longer lead to the Worker."""
     for name in names:
-        yield f"{foreign_text(name)} will not lead to this Worker any more"
+        yield f"{foreign_text(name)} will no longer lead to this Worker"
 
 
 def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:
-    for one in plan.takes:
-        name, script = foreign_text(one.name), foreign_text(one.script)
-        if one.what == "route":
+    for taken in plan.takes:
+        name, script = foreign_text(taken.name), foreign_text(taken.script)
+        if taken.what == "route":
             raise ConfigError(
                 f"the route {name} belongs to the script {script}, and Cloudflare gives it to one "
                 "script alone",
                 hint=f"remove it from {script} first, or from {TENANTS}/{tenant.name}/"
                 f"{WRANGLER_FILE}",
             )
-        if one.script not in tenant.config.take_hosts_from:
+        if taken.script not in tenant.config.take_hosts_from:
             raise ConfigError(
                 f"the host {name} belongs to the script {script}",
-                hint=f'if it is to move, write "takeHostsFrom": ["{script}"] into '
+                hint=f'to move it, write "takeHostsFrom": ["{script}"] into '
                 f"{TENANTS}/{tenant.name}/{CONFIG_FILE}",
             )
         yield f"the host {name} is taken from {script}"
 
 
 def _named_before(
-    asked: DeployRequest, ports: Dependencies, tenant: Tenant, plan: Plan
+    request: DeployRequest, deps: Dependencies, tenant: Tenant, plan: Plan
 ) -> frozenset[str]:
     """Return the hosts and routes that the files of the live commit name."""
     file = f"{TENANTS}/{tenant.name}/{WRANGLER_FILE}"
-    text = ports.lineage.file(plan.live_commit, file) if plan.live_commit else None
+    text = deps.lineage.file(plan.live_commit, file) if plan.live_commit else None
     if text is None:
         return frozenset()
     try:
-        found = settings(resolve(replace(tenant, source=text).wrangler, asked.target.environment))
-    except (ValueError, LookupError, TypeError):  # no good file at that commit
+        resolved = resolve(replace(tenant, source=text).wrangler, request.target.environment)
+        before = settings(resolved)
+    except (ValueError, LookupError, TypeError):  # no valid file at that commit
         return frozenset()
-    return hosts(found) | patterns(found)
+    return hosts(before) | patterns(before)

@@ -1,39 +1,66 @@
-"""What a deploy would take back: what others deployed, and commits that are live."""
+"""What a deploy would overwrite for good: foreign deployments, newer commits, the way back."""
 
+from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.config.target import Environment
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.history.standing import foreign_words
+from edgefleet.plan.plan import Planned
 from edgefleet.records.commit_order import SUPERSEDED, Order, backward
 from edgefleet.records.models import Action
-from edgefleet.state.models import Plan
+from edgefleet.state.models import DeployStrategy, Plan
 
 
-def check_overwrites(asked: DeployRequest, ports: Dependencies, plan: Plan) -> None:
-    """Say what would be taken back; raises `UsageError` where that was not asked for.
+def check_overwrites(request: DeployRequest, deps: Dependencies, plan: Plan) -> None:
+    """Print what a deploy would overwrite; raises `UsageError` unless the options allow it.
 
-    A rollback takes back on purpose.
+    A rollback overwrites on purpose.
     """
-    if asked.action is Action.ROLLBACK:
+    if request.action is Action.ROLLBACK:
         return
-    if plan.foreign:
-        words = foreign_words(plan.foreign)
-        production = asked.target.environment is Environment.PRODUCTION
-        if production and not asked.allow_foreign:
-            name, environment = asked.target.tenant, asked.target.environment
-            raise UsageError(
-                words,
-                hint=f"see what a deploy overwrites: edgefleet plan --tenants {name} "
-                f"--env {environment}; overwrite it: "
-                f"edgefleet deploy --tenant {name} --env {environment} --allow-foreign",
-            )
-        ports.progress.say(f"  note: {words}")
-    commit = asked.origin.git_commit
+    _check_foreign(request, deps, plan)
+    commit = request.origin.git_commit
     if commit and plan.live_commit:
-        order = ports.lineage.order(commit, plan.live_commit)
-        found = backward(asked.target, commit, plan.live_commit, order)
-        if found and not asked.allow_older:
+        order = deps.lineage.order(commit, plan.live_commit)
+        step_back = backward(request.target, commit, plan.live_commit, order)
+        if step_back and not request.allow_older:
             code = SUPERSEDED if order is Order.OLDER else ""
-            raise UsageError(found.why, hint=found.hint, code=code)
-        if found:
-            ports.progress.say(f"  note: {found.why}")
+            raise UsageError(step_back.why, hint=step_back.hint, code=code)
+        if step_back:
+            deps.progress.say(f"  note: {step_back.why}")
+
+
+def _check_foreign(request: DeployRequest, deps: Dependencies, plan: Plan) -> None:
+    if plan.foreign is None:
+        return
+    message = foreign_words(plan.foreign)
+    if request.target.environment is Environment.PRODUCTION and not request.allow_foreign:
+        raise UsageError(
+            message,
+            hint=f"see what a deploy overwrites: edgefleet plan {request.target.as_selector}; "
+            f"overwrite it: edgefleet deploy {request.target.as_option} --allow-foreign",
+        )
+    deps.progress.say(f"  note: {message}")
+
+
+def check_irreversible(request: DeployRequest, deps: Dependencies, planned: Planned) -> None:
+    """Print that Cloudflare would refuse the previous version after this deploy.
+
+    In production it raises `UsageError` unless `--allow-irreversible` is given.
+    """
+    script = planned.plan.script
+    transferred = transferred_from(planned.resolved, planned.before.migration_tag)
+    if transferred:
+        message = f"Durable Objects of {', '.join(transferred)} go to {script}: no way back"
+    elif planned.plan.course is DeployStrategy.MIGRATION:
+        message = "Durable Object migrations are pending: no way back to the version before them"
+    else:
+        return
+    deps.progress.say(f"  note: {message}")
+    production = request.target.environment is Environment.PRODUCTION
+    if production and not request.accept_irreversible:
+        raise UsageError(
+            message,
+            hint="deploy all the same: "
+            f"edgefleet deploy {request.target.as_option} --allow-irreversible",
+        )

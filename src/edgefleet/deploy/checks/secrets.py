@@ -4,24 +4,26 @@ from edgefleet.cloudflare.models import LiveState
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UnhealthyError
 from edgefleet.plan.report import secret_notes
-from edgefleet.state.models import DeployStrategy, Plan
+from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy, Plan
 from edgefleet.state.secret_names import put_command
 
-UPLOADS = (DeployStrategy.FIRST, DeployStrategy.MIGRATION, DeployStrategy.VERSION)
+UPLOADS = (*LIVE_AT_ONCE, DeployStrategy.VERSION)
 
 
-def check_secrets(asked: DeployRequest, ports: Dependencies, plan: Plan, before: LiveState) -> None:
-    """Say how secrets differ; raises `ConfigError` where an upload would lack a required one."""
-    for words in () if asked.dry_run else secret_notes(plan):  # a dry run shows the whole plan
-        ports.progress.say(f"  note: {words}")
+def check_secrets(
+    request: DeployRequest, deps: Dependencies, plan: Plan, before: LiveState
+) -> None:
+    """Print how secrets differ; raises `ConfigError` if an upload would lack a required one."""
+    for note in () if request.dry_run else secret_notes(plan):  # a dry run prints the whole plan
+        deps.progress.say(f"  note: {note}")
     missing = plan.missing_secrets
     if not missing:
         return
-    if plan.course not in UPLOADS and not asked.force:
+    if plan.course not in UPLOADS and not request.force:
         return
     undeployed = before.newest_version not in (None, before.version_id)
     commands = "; ".join(
-        put_command(asked.target.tenant, asked.target.environment, name, undeployed=undeployed)
+        put_command(request.target.tenant, request.target.environment, name, undeployed=undeployed)
         for name in missing
     )
     first = plan.course is DeployStrategy.FIRST and before.deployment is None
@@ -33,12 +35,13 @@ def check_secrets(asked: DeployRequest, ports: Dependencies, plan: Plan, before:
     )
 
 
-def with_secret_hint(asked: DeployRequest, error: UnhealthyError, plan: Plan) -> None:
-    """Add to an error that left a version that is not live: how a secret is set beside it."""
-    if plan.course not in (
-        DeployStrategy.VERSION,
-        DeployStrategy.UNCHANGED,
-    ):  # the latter was forced
-        return
-    put = put_command(asked.target.tenant, asked.target.environment, "NAME", undeployed=True)
-    error.hint += f"; to set a secret before the next deploy: {put}"
+def with_secret_hint(request: DeployRequest, error: UnhealthyError, plan: Plan) -> UnhealthyError:
+    """Return the error with the command that sets a secret beside the version it left behind.
+
+    The uploaded version is the newest one then and not live, so `wrangler secret put` is refused.
+    """
+    # An unchanged target is deployed if that was forced.
+    if plan.course not in (DeployStrategy.VERSION, DeployStrategy.UNCHANGED):
+        return error
+    put = put_command(request.target.tenant, request.target.environment, "NAME", undeployed=True)
+    return error.amended(hint=f"{error.hint}; to set a secret before the next deploy: {put}")

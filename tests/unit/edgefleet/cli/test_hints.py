@@ -23,6 +23,8 @@ FILLED = {
     "name": "acme",
     "RELEASED": "production",
     "where": "--tenant acme --env staging",
+    "as_option": "--tenant acme --env staging",
+    "as_selector": "--tenants acme --env staging",
     "target": "--tenant acme --env staging",
     "action": "deploy",
     "tenant_option": "--tenant",

@@ -17,6 +17,7 @@ from edgefleet.errors import (
     ExitCode,
     Interrupted,
     RestoreError,
+    UnexpectedError,
     UnhealthyError,
 )
 from edgefleet.locks.fence import Unfenced
@@ -51,14 +52,15 @@ def test_an_unhealthy_first_deploy_is_removed(scene: Scene) -> None:
     with pytest.raises(UnhealthyError) as caught:
         scene.roll_out(DeployStrategy.FIRST)
     assert scene.script.live is None
-    assert "was removed" in caught.value.hint
+    assert "was removed" in caught.value.message
 
 
 def test_an_upload_that_failed_restores_nothing(scene: Scene) -> None:
     scene.upload = raises(CloudflareError("500"))
     with pytest.raises(CloudflareError) as caught:
         scene.roll_out()
-    assert caught.value.hint == "nothing was changed"
+    assert caught.value.message == "500; nothing was changed"
+    assert caught.value.hint == "edgefleet deploy --tenant acme --env staging"
     assert scene.recorder.record.phase is Phase.UPLOAD
     assert scene.script.seen == []
 
@@ -79,7 +81,7 @@ def test_a_state_that_cannot_be_read_needs_a_person(scene: Scene) -> None:
         raise CloudflareError("dropped")
 
     scene.upload = upload
-    with pytest.raises(RestoreError, match="state cannot be read"):
+    with pytest.raises(RestoreError, match="what is live cannot be read"):
         scene.roll_out()
 
 
@@ -88,9 +90,11 @@ def test_a_fault_of_ours_is_undone_like_any_other_failure(scene: Scene) -> None:
         raise RuntimeError("a fault of ours")
 
     scene.prove = prove
-    with pytest.raises(RuntimeError):
+    with pytest.raises(UnexpectedError) as caught:
         scene.roll_out()
     assert scene.serves(OLD)
+    assert isinstance(caught.value.cause, RuntimeError)
+    assert caught.value.state == f"version {OLD} is live again, as before"
 
 
 @pytest.mark.parametrize("pinned", [True, False])
@@ -183,7 +187,7 @@ def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene)
     with pytest.raises(ApiError) as caught:
         scene.roll_out(DeployStrategy.FIRST)
     assert scene.script.live is None
-    assert "was removed" in caught.value.hint
+    assert "was removed" in caught.value.message
 
 
 ROUTED = AFTER.model_copy(update={"routes": ({"pattern": "x.example/*"},)})
@@ -224,7 +228,10 @@ def test_a_version_that_does_not_answer_where_it_moves_to_gives_way(
     scene.prove = prove
     with pytest.raises(UnhealthyError) as caught:
         scene.roll_out()
-    assert caught.value.hint == f"version {OLD} is live again, as before"
+    assert caught.value.message.endswith(f"; version {OLD} is live again, as before")
+    assert caught.value.hint == (
+        "mend the Worker, then: edgefleet deploy --tenant acme --env staging"
+    )
     assert scene.serves(OLD)
     assert scene.script.settings == BEFORE
 
@@ -247,9 +254,9 @@ def test_r4_a_host_with_a_dns_record_is_named_with_what_to_do(scene: Scene) -> N
     with pytest.raises(ApiError, match="externally managed DNS records") as caught:
         scene.roll_out()
     assert scene.serves(OLD)
+    assert caught.value.message.endswith(f"; version {OLD} is live again, as before")
     assert caught.value.hint == (
-        f"version {OLD} is live again, as before; delete the DNS record of chat.acme.example "
-        "first, in the DNS settings of its zone"
+        "delete the DNS record of chat.acme.example first, in the DNS settings of its zone"
     )
 
 
@@ -294,7 +301,7 @@ def test_review_1_a_screen_that_fails_stops_no_restore(
         raise UnhealthyError("500")
 
     scene.prove = prove
-    with pytest.raises((UnhealthyError, OSError)):
+    with pytest.raises((UnhealthyError, UnexpectedError)):
         scene.roll_out()
     assert scene.serves(OLD)
     assert scene.recorder.record.phase is Phase.RESTORE

@@ -78,7 +78,7 @@ def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, p
         case "settings":
             scene.prove = when_pinned(False, theirs(scene, lambda: None))
             scene.script.refused = ("crons",)
-    with pytest.raises(TargetBusyError, match=r"somebody else deployed .* theirs is live now"):
+    with pytest.raises(TargetBusyError, match=r"another run or tool .* theirs is live now"):
         scene.roll_out()
     assert scene.serves("theirs")
     assert scene.recorder.record.phase is not Phase.RESTORE
@@ -86,7 +86,7 @@ def test_a_deployment_that_somebody_else_made_is_not_overwritten(scene: Scene, p
 
 def test_who_is_interrupted_is_told_that_somebody_else_deployed(scene: Scene) -> None:
     scene.prove = when_pinned(False, theirs(scene, interrupt))
-    with pytest.raises(Interrupted, match="version theirs is live, as somebody else deployed it"):
+    with pytest.raises(Interrupted, match="version theirs is live, which another run"):
         scene.roll_out()
     assert scene.serves("theirs")
 
@@ -172,7 +172,7 @@ def test_an_interrupted_upload_is_taken_back_if_it_is_what_is_live(
 def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scene) -> None:
     scene.script.past.clear()
     scene.upload, scene.landed = theirs(scene, interrupt), CloudflareError("HTTP 500")
-    with pytest.raises(RestoreError, match="state cannot be read: HTTP 500"):
+    with pytest.raises(RestoreError, match="what is live cannot be read: HTTP 500"):
         scene.roll_out(DeployStrategy.FIRST)
     assert scene.serves("theirs")
 

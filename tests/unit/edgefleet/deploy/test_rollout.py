@@ -43,7 +43,7 @@ def test_an_unhealthy_canary_never_gets_a_share(scene: Scene) -> None:
     with pytest.raises(UnhealthyError) as caught:
         scene.roll_out()
     assert scene.script.seen == [CANARY, all_to(OLD)]
-    assert caught.value.hint == f"version {OLD} is live again, as before"
+    assert caught.value.message.endswith(f"version {OLD} is live again, as before")
     assert scene.recorder.record.phase is Phase.RESTORE
 
 

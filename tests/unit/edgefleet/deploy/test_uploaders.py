@@ -35,5 +35,6 @@ class Told(ApiUpload):
 def test_a_whole_upload_carries_tag_and_message_as_every_version_does() -> None:
     told = Told()
     engine = ApiUploader(told, CONFIG, numbered_bundle(0), None)
-    assert [engine.whole("a tag", "why"), engine.version("a tag", "why")] == ["v1", "v2"]
+    uploaded = [engine.upload_script("a tag", "why"), engine.upload_version("a tag", "why")]
+    assert uploaded == ["v1", "v2"]
     assert told.annotations == [{"workers/tag": "a tag", "workers/message": "why"}] * 2

@@ -23,7 +23,8 @@ from edgefleet.locks.local import Locks
 from edgefleet.records.models import Action, Health, Origin, Status
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
-from edgefleet.rollback.rollback import RollbackRequest, RollbackResult, rollback
+from edgefleet.rollback.request import RollbackRequest, RollbackResult
+from edgefleet.rollback.rollback import rollback
 from support.clock import FakeClock
 from support.fleet import make_fleet
 from support.lineage import KnownLineage
@@ -133,7 +134,7 @@ def test_what_another_machine_deployed_since_is_not_skipped(scene: Scene) -> Non
     scene.recorded("v1")
     scene.live(made(1), made(2), made(3), made(4))
     assert scene.went_to() == "v3"
-    assert "no record here tells of what was done since elsewhere" in scene.told.notes[0]
+    assert "no record here tells of what another machine has deployed since" in scene.told.notes[0]
     assert "by Cloudflare's history it was live before" in scene.told.notes[0]
 
 
@@ -143,7 +144,7 @@ def test_what_was_left_elsewhere_is_not_returned_to(scene: Scene, message: str |
     scene.recorded("v1", "v2", "v3")
     scene.account.past.insert(0, put_back(2, at=20).model_copy(update={"message": message}))
     assert scene.went_to() == "v1"
-    assert "no record here tells of what was done since elsewhere" in scene.told.notes[0]
+    assert "no record here tells of what another machine has deployed since" in scene.told.notes[0]
 
 
 def test_what_was_left_elsewhere_is_not_returned_to_from_what_came_by_hand(scene: Scene) -> None:

@@ -35,7 +35,7 @@ moves = st.lists(
     st.builds(
         TrafficEvent,
         version_id=st.none() | st.sampled_from(NAMES),
-        left=st.none() | st.sampled_from(NAMES),
+        abandoned=st.none() | st.sampled_from(NAMES),
     )
 )
 
@@ -63,7 +63,7 @@ def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
         return
     assert found != live
     since = past[: [move.version_id for move in past].index(found) + 1]
-    assert found not in [move.left for move in since]
+    assert found not in [event.abandoned for event in since]
 
 
 @given(moves, st.sampled_from(NAMES))
@@ -73,7 +73,7 @@ def test_nothing_is_found_only_where_every_proved_version_was_given_up_since(
     if previous_version(past, live) is not None:
         return
     for at, move in enumerate(past):
-        later = {one.left for one in past[: at + 1]}
+        later = {one.abandoned for one in past[: at + 1]}
         assert move.version_id in {None, live} | later
 
 
@@ -83,7 +83,7 @@ def test_repeated_rollbacks_end_and_come_to_no_version_twice(
 ) -> None:
     seen = [live]
     while (found := previous_version(past, seen[-1])) is not None:
-        past = [TrafficEvent(version_id=found, left=seen[-1]), *past]
+        past = [TrafficEvent(version_id=found, abandoned=seen[-1]), *past]
         seen.append(found)
         assert len(seen) <= len(NAMES)
     assert len(set(seen)) == len(seen)
@@ -237,9 +237,9 @@ def test_every_obstacle_is_said_at_once() -> None:
     assert found == [
         "it is not among the newest 100 versions",
         "a Durable Object migration lies between: it is at 'm1', the live version at 'm2'",
-        "its binding CACHE needs the KV namespace kv1: it is gone",
-        "its binding DB needs the D1 database db1: it is gone",
-        "its binding V needs the Vectorize index docs: it is gone",
+        "its binding CACHE needs the KV namespace kv1, which is gone",
+        "its binding DB needs the D1 database db1, which is gone",
+        "its binding V needs the Vectorize index docs, which is gone",
     ]
 
 
@@ -266,12 +266,15 @@ def test_data_and_the_next_change_of_a_secret_are_warned_of() -> None:
 
 def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:
     past = [
-        TrafficEvent(version_id="b", left="c"),
-        TrafficEvent(version_id="c", left="a"),
-        TrafficEvent(left="c"),
+        TrafficEvent(version_id="b", abandoned="c"),
+        TrafficEvent(version_id="c", abandoned="a"),
+        TrafficEvent(abandoned="c"),
     ]
-    assert list(abandoned_events(past)) == [TrafficEvent(left="c"), TrafficEvent(left="a")]
-    assert list(abandoned_events([TrafficEvent(version_id="a"), TrafficEvent(left="a")])) == []
+    assert list(abandoned_events(past)) == [
+        TrafficEvent(abandoned="c"),
+        TrafficEvent(abandoned="a"),
+    ]
+    assert list(abandoned_events([TrafficEvent(version_id="a"), TrafficEvent(abandoned="a")])) == []
 
 
 @pytest.mark.parametrize(

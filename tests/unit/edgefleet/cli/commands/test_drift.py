@@ -109,11 +109,9 @@ def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
 
     def repair(look: DriftCheck) -> bool:
         repaired.append(look)
-        error = UnhealthyError("500", hint="version v1 is live again, as before")
-        error.interrupted = True
-        raise error
+        raise UnhealthyError("500; version v1 is live again, as before", interrupted=True)
 
-    words = "interrupted while alder-staging was put back; version v1 is live again"
+    words = "interrupted while alder-staging was restored: 500; version v1 is live"
     with pytest.raises(Interrupted, match=words):
         gathered(seen(), repair)
     assert len(repaired) == 1

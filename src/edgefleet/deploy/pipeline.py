@@ -1,0 +1,300 @@
+"""One deploy, phase by phase: it ends with the new version live and healthy, or as it was before.
+
+    phase        what happens                                    a failure ends with
+    -----------  ----------------------------------------------  -------------------------------
+    validate     read the tenant's files, for this environment   4, nothing was sent
+    credentials  the token opens the tenant's own account        5, nothing was touched
+    lock         lock the target against all other machines      9, nothing was touched
+    build        build the bundle, or read `--bundle`            6, nothing was touched
+    plan         compare desired and live state; no difference:  6, nothing was touched
+                 `unchanged`, the end; refused by `checks`:      2 or 4, nothing was touched
+    render       write the configuration for `--engine wrangler` 6, nothing was touched
+    .............................. from here on `restore_on_error` ................................
+    upload       a new version, without traffic                  6, restored
+    canary       0 % of the traffic; health check by override    7, restored; no visitor was served
+    traffic      100 % of the traffic                            6, restored
+    health       health check as any visitor                     7, restored
+    settings     write triggers and settings                     6, restored
+    health       again, if the settings move the Worker          7, restored
+    restore      only after a failure: the previous version,     8, the message says what is live,
+                 settings and hosts are live again               the hint has the commands
+
+At any time: another run or tool deployed, or took the lock over, ends with 9, and its version stays
+live; Ctrl-C ends with 130, once what was live is restored; a fault of ours with 1, likewise.
+
+The plan's strategy says which phases make the release live:
+
+    version           upload, canary, traffic, health, settings[, health]
+    first, migration  upload (live at once: Cloudflare takes no 0 % then), settings, health
+    settings          settings, health
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgefleet.build.engine import API
+from edgefleet.build.render import write_rendered
+from edgefleet.build.wrangler import WranglerAuth
+from edgefleet.cloudflare.confirmed_write import uploaded
+from edgefleet.cloudflare.models import TrafficShare
+from edgefleet.cloudflare.settings import settings, taking
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.migrations import transferred_from
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.ids import short_digest
+from edgefleet.deploy.automatic_rollback import restore_on_error
+from edgefleet.deploy.checks.commits import check_committed, check_rollback_commit
+from edgefleet.deploy.checks.holds import check_hold
+from edgefleet.deploy.checks.hosts import check_addresses
+from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
+from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
+from edgefleet.deploy.request import Dependencies, DeployRequest
+from edgefleet.deploy.run import OpenTarget, Run, start_run
+from edgefleet.deploy.script_change import Release, ScriptChange
+from edgefleet.deploy.traffic import Traffic, all_to
+from edgefleet.deploy.uploaders import ApiUploader, Uploader, WranglerUploader
+from edgefleet.errors import UnhealthyError
+from edgefleet.locks.fence import Fence
+from edgefleet.plan.masking import masked_plan
+from edgefleet.plan.plan import Planned, live_upload, plan_target
+from edgefleet.plan.report import changes_text, counts, plan_text
+from edgefleet.records.models import Phase, Record, Status
+from edgefleet.records.signature import NO_COMMIT, message_of
+from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
+
+
+def deploy(request: DeployRequest, deps: Dependencies) -> Record:
+    """Deploy, and return the record of it. Every failure is recorded before it is raised."""
+    check_committed(request.target.environment, request.origin, force=request.force)
+    with start_run(request, request.action, deps, engine=request.engine) as run:
+        _Deploy(request, deps, run).go()
+    return run.recorder.succeed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Deploy:
+    """One deploy, under its lock; each phase records what it found."""
+
+    request: DeployRequest
+    deps: Dependencies
+    run: Run
+
+    def go(self) -> None:
+        """Run every phase up to the upload; `go_live` runs the others."""
+        request, deps, run = self.request, self.deps, self.run
+        tenant = run.validate()
+        check_hold(tenant, request, deps)
+        target = run.authenticate(tenant)
+        fence = run.take_lock()
+        bundle = self._build(tenant)
+        planned = self._plan(tenant, bundle, target)
+
+        run.check_traffic(planned.before)
+        check_rollback_commit(request, deps, target.account, target.script)
+        check_irreversible(request, deps, planned)
+        if planned.plan.course is DeployStrategy.UNCHANGED and not request.force:
+            live = planned.before.version_id
+            run.recorder.save(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
+            return
+        check_overwrites(request, deps, planned.plan)
+        check_secrets(request, deps, planned.plan, planned.before)
+        check_addresses(request, deps, tenant, planned.plan)
+
+        with self._uploader(tenant, bundle, target, planned) as uploader:
+            if request.dry_run:
+                return
+            replan = partial(
+                plan_target, tenant, request.target, bundle, target.session, deps.observe
+            )
+            change = self._change(
+                target, planned, fence, partial(live_upload, replan, planned.plan)
+            )
+            try:
+                go_live(change, uploader, planned.plan.course)
+            except UnhealthyError as error:
+                raise with_secret_hint(request, error, planned.plan) from error
+
+    def _build(self, tenant: Tenant) -> Bundle:
+        recorder = self.run.recorder
+        with recorder.phase(Phase.BUILD) as step:
+            bundle = self.request.bundle(tenant)
+            recorder.set(bundle_digest=bundle.digest, wrangler_version=self.deps.wrangler.version())
+            step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.size / 1024:.1f} KiB"
+        return bundle
+
+    def _plan(self, tenant: Tenant, bundle: Bundle, target: OpenTarget) -> Planned:
+        request, recorder = self.request, self.run.recorder
+        with recorder.phase(Phase.PLAN) as step:
+            records = self.deps.records.of(request.target)
+            planned = plan_target(
+                tenant, request.target, bundle, target.session, self.deps.observe, records
+            )
+            recorder.set(plan=masked_plan(planned.plan))  # records are uploaded as artifacts
+            step.note = counts(planned.plan)
+        text = ""
+        if request.dry_run:
+            text = plan_text(planned.plan)
+        elif request.show_changes and planned.plan.course is not DeployStrategy.FIRST:
+            text = changes_text(planned.plan)
+        if text:
+            self.deps.progress.say(text)
+        return planned
+
+    @contextmanager
+    def _uploader(
+        self, tenant: Tenant, bundle: Bundle, target: OpenTarget, planned: Planned
+    ) -> Iterator[Uploader]:
+        request, deps, (credential, account) = self.request, self.deps, target.session
+        if request.engine == API:
+            upload = deps.uploads(credential, account.id)
+            yield ApiUploader(upload, planned.resolved, bundle, planned.before.migration_tag)
+            return
+        # A folder that cannot be removed undoes no deploy.
+        with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
+            with self.run.recorder.phase(Phase.RENDER) as step:
+                config = write_rendered(tenant, request.target.environment, bundle, Path(folder))
+                step.note = target.script
+            auth = WranglerAuth(
+                account_id=account.id, token=credential.token, base_url=deps.base_url
+            )
+            yield WranglerUploader(deps.wrangler, config, auth)
+
+    def _change(
+        self,
+        target: OpenTarget,
+        planned: Planned,
+        fence: Fence,
+        find_live_upload: Callable[[], str | None],
+    ) -> ScriptChange:
+        request, run, before = self.request, self.run, planned.before
+        origin, digest = request.origin, planned.plan.bundle_digest
+        desired = taking(settings(planned.resolved), before.held)
+        return ScriptChange(
+            Traffic(target.account, target.script, run.recorder, fence, before.deployment),
+            before,
+            Release(
+                message=message_of(request.action, origin, origin.git_commit, request.reason),
+                urls=run.probe_urls(target, before, desired),
+                settings=desired,
+                tag=f"{digest[:16]}-{short_digest(origin.git_commit, NO_COMMIT)}",
+                transferred=transferred_from(planned.resolved, before.migration_tag),
+            ),
+            run.check_health,
+            find_live_upload if planned.plan.course in LIVE_AT_ONCE else None,
+        )
+
+
+def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) -> None:
+    """Make a release live and prove it healthy; if that fails, restore what was live and raise."""
+    change.traffic.assert_unchanged()
+    with restore_on_error(change):
+        if strategy in LIVE_AT_ONCE:
+            version_id = _upload_script(change, uploader)
+            _write_settings(change)
+            _check_health(change, version_id, change.release.urls.then)
+        elif strategy is DeployStrategy.SETTINGS:
+            version_id = _live_version(change)
+            change.recorder.set(version_id=version_id)
+            _write_settings(change)
+            _check_health(change, version_id, change.release.urls.then)
+        else:
+            shift_traffic(change, _upload_version(change, uploader))
+
+
+def shift_traffic(change: ScriptChange, version_id: str) -> None:
+    """Give a version all of the traffic, once it is healthy at 0 %, and finish the release."""
+    now, then = change.release.urls
+    if now is None:
+        # Nothing leads to the Worker yet: no visitor is served by what the settings do, and
+        # without them no health check could reach it.
+        change.traffic.assert_unchanged()
+        _write_settings(change)
+    _canary(change, version_id, now or then)
+    with change.recorder.phase(Phase.TRAFFIC) as step:
+        change.traffic.assert_unchanged()
+        change.shift_traffic(all_to(version_id))
+        step.note = "100 %"
+    if now is None:
+        _check_health(change, version_id, then)
+    else:
+        finish_release(change, version_id)
+
+
+def finish_release(change: ScriptChange, version_id: str) -> None:
+    """Check a version that has all of the traffic, write its settings, and check it again.
+
+    The second health check is left out if the Worker answers at the same URL as before.
+    """
+    now, then = change.release.urls
+    if now:
+        _check_health(change, version_id, now)
+    _write_settings(change)
+    if now != then:
+        _check_health(change, version_id, then)
+
+
+def _upload_version(change: ScriptChange, uploader: Uploader) -> str:
+    release, recorder = change.release, change.recorder
+    with recorder.phase(Phase.UPLOAD) as step:
+        version_id, _ = uploaded(
+            lambda: uploader.upload_version(release.tag, release.message),
+            lambda: change.account.version_with_tag(
+                change.script, release.tag, change.before.newest
+            ),
+            recorder.pauses(),
+        )
+        recorder.set(version_id=version_id)
+        step.note = f"version {version_id}"
+    return version_id
+
+
+def _upload_script(change: ScriptChange, uploader: Uploader) -> str:
+    release, recorder, traffic = change.release, change.recorder, change.traffic
+    find = change.find_live_upload
+    assert find is not None  # noqa: S101 - this upload is live at once
+    with recorder.phase(Phase.UPLOAD) as step:
+        # wrangler gives such an upload no tag: it is recognised by what it made live.
+        version_id, certain = uploaded(
+            lambda: uploader.upload_script(release.tag, release.message), find, recorder.pauses()
+        )
+        traffic.uploaded(version_id)
+        recorder.save(version_id=version_id)
+        traffic.confirm(all_to(version_id), alone=certain)
+        if not uploader.signs:
+            # Otherwise no other machine would know who deployed it, and from which commit.
+            change.shift_traffic(all_to(version_id))
+        step.note = f"version {version_id}"
+    return version_id
+
+
+def _canary(change: ScriptChange, version_id: str, url: str) -> None:
+    """Check a version by version override, at 0 % of the traffic unless it is live already."""
+    live = _live_version(change)
+    with change.recorder.phase(Phase.CANARY) as step:
+        change.traffic.assert_unchanged()
+        if version_id != live:
+            canary = TrafficShare(version_id=version_id, percentage=0)
+            change.shift_traffic((*all_to(live), canary))
+        change.check_health(version_id, url, pinned=True)
+        step.note = "healthy" if version_id == live else "healthy at 0 %: no visitor was served"
+
+
+def _write_settings(change: ScriptChange) -> None:
+    if change.release.settings is not None:
+        with change.recorder.phase(Phase.SETTINGS):
+            change.write_settings()
+
+
+def _check_health(change: ScriptChange, version_id: str, url: str) -> None:
+    with change.recorder.phase(Phase.HEALTH):
+        change.check_health(version_id, url, pinned=False)
+
+
+def _live_version(change: ScriptChange) -> str:
+    version_id = change.before.version_id
+    assert version_id is not None  # noqa: S101 - a script without a deployment is uploaded whole
+    return version_id

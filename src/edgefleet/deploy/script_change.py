@@ -1,0 +1,99 @@
+"""One change of a script at Cloudflare: what goes live, what was live, and what was written so far.
+
+A deploy and a rollback are both such a change; `restore` reads from it what to undo.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.confirmed_write import write_and_confirm
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import HOST_HAS_DNS_RECORD
+from edgefleet.cloudflare.models import LiveState, ScriptSettings
+from edgefleet.cloudflare.settings import EVERY_TOKENS, differing, without_record
+from edgefleet.config.worker_urls import HealthUrls
+from edgefleet.deploy.traffic import Split, Traffic
+from edgefleet.records.recorder import Recorder
+
+
+class CheckHealth(Protocol):
+    """Probes a version below a URL until it is healthy; raises `UnhealthyError`."""
+
+    def __call__(self, version_id: str, url: str, *, pinned: bool) -> None:
+        """Send requests to this version (`pinned`: by a version override) or as visitors do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What is to be live of a script, beside the version itself."""
+
+    message: str
+    """The message of each deployment that the change makes."""
+    urls: HealthUrls
+    """Where the Worker can be probed before and after its settings are written."""
+    settings: ScriptSettings | None
+    """Triggers and settings to write; None keeps those in force."""
+    tag: str = ""
+    """The tag of the version that is uploaded."""
+    transferred: tuple[str, ...] = ()
+    """The scripts whose Durable Objects the upload takes over: it cannot be removed then."""
+    allow_changed_secrets: bool = False
+    """Whether a version may get traffic although secrets were changed since it was made."""
+
+
+@dataclass(slots=True)
+class ScriptChange:
+    """One change under way."""
+
+    traffic: Traffic
+    before: LiveState
+    release: Release
+    check_health: CheckHealth
+    find_live_upload: Callable[[], str | None] | None = None
+    """Returns the live version if it is this change's upload; None: no upload is live at once."""
+    settings_written: bool = field(default=False, init=False)
+    """Whether triggers and settings may be those of this change."""
+
+    @property
+    def account(self) -> Account:
+        """The account that has the script."""
+        return self.traffic.account
+
+    @property
+    def script(self) -> str:
+        """The script's name."""
+        return self.traffic.script
+
+    @property
+    def recorder(self) -> Recorder:
+        """The recorder of the run."""
+        return self.traffic.recorder
+
+    def shift_traffic(self, split: Split) -> None:
+        """Deploy a split with the release's message; raises as `Traffic.shift` does."""
+        self.traffic.shift(split, self.release.message, force=self.release.allow_changed_secrets)
+
+    def write_settings(self) -> None:
+        """Write the release's triggers and settings: what every token may, and what differs.
+
+        Raises `ApiError`, and `LockLost` if another run holds the target by now.
+        """
+        settings, live = self.release.settings, self.before.settings
+        if settings is None:
+            return
+        parts = EVERY_TOKENS | differing(settings, live)
+        self.traffic.fence.check()
+        script = self.account.open(self.script)
+        self.settings_written = True
+        try:
+            write_and_confirm(
+                lambda: script.set(settings, parts), lambda: False, self.recorder.pauses()
+            )
+        except ApiError as error:
+            if HOST_HAS_DNS_RECORD not in error.codes:
+                raise
+            hint = without_record(settings, live, error.message)
+            raise error.amended(hint=hint) from error
