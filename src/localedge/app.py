@@ -1,4 +1,4 @@
-"""Puts the server together: one ASGI application for the API, the Workers and the controls."""
+"""Assembles the server: one ASGI application for the API, the Workers and the admin API."""
 
 import contextlib
 import re
@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localedge.control.admin_api import AdminApi
 from localedge.control.api import Api
-from localedge.control.auth import QUOTA, Gate
+from localedge.control.auth import Authenticator
 from localedge.control.fault_injection import inject_fault
 from localedge.control.faults import API, Faults
 from localedge.control.provision import ProvisionedResource, ensure
+from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
 from localedge.runtime.bindings.backend import create_bindings_app
@@ -40,15 +41,15 @@ from localedge.wire.errors import ApiError, RouteNotFound
 CONTROLS = "/__localedge__"
 WORKERS = re.compile(r"(?i)[^:]+\.workers\.localhost(:\d+)?")
 LOCKED = PlainTextResponse(
-    f"Controls need the header {CONTROL_HEADER}; its value stands in the line that localedge "
-    "prints when it is ready.\n",
+    f"The admin API needs the header {CONTROL_HEADER}: its value is the token in the `ready` line "
+    "of `localedge serve`.\n",
     status_code=401,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
-    """An account to open: its id, its workers.dev subdomain, the tokens that open it."""
+    """An account: its id, its workers.dev subdomain, the tokens that give access to it."""
 
     id: str
     subdomain: str
@@ -57,11 +58,11 @@ class AccountSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server is started.
+    """The settings that a server starts with.
 
-    `url` is the base of all its addresses, `workerd` says whether Workers run. `networks` are the
-    addresses that Workers reach besides the public internet's, as CIDR blocks. `control_token`
-    opens the controls.
+    `url` is the base of all its addresses. Workers run if `workerd` is true. `networks` are the
+    addresses (CIDR blocks) that Workers can reach in addition to the public internet.
+    `control_token` gives access to the admin API.
     """
 
     state: Path
@@ -76,7 +77,7 @@ class Settings:
 
 
 class Server:
-    """One server: its state, its parts, and the ASGI application that they make.
+    """One server: its state, its parts, and the ASGI application over them.
 
     Raises `StateHeld` where another server uses the same folder.
     """
@@ -85,22 +86,28 @@ class Server:
         self.settings = settings
         self.state = ServerState(settings.state)
         self.faults = Faults()
-        journal, gate = RequestLog(), Gate(self.state, quota=settings.quota)
-        controls = AdminApi(self.state, gate, journal, self.faults, self.ensure)
-        self.access = RequestGuard(settings.url, settings.control_token, settings.largest_body)
+        request_log, rate_limiter = RequestLog(), RateLimiter(quota=settings.quota)
+        admin = AdminApi(self.state, rate_limiter, request_log, self.faults, self.provision)
+        self.guard = RequestGuard(settings.url, settings.control_token, settings.largest_body)
         key = secrets.token_urlsafe(16)
         if settings.workerd:
             url = f"{settings.url}{CONTROLS}/bindings/{key}"
-            self.state.plane = WorkersRuntime(
+            self.state.data_plane = WorkersRuntime(
                 self.state, settings.state, url, networks=settings.networks
             )
         else:
-            self.state.plane = HealthStub(self.state)
-        self.api = Api(_services(self.state), gate, journal, self.faults)
-        self.local = _local(self.state, controls, key)
-        self.ensure()
+            self.state.data_plane = HealthStub(self.state)
+        self.api = Api(
+            _services(self.state),
+            Authenticator(self.state.accounts),
+            rate_limiter,
+            request_log,
+            self.faults,
+        )
+        self.local = _local(self.state, admin, key)
+        self.provision()
 
-    def ensure(self) -> None:
+    def provision(self) -> None:
         """Make the accounts and resources that the settings name."""
         for account in self.settings.accounts:
             self.state.accounts.open(account.id, account.subdomain, list(account.tokens))
@@ -108,40 +115,40 @@ class Server:
             ensure(self.state, resource)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send a request to the part that its host or its path names."""
+        """Route a request by its host and its path."""
         headers = Request(scope).headers
         if WORKERS.fullmatch(headers.get("host", "")):
             app: ASGIApp = self._worker
-        elif refused := self.access.refusal(headers):
+        elif refused := self.guard.rejection(headers):
             app = failure(refused)
         elif scope["path"].startswith(f"{API}/"):
             app = self.api
         elif not scope["path"].startswith(f"{CONTROLS}/"):
             app = failure(RouteNotFound())
-        elif self.access.opens(scope["path"].removeprefix(f"{CONTROLS}/"), headers):
+        elif self.guard.allows_admin(scope["path"].removeprefix(f"{CONTROLS}/"), headers):
             app = self.local
         else:
             app = LOCKED
-        await self.access.limited(app, scope, receive, send)
+        await self.guard.call_with_body_limit(app, scope, receive, send)
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Start and end the runtime."""
-        await self.state.plane.start()
+        await self.state.data_plane.start()
         try:
             yield
         finally:
-            await self.state.plane.close()
+            await self.state.data_plane.close()
             self.state.close()
 
     async def _worker(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = f"http://{Request(scope).headers['host'].partition(':')[0]}"
         query = scope["query_string"].decode("latin-1")
-        fault = self.faults.take(scope["method"], scope["path"], query, origin)
+        fault = self.faults.match(scope["method"], scope["path"], query, origin)
         if fault:
-            await inject_fault(self.state.plane, fault, scope, receive, send)
+            await inject_fault(self.state.data_plane, fault, scope, receive, send)
         else:
-            await self.state.plane(scope, receive, send)
+            await self.state.data_plane(scope, receive, send)
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -175,11 +182,11 @@ def _services(state: ServerState) -> list[Route]:
     ]
 
 
-def _local(state: ServerState, controls: AdminApi, key: str) -> ASGIApp:
-    """Return what stands below `/__localedge__`; only Workers know the key of their bindings."""
+def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
+    """Return the app below `/__localedge__`; only Workers know the key of their bindings."""
     bindings = create_bindings_app(state, state.kv, state.d1, state.vectorize, state.ai_log)
     routes: Sequence[Route | Mount] = [
-        *controls.routes(),
+        *admin.routes(),
         *d1_files.exchange_routes(state.d1_transfers),
         Mount(f"/bindings/{key}", app=bindings),
     ]
@@ -190,7 +197,7 @@ def _local(state: ServerState, controls: AdminApi, key: str) -> ASGIApp:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    """Say in plain text what is wrong with the use of a control."""
+    """Render an error of the admin API as plain text."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = error.detail if isinstance(error, HTTPException) else "localedge failed"
     return PlainTextResponse(f"{detail}\n", status_code=status)

@@ -17,9 +17,9 @@ import click
 import uvicorn
 
 from localedge.app import AccountSettings, Settings, create_app
-from localedge.control.auth import QUOTA
 from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
+from localedge.control.rate_limit import QUOTA
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
 from localedge.state.database import StateInUse
 from localedge.wire.errors import ApiError

@@ -3,7 +3,7 @@
 import pytest
 
 from edgefleet.cloudflare import error_codes, limits
-from localedge.control import auth
+from localedge.control import rate_limit
 from localedge.state import triggers
 from localedge.state.rules import bindings, deployments, metadata
 from localedge.state.rules import limits as sizes
@@ -13,8 +13,8 @@ from localedge.wire import binding_errors, errors, script_errors
 @pytest.mark.parametrize(
     ("edgefleet", "localedge"),
     [
-        pytest.param(limits.API_REQUESTS, auth.QUOTA, id="api-requests"),
-        pytest.param(limits.API_WINDOW_SECONDS, auth.WINDOW, id="api-window"),
+        pytest.param(limits.API_REQUESTS, rate_limit.QUOTA, id="api-requests"),
+        pytest.param(limits.API_WINDOW_SECONDS, rate_limit.WINDOW_SECONDS, id="api-window"),
         pytest.param(
             limits.DEPLOYABLE_VERSIONS, deployments.DEPLOYABLE_VERSIONS, id="deployable-versions"
         ),

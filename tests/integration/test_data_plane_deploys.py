@@ -181,7 +181,7 @@ def test_objects_keep_their_data_through_deploys_and_restarts(tmp_path: Path) ->
         source = site.source
     with serving(tmp_path, source) as site:
         assert site.ask("stored").json()["hits"] == 3
-        site.run(site.plane.drop_storage(["0f" * 16]))
+        site.run(site.data_plane.drop_storage(["0f" * 16]))
         assert site.ask("stored").json()["hits"] == 1
 
 
@@ -231,7 +231,7 @@ def test_a_script_that_is_removed_is_gone_at_once(site: Site) -> None:
     answering(site, "doomed")
 
     del site.source.deployments[ref("doomed")]
-    site.loop.call_soon_threadsafe(site.plane.removed, ref("doomed"))
+    site.loop.call_soon_threadsafe(site.data_plane.removed, ref("doomed"))
 
     assert site.ask("doomed").status_code == 404
     eventually(lambda: site.instance("doomed") is None)

@@ -19,7 +19,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def inspect(site: Site, uploaded: Code) -> Inspection:
-    return site.run(site.plane.inspector.inspect(uploaded))
+    return site.run(site.data_plane.inspector.inspect(uploaded))
 
 
 def rejection(site: Site, uploaded: Code) -> str:

@@ -97,7 +97,7 @@ def test_a_client_passes_no_url_and_reaches_no_instance_itself(site: Site) -> No
     assert said == f"http://echo.acme.workers.localhost:{site.port}/"
     instance = site.instance("echo")
     assert instance
-    (version,) = instance.load.versions
+    (version,) = instance.spec.versions
     direct = {"localedge-version": version}
     url = f"http://127.0.0.1:{instance.port}/"
     assert requests.get(url, headers=direct, timeout=10).status_code == 403

@@ -28,7 +28,7 @@ from support.data_plane import serving
 with serving(Path(sys.argv[1])) as site:
     site.source.publish("hello", {HELLO!r})
     assert site.ask("hello").text == "hello"
-    print(site.plane._host.pid, flush=True)
+    print(site.data_plane._host.pid, flush=True)
     sys.stdin.read()
 """
 
@@ -153,6 +153,6 @@ def test_a_machine_without_miniflare_is_told_what_to_do(tmp_path: Path) -> None:
 
 def host(site: Site) -> int:
     """Return the Node.js process of a site, which leads a process group."""
-    pid = site.plane._host.pid
+    pid = site.data_plane._host.pid
     assert pid
     return pid

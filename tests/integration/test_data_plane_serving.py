@@ -276,8 +276,8 @@ def test_a_cron_runs_the_scheduled_handler(site: Site) -> None:
         };""",
     )
 
-    assert site.run(site.plane.scheduled(ref("cron"), "0 * * * *", 1_000)) == "ok"
-    assert site.run(site.plane.scheduled(ref("cron"), "bad", 2_000)) == "exception"
+    assert site.run(site.data_plane.scheduled(ref("cron"), "0 * * * *", 1_000)) == "ok"
+    assert site.run(site.data_plane.scheduled(ref("cron"), "bad", 2_000)) == "exception"
     eventually(lambda: "0 * * * * 1970-01-01T00:00:01.000Z" in messages(site, "cron"))
 
 
@@ -328,4 +328,4 @@ export default { async fetch(request, env) {
 
 
 def messages(site: Site, name: str) -> list[str]:
-    return [line.message for line in site.plane.logs(ref(name))]
+    return [line.message for line in site.data_plane.logs(ref(name))]

@@ -282,7 +282,7 @@ def send_endlessly(worker: Deployed) -> tuple[int, bytes]:
 
 def peak_memory(worker: Deployed) -> int:
     """Return the most bytes that the runtime's workerds have ever held (proc_pid_status(5))."""
-    group = worker.site.plane._host.pid
+    group = worker.site.data_plane._host.pid
     peaks = [peak for it in Path("/proc").glob("[0-9]*") if (peak := peak_of(it, group))]
     assert peaks
     return sum(peaks)

@@ -245,7 +245,7 @@ def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
     name = f"cron-{level}"
     version = site.source.publish(name, source, *vars_and_objects(TENANT_CONFIG, LOG_LEVEL=level))
 
-    assert site.run(site.plane.scheduled(ref(name), "17 3 * * *", 60_000)) == "ok"
+    assert site.run(site.data_plane.scheduled(ref(name), "17 3 * * *", 60_000)) == "ok"
 
     assert site.ask(name, "/constructor").status_code == 404  # a line has had the time to arrive
     eventually(lambda: len(logged(site, name)) == lines)
@@ -263,5 +263,5 @@ def test_a_cron_leaves_one_line_where_the_log_level_lets_it(
 
 def logged(site: Site, name: str, trace: str | None = None) -> list[dict[str, Any]]:
     """Return what a Worker has logged, each line parsed; of one request, or of no request."""
-    lines = [json.loads(line.message) for line in site.plane.logs(ref(name))]
+    lines = [json.loads(line.message) for line in site.data_plane.logs(ref(name))]
     return [line for line in lines if line.get("traceId") == trace]

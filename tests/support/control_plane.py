@@ -39,7 +39,7 @@ class Notes(NullDataPlane):
         self.removals: list[str] = []
         self.dropped: list[str] = []
         self.crons: list[tuple[str, str]] = []
-        self.forgotten = 0
+        self.resets = 0
 
     async def inspect(self, code: Code) -> Inspection:
         """Say what the main module exports."""
@@ -70,9 +70,9 @@ class Notes(NullDataPlane):
         self.crons.append((ref.name, cron))
         return "ok"
 
-    async def forget(self) -> None:
-        """Note that all is to be forgotten."""
-        self.forgotten += 1
+    async def reset(self) -> None:
+        """Note that all is to be resets."""
+        self.resets += 1
 
 
 @dataclass
@@ -132,7 +132,7 @@ class ControlPlane:
 
     client: Client
     server: Server
-    plane: Notes
+    data_plane: Notes
 
     def api(self, method: str, path: str, token: str = TOKEN, **options: Any) -> Answer:
         """Ask the API; `path` is relative to its base."""
@@ -230,7 +230,7 @@ def control_plane(
 ) -> Iterator[ControlPlane]:
     """Serve in this process until the block ends."""
     server = make_server(folder, quota, largest)
-    plane = server.state.plane = Notes()
+    plane = server.state.data_plane = Notes()
     with asyncio.Runner() as runner:
         lifespan = server.lifespan(None)
         runner.run(lifespan.__aenter__())

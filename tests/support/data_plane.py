@@ -90,7 +90,7 @@ class Site:
     """A data plane that serves, and the loop it runs in."""
 
     def __init__(self, plane: WorkersRuntime, source: MemorySource) -> None:
-        self.plane = plane
+        self.data_plane = plane
         self.source = source
         self.loop = asyncio.new_event_loop()
         config = uvicorn.Config(
@@ -136,7 +136,7 @@ class Site:
 
     def instance(self, name: str) -> Instance | None:
         """Return what runs of a script."""
-        slot = self.plane._pool._slots.get(InstanceKey(ref(name)))
+        slot = self.data_plane._pool._slots.get(InstanceKey(ref(name)))
         return slot.current if slot else None
 
     def in_flight(self, name: str) -> int:
@@ -157,11 +157,11 @@ class Site:
 
     def _serve(self) -> None:
         async def main() -> None:
-            await self.plane.start()
+            await self.data_plane.start()
             try:
                 await self._server.serve()
             finally:
-                await self.plane.close()
+                await self.data_plane.close()
 
         asyncio.set_event_loop(self.loop)
         self.loop.run_until_complete(main())

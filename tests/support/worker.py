@@ -211,7 +211,7 @@ class Deployed:
 
     def log(self) -> list[LogLine]:
         """Return everything that it has logged."""
-        return self.site.plane.logs(ref(self.name))
+        return self.site.data_plane.logs(ref(self.name))
 
     def runs(self) -> list[dict[str, Any]]:
         """Return what it asked of models."""
@@ -238,7 +238,7 @@ class Cloud:
         """End every Worker that runs, and forget what was deployed."""
         for script in list(self.site.source.deployments):
             del self.site.source.deployments[script]
-            self.site.loop.call_soon_threadsafe(self.site.plane.removed, script)
+            self.site.loop.call_soon_threadsafe(self.site.data_plane.removed, script)
 
     def cached(self) -> dict[str, int | None]:
         """Return every key of the cache, with the second since 1970 in which it ends."""

@@ -1,4 +1,4 @@
-"""localedge's own controls, below `/__localedge__`: no token is needed, only this machine."""
+"""The admin API below `/__localedge__`: reset, request log, faults, cron, AI runs."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from localedge.control.auth import Gate
 from localedge.control.faults import Fault, Faults
+from localedge.control.rate_limit import RateLimiter
 from localedge.control.request_log import RequestLog
 from localedge.model import Json, ScriptRef
 from localedge.runtime.edge.deployed_versions import NotDeployed
@@ -23,7 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class CronRequest(BaseModel):
-    """Which script's scheduled handler to run, as if by which of its schedules."""
+    """The script whose scheduled handler runs, and the cron expression that it gets."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,21 +33,21 @@ class CronRequest(BaseModel):
 
 
 class AdminApi:
-    """The controls of one server; `start` brings a cleared state back to how it was started."""
+    """The admin API of one server; `provision` makes its accounts and resources after a reset."""
 
     def __init__(
         self,
         state: ServerState,
-        gate: Gate,
-        journal: RequestLog,
+        rate_limiter: RateLimiter,
+        request_log: RequestLog,
         faults: Faults,
-        start: Callable[[], None],
+        provision: Callable[[], None],
     ) -> None:
         self._state = state
-        self._gate = gate
-        self._journal = journal
+        self._rate_limiter = rate_limiter
+        self._request_log = request_log
         self._faults = faults
-        self._start = start
+        self._provision = provision
 
     def routes(self) -> list[Route]:
         """Return the routes, relative to `/__localedge__`."""
@@ -65,70 +65,71 @@ class AdminApi:
         return [Route(path, endpoint, methods=[method]) for method, path, endpoint in table]
 
     async def health(self, _: Request) -> Response:
-        """Say that the server serves."""
+        """Answer that the server is ready."""
         return JSONResponse({"status": "ok"})
 
     async def reset(self, _: Request) -> Response:
-        """Go back to how the server was started: its accounts, what it provisioned, no more."""
+        """Restore the state that the server started with: accounts, provisioned resources."""
         await self._state.clear()
-        self._start()
-        self._gate.forget()
-        self._journal.clear()
+        self._provision()
+        self._rate_limiter.reset()
+        self._request_log.clear()
         self._faults.clear()
         return Response(status_code=204)
 
     async def list_requests(self, _: Request) -> Response:
-        """Return the journal."""
-        return JSONResponse(self._journal.entries())
+        """Return the request log."""
+        return JSONResponse(self._request_log.entries())
 
     async def clear_requests(self, _: Request) -> Response:
-        """Forget the journal."""
-        self._journal.clear()
+        """Clear the request log."""
+        self._request_log.clear()
         return Response(status_code=204)
 
     async def list_faults(self, _: Request) -> Response:
-        """Return the faults in force."""
+        """Return the registered faults."""
         return JSONResponse([fault.model_dump(mode="json") for fault in self._faults.all()])
 
     async def add_fault(self, request: Request) -> Response:
-        """Take an order for a fault."""
+        """Register a fault."""
         fault = await _parsed(Fault, request)
         self._faults.add(fault)
         return JSONResponse(fault.model_dump(mode="json"), status_code=201)
 
     async def clear_faults(self, _: Request) -> Response:
-        """Drop all orders for faults."""
+        """Remove every fault."""
         self._faults.clear()
         return Response(status_code=204)
 
     async def run_cron(self, request: Request) -> Response:
-        """Run a scheduled handler now and say how it ended."""
-        order = await _parsed(CronRequest, request)
-        ref = self._script(order)
-        cron = self._cron(ref, order.cron)
+        """Run a scheduled handler now; answer with its outcome."""
+        cron_request = await _parsed(CronRequest, request)
+        ref = self._script(cron_request)
+        cron = self._cron(ref, cron_request.cron)
         at_ms = time.time_ns() // 1_000_000
         try:
-            outcome = await self._state.plane.scheduled(ref, cron, at_ms)
+            outcome = await self._state.data_plane.scheduled(ref, cron, at_ms)
         except (NotDeployed, InstanceFailed, RuntimeUnavailable) as failed:
             raise HTTPException(502, f"{ref.name} cannot be run: {failed}") from failed
         return JSONResponse({"script": ref.name, "cron": cron, "at": at_ms, "outcome": outcome})
 
     async def list_ai_runs(self, _: Request) -> Response:
-        """Return the last runs of the AI stand-in."""
+        """Return the latest runs of the AI stand-in."""
         return JSONResponse(self._state.ai_log.entries())
 
-    def _script(self, order: CronRequest) -> ScriptRef:
+    def _script(self, request: CronRequest) -> ScriptRef:
         found = [
             ref
-            for ref in self._state.scripts.named(order.script)
-            if order.account in (None, ref.account_id)
+            for ref in self._state.scripts.named(request.script)
+            if request.account in (None, ref.account_id)
         ]
         if not found:
-            raise HTTPException(404, f"No script is called {order.script}.")
+            raise HTTPException(404, f"No script has the name {request.script}.")
         if len(found) > 1:
             accounts = ", ".join(ref.account_id for ref in found)
             raise HTTPException(
-                400, f"{order.script} is in several accounts ({accounts}): name one."
+                400,
+                f"{request.script} is in several accounts ({accounts}): set `account` to one.",
             )
         return found[0]
 
@@ -147,11 +148,11 @@ async def _parsed(model: type[Model], request: Request) -> Model:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as invalid:
-        raise HTTPException(400, _described(invalid)) from invalid
+        raise HTTPException(400, _messages(invalid)) from invalid
 
 
-def _described(invalid: ValidationError) -> str:
-    """Return one line for each thing that is wrong: where, and what."""
+def _messages(invalid: ValidationError) -> str:
+    """Return a line for each validation error: its location and its message."""
     lines = []
     for problem in invalid.errors(include_url=False, include_input=False, include_context=False):
         where: list[Json] = list(problem["loc"])

@@ -1,4 +1,4 @@
-"""API v4 as one ASGI application: the journal, the gate, then the services."""
+"""API v4 as one ASGI application: request log, faults, authentication, rate limit, services."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from localedge.control.auth import Gate
+from localedge.control.auth import Authenticator
 from localedge.control.fault_injection import inject_fault
 from localedge.control.faults import API, Faults
+from localedge.control.rate_limit import RateLimiter
 from localedge.control.request_log import RequestLog
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, MethodNotAllowed, RouteNotFound
@@ -21,37 +22,43 @@ class Api:
     """Everything below `/client/v4`."""
 
     def __init__(
-        self, routes: Sequence[Route], gate: Gate, journal: RequestLog, faults: Faults
+        self,
+        routes: Sequence[Route],
+        authenticator: Authenticator,
+        rate_limiter: RateLimiter,
+        request_log: RequestLog,
+        faults: Faults,
     ) -> None:
         self._services = _services(routes)
-        self._gate = gate
-        self._journal = journal
+        self._authenticator = authenticator
+        self._rate_limiter = rate_limiter
+        self._request_log = request_log
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or let it fail as ordered."""
+        """Answer one request, or inject the fault that matches it."""
         path, query = scope["path"], scope["query_string"].decode("latin-1")
-        entry = self._journal.begin(scope["method"], f"{path}?{query}" if query else path)
+        entry = self._request_log.add(scope["method"], f"{path}?{query}" if query else path)
 
-        async def noted(message: Message) -> None:
+        async def send_and_log(message: Message) -> None:
             if message["type"] == "http.response.start":
                 entry["status"] = message["status"]
             await send(message)
 
-        fault = self._faults.take(scope["method"], path, query)
+        fault = self._faults.match(scope["method"], path, query)
         if fault:
-            await inject_fault(self._answer, fault, scope, receive, noted)
+            await inject_fault(self._answer, fault, scope, receive, send_and_log)
         else:
-            await self._answer(scope, receive, noted)
+            await self._answer(scope, receive, send_and_log)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = {**scope, "path": scope["path"].removeprefix(API), "state": {}}
         request = Request(inner, receive)
         headers: dict[str, str] = {}
         try:
-            token = self._gate.open(request, inner["path"])
+            token = self._authenticator.authenticate(request, inner["path"])
             request.state.token = token
-            headers = self._gate.charge(token)
+            headers = self._rate_limiter.acquire(token)
         except ApiError as refused:
             await failure(refused)(scope, receive, send)
             return
@@ -87,5 +94,5 @@ async def _unknown(request: Request, error: Exception) -> Response:
 
 
 async def _failed(_request: Request, _error: Exception) -> Response:
-    """Say that localedge itself is at fault; the server logs the rest."""
+    """Answer 500 for a fault of localedge's own; uvicorn logs the traceback."""
     return failure(ApiError())

@@ -1,4 +1,4 @@
-"""Makes requests fail as ordered, around any ASGI application."""
+"""Injects faults into requests of any ASGI application."""
 
 import asyncio
 from collections.abc import Callable, MutableMapping
@@ -12,7 +12,7 @@ from localedge.wire.envelope import error_body
 from localedge.wire.errors import ApiError, AuthenticationError, BadBody, NotFound, Throttled
 
 DROP = "localedge.drop"
-"""The ASGI extension by which the server lends out the end of its connection."""
+"""The ASGI extension through which the server lets an application close its connection."""
 ERRORS: dict[int, type[ApiError]] = {
     400: BadBody,
     403: AuthenticationError,
@@ -22,13 +22,13 @@ ERRORS: dict[int, type[ApiError]] = {
 
 
 class ConnectionDropped(Exception):
-    """The connection was to be closed, and the server cannot close it."""
+    """A fault closes the connection, and this server has no extension for that."""
 
 
 async def inject_fault(
     app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Answer one request wrongly, as `fault` says."""
+    """Answer one request with `fault` injected."""
     match fault.kind:
         case FaultKind.STATUS:
             await _error_response(fault)(scope, receive, send)
@@ -52,10 +52,10 @@ def _error_response(fault: Fault) -> JSONResponse:
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:
-    lent: dict[str, Callable[[], None]] | None = scope.get("extensions", {}).get(DROP)
-    if lent is None:
+    extension: dict[str, Callable[[], None]] | None = scope.get("extensions", {}).get(DROP)
+    if extension is None:
         raise ConnectionDropped
-    lent["close"]()
+    extension["close"]()
     while (await receive())["type"] != "http.disconnect":
         continue
 
@@ -65,7 +65,7 @@ async def _discard(_: Message) -> None:
 
 
 async def _truncated(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Act, and send the first half of the answer as if it were all of it."""
+    """Run the request, and send the first half of the response body as if it were complete."""
     start: MutableMapping[str, Json] = {}
     body = bytearray()
 

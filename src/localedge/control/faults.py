@@ -1,4 +1,4 @@
-"""Faults on order: which requests fail, how, and how often."""
+"""Fault rules: which requests fail, how, and how often."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,14 +21,15 @@ class FaultKind(StrEnum):
 
 
 class Fault(BaseModel):
-    """An order: requests of `method` (`*`: any) whose path matches the glob `path` go wrong.
+    """A fault for requests of `method` (`*`: any) whose path matches the glob `path`.
 
-    `nth` is the first matching request that does, counted from 1, `times` how many do (null: all
-    from then on). `status` answers that status without acting, with `headers`, and with `code` and
-    `message` in the envelope; `latency` waits `seconds`, then acts; `drop_before` closes the
-    connection without acting; `drop_after` acts, then closes it without an answer; `malformed`
-    acts and cuts the answer in half. A path may be written with or without `/client/v4`, with or
-    without a query; one that starts with `http://` means a request to a Worker.
+    `nth` is the first matching request that fails, counted from 1; `times` is how many fail (null:
+    all from then on). Kinds: `status` responds with that status and runs nothing, with `headers`,
+    and with `code` and `message` in the envelope; `latency` waits `seconds`, then runs the request;
+    `drop_before` closes the connection and runs nothing; `drop_after` runs the request, then closes
+    the connection without a response; `malformed` runs it and cuts the response body in half. A
+    path may be written with or without `/client/v4`, with or without a query; one that starts with
+    `http://` matches requests to a Worker.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +56,7 @@ class Fault(BaseModel):
         return self
 
     def matches(self, method: str, spellings: list[str]) -> bool:
-        """Say whether a request is meant; `spellings` are its path, written in several ways."""
+        """Return whether a request matches; `spellings` are the forms of its path."""
         if self.method not in ("*", method):
             return False
         return any(fnmatchcase(path, self.path) for path in spellings)
@@ -66,35 +67,35 @@ class _ActiveFault:
     fault: Fault
     seen: int = 0
 
-    def strikes(self) -> bool:
+    def fires(self) -> bool:
         self.seen += 1
         late = self.seen - self.fault.nth
         return late >= 0 and (self.fault.times is None or late < self.fault.times)
 
 
 class Faults:
-    """The orders in force, in the order they were given; the first that strikes is taken."""
+    """The registered faults, oldest first; the first that fires is injected."""
 
     def __init__(self) -> None:
-        self._ordered: list[_ActiveFault] = []
+        self._active: list[_ActiveFault] = []
 
     def add(self, fault: Fault) -> None:
-        """Take an order."""
-        self._ordered.append(_ActiveFault(fault))
+        """Register a fault."""
+        self._active.append(_ActiveFault(fault))
 
     def all(self) -> list[Fault]:
-        """Return the orders."""
-        return [item.fault for item in self._ordered]
+        """Return every fault."""
+        return [item.fault for item in self._active]
 
     def clear(self) -> None:
-        """Drop all orders."""
-        self._ordered.clear()
+        """Remove every fault."""
+        self._active.clear()
 
-    def take(self, method: str, path: str, query: str, origin: str = "") -> Fault | None:
-        """Count a request and return the fault that strikes it; `origin` means a Worker's."""
+    def match(self, method: str, path: str, query: str, origin: str = "") -> Fault | None:
+        """Count a request, return the fault to inject; `origin` is set for a Worker's."""
         spellings = [origin + path, f"{origin}{path}?{query}"]
         if not origin and path.startswith(API):
             spellings += [text.removeprefix(API) for text in spellings]
-        matching = [item for item in self._ordered if item.fault.matches(method, spellings)]
-        striking = [item.fault for item in matching if item.strikes()]
-        return striking[0] if striking else None
+        matching = [item for item in self._active if item.fault.matches(method, spellings)]
+        firing = [item.fault for item in matching if item.fires()]
+        return firing[0] if firing else None

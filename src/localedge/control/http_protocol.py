@@ -1,6 +1,6 @@
-"""uvicorn's HTTP protocol, with a way to close a connection without an answer.
+"""uvicorn's HTTP protocol with an extension that closes a connection without a response.
 
-ASGI has no such message; an extension of the scope is the way that ASGI leaves for it
+ASGI has no message for that, but allows extensions of the scope
 (https://asgi.readthedocs.io/en/latest/extensions.html).
 """
 
@@ -10,15 +10,15 @@ from localedge.control.fault_injection import DROP
 
 
 class DroppingProtocol(HttpToolsProtocol):
-    """Adds the extension that `control.faulty` uses; passes over upgrades silently."""
+    """Adds the extension that `control.fault_injection` uses; logs no warning for upgrades."""
 
     def on_message_begin(self) -> None:
-        """Begin a request whose scope can drop the connection."""
+        """Start a request whose scope has the extension."""
         super().on_message_begin()
         self.scope["extensions"] = {DROP: {"close": self._drop}}
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Stay quiet: each use of a binding tries a WebSocket first and is well served without."""
+        """Log nothing: each use of a binding tries a WebSocket first, then falls back to HTTP."""
 
     def _drop(self) -> None:
         if not self.transport.is_closing():

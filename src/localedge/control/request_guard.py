@@ -1,8 +1,8 @@
-"""Who may ask what: own host names, no web pages, controls with their token, bodies of a size.
+"""Guards every request: own host names only, no web pages, the admin token, the body size.
 
-Any page that a browser shows can send requests to 127.0.0.1, and one whose host name is made to
-lead there (DNS rebinding) can read the answers. Such requests name another host, or say that a
-page sent them (https://fetch.spec.whatwg.org/#origin-header, https://www.w3.org/TR/fetch-metadata/).
+Any web page in a browser can send requests to 127.0.0.1, and a page whose host name resolves to
+127.0.0.1 (DNS rebinding) can read the responses. Such requests name another host, or carry headers
+that a page sent them (https://fetch.spec.whatwg.org/#origin-header, https://www.w3.org/TR/fetch-metadata/).
 """
 
 import hmac
@@ -16,20 +16,20 @@ from localedge.wire.errors import ApiError, BodyTooLarge, CrossSite, Misdirected
 
 CONTROL_HEADER = "localedge-token"
 LARGEST_BODY = 100 * 1024 * 1024
-"""Bytes of one request, to the API or to a Worker; Cloudflare's smaller plans take as much.
+"""Bytes of one request, to the API or to a Worker; the limit of Cloudflare's smaller plans.
 
 https://developers.cloudflare.com/workers/platform/limits/#request-limits
 """
 NAMES = ("127.0.0.1", "localhost", "[::1]")
 OPEN = ("health", "bindings/", "d1-files/")
-"""Controls without the token: the first says nothing, a key in the path opens the others."""
+"""Admin paths without the token: `health` tells nothing, the others need a key in their path."""
 
 
 class RequestGuard:
-    """What one server lets in.
+    """Decides which requests one server accepts.
 
-    `url` is the base of its addresses, `token` opens its controls, `largest` is how many bytes a
-    request may have.
+    `url` is the base of its addresses, `token` opens the admin API, `largest` is the size
+    limit of a request in bytes.
     """
 
     def __init__(self, url: str, token: str, largest: int = LARGEST_BODY) -> None:
@@ -38,8 +38,8 @@ class RequestGuard:
         self._token = token
         self._largest = largest
 
-    def refusal(self, headers: Mapping[str, str]) -> ApiError | None:
-        """Return why a request to the API or to a control is refused, if it is."""
+    def rejection(self, headers: Mapping[str, str]) -> ApiError | None:
+        """Return the error for a request to the API or the admin API that must be rejected."""
         if headers.get("host", "").lower() not in self._hosts:
             return Misdirected()
         origin = headers.get("origin")
@@ -48,16 +48,18 @@ class RequestGuard:
             return CrossSite()
         return None
 
-    def opens(self, control: str, headers: Mapping[str, str]) -> bool:
-        """Say whether a request may use a control; `control` is its path below the controls'."""
-        given = headers.get(CONTROL_HEADER, "")
-        return control.startswith(OPEN) or hmac.compare_digest(given.encode(), self._token.encode())
+    def allows_admin(self, path: str, headers: Mapping[str, str]) -> bool:
+        """Return whether a request may use the admin API; `path` is relative to its base."""
+        token = headers.get(CONTROL_HEADER, "")
+        return path.startswith(OPEN) or hmac.compare_digest(token.encode(), self._token.encode())
 
-    async def limited(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless its body is too large.
+    async def call_with_body_limit(
+        self, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Call `app` with a request, unless the body is too large.
 
-        One that says how long it is, is refused before it is read; another one raises
-        `BodyTooLarge` where it turns out to be so.
+        A request with a Content-Length is rejected before the body is read; for any other,
+        `receive` raises `BodyTooLarge` as soon as the limit is passed.
         """
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared) > self._largest:

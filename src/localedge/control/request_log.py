@@ -1,22 +1,22 @@
-"""The journal: which API requests came, oldest first."""
+"""The log of API requests, oldest first."""
 
 from collections import deque
 
 from localedge.model import Json
 from localedge.state.scripts.records import now
 
-KEPT = 10_000
-"""Requests that are remembered; older ones are forgotten."""
+CAPACITY = 10_000
+"""Requests that are kept; the oldest are dropped."""
 
 
 class RequestLog:
-    """Remembers method, path and status of requests: no headers, no bodies, so no secrets."""
+    """Keeps method, path and status of requests; no headers and no bodies, so no secrets."""
 
     def __init__(self) -> None:
-        self._entries: deque[dict[str, Json]] = deque(maxlen=KEPT)
+        self._entries: deque[dict[str, Json]] = deque(maxlen=CAPACITY)
 
-    def begin(self, method: str, path: str) -> dict[str, Json]:
-        """Note a request; its `status` is None until it has one, and where none was sent."""
+    def add(self, method: str, path: str) -> dict[str, Json]:
+        """Add a request; its `status` is None until a response starts."""
         entry: dict[str, Json] = {"method": method, "path": path, "status": None, "at": now()}
         self._entries.append(entry)
         return entry
@@ -26,5 +26,5 @@ class RequestLog:
         return list(self._entries)
 
     def clear(self) -> None:
-        """Forget them."""
+        """Drop every entry."""
         self._entries.clear()

@@ -45,7 +45,7 @@ def create_deployment(
         )
         state.scripts.add_deployment(ref, deployment)
         state.scripts.save(replace(script, modified_on=now(), last_deployed_from=source))
-    state.plane.changed(ref)
+    state.data_plane.changed(ref)
     return deployment
 
 

@@ -115,9 +115,9 @@ async def delete_script(state: ServerState, ref: ScriptRef, *, force: bool) -> N
         state.scripts.remove(ref)
         state.secrets.remove(ref)
         state.blobs.remove_unused()
-    state.plane.removed(ref)
+    state.data_plane.removed(ref)
     if namespaces:
-        await state.plane.drop_storage(namespaces)
+        await state.data_plane.drop_storage(namespaces)
 
 
 def _update(
@@ -153,7 +153,7 @@ def _update(
                 annotations={"workers/triggered_by": "secret"},
             ),
         )
-    state.plane.changed(ref)
+    state.data_plane.changed(ref)
 
 
 def _with_bindings(

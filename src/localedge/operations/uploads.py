@@ -45,9 +45,9 @@ async def put_script(
         _keep_classes(state, ref, migrated)
         state.scripts.add_version(ref, version)
         state.scripts.add_deployment(ref, _automatic(version))
-    state.plane.changed(ref)
+    state.data_plane.changed(ref)
     if migrated.dropped:
-        await state.plane.drop_storage(migrated.dropped)
+        await state.data_plane.drop_storage(migrated.dropped)
     return version
 
 
@@ -98,10 +98,10 @@ async def _inspect(state: ServerState, upload: Upload) -> InspectedUpload:
         compatibility_date=metadata.compatibility_date(upload.metadata),
         compatibility_flags=metadata.compatibility_flags(upload.metadata),
     )
-    if state.plane.inspector is None:
+    if state.data_plane.inspector is None:
         return InspectedUpload(upload.metadata, upload.modules, code, None)
     try:
-        inspection = await state.plane.inspector.inspect(code)
+        inspection = await state.data_plane.inspector.inspect(code)
     except UploadRejected as refused:
         raise ScriptRejected(str(refused)) from refused
     if not any(inspection.exports.get("default", ())) and set(inspection.exports) <= {"default"}:

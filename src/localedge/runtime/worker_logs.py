@@ -32,18 +32,18 @@ class WorkerLogs:
         lines = self._lines.setdefault(ref, deque(maxlen=_KEPT))
         lines.append(LogLine(time.time(), level, message))
 
-    def take(self, instance: str, level: str, message: str) -> None:
+    def record(self, instance: str, level: str, message: str) -> None:
         """Keep one line of an instance, named `<account id>/<script>#<number>`; no other's."""
         place, number, _ = instance.rpartition("#")
         if number:
             account, _, script = place.partition("/")
             self.add(ScriptRef(account, script), level, message)
 
-    def of(self, ref: ScriptRef) -> list[LogLine]:
+    def lines(self, ref: ScriptRef) -> list[LogLine]:
         """Return the lines of one script, oldest first."""
         return list(self._lines.get(ref, ()))
 
-    def forget(self, ref: ScriptRef | None = None) -> None:
+    def clear(self, ref: ScriptRef | None = None) -> None:
         """Drop the lines of one script, or all."""
         if ref is None:
             self._lines.clear()

@@ -61,17 +61,17 @@ class WorkersRuntime:
         self._networks = networks
         self._key = secrets.token_urlsafe(24)
         self._logs = WorkerLogs()
-        self._host = MiniflareHost(self._folder / "miniflare", self._logs.take, node_modules)
+        self._host = MiniflareHost(self._folder / "miniflare", self._logs.record, node_modules)
         self._deployed = DeployedVersions(source)
-        self._patience = Timeouts(idle_seconds, handover_seconds, drain_seconds)
-        self._pool = InstancePool(self._host, self._options, self._patience)
+        self._timeouts = Timeouts(idle_seconds, handover_seconds, drain_seconds)
+        self._pool = InstancePool(self._host, self._options, self._timeouts)
         self._tasks: set[asyncio.Task[None]] = set()
         self.inspector: Inspector = WorkerdInspector(self._host)
 
     async def start(self) -> None:
         """Get ready to answer; nothing runs yet."""
         self._proxy = Proxy()
-        self._front = Dispatcher(
+        self._dispatcher = Dispatcher(
             self._source, self._deployed, self._pool, self._proxy, self._logs, self._key
         )
         self._keep(self._sweep())
@@ -88,7 +88,7 @@ class WorkersRuntime:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request to `*.workers.localhost`."""
         if scope["type"] == "http":
-            await self._front.answer(scope, receive, send)
+            await self._dispatcher.handle(scope, receive, send)
 
     def changed(self, ref: ScriptRef) -> None:
         """Take note that the deployment of a script has changed.
@@ -98,21 +98,21 @@ class WorkersRuntime:
 
     def removed(self, ref: ScriptRef) -> None:
         """End what runs of a script that is deleted; what it stored goes by `drop_storage`."""
-        self._logs.forget(ref)
+        self._logs.clear(ref)
         self._keep(self._pool.stop(lambda key, _: key.ref == ref))
 
     async def drop_storage(self, namespace_ids: Collection[str]) -> None:
         """Delete the Durable Objects of namespaces, having stopped what runs them."""
-        await self._pool.stop(lambda _, load: any(it in load.owners for it in namespace_ids))
+        await self._pool.stop(lambda _, spec: any(it in spec.owners for it in namespace_ids))
         for namespace in namespace_ids:
             await _delete(durable_objects(self._folder) / namespace)
 
-    async def forget(self) -> None:
+    async def reset(self) -> None:
         """Stop everything, and delete everything that Workers stored here."""
         await self._pool.stop(lambda *_: True)
         await _delete(durable_objects(self._folder))
         await _delete(r2_buckets(self._folder))
-        self._logs.forget()
+        self._logs.clear()
 
     async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> str:
         """Run the `scheduled` handler of a live version as if `cron` were due at `at_ms`.
@@ -120,7 +120,7 @@ class WorkersRuntime:
         `at_ms` is in milliseconds since the epoch. Returns workerd's outcome: `ok`, `exception`.
         Raises `NotDeployed`, `InstanceFailed`, `RuntimeUnavailable`.
         """
-        async with self._pool.lease(InstanceKey(ref), lambda: self._deployed.load(ref)) as instance:
+        async with self._pool.lease(InstanceKey(ref), lambda: self._deployed.spec(ref)) as instance:
             version = version_selection.version_at(
                 self._deployed.shares(ref), version_selection.random_position()
             )
@@ -130,13 +130,13 @@ class WorkersRuntime:
 
     def logs(self, ref: ScriptRef) -> list[LogLine]:
         """Return the newest log lines of a script, oldest first."""
-        return self._logs.of(ref)
+        return self._logs.lines(ref)
 
-    def _options(self, ref: ScriptRef, load: InstanceSpec) -> dict[str, Json]:
+    def _options(self, ref: ScriptRef, spec: InstanceSpec) -> dict[str, Json]:
         url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
-        versions = [self._deployed.version(ref, it) for it in sorted(load.versions)]
-        around = InstanceContext(ref, self._folder, url, self._key, self._networks)
-        return instance_options(around, versions, load.owners)
+        versions = [self._deployed.version(ref, it) for it in sorted(spec.versions)]
+        instance = InstanceContext(ref, self._folder, url, self._key, self._networks)
+        return instance_options(instance, versions, spec.owners)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -145,7 +145,7 @@ class WorkersRuntime:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(min(self._patience.idle / 4, 15))
+            await asyncio.sleep(min(self._timeouts.idle / 4, 15))
             self._pool.sweep()
 
 

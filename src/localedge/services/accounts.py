@@ -40,19 +40,19 @@ class _Accounts:
         return success(token, messages=[VALID])
 
     async def memberships(self, request: Request) -> Response:
-        page = Pagination.of(request)
+        page = Pagination.from_request(request)
         everything = [_membership(account) for account in self._reached(request)]
-        items = page.cut(everything)
+        items = page.slice(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
 
     async def list_all(self, request: Request) -> Response:
-        page, name = Pagination.of(request), request.query_params.get("name")
+        page, name = Pagination.from_request(request), request.query_params.get("name")
         everything = [
             _account(account)
             for account in self._reached(request)
             if name is None or account.name == name
         ]
-        items = page.cut(everything)
+        items = page.slice(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
 
     async def get(self, request: Request) -> Response:

@@ -46,8 +46,8 @@ class _Gateways:
 
     async def list_gateways(self, request: Request) -> Response:
         found = self._gateways.gateways(request.path_params["account_id"])
-        page = Pagination.of(request)
-        shown = page.cut(found)
+        page = Pagination.from_request(request)
+        shown = page.slice(found)
         return success(shown, result_info=page.info(len(found), len(shown)))
 
     async def create(self, request: Request) -> Response:

@@ -48,7 +48,7 @@ class DataPlane(Protocol):
         """Run the script's scheduled handler once; say how it ended."""
         ...
 
-    async def forget(self) -> None:
+    async def reset(self) -> None:
         """Stop every Worker and delete the data of all Durable Objects."""
         ...
 
@@ -84,5 +84,5 @@ class NullDataPlane:
         """Say that nothing ran."""
         return "noRuntime"
 
-    async def forget(self) -> None:
+    async def reset(self) -> None:
         """Do nothing."""

@@ -46,7 +46,7 @@ class ServerState:
         self.resources = ResourceStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
-        self.plane: DataPlane = NullDataPlane()
+        self.data_plane: DataPlane = NullDataPlane()
 
     # -- what the data plane asks
 
@@ -131,7 +131,7 @@ class ServerState:
             self.resources.clear()
             self.ai_gateways.clear()
         # Last: a request in between would start a Worker that still stood in the state.
-        await self.plane.forget()
+        await self.data_plane.reset()
 
     def close(self) -> None:
         """Close the files."""

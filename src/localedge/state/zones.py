@@ -64,7 +64,7 @@ class ZoneStore:
         row = self._database.one("SELECT * FROM zones WHERE id = ?", (zone_id,))
         return Zone(**row) if row else None
 
-    def opened(self, zone_id: str, token: Token) -> Zone:
+    def authorized(self, zone_id: str, token: Token) -> Zone:
         """Return a zone of an account that the token opens.
 
         Raises `RouteNotFound` where there is none, `AuthenticationError` where it is another's.
@@ -76,7 +76,7 @@ class ZoneStore:
             raise AuthenticationError
         return zone
 
-    def holding(self, account_id: str, hostname: str, given: Mapping[str, Json]) -> Zone:
+    def find_for(self, account_id: str, hostname: str, given: Mapping[str, Json]) -> Zone:
         """Return the zone that a route or a domain names, or else the one its hostname lies in.
 
         Raises `InvalidRoute` where the account has none.

@@ -86,7 +86,7 @@ class Pagination:
     size: int
 
     @classmethod
-    def of(cls, request: Request, *, size: int = 20, most: int = 1000) -> "Pagination":
+    def from_request(cls, request: Request, *, size: int = 20, most: int = 1000) -> "Pagination":
         """Read `page` and `per_page`; raise `BadBody` where one is no number above 0."""
         try:
             number = int(request.query_params.get("page", "1"))
@@ -98,13 +98,13 @@ class Pagination:
         return cls(number, min(per_page, most))
 
     @property
-    def skipped(self) -> int:
+    def offset(self) -> int:
         """How many items come before this page."""
         return (self.number - 1) * self.size
 
-    def cut(self, items: Sequence[T]) -> list[T]:
+    def slice(self, items: Sequence[T]) -> list[T]:
         """Return the items of this page."""
-        return list(items[self.skipped : self.skipped + self.size])
+        return list(items[self.offset : self.offset + self.size])
 
     def info(self, total: int, count: int) -> dict[str, int]:
         """Return the `result_info` of this page of `count` out of `total` items."""

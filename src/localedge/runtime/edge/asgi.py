@@ -34,7 +34,7 @@ class RequestBody:
             if chunk := message.get("body", b""):
                 yield chunk
 
-    async def gone(self) -> None:
+    async def wait_for_disconnect(self) -> None:
         """Wait until the client closes its connection after its request was complete."""
         await self._ended.wait()
         while (await self._receive())["type"] != "http.disconnect":

@@ -35,7 +35,7 @@ class DeployedVersions:
             raise NotDeployed(ref.name)
         return shares
 
-    def load(self, ref: ScriptRef) -> InstanceSpec:
+    def spec(self, ref: ScriptRef) -> InstanceSpec:
         """Return what an instance has to run to answer for the script now."""
         shares = self.shares(ref)
         facts = {share.version_id: self._look(ref, share.version_id) for share in shares}
@@ -46,7 +46,7 @@ class DeployedVersions:
         )
         return InstanceSpec(frozenset(facts), owners)
 
-    def preview(self, ref: ScriptRef, version_id: str) -> InstanceSpec:
+    def preview_spec(self, ref: ScriptRef, version_id: str) -> InstanceSpec:
         """Return what an instance has to run to preview a version that is not deployed.
 
         Raises `NotDeployed` where it has Durable Objects: their storage is the deployed

@@ -47,7 +47,7 @@ class Dispatcher:
         self._logs = logs
         self._key = key
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         ray = edge.new_ray()
         headers = headers_by_name(scope)
@@ -92,7 +92,7 @@ class Dispatcher:
                 headers,
                 version_selection.random_position(),
             )
-            if version not in instance.load.versions:  # a preview that has just left it
+            if version not in instance.spec.versions:  # a preview that has just left it
                 return False
             try:
                 await self._proxy.forward(
@@ -108,8 +108,8 @@ class Dispatcher:
     def _place(self, to: Destination) -> tuple[InstanceKey, Callable[[], InstanceSpec]]:
         ref, version = to.ref, to.version_id
         if not version or any(it.version_id == version for it in self._source.live(ref)):
-            return InstanceKey(ref), lambda: self._deployed.load(ref)
-        return InstanceKey(ref, version), lambda: self._deployed.preview(ref, version)
+            return InstanceKey(ref), lambda: self._deployed.spec(ref)
+        return InstanceKey(ref, version), lambda: self._deployed.preview_spec(ref, version)
 
 
 def _forward(scope: Scope, body: RequestBody, ray: str, *, internal: bool) -> ProxiedRequest:

@@ -95,7 +95,7 @@ class Proxy:
         `InstanceInterrupted`; the request can then be sent again.
         """
         exchange = asyncio.create_task(self._exchange(port, request, send))
-        gone = asyncio.create_task(request.body.gone())
+        gone = asyncio.create_task(request.body.wait_for_disconnect())
         try:
             await asyncio.wait({exchange, gone}, return_when=asyncio.FIRST_COMPLETED)
             if exchange.done():

@@ -15,7 +15,7 @@ class InstanceSpec:
     owners: Mapping[str, str]
 
     def covers(self, wanted: "InstanceSpec") -> bool:
-        """Say whether an instance with this load can answer for what is `wanted`."""
+        """Say whether an instance with this spec can answer for what is `wanted`."""
         return wanted.versions <= self.versions and all(
             self.owners.get(namespace) == owner for namespace, owner in wanted.owners.items()
         )
@@ -23,7 +23,7 @@ class InstanceSpec:
 
 @dataclass(slots=True, eq=False)
 class Instance:
-    """A name for the host, a port on 127.0.0.1, a load, and the requests in flight.
+    """A name for the host, a port on 127.0.0.1, a spec, and the requests in flight.
 
     `settle` is how many seconds after its last request an instance counts as busy: work that a
     Worker left to `waitUntil` goes on when the answer is out, and cannot be seen from here.
@@ -32,7 +32,7 @@ class Instance:
 
     name: str
     port: int
-    load: InstanceSpec
+    spec: InstanceSpec
     settle: float = 0.25
     in_flight: int = 0
     last_used: float = field(default_factory=time.monotonic)

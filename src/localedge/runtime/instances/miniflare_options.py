@@ -49,13 +49,13 @@ class InstanceContext:
 
 @dataclass(frozen=True, slots=True)
 class _VersionContext:
-    around: InstanceContext
+    instance: InstanceContext
     version: WorkerVersion
     owners: Owners
 
     def remote(self, **designator: Json) -> Json:
-        ref = self.around.ref
-        url = f"{self.around.bindings_url}/{ref.account_id}/{ref.name}/{self.version.id}"
+        ref = self.instance.ref
+        url = f"{self.instance.bindings_url}/{ref.account_id}/{ref.name}/{self.version.id}"
         return {**designator, "remoteProxyConnectionString": url}
 
     def service_worker(self, binding: Binding) -> str:
@@ -63,15 +63,15 @@ class _VersionContext:
 
 
 def instance_options(
-    around: InstanceContext, versions: Sequence[WorkerVersion], owners: Owners
+    instance: InstanceContext, versions: Sequence[WorkerVersion], owners: Owners
 ) -> dict[str, Json]:
     """Return the options of the instance that runs `versions`, any of them on request.
 
     The first worker is the router; a version's worker is named by its id.
     """
-    workers = [_router(around, versions)]
+    workers = [_router(instance, versions)]
     for version in versions:
-        context = _VersionContext(around, version, owners)
+        context = _VersionContext(instance, version, owners)
         workers.append(_worker(context))
         workers += [_service(context, it) for it in version.bindings if it["type"] == "service"]
     # Only where it is wrapped is its default export, a function, taken for what it is.
@@ -79,8 +79,8 @@ def instance_options(
         workers.append(_shim(_ABSENT, "absent.js"))
     return {
         "workers": workers,
-        "durableObjectsPersist": str(durable_objects(around.folder)),
-        "r2Persist": str(r2_buckets(around.folder) / around.ref.account_id),
+        "durableObjectsPersist": str(durable_objects(instance.folder)),
+        "r2Persist": str(r2_buckets(instance.folder) / instance.ref.account_id),
     }
 
 
@@ -125,21 +125,21 @@ def _shim(name: str, file: str) -> dict[str, Json]:
     }
 
 
-def _router(around: InstanceContext, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
+def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
     return _shim("localedge:router", "router.js") | {
         "compatibilityDate": SHIM_DATE,
         "compatibilityFlags": ["service_binding_extra_handlers"],
-        "bindings": {"KEY": around.key},
+        "bindings": {"KEY": instance.key},
         "serviceBindings": {version.id: version.id for version in versions},
     }
 
 
 def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
-    host = f"{binding['service']}.{context.around.ref.account_id}.{SERVICE_DOMAIN}"
-    front = urlsplit(context.around.bindings_url).netloc
+    host = f"{binding['service']}.{context.instance.ref.account_id}.{SERVICE_DOMAIN}"
+    front = urlsplit(context.instance.bindings_url).netloc
     return _shim(context.service_worker(binding), "service.js") | {
         "compatibilityDate": SHIM_DATE,
-        "bindings": {"TARGET": f"http://{host}/", "KEY": context.around.key},
+        "bindings": {"TARGET": f"http://{host}/", "KEY": context.instance.key},
         "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
     }
 
@@ -147,7 +147,7 @@ def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
 def _worker(context: _VersionContext) -> dict[str, Json]:
     worker = {
         "name": context.version.id,
-        "outboundService": outbound(context.around.networks),
+        "outboundService": outbound(context.instance.networks),
         **miniflare_modules.source(context.version.code),
     }
     for binding in context.version.bindings:
@@ -176,7 +176,7 @@ def _version_metadata(context: _VersionContext, _: Binding) -> tuple[str, Json]:
 
 
 def _durable_object(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
-    if not _is_own_object(context.around.ref, binding):
+    if not _is_own_object(context.instance.ref, binding):
         script, name = binding["script_name"], binding["class_name"]
         return _absent(f"Durable Objects of another script ({name} of {script})")
     namespace = binding["namespace_id"]

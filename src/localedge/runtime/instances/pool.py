@@ -53,7 +53,7 @@ class InstanceKey:
 
 
 Selector = Callable[[InstanceKey, InstanceSpec], bool]
-"""Says whether an instance is meant, by its place and load."""
+"""Says whether an instance is meant, by its place and spec."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,10 +75,10 @@ class _Drain:
 class InstancePool:
     """Every running instance: one a script, and two while the old one finishes what it has."""
 
-    def __init__(self, host: InstanceHost, options: OptionsBuilder, patience: Timeouts) -> None:
+    def __init__(self, host: InstanceHost, options: OptionsBuilder, timeouts: Timeouts) -> None:
         self._host = host
         self._options = options
-        self._patience = patience
+        self._timeouts = timeouts
         self._slots: dict[InstanceKey, _Slot] = {}
         self._old: dict[Instance, _Drain] = {}
         self._numbers = itertools.count(1)
@@ -102,7 +102,7 @@ class InstancePool:
     async def stop(self, chosen: Selector) -> None:
         """End the chosen instances at once, and old ones that still finish requests."""
         for instance, drain in list(self._old.items()):
-            if chosen(drain.key, instance.load):
+            if chosen(drain.key, instance.spec):
                 drain.task.cancel()
                 await self._host.stop(instance.name)
         await asyncio.gather(
@@ -114,8 +114,8 @@ class InstancePool:
         )
 
     def sweep(self) -> None:
-        """End each instance that has had no request for `Patience.idle` seconds."""
-        before = time.monotonic() - self._patience.idle
+        """End each instance that has had no request for `Timeouts.idle` seconds."""
+        before = time.monotonic() - self._timeouts.idle
         for key, slot in self._slots.items():
             current = slot.current
             if slot.transition or not current or current.in_flight or current.last_used > before:
@@ -128,10 +128,10 @@ class InstancePool:
             if slot.transition:
                 await asyncio.shield(slot.transition)
                 continue
-            load, current = wanted(), slot.current
-            if current and not current.broken and current.load.covers(load):
+            spec, current = wanted(), slot.current
+            if current and not current.broken and current.spec.covers(spec):
                 return current
-            self._change(slot, partial(self._renew, key, slot, load))
+            self._change(slot, partial(self._renew, key, slot, spec))
 
     def _change(self, slot: _Slot, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         previous = slot.transition
@@ -150,30 +150,30 @@ class InstancePool:
         task.add_done_callback(lambda it: it.cancelled() or it.exception())
         return task
 
-    async def _renew(self, key: InstanceKey, slot: _Slot, load: InstanceSpec) -> None:
-        old, slot.current = slot.current, await self._start(key, load)
+    async def _renew(self, key: InstanceKey, slot: _Slot, spec: InstanceSpec) -> None:
+        old, slot.current = slot.current, await self._start(key, spec)
         if old is None:
             return
-        if old.load.owners and not old.broken:
-            await old.quiet(self._patience.handover)
-        if old.broken or (old.load.owners and not old.in_flight):
+        if old.spec.owners and not old.broken:
+            await old.quiet(self._timeouts.handover)
+        if old.broken or (old.spec.owners and not old.in_flight):
             await self._host.stop(old.name)
         else:
             task = asyncio.create_task(self._drain(old))
             self._old[old] = _Drain(key, task)
             task.add_done_callback(lambda _: self._old.pop(old))
 
-    async def _start(self, key: InstanceKey, load: InstanceSpec) -> Instance:
+    async def _start(self, key: InstanceKey, spec: InstanceSpec) -> Instance:
         ref = key.ref
         name = f"{ref.account_id}/{ref.name}#{next(self._numbers)}"
-        port = await self._host.start(name, self._options(ref, load))
-        return Instance(name, port, load)
+        port = await self._host.start(name, self._options(ref, spec))
+        return Instance(name, port, spec)
 
     async def _drain(self, old: Instance) -> None:
-        await old.quiet(self._patience.drain)
+        await old.quiet(self._timeouts.drain)
         await self._host.stop(old.name)
 
     async def _clear(self, key: InstanceKey, slot: _Slot, chosen: Selector) -> None:
-        if slot.current and chosen(key, slot.current.load):
+        if slot.current and chosen(key, slot.current.spec):
             ended, slot.current = slot.current, None
             await self._host.stop(ended.name)

@@ -129,7 +129,7 @@ class _Domains:
 
     def _zone(self, ref: ScriptRef, given: dict[str, Json]) -> Zone:
         hostname = as_text(given.get("hostname"), "hostname")
-        return self._state.zones.holding(ref.account_id, hostname, given)
+        return self._state.zones.find_for(ref.account_id, hostname, given)
 
     def _found(self, request: Request) -> Domain:
         for item in self._state.triggers.domains(request.path_params["account_id"]):

@@ -36,7 +36,7 @@ class _Routes:
         self._state = state
 
     async def list_all(self, request: Request) -> Response:
-        zone = self._state.zones.opened(request.path_params["zone_id"], request.state.token)
+        zone = self._state.zones.authorized(request.path_params["zone_id"], request.state.token)
         return success([_route(item) for item in self._state.triggers.routes_of_zone(zone.id)])
 
     async def create(self, request: Request) -> Response:
@@ -69,25 +69,25 @@ class _Routes:
 
     async def _set(self, request: Request, route_id: str) -> ZoneRoute:
         zone, body = (
-            self._state.zones.opened(request.path_params["zone_id"], request.state.token),
+            self._state.zones.authorized(request.path_params["zone_id"], request.state.token),
             await json_object(request),
         )
         script = body.get("script")
         if script is not None:
             self._state.script(ScriptRef(zone.account_id, as_text(script, "script")))
         pattern = as_text(body.get("pattern"), "pattern")
-        self._state.zones.holding(zone.account_id, _hostname(pattern), {"zone_id": zone.id})
+        self._state.zones.find_for(zone.account_id, _hostname(pattern), {"zone_id": zone.id})
         return self._state.triggers.set_route(zone, pattern, script, route_id)
 
     def _found(self, request: Request) -> ZoneRoute:
-        zone = self._state.zones.opened(request.path_params["zone_id"], request.state.token)
+        zone = self._state.zones.authorized(request.path_params["zone_id"], request.state.token)
         route = self._state.triggers.route(zone.id, request.path_params["route_id"])
         if route is None:
             raise NotFound("workers.api.error.route_not_found")
         return route
 
     def _zone(self, ref: ScriptRef, pattern: str, item: dict[str, Json]) -> Zone:
-        return self._state.zones.holding(ref.account_id, _hostname(pattern), item)
+        return self._state.zones.find_for(ref.account_id, _hostname(pattern), item)
 
     def _name(self, route: ZoneRoute) -> str:
         zone = self._state.zones.get(route.zone_id)

@@ -75,7 +75,7 @@ class _Subdomain:
             self._of_account(request)
         script = replace(script, enabled=enabled, previews_enabled=previews)
         self._state.scripts.save(script)
-        self._state.plane.changed(script.ref)
+        self._state.data_plane.changed(script.ref)
         return script
 
     def _of_account(self, request: Request) -> str:

@@ -32,7 +32,7 @@ class _Zones:
         self._state = state
 
     async def list_all(self, request: Request) -> Response:
-        page, query = Pagination.of(request), request.query_params
+        page, query = Pagination.from_request(request), request.query_params
         accounts = request.state.token.account_ids
         everything = [
             _zone(zone)
@@ -41,7 +41,7 @@ class _Zones:
             for zone in self._state.zones.of_account(account_id)
             if query.get("name", zone.name) == zone.name
         ]
-        items = page.cut(everything)
+        items = page.slice(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
 
     async def create(self, request: Request) -> Response:
@@ -56,11 +56,11 @@ class _Zones:
         return success(_zone(self._opened(request)))
 
     async def list_records(self, request: Request) -> Response:
-        page, name = Pagination.of(request, size=100), request.query_params.get("name")
+        page, name = Pagination.from_request(request, size=100), request.query_params.get("name")
         everything = [
             _record(it) for it in self._state.zones.records(self._opened(request).id, name)
         ]
-        items = page.cut(everything)
+        items = page.slice(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
 
     async def create_record(self, request: Request) -> Response:
@@ -76,7 +76,7 @@ class _Zones:
         raise RecordNotFound
 
     def _opened(self, request: Request) -> Zone:
-        return self._state.zones.opened(request.path_params["zone_id"], request.state.token)
+        return self._state.zones.authorized(request.path_params["zone_id"], request.state.token)
 
 
 def _record(record: DnsRecord) -> Json:

@@ -42,8 +42,8 @@ class _Service:
             for database in self._d1.databases(request.path_params["account_id"])
             if name in database.name
         ]
-        page = Pagination.of(request)
-        shown = [_listed(database) for database in page.cut(found)]
+        page = Pagination.from_request(request)
+        shown = [_listed(database) for database in page.slice(found)]
         return success(shown, result_info=page.info(len(found), len(shown)))
 
     async def create(self, request: Request) -> Response:
@@ -79,7 +79,7 @@ class _Service:
         )
 
     async def _shown(self, database: D1Database) -> dict[str, Json]:
-        tables, size = await self._d1.shape(database)
+        tables, size = await self._d1.statistics(database)
         return _listed(database) | {
             "num_tables": tables,
             "file_size": size,

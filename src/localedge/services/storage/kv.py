@@ -58,8 +58,8 @@ class _Service:
             found.sort(key=lambda namespace: namespace.id)
         if request.query_params.get("direction") == "desc":
             found.reverse()
-        page = Pagination.of(request)
-        shown = [_namespace(namespace) for namespace in page.cut(found)]
+        page = Pagination.from_request(request)
+        shown = [_namespace(namespace) for namespace in page.slice(found)]
         return success(shown, result_info=page.info(len(found), len(shown)))
 
     async def create(self, request: Request) -> Response:

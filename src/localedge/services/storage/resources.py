@@ -101,13 +101,13 @@ class _Resources:
     # -- queues
 
     async def list_queues(self, request: Request) -> Response:
-        page, name = Pagination.of(request), request.query_params.get("name")
+        page, name = Pagination.from_request(request), request.query_params.get("name")
         everything = [
             _queue(item)
             for item in self._all(request, ResourceKind.QUEUE)
             if name in (None, item.name)
         ]
-        items = page.cut(everything)
+        items = page.slice(everything)
         return success(items, result_info=page.info(len(everything), len(items)))
 
     async def create_queue(self, request: Request) -> Response:

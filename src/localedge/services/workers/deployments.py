@@ -36,8 +36,8 @@ class _Deployments:
         self._state.script(ref)
         everything = [_document(item) for item in self._state.scripts.deployments(ref)]
         if "page" in request.query_params or "per_page" in request.query_params:
-            page = Pagination.of(request)
-            items = page.cut(everything)
+            page = Pagination.from_request(request)
+            items = page.slice(everything)
             info = page.info(len(everything), len(items))
             return success({"deployments": items}, result_info=info)
         return success({"deployments": everything})

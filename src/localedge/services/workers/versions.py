@@ -37,8 +37,8 @@ class _Versions:
         if flag(request, "deployable"):
             newest = self._state.scripts.versions(ref, DEPLOYABLE_VERSIONS)
             return success({"items": [self._item(ref, version) for version in newest]})
-        page = Pagination.of(request)
-        found = self._state.scripts.versions(ref, page.size, page.skipped)
+        page = Pagination.from_request(request)
+        found = self._state.scripts.versions(ref, page.size, page.offset)
         items = [self._item(ref, version) for version in found]
         latest = self._state.scripts.latest(ref)
         info = page.info(latest.number if latest else 0, len(items))

@@ -69,12 +69,12 @@ class SqlFile:
                 results.extend(map(self._run, queries))
         except (sqlite3.Error, sqlite3.Warning) as error:
             position = min(len(results), len(queries) - 1)
-            raise D1SqlError(self._words(error), position=position) from error
+            raise D1SqlError(self._message(error), position=position) from error
         finally:
             self._deadline = math.inf
         return results
 
-    def own(self, sql: str) -> Iterator[tuple[Json, ...]]:
+    def run_trusted(self, sql: str) -> Iterator[tuple[Json, ...]]:
         """Run SQL of the server's, past the guard; rows hold Python values."""
         self._guard.trusted = True
         try:
@@ -85,7 +85,7 @@ class SqlFile:
 
     def number(self, sql: str) -> int:
         """Return the single integer that SQL of the server's gives."""
-        return int(next(self.own(sql))[0])
+        return int(next(self.run_trusted(sql))[0])
 
     def size(self) -> int:
         """Return the size of the database in bytes."""
@@ -140,16 +140,16 @@ class SqlFile:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        list(self.own("BEGIN IMMEDIATE"))
+        list(self.run_trusted("BEGIN IMMEDIATE"))
         try:
             yield
-            list(self.own("COMMIT"))
+            list(self.run_trusted("COMMIT"))
         except BaseException:
             if self._connection.in_transaction:
-                list(self.own("ROLLBACK"))
+                list(self.run_trusted("ROLLBACK"))
             raise
 
-    def _words(self, error: sqlite3.Error | sqlite3.Warning) -> str:
+    def _message(self, error: sqlite3.Error | sqlite3.Warning) -> str:
         """Say it as workerd does: SQLite's message and its error name."""
         if self._guard.refused_transaction:
             self._guard.refused_transaction = False

@@ -149,7 +149,7 @@ class D1Store:
         """Return the database as SQL text."""
         return await self._call(database, lambda file: "".join(dump(file, options)))
 
-    async def shape(self, database: D1Database) -> tuple[int, int]:
+    async def statistics(self, database: D1Database) -> tuple[int, int]:
         """Return the number of tables and the size in bytes."""
         return await self._call(database, lambda file: (file.number(TABLE_COUNT), file.size()))
 

@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -12,9 +11,8 @@ from edgefleet.cloudflare.rate_limiter import RateLimiter, RateLimiters, limit
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
-from localedge.control.auth import Gate
+from localedge.control import rate_limit as localedge_rate_limit
 from localedge.state.accounts import Token
-from localedge.state.server import ServerState
 from support.answers import enveloped, refused, scripted
 from support.clock import FakeClock
 from support.many import tenant_of
@@ -32,13 +30,13 @@ def test_no_window_holds_more_requests_than_are_allowed() -> None:
     assert made[-1] < 9 * 5 * 1.2, "it uses what it may"
 
 
-def test_cloudflares_gate_never_closes_on_requests_within_the_budget() -> None:
+def test_requests_within_the_budget_never_reach_cloudflares_limit() -> None:
     clock = FakeClock()
     budget = RateLimiter(clock)
-    gate = Gate(cast("ServerState", None), clock=clock.monotonic)
+    cloudflare = localedge_rate_limit.RateLimiter(clock=clock.monotonic)
     for number in range(5000):
         budget.take(clock.sleep)
-        gate.charge(Token("t", ()))
+        cloudflare.acquire(Token("t", ()))
         clock.elapsed += 0.01 * (number % 7)
 
 

@@ -29,7 +29,7 @@ def test_a_reset_goes_back_to_how_it_was_started(cloud: ControlPlane) -> None:
     cloud.api("POST", namespaces, json={"title": "later"})
     cloud.control("POST", "faults", json={"kind": "status", "status": 500, "nth": 99})
     assert cloud.control("POST", "reset").status_code == 204
-    assert cloud.plane.forgotten == 1
+    assert cloud.data_plane.resets == 1
     assert cloud.control("GET", "requests").json() == []
     assert cloud.control("GET", "faults").json() == []
     assert cloud.api("GET", f"/accounts/{ACCOUNT}/workers/scripts").result == []
@@ -43,7 +43,7 @@ def test_a_schedule_is_run_by_name(cloud: ControlPlane) -> None:
     ran = cloud.control("POST", "cron", json={"script": "one"}).json()
     assert (ran["cron"], ran["outcome"]) == ("0 1 * * *", "ok")
     cloud.control("POST", "cron", json={"script": "one", "cron": "0 2 * * *"})
-    assert cloud.plane.crons == [("one", "0 1 * * *"), ("one", "0 2 * * *")]
+    assert cloud.data_plane.crons == [("one", "0 1 * * *"), ("one", "0 2 * * *")]
 
 
 def test_a_schedule_that_is_not_there_is_not_run(cloud: ControlPlane) -> None:
@@ -56,7 +56,7 @@ def test_a_schedule_that_is_not_there_is_not_run(cloud: ControlPlane) -> None:
     assert other.status_code == 400
     assert "0 1 * * *" in other.text
     assert cloud.control("POST", "cron", content=b"{").status_code == 400
-    assert cloud.plane.crons == []
+    assert cloud.data_plane.crons == []
 
 
 def test_an_unknown_control_is_not_found(cloud: ControlPlane) -> None:

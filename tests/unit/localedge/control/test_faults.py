@@ -65,7 +65,7 @@ def test_a_fault_without_an_end_strikes_for_ever(cloud: ControlPlane) -> None:
 def test_a_path_is_a_glob_over_several_spellings(glob: str, struck: bool) -> None:
     faults = Faults()
     faults.add(Fault.model_validate({"path": glob, "kind": "drop_before"}))
-    assert (faults.take("GET", f"/client/v4{VERIFY}", "page=2") is not None) == struck
+    assert (faults.match("GET", f"/client/v4{VERIFY}", "page=2") is not None) == struck
 
 
 def test_a_method_is_matched(cloud: ControlPlane) -> None:
@@ -79,7 +79,7 @@ def test_the_first_of_two_faults_strikes_and_both_count() -> None:
         fault = {"kind": "status", "status": status, "times": 2}
         faults.add(Fault.model_validate(fault))
     faults.add(Fault.model_validate({"kind": "status", "status": 502, "nth": 3}))
-    taken = [faults.take("GET", "/", "") for _ in range(4)]
+    taken = [faults.match("GET", "/", "") for _ in range(4)]
     assert [fault and fault.status for fault in taken] == [500, 500, 502, None]
 
 

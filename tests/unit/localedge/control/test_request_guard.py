@@ -47,7 +47,7 @@ def test_no_control_works_without_its_token(
     assert answer.status_code == (403 if "origin" in headers else 401)
     assert cloud.script("GET", "one", "/settings").status == 200
     assert cloud.control("GET", "faults").json() == []
-    assert cloud.plane.crons == []
+    assert cloud.data_plane.crons == []
     assert len(cloud.control("GET", "requests").json()) > 1
 
 

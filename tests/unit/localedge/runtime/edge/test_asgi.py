@@ -47,7 +47,7 @@ def test_a_body_that_stays_incomplete_is_an_error() -> None:
 def test_the_news_that_the_client_has_gone_comes_after_the_body() -> None:
     async def main() -> None:
         body = RequestBody(CHUNKED, receiving(part(b"a", more=False), {"type": "http.disconnect"}))
-        gone = asyncio.create_task(body.gone())
+        gone = asyncio.create_task(body.wait_for_disconnect())
         await asyncio.sleep(0)
         assert not gone.done()
         assert await read(body) == [b"a"]
@@ -61,6 +61,6 @@ def test_without_a_length_or_an_encoding_there_is_no_body() -> None:
         messages = receiving(part(b"", more=False), {"type": "http.disconnect"})
         body = RequestBody({"headers": [(b"host", b"x")]}, messages)
         assert not body.present
-        await asyncio.wait_for(body.gone(), 1)
+        await asyncio.wait_for(body.wait_for_disconnect(), 1)
 
     asyncio.run(main())

@@ -12,7 +12,7 @@ from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from support.data_plane import ref
 
 SHOP = InstanceKey(ref("shop"))
-PATIENCE = Timeouts(idle=600, handover=600, drain=600)
+TIMEOUTS = Timeouts(idle=600, handover=600, drain=600)
 """Longer than any test takes: what ends sooner has not ended by the clock."""
 
 
@@ -45,10 +45,10 @@ class FakeHost:
 class Stage:
     """A pool over a fake host, and what is deployed."""
 
-    def __init__(self, patience: Timeouts = PATIENCE) -> None:
+    def __init__(self, timeouts: Timeouts = TIMEOUTS) -> None:
         self.host = FakeHost()
         self.pool = InstancePool(
-            self.host, lambda _, load: {"load": sorted(load.versions)}, patience
+            self.host, lambda _, load: {"load": sorted(load.versions)}, timeouts
         )
         self.load = load("v1")
 
@@ -102,9 +102,9 @@ def load(*versions: str, **owners: str) -> InstanceSpec:
     return InstanceSpec(frozenset(versions), owners)
 
 
-def play(scene: Callable[[Stage], Awaitable[None]], patience: Timeouts = PATIENCE) -> None:
+def play(scene: Callable[[Stage], Awaitable[None]], timeouts: Timeouts = TIMEOUTS) -> None:
     async def main() -> None:
-        stage = Stage(patience)
+        stage = Stage(timeouts)
         try:
             await scene(stage)
         finally:

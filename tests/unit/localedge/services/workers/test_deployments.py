@@ -17,7 +17,7 @@ def test_traffic_is_split_between_two_versions(cloud: ControlPlane, versions: li
     made = cloud.deploy((versions[0], 90), (versions[2], 10)).result
     assert cloud.live() == {versions[0]: 90, versions[2]: 10}
     assert made["annotations"] == {"workers/triggered_by": "deployment"}
-    assert cloud.plane.changes == ["one", "one"]
+    assert cloud.data_plane.changes == ["one", "one"]
 
 
 @pytest.mark.parametrize(

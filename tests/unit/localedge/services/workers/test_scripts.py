@@ -24,7 +24,7 @@ def test_a_first_upload_is_live_at_once(cloud: ControlPlane) -> None:
         "workers/message": "Automatic deployment on upload.",
         "workers/triggered_by": "upload",
     }
-    assert cloud.plane.changes == ["one"]
+    assert cloud.data_plane.changes == ["one"]
 
 
 def test_the_etag_is_of_the_contents_alone(cloud: ControlPlane) -> None:
@@ -166,7 +166,7 @@ def test_a_deleted_class_loses_its_data(cloud: ControlPlane) -> None:
     cloud.put(text=COUNTER, bindings=[BOUND], migrations=MIGRATION)
     namespace = cloud.bindings(cloud.latest())["COUNTER"]["namespace_id"]
     cloud.put(migrations={"old_tag": "v1", "new_tag": "v2", "deleted_classes": ["Counter"]})
-    assert cloud.plane.dropped == [namespace]
+    assert cloud.data_plane.dropped == [namespace]
 
 
 def test_a_transferred_class_belongs_to_the_other_script_with_its_namespace(
@@ -186,7 +186,7 @@ def test_a_deleted_script_is_gone_with_all_that_belongs_to_it(cloud: ControlPlan
     namespace = cloud.bindings(cloud.latest())["COUNTER"]["namespace_id"]
     cloud.secret("KEY", "x")
     assert cloud.script("DELETE", "one").status == 200
-    assert (cloud.plane.removals, cloud.plane.dropped) == (["one"], [namespace])
+    assert (cloud.data_plane.removals, cloud.data_plane.dropped) == (["one"], [namespace])
     for below in ("/versions", "/deployments", "/secrets", "/schedules", "/settings"):
         gone = cloud.script("GET", "one", below)
         assert (gone.status, gone.code) == (404, 10007), below

@@ -16,7 +16,7 @@ def test_a_secret_is_one_more_version_that_is_live(cloud: ControlPlane) -> None:
     assert cloud.live() == {latest: 100}
     version = cloud.script("GET", "one", f"/versions/{latest}").result
     assert version["annotations"] == {"workers/triggered_by": "secret"}
-    assert cloud.plane.changes == ["one", "one"]
+    assert cloud.data_plane.changes == ["one", "one"]
 
 
 def test_the_value_reaches_the_runtime_and_no_answer(cloud: ControlPlane) -> None:
