@@ -10,8 +10,8 @@ from bench.harness import FULL, goal, interleaved, machine, ratio, run, sizes, t
 from bench.recorder import Exchange, recorder
 from bench.stage import ROOT, Edge, Fleet, environment, fleet, localedge
 
-from edgefleet.cli.commands.drift import WORTH_A_PROCESS
 from edgefleet.core.parallel import MAX_PARALLEL
+from edgefleet.drift.run import MIN_OWNERS_PER_PROCESS
 
 FLOOR = "floor: the same requests"
 PRODUCT = "edgefleet drift"
@@ -55,7 +55,7 @@ def measure(made: Fleet, edge: Edge, exchanges: list[Exchange], latency: int) ->
 
 def processes(count: int) -> int:
     """Return in how many processes edgefleet looks at so many targets, each of an owner's own."""
-    return max(min(len(os.sched_getaffinity(0)), count // WORTH_A_PROCESS), 1)
+    return max(min(len(os.sched_getaffinity(0)), count // MIN_OWNERS_PER_PROCESS), 1)
 
 
 def recorded(made: Fleet, edge: Edge) -> list[Exchange]:

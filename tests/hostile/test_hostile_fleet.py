@@ -174,7 +174,7 @@ def test_a_look_shows_the_good_one_beside_ten_hostile_accounts(arena: Arena, com
     assert done.code in {5, 6}, done.said
     assert f"{GOOD}-staging" in done.out, done.said
     for tenant in BAD:
-        assert f"error: {tenant}-staging: could not look" in done.err
+        assert f"error: {tenant}-staging: could not check" in done.err
     require_harmless(done)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cli.checkout_tenants import CheckoutTenants
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.worktrees import Worktrees
+from edgefleet.drift.checkout_tenants import CheckoutTenants
 from edgefleet.errors import ConfigError, UsageError
 from support.fleet import make_fleet
 

@@ -154,7 +154,7 @@ def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> No
     words = ("--tenants", "all", "--env", "staging", "--format", "json")
     ran = stage.project.run("drift", *words, **wrong)
     assert ran.code == 5
-    assert f"{TENANTS[1]}-staging: could not look" in ran.err
+    assert f"{TENANTS[1]}-staging: could not check" in ran.err
     seen, unseen = json.loads(ran.out)
     assert (seen["target"]["tenant"], unseen["target"]["tenant"]) == (ONE, TENANTS[1])
     assert unseen["error"]["exit_code"] == 5

@@ -309,7 +309,7 @@ def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> 
     target = ("--tenants", "all", "--env", "staging", "--bundle", str(stage.bundle))
     ran = stage.project.run("plan", *target, "--format", "json", **wrong)
     assert ran.code == 5
-    assert f"{ONE}-staging: could not look:" in ran.err
+    assert f"{ONE}-staging: could not check:" in ran.err
     seen, unseen = json.loads(ran.out)
     assert (seen["target"]["tenant"], unseen["target"]["tenant"]) == (OTHER, ONE)
     assert unseen["error"]["exit_code"] == 5

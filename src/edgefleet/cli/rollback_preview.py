@@ -8,7 +8,7 @@ import click
 
 from edgefleet.cli.fleet_run import PortsOfMany
 from edgefleet.cli.output.json_output import print_json
-from edgefleet.cli.output.target_errors import TargetErrors
+from edgefleet.cli.output.target_errors import target_errors
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target, target_entry
 from edgefleet.core.model import Json
@@ -22,6 +22,9 @@ from edgefleet.locks.locking import Unshared
 from edgefleet.records.store import DryRecords
 from edgefleet.rollback.report import rollback_plan_text
 from edgefleet.rollback.request import RollbackResult
+
+ROLL_BACK = "roll back"
+"""The task at each target."""
 
 
 class _Noting:
@@ -62,27 +65,29 @@ def preview(
         given = ports.of_one(_Noting(name, notes), wiring.clock)
         return back(name, replace(given, records=DryRecords(wiring.records.folder)))
 
-    failures = TargetErrors()
     shown: list[tuple[str, dict[str, Json]]] = []
-    for name, found in zip(names, in_parallel(names, one, parallel=parallel), strict=True):
-        target = Target(tenant=name, environment=environment)
-        if isinstance(found, TargetHeld):
-            held = target_entry(target, {"held": found.message})
-            shown.append((f"{target}: left alone: {found.message}", held))
-        elif isinstance(found, EdgefleetError):
-            failures.note(target, "go back", found)
+    with target_errors() as errors:
+        for name, found in zip(names, in_parallel(names, one, parallel=parallel), strict=True):
+            target = Target(tenant=name, environment=environment)
+            if isinstance(found, TargetHeld):
+                held = target_entry(target, {"held": found.message})
+                shown.append((f"{target}: skipped: {found.message}", held))
+            elif isinstance(found, EdgefleetError):
+                errors.add(target, ROLL_BACK, found)
+            else:
+                shown.append(_shown(target, found))
+        if output_format == "json":
+            documents = [*(document for _, document in shown), *errors.json(ROLL_BACK)]
+            print_json([{**document, "dry_run": True} for document in documents])
         else:
-            shown.append(_shown(target, found))
-    if output_format == "json":
-        print_json([{**document, "dry_run": True} for _, document in shown])
-    else:
-        for line, _ in shown:
-            click.echo(line)
-    for line in notes.lines():
-        wiring.progress.say(line)
-    if failures.errors:
-        count = len(failures.errors)
-        raise FleetError(f"{count} of {len(names)} targets cannot go back; nothing was sent")
+            for line, _ in shown:
+                click.echo(line)
+        for line in notes.lines():
+            wiring.progress.say(line)
+        if errors:
+            raise FleetError(
+                f"{len(errors)} of {len(names)} targets cannot be rolled back; nothing was changed"
+            )
 
 
 def _shown(target: Target, found: RollbackResult) -> tuple[str, dict[str, Json]]:

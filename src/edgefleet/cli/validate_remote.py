@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from edgefleet.cli.output.target_errors import TargetErrors
+from edgefleet.cli.output.target_errors import CHECK, TargetErrors
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
 from edgefleet.config.account_session import open_account
@@ -14,11 +14,11 @@ from edgefleet.config.validate_remote import validate_remote
 
 
 def with_remote(
-    result: Validation, root: Path, failures: TargetErrors, *, parallel: int
+    result: Validation, root: Path, errors: TargetErrors, *, parallel: int
 ) -> Validation:
     """Return what was found in the files, and what differs from the accounts that they name.
 
-    A target that edgefleet could not look at is noted among `failures`.
+    `errors` gets each target that edgefleet could not check.
     """
     wiring = Wiring(root)
     if len(result.names) > 1:
@@ -35,5 +35,5 @@ def with_remote(
     found, failed = validate_remote(result, account_of, parallel=parallel)
     wiring.say_plain()
     for target, error in failed:
-        failures.note(target, "look", error)
+        errors.add(target, CHECK, error)
     return replace(result, findings=(*result.findings, *found))

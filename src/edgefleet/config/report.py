@@ -62,7 +62,7 @@ def _count(number: int, noun: str) -> str:
 SCHEMA_VERSION = 1
 
 
-def findings_json(validated: Validated) -> Json:
+def findings_json(validated: Validated) -> dict[str, Json]:
     """Return what `edgefleet validate --format json` prints, as plain data."""
     errors = sum(finding.severity is Severity.ERROR for finding in validated.findings)
     return {

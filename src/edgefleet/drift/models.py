@@ -1,10 +1,12 @@
 """A plan that nobody meant: what runs and should not, and who changed it."""
 
 from enum import StrEnum
+from typing import Self
 
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
+from edgefleet.errors import EdgefleetError
 from edgefleet.locks.models import Lock
 from edgefleet.state.models import Change, ChangeKind
 
@@ -53,21 +55,31 @@ class Baseline(Model):
     """Whether it was deployed with uncommitted changes, which no commit tells."""
 
 
-class WhyUnseen(Model):
-    """The error that kept edgefleet from looking, with the code that a command ends with."""
+class ErrorDetails(Model):
+    """The error that stopped a check or a repair, with the exit code of its command."""
 
     code: str
     message: str
     hint: str = ""
     exit_code: int
 
+    @classmethod
+    def of(cls, error: EdgefleetError) -> Self:
+        """Return the details of an error."""
+        return cls(
+            code=error.code,
+            message=error.message,
+            hint=error.hint,
+            exit_code=int(error.exit_code),
+        )
 
-class Unseen(Model):
-    """A target that edgefleet could not look at, as a report names it beside the others."""
+
+class UncheckedTarget(Model):
+    """A target that edgefleet could not check, as a report names it beside the others."""
 
     schema_version: int = 1
     target: Target
-    error: WhyUnseen
+    error: ErrorDetails
 
 
 class Drift(Model):
@@ -85,6 +97,8 @@ class Drift(Model):
     """What is no difference of the live version, and should be known."""
     repaired: bool = False
     """Whether the differences were repaired after they were found."""
+    repair_error: ErrorDetails | None = None
+    """The error that stopped the repair, if one did."""
     last_change: DeploymentEvent | None = None
     """The deployment in force: who made it and when, as far as Cloudflare tells."""
     locked_by: Lock | None = None

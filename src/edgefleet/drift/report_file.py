@@ -11,7 +11,7 @@ from edgefleet.core.foreign.record import harmless
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.regular_files import read_stored
-from edgefleet.drift.models import Drift, Unseen
+from edgefleet.drift.models import Drift, UncheckedTarget
 from edgefleet.errors import UsageError
 
 BESIDE = ("tenant", "environment", "state")
@@ -20,7 +20,7 @@ BESIDE = ("tenant", "environment", "state")
 WRITE_IT = "write it: edgefleet drift --tenants all --env all --format json --output FILE"
 
 _DRIFTS = TypeAdapter(tuple[Drift, ...])
-_REPORT = TypeAdapter(tuple[Drift | Unseen, ...])
+_REPORT = TypeAdapter(tuple[Drift | UncheckedTarget, ...])
 
 
 def read_drifts(paths: Iterable[Path]) -> tuple[Drift, ...]:

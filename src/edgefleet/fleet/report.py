@@ -29,6 +29,7 @@ def fleet_text(
     counts = Counter(member.outcome for member in record.members)
     lines = [table(HEADINGS, [_row(member) for member in members], width)] if members else []
     lines += ["", ", ".join(f"{counts[one]} {_word(one)}" for one in Outcome if counts[one])]
+    lines += _hints(record.members)
     lines += [f"record: {path}"]
     if record.left:
         lines += [
@@ -36,6 +37,15 @@ def fleet_text(
             f"  {what_is_left(record, path, root)}",
         ]
     return "\n".join(lines)
+
+
+def _hints(results: Sequence[TargetResult]) -> list[str]:
+    """Return a line for each hint, with the tenants whose errors have it."""
+    tenants: dict[str, list[str]] = {}
+    for one in results:
+        if one.error and one.error.hint:
+            tenants.setdefault(one.error.hint, []).append(one.tenant)
+    return [f"  {', '.join(names)} -> {hint}" for hint, names in tenants.items()]
 
 
 def what_is_left(record: FleetRecord, path: str, root: Sequence[str] = ()) -> str:

@@ -42,7 +42,7 @@ class _OfTarget(Model):
 
 
 class UnknownTarget(_OfTarget):
-    """A target that edgefleet could not look at."""
+    """A target that edgefleet could not check."""
 
     target: Target
     state: Literal["unknown"]
@@ -98,6 +98,11 @@ class RollbackPreviewOfMany(_OfTarget):
     """What `rollback --dry-run` found for one of several targets."""
 
     dry_run: Literal[True]
+    target: Target | None = None
+    state: Literal["unknown"] | None = Field(
+        default=None, description="With `error`: edgefleet could not check the target."
+    )
+    error: Error | None = None
     held: str | None = None
     script: str | None = None
     version_id: str | None = None
@@ -134,6 +139,7 @@ class ValidationSchema(Model):
     errors: int
     warnings: int
     findings: list[Finding]
+    unchecked: list[UnknownTarget] = Field(description="Targets that --remote could not check.")
 
 
 OUTPUTS: dict[str, Any] = {

@@ -221,7 +221,7 @@ def test_an_annotation_is_cleaned_too(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize(
     ("planned", "commands"),
     [(130, ["plan"]), (6, ["plan", "deploy"])],
-    ids=["cancelled", "could not look"],
+    ids=["cancelled", "could not check"],
 )
 def test_a_job_that_is_cancelled_while_it_plans_deploys_nothing(
     monkeypatch: pytest.MonkeyPatch, planned: int, commands: list[str]

@@ -16,7 +16,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import TargetErrors
+from edgefleet.cli.output.target_errors import CHECK, target_errors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
@@ -75,26 +75,25 @@ def health(
     held = {one.name: in_force(one.config, wiring.clock.now()) for one in tenants}
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     results: list[HealthResult] = []
-    failures = TargetErrors()
-    for target, found in check_health(
-        tenants,
-        environment,
-        wiring.health_ports,
-        deadline=timeout,
-        test=_smoke_test(wiring, tenants, environment) if smoke else _no_test,
-        parallel=parallel,
-    ):
-        if isinstance(found, EdgefleetError):
-            failures.note(target, "look", found)
-            continue
-        results.append(HealthResult(target, *found, held[target.tenant], locked_by.of(target)))
-        if output_format == "text":
-            show(health_text(results[-1]))
-    if output_format == "json":
-        print_json([*health_json(results), *failures.json()])
-    wiring.say_plain()
-    _require_good(results)
-    failures.end()
+    with target_errors() as errors:
+        for target, found in check_health(
+            tenants,
+            environment,
+            wiring.health_ports,
+            deadline=timeout,
+            test=_smoke_test(wiring, tenants, environment) if smoke else _no_test,
+            parallel=parallel,
+        ):
+            if isinstance(found, EdgefleetError):
+                errors.add(target, CHECK, found)
+                continue
+            results.append(HealthResult(target, *found, held[target.tenant], locked_by.of(target)))
+            if output_format == "text":
+                show(health_text(results[-1]))
+        if output_format == "json":
+            print_json([*health_json(results), *errors.json()])
+        wiring.say_plain()
+        _require_healthy(results)
 
 
 def _no_test(_tenant: Tenant, _health: Health) -> None:
@@ -117,7 +116,7 @@ def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Enviro
     return test
 
 
-def _require_good(results: list[HealthResult]) -> None:
+def _require_healthy(results: list[HealthResult]) -> None:
     unhealthy = [
         str(one.target) for one in results if not one.health.healthy and one.health.deployed
     ]

@@ -14,7 +14,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import TargetErrors
+from edgefleet.cli.output.target_errors import CHECK, target_errors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
@@ -78,22 +78,21 @@ def history(
         parallel=parallel,
     )
     entries, failed = found.entries, found.failures
-    failures = TargetErrors()
-    for target, error in failed:
-        if isinstance(error, CredentialError):
-            error.hint = f"{error.hint}; or look at records alone, with --offline"
-        failures.note(target, "look", error)
-    if output_format == "json":
-        print_json([*history_json(entries), *failures.json()])
-    elif entries or not failed:
-        show(history_text(entries, terminal_width()))
-    for words in history_footer(entries, found.known, whole=found.whole):
-        wiring.progress.say(words)
-    for one in tenants:
-        if held := in_force(one.config, wiring.clock.now()):
-            wiring.progress.say(f"{one.name} is {held}")
-    wiring.say_plain()
-    failures.end()
+    with target_errors() as errors:
+        for target, error in failed:
+            if isinstance(error, CredentialError):
+                error.hint = f"{error.hint}; or read the records alone, with --offline"
+            errors.add(target, CHECK, error)
+        if output_format == "json":
+            print_json([*history_json(entries), *errors.json()])
+        elif entries or not failed:
+            show(history_text(entries, terminal_width()))
+        for words in history_footer(entries, found.known, whole=found.whole):
+            wiring.progress.say(words)
+        for one in tenants:
+            if held := in_force(one.config, wiring.clock.now()):
+                wiring.progress.say(f"{one.name} is {held}")
+        wiring.say_plain()
 
 
 def _cloudflare(wiring: Wiring, tenants: tuple[Tenant, ...], limit: int) -> Told:

@@ -1,6 +1,6 @@
 """`edgefleet plan`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -19,7 +19,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.output.target_errors import TargetErrors
+from edgefleet.cli.output.target_errors import CHECK, TargetErrors, target_errors
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -69,13 +69,25 @@ def plan(
     tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), (environment,))
     locked_by = LockedBy(wiring, targets_of([one.name for one in tenants], environment))
     found: list[tuple[Plan, str | None]] = []
-    failures = TargetErrors()
     bundler = wiring.bundler(environment, bundle, expect_digest)
-    for target, one in _plans(wiring, tenants, environment, bundler, parallel):
-        if isinstance(one, EdgefleetError):
-            failures.note(target, "look", one)
-        else:
-            found.append(one)
+    with target_errors() as errors:
+        for target, one in _plans(wiring, tenants, environment, bundler, parallel):
+            if isinstance(one, EdgefleetError):
+                errors.add(target, CHECK, one)
+            else:
+                found.append(one)
+        _print(found, errors, locked_by, output_format)
+        wiring.say_plain()
+    if exit_code and any(pending(one) and not held for one, held in found):
+        raise ChangesFound("")
+
+
+def _print(
+    found: Sequence[tuple[Plan, str | None]],
+    errors: TargetErrors,
+    locked_by: LockedBy,
+    output_format: str,
+) -> None:
     if output_format == "json":
         plans = [
             target_entry(
@@ -88,13 +100,9 @@ def plan(
             )
             for one, held in found
         ]
-        print_json([*plans, *failures.json()])
+        print_json([*plans, *errors.json()])
     elif found:
         show(plans_text(found))
-    wiring.say_plain()
-    failures.end()
-    if exit_code and any(pending(one) and not held for one, held in found):
-        raise ChangesFound("")
 
 
 def _plans(

@@ -14,7 +14,7 @@ from edgefleet.cli.options.shared import (
     tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
-from edgefleet.cli.output.target_errors import TargetErrors
+from edgefleet.cli.output.target_errors import TargetErrors, target_errors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.config.report import (
     findings_github,
@@ -60,23 +60,22 @@ def validate(
     names = select_tenants(home, selector, exclude=exclude)
     today = datetime.now(UTC).date()
     result = check(home, names, environments, today=today, keep=remote)
-    failures = TargetErrors()
-    if remote and result.ok:
-        # With it comes all that speaks HTTP, which takes longer to load than a tenant to check.
-        from edgefleet.cli.validate_remote import with_remote
+    with target_errors() as errors:
+        if remote and result.ok:
+            # It loads the HTTP modules, which takes longer than to check a tenant's files.
+            from edgefleet.cli.validate_remote import with_remote
 
-        result = with_remote(result, home, failures, parallel=parallel)
-    elif remote:
-        click.echo("not compared with Cloudflare: the files come first", err=True)
-    _print(result, output_format)
-    if not result.ok:
-        raise ConfigError("")
-    failures.end()
+            result = with_remote(result, home, errors, parallel=parallel)
+        elif remote:
+            click.echo("not compared with Cloudflare: correct the files first", err=True)
+        _print(result, errors, output_format)
+        if not result.ok:
+            raise ConfigError("")
 
 
-def _print(result: Validation, output_format: str) -> None:
+def _print(result: Validation, errors: TargetErrors, output_format: str) -> None:
     if output_format == "json":
-        print_json(findings_json(result))
+        print_json({**findings_json(result), "unchecked": errors.json()})
     elif output_format == "sarif":
         click.echo(json.dumps(_sarif(result), indent=2))
     elif result.findings:

@@ -46,6 +46,16 @@ def test_each_target_has_a_line_and_the_end_is_the_command_that_does_what_is_lef
     assert lines[-1] == f"  edgefleet deploy-all --env staging --engine api --resume {PATH}"
 
 
+def test_each_hint_stands_once_with_the_tenants_that_it_helps() -> None:
+    error = RecordedError(code="credentials", message="no token", hint="set TOKEN")
+    failed = [
+        TargetResult(tenant=name, outcome=Outcome.FAILED, error=error) for name in ("acme", "birch")
+    ]
+    lines = fleet_text(record(FleetOptions(engine="api"), *failed), PATH).splitlines()
+    assert lines.count("  acme, birch -> set TOKEN") == 1
+    assert "set TOKEN" not in lines[2]
+
+
 def test_the_command_goes_about_it_as_the_run_did() -> None:
     conduct = FleetOptions(
         engine="wrangler",

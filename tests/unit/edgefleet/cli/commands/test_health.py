@@ -16,7 +16,7 @@ def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
     assert main(["health", "--tenants", "all", "--env", "staging", "--format", "json"]) == 5
     told = capsys.readouterr()
     for name in ("alder", "birch"):
-        assert f"error: {name}-staging: could not look: there is no token" in told.err
+        assert f"error: {name}-staging: could not check: there is no token" in told.err
     assert [
         (one["tenant"], one["state"], one["error"]["code"]) for one in json.loads(told.out)
     ] == [
@@ -32,7 +32,7 @@ def test_an_error_is_said_once_with_its_hint(
     monkeypatch.chdir(make_fleet(tmp_path))
     assert main(["health", "--tenants", "alder", "--env", "staging"]) == 5
     assert capsys.readouterr().err.splitlines() == [
-        "error: alder-staging: could not look: there is no token for alder-staging",
+        "error: alder-staging: could not check: there is no token for alder-staging",
         "  -> set CLOUDFLARE_API_TOKEN_ALDER in the environment or in .env.deploy",
     ]
 

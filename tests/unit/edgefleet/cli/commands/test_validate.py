@@ -136,4 +136,4 @@ def test_remote_waits_until_the_files_are_right(
 ) -> None:
     (fleet / "tenants/alder/wrangler.jsonc").unlink()
     assert main(["validate", "--root", str(fleet), "--remote"]) == 4
-    assert "not compared with Cloudflare: the files come first" in capsys.readouterr().err
+    assert "not compared with Cloudflare: correct the files first" in capsys.readouterr().err

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cli.commands.drift import by_owner, gathered
+from edgefleet.cli.output.target_errors import TargetErrors
 from edgefleet.config.target import Environment, Target
 from edgefleet.drift.check import DriftCheck
-from edgefleet.drift.models import Baseline
+from edgefleet.drift.models import Baseline, ErrorDetails
 from edgefleet.drift.report import drift_json, drift_text
+from edgefleet.drift.run import by_owner, gather
 from edgefleet.errors import (
     CloudflareError,
     ConfigError,
@@ -19,7 +20,6 @@ from edgefleet.errors import (
     RestoreError,
     TargetBusyError,
     UnhealthyError,
-    UsageError,
 )
 from support.bundles import numbered_bundle
 from support.drifts import drift_of
@@ -44,9 +44,7 @@ def seen(tmp_path: Path) -> Seen:
     return each
 
 
-def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
-    seen: Seen, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(seen: Seen) -> None:
     unhealthy, config = UnhealthyError("500"), ConfigError("no such key")
     repaired: list[str] = []
 
@@ -56,26 +54,26 @@ def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(
             raise unhealthy
         return True
 
-    found, failures = gathered(seen(alder=config), repair)
+    errors = TargetErrors()
+    found = gather(seen(alder=config), errors.add, repair)
     assert [one.target.tenant for one in found] == ["birch", "cedar"]
     assert repaired == ["birch", "cedar"]
-    assert failures.errors == [config, unhealthy]
-    assert capsys.readouterr().err.splitlines() == [
-        "error: alder-staging: could not look: no such key",
+    assert found[0].repair_error == ErrorDetails.of(unhealthy)
+    assert list(errors.summary()) == [
+        "error: alder-staging: could not check: no such key",
         "error: birch-staging: could not repair: 500",
     ]
 
 
 @pytest.mark.parametrize("error", [CloudflareError("500"), TargetBusyError("held by pid 1")])
-def test_a_repair_that_fails_is_no_failed_look(
-    seen: Seen, error: EdgefleetError, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_repair_that_fails_is_no_failed_look(seen: Seen, error: EdgefleetError) -> None:
     def repair(_look: DriftCheck) -> bool:
         raise error
 
-    found, failures = gathered(seen(), repair)
-    assert (len(found), failures.errors) == (3, [error] * 3)
-    assert "could not look" not in capsys.readouterr().err
+    errors = TargetErrors()
+    found = gather(seen(), errors.add, repair)
+    assert (len(found), len(errors)) == (3, 3)
+    assert "could not check" not in "".join(errors.summary())
 
 
 def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
@@ -85,8 +83,9 @@ def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
         repaired.append(look)
         raise Interrupted("interrupted during traffic")
 
+    errors = TargetErrors()
     with pytest.raises(Interrupted):
-        gathered(seen(), repair)
+        gather(seen(), errors.add, repair)
     assert len(repaired) == 1
 
 
@@ -97,14 +96,13 @@ def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -
         repaired.append(look)
         raise RestoreError("version v1 could not be restored")
 
+    errors = TargetErrors()
     with pytest.raises(RestoreError):
-        gathered(seen(alder=ConfigError("no such key")), repair)
+        gather(seen(alder=ConfigError("no such key")), errors.add, repair)
     assert len(repaired) == 1
 
 
-def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
-    seen: Seen, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(seen: Seen) -> None:
     repaired: list[DriftCheck] = []
 
     def repair(look: DriftCheck) -> bool:
@@ -112,14 +110,15 @@ def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(
         raise UnhealthyError("500; version v1 is live again, as before", interrupted=True)
 
     words = "interrupted while alder-staging was restored: 500; version v1 is live"
+    errors = TargetErrors()
     with pytest.raises(Interrupted, match=words):
-        gathered(seen(), repair)
+        gather(seen(), errors.add, repair)
     assert len(repaired) == 1
-    assert "alder-staging: could not repair: 500" in capsys.readouterr().err
+    assert "alder-staging: could not repair: 500" in "".join(errors.summary())
 
 
 def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_here(
-    seen: Seen, capsys: pytest.CaptureFixture[str]
+    seen: Seen,
 ) -> None:
     def unfetched() -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
         for target, look in seen():
@@ -131,27 +130,30 @@ def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_h
     def repair(look: DriftCheck) -> bool:
         raise AssertionError(f"{look.drift.target} is deployed")
 
-    found, failures = gathered(unfetched(), repair)
-    assert (len(found), {type(error) for error in failures.errors}) == (3, {UsageError})
-    assert "could not repair: commit cccccccccccc" in capsys.readouterr().err
+    errors = TargetErrors()
+    found = gather(unfetched(), errors.add, repair)
+    assert [one.repair_error and one.repair_error.code for one in found] == ["usage"] * 3
+    assert "could not repair: commit cccccccccccc" in "".join(errors.summary())
 
 
 def test_a_target_that_is_not_to_be_repaired_spares_the_others_and_stays_drift(seen: Seen) -> None:
     """A6: the answer no at the first target ended the whole run, as interrupted."""
-    found, failures = gathered(seen(), lambda look: look.drift.target.tenant != "alder")
+    errors = TargetErrors()
+    found = gather(seen(), errors.add, lambda look: look.drift.target.tenant != "alder")
     assert [(one.target.tenant, one.repaired, one.left) for one in found] == [
         ("alder", False, True),
         ("birch", True, False),
         ("cedar", True, False),
     ]
-    assert not failures.errors
+    assert not errors
     assert drift_text(found[1]).startswith("birch-staging: repaired: 1 difference with commit")
     assert drift_json(found)[1]["repaired"] is True
 
 
 def test_without_repair_nothing_is_deployed(seen: Seen) -> None:
-    found, failures = gathered(seen(), None)
-    assert (len(found), failures.errors) == (3, [])
+    errors = TargetErrors()
+    found = gather(seen(), errors.add)
+    assert (len(found), len(errors)) == (3, 0)
 
 
 def test_all_tenants_of_one_owner_are_looked_at_by_one_process(tmp_path: Path) -> None:

@@ -1,0 +1,296 @@
+"""Check many targets for drift, and repair those that drift."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
+
+from edgefleet.build.build import Builder, Bundler
+from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.target import Environment, Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.clock import Clock
+from edgefleet.core.output.progress import Progress
+from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
+from edgefleet.core.worktrees import Worktrees
+from edgefleet.deploy.checks.commits import check_merged
+from edgefleet.deploy.pipeline import deploy
+from edgefleet.deploy.request import Dependencies, DeployRequest
+from edgefleet.drift.baseline import named_commit, require_here, require_merged
+from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
+from edgefleet.drift.checkout_tenants import CheckoutTenants
+from edgefleet.drift.models import Drift, ErrorDetails
+from edgefleet.errors import EdgefleetError, Interrupted, RestoreError, UsageError
+from edgefleet.plan.accounts import Accounts, Api
+from edgefleet.records.lineage import Lineage
+from edgefleet.records.provenance import origin
+from edgefleet.records.store import ListedRecords, Records
+
+Repair = Callable[[DriftCheck], bool]
+"""Repairs a target that drifts; returns whether the operator agreed."""
+
+OnError = Callable[[Target, str, EdgefleetError], None]
+"""Takes the target, the task (`check` or `repair`) and the error that stopped it."""
+
+MIN_OWNERS_PER_PROCESS = 50
+"""Token owners below which one more process costs more time than it saves."""
+
+
+class DriftContext(Protocol):
+    """What checks and repairs of many targets use of the command's dependencies."""
+
+    @property
+    def root(self) -> Path:
+        """The repository's folder."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables of the command."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time of this machine."""
+        ...
+
+    @property
+    def progress(self) -> Progress:
+        """Where the command prints what it does."""
+        ...
+
+    @property
+    def credentials(self) -> Credentials:
+        """The tokens of the targets."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """The deployment records."""
+        ...
+
+    @property
+    def lineage(self) -> Lineage:
+        """The history of the repository."""
+        ...
+
+    @property
+    def builder(self) -> Builder:
+        """Builds the Worker of a checkout."""
+        ...
+
+    @property
+    def api(self) -> Api:
+        """Opens Cloudflare's API with a token."""
+        ...
+
+    def ports(self) -> Dependencies:
+        """Return what a deploy needs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftOptions:
+    """How targets are checked."""
+
+    ref: str | None = None
+    """The branch, tag or commit to expect; None expects what was last deployed."""
+    deployed: bool = False
+    """Whether every target is known to have been deployed."""
+    parallel: int = MAX_PARALLEL
+    """How many targets are checked at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairOptions:
+    """How a target that drifts is repaired."""
+
+    confirm: Callable[[DriftCheck], bool]
+    """Shows the drift, and asks whether to repair it."""
+    unattended: bool = False
+    """Whether `confirm` agrees without a person: a deploy of uncommitted changes is not undone."""
+    replace_split: bool = False
+    """Whether a gradual deployment that edgefleet did not start may be ended."""
+    wait: float = 0.0
+    """Seconds to wait for another run that holds the target."""
+
+
+def check_fleet(
+    context: DriftContext,
+    tenants: Sequence[Tenant],
+    environments: tuple[Environment, ...],
+    options: DriftOptions,
+    on_error: OnError,
+    repair: RepairOptions | None = None,
+) -> list[Drift]:
+    """Check every target, and go on where one fails; return the results in the order of tenants.
+
+    Many targets are checked in several processes; with `repair` in this one, each that drifts is
+    repaired before the next is. Raises `Interrupted` and `RestoreError`, which end the run.
+    """
+    owners = list(by_owner(tenants))
+    alone = len(tenants) == 1
+
+    def checks(part: Sequence[Sequence[Tenant]]) -> Iterator[tuple[Target, Checked]]:
+        group = tuple(tenant for owned in part for tenant in owned)
+        return _checks(context, group, environments, options, allow_plain=alone)
+
+    if repair:
+        drifts = gather(checks(owners), on_error, lambda it: _repair(context, it, options, repair))
+    else:
+        parts = map_in_processes(
+            lambda part: [_without_files(one) for one in checks(part)],
+            owners,
+            MIN_OWNERS_PER_PROCESS,
+        )
+        drifts = gather(chain.from_iterable(parts), on_error)
+    positions = {tenant.name: position for position, tenant in enumerate(tenants)}
+    return sorted(drifts, key=lambda drift: positions[drift.target.tenant])
+
+
+Checked = DriftCheck | EdgefleetError
+"""The result of one check, or the error that stopped it."""
+
+
+def by_owner(tenants: Iterable[Tenant]) -> Iterable[Sequence[Tenant]]:
+    """Return tenants in groups, each with all of one owner's: they share a rate limit."""
+    groups: dict[str, list[Tenant]] = defaultdict(list)
+    for tenant in tenants:
+        owner = tenant.config.owner
+        groups[f"owner {owner}" if owner else tenant.name].append(tenant)
+    return groups.values()
+
+
+def gather(
+    checks: Iterable[tuple[Target, Checked | Drift]],
+    on_error: OnError,
+    repair: Repair | None = None,
+) -> list[Drift]:
+    """Return the result of every check; give each error to `on_error`, and go on.
+
+    `repair` runs for each target that drifts. Raises `Interrupted` and `RestoreError`, which end
+    the run: no other target is repaired.
+    """
+    drifts: list[Drift] = []
+    for target, result in checks:
+        if isinstance(result, EdgefleetError):
+            on_error(target, "check", result)
+            continue
+        drift = result.drift if isinstance(result, DriftCheck) else result
+        if repair and isinstance(result, DriftCheck) and drift.drifting:
+            drift = _repaired(result, repair, on_error)
+        drifts.append(drift)
+    return drifts
+
+
+def _repaired(check: DriftCheck, repair: Repair, on_error: OnError) -> Drift:
+    drift = check.drift
+    try:
+        require_here(drift.expected)
+        return drift.model_copy(update={"repaired": repair(check)})
+    except (Interrupted, RestoreError):
+        raise
+    except EdgefleetError as error:
+        on_error(drift.target, "repair", error)
+        if error.interrupted:
+            words = f"interrupted while {drift.target} was restored: {error.message}"
+            raise Interrupted(words, hint=error.hint) from error
+        return drift.model_copy(update={"repair_error": ErrorDetails.of(error)})
+
+
+def _checks(
+    context: DriftContext,
+    tenants: Sequence[Tenant],
+    environments: tuple[Environment, ...],
+    options: DriftOptions,
+    *,
+    allow_plain: bool,
+) -> Iterator[tuple[Target, Checked]]:
+    targets = [
+        (tenant, Target(tenant=tenant.name, environment=environment))
+        for tenant in tenants
+        for environment in environments
+    ]
+    with Worktrees(context.root) as checkouts:
+        if options.ref is not None:
+            # Before the first target: a wrong --ref is one error, not one of each target.
+            check_merged(context.lineage, named_commit(checkouts, options.ref), context.progress)
+        yield from check_targets(
+            targets,
+            _dependencies(context, checkouts, tenants, environments),
+            ref=options.ref,
+            allow_plain=allow_plain,
+            deployed=options.deployed,
+            parallel=options.parallel,
+        )
+
+
+def _without_files(one: tuple[Target, Checked]) -> tuple[Target, Drift | EdgefleetError]:
+    """Drop the tenant and the bundle, which only a repair needs: processes send less."""
+    target, result = one
+    return target, result.drift if isinstance(result, DriftCheck) else result
+
+
+def _dependencies(
+    context: DriftContext,
+    checkouts: Worktrees,
+    tenants: Sequence[Tenant],
+    environments: tuple[Environment, ...],
+) -> Callable[[], DriftDependencies]:
+    """Return what makes the dependencies of one target: its own connections, the rest shared."""
+    checkout_tenants = CheckoutTenants(tuple(tenant.name for tenant in tenants), environments)
+    bundler = Bundler(context.builder)
+    records = ListedRecords(context.records.folder)
+
+    def dependencies() -> DriftDependencies:
+        accounts = Accounts(context.api)
+        return DriftDependencies(
+            checkouts=checkouts,
+            credentials=context.credentials,
+            connect=accounts.connect,
+            observe=accounts.observe,
+            records=records,
+            lineage=context.lineage,
+            load=checkout_tenants.tenant,
+            bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
+            now=context.clock.now(),
+        )
+
+    return dependencies
+
+
+def _repair(
+    context: DriftContext, check: DriftCheck, options: DriftOptions, repair: RepairOptions
+) -> bool:
+    """Deploy the expected state again; return whether the operator agreed."""
+    drift = check.drift
+    require_merged(drift.expected, context.lineage)
+    if drift.expected.dirty and options.ref is None and repair.unattended:
+        raise UsageError(
+            "the live version was deployed with uncommitted changes, and a repair would undo them",
+            hint="commit them and deploy, or name the commit to deploy: --ref GIT_REF",
+        )
+    if not repair.confirm(check):
+        return False
+    context.progress.heading(f"repair {drift.target}")
+    deploy(_request(context, check, repair), context.ports())
+    return True
+
+
+def _request(context: DriftContext, check: DriftCheck, repair: RepairOptions) -> DeployRequest:
+    commit, count = check.drift.expected.commit, len(check.drift.findings)
+    here = origin(context.root, context.environ)
+    return DeployRequest(
+        target=check.drift.target,
+        load=lambda: check.tenant,
+        bundle=lambda _: check.bundle,
+        origin=here.model_copy(update={"git_commit": commit, "dirty": False}) if commit else here,
+        reason=f"repair of {count} difference{'' if count == 1 else 's'}",
+        take_over=repair.replace_split,
+        allow_foreign=True,
+        allow_older=True,
+        heed_hold=False,
+        wait=repair.wait,
+    )
