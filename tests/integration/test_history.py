@@ -242,7 +242,7 @@ def test_git_that_knows_no_name_is_one_clear_message(
     }
     ran = tag(stage, "--create", **nobody)
     assert (ran.code, ran.out) == (2, "")
-    assert "git did not make the tag" in ran.err
+    assert "git did not create the tag" in ran.err
     assert "git config user.name" in ran.err
     assert lived
 
