@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edgefleet.cli.main import edgefleet
 from edgefleet.config.tenant import TenantConfig
-from edgefleet.config.validation.registry import ROOMS
+from edgefleet.config.validation.registry import SECTIONS
 from edgefleet.reference.json_schemas import json_schema
 from edgefleet.reference.pages import (
     command_page,
@@ -41,7 +41,7 @@ def tenant_schema() -> str:
 
 def validation_reference() -> str:
     """Return the page that explains every code of `edgefleet validate`."""
-    return validation_page(ROOMS)
+    return validation_page(SECTIONS)
 
 
 def command_reference() -> str:

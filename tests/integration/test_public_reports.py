@@ -138,7 +138,10 @@ REPORTS = (
         deployed=False,
         command=VALIDATE,
         code=4,
-        says=("wrangler-unsupported", "edgefleet deploys no queues.consumers (queue consumers)"),
+        says=(
+            "wrangler-unsupported",
+            "edgefleet does not deploy queues.consumers (queue consumers)",
+        ),
     ),
     Report(
         id="R10 a workflow that no deploy registers",
@@ -154,7 +157,10 @@ REPORTS = (
         deployed=False,
         command=VALIDATE,
         code=4,
-        says=("edgefleet deploys no workflows[0]", "edgefleet deploys no streaming_tail_consumers"),
+        says=(
+            "edgefleet does not deploy workflows[0]",
+            "edgefleet does not deploy streaming_tail_consumers",
+        ),
     ),
     Report(
         id="R11 transferred_classes",

@@ -1,13 +1,13 @@
-"""What must hold of a file before its contents are looked at."""
+"""Rules for a file before its contents are read."""
 
 from edgefleet.config.reading.rule import Rule
 
 FILE_MISSING = Rule(
     code="file-missing",
     means="A tenant's folder holds two files, tenant.config.json and wrangler.jsonc. One of them "
-    "is not there.",
+    "is missing.",
     example="tenants/newcomer/          # a folder without wrangler.jsonc",
-    fix="write it, taking another tenant's as an example, or remove the folder",
+    fix="copy that of another tenant and change it, or remove the folder",
 )
 FILE_UNREADABLE = Rule(
     code="file-unreadable",
@@ -18,22 +18,22 @@ FILE_UNREADABLE = Rule(
 )
 FILE_LINK = Rule(
     code="file-link",
-    means="Below tenants/ there is a symbolic link. It could lead to any file or folder of the "
-    "machine that validates or deploys, so that none is followed.",
+    means="There is a symbolic link below tenants/. It could point to any file or folder of the "
+    "machine that validates or deploys, so edgefleet follows none.",
     example="tenants/newcomer -> /",
-    fix="put the file or folder itself there",
+    fix="replace the link with the file or folder",
 )
 FILE_TOO_LARGE = Rule(
     code="file-too-large",
-    means="The file is larger than 256 KiB. Settings of a tenant take a few KiB; something else "
-    "got into the folder, and it would not be read to the end.",
+    means="The file is larger than 256 KiB. The settings of a tenant take a few KiB, so this is "
+    "probably another file; edgefleet does not read it to the end.",
     example="tenants/newcomer/export.json     # 40 MB",
     fix="move it out of tenants/",
 )
 FILE_ENCODING = Rule(
     code="file-encoding",
-    means="The file is not plain UTF-8: it has bytes that UTF-8 does not know, or begins with a "
-    "byte order mark, as some editors write.",
+    means="The file is not plain UTF-8: it has bytes that are not UTF-8, or begins with a "
+    "byte order mark, which some editors write.",
     example='EF BB BF 7B                      # a byte order mark, then "{"',
     fix="save it as UTF-8 without a byte order mark",
 )

@@ -1,9 +1,9 @@
 """Read JSON with comments and trailing commas, as strictly as wrangler does.
 
-pyjson5 parses a good file in a quarter of a millisecond, but it says little about a bad one and
-takes all of JSON5, which wrangler refuses. json5 is a thousand times slower and knows the place
-of an error, so it reads bad files alone. What pyjson5 is too generous about is found with one
-regular expression.
+pyjson5 parses a valid file in a quarter of a millisecond, but its errors say little, and it accepts
+all of JSON5, which wrangler refuses. json5 is a thousand times slower and reports the position of
+an error, so only invalid files are parsed with it. One regular expression finds the JSON5 that
+pyjson5 accepts.
 """
 
 import re
@@ -18,14 +18,14 @@ from edgefleet.core.model import Json
 
 FILE_EMPTY = Rule(
     code="file-empty",
-    means="The file holds nothing but blanks and comments.",
+    means="The file has only white space and comments.",
     example="// to do",
-    fix="write the file, taking another tenant's as an example",
+    fix="copy that of another tenant and change it",
 )
 JSON_SYNTAX = Rule(
     code="json-syntax",
     means="The file is not JSON (with comments and trailing commas). The position is where "
-    "reading stopped; the slip is there or just before.",
+    "reading stopped; the error is there or just before.",
     example='"name": "bluey-ai-worker"   // no comma\n"main": "../../src/worker/index.ts"',
     fix="correct the text there or just before; an editor that knows JSONC shows it",
 )
@@ -40,7 +40,7 @@ JSON_DEPTH = Rule(
     code="json-depth",
     means="Objects and lists are nested deeper than any setting of a tenant is.",
     example='{ "a": { "a": { "a": { "...": "33 levels" } } } }',
-    fix="make it flatter; 32 levels are allowed",
+    fix="use at most 32 levels",
 )
 JSON_NOT_OBJECT = Rule(
     code="json-not-object",
@@ -50,8 +50,8 @@ JSON_NOT_OBJECT = Rule(
 )
 JSON_DUPLICATE_KEY = Rule(
     code="json-duplicate-key",
-    means="A key stands twice in one object. Readers silently take one of the two, and not all "
-    "readers the same one.",
+    means="A key occurs twice in one object. Parsers silently use one of the two, and not all "
+    "parsers use the same one.",
     example='"LOG_LEVEL": "debug",\n"LOG_LEVEL": "info"',
     fix="remove one of the two",
 )

@@ -1,4 +1,4 @@
-"""What must hold of AI models: a tenant asks only those that it may."""
+"""Rules for AI models: the Worker calls only models that the tenant may use."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ from edgefleet.core.model import Json
 
 MODEL_NOT_ALLOWED = Rule(
     code="model-not-allowed",
-    means="A model that the Worker would ask, in aiModels of tenant.config.json or in a var of "
+    means="A model that the Worker would call, in aiModels of tenant.config.json or in a var of "
     "wrangler.jsonc, is not in the tenant's allowedModels.",
     example='"MODEL_ID": "@cf/meta/llama-3.3-70b-instruct-fp8-fast"   // not in allowedModels',
-    fix="choose a model of allowedModels, or add it there",
+    fix="choose a model from allowedModels, or add this one there",
 )
 RULES = (MODEL_NOT_ALLOWED,)
 
@@ -43,7 +43,7 @@ def _allowed(tenant: TenantFiles) -> frozenset[str] | None:
 
 
 def _forbidden(model: Json, allowed: frozenset[str] | None) -> bool:
-    # What is no text, or has no list to be in, is a problem of the file's shape.
+    # A value that is not a string, or a missing list, is reported by the schema.
     return isinstance(model, str) and allowed is not None and model not in allowed
 
 

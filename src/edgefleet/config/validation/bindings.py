@@ -1,4 +1,4 @@
-"""What must hold of bindings: the Worker finds, by name, everything that its code reaches for."""
+"""Rules for bindings: each one that the Worker's code uses exists, with a valid name and id."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ BINDING_MISSING = Rule(
     means="An environment lacks a binding that the Worker needs. Bindings are not inherited: an "
     "environment does not get those of the top level, it must repeat them "
     "(https://developers.cloudflare.com/workers/wrangler/configuration/#non-inheritable-keys).",
-    example='"env": { "staging": { "ai": { "binding": "MODELS" } } }     // the Worker asks for AI',
+    example='"env": { "staging": { "ai": { "binding": "MODELS" } } }     // the Worker needs AI',
     fix="add it to the environment",
 )
 BINDING_TWICE = Rule(
@@ -29,15 +29,15 @@ BINDING_TWICE = Rule(
 )
 BINDING_ID = Rule(
     code="binding-id",
-    means="A KV namespace or D1 database has no id, or one that Cloudflare cannot have given. "
+    means="A KV namespace or D1 database has no id, or an id of the wrong form. "
     "Without an id wrangler creates a new, empty resource on every first deploy, even in CI.",
     example='{ "binding": "CONFIG" }',
-    fix="write the id that Cloudflare shows: 32 hexadecimal digits for KV, a UUID for D1",
+    fix="copy the id from Cloudflare: 32 hexadecimal digits for KV, a UUID for D1",
 )
 BINDING_INCOMPLETE = Rule(
     code="binding-incomplete",
     means="A binding of another kind than the Worker's own (R2, queues, services and the like) "
-    "lacks a part, or has the wrong shape. No upload could say it.",
+    "lacks a key, or has the wrong form, so that edgefleet cannot upload it.",
     example='"r2_buckets": [{ "binding": "FILES" }]',
     fix="correct it; https://developers.cloudflare.com/workers/wrangler/configuration/ shows how",
 )
@@ -72,7 +72,7 @@ _D1_ID = re.compile(UUID)
 
 
 def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
-    """Yield each binding's section, its name, and the keys down to its name."""
+    """Yield each binding's section, its name, and the path of its name."""
     worker = target.worker
     lists: dict[str, Sequence[NamedBinding]] = {
         "kv_namespaces": worker.kv_namespaces,
@@ -94,7 +94,7 @@ def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
 
 
 def required_bindings(target: TargetView) -> Iterator[Problem]:
-    """Check that all that the Worker needs is bound in the environment itself."""
+    """Check that the environment has every binding that the Worker needs."""
     present = {(section, name) for section, name, _ in names(target)}
     for need in REQUIRED:
         if (need.section, need.name) in present or need.section in target.unreadable:
@@ -126,7 +126,7 @@ def distinct_names(target: TargetView) -> Iterator[Problem]:
 
 
 def ids(target: TargetView) -> Iterator[Problem]:
-    """Check that KV namespaces and D1 databases have ids as Cloudflare gives them."""
+    """Check that KV namespaces and D1 databases have ids of the form that Cloudflare uses."""
     for number, namespace in enumerate(target.worker.kv_namespaces):
         if not _KV_ID.fullmatch(namespace.id or ""):
             place = target.path("kv_namespaces", number, "id")
@@ -138,7 +138,7 @@ def ids(target: TargetView) -> Iterator[Problem]:
 
 
 def other_kinds(target: TargetView) -> Iterator[Problem]:
-    """Check that an upload could say every binding that the Worker's code does not ask for."""
+    """Check that edgefleet can upload every binding of another kind than the Worker's own."""
     for section, found in _others(target).items():
         if isinstance(found, ConfigError):
             place = target.path(section)
@@ -147,7 +147,7 @@ def other_kinds(target: TargetView) -> Iterator[Problem]:
 
 
 def _others(target: TargetView) -> dict[str, list[BindingEntry] | ConfigError]:
-    """Return the bindings of each section that `worker` does not have, or what is wrong there."""
+    """Return the bindings, or the error, of each section that `worker` does not have."""
     others: dict[str, list[BindingEntry] | ConfigError] = {}
     resolved = target.resolved
     for section in (key for key in resolved if key in _OTHER_SECTIONS):
@@ -160,7 +160,7 @@ def _others(target: TargetView) -> dict[str, list[BindingEntry] | ConfigError]:
 
 
 def _taken(target: TargetView, name: str) -> str:
-    return f"the name '{name}' is taken by another binding or var of {target.where}"
+    return f"the name '{name}' is used by another binding or var of {target.where}"
 
 
 def _bad_id(target: TargetView, place: KeyPath, what: str, found: str | None) -> Problem:

@@ -1,4 +1,4 @@
-"""Examine one tenant: give its files their types, and run the checks over them."""
+"""Check one tenant: parse its files into models, and run every check on them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from edgefleet.config.validation.tenant_config import read_config
 from edgefleet.config.validation.wrangler_file import environment_exists, read_target
 
 EntryOf = Callable[[Path, str | None], EntryPoint]
-"""Looks at the source file that `main` names, from the folder of wrangler.jsonc."""
+"""Reads the source file that `main` names, from the folder of wrangler.jsonc."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A tenant after its checks; `config` is None where its file has not the right form."""
+    """A checked tenant; `config` is None if its file is invalid."""
 
     files: TenantFiles
     config: TenantConfig | None
@@ -31,7 +31,7 @@ class Examined:
 def examine(
     files: TenantFiles, environments: Iterable[Environment], today: date, entry_of: EntryOf
 ) -> Examined:
-    """Run every check on a tenant in these environments; nothing raises over what files hold."""
+    """Run every check on a tenant in these environments; wrong files raise nothing."""
     problems: list[Problem] = []
     config = None
     if files.config.value is not None:
@@ -51,7 +51,7 @@ def examine(
 def view(
     files: TenantFiles, environment: Environment, today: date, entry_of: EntryOf
 ) -> tuple[TargetView | None, list[Problem]]:
-    """Return one target as wrangler resolves it, if it is there, and what is wrong with its form.
+    """Return a target as wrangler resolves it, None if it is missing, and its problems.
 
     wrangler.jsonc must have been read.
     """
@@ -65,5 +65,5 @@ def view(
 
 
 def no_source(_folder: Path, _main: str | None) -> EntryPoint:
-    """Look at no source: for what is asked of it here, none is needed."""
+    """Return an empty entry point, for checks that do not need the source."""
     return EntryPoint()

@@ -1,4 +1,4 @@
-"""What must hold of Durable Objects: the Worker has the classes, migrations their storage."""
+"""Rules for Durable Objects: the Worker exports their classes, migrations create their storage."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from edgefleet.config.wrangler_config import Migration
 
 CLASS_WRONG = Rule(
     code="class-wrong",
-    means="A Durable Object that the Worker needs is bound to another class than its code expects.",
+    means="The class of a Durable Object binding is not the one that the Worker's code expects.",
     example='{ "name": "CHAT_SESSION", "class_name": "RateLimiter" }',
     fix="bind the class that the Worker expects",
 )
@@ -37,8 +37,8 @@ CLASS_NOT_SQLITE = Rule(
 )
 MIGRATION_TAG_TWICE = Rule(
     code="migration-tag-twice",
-    means="Two migrations have the same tag. Cloudflare remembers the tag of the last one that "
-    "it applied, and could not tell which comes next.",
+    means="Two migrations have the same tag. Cloudflare stores the tag of the last one that "
+    "it applied, and cannot know which one comes next.",
     example='"migrations": [{ "tag": "v1" }, { "tag": "v1" }]',
     fix="give the later one a new tag",
 )
@@ -63,7 +63,7 @@ _EVERYTHING = re.compile(r"\bexport\s*\*\s*from\b")
 
 
 def exported_names(source: str) -> frozenset[str] | None:
-    """Return what a module exports by name; None where `export * from` hides it."""
+    """Return what a module exports by name; None if it has `export * from`."""
     code = _COMMENT.sub("", source)
     if _EVERYTHING.search(code):
         return None
@@ -80,7 +80,7 @@ def expected_classes(target: TargetView) -> Iterator[Problem]:
         if bound.class_name != expected:
             place = target.path("durable_objects", "bindings", number, "class_name")
             message = (
-                f"{bound.name} is bound to '{bound.class_name}', the Worker expects {expected}"
+                f"{bound.name} is bound to '{bound.class_name}', but the Worker expects {expected}"
             )
             yield CLASS_WRONG.broken(target.file, place, message, action=f"bind {expected}")
 
@@ -98,7 +98,7 @@ def exported_classes(target: TargetView) -> Iterator[Problem]:
 
 
 def migrated_classes(target: TargetView) -> Iterator[Problem]:
-    """Check that a migration creates every such class, with SQLite."""
+    """Check that a migration creates each of these classes, with SQLite storage."""
     if "migrations" in target.unreadable:
         return
     created, without_sqlite = _created(target.worker.migrations)
@@ -115,12 +115,12 @@ def migrated_classes(target: TargetView) -> Iterator[Problem]:
 
 
 def migration_tags(target: TargetView) -> Iterator[Problem]:
-    """Check that each migration has a tag of its own."""
+    """Check that each migration has its own tag."""
     seen: set[str] = set()
     for number, migration in enumerate(target.worker.migrations):
         if migration.tag in seen:
             place = target.path("migrations", number, "tag")
-            message = f"the tag '{migration.tag}' is taken by an earlier migration"
+            message = f"the tag '{migration.tag}' is used by an earlier migration"
             yield MIGRATION_TAG_TWICE.broken(target.file, place, message)
         seen.add(migration.tag)
 
@@ -131,7 +131,7 @@ def _created(migrations: tuple[Migration, ...]) -> tuple[set[str], set[str]]:
     for step in migrations:
         sqlite.update(step.new_sqlite_classes)
         other.update(step.new_classes)
-        # Its storage is of the kind that it had in the other script, which no file tells.
+        # The other script decides the kind of its storage; no file here says which.
         sqlite.update(moved.new for moved in step.transferred_classes)
         for renamed in step.renamed_classes:
             for kind in (sqlite, other):

@@ -1,4 +1,4 @@
-"""What must hold of tenants' names: put together with others, none is another's."""
+"""Rules for tenants' names: no two of them make the same variable or environment name."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -8,19 +8,19 @@ from edgefleet.config.reading.views import TenantFiles
 
 TENANT_NAME_RESERVED = Rule(
     code="tenant-name-reserved",
-    means="The tenant has a name that means something else: `all` selects every tenant, `fleet` "
-    "and `shard-...` stand for many in GitHub's environments, concurrency groups and records, "
-    "and the others are environments.",
+    means="The tenant's name is reserved: `all` selects every tenant, `fleet` and `shard-...` "
+    "stand for many tenants in GitHub's environments, concurrency groups and records, and the "
+    "others are names of environments.",
     example='"tenantId": "fleet"',
     fix="choose another name for the folder, and write it as tenantId",
 )
 TENANT_NAMES_COLLIDE = Rule(
     code="tenant-names-collide",
-    means="Two tenants' names become one when they are put together with an environment's: the "
-    "variable of one tenant's token or smoke key for staging is that of another tenant, which "
-    "would get the other's secret.",
+    means="Two tenants' names make the same name together with an environment: the variable of "
+    "one tenant's token or smoke key for staging is also that of the other tenant, which would "
+    "get the wrong secret.",
     example="tenants/acme/  tenants/acme-staging/     # CLOUDFLARE_API_TOKEN_ACME_STAGING of both",
-    fix="rename one of the two: the folder, and tenantId in it",
+    fix="rename one of the two tenants: its folder and its tenantId",
 )
 RULES = (TENANT_NAME_RESERVED, TENANT_NAMES_COLLIDE)
 
@@ -28,19 +28,19 @@ PLACE = ("tenantId",)
 
 
 def reserved(tenant: TenantFiles) -> Iterator[Problem]:
-    """Check that the folder's name is free to be a tenant's."""
+    """Check that the tenant's name is not reserved."""
     if tenant.name in RESERVED or tenant.name.startswith(RESERVED_PREFIX):
-        message = f"'{tenant.name}' is reserved, and no name for a tenant"
+        message = f"'{tenant.name}' is reserved and cannot be a tenant's name"
         yield TENANT_NAME_RESERVED.broken(tenant.config.file, PLACE, message)
 
 
 def collisions(names: Sequence[str], chosen: Collection[str], file: str) -> Iterator[Problem]:
     """Check that the tenants `chosen` share no identifier with any other of `names`.
 
-    Each pair is one problem, at the longer name; `file` is where a tenant says its name, with
-    `{name}` for it.
+    Each pair is one problem, at the longer name; `file` is the path of a tenant's configuration,
+    with `{name}` for its name.
     """
-    # In the order of length, so that the longer name finds the other one taken.
+    # Shorter names first, so that the problem is reported at the longer name.
     taken = dict.fromkeys([*identifiers(FLEET), *approvals()], FLEET)
     for name in sorted(names, key=lambda one: (len(one), one)):
         found: dict[str, list[str]] = {}

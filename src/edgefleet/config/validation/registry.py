@@ -1,4 +1,4 @@
-"""Every check, in the order in which they run, and every rule, in the order of its page."""
+"""Every check, in the order in which they run, and every rule, by section of its page."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -57,7 +57,7 @@ REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem
     remote.required_secrets,
     remote.plan_limits,
 )
-ROOMS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Files", file_rules.RULES),
     ("JSON", jsonc.RULES),
     ("tenant.config.json", config.RULES),
@@ -74,11 +74,11 @@ ROOMS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Secrets", secrets.RULES),
     ("At Cloudflare (--remote)", remote.RULES),
 )
-RULES = tuple(rule for _, rules in ROOMS for rule in rules)
+RULES = tuple(rule for _, rules in SECTIONS for rule in rules)
 
 
 def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
-    """Run every check that looks at a tenant as a whole."""
+    """Run every check of a tenant as a whole."""
     for check in TENANT_CHECKS:
         yield from check(tenant)
     yield from config.drift_exceptions(tenant, today)
@@ -87,7 +87,7 @@ def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
 
 
 def check_target(target: TargetView) -> Iterator[Problem]:
-    """Run every check that looks at one target."""
+    """Run every check of one target."""
     for check in TARGET_CHECKS:
         yield from check(target)
 

@@ -1,4 +1,4 @@
-"""What must hold at Cloudflare: everything that a target's files name exists in its account."""
+"""Rules for --remote: everything that a target's files name exists in its account."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,26 +13,27 @@ REMOTE_KV_NAMESPACE_MISSING = Rule(
     means="With --remote: the account has no KV namespace of this id. Cloudflare would refuse the "
     "upload (error 10041).",
     example='{ "binding": "CONFIG", "id": "<an id of another account>" }',
-    fix="create it with 'wrangler kv namespace create', and write its id here",
+    fix="create it with 'wrangler kv namespace create NAME', and write its id here",
 )
 REMOTE_D1_DATABASE_MISSING = Rule(
     code="remote-d1-database-missing",
     means="With --remote: the account has no D1 database of this id. Cloudflare would refuse the "
     "upload (error 10181).",
     example='{ "binding": "DB", "database_id": "<an id of another account>" }',
-    fix="create it with 'wrangler d1 create', and write its id here",
+    fix="create it with 'wrangler d1 create NAME', and write its id here",
 )
 REMOTE_VECTORIZE_INDEX_MISSING = Rule(
     code="remote-vectorize-index-missing",
     means="With --remote: the account has no Vectorize index of this name. Cloudflare would "
     "refuse the upload (error 10159).",
     example='{ "binding": "VECTORIZE", "index_name": "<a name not created yet>" }',
-    fix="create it with 'wrangler vectorize create', with the dimensions of the embeddings model",
+    fix="create it with 'wrangler vectorize create NAME --dimensions N --metric cosine', N as "
+    "the embeddings model has it",
 )
 REMOTE_SECRET_MISSING = Rule(
     code="remote-secret-missing",
-    means="With --remote: the script lacks a secret that requiredSecrets names. Before the first "
-    "deploy there may be no script that could have it, so it is a warning then.",
+    means="With --remote: the script lacks a secret that requiredSecrets names. Before the "
+    "first deploy the script may not exist yet; then this is a warning.",
     example='"requiredSecrets": ["UPSTREAM_TOKEN"]   // "wrangler secret list" does not show it',
     fix="set it with 'wrangler secret put NAME'",
 )
@@ -43,15 +44,16 @@ REMOTE_RESOURCE_MISSING = Rule(
     "workflow of another script names. Cloudflare would refuse the upload. edgefleet creates "
     "nothing, and keeps wrangler from doing so.",
     example='"r2_buckets": [{ "binding": "FILES", "bucket_name": "acme-flies" }]',
-    fix="correct the name, or create it first; a script must be deployed before what binds to it",
+    fix="correct the name, or create it first; deploy a script before the Workers that bind to it",
 )
 REMOTE_RESOURCE_UNSEEN = Rule(
     code="remote-resource-unseen",
-    means="With --remote: whether the account has what is named here is not known. edgefleet does "
+    means="With --remote: edgefleet cannot check whether the account has this resource. It does "
     "not look for dispatch namespaces, mTLS certificates, pipelines, secrets of a store, VPC "
-    "services and R2 buckets of a jurisdiction; and for others the token may lack the permission.",
+    "services and R2 buckets of a jurisdiction; and for others the token may lack "
+    "the permission to read them.",
     example='"mtls_certificates": [{ "binding": "CERT", "certificate_id": "..." }]',
-    fix="see in the dashboard that it is there, or give the token the permission to read it",
+    fix="check in the dashboard that it exists, or give the token the permission to read it",
     severity=Severity.WARNING,
 )
 REMOTE_PLAN_LIMIT = Rule(
@@ -61,7 +63,7 @@ REMOTE_PLAN_LIMIT = Rule(
     "not known), 500 and 250 on the paid one "
     "(https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits).",
     example='"triggers": { "crons": ["0 1 * * *", "0 2 * * *", "...", "0 6 * * *"] }',
-    fix="remove what is not needed, or take a larger plan",
+    fix="remove scripts or triggers that are not needed, or choose a larger plan",
 )
 RULES = (
     REMOTE_KV_NAMESPACE_MISSING,
@@ -76,16 +78,16 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """What an account has, as far as one target can ask for it."""
+    """What an account has, as far as a target's token can read it."""
 
     kv_namespace_ids: frozenset[str]
     d1_database_ids: frozenset[str]
     vectorize_index_names: frozenset[str]
     script_names: frozenset[str]
     secret_names: frozenset[str] | None
-    """Of the target's script; None where there is no such script."""
+    """Of the target's script; None if the script does not exist."""
     present: Mapping[NamedResource, bool | None] = field(default_factory=dict)
-    """Whether there is what the target names besides; None for what the token may not look for."""
+    """Whether each other resource exists; None if the token may not read it."""
 
 
 def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
@@ -108,7 +110,7 @@ def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
 
 
 def other_resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
-    """Check that every bucket, queue, Hyperdrive configuration and script that is named exists."""
+    """Check that each bucket, queue, Hyperdrive configuration and script that is named exists."""
     for one, there in account.present.items():
         place = target.path(*one.keys)
         if there is False:
@@ -133,7 +135,8 @@ def required_secrets(target: TargetView, account: AccountView) -> Iterator[Probl
                 target.tenant.config.file,
                 place,
                 message,
-                action=f"before the first deploy, 'wrangler secret put {name}': it makes a draft",
+                action=f"before the first deploy, run 'wrangler secret put {name}', which creates "
+                "the script as a draft",
                 severity=Severity.WARNING,
             )
         elif name not in account.secret_names:
@@ -142,7 +145,7 @@ def required_secrets(target: TargetView, account: AccountView) -> Iterator[Probl
 
 
 def plan_limits(target: TargetView, account: AccountView) -> Iterator[Problem]:
-    """Check that a plan allows the account's scripts, with this one, and this one's triggers."""
+    """Check the limits of a plan: the account's scripts, and this script's cron triggers."""
     scripts = len(account.script_names | {target.worker.name})
     crons = len(target.worker.triggers.crons or ())
     for key, count, message, free, paid in (

@@ -1,4 +1,4 @@
-"""What must hold of routes: a deploy is proved by /health, so that has to be in reach."""
+"""Rules for routes: edgefleet must reach /health, which decides whether a deploy is healthy."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from edgefleet.config.worker_urls import HEALTH, health_hosts
 
 HEALTH_UNREACHABLE = Rule(
     code="health-unreachable",
-    means="workers.dev is switched off, and no route leads /health of one certain host to "
-    "the Worker: no deploy could be proved healthy, and each would be taken back. With routes, "
-    "workers.dev is off unless workers_dev is true "
+    means="workers.dev is off, and no route sends /health of a host without wildcard to the "
+    "Worker: edgefleet could not check its health, and would roll back every deploy. With "
+    "routes, workers.dev is off unless workers_dev is true "
     "(https://developers.cloudflare.com/workers/configuration/routing/routes/).",
     example='"workers_dev": false, "routes": ["api.example.com/chat/*", "*.example.com/*"]',
     fix='add a route such as "api.example.com/health", or set "workers_dev": true',
@@ -21,7 +21,7 @@ ROUTE_TWICE = Rule(
     means="An environment has both route and routes, of which one may come from the top level. "
     "wrangler refuses that.",
     example='"route": "api.example.com/*", "routes": ["www.example.com/*"]',
-    fix="move the one of route into routes",
+    fix="move the pattern of route into routes",
 )
 RULES = (HEALTH_UNREACHABLE, ROUTE_TWICE)
 
@@ -29,14 +29,14 @@ KEYS = ("routes", "route", "workers_dev")
 
 
 def one_of_both(target: TargetView) -> Iterator[Problem]:
-    """Check that routes are said in one place."""
+    """Check that an environment has either route or routes."""
     if target.worker.route and "routes" in target.worker.model_fields_set:
         message = f"{target.where} has route and routes"
         yield ROUTE_TWICE.broken(target.file, target.path("route"), message)
 
 
 def health_route(target: TargetView) -> Iterator[Problem]:
-    """Check that a deploy could ask for the Worker's health."""
+    """Check that edgefleet can reach the Worker's health check."""
     if not target.environment.deployable or target.unreadable.intersection(KEYS):
         return
     said = {key: target.resolved[key] for key in KEYS if key in target.resolved}
@@ -45,7 +45,7 @@ def health_route(target: TargetView) -> Iterator[Problem]:
         return
     place = target.path(next(key for key in KEYS if key in said))
     message = (
-        f"{target.where} has workers.dev switched off, and no route that leads {HEALTH} of one "
-        "certain host to the Worker"
+        f"{target.where} has workers.dev off, and no route that sends {HEALTH} of a host without "
+        "wildcard to the Worker"
     )
     yield HEALTH_UNREACHABLE.broken(target.file, place, message)

@@ -1,4 +1,4 @@
-"""What must hold of the script that a target is: its account, name, date and source."""
+"""Rules for the script: its account, name, compatibility date and source file."""
 
 import re
 from collections.abc import Iterator
@@ -11,30 +11,30 @@ from edgefleet.config.reading.views import TargetView
 ACCOUNT_ID_MISMATCH = Rule(
     code="account-id-mismatch",
     means="The account in wrangler.jsonc (at the top level or in an environment) is not the "
-    "accountId of tenant.config.json, or is not there. wrangler would deploy to whichever account "
-    "it finds.",
+    "accountId of tenant.config.json, or is missing. wrangler would deploy to any account that it "
+    "finds.",
     example='"account_id": "b7b4..."          // accountId in tenant.config.json is "93c1..."',
     fix="write the account id of tenant.config.json in both files",
 )
 SCRIPT_NAME = Rule(
     code="script-name",
     means="The script's name (name, then a hyphen and the environment, unless the environment has "
-    "a name of its own) is missing or cannot be a host name below workers.dev: lower-case "
+    "its own name) is missing or cannot be a host name below workers.dev: lower-case "
     "letters, digits and inner hyphens, 63 at most.",
     example='"name": "Bluey_AI_Worker"',
-    fix="choose a name that a host may have",
+    fix="choose a name of lower-case letters, digits and inner hyphens, 63 at most",
 )
 COMPATIBILITY_DATE = Rule(
     code="compatibility-date",
-    means="compatibility_date is missing, is no day of the calendar, or lies in the future. "
-    "Cloudflare refuses such a Worker, or gives it the behaviour of long ago.",
+    means="compatibility_date is missing, is not a date, or lies in the future. Cloudflare "
+    "refuses such a Worker, or runs it with the oldest behaviour.",
     example='"compatibility_date": "2026-02-30"',
-    fix="write a past day as YYYY-MM-DD",
+    fix="write a past date as YYYY-MM-DD",
 )
 ENTRY_MISSING = Rule(
     code="entry-missing",
     means="main names the Worker's source file, from the folder of wrangler.jsonc. It is missing, "
-    "or there is no such file in the repository.",
+    "or the repository has no such file.",
     example='"main": "../src/worker/index.ts"   // one "../" too few',
     fix='write the path of the source, such as "../../src/worker/index.ts"',
 )
@@ -45,7 +45,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def account(target: TargetView) -> Iterator[Problem]:
-    """Check that the account is the one of tenant.config.json, in every environment."""
+    """Check that the account is that of tenant.config.json, in every environment."""
     wanted, found = target.tenant.config.keys.get("accountId"), target.worker.account_id
     if not isinstance(wanted, str) or found == wanted or "account_id" in target.unreadable:
         return
@@ -70,14 +70,14 @@ def script_name(target: TargetView) -> Iterator[Problem]:
 
 
 def compatibility_date(target: TargetView) -> Iterator[Problem]:
-    """Check that the compatibility date is a day that has come."""
+    """Check that the compatibility date is today or earlier."""
     text = target.worker.compatibility_date
     if "compatibility_date" in target.unreadable:
         return
     if text is None:
         message = "there is no compatibility_date"
     elif (day := _day(text)) is None:
-        message = f"'{text}' is no day of the calendar"
+        message = f"'{text}' is not a date"
     elif day > target.today:
         message = f"{day} is in the future: today is {target.today} (UTC)"
     else:

@@ -6,11 +6,10 @@ from edgefleet.core.secret_scanner import PossibleSecret
 SECRET_IN_FILE = Rule(
     code="secret-in-file",
     means="A file under tenants/ holds what looks like a token, a private key or a password. "
-    "Files there are committed and public to everyone with the repository. Digests "
-    "(apiKeyDigests), account ids and ids of resources are no secrets. In .dev.vars, which git "
-    "ignores, it is a warning.",
+    "Everyone who can read the repository can read it. Digests (apiKeyDigests), account ids "
+    "and ids of resources are not secrets. In .dev.vars, which git ignores, it is a warning.",
     example='"vars": { "UPSTREAM_TOKEN": "<40 random characters>" }',
-    fix="revoke it now, remove it here, and set it with 'wrangler secret put'",
+    fix="revoke it now, remove it here, and set a new one with 'wrangler secret put NAME'",
 )
 RULES = (SECRET_IN_FILE,)
 

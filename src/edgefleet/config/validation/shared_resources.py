@@ -1,4 +1,4 @@
-"""What must hold across the fleet: no two targets share what only one may have."""
+"""Rules across the fleet: no two targets share what only one may have."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -15,11 +15,11 @@ SCRIPT_SHARED = Rule(
     means="Two targets have the same script in the same account. Each deploy of one would "
     "overwrite the other.",
     example='"env": { "staging": { "name": "bot" }, "production": { "name": "bot" } }',
-    fix="give each environment a script of its own: leave out name in it, or choose another",
+    fix="give each environment its own script: leave out its name, or choose another one",
 )
 KV_NAMESPACE_SHARED = Rule(
     code="kv-namespace-shared",
-    means="Two targets are bound to the same KV namespace, so that one reads and overwrites the "
+    means="Two targets are bound to the same KV namespace, so each reads and overwrites the "
     "other's data. Between tenants this is an error; between staging and production of one tenant "
     "a warning.",
     example='{ "binding": "CACHE", "id": "7f5a..." }   // in staging and in production',
@@ -27,7 +27,7 @@ KV_NAMESPACE_SHARED = Rule(
 )
 D1_DATABASE_SHARED = Rule(
     code="d1-database-shared",
-    means="Two targets are bound to the same D1 database, so that one reads and overwrites the "
+    means="Two targets are bound to the same D1 database, so each reads and overwrites the "
     "other's data. Between tenants this is an error; between staging and production of one tenant "
     "a warning.",
     example='{ "binding": "DB", "database_id": "7fa5..." }   // in staging and in production',
@@ -36,25 +36,25 @@ D1_DATABASE_SHARED = Rule(
 VECTORIZE_INDEX_SHARED = Rule(
     code="vectorize-index-shared",
     means="Two targets name the same Vectorize index. Between tenants this is an error, in "
-    "different accounts too: there it is mostly a copied line, and the name of an index should "
-    "say whose it is. Between staging and production of one tenant it is a warning.",
+    "different accounts too: there it is usually a copied line, and the name of an index should "
+    "say which tenant it belongs to. Between staging and production of one tenant it is a warning.",
     example='{ "binding": "VECTORIZE", "index_name": "documents" }   // in two tenants',
     fix="name an index for each target",
 )
 HOST_SHARED = Rule(
     code="host-shared",
-    means="Two targets name the same custom domain. A host leads to one Worker alone: each deploy "
-    "of one target would take it away from the other. Routes at the top level are inherited by "
-    "every environment that has none of its own.",
+    means="Two targets name the same custom domain. A host belongs to one Worker: each deploy of "
+    "one target would take it away from the other. An environment without routes inherits those "
+    "of the top level.",
     example='"routes": [{ "pattern": "chat.acme.example", "custom_domain": true }],\n'
     '"env": { "staging": { }, "production": { } }',
     fix="name the host in the one environment that it belongs to",
 )
 ROUTE_SHARED = Rule(
     code="route-shared",
-    means="Two targets name the same route pattern. Cloudflare gives a pattern to one Worker "
-    "alone, and refuses the other when its new version has all visitors. Routes at the top level "
-    "are inherited by every environment that has none of its own.",
+    means="Two targets name the same route pattern. Cloudflare gives a pattern to one "
+    "Worker, and refuses the other one when its new version has all traffic already. An "
+    "environment without routes inherits those of the top level.",
     example='"routes": ["api.acme.example/*"],\n"env": { "staging": { }, "production": { } }',
     fix="name the pattern in the one environment that it belongs to",
 )
@@ -78,18 +78,18 @@ _WHAT = {
 
 
 DATA = (KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED)
-"""What two environments of one tenant may share, if they know what they do."""
+"""What two environments of one tenant may share, with a warning."""
 
 _RULES = {rule.code: rule for rule in RULES}
 
 
 class Use(NamedTuple):
-    """A thing that a target has for itself alone."""
+    """A resource that only one target may use."""
 
     rule: str
-    """The code of the rule that another target would break by having it, too."""
+    """The code of the rule that another target breaks if it uses it too."""
     account: str
-    """The account that it is in, where it is known by its name there; else nothing."""
+    """Its account, if its name is unique only there; else empty."""
     id: str
     tenant: str
     environment: Environment
@@ -98,12 +98,12 @@ class Use(NamedTuple):
 
     @property
     def target(self) -> tuple[str, Environment]:
-        """Whose it is."""
+        """The target that uses it."""
         return self.tenant, self.environment
 
 
 def uses(target: TargetView) -> Iterator[Use]:
-    """Yield what a target has for itself alone."""
+    """Yield the resources that only this target may use."""
     worker, whose = target.worker, (target.tenant.name, target.environment)
     if worker.account_id and worker.name:
         yield Use(SCRIPT_SHARED.code, worker.account_id, worker.name, *whose, ("name",))
@@ -136,10 +136,10 @@ def shared(
     chosen: Collection[tuple[str, Environment]],
     files_of: Callable[[str], TenantFiles],
 ) -> Iterator[Problem]:
-    """Check that the targets `chosen` share nothing with any other.
+    """Check that the targets `chosen` share nothing with any other target.
 
-    Each problem is one finding: at a place of a target that was chosen, naming the other target;
-    `files_of` reads their files again for that.
+    Each problem stands at a chosen target and names the other one; `files_of` reads their files
+    again for that.
     """
     groups: dict[tuple[str, ...], list[Use]] = defaultdict(list)
     for use in fleet:
@@ -155,15 +155,15 @@ def _problems(
     chosen: Collection[tuple[str, Environment]],
     files_of: Callable[[str], TenantFiles],
 ) -> Iterator[Problem]:
-    # Whoever was there before keeps it: a target that nobody asked for, else the first one.
+    # A target that was not chosen keeps the resource, else the first one does.
     owner = next((use for use in group if use.target not in chosen), group[0])
     for use in group:
         if use.target == owner.target or use.target not in chosen:
             continue
-        mild = use.tenant == owner.tenant and rule in DATA
-        severity = Severity.WARNING if mild else Severity.ERROR
+        tolerated = use.tenant == owner.tenant and rule in DATA
+        severity = Severity.WARNING if tolerated else Severity.ERROR
         other, read = files_of(owner.tenant).wrangler.file, files_of(use.tenant)
         whose = f"{'-'.join(owner.target)} ({other})"
-        message = f"the {_WHAT[rule.code]} '{use.id}' is also that of {whose}"
+        message = f"the {_WHAT[rule.code]} '{use.id}' is also used by {whose}"
         place = read.path_of(use.environment, *use.keys)
         yield rule.broken(read.wrangler.file, place, message, severity=severity)

@@ -1,4 +1,4 @@
-"""What must hold in tenant.config.json."""
+"""Rules for tenant.config.json."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,28 +15,28 @@ from edgefleet.core.model import Json
 
 CONFIG_UNKNOWN_KEY = Rule(
     code="config-unknown-key",
-    means="tenant.config.json has a key that its schema does not know: a slip of the pen, or a "
+    means="tenant.config.json has a key that its schema does not know: a typing error, or a "
     "setting that does not exist. It would have no effect.",
     example='"rateLimits": { "perMinute": 60, "burst": 20, "windowSec": 60 }',
     fix="correct its name or remove it",
 )
 CONFIG_MISSING_KEY = Rule(
     code="config-missing-key",
-    means="tenant.config.json lacks a setting. All are written out, so that a reader need not "
-    "know defaults.",
+    means="tenant.config.json lacks a setting. Every setting is required, so that a reader need "
+    "not know defaults.",
     example='"aiModels": { "chat": "@cf/meta/llama-3.1-8b-instruct" }   // no "embeddings"',
-    fix="add it; tenant.config.schema.json says what it means",
+    fix="add it; docs/reference/tenant.config.schema.json explains it",
 )
 CONFIG_VALUE = Rule(
     code="config-value",
-    means="A setting has a value of the wrong type, or outside its bounds.",
+    means="A setting has a value of the wrong type, or outside its limits.",
     example='"sessionRetentionDays": "30"',
-    fix="correct it; tenant.config.schema.json says what is allowed",
+    fix="correct it; docs/reference/tenant.config.schema.json says what is allowed",
 )
 TENANT_ID_MISMATCH = Rule(
     code="tenant-id-mismatch",
-    means="tenantId is not the name of the folder. The Worker would answer, and be billed, as "
-    "somebody else; usually the folder was copied.",
+    means="tenantId is not the name of the folder. The Worker would answer, and count "
+    "its usage, as another tenant; usually the folder was copied.",
     example='"tenantId": "mrrainbowsmoke"     // in tenants/newcomer/',
     fix="write the folder's name, or rename the folder",
 )
@@ -49,17 +49,17 @@ TOKEN_BUDGET_ORDER = Rule(
 )
 DRIFT_EXCEPTION_EXPIRED = Rule(
     code="drift-exception-expired",
-    means="An entry of drift.ignore has expired. An exception is for a while: settle the "
+    means="An entry of drift.ignore has expired. An exception is temporary: resolve the "
     "difference now.",
     example='{ "path": "vars.LOG_LEVEL", "reason": "incident 12", "expires": "2020-01-31" }',
     fix="make Cloudflare and the files agree and remove the entry, or set a later day",
 )
 PIN_EXPIRED = Rule(
     code="pin-expired",
-    means="A tenant's pin has expired. A tenant stays behind the others for a while, never "
-    "for good: what is wrong with it grows.",
+    means="A tenant's pin has expired. A pin is temporary: the longer a tenant stays behind the "
+    "others, the larger its next deploy.",
     example='"pin": { "commit": "1f0c9ad", "reason": "incident 12", "expires": "2020-01-31" }',
-    fix="let it move on: remove the pin; or set a later day",
+    fix="remove the pin, or set a later day",
 )
 RULES = (
     CONFIG_UNKNOWN_KEY,
@@ -75,7 +75,7 @@ _BY_TYPE = {MISSING: CONFIG_MISSING_KEY, UNKNOWN: CONFIG_UNKNOWN_KEY}
 
 
 def read_config(tenant: TenantFiles) -> tuple[TenantConfig | None, list[Problem]]:
-    """Validate tenant.config.json against its schema; the file itself is known to be readable."""
+    """Validate tenant.config.json against its schema; its JSON has been read."""
     try:
         config = TenantConfig.model_validate(tenant.config.value)
     except ValidationError as error:
@@ -92,7 +92,7 @@ def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:
 
 
 def token_budget(tenant: TenantFiles) -> Iterator[Problem]:
-    """Check that a month allows at least what a day allows."""
+    """Check that the monthly budget is not smaller than the daily one."""
     budget = tenant.config.keys.get("tokenBudget")
     daily, monthly = at(budget, "daily"), at(budget, "monthly")
     if isinstance(daily, int) and isinstance(monthly, int) and monthly < daily:
@@ -101,7 +101,7 @@ def token_budget(tenant: TenantFiles) -> Iterator[Problem]:
 
 
 def drift_exceptions(tenant: TenantFiles, today: date) -> Iterator[Problem]:
-    """Check that no exception of drift has expired; `today` is the day in UTC."""
+    """Check that no drift exception has expired; `today` is the day in UTC."""
     entries = at(tenant.config.keys, "drift", "ignore")
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         expires = _day(at(entry, "expires"))

@@ -1,4 +1,4 @@
-"""What must hold of vars: known names, values that the Worker can read, Cloudflare's limits."""
+"""Rules for vars: known names, valid values, Cloudflare's limits."""
 
 import json
 from collections.abc import Iterator
@@ -13,22 +13,22 @@ from edgefleet.core.model import Json
 
 VAR_UNKNOWN = Rule(
     code="var-unknown",
-    means="The Worker reads no var of this name, so it would have no effect: a slip of the pen, "
-    "or a setting that belongs into tenant.config.json.",
+    means="The Worker reads no var of this name, so it would have no effect: a typing error, "
+    "or a setting that belongs in tenant.config.json.",
     example='"vars": { "LOGLEVEL": "debug" }',
     fix="correct its name or remove it",
 )
 VAR_RESERVED = Rule(
     code="var-reserved",
-    means="TENANT_CONFIG is the var in which edgefleet gives the Worker the tenant's public "
-    "settings. One in wrangler.jsonc would be overwritten.",
+    means="edgefleet passes the tenant's public settings to the Worker in the var "
+    "TENANT_CONFIG, and would overwrite one in wrangler.jsonc.",
     example='"vars": { "TENANT_CONFIG": "{}" }',
-    fix="remove it, and set what you want in tenant.config.json",
+    fix="remove it, and change the setting in tenant.config.json",
 )
 VAR_ENVIRONMENT = Rule(
     code="var-environment",
-    means="The var ENVIRONMENT is missing, or names another environment. The Worker tells it to "
-    "the health check, which would refuse the deployment.",
+    means="The var ENVIRONMENT is missing or names another environment. The Worker reports "
+    "it to the health check, which would fail.",
     example='"staging": { "vars": { "ENVIRONMENT": "production" } }',
     fix="write the environment's own name",
 )
@@ -38,12 +38,12 @@ VAR_VALUE = Rule(
     "and error; MAX_REQUEST_BODY_SIZE is a number of bytes from 1 to 104857600 (Cloudflare's own "
     "limit on its smallest plan), as a number or as text; the others are text.",
     example='"vars": { "LOG_LEVEL": "verbose" }',
-    fix="write a value that the Worker knows",
+    fix="write one of these values",
 )
 VAR_TOO_LARGE = Rule(
     code="var-too-large",
     means="A var is larger than 5 KiB (5,120 bytes), Cloudflare's limit on all plans. "
-    "TENANT_CONFIG, in which the Worker gets what tenant.config.json says of it, is one too "
+    "TENANT_CONFIG, which carries the settings of tenant.config.json to the Worker, is a var too "
     "(https://developers.cloudflare.com/workers/platform/limits/#environment-variables).",
     example='"vars": { "MODEL_ID": "<6,000 characters>" }',
     fix="shorten it, or keep it in KV",
@@ -51,7 +51,7 @@ VAR_TOO_LARGE = Rule(
 VAR_COUNT = Rule(
     code="var-count",
     means="An environment has more vars than Cloudflare allows: 64 on the free plan (a warning, "
-    "since files do not tell the plan), 128 on the paid one. TENANT_CONFIG counts as one "
+    "since the plan is not known), 128 on the paid one. TENANT_CONFIG counts as one "
     "(https://developers.cloudflare.com/workers/platform/limits/#environment-variables).",
     example='"vars": { "A1": "", "A2": "", "...": "", "A128": "" }',
     fix="remove some",
@@ -138,7 +138,7 @@ def _too_many(target: TargetView, place: KeyPath, count: int) -> Problem:
 
 
 def _wanted(name: str, value: Json) -> str:
-    """Return what `value` should have been; nothing where it is right."""
+    """Return what the value must be; empty if it is valid."""
     if name == "LOG_LEVEL":
         return "" if value in LOG_LEVELS else f"one of {', '.join(LOG_LEVELS)}"
     if name == "MAX_REQUEST_BODY_SIZE":

@@ -1,4 +1,4 @@
-"""What must hold in wrangler.jsonc as a whole: shape, keys, the environments asked for."""
+"""Rules for wrangler.jsonc as a whole: its form, its keys, its environments."""
 
 from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
@@ -16,53 +16,54 @@ from edgefleet.core.model import Json
 
 ENVIRONMENT_MISSING = Rule(
     code="environment-missing",
-    means="wrangler.jsonc has no section for the environment, so there is nothing to deploy "
-    "there. wrangler itself would only warn, and deploy the top level.",
+    means="wrangler.jsonc has no section for the environment, so edgefleet cannot deploy it. "
+    "wrangler itself would only warn, and deploy the top level.",
     example='"env": { "staging": { } }        // no "production"',
     fix="add the environment below env, with all its bindings",
 )
 WRANGLER_VALUE = Rule(
     code="wrangler-value",
-    means="A part of wrangler.jsonc that edgefleet reads does not have the shape that wrangler "
+    means="A part of wrangler.jsonc that edgefleet reads does not have the form that wrangler "
     "expects.",
     example='"kv_namespaces": { "CONFIG": "7f5a..." }',
     fix="correct it; https://developers.cloudflare.com/workers/wrangler/configuration/ shows how",
 )
 WRANGLER_UNKNOWN_KEY = Rule(
     code="wrangler-unknown-key",
-    means="wrangler does not know the key at this place, and ignores it: a slip of the pen, or a "
-    "key that is allowed at the top level only.",
+    means="wrangler does not know the key at this place, and ignores it: a typing error, or a "
+    "key that is allowed only at the top level.",
     example='"kv_namespace": [ ]',
     fix="correct its name, move it to the top level, or remove it",
     severity=Severity.WARNING,
 )
 WRANGLER_UNSUPPORTED = Rule(
     code="wrangler-unsupported",
-    means="wrangler knows the key, but edgefleet does not deploy what it stands for: it could "
-    "neither compare it with what is live nor take it back. That is so of static assets, queue "
+    means="wrangler knows the key, but edgefleet does not deploy it: it can neither compare it "
+    "with the live state nor restore it. That applies to static assets, queue "
     "consumers, delays of queue producers, a script's own workflows, streaming_tail_consumers, "
     "containers, source maps, "
     "custom build commands, Workers Sites, Python modules, unsafe, compliance_region and "
     "legacy_env: false.",
     example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
-    fix="remove it: modules, bindings, vars, triggers and routes are what is deployed",
+    fix="remove it; edgefleet deploys modules, bindings, vars, triggers and routes",
 )
 WRANGLER_NEWER_KEY = Rule(
     code="wrangler-newer-key",
-    means="Newer versions of wrangler know the key, and the one of package.json does not: it has "
-    "no effect. Of `secrets`, the list in requiredSecrets of tenant.config.json counts.",
+    means="Newer versions of wrangler know the key, but the version of package.json does not, so "
+    "it has no effect. Instead of `secrets`, edgefleet uses requiredSecrets of "
+    "tenant.config.json.",
     example='"secrets": { "required": ["UPSTREAM_TOKEN"] }',
-    fix="remove it until edgefleet deploys with such a version",
+    fix="remove it until package.json has such a version",
     severity=Severity.WARNING,
 )
 WRANGLER_FILE_SECOND = Rule(
     code="wrangler-file-second",
-    means="Beside the wrangler.jsonc that edgefleet reads there is a second configuration: "
-    "wrangler itself, started by hand in that folder, would take wrangler.json or what "
-    ".wrangler/deploy/config.json (which build tools write) names, with another account, name or "
-    "assets. Nothing in it is deployed by edgefleet.",
+    means="There is a second configuration beside the wrangler.jsonc that edgefleet reads. "
+    "wrangler, started by hand in that folder, would use wrangler.json, or the file that "
+    ".wrangler/deploy/config.json (written by build tools) names, perhaps with another account, "
+    "name or assets. edgefleet deploys nothing of it.",
     example="tenants/newcomer/wrangler.json     # beside wrangler.jsonc",
-    fix="remove it, or move what it says into wrangler.jsonc",
+    fix="remove it, or move its settings into wrangler.jsonc",
 )
 RULES = (
     ENVIRONMENT_MISSING,
@@ -74,7 +75,7 @@ RULES = (
 )
 
 WRANGLER = "4.63.0"
-"""The version of package.json, whose keys are known here."""
+"""The version of package.json; the keys above are those that it knows."""
 
 NEWER = frozenset(
     """
@@ -82,7 +83,7 @@ NEWER = frozenset(
     dependencies_instrumentation exports flagship k2 previews secrets stream vpc_networks
     """.split()
 )
-"""What the schema of wrangler 4.164.0 has besides (its config-schema.json)."""
+"""Further keys of wrangler 4.164.0 (its config-schema.json)."""
 
 NEWER_OF_ROUTES = frozenset({"enabled", "previews_enabled"})
 
@@ -116,23 +117,23 @@ def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
 
 
 def unsupported_keys(target: TargetView) -> Iterator[Problem]:
-    """Check that nothing is asked for that no deploy could do."""
+    """Check that edgefleet can deploy every key."""
     resolved = target.resolved if target.environment.deployable else {}
     asked = [*unsupported(resolved)]
     if resolved.get("build") is not None:
         asked.append(Unsupported(("build",), "build", "a custom build command"))
     for path, key, what in asked:
-        message = f"edgefleet deploys no {key} ({what})"
-        action = f"remove {key}; modules, bindings, vars, triggers and routes are deployed"
+        message = f"edgefleet does not deploy {key} ({what})"
+        action = f"remove {key}; edgefleet deploys modules, bindings, vars, triggers and routes"
         yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(*path), message, action=action)
 
 
 def read_target(
     tenant: TenantFiles, environment: Environment, resolved: Mapping[str, Json]
 ) -> tuple[WranglerConfig, frozenset[str], list[Problem]]:
-    """Type one environment, as wrangler resolves it.
+    """Parse one environment, as wrangler resolves it.
 
-    Returns it without the sections of a wrong shape, their names, and a problem for each error.
+    Returns it without its invalid sections, the names of these, and a problem for each error.
     """
     try:
         return WranglerConfig.model_validate(resolved), frozenset(), []
@@ -168,10 +169,10 @@ def _unknown(
             yield _newer(tenant, place, keys[key])
         elif key in TOP_LEVEL_ONLY:
             yield WRANGLER_UNKNOWN_KEY.broken(
-                file, place, f"'{key}' is allowed at the top level only"
+                file, place, f"'{key}' is allowed only at the top level"
             )
         else:
-            message = f"wrangler knows no key '{key}' here"
+            message = f"wrangler does not know the key '{key}' here"
             action = f"did you mean '{near[0]}'?" if near else ""
             yield WRANGLER_UNKNOWN_KEY.broken(file, place, message, action=action)
     routes = keys.get("routes")
@@ -183,22 +184,22 @@ def _unknown(
 
 def _newer(tenant: TenantFiles, place: KeyPath, value: Json) -> Problem:
     key = str(place[-1])
-    message = f"this wrangler ({WRANGLER}) does not know '{key}', which newer ones do"
+    message = f"this wrangler ({WRANGLER}) does not know '{key}', which newer versions have"
     action = ""
     if key == "secrets":
-        message += f"; requiredSecrets counts{_compared(tenant, value)}"
+        message += f"; edgefleet uses requiredSecrets{_compared(tenant, value)}"
         action = "name the secrets in requiredSecrets of tenant.config.json, and remove it here"
     return WRANGLER_NEWER_KEY.broken(tenant.wrangler.file, place, message, action=action)
 
 
 def _compared(tenant: TenantFiles, secrets: Json) -> str:
-    """Say which names only one of the two lists of required secrets has."""
+    """Return which names only one of the two lists of required secrets has."""
     lists = (at(secrets, "required"), tenant.config.keys.get("requiredSecrets"))
     here, there = (
         {name for name in one if isinstance(name, str)} if isinstance(one, list) else set[str]()
         for one in lists
     )
     lacks, more = sorted(here - there), sorted(there - here)
-    told = [f"and lacks {', '.join(lacks)}"] if lacks else []
-    told += [f"and has {', '.join(more)} besides"] if more else []
-    return "".join(f", {words}" for words in told)
+    differences = [f"which lacks {', '.join(lacks)}"] if lacks else []
+    differences += [f"and also has {', '.join(more)}"] if more else []
+    return "".join(f", {words}" for words in differences)

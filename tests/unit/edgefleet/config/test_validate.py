@@ -130,8 +130,8 @@ def test_the_two_lists_of_required_secrets_are_compared(fleet: Path) -> None:
     change(fleet, "alder/tenant.config.json", '"requiredSecrets": []', '"requiredSecrets": ["TWO"]')
     (found,) = validate(fleet, ("alder",), STAGING, today=TODAY).findings
     assert found.message == (
-        "this wrangler (4.63.0) does not know 'secrets', which newer ones do; requiredSecrets "
-        "counts, and lacks ONE"
+        "this wrangler (4.63.0) does not know 'secrets', which newer versions have; edgefleet "
+        "uses requiredSecrets, which lacks ONE"
     )
 
 
