@@ -12,7 +12,7 @@ import pytest
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.render import write_rendered
 from edgefleet.cloudflare.client import Cloudflare
-from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
@@ -86,7 +86,7 @@ class Subject:
         self.wrangler = Wrangler(folder, stage.edge.api, token(tenant.name))
         self.script = str(self.resolved["name"])
         api = Cloudflare(stage.edge.api, Secret(token(tenant.name)))
-        self._uploads = ApiUpload(api, tenant.config.account_id)
+        self._uploads = WorkerScript(api, tenant.config.account_id, self.script)
         account = f"{stage.edge.api}/accounts/{tenant.config.account_id}"
         self._url = f"{account}/workers/scripts/{self.script}"
 
@@ -112,11 +112,11 @@ class Subject:
 
     def put(self, tag: str | None = None) -> str:
         """Upload the whole script without wrangler."""
-        return self._uploads.script(self.script, self.whole(tag), self.bundle.modules)
+        return self._uploads.upload(self.whole(tag), self.bundle.modules)
 
     def post(self) -> str:
         """Upload a version without wrangler."""
-        return self._uploads.version(self.script, self.version(), self.bundle.modules)
+        return self._uploads.versions.upload(self.version(), self.bundle.modules)
 
     def wrangler_deploy(self) -> str:
         """Upload with wrangler."""

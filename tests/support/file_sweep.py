@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from edgefleet.build.engine import API
-from edgefleet.cloudflare.models import DeploymentEvent, LiveState, ScriptSettings, Version
-from edgefleet.cloudflare.versions import Versions
+from edgefleet.cloudflare.models import (
+    DeploymentEvent,
+    LiveState,
+    ScriptSettings,
+    Version,
+    VersionDetails,
+)
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -31,13 +36,28 @@ from edgefleet.rollback.rollback import rollback
 from support.bundles import numbered_bundle
 from support.clock import FakeClock
 from support.fleet import make_fleet
-from support.past import PastVersions
 from support.records import deployed
-from support.rollouts import NEW, OLD, FakeAccount, FakeScript, all_to
+from support.rollouts import NEW, OLD, FakeAccount, FakeScript, FakeScriptApi, all_to
 
 ALDER = Target(tenant="alder", environment=Environment.STAGING)
 UNUSED: Any = None
 BEFORE = ScriptSettings(workers_dev=True)
+
+
+class TwoVersions(FakeScriptApi):
+    """A script with two versions."""
+
+    def history(self) -> Iterator[DeploymentEvent]:
+        """Yield a deployment of each version."""
+        yield from (deployed(0, NEW), deployed(0, OLD))
+
+    def deployable(self) -> list[Version]:
+        """Return both."""
+        return [Version(id=NEW, number=2), Version(id=OLD, number=1)]
+
+    def details(self, version_id: str) -> VersionDetails | None:
+        """Return a version without bindings."""
+        return VersionDetails(id=version_id, bindings=()) if version_id in (OLD, NEW) else None
 
 
 class OneAccount(FakeAccount):
@@ -47,48 +67,29 @@ class OneAccount(FakeAccount):
         super().__init__(script)
         self._migration = migration
 
-    def verify(self) -> None:
-        """Find nothing wrong."""
-
-    def subdomain(self) -> str:
-        """Return any name."""
-        return "sub"
+    def script(self, name: str) -> TwoVersions:
+        """Return the script."""
+        return TwoVersions(self)
 
     def observe(self, script: str) -> LiveState:
         """Return what is live."""
         return LiveState(
-            deployment=self.deployment(script),
+            deployment=self.script(script).current(),
             settings=self.fake.settings,
             migration_tag=self._migration,
             newest=1,
         )
 
-    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
-        """Yield one of each version."""
-        yield from (deployed(0, NEW), deployed(0, OLD))
-
-    def secret_names(self, script: str) -> set[str]:
-        """Return none."""
-        return set()
-
-    def script_names(self) -> set[str]:
-        """Return none."""
-        return set()
-
-    def versions(self, script: str) -> Versions:
-        """Return both."""
-        return PastVersions([Version(id=OLD, number=1), Version(id=NEW, number=2)])
-
 
 class Elsewhere:
-    """What a deploy needs besides: a wrangler, readings that find nothing, uploads of `NEW`."""
+    """What a deploy needs besides: a wrangler, and readings that find nothing."""
 
     def facts(self, *_: object) -> dict[str, Any]:
         """Return none: everything is to be deployed."""
         return {}
 
     def version(self, *_: object) -> str:
-        """Return the id of what was uploaded, or wrangler's version."""
+        """Return wrangler's version."""
         return NEW
 
 
@@ -142,7 +143,6 @@ class Lone:
             connect=lambda *_: self.account,
             probe=self.probe,
             observe=lambda *_: elsewhere,
-            uploads=lambda *_: elsewhere,
             records=Records(self.folder / "deployments"),
             locks=Locks(self.folder / "locks"),
             lineage=Lineage(self.folder, {}),

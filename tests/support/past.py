@@ -1,9 +1,7 @@
 """A script with a past, as Cloudflare tells of it, and a future that is only remembered."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.models import (
     Deployment,
     DeploymentEvent,
@@ -13,13 +11,11 @@ from edgefleet.cloudflare.models import (
     Version,
     VersionDetails,
 )
-from edgefleet.cloudflare.script import Script
-from edgefleet.cloudflare.versions import Versions
-from edgefleet.core.secret import Secret
+from edgefleet.config.account_api import ScriptApi
 from edgefleet.records.signature import OWN_MESSAGE
 from support.records import deployed
+from support.stub_account import StubAccount, StubScript
 
-API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 DIGEST = "0123456789abcdef"
 
 
@@ -38,53 +34,48 @@ def put_back(number: int, at: int) -> DeploymentEvent:
     return deployed(60 * at, f"v{number}", message=f"{OWN_MESSAGE}1.0.0, rollback")
 
 
-class PastVersions(Versions):
-    """Versions without bindings."""
-
-    def __init__(self, versions: list[Version], undeployable: Collection[str] = ()) -> None:
-        super().__init__(API, "")
-        self._versions = versions
-        self._undeployable = undeployable
-
-    def deployable(self) -> list[Version]:
-        """Return those that may get traffic, newest first."""
-        found = [one for one in self._versions if one.id not in self._undeployable]
-        return sorted(found, key=lambda version: -version.number)
-
-    def details(self, version_id: str) -> VersionDetails | None:
-        """Return one."""
-        found = [one for one in self._versions if one.id == version_id]
-        return VersionDetails(id=version_id, bindings=()) if found else None
-
-
-class PastScript(Script):
-    """A script for writing; new deployments go on top of its past."""
+class PastScript(StubScript):
+    """A script with versions that bind nothing; new deployments go on top of its past."""
 
     def __init__(self, account: "PastAccount") -> None:
-        super().__init__(API, "a", "s")
         self._account = account
 
-    def deploy(  # type: ignore[override]
-        self,
-        shares: tuple[TrafficShare, ...],
-        message: str,
-        *,
-        force: bool = False,
-    ) -> None:
-        """Give these shares."""
+    def recent(self) -> tuple[Deployment, ...]:
+        return tuple(
+            Deployment(id=one.id, created_on="", versions=one.versions)
+            for one in self._account.past
+        )
+
+    def history(self) -> Iterator[DeploymentEvent]:
+        yield from self._account.past
+
+    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
         at = len(self._account.past)
         given = deployed(60 * at, shares[0].version_id, message=message)
         self._account.past.insert(0, given.model_copy(update={"versions": tuple(shares)}))
 
-    def set(self, settings: ScriptSettings, parts: Collection[str]) -> None:
+    def deployable(self) -> list[Version]:
+        return newest_first(self._account.made, self._account.undeployable)
+
+    def details(self, version_id: str) -> VersionDetails | None:
+        found = [one for one in self._account.made if one.id == version_id]
+        return VersionDetails(id=version_id, bindings=()) if found else None
+
+    def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
         """Take no notice."""
 
 
-class PastAccount(Account):
+def newest_first(versions: Iterable[Version], undeployable: Collection[str] = ()) -> list[Version]:
+    """Return versions as Cloudflare lists those that may get traffic."""
+    found = [one for one in versions if one.id not in undeployable]
+    return sorted(found, key=lambda version: -version.number)
+
+
+class PastAccount(StubAccount):
     """An account with one script: its versions, and its deployments, newest first."""
 
     def __init__(self, versions: list[Version], past: list[DeploymentEvent]) -> None:
-        super().__init__(API, "a")
+        super().__init__()
         self.made = versions
         self.past = past
         self.found = ScriptSettings(workers_dev=True)
@@ -98,43 +89,18 @@ class PastAccount(Account):
         """Return which version gets how much of the traffic."""
         return {share.version_id: share.percentage for share in self.past[0].versions}
 
-    def verify(self) -> None:
-        """Find nothing wrong."""
-
-    def subdomain(self) -> str:
-        """Return any name."""
-        return "sub"
-
-    def recent(self, script: str) -> tuple[Deployment, ...]:
-        """Return all of them."""
-        return tuple(
-            Deployment(id=one.id, created_on="", versions=one.versions) for one in self.past
-        )
-
-    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
-        """Yield all of them."""
-        yield from self.past
+    def script(self, name: str) -> ScriptApi:
+        """Return the script."""
+        return PastScript(self)
 
     def observe(self, script: str) -> LiveState:
         """Return the newest."""
         there = (script,) if self.past else ()
         return LiveState(
-            deployment=self.deployment(script),
+            deployment=self.script(script).deployments.current(),
             settings=self.found,
             migration_tag=self.migration,
             scripts=there,
             history=tuple(self.past),
-            versions=tuple(PastVersions(self.made).deployable()),
+            versions=tuple(newest_first(self.made)),
         )
-
-    def script_names(self) -> set[str]:
-        """Return none."""
-        return set()
-
-    def versions(self, script: str) -> Versions:
-        """Return all of them."""
-        return PastVersions(self.made, self.undeployable)
-
-    def open(self, script: str) -> Script:
-        """Return the script."""
-        return PastScript(self)

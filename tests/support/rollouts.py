@@ -1,11 +1,9 @@
 """One script on its way to a release, with a Cloudflare that remembers and fails as told."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import (
     Deployment,
@@ -15,11 +13,11 @@ from edgefleet.cloudflare.models import (
     TrafficShare,
     Version,
 )
-from edgefleet.cloudflare.script import Script
+from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.config.target import Environment
 from edgefleet.config.worker_urls import HealthUrls
+from edgefleet.core.model import Json
 from edgefleet.core.output.progress import ConsoleProgress
-from edgefleet.core.secret import Secret
 from edgefleet.deploy.pipeline import go_live
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic
@@ -30,8 +28,8 @@ from edgefleet.records.recorder import Recorder
 from edgefleet.records.store import Records
 from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
 from support.clock import FakeClock
+from support.stub_account import StubAccount, StubScript
 
-API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 OLD, NEW = "v1", "v2"
 HERE, THERE = "https://here.example", "https://there.example"
 SAME = HealthUrls(HERE, HERE)
@@ -46,11 +44,10 @@ def all_to(version: str) -> tuple[TrafficShare, ...]:
 CANARY = (*all_to(OLD), TrafficShare(version_id=NEW, percentage=0))
 
 
-class FakeScript(Script):
+class FakeScript:
     """A script that remembers; each write may be told to fail."""
 
     def __init__(self) -> None:
-        super().__init__(API, "a", "s")
         self.past: list[Deployment] = []
         """Its deployments, newest first."""
         self.messages: list[str] = []
@@ -68,13 +65,11 @@ class FakeScript(Script):
         """What happens while traffic is moved."""
         self._count = 0
 
-    def deploy(  # type: ignore[override]
-        self, shares: tuple[TrafficShare, ...], message: str, *, force: bool = False
-    ) -> None:
+    def deploy(self, shares: Sequence[TrafficShare], message: str) -> None:
         self.meanwhile()
         if self.failures and not self.acts_all_the_same:
             raise self.failures.pop(0)
-        if shares == self.undeployable:
+        if tuple(shares) == self.undeployable:
             raise ApiError("a version that is too old", codes=(10220,), status=400)
         self._count += 1
         self.messages.insert(0, message)
@@ -100,37 +95,59 @@ class FakeScript(Script):
             self.settings = self.settings.model_copy(update={part: getattr(settings, part)})
 
 
-class FakeAccount(Account):
+class FakeScriptApi(StubScript):
+    """The client of a script that remembers."""
+
+    def __init__(self, account: "FakeAccount") -> None:
+        self._account = account
+        self._script = account.fake
+
+    def recent(self) -> tuple[Deployment, ...]:
+        return self._account.recent()
+
+    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+        self._script.deploy(shares, message)
+
+    def with_tag(self, tag: str, newer_than: int) -> str | None:
+        return self._account.tagged
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        return NEW
+
+    def read(self) -> ScriptSettings:
+        return self._script.settings
+
+    def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
+        self._script.set(settings, parts)
+
+    def delete(self) -> None:
+        self._script.delete()
+
+
+class FakeAccount(StubAccount):
     """An account with one script."""
 
     def __init__(self, script: FakeScript) -> None:
-        super().__init__(API, "a")
+        super().__init__()
         self.fake = script
         self.readable = True
         self.tagged: str | None = None
         self.unattachable: ApiError | None = None
         """Why no host can be given back."""
-
-    def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
-        return ()
+        self.recent = self._recent
+        """Returns the deployments, newest first."""
 
     def attach(self, held: HeldDomain) -> None:
         if self.unattachable:
             raise self.unattachable
 
-    def recent(self, script: str) -> tuple[Deployment, ...]:
+    def _recent(self) -> tuple[Deployment, ...]:
         if not self.readable:
             raise CloudflareError("no answer")
         return tuple(self.fake.past)
 
-    def settings(self, script: str) -> ScriptSettings:
-        return self.fake.settings
-
-    def version_with_tag(self, script: str, tag: str, newer_than: int) -> str | None:
-        return self.tagged
-
-    def open(self, script: str) -> Script:
-        return self.fake
+    def script(self, name: str) -> FakeScriptApi:
+        return FakeScriptApi(self)
 
 
 @dataclass

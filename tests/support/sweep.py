@@ -13,7 +13,6 @@ from edgefleet.build.engine import API
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import TIMEOUT_SECONDS, Cloudflare
-from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.config.target import Environment, Target
@@ -285,8 +284,7 @@ def sweep_site(folder: Path) -> Iterator[Sweep]:
             wiring.ports(),
             clock=clock,
             connect=lambda credential, account: Account(api(credential), account),
-            observe=lambda credential, account: Observer(api(credential), account),
-            uploads=lambda credential, account: ApiUpload(api(credential), account),
+            observe=lambda credential, account: Observer(Account(api(credential), account)),
             base_url=site.api,
         )
         tenant = wiring.loader(TENANT, Environment.STAGING)()

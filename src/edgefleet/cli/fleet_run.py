@@ -83,7 +83,6 @@ class PortsOfMany:
             probe=HttpProbe(clock),
             connect=accounts.connect,
             observe=accounts.observe,
-            uploads=accounts.uploads,
         )
 
 

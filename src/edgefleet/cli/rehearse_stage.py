@@ -209,7 +209,7 @@ def _meddle(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> str:
     before = way.account.observe(name).settings
     crons = (*before.crons, "*/5 * * * *")
     changes = {"crons": crons, "previews": not before.previews}
-    way.account.open(name).set(before.model_copy(update=changes), changes)
+    way.account.script(name).settings.write(before.model_copy(update=changes), changes)
     return "through the API: one more cron, and the addresses of single versions switched"
 
 

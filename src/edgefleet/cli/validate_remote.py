@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edgefleet.cli.output.target_errors import CHECK, TargetErrors
 from edgefleet.cli.wiring import Wiring
-from edgefleet.cloudflare.account import Account
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.account_session import open_account
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -26,7 +26,7 @@ def with_remote(
     # A plain CLOUDFLARE_API_TOKEN can be meant for one tenant only.
     allow_plain = len(result.names) == 1
 
-    def account_of(tenant: Tenant, environment: Environment) -> Account:
+    def account_of(tenant: Tenant, environment: Environment) -> AccountApi:
         target = Target(tenant=tenant.name, environment=environment)
         return open_account(
             tenant, target, wiring.credentials, wiring.connect_apart, allow_plain=allow_plain

@@ -130,7 +130,6 @@ class Wiring:
             credentials=self.credentials,
             connect=accounts.connect,
             observe=accounts.observe,
-            uploads=accounts.uploads,
             probe=self.probe,
             locks=self.locks,
             records=DryRecords(self.records.folder) if dry_run else self.records,

@@ -45,8 +45,9 @@ R = TypeVar("R")
 
 
 class Content(NamedTuple):
-    """A stored thing: the headers of the answer, and its bytes."""
+    """What is stored at a path: the headers of the response, and its bytes."""
 
+    path: str
     headers: Message
     body: bytes
 
@@ -123,7 +124,7 @@ class Cloudflare:
         answer = self._send(call)
         if not answer.ok:
             parse_envelope(answer, str(call))
-        return Content(answer.headers, answer.content)
+        return Content(path, answer.headers, answer.content)
 
     def _read(self, path: str, params: Mapping[str, str | int] | None) -> dict[str, Json]:
         return self._repeated(lambda: self._exchange(HttpRequest("GET", path, params)))

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edgefleet.cloudflare.account import Account
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 
-ConnectAccount = Callable[[Credential, str], Account]
+ConnectAccount = Callable[[Credential, str], AccountApi]
 
 
 class AccountSession(NamedTuple):
     """A verified way into an account."""
 
     credential: Credential
-    account: Account
+    account: AccountApi
 
 
 def open_account(

@@ -1,11 +1,12 @@
 """Compare files with the accounts that they name: `edgefleet validate --remote`."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from edgefleet.cloudflare.named_resources import NamedResource, named
+from edgefleet.cloudflare.named_resources import named
 from edgefleet.config import tenant_files as files
+from edgefleet.config.account_api import AccountReader
 from edgefleet.config.reading.positions import locate
 from edgefleet.config.reading.rule import Finding, Problem
 from edgefleet.config.reading.views import TargetView
@@ -17,43 +18,6 @@ from edgefleet.config.validation.registry import check_remote
 from edgefleet.config.validation.remote import AccountView
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.errors import EdgefleetError
-
-
-class ResourceReader(Protocol):
-    """What `--remote` asks of other resources than KV, D1 and Vectorize."""
-
-    def present(self, wanted: Iterable[NamedResource]) -> Mapping[NamedResource, bool | None]:
-        """Return which of these there are; None for what the token may not look for."""
-        ...
-
-
-class AccountReader(Protocol):
-    """What `--remote` asks of an account."""
-
-    def kv_namespace_ids(self) -> Collection[str]:
-        """Return the ids of all KV namespaces."""
-        ...
-
-    def d1_database_ids(self) -> Collection[str]:
-        """Return the ids of all D1 databases."""
-        ...
-
-    def vectorize_index_names(self) -> Collection[str]:
-        """Return the names of all Vectorize indexes."""
-        ...
-
-    def script_names(self) -> Collection[str]:
-        """Return the names of all scripts."""
-        ...
-
-    @property
-    def resources(self) -> ResourceReader:
-        """Looks for what a configuration names besides."""
-        ...
-
-    def secret_names(self, script: str) -> Collection[str] | None:
-        """Return the names of a script's secrets; None where the script does not exist."""
-        ...
 
 
 class Compared(NamedTuple):

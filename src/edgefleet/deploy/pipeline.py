@@ -150,8 +150,8 @@ class _Deploy:
     ) -> Iterator[Uploader]:
         request, deps, (credential, account) = self.request, self.deps, target.session
         if request.engine == API:
-            upload = deps.uploads(credential, account.id)
-            yield ApiUploader(upload, planned.resolved, bundle, planned.before.migration_tag)
+            script = account.script(target.script)
+            yield ApiUploader(script, planned.resolved, bundle, planned.before.migration_tag)
             return
         # A folder that cannot be removed undoes no deploy.
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
@@ -242,8 +242,8 @@ def _upload_version(change: ScriptChange, uploader: Uploader) -> str:
     with recorder.phase(Phase.UPLOAD) as step:
         version_id, _ = uploaded(
             lambda: uploader.upload_version(release.tag, release.message),
-            lambda: change.account.version_with_tag(
-                change.script, release.tag, change.before.newest
+            lambda: change.account.script(change.script).versions.with_tag(
+                release.tag, change.before.newest
             ),
             recorder.pauses(),
         )

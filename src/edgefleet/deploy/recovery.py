@@ -1,7 +1,7 @@
 """The commands that a person needs after a change that failed, and what is live meanwhile."""
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import LiveState
+from edgefleet.config.account_api import AccountApi
 from edgefleet.deploy.request import NO_UPLOAD
 from edgefleet.deploy.traffic import shares_text
 from edgefleet.errors import EdgefleetError
@@ -9,10 +9,10 @@ from edgefleet.records.models import Action, Record
 from edgefleet.records.signature import commit_of_tag
 
 
-def what_is_live(account: Account, script: str) -> str:
+def what_is_live(account: AccountApi, script: str) -> str:
     """Return what Cloudflare shows as live, or why it cannot be read."""
     try:
-        deployment = account.deployment(script)
+        deployment = account.script(script).deployments.current()
     except EdgefleetError as error:
         return f"what is live cannot be read: {error.message}"
     return f"live is {shares_text(deployment.versions)}" if deployment else "nothing is live"

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from edgefleet.build.engine import WRANGLER
 from edgefleet.build.wrangler import Wrangler
-from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import ConnectAccount
-from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
@@ -35,8 +34,6 @@ class Dependencies:
     probe: Probe
     observe: Observe
     """Opens an account for reading what runs."""
-    uploads: Callable[[Credential, str], ApiUpload]
-    """Opens an account for uploads without wrangler."""
     records: Records
     locks: Locks
     clock: Clock

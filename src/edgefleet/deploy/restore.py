@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, HeldDomain, LiveState
 from edgefleet.cloudflare.settings import differing
+from edgefleet.config.account_api import AccountApi
 from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.recovery import history_command, recovery_commands, what_is_live
 from edgefleet.deploy.script_change import ScriptChange
@@ -100,7 +100,8 @@ class Restore:
 
     def _changed(self) -> bool:
         change = self.change
-        return change.account.deployment(change.script) != change.before.deployment
+        deployment = change.account.script(change.script).deployments.current()
+        return deployment != change.before.deployment
 
     def _is_own_deployment(self, live: Deployment, error: Exception | None) -> bool:
         """Whether what is live came from this change, or is what a restore goes back to.
@@ -183,13 +184,13 @@ class Restore:
 
         def delete() -> None:
             try:
-                change.account.open(change.script).delete()
+                change.account.script(change.script).delete()
             except ApiError as error:
                 if not set(error.codes) & set(NO_SUCH_SCRIPT):
                     raise
 
         def deleted() -> bool:
-            return change.account.deployment(change.script) is None
+            return change.account.script(change.script).deployments.current() is None
 
         write_and_confirm(delete, deleted, change.recorder.pauses(restoring=True))
         if not any(looks(deleted, change.recorder.wait)):
@@ -201,10 +202,10 @@ class Restore:
         if not self._previous_split or not (change.find_live_upload or change.settings_written):
             return
         try:
-            parts = differing(settings, change.account.settings(change.script))
-            script = change.account.open(change.script)
+            parts = differing(settings, change.account.script(change.script).settings.read())
+            script = change.account.script(change.script)
             pauses = change.recorder.pauses(restoring=True)
-            write_and_confirm(lambda: script.set(settings, parts), lambda: False, pauses)
+            write_and_confirm(lambda: script.settings.write(settings, parts), lambda: False, pauses)
         except CloudflareError as error:
             raise RestoreError(
                 f"{change.script}: version {change.before.version_id} is live again, but not its "
@@ -248,7 +249,7 @@ def _attempt(step: Callable[[], None]) -> RestoreError | None:
 
 
 def restore_custom_domains(
-    account: Account, script: str, held: Sequence[HeldDomain], recorder: Recorder
+    account: AccountApi, script: str, held: Sequence[HeldDomain], recorder: Recorder
 ) -> None:
     """Give custom domains back to the scripts that had them, unless these have them still.
 

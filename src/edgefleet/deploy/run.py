@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.account_session import AccountSession, open_account
 from edgefleet.config.environments import resolve
 from edgefleet.config.tenant import Tenant
@@ -43,7 +43,7 @@ class OpenTarget:
     """Where the script answers on workers.dev, if it does there."""
 
     @property
-    def account(self) -> Account:
+    def account(self) -> AccountApi:
         """The tenant's account."""
         return self.session.account
 

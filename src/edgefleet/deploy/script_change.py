@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import HOST_HAS_DNS_RECORD
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.cloudflare.settings import EVERY_TOKENS, differing, without_record
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.deploy.traffic import Split, Traffic
 from edgefleet.records.recorder import Recorder
@@ -58,7 +58,7 @@ class ScriptChange:
     """Whether triggers and settings may be those of this change."""
 
     @property
-    def account(self) -> Account:
+    def account(self) -> AccountApi:
         """The account that has the script."""
         return self.traffic.account
 
@@ -86,11 +86,13 @@ class ScriptChange:
             return
         parts = EVERY_TOKENS | differing(settings, live)
         self.traffic.fence.check()
-        script = self.account.open(self.script)
+        client = self.account.script(self.script).settings
         self.settings_written = True
         try:
             write_and_confirm(
-                lambda: script.set(settings, parts), lambda: False, self.recorder.pauses()
+                lambda: client.write(settings, parts),
+                lambda: False,
+                self.recorder.pauses(),
             )
         except ApiError as error:
             if HOST_HAS_DNS_RECORD not in error.codes:

@@ -8,11 +8,11 @@ from another writer, who may have been told that it is live, so edgefleet restor
 
 from dataclasses import dataclass, field
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.confirmed_write import write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, TrafficShare
+from edgefleet.config.account_api import AccountApi
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.http.retry import looks
 from edgefleet.locks.fence import Fence
@@ -30,7 +30,7 @@ ALL_TRAFFIC = 100.0
 class Traffic:
     """The traffic of one script, as one change reads and shifts it."""
 
-    account: Account
+    account: AccountApi
     script: str
     recorder: Recorder
     fence: Fence
@@ -146,7 +146,7 @@ class Traffic:
         return None
 
     def _in_force(self, split: Split, below: Deployment | None) -> bool:
-        deployment = self.account.deployment(self.script)
+        deployment = self.account.script(self.script).deployments.current()
         return deployment is not None and deployment != below and deployment.versions == split
 
     def _recent(self, below: Deployment | None, *, changed: bool = False) -> tuple[Deployment, ...]:
@@ -155,7 +155,8 @@ class Traffic:
         With `changed`, a list is also outdated on which `below` is still the newest.
         """
         recent: tuple[Deployment, ...] = ()
-        for recent in looks(lambda: self.account.recent(self.script), self.recorder.wait):
+        deployments = self.account.script(self.script).deployments
+        for recent in looks(deployments.recent, self.recorder.wait):
             newest = _newest(recent)
             if newest is None:
                 outdated = changed or below is not None
@@ -172,7 +173,7 @@ class Traffic:
 
     def _deploy(self, split: Split, message: str, *, force: bool) -> None:
         try:
-            self.account.open(self.script).deploy(split, message, force=force)
+            self.account.script(self.script).deployments.create(split, message, force=force)
         except ApiError as error:
             if set(error.codes) & set(NO_SUCH_SCRIPT):
                 # The script existed a moment ago: not every server of Cloudflare's knows it yet.

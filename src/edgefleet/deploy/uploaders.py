@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgefleet.build.wrangler import Wrangler, WranglerAuth
-from edgefleet.cloudflare.upload import ApiUpload
-from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.core.model import Json
@@ -30,6 +29,27 @@ class Uploader(Protocol):
 
     def upload_script(self, tag: str, message: str) -> str:
         """Upload the script with its migrations, live at once; return its version's id."""
+        ...
+
+
+class VersionUploads(Protocol):
+    """Where Cloudflare's API takes a version."""
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        """Add a version that gets no traffic; return its id."""
+        ...
+
+
+class ScriptUploads(Protocol):
+    """Where Cloudflare's API takes a whole script."""
+
+    @property
+    def versions(self) -> VersionUploads:
+        """Takes versions of it."""
+        ...
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        """Create or replace the whole script; return the id of its version, which is live."""
         ...
 
 
@@ -55,7 +75,7 @@ class WranglerUploader:
 class ApiUploader:
     """edgefleet uploads through Cloudflare's API: no Node, no second bundling."""
 
-    upload: ApiUpload
+    script: ScriptUploads
     resolved: Mapping[str, Json]
     bundle: Bundle
     migration_tag: str | None
@@ -70,7 +90,7 @@ class ApiUploader:
             annotations=_annotations(tag, message),
             first=False,
         )
-        return self.upload.version(str(self.resolved["name"]), form, self.bundle.modules)
+        return self.script.versions.upload(form, self.bundle.modules)
 
     def upload_script(self, tag: str, message: str) -> str:
         """Create or replace the script.
@@ -86,7 +106,7 @@ class ApiUploader:
             annotations=_annotations(tag, message),
             first=True,
         )
-        return self.upload.script(str(self.resolved["name"]), form, self.bundle.modules)
+        return self.script.upload(form, self.bundle.modules)
 
 
 def _annotations(tag: str, message: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ def newest_elsewhere(
     newest = expected_record(records)
     if last is None or (newest and newest.version_id == last.main_version):
         return None
-    tags = {version.id: version.tag for version in way.account.versions(script).deployable()}
+    tags = {version.id: version.tag for version in way.account.script(script).versions.deployable()}
     version_id = deployed_elsewhere(
         chain([last], islice(older, DEPLOYABLE_VERSIONS)), tags, records
     )

@@ -99,7 +99,7 @@ def check_target(
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
     script = str(resolve(tenant.wrangler, target.environment)["name"])
     records = ports.records.of(target)
-    history = way.account.deployments(script)
+    history = way.account.script(script).deployments.history()
     last = next(history, None)
     elsewhere = newest_elsewhere(script, way, last, history, records)
     expected = expected_state(ports.checkouts, records, elsewhere, ref, ports.lineage)

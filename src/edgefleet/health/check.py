@@ -77,7 +77,7 @@ def target_health(
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
     resolved = resolve(tenant.wrangler, target.environment)
     url = worker_url(resolved, way.account.subdomain(), ports.workers_dev)
-    live = way.account.deployment(resolved["name"])
+    live = way.account.script(resolved["name"]).deployments.current()
     if live is None:
         return _absent(url, way.account.id, resolved["name"], ports.records.of(target))
     # With a split in force, any of its versions may answer.

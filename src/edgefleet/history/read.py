@@ -106,7 +106,7 @@ def cloudflare(
         alone = len(by_name) == 1
         way = open_account(tenant, target, credentials, connect, allow_plain=alone)
         script = resolve(tenant.wrangler, target.environment)["name"]
-        found = tuple(islice(way.account.deployments(script), most))
-        return Past(found, way.account.versions(script).deployable, len(found) < most)
+        found = tuple(islice(way.account.script(script).deployments.history(), most))
+        return Past(found, way.account.script(script).versions.deployable, len(found) < most)
 
     return told

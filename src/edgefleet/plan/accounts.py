@@ -5,7 +5,6 @@ from functools import lru_cache
 
 from edgefleet.cloudflare.account import Account, VerifiedAccount
 from edgefleet.cloudflare.client import Cloudflare
-from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.core.secret import Secret
 from edgefleet.state.live_state import Observer
@@ -35,8 +34,4 @@ class Accounts:
 
     def observe(self, credential: Credential, account_id: str) -> Observer:
         """Return an account for reading what runs."""
-        return Observer(self._api(credential, account_id), account_id)
-
-    def uploads(self, credential: Credential, account_id: str) -> ApiUpload:
-        """Return an account for uploads without wrangler."""
-        return ApiUpload(self._api(credential, account_id), account_id)
+        return Observer(Account(self._api(credential, account_id), account_id))

@@ -1,13 +1,13 @@
 """Hosts and routes that another script has: known before anything is uploaded."""
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns
+from edgefleet.config.account_api import AccountApi
 from edgefleet.state.models import TakenHost
 
 
 def held_by_others(
-    account: Account, script: str, wanted: ScriptSettings, live: ScriptSettings
+    account: AccountApi, script: str, wanted: ScriptSettings, live: ScriptSettings
 ) -> tuple[HeldDomain, ...]:
     """Return the custom domains that a script is to get and that other scripts have."""
     new = hosts(wanted) - hosts(live)
@@ -15,7 +15,7 @@ def held_by_others(
 
 
 def taken_hosts(
-    account: Account,
+    account: AccountApi,
     script: str,
     wanted: ScriptSettings,
     live: ScriptSettings,

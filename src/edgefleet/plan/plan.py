@@ -1,7 +1,7 @@
 """Compare what a target should be with what it is: the one reading for plan, deploy and drift."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
@@ -21,8 +21,7 @@ from edgefleet.records.models import Record
 from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
 from edgefleet.state.flat_state import desired_state, managed_only
 from edgefleet.state.implied import implied
-from edgefleet.state.live_state import Observer
-from edgefleet.state.models import DeployStrategy, Plan
+from edgefleet.state.models import DeployStrategy, FlatState, Plan
 from edgefleet.state.secret_names import (
     declared_secrets,
     is_draft,
@@ -32,7 +31,15 @@ from edgefleet.state.secret_names import (
     split_secrets,
 )
 
-Observe = Callable[[Credential, str], Observer]
+
+class LiveStateReader(Protocol):
+    """Reads what runs in one account."""
+
+    def facts(self, script: str, live: LiveState) -> FlatState:
+        """Return the live state of a script; `live` was observed just now."""
+
+
+Observe = Callable[[Credential, str], LiveStateReader]
 
 
 class Planned(NamedTuple):
@@ -127,7 +134,7 @@ def _inherited(
     newest = before.newest_version
     if newest is None or newest == before.version_id:
         return live
-    details = way.account.versions(script).details(newest)
+    details = way.account.script(script).versions.details(newest)
     return secret_names(details.bindings) if details else live
 
 
@@ -140,7 +147,7 @@ def _foreign(
     """
     if stands.foreign or not stands.base or not before.version_id:
         return stands.foreign
-    versions = way.account.versions(script)
+    versions = way.account.script(script).versions
     live, below = (versions.details(one) for one in (before.version_id, stands.base))
     edited = live and below and not same_but_secrets(live, below)
     return before.history[0] if edited else None

@@ -74,7 +74,7 @@ class VersionChooser:
         return made or traffic_moved_elsewhere(self._history(), self.versions, self.records, live)
 
     def _history(self) -> Iterator[DeploymentEvent]:
-        events = self.target.account.deployments(self.target.script)
+        events = self.target.account.script(self.target.script).deployments.history()
         return islice(events, 2 * DEPLOYABLE_VERSIONS)
 
     def _by_history(self, live: str, events: Sequence[TrafficEvent], name: Target) -> str:

@@ -1,9 +1,9 @@
 """What would stop a rollback: every problem at once, before any write."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.target import Target
 from edgefleet.deploy.run import OpenTarget
 from edgefleet.errors import CloudflareError, UsageError
@@ -69,7 +69,7 @@ def ignore_secrets_command(name: Target, version_id: str) -> str:
 
 
 def _details(target: OpenTarget, name: Target, version_id: str, rebuild: str) -> VersionDetails:
-    details = target.account.versions(target.script).details(version_id)
+    details = target.account.script(target.script).versions.details(version_id)
     if details is None:
         raise UsageError(
             f"{target.script} has no version {version_id}",
@@ -78,9 +78,9 @@ def _details(target: OpenTarget, name: Target, version_id: str, rebuild: str) ->
     return details
 
 
-def _inventory(account: Account, version: VersionDetails) -> Inventory:
+def _inventory(account: AccountApi, version: VersionDetails) -> Inventory:
     """Return the resources of the account, of the kinds that a version binds to."""
-    lists: dict[str, Callable[[], set[str]]] = {
+    lists: dict[str, Callable[[], Collection[str]]] = {
         "kv_namespace": account.kv_namespace_ids,
         "d1": account.d1_database_ids,
         "vectorize": account.vectorize_index_names,

@@ -110,7 +110,7 @@ class _Rollback:
                 raise UsageError(f"{target.script} is not deployed: there is nothing to roll back")
             self._check_leaving(before.deployment)
             run.check_traffic(before)
-            versions = target.account.versions(target.script).deployable()
+            versions = target.account.script(target.script).versions.deployable()
             records = self.deps.records.of(request.target)
             chooser = VersionChooser(target, before, versions, records)
             choice = chooser.choose(request.to, run.last, request.target)
@@ -155,7 +155,7 @@ class _Rollback:
     ) -> None:
         deps, version_id = self.deps, choice.version_id
         if not choice.resumed and not version_was_live(
-            version_id, target.account.deployments(target.script)
+            version_id, target.account.script(target.script).deployments.history()
         ):
             report_never_live(deps.lineage, f"version {version_id}", target.script, deps.progress)
         # A version that only set a secret has the code of the upload below it.

@@ -3,9 +3,10 @@
 from hashlib import sha256
 
 from edgefleet.cloudflare import schemas as wire
-from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import LiveState
+from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
@@ -19,9 +20,8 @@ SERVICE_WORKER = ("application/javascript", "text/javascript")
 class Observer:
     """Reads one account; writes nothing."""
 
-    def __init__(self, api: Cloudflare, account_id: str) -> None:
-        self._api = api
-        self._path = f"/accounts/{segment(account_id)}"
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     def facts(self, script: str, live: LiveState) -> FlatState:
         """Return the live state of a script; `live` was observed just now.
@@ -31,43 +31,44 @@ class Observer:
         if live.deployment is None:
             return {}
         version_id = live.deployment.main_version
-        path = f"{self._path}/workers/scripts/{segment(script)}"
-        version = self._api.get(f"{path}/versions/{version_id}", wire.VersionSchema)
+        client = self._account.script(script)
+        version = client.versions.whole(version_id)
         found = version.resources
         return {
-            **self._modules(path, version_id),
+            **_modules(client, version_id),
             **binding_facts(found.bindings, script),
             **runtime_facts(
                 compatibility_date=found.script_runtime.compatibility_date,
                 compatibility_flags=found.script_runtime.compatibility_flags,
                 limits=found.script_runtime.limits,
-                placement=self._placement(path, version, live.newest),
+                placement=_placement(client, version, live.newest),
                 migration_tag=live.migration_tag,
             ),
             **setting_facts(live.settings),
             "traffic": traffic_fact(live.deployment.versions),
         }
 
-    def _modules(self, path: str, version_id: str) -> FlatState:
-        """Digest the deployed content itself, whatever notes say about it."""
-        where = f"{path}/content/v2?version={version_id}"
-        content = self._api.content(where)
-        kind = content.headers.get("Content-Type", "")
-        if kind.partition(";")[0] in SERVICE_WORKER:
-            return {"service_worker": sha256(content.body).hexdigest()}
-        modules = modules_of(read_form(content.body, kind.encode()))
-        main = content.headers.get("cf-entrypoint")
-        if not modules or main is None:
-            raise ApiError(f"GET {where}: no modules in the answer")
-        return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
 
-    def _placement(
-        self, path: str, version: wire.VersionSchema, newest: int
-    ) -> dict[str, Json] | None:
-        """Return where a version runs; the place itself is told of the newest version alone."""
-        mode = version.resources.script.placement_mode
-        if mode is None:
-            return None
-        if mode == "smart" or version.number != newest:
-            return {"mode": mode}
-        return self._api.get(f"{path}/settings", wire.PlacementSchema).placement
+def _modules(script: WorkerScript, version_id: str) -> FlatState:
+    """Digest the deployed content itself, whatever annotations say about it."""
+    content = script.content(version_id)
+    kind = content.headers.get("Content-Type", "")
+    if kind.partition(";")[0] in SERVICE_WORKER:
+        return {"service_worker": sha256(content.body).hexdigest()}
+    modules = modules_of(read_form(content.body, kind.encode()))
+    main = content.headers.get("cf-entrypoint")
+    if not modules or main is None:
+        raise ApiError(f"GET {content.path}: no modules in the answer")
+    return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
+
+
+def _placement(
+    script: WorkerScript, version: wire.VersionSchema, newest: int
+) -> dict[str, Json] | None:
+    """Return where a version runs; Cloudflare tells the place of the newest version alone."""
+    mode = version.resources.script.placement_mode
+    if mode is None:
+        return None
+    if mode == "smart" or version.number != newest:
+        return {"mode": mode}
+    return script.placement()

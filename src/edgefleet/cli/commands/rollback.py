@@ -205,7 +205,7 @@ def _version(wiring: Wiring, target: Target, to: str) -> str | None:
     tenant = wiring.tenant_in(wiring.root, target)
     way = open_account(tenant, target, wiring.credentials, wiring.accounts.connect)
     script = str(resolve(tenant.wrangler, target.environment)["name"])
-    versions = way.account.versions(script).deployable()
+    versions = way.account.script(script).versions.deployable()
     found = named_version(to, (one.id for one in versions))
     commit = resolve_commit(wiring.root, to) if found else None
     if found and commit:

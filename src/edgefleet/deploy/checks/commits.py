@@ -6,9 +6,9 @@ Otherwise anyone who may push a branch, or write a tag at Cloudflare, could depl
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
 from edgefleet.cloudflare.models import DeploymentEvent, Version
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.target import Environment
 from edgefleet.core.output.progress import Progress
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -89,14 +89,15 @@ def check_committed(environment: Environment, origin: Origin, *, force: bool) ->
 
 
 def check_rollback_commit(
-    request: DeployRequest, deps: Dependencies, account: Account, script: str
+    request: DeployRequest, deps: Dependencies, account: AccountApi, script: str
 ) -> None:
     """Print that the commit of a rollback never was live; raises `UsageError` on GitHub."""
     commit = request.origin.git_commit
     if request.action is not Action.ROLLBACK or not commit:
         return
-    versions, records = account.versions(script).deployable(), deps.records.of(request.target)
-    if not commit_was_live(commit, account.deployments(script), versions, records):
+    client, records = account.script(script), deps.records.of(request.target)
+    history, versions = client.deployments.history(), client.versions.deployable()
+    if not commit_was_live(commit, history, versions, records):
         report_never_live(deps.lineage, f"commit {commit[:SHORT]}", script, deps.progress)
 
 

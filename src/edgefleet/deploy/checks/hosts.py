@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
@@ -40,7 +40,7 @@ def check_addresses(request: DeployRequest, deps: Dependencies, tenant: Tenant, 
 
 
 def check_return(
-    account: Account, script: str, desired: ScriptSettings | None, live: ScriptSettings
+    account: AccountApi, script: str, desired: ScriptSettings | None, live: ScriptSettings
 ) -> tuple[str, ...]:
     """Return the hosts and routes that a rollback's settings remove.
 

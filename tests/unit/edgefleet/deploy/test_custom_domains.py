@@ -5,22 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import HeldDomain
 from edgefleet.deploy.restore import restore_custom_domains
 from edgefleet.errors import ExitCode, RestoreError
-from support.rollouts import API, Scene, rollout_scene
+from support.rollouts import Scene, rollout_scene
+from support.stub_account import StubAccount
 
 CHAT = HeldDomain(hostname="chat.acme.example", zone_id="z", script="old")
 SHOP = HeldDomain(hostname="shop.acme.example", zone_id="z", script="shop")
 
 
-class Owned(Account):
+class Owned(StubAccount):
     """An account whose hosts have owners; each attempt to attach one may fail first."""
 
     def __init__(self, **owners: str) -> None:
-        super().__init__(API, "a")
+        super().__init__()
         self.owners = {f"{name}.acme.example": script for name, script in owners.items()}
         self.failures: list[ApiError] = []
         self.attached: list[str] = []

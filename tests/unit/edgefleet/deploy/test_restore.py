@@ -176,13 +176,13 @@ def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene)
     look = scene.account.recent
     looks = iter(range(9))
 
-    def recent(name: str) -> tuple[Deployment, ...]:
+    def recent() -> tuple[Deployment, ...]:
         if next(looks) == 1:
             scene.script.deploy(all_to(NEW), "")
             scene.landed = NEW
-        return look(name)
+        return look()
 
-    scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
+    scene.account.recent = recent
     scene.upload = raises(no_answer())
     with pytest.raises(ApiError) as caught:
         scene.roll_out(DeployStrategy.FIRST)

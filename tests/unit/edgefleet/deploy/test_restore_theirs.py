@@ -107,12 +107,12 @@ def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: 
 def test_who_wants_to_stop_before_somebody_elses_is_found_is_heard(scene: Scene) -> None:
     look = scene.account.recent
 
-    def recent(name: str) -> tuple[Deployment, ...]:
+    def recent() -> tuple[Deployment, ...]:
         signal.raise_signal(signal.SIGINT)
-        return look(name)
+        return look()
 
     def fails() -> None:
-        scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
+        scene.account.recent = recent
         raise UnhealthyError("another version answers")
 
     scene.prove = when_pinned(False, theirs(scene, fails))

@@ -96,13 +96,13 @@ def stale(scene: Scene, after: int, times: int, shown: tuple[Deployment, ...] = 
     """Show an old list so many times, once so many writes of traffic were made."""
     look, left = scene.account.recent, [times]
 
-    def recent(name: str) -> tuple[Deployment, ...]:
+    def recent() -> tuple[Deployment, ...]:
         if len(scene.script.seen) >= after and left[0]:
             left[0] -= 1
             return shown
-        return look(name)
+        return look()
 
-    scene.account.recent = recent  # type: ignore[method-assign, assignment]  # on one fake
+    scene.account.recent = recent
 
 
 def test_r26_one_404_after_a_first_upload_removes_nothing(scene: Scene) -> None:

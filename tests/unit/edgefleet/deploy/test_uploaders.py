@@ -2,39 +2,38 @@
 
 from collections.abc import Mapping
 
-from edgefleet.cloudflare.upload import ApiUpload
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.deploy.uploaders import ApiUploader
 from support.bundles import numbered_bundle
-from support.past import API
 
 CONFIG = {"name": "shop", "compatibility_date": "2026-01-15"}
 
 
-class Told(ApiUpload):
-    """Remembers the annotations of each upload."""
+class FakeUploads:
+    """Remembers the annotations of each upload, and answers with the id of its version."""
+
+    def __init__(self, version_id: str, annotations: list[Json]) -> None:
+        self._version_id = version_id
+        self._annotations = annotations
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        self._annotations.append(metadata["annotations"])
+        return self._version_id
+
+
+class FakeScript(FakeUploads):
+    """Takes whole scripts as `v1` and versions as `v2`."""
 
     def __init__(self) -> None:
-        super().__init__(API, "a")
         self.annotations: list[Json] = []
-
-    def script(self, script: str, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
-        """Take a whole script."""
-        self.annotations.append(metadata["annotations"])
-        return "v1"
-
-    def version(
-        self, script: str, metadata: Mapping[str, Json], modules: tuple[Module, ...]
-    ) -> str:
-        """Take a version."""
-        self.annotations.append(metadata["annotations"])
-        return "v2"
+        super().__init__("v1", self.annotations)
+        self.versions = FakeUploads("v2", self.annotations)
 
 
 def test_a_whole_upload_carries_tag_and_message_as_every_version_does() -> None:
-    told = Told()
-    engine = ApiUploader(told, CONFIG, numbered_bundle(0), None)
+    script = FakeScript()
+    engine = ApiUploader(script, CONFIG, numbered_bundle(0), None)
     uploaded = [engine.upload_script("a tag", "why"), engine.upload_version("a tag", "why")]
     assert uploaded == ["v1", "v2"]
-    assert told.annotations == [{"workers/tag": "a tag", "workers/message": "why"}] * 2
+    assert script.annotations == [{"workers/tag": "a tag", "workers/message": "why"}] * 2

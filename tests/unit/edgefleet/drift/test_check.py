@@ -24,12 +24,11 @@ from edgefleet.errors import ConfigError, UsageError
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
 from edgefleet.state.flat_state import desired_state
-from edgefleet.state.live_state import Observer
 from edgefleet.state.models import FlatState
 from support.bundles import numbered_bundle
 from support.fleet import make_fleet
 from support.lineage import KnownLineage
-from support.past import API, PastAccount, by_hand, made, put_back
+from support.past import PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
 UNSIGNED = {"message": None}
@@ -55,11 +54,10 @@ class Known(Worktrees):
         return self.root
 
 
-class Observed(Observer):
+class Observed:
     """Sees what the files of a tenant ask for; with `LOG_LEVEL` edited by somebody."""
 
     def __init__(self, tenant: Tenant) -> None:
-        super().__init__(API, "a")
         self._tenant = tenant
 
     def facts(self, script: str, live: LiveState) -> FlatState:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.config.account_api import AccountApi
 from edgefleet.config.account_session import ConnectAccount
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Environment
@@ -20,6 +19,7 @@ from edgefleet.errors import CloudflareError, CredentialError
 from edgefleet.fleet.cancellation import TargetCancellation
 from edgefleet.fleet.checks import check_credentials
 from support.many import names_of, tenant_of
+from support.stub_account import StubAccount
 
 NAMES = names_of(5)
 TOKENS = {f"CLOUDFLARE_API_TOKEN_{name.upper()}": f"token-of-{name}" for name in NAMES}
@@ -33,15 +33,15 @@ def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
 def connecting(act: Callable[[str], None]) -> ConnectAccount:
     """Return accounts whose verification does as it is told, with the token."""
 
-    class Told(Account):
+    class Told(StubAccount):
         def __init__(self, token: Secret, account_id: str) -> None:
-            super().__init__(Cloudflare("https://nowhere.invalid", token), account_id)
+            super().__init__(account_id)
             self._token_itself = token.reveal()
 
         def verify(self) -> None:
             act(self._token_itself)
 
-    def connect(credential: Credential, account_id: str) -> Account:
+    def connect(credential: Credential, account_id: str) -> AccountApi:
         return Told(credential.token, account_id)
 
     return connect

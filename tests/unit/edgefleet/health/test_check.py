@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.models import Deployment
+from edgefleet.config.account_api import AccountApi, ScriptApi
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -29,8 +28,8 @@ BOTH = {f"CLOUDFLARE_API_TOKEN_{name}": "t" for name in ("ALDER", "BIRCH")}
 class Unreadable(PastAccount):
     """An account in which Cloudflare answers nothing of scripts."""
 
-    def deployment(self, script: str) -> Deployment | None:
-        raise CloudflareError(f"{script}: no answer")
+    def script(self, name: str) -> ScriptApi:
+        raise CloudflareError(f"{name}: no answer")
 
 
 def healthy(
@@ -48,7 +47,7 @@ def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
 def ports(
     tenants: tuple[Tenant, ...],
     environ: dict[str, str],
-    connect: Callable[[Credential, str], Account],
+    connect: Callable[[Credential, str], AccountApi],
     probe: Probe = healthy,
 ) -> HealthDependencies:
     """Return an outside world in which each Worker is healthy, and records in a folder."""
@@ -61,11 +60,11 @@ def ports(
     )
 
 
-def live(_credential: Credential, _account_id: str) -> Account:
+def live(_credential: Credential, _account_id: str) -> AccountApi:
     return PastAccount([made(1)], [deployed(1, "v1")])
 
 
-def absent(_credential: Credential, _account_id: str) -> Account:
+def absent(_credential: Credential, _account_id: str) -> AccountApi:
     return PastAccount([], [])
 
 
@@ -74,7 +73,7 @@ def looked(
 ) -> dict[str, str | None]:
     """Return the version that answered, or the name of the error, for each target."""
 
-    def connect(credential: Credential, account_id: str) -> Account:
+    def connect(credential: Credential, account_id: str) -> AccountApi:
         if account_id == broken:
             return Unreadable([made(1)], [deployed(1, "v1")])
         return live(credential, account_id)

@@ -7,43 +7,46 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.account import Account
-from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
-from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.history.read import MOST_PER_RUN, Past, cloudflare, history
 from edgefleet.locks.unlock import UnlockRecords
 from edgefleet.records.store import Records
 from support.fleet import make_fleet
 from support.records import at, deployed, run
+from support.stub_account import StubAccount, StubScript
 
 STAGING = Environment.STAGING
 TARGETS = [Target(tenant=name, environment=STAGING) for name in ("alder", "birch")]
-API = Cloudflare("https://nowhere.invalid", Secret("x"), sleep=lambda _: None)
 
 
-class FakeAccount(Account):
-    """An account in which each script was deployed once a second, without end."""
+class EndlessScript(StubScript):
+    """A script that was deployed once a second, without end."""
 
-    asked: list[str]
-    read: int
+    def __init__(self, account: "FakeAccount", name: str) -> None:
+        self._account, self._name = account, name
 
-    def verify(self) -> None:
-        self.asked, self.read = [], 0
-
-    def subdomain(self) -> str:
-        return "sub"
-
-    def deployments(self, script: str) -> Iterator[DeploymentEvent]:
-        self.asked.append(script)
+    def history(self) -> Iterator[DeploymentEvent]:
+        self._account.asked.append(self._name)
         while True:
-            self.read += 1
-            yield deployed(-self.read, f"{script}-{self.read}")
+            self._account.read += 1
+            yield deployed(-self._account.read, f"{self._name}-{self._account.read}")
+
+
+class FakeAccount(StubAccount):
+    """An account whose scripts were deployed without end."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__(account_id)
+        self.asked: list[str] = []
+        self.read = 0
+
+    def script(self, name: str) -> EndlessScript:
+        return EndlessScript(self, name)
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_cloudflare_is_asked_for_the_script_and_no_further_back_than_needed(
     accounts: list[FakeAccount] = []
 
     def connect(credential: Credential, account_id: str) -> FakeAccount:
-        accounts.append(FakeAccount(API, account_id))
+        accounts.append(FakeAccount(account_id))
         return accounts[-1]
 
     environ = {"CLOUDFLARE_API_TOKEN_ALDER": "token-of-alder"}
@@ -109,7 +112,7 @@ def test_the_plain_token_is_for_one_tenant_alone(
     plain = Credentials({"CLOUDFLARE_API_TOKEN": "token-of-somebody"}, tmp_path)
 
     def connect(credential: Credential, account_id: str) -> FakeAccount:
-        return FakeAccount(API, account_id)
+        return FakeAccount(account_id)
 
     assert cloudflare(tenants[:1], plain, connect, limit=1)(TARGETS[0])
     with pytest.raises(CredentialError):

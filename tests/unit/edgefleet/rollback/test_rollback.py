@@ -92,7 +92,6 @@ class Scene:
             connect=lambda *_: self.account,
             probe=self.probe,
             observe=UNUSED,
-            uploads=UNUSED,
             records=Records(self.folder / "deployments"),
             locks=Locks(self.folder / "locks"),
             clock=self.clock,

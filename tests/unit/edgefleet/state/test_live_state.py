@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, TrafficShare
@@ -58,7 +59,7 @@ def observed(
     """Read the script `s` where Cloudflare answers so."""
     with scripted(*answers) as server:
         api = Cloudflare(server.url, Secret("token"), sleep=lambda _: None)
-        yield server, Observer(api, "a").facts("s", live)
+        yield server, Observer(Account(api, "a")).facts("s", live)
 
 
 def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:

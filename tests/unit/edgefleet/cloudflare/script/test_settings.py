@@ -1,4 +1,4 @@
-"""One script for writing: only what is named is written."""
+"""A script's settings: only the parts that are named are written."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
-from edgefleet.cloudflare.script import Script
+from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.settings import taking
 from edgefleet.core.secret import Secret
 
@@ -42,7 +42,7 @@ class Written(Cloudflare):
 )
 def test_a_part_of_the_settings_is_one_write(part: str, call: str, body: Any) -> None:
     api = Written()
-    Script(api, "a", "s").set(SETTINGS, {part})
+    WorkerScript(api, "a", "s").settings.write(SETTINGS, {part})
     assert api.writes == {call: body}
 
 
@@ -51,7 +51,7 @@ def test_a_custom_domain_is_taken_from_another_script_on_purpose_alone(purpose: 
     """R1 c."""
     held = (HeldDomain(hostname="y.example", zone_id="z", script="other"),) if purpose else ()
     api = Written()
-    Script(api, "a", "s").set(taking(SETTINGS, held), {"domains"})
+    WorkerScript(api, "a", "s").settings.write(taking(SETTINGS, held), {"domains"})
     (body,) = api.writes.values()
     assert body["origins"] == [{"hostname": "y.example"}]
     assert body["override_existing_origin"] is purpose
@@ -59,5 +59,5 @@ def test_a_custom_domain_is_taken_from_another_script_on_purpose_alone(purpose: 
 
 def test_no_part_is_no_write() -> None:
     api = Written()
-    Script(api, "a", "s").set(SETTINGS, ())
+    WorkerScript(api, "a", "s").settings.write(SETTINGS, ())
     assert api.writes == {}

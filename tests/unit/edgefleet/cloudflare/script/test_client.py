@@ -4,7 +4,7 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.upload import ApiUpload
+from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.secret import Secret
 from support.answers import Answer, enveloped, refused, scripted
@@ -22,13 +22,13 @@ MODULES = (
 )
 
 
-def uploads(url: str) -> ApiUpload:
-    return ApiUpload(Cloudflare(url, Secret(TOKEN), sleep=lambda _: None), "acc/1")
+def script(url: str, name: str = "worker") -> WorkerScript:
+    return WorkerScript(Cloudflare(url, Secret(TOKEN), sleep=lambda _: None), "acc/1", name)
 
 
 def test_a_version_is_posted_as_metadata_and_modules_and_has_the_answers_id() -> None:
     with scripted(enveloped({"id": VERSION, "number": 2})) as server:
-        assert uploads(server.url).version("my worker", METADATA, MODULES) == VERSION
+        assert script(server.url, "my worker").versions.upload(METADATA, MODULES) == VERSION
     (asked,) = server.asked
     path = "/accounts/acc%2F1/workers/scripts/my%20worker/versions"
     assert (asked.method, asked.path) == ("POST", path)
@@ -41,7 +41,7 @@ def test_a_version_is_posted_as_metadata_and_modules_and_has_the_answers_id() ->
 @pytest.mark.parametrize("answered", [VERSION, VERSION.replace("-", "")])
 def test_a_whole_script_is_put_and_its_deployment_id_is_the_version(answered: str) -> None:
     with scripted(enveloped({"id": "worker", "deployment_id": answered})) as server:
-        assert uploads(server.url).script("worker", METADATA, MODULES) == VERSION
+        assert script(server.url).upload(METADATA, MODULES) == VERSION
     (asked,) = server.asked
     path = "/accounts/acc%2F1/workers/scripts/worker?excludeScript=true"
     assert (asked.method, asked.path) == ("PUT", path)
@@ -59,7 +59,7 @@ def test_without_a_version_in_the_answer_it_is_read_from_what_is_live(
     answered: dict[str, str | None],
 ) -> None:
     with scripted(enveloped(answered), deployments(100)) as server:
-        assert uploads(server.url).script("worker", METADATA, MODULES) == VERSION
+        assert script(server.url).upload(METADATA, MODULES) == VERSION
     assert server.asked[1].path.endswith("/scripts/worker/deployments")
 
 
@@ -68,7 +68,7 @@ def test_a_split_after_an_upload_tells_no_version() -> None:
         scripted(enveloped({}), deployments(50, 50)) as server,
         pytest.raises(ApiError, match="'worker' was uploaded, and Cloudflare does not say"),
     ):
-        uploads(server.url).script("worker", METADATA, MODULES)
+        script(server.url).upload(METADATA, MODULES)
 
 
 def test_who_may_not_read_what_is_live_was_not_refused_the_upload() -> None:
@@ -76,16 +76,18 @@ def test_who_may_not_read_what_is_live_was_not_refused_the_upload() -> None:
         scripted(enveloped({}), refused(10000, 403, "no right to read")) as server,
         pytest.raises(ApiError, match=r"'worker' was uploaded, .* no right to read") as caught,
     ):
-        uploads(server.url).script("worker", METADATA, MODULES)
+        script(server.url).upload(METADATA, MODULES)
     assert caught.value.passing
 
 
-@pytest.mark.parametrize("call", [ApiUpload.version, ApiUpload.script])
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("answer", [refused(10013, 500), Answer(drop=True), refused(971, 429)])
-def test_an_upload_is_never_repeated(call: object, answer: Answer) -> None:
-    assert callable(call)
-    with scripted(answer) as server, pytest.raises(ApiError) as caught:
-        call(uploads(server.url), "worker", METADATA, MODULES)
+def test_an_upload_is_never_repeated(whole: bool, answer: Answer) -> None:
+    with scripted(answer) as server:
+        target = script(server.url)
+        uploads = target if whole else target.versions
+        with pytest.raises(ApiError) as caught:
+            uploads.upload(METADATA, MODULES)
     assert len(server.asked) == 1
     assert caught.value.passing
 
@@ -97,7 +99,7 @@ def test_a_refusal_carries_cloudflares_code_and_no_token() -> None:
             ApiError, match=r"^POST .*/versions: HTTP 400: Uncaught SyntaxError"
         ) as caught,
     ):
-        uploads(server.url).version("worker", METADATA, MODULES)
+        script(server.url).versions.upload(METADATA, MODULES)
     assert (caught.value.codes, caught.value.status) == ((10021,), 400)
     assert TOKEN not in str(caught.value)
 
@@ -107,4 +109,4 @@ def test_an_answer_of_another_shape_names_the_request() -> None:
         scripted(enveloped({"number": 2})) as server,
         pytest.raises(ApiError, match=r"^POST .*/versions: an answer of another shape: result\.id"),
     ):
-        uploads(server.url).version("worker", METADATA, MODULES)
+        script(server.url).versions.upload(METADATA, MODULES)

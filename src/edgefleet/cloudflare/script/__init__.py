@@ -1,0 +1,1 @@
+"""One Worker's script: its uploads, versions, deployments, settings and secrets."""

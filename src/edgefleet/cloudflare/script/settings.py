@@ -1,0 +1,94 @@
+"""What belongs to a script and to none of its versions: triggers, workers.dev, script settings."""
+
+from collections.abc import Collection
+
+from edgefleet.cloudflare import schemas as wire
+from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import ScriptSettings
+from edgefleet.cloudflare.settings import TAKEN_FROM
+from edgefleet.cloudflare.triggers.zones import Zones
+from edgefleet.core.model import Json
+
+
+class SettingsClient:
+    """Reads and writes the settings of the script `name`, whose own path is `path`."""
+
+    def __init__(self, api: Cloudflare, account_id: str, name: str, path: str) -> None:
+        self._api = api
+        self._name = name
+        self._path = path
+        self._account = f"/accounts/{segment(account_id)}"
+        self._zones = Zones(api, account_id)
+
+    def read(self) -> ScriptSettings:
+        """Return all of them."""
+        schedules = self._api.get(f"{self._path}/schedules", wire.Schedules).schedules
+        subdomain = self._api.get(f"{self._path}/subdomain", wire.SubdomainState)
+        return ScriptSettings(
+            crons=tuple(schedule.cron for schedule in schedules),
+            workers_dev=subdomain.enabled,
+            previews=subdomain.previews_enabled,
+            script=self._api.get(f"{self._path}/script-settings", dict[str, Json]),
+            routes=tuple(self._live_routes()),
+            domains=self._live_domains(),
+        )
+
+    def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
+        """Write these parts of the settings; each write may be repeated."""
+        if "crons" in parts:
+            crons = [{"cron": cron} for cron in settings.crons]
+            self._api.write("PUT", f"{self._path}/schedules", crons)
+        if "workers_dev" in parts or "previews" in parts:
+            subdomain = {"enabled": settings.workers_dev, "previews_enabled": settings.previews}
+            self._api.write("POST", f"{self._path}/subdomain", subdomain)
+        if "script" in parts:
+            self._api.write("PATCH", f"{self._path}/script-settings", settings.script)
+        if "routes" in parts:
+            self._write_routes(settings)
+        if "domains" in parts:
+            self._api.write("PUT", f"{self._path}/domains/records", _domain_records(settings))
+
+    def _write_routes(self, settings: ScriptSettings) -> None:
+        """Write all routes at once, or zone by zone where the token opens only some zones."""
+        try:
+            self._api.write("PUT", f"{self._path}/routes", list(settings.routes))
+        except ApiError as error:
+            if not error.forbidden:
+                raise
+            try:
+                self._zones.replace(self._name, settings.routes, self._live_routes())
+            except ApiError as zone_error:
+                raise ApiError(
+                    f"{error.message}; and zone by zone: {zone_error.message}",
+                    codes=(*error.codes, *zone_error.codes),
+                    status=zone_error.status,
+                ) from error
+
+    def _live_routes(self) -> list[dict[str, Json]]:
+        # The list that wrangler reads: all routes of a script, whatever zones they are in.
+        service = f"{self._account}/workers/services/{segment(self._name)}"
+        path = f"{service}/environments/production/routes?show_zonename=true"
+        return [route.model_dump() for route in self._api.get(path, list[wire.RouteSchema])]
+
+    def _live_domains(self) -> tuple[dict[str, Json], ...]:
+        found = self._api.get(f"{self._account}/workers/domains", list[wire.Domain])
+        return tuple(
+            {"hostname": domain.hostname, "zone_id": domain.zone_id}
+            for domain in found
+            if domain.service == self._name
+        )
+
+
+def _domain_records(settings: ScriptSettings) -> dict[str, Json]:
+    # The endpoint is wrangler's own; without a terminal wrangler takes hosts from other scripts.
+    takes = any(TAKEN_FROM in domain for domain in settings.domains)
+    return {
+        "override_scope": True,
+        "override_existing_origin": takes,
+        "override_existing_dns_record": True,
+        "origins": [
+            {key: value for key, value in domain.items() if key != TAKEN_FROM}
+            for domain in settings.domains
+        ],
+    }

@@ -1,0 +1,185 @@
+"""What edgefleet needs of a Cloudflare account and of its scripts, as protocols.
+
+`cloudflare.account.Account` is the one that speaks to Cloudflare; tests hand in others. Its
+docstrings say what each method does and raises.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from edgefleet.cloudflare.models import (
+    Deployment,
+    DeploymentEvent,
+    HeldDomain,
+    LiveState,
+    ScriptSettings,
+    TrafficShare,
+    Version,
+    VersionDetails,
+)
+from edgefleet.cloudflare.named_resources import NamedResource
+from edgefleet.cloudflare.triggers.zones import RouteDict
+from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.core.model import Json
+
+
+class DeploymentsApi(Protocol):
+    """A script's deployments, newest first."""
+
+    def current(self) -> Deployment | None:
+        """Return the deployment in force; None where the script does not exist."""
+        ...
+
+    def recent(self) -> tuple[Deployment, ...]:
+        """Return the first page of the list."""
+        ...
+
+    def history(self) -> Iterator[DeploymentEvent]:
+        """Yield all deployments."""
+        ...
+
+    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+        """Give versions their shares of the traffic."""
+        ...
+
+
+class VersionsApi(Protocol):
+    """A script's versions, newest first."""
+
+    def deployable(self) -> list[Version]:
+        """Return those that may get traffic."""
+        ...
+
+    def with_tag(self, tag: str, newer_than: int) -> str | None:
+        """Return the newest version with this tag and a greater number, if there is one."""
+        ...
+
+    def details(self, version_id: str) -> VersionDetails | None:
+        """Return what one version needs; None where there is none of this id."""
+        ...
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        """Add a version that gets no traffic; return its id."""
+        ...
+
+
+class SettingsApi(Protocol):
+    """What belongs to a script and to none of its versions."""
+
+    def read(self) -> ScriptSettings:
+        """Return all of them."""
+        ...
+
+    def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
+        """Write these parts of the settings."""
+        ...
+
+
+class ScriptApi(Protocol):
+    """One script."""
+
+    @property
+    def deployments(self) -> DeploymentsApi:
+        """Its deployments."""
+        ...
+
+    @property
+    def versions(self) -> VersionsApi:
+        """Its versions."""
+        ...
+
+    @property
+    def settings(self) -> SettingsApi:
+        """Its triggers, workers.dev and script settings."""
+        ...
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        """Create or replace the whole script; return the id of its version, which is live."""
+        ...
+
+    def delete(self) -> None:
+        """Remove the script and its Durable Objects."""
+        ...
+
+
+class ResourceReader(Protocol):
+    """Looks for resources by name."""
+
+    def present(self, wanted: Iterable[NamedResource]) -> Mapping[NamedResource, bool | None]:
+        """Return which of these exist; None where the token may not read that kind."""
+        ...
+
+
+class ZoneReader(Protocol):
+    """Looks for routes in the account's zones."""
+
+    def owners(self, routes: Iterable[RouteDict]) -> dict[str, str]:
+        """Return which script has each of these routes now."""
+        ...
+
+
+class AccountReader(Protocol):
+    """What an account has: `validate --remote` needs no more of it."""
+
+    def kv_namespace_ids(self) -> Collection[str]:
+        """Return the ids of all KV namespaces."""
+        ...
+
+    def d1_database_ids(self) -> Collection[str]:
+        """Return the ids of all D1 databases."""
+        ...
+
+    def vectorize_index_names(self) -> Collection[str]:
+        """Return the names of all Vectorize indexes."""
+        ...
+
+    def script_names(self) -> Collection[str]:
+        """Return the names of all scripts."""
+        ...
+
+    @property
+    def resources(self) -> ResourceReader:
+        """Buckets, queues and what else a configuration names."""
+        ...
+
+    def secret_names(self, script: str) -> Collection[str] | None:
+        """Return the names of a script's secrets; None where the script does not exist."""
+        ...
+
+
+class AccountApi(AccountReader, Protocol):
+    """One account, as one token sees it."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    def verify(self) -> None:
+        """Make sure that the token is active and opens this account."""
+        ...
+
+    def subdomain(self) -> str:
+        """Return the account's name below workers.dev."""
+        ...
+
+    def script(self, name: str) -> ScriptApi:
+        """Return one of its scripts."""
+        ...
+
+    def observe(self, script: str) -> LiveState:
+        """Return what is live of a script."""
+        ...
+
+    def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
+        """Return those of these custom domains that other scripts have."""
+        ...
+
+    def attach(self, held: HeldDomain) -> None:
+        """Give a custom domain to the script that had it."""
+        ...
+
+    @property
+    def zones(self) -> ZoneReader:
+        """The account's zones."""
+        ...

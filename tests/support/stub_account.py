@@ -1,0 +1,128 @@
+"""An account and a script of which nothing may be read or written: tests override what they need.
+
+They implement the protocols of `config.account_api`, and know nothing of Cloudflare's client.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from edgefleet.cloudflare.models import (
+    Deployment,
+    DeploymentEvent,
+    HeldDomain,
+    LiveState,
+    ScriptSettings,
+    TrafficShare,
+    Version,
+    VersionDetails,
+)
+from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.config.account_api import (
+    DeploymentsApi,
+    ResourceReader,
+    ScriptApi,
+    SettingsApi,
+    VersionsApi,
+    ZoneReader,
+)
+from edgefleet.core.model import Json
+
+
+class UnexpectedCall(AssertionError):
+    """A test's account was asked what the test does not expect."""
+
+
+class StubScript:
+    """A script that is its own deployments, versions and settings."""
+
+    @property
+    def deployments(self) -> DeploymentsApi:
+        return self
+
+    @property
+    def versions(self) -> VersionsApi:
+        return self
+
+    @property
+    def settings(self) -> SettingsApi:
+        return self
+
+    def current(self) -> Deployment | None:
+        return next(iter(self.recent()), None)
+
+    def recent(self) -> tuple[Deployment, ...]:
+        raise UnexpectedCall
+
+    def history(self) -> Iterator[DeploymentEvent]:
+        raise UnexpectedCall
+
+    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+        raise UnexpectedCall
+
+    def deployable(self) -> list[Version]:
+        raise UnexpectedCall
+
+    def with_tag(self, tag: str, newer_than: int) -> str | None:
+        raise UnexpectedCall
+
+    def details(self, version_id: str) -> VersionDetails | None:
+        raise UnexpectedCall
+
+    def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        raise UnexpectedCall
+
+    def read(self) -> ScriptSettings:
+        raise UnexpectedCall
+
+    def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
+        raise UnexpectedCall
+
+    def delete(self) -> None:
+        raise UnexpectedCall
+
+
+class StubAccount:
+    """An account whose token is good, and which has neither resources nor scripts."""
+
+    def __init__(self, account_id: str = "a") -> None:
+        self.id = account_id
+
+    def verify(self) -> None:
+        """Find nothing wrong."""
+
+    def subdomain(self) -> str:
+        return "sub"
+
+    def script(self, name: str) -> ScriptApi:
+        raise UnexpectedCall
+
+    def observe(self, script: str) -> LiveState:
+        raise UnexpectedCall
+
+    def script_names(self) -> set[str]:
+        return set()
+
+    def secret_names(self, script: str) -> set[str] | None:
+        return set()
+
+    def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
+        return ()
+
+    def attach(self, held: HeldDomain) -> None:
+        raise UnexpectedCall
+
+    def kv_namespace_ids(self) -> set[str]:
+        return set()
+
+    def d1_database_ids(self) -> set[str]:
+        return set()
+
+    def vectorize_index_names(self) -> set[str]:
+        return set()
+
+    @property
+    def resources(self) -> ResourceReader:
+        raise UnexpectedCall
+
+    @property
+    def zones(self) -> ZoneReader:
+        raise UnexpectedCall
