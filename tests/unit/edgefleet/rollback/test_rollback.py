@@ -1,6 +1,7 @@
 """Where a rollback goes: what was recorded healthy, and what another machine deployed since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,10 @@ from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import CloudflareError, TargetBusyError, UsageError
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
+from edgefleet.locks.fence import Fence
+from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.local import Locks
+from edgefleet.locks.locking import Unshared
 from edgefleet.records.models import Action, Health, Origin, Status
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
@@ -47,6 +51,28 @@ class Told(ConsoleProgress):
 
 
 @dataclass
+class SharedLocking(Unshared):
+    """Remembers whether each run took the lock over, and lets something happen before that."""
+
+    taken_over: list[bool] = field(default_factory=list)
+    before: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def hold(
+        self,
+        targets: Sequence[str],
+        run: LockOwner,
+        *,
+        take_over: bool = False,
+        wait: float = 0.0,
+    ) -> Iterator[Fence]:
+        self.before()
+        self.taken_over.append(take_over)
+        with super().hold(targets, run) as fence:
+            yield fence
+
+
+@dataclass
 class Scene:
     """A script whose versions were live in their order, and the records of this machine."""
 
@@ -59,6 +85,7 @@ class Scene:
     lineage: KnownLineage = field(default_factory=KnownLineage)
     meanwhile: Callable[[], object] = lambda: None
     """What happens while a version is probed."""
+    locking: SharedLocking = field(default_factory=SharedLocking)
 
     def live(self, *versions: Version) -> None:
         """Let each of these be deployed, one after the other."""
@@ -99,6 +126,7 @@ class Scene:
             lineage=self.lineage,
             base_url="",
             workers_dev="https://workers.dev",
+            locking=self.locking,
         )
         request = RollbackRequest(
             target=ALDER,
@@ -299,3 +327,29 @@ def test_r17_a_version_that_is_gone_is_refused_with_the_way_by_commit(scene: Sce
     with pytest.raises(UsageError, match="has no version v1") as caught:
         scene.back(to="v1")
     assert f"--to {'c' * 40}" in caught.value.hint
+
+
+@pytest.mark.parametrize("to", ["previous", "v9"])
+def test_rollback_that_has_no_version_takes_no_lock_over(scene: Scene, to: str) -> None:
+    """The other run would have been ended for nothing."""
+    scene.live(made(1))
+    with pytest.raises(UsageError, match=r"no earlier version is known|has no version v9"):
+        scene.back(to=to, take_over_lock=True)
+    assert scene.locking.taken_over == []
+    assert scene.account.shares == {"v1": 100}
+
+
+def test_rollback_decides_again_if_the_other_run_deployed_before_it_lost_its_lock(
+    scene: Scene,
+) -> None:
+    scene.live(made(1), made(2))
+    scene.locking.before = lambda: scene.live(made(3))
+    assert scene.back(take_over_lock=True).record.version_id == "v2"
+    assert scene.locking.taken_over == [True]
+
+
+def test_rollback_decides_once_if_nothing_changed_before_the_lock(scene: Scene) -> None:
+    scene.live(made(1), made(2))
+    record = scene.back(take_over_lock=True).record
+    assert (record.version_id, scene.locking.taken_over) == ("v1", [True])
+    assert sum("by Cloudflare's history it was live before" in one for one in scene.told.notes) == 1
