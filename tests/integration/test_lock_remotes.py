@@ -75,7 +75,7 @@ def test_a_run_knows_its_own_lock_though_nothing_told_it_that_it_was_renewed(
     refs: LockRefs, clone: Path, other: SharedLocks
 ) -> None:
     first = taken(refs)
-    lease = Lease(Cut(clone, ENVIRON), first.lock, refs.read()[ONE[0]].commit, ONE)
+    lease = Lease(Cut(clone, ENVIRON), first.lock, refs.read()[ONE[0]].commit, dict.fromkeys(ONE))
     with pytest.raises(GitRemoteError):
         lease.look(LATE, 60)
     assert lease.lost_to(ONE, LATE) is None

@@ -186,6 +186,7 @@ def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
     assert live(other) == back_to
     took, lost = other.last(), one.last()
     assert took["lock_id"] in lost["error"]["message"]
+    assert (took["lock_took_over"], lost["lock_took_over"]) == (lost["lock_id"], None)
     assert lost["lock_id"] in (tmp_path / "rollback/err").read_text()
     assert one.locks() == {}
 

@@ -110,7 +110,11 @@ class Run:
             )
             fence = self._locks.enter_context(lock)
             step.note = str(fence)
-        self.recorder.set(lock="shared" if fence.shared_id else "local", lock_id=fence.shared_id)
+        self.recorder.set(
+            lock="shared" if fence.shared_id else "local",
+            lock_id=fence.shared_id,
+            lock_took_over=fence.took_over,
+        )
         return fence
 
     def probe_urls(

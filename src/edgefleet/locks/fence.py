@@ -31,6 +31,11 @@ class Leased(Protocol):
         """The targets."""
         ...
 
+    @property
+    def took_over(self) -> Mapping[str, str | None]:
+        """The id of the lock that this run took over, by target; None where there was none."""
+        ...
+
     def look(self, now: datetime, seconds: float) -> Mapping[str, LockLost]:
         """Return which targets were lost, and hold the others for `seconds` more."""
         ...
@@ -50,6 +55,11 @@ class Fence(Protocol):
     @property
     def shared_id(self) -> str | None:
         """The id of the run that holds the shared lock; None where this machine's lock is all."""
+        ...
+
+    @property
+    def took_over(self) -> str | None:
+        """The id of the lock that the run took over, if there was one."""
         ...
 
     def __str__(self) -> str:
@@ -80,6 +90,11 @@ class Unfenced:
 
     @property
     def shared_id(self) -> str | None:
+        """Return None."""
+        return None
+
+    @property
+    def took_over(self) -> str | None:
         """Return None."""
         return None
 
@@ -148,6 +163,12 @@ class LeaseFence:
     def shared_id(self) -> str | None:
         """The id of the run."""
         return self.looks.lease.lock.id
+
+    @property
+    def took_over(self) -> str | None:
+        """The id of the lock that the run took over at one of the targets, if there was one."""
+        replaced = (self.looks.lease.took_over.get(target) for target in self.targets)
+        return next(filter(None, replaced), None)
 
     def __str__(self) -> str:
         return "all machines see it"

@@ -45,9 +45,10 @@ class Lease:
         refs: LockRefs,
         lock: Lock,
         commit: str,
-        targets: Sequence[str],
+        targets: Mapping[str, str | None],
         length: timedelta = LEASE,
     ) -> None:
+        """`targets`: each with the id of the lock that this run took over there, if any."""
         self._refs = refs
         self._newest = commit
         self._commits = {commit}
@@ -56,6 +57,7 @@ class Lease:
         self._length = length
         self.lock = lock
         self.targets = tuple(targets)
+        self.took_over = targets
 
     def look(self, now: datetime, seconds: float) -> dict[str, LockLost]:
         """Return which targets were lost, and make sure that the others are held for `seconds`.
@@ -167,7 +169,8 @@ class SharedLocks:
             moves = {name: (_commit(there.get(name)), commit) for name in targets}
             if self._moved(moves):
                 replaced = {held.lock.id: held.lock for held in there.values() if held.lock}
-                lease = Lease(self._refs, lock, commit, targets, self._length)
+                taken = {name: _lock_id(there.get(name)) for name in targets}
+                lease = Lease(self._refs, lock, commit, taken, self._length)
                 return lease, list(replaced.values())
             there = self._refs.read(targets)
             for target, held in there.items():
@@ -218,6 +221,10 @@ def _lock(run: LockOwner, now: datetime, until: datetime, there: dict[str, HeldL
         took_over=min(before, default=None),
         **run._asdict(),
     )
+
+
+def _lock_id(held: HeldLock | None) -> str | None:
+    return held.lock.id if held and held.lock else None
 
 
 def _commit(held: HeldLock | None) -> str | None:

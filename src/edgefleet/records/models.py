@@ -120,6 +120,10 @@ class Record(Origin):
         description="Whether other machines saw that the target was held: `shared`, or `local`.",
     )
     lock_id: str | None = Field(default=None, description="The run's id in the shared lock.")
+    lock_took_over: str | None = Field(
+        default=None,
+        description="The id in the shared lock of the run that lost it to this one, if any.",
+    )
     dry_run: bool = Field(
         default=False, description="Whether it was only tried: nothing was sent, no file written."
     )

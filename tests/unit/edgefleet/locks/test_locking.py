@@ -25,6 +25,7 @@ class FakeLease:
     def __init__(self, targets: Sequence[str] = ("a-staging",)) -> None:
         self.lock = LOCK
         self.targets = tuple(targets)
+        self.took_over: dict[str, str | None] = {}
         self.looked: list[float] = []
         self.released = 0
         self.lost: dict[str, LockLost] = {}
@@ -187,3 +188,12 @@ def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended(why: Base
         pass
     (word,) = said.words
     assert f"edgefleet unlock --run {LOCK.id}" in word
+
+
+def test_fence_of_a_target_names_the_lock_that_the_run_took_over_there() -> None:
+    shared = FakeShared(targets=("a-staging", "b-staging"))
+    shared.lease.took_over = {"a-staging": None, "b-staging": "1" * 32}
+    hold = locking(shared, FakeClock(), Said()).hold(["a-staging", "b-staging"], DEPLOY)
+    with hold as fence:
+        assert fence.of(["a-staging"]).took_over is None
+        assert fence.of(["b-staging"]).took_over == "1" * 32

@@ -100,3 +100,13 @@ def test_a_newest_file_that_is_no_record_hides_no_other(tmp_path: Path) -> None:
     records.create(record())
     (tmp_path / "acme-staging-20260302T120000Z.json").write_text("half a rec")
     assert records.last(Target(tenant="acme", environment=Environment.STAGING)) == record()
+
+
+def test_record_from_before_a_field_was_added_is_read(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    path = records.create(record().model_copy(update={"lock_id": "0" * 32}))
+    stored = json.loads(path.read_text())
+    del stored["lock_took_over"]
+    path.write_text(json.dumps(stored))
+    (older,) = records.of(record().target)
+    assert (older.lock_id, older.lock_took_over) == ("0" * 32, None)
