@@ -77,7 +77,7 @@ def test_the_same_sizes_are_told_of_everywhere() -> None:
     assert set(map(tuple, sizes.values())) == {("10", "100", "1000", "10000")}
 
 
-@pytest.mark.parametrize("row", tables("The look for drift"))
+@pytest.mark.parametrize("row", tables("The drift check"))
 def test_the_look_for_drift(row: Row) -> None:
     targets, jobs, month, *computed = row.values()
     batches = 2 * ceil(int(targets) / 2 / BATCH)

@@ -35,17 +35,14 @@ REFUSED = {
     r"past edgefleet": "by other tools",
 }
 AREAS: tuple[str, ...] = (
-    "docs/architecture.md",
-    "docs/contributing.md",
-    "docs/README.md",
+    "*.md",
+    "bench",
+    "deployments",
+    "docs/*.md",
     "docs/decisions",
     "docs/deployment",
     "docs/runbooks",
-    "docs/deploying.md",
-    "docs/fleets.md",
-    "docs/locks.md",
-    "README.md",
-    "CONTRIBUTING.md",
+    "docs/worker",
 )
 MEANS_ITSELF = {"docs/glossary.md"}
 """The page that lists the words."""
@@ -67,7 +64,7 @@ def files(areas: tuple[str, ...] = AREAS) -> list[str]:
     found = [
         file.relative_to(ROOT).as_posix()
         for area in areas
-        for path in [ROOT / area]
+        for path in sorted(ROOT.glob(area))
         for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
         if file.is_file() and (file.suffix in suffixes or not path.is_dir())
     ]
