@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from edgefleet.cli.wiring import Wiring
-from edgefleet.cloudflare.server_time import ask_time
+from edgefleet.cloudflare.clock import read_server_time
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.lease import LockOwner
@@ -22,7 +22,7 @@ def held(
     Raises `TargetBusyError` where another run holds one of them.
     """
     if not wiring.server_clock.known:
-        ask_time(wiring.server_clock, wiring.base_url)
+        read_server_time(wiring.server_clock, wiring.base_url)
     with ExitStack() as stack:
         with wiring.progress.step("lock") as step:
             hold = wiring.locking.hold(sorted(map(str, targets)), run, wait=wait)

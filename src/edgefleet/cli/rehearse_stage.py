@@ -28,9 +28,9 @@ from edgefleet.fleet.runner import Fleet, FleetDependencies
 from edgefleet.fleet.store import FleetRecords
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import target_health
+from edgefleet.health.models import SmokeResult
 from edgefleet.health.probe import get_json
 from edgefleet.health.smoke import smoke, smoke_keys
-from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.local import Locks
@@ -165,7 +165,7 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
         return Fleet(recorder, run.change(Unshared()), ports).run()
 
 
-def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> Smoke:
+def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> SmokeResult:
     tenant = _named(tenants, target)
     wiring.progress.say(f"  edgefleet health --tenants {tenant.name} --env {RELEASED} --smoke")
     found = _probe(wiring, tenants, target)

@@ -13,6 +13,7 @@ from email.message import Message
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
+from edgefleet.cloudflare.clock import ServerClock
 from edgefleet.cloudflare.envelope import (
     THROTTLED,
     ApiError,
@@ -22,7 +23,6 @@ from edgefleet.cloudflare.envelope import (
 )
 from edgefleet.cloudflare.limits import API_WINDOW_SECONDS
 from edgefleet.cloudflare.rate_limiter import RateLimiter
-from edgefleet.cloudflare.server_clock import ServerClock
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret

@@ -9,8 +9,8 @@ from typing import Protocol
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
+from edgefleet.health.models import Event, Reply
 from edgefleet.health.probe import VersionOverride, resolve_localhost
-from edgefleet.health.smoke_models import Event, Reply
 from edgefleet.http.bounded import ResponseBound, pieces_of
 from edgefleet.http.connection import BROKEN, CONNECT_SECONDS, reason_of
 from edgefleet.http.proxy import proxy_route, way_for_token

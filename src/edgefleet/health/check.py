@@ -11,9 +11,8 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import worker_url
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.errors import EdgefleetError
-from edgefleet.health.models import Expectation
+from edgefleet.health.models import Expectation, SmokeResult
 from edgefleet.health.probe import Probe
-from edgefleet.health.smoke_models import Smoke
 from edgefleet.history.expected_record import expected_record
 from edgefleet.records.models import Health, Record
 from edgefleet.records.store import Records
@@ -31,10 +30,10 @@ class HealthDependencies:
     """`https://workers.dev`, or what stands for it."""
 
 
-Test = Callable[[Tenant, Health], Smoke | None]
+Test = Callable[[Tenant, Health], SmokeResult | None]
 """Tests a Worker that is healthy further; None where there is no such test."""
 
-Probed = tuple[Health, Smoke | None]
+Probed = tuple[Health, SmokeResult | None]
 
 
 def check_health(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from edgefleet.config.target import Target, target_entry
 from edgefleet.core.ids import short_id
 from edgefleet.core.model import Json
-from edgefleet.health.smoke_models import Smoke
+from edgefleet.health.models import SmokeResult
 from edgefleet.locks.models import Lock
 from edgefleet.records.models import Health
 
@@ -16,7 +16,7 @@ class HealthResult(NamedTuple):
 
     target: Target
     health: Health
-    smoke: Smoke | None = None
+    smoke: SmokeResult | None = None
     held: str | None = None
     """The pin or freeze that is in force, in words."""
     lock: Lock | None = None
@@ -53,7 +53,7 @@ def state(health: Health) -> str:
     return "unhealthy" if health.deployed else "not deployed"
 
 
-def _found(health: Health, smoke: Smoke | None) -> str:
+def _found(health: Health, smoke: SmokeResult | None) -> str:
     if not health.healthy:
         return f"{state(health)}  {health.url}: {health.reason}"
     version = f"version {short_id(health.version_id)}"

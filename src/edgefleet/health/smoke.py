@@ -12,8 +12,8 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
 from edgefleet.health.chat_client import Chat
+from edgefleet.health.models import SmokeResult
 from edgefleet.health.probe import VersionOverride
-from edgefleet.health.smoke_models import Smoke
 from edgefleet.health.smoke_rules import deletion_fault, stream_fault, whole_fault
 from edgefleet.records.models import Health
 
@@ -73,7 +73,7 @@ def smoke(
     key: Secret | None,
     connect: ConnectChat,
     clock: Clock,
-) -> Smoke:
+) -> SmokeResult:
     """Chat once whole and once streamed with the version that proved itself healthy.
 
     Whatever comes of it, the session that this makes is deleted again.
@@ -84,7 +84,7 @@ def smoke(
     started = clock.monotonic()
     reason = _turns(chat, str(uuid4()))
     seconds = round(clock.monotonic() - started, 3)
-    return Smoke(passed=not reason, seconds=seconds, reason=reason)
+    return SmokeResult(passed=not reason, seconds=seconds, reason=reason)
 
 
 def _turns(chat: Chat, session: str) -> str:

@@ -3,7 +3,7 @@
 import re
 
 from edgefleet.core.model import Json
-from edgefleet.health.smoke_models import Reply
+from edgefleet.health.models import Reply
 
 CODE = re.compile(r"[a-z_]{1,40}")
 

@@ -10,7 +10,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.drift.models import Drift
 from edgefleet.fleet.models import FleetRecord
-from edgefleet.health.smoke_models import Smoke
+from edgefleet.health.models import SmokeResult
 from edgefleet.history.models import HistoryEntry, Tag
 from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.records.models import Health, Record
@@ -67,7 +67,7 @@ class HealthOfTarget(Health, _OfTarget):
     state: Literal["healthy", "unhealthy", "not deployed"]
     held: str | None
     locked_by: Lock | None = None
-    smoke: Smoke | None = Field(default=None, description="Only with --smoke.")
+    smoke: SmokeResult | None = Field(default=None, description="Only with --smoke.")
 
 
 class HistoryEntryJson(HistoryEntry, _OfTarget):

@@ -17,7 +17,7 @@ from edgefleet.drift.models import Drift
 from edgefleet.drift.report import drift_text
 from edgefleet.errors import UnhealthyError
 from edgefleet.fleet.models import FleetRecord, Outcome
-from edgefleet.health.smoke_models import Smoke
+from edgefleet.health.models import SmokeResult
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.report import history_text
 from edgefleet.records.models import Health, Record, Status
@@ -45,7 +45,7 @@ class RehearsalCommands:
     probe: Callable[[Target], Health]
     release: Callable[[], FleetRecord]
     """Deploys all tenants to production, each ring after the one before."""
-    chat: Callable[[Target], Smoke]
+    chat: Callable[[Target], SmokeResult]
     ask: Callable[[str], Json]
     progress: Progress
     clock: Clock

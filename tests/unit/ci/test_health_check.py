@@ -8,8 +8,8 @@ import pytest
 
 import health_check
 from edgefleet.config.target import Environment, Target
+from edgefleet.health.models import SmokeResult
 from edgefleet.health.report import HealthResult, health_json
-from edgefleet.health.smoke_models import Smoke
 from edgefleet.records.models import Health
 from support.fleet import make_fleet
 
@@ -51,7 +51,7 @@ def test_every_target_has_a_row(summary: Path) -> None:
 def test_what_is_unhealthy_says_why_and_fails(
     summary: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    smoke = Smoke(passed=False, seconds=1, reason="no stream")
+    smoke = SmokeResult(passed=False, seconds=1, reason="no stream")
     results = [HealthResult(target("alder"), DOWN), HealthResult(target("birch"), HEALTHY, smoke)]
     assert health_check.check([], found(7, *results)) == 7
     text = summary.read_text()

@@ -25,10 +25,10 @@ from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError, UnhealthyError
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import Test, check_health
+from edgefleet.health.models import SmokeResult
 from edgefleet.health.report import HealthResult, health_json, health_text
 from edgefleet.health.smoke import smoke as chat_with
 from edgefleet.health.smoke import smoke_keys
-from edgefleet.health.smoke_models import Smoke
 from edgefleet.records.models import Health
 
 
@@ -103,7 +103,7 @@ def _no_test(_tenant: Tenant, _health: Health) -> None:
 def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Environment) -> Test:
     keys = smoke_keys(tenants, environment, wiring.credentials)
 
-    def test(tenant: Tenant, found: Health) -> Smoke:
+    def test(tenant: Tenant, found: Health) -> SmokeResult:
         return chat_with(
             tenant,
             environment,

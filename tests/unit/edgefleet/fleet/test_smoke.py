@@ -16,9 +16,8 @@ from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
 from edgefleet.deploy.request import Dependencies
 from edgefleet.fleet.smoke import SmokeFailedError, smoke_deployed
-from edgefleet.health.models import Expectation
+from edgefleet.health.models import Expectation, Reply
 from edgefleet.health.smoke import ConnectChat
-from edgefleet.health.smoke_models import Reply
 from edgefleet.records.models import Health, Record
 from support.clock import FakeClock
 from support.fleet import make_fleet

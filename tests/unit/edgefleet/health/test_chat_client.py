@@ -8,8 +8,8 @@ import pytest
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
 from edgefleet.health.chat_client import HttpChat, events_of
+from edgefleet.health.models import Event
 from edgefleet.health.probe import VersionOverride
-from edgefleet.health.smoke_models import Event
 from support.answers import Answer, scripted
 from support.hostile import ENDLESS, hostile
 

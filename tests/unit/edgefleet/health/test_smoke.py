@@ -13,9 +13,9 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
+from edgefleet.health.models import Event, Reply, SmokeResult
 from edgefleet.health.probe import VersionOverride
 from edgefleet.health.smoke import smoke, smoke_keys
-from edgefleet.health.smoke_models import Event, Reply, Smoke
 from edgefleet.records.models import Health
 from support.clock import FakeClock
 from support.fleet import make_fleet
@@ -62,14 +62,14 @@ def tenant(tmp_path: Path) -> Tenant:
     return require_valid(make_fleet(tmp_path), ("alder",), (STAGING,), today=date(2026, 3, 1))[0]
 
 
-def tried(chat: FakeChat, tenant: Tenant) -> Smoke:
+def tried(chat: FakeChat, tenant: Tenant) -> SmokeResult:
     return smoke(tenant, STAGING, HEALTH, key=Secret("k"), connect=chat.open, clock=FakeClock())
 
 
 def test_a_session_is_chatted_in_both_ways_and_deleted(tenant: Tenant) -> None:
     chat = FakeChat()
 
-    assert tried(chat, tenant) == Smoke(passed=True, seconds=0)
+    assert tried(chat, tenant) == SmokeResult(passed=True, seconds=0)
     assert chat.said == ["whole", "streamed", "delete"]
     assert chat.sessions == set()
     pin = VersionOverride(script=f"{tenant.wrangler['name']}-staging", version_id="v2")
@@ -88,7 +88,7 @@ def test_a_turn_that_fails_is_named_and_its_session_deleted_all_the_same(
 ) -> None:
     chat = FakeChat(**{turn: Reply(status=502)})
 
-    assert tried(chat, tenant) == Smoke(passed=False, seconds=0, reason=reason)
+    assert tried(chat, tenant) == SmokeResult(passed=False, seconds=0, reason=reason)
     assert chat.said == said
     assert chat.sessions == set()
 

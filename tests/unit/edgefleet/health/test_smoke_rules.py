@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.health.smoke_models import Event, Reply
+from edgefleet.health.models import Event, Reply
 from edgefleet.health.smoke_rules import deletion_fault, stream_fault, whole_fault
 
 TOKEN = Event(name="message", data={"token": "yes"})
