@@ -43,7 +43,7 @@ def test_a_command_on_a_page_can_be_typed(
     command = group.get_command(click.Context(group), name)
     assert command is not None, f"{page}: {name}"
     try:
-        command.make_context(name, words)
+        command.make_context(name, words, **group.context_settings)
     except click.BadParameter as error:
         # A file that a page's reader has is not here.
         if "does not exist" not in error.message:
