@@ -1,23 +1,24 @@
-/** POST /chat: takes a message and answers it, as a stream or whole. */
+/** POST /chat: answers a message, as a stream or as one JSON response. */
 import { success } from "../http/envelope";
 import { HttpError } from "../http/errors";
-import type { Exchange } from "../http/router";
-import { type Answer, NoAnswer } from "../model/answer";
+import type { RequestContext } from "../http/router";
+import { type Answer, ModelsExhausted } from "../model/answer";
 import { ModelError, type ModelFault } from "../model/errors";
 import { readChatRequest } from "./request";
-import { streamed } from "./stream";
+import { streamResponse } from "./stream";
 import { begin, complete, type Turn } from "./turn";
 
 const STATUS: Readonly<Record<ModelFault, number>> = { model_failed: 502, model_timeout: 504 };
 
-export async function postChat(exchange: Exchange): Promise<Response> {
-  const request = await readChatRequest(exchange.request, exchange.tenant);
-  const turn = await begin(exchange, request);
-  return request.stream ? streamed(turn) : whole(turn);
+export async function postChat(context: RequestContext): Promise<Response> {
+  const request = await readChatRequest(context.request, context.tenant);
+  const turn = await begin(context, request);
+  return request.stream ? streamResponse(turn) : jsonResponse(turn);
 }
 
-async function whole(turn: Turn): Promise<Response> {
-  // Nothing is passed on before all is there, so the fallback may take over at any point.
+async function jsonResponse(turn: Turn): Promise<Response> {
+  // The client gets nothing before the answer is complete, so the fallback model may take over at
+  // any point.
   const listener = { committed: false, token: async () => {} };
   const answer = await complete(turn, listener, new AbortController().signal).catch(refuse);
   const { modelId, fallbackUsed, text } = answer;
@@ -42,7 +43,7 @@ function usageHeaders({ modelId, fallbackUsed, spent: { usage } }: Answer): Reco
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof NoAnswer && error.cause instanceof ModelError) {
+  if (error instanceof ModelsExhausted && error.cause instanceof ModelError) {
     const { code, message } = error.cause;
     throw new HttpError(STATUS[code], code, message);
   }

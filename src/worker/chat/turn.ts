@@ -1,12 +1,12 @@
-/** One turn of a conversation: the question is stored, models are asked, the answer is stored. */
+/** One turn of a conversation: stores the question, calls the models, stores the answer. */
 import type { Env } from "../env";
 import { reserve, settle } from "../limits/budget";
-import { type Answer, answerBy, type Listener, NoAnswer } from "../model/answer";
+import { type Answer, answerBy, type Listener, ModelsExhausted } from "../model/answer";
 import { modelsFor } from "../model/route";
 import type { Reservation } from "../objects/budget";
-import type { Asked } from "../objects/chat_session";
-import { keepingOf, sessionOf } from "../objects/named";
-import type { Account } from "../observe/account";
+import type { PendingTurn } from "../objects/chat_session";
+import { retentionOf, sessionOf } from "../objects/stubs";
+import type { RequestLog } from "../observe/request_log";
 import type { Tenant } from "../tenancy/deployment";
 import type { ChatRequest } from "./request";
 
@@ -16,45 +16,49 @@ export interface Turn {
   readonly traceId: string;
   readonly request: ChatRequest;
   readonly models: readonly string[];
-  readonly asked: Asked;
+  readonly pending: PendingTurn;
   readonly reservation: Reservation;
-  readonly account: Account;
+  readonly requestLog: RequestLog;
 }
 
-/** Refuses what is not allowed or not paid for, then stores the question. */
+/** Checks the model and the token budget, then stores the question. */
 export async function begin(
-  { env, tenant, traceId, account }: Pick<Turn, "env" | "tenant" | "traceId" | "account">,
+  { env, tenant, traceId, requestLog }: Pick<Turn, "env" | "tenant" | "traceId" | "requestLog">,
   request: ChatRequest,
 ): Promise<Turn> {
   const models = modelsFor(tenant, request.modelId);
   const reservation = await reserve(env, tenant, request.message);
   const session = sessionOf(env, tenant, request.sessionId);
   try {
-    const asked = await session.ask(request.message, keepingOf(tenant));
-    return { env, tenant, traceId, request, models, asked, reservation, account };
+    const pending = await session.ask(request.message, retentionOf(tenant));
+    return { env, tenant, traceId, request, models, pending, reservation, requestLog };
   } catch (error) {
     await settle(env, tenant, reservation, 0);
     throw error;
   }
 }
 
-/** Lets a model answer, and stores the answer; throws `NoAnswer`, and stores nothing then. */
+/** Calls the models and stores the answer; throws `ModelsExhausted`, and then stores nothing. */
 export async function complete(
   turn: Turn,
   listener: Listener,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { env, tenant, request, asked } = turn;
-  const answer = await paid(turn, listener, signal);
+  const { env, tenant, request, pending } = turn;
+  const answer = await completeAndSettle(turn, listener, signal);
   const session = sessionOf(env, tenant, request.sessionId);
-  await session.answer(asked.turn, answer.text, answer.modelId, keepingOf(tenant));
+  await session.answer(pending.turn, answer.text, answer.modelId, retentionOf(tenant));
   return answer;
 }
 
-/** Asks the models, and settles what that took however it ends. */
-async function paid(turn: Turn, listener: Listener, signal: AbortSignal): Promise<Answer> {
-  const { env, tenant, traceId, request, models, asked, reservation } = turn;
-  const messages = [...asked.before, { role: "user" as const, content: request.message }].map(
+/** Calls the models and settles the tokens that they used, also on failure. */
+async function completeAndSettle(
+  turn: Turn,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { env, tenant, traceId, request, models, pending, reservation } = turn;
+  const messages = [...pending.before, { role: "user" as const, content: request.message }].map(
     ({ role, content }) => ({ role, content }),
   );
   try {
@@ -63,7 +67,7 @@ async function paid(turn: Turn, listener: Listener, signal: AbortSignal): Promis
     await settle(env, tenant, reservation, answer.spent.usage.totalTokens);
     return answer;
   } catch (error) {
-    if (error instanceof NoAnswer) {
+    if (error instanceof ModelsExhausted) {
       note(turn, error);
       await settle(env, tenant, reservation, error.spent.usage.totalTokens);
     }
@@ -71,9 +75,12 @@ async function paid(turn: Turn, listener: Listener, signal: AbortSignal): Promis
   }
 }
 
-function note({ account }: Turn, { modelId, fallbackUsed, spent }: Answer | NoAnswer): void {
+function note(
+  { requestLog }: Turn,
+  { modelId, fallbackUsed, spent }: Answer | ModelsExhausted,
+): void {
   const { promptTokens, completionTokens, estimated } = spent.usage;
-  account.note({
+  requestLog.note({
     modelId,
     fallbackUsed,
     tokensIn: promptTokens,

@@ -1,6 +1,6 @@
-/** Errors that a client is meant to see. Any other error is answered as `internal_error`. */
+/** Errors that clients see. Any other error becomes `internal_error`. */
 
-/** Each code stands in docs/worker/api.md. */
+/** docs/worker/api.md documents each code. */
 export type ErrorCode =
   | "invalid_json"
   | "invalid_request"
@@ -34,7 +34,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Returns what a client may know of an error. */
+/** Returns the error that the client sees. */
 export function publicError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   return new HttpError(500, "internal_error", "Something went wrong; the trace id finds it.");

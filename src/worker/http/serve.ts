@@ -1,30 +1,30 @@
-/** Takes one request from arrival to answer; whatever happens, the answer has the agreed form. */
+/** Serves one request; every response, errors included, has the documented envelope. */
 import type { Env } from "../env";
-import { checkTurn, rateHeaders, takeTurn } from "../limits/rate";
-import type { Verdict } from "../objects/window";
-import { Account, causeOf, close } from "../observe/account";
+import { checkRateLimit, rateLimitHeaders, consumeRateLimit } from "../limits/rate_limit";
+import type { RateLimitResult } from "../objects/sliding_window";
+import { RequestLog, causeOf, logRequest } from "../observe/request_log";
 import { callerOf } from "../tenancy/caller";
 import { tenantsOf, type Tenant } from "../tenancy/deployment";
 import { presentedKey } from "../tenancy/keys";
 import { resolveOpenly, resolveTenant } from "../tenancy/resolve";
-import { checkOrigin, isPreflight, letRead, preflight } from "./cors";
+import { checkOrigin, isPreflight, addCorsHeaders, preflight } from "./cors";
 import { failure } from "./envelope";
 import { publicError } from "./errors";
 import { findHandler, findRoute, type Match, type Route } from "./router";
 import { traceIdOf } from "./trace";
 
-/** One request, and what is found out about it on its way, for headers and log. */
-interface Visit {
+/** One request and what is known about it so far, for response headers and the log. */
+interface RequestState {
   readonly request: Request;
   readonly env: Env;
   readonly ctx: ExecutionContext;
   readonly traceId: string;
-  readonly account: Account;
+  readonly requestLog: RequestLog;
   match?: Match;
-  /** Whom it may be for: all of the deployment, until one is found. */
+  /** The candidates: every tenant of the deployment, until the request is resolved to one. */
   tenants: readonly Tenant[];
   tenant?: Tenant;
-  rate?: Verdict;
+  rate?: RateLimitResult;
 }
 
 export async function serve(
@@ -34,52 +34,53 @@ export async function serve(
   ctx: ExecutionContext,
 ): Promise<Response> {
   const traceId = traceIdOf(request.headers);
-  const visit: Visit = { request, env, ctx, traceId, account: new Account(), tenants: [] };
-  const response = await answer(routes, visit);
-  for (const [name, value] of Object.entries(visit.rate ? rateHeaders(visit.rate) : {})) {
+  const requestLog = new RequestLog();
+  const state: RequestState = { request, env, ctx, traceId, requestLog, tenants: [] };
+  const response = await answer(routes, state);
+  for (const [name, value] of Object.entries(state.rate ? rateLimitHeaders(state.rate) : {})) {
     response.headers.set(name, value);
   }
-  letRead(request, visit.tenants, response.headers);
-  ctx.waitUntil(tell(visit, response.status));
+  addCorsHeaders(request, state.tenants, response.headers);
+  ctx.waitUntil(logAtEnd(state, response.status));
   return request.method === "HEAD" ? new Response(null, response) : response;
 }
 
-async function answer(routes: readonly Route[], visit: Visit): Promise<Response> {
-  const { request, env, ctx, traceId, account } = visit;
+async function answer(routes: readonly Route[], state: RequestState): Promise<Response> {
+  const { request, env, ctx, traceId, requestLog } = state;
   try {
-    visit.match = findRoute(routes, new URL(request.url));
-    const { route, params } = visit.match;
-    visit.tenants = tenantsOf(env);
-    if (isPreflight(request)) return preflight(request, route, visit.tenants);
+    state.match = findRoute(routes, new URL(request.url));
+    const { route, params } = state.match;
+    state.tenants = tenantsOf(env);
+    if (isPreflight(request)) return preflight(request, route, state.tenants);
     const handler = findHandler(route, request.method);
-    const tenant = await admit(visit, route);
-    return await handler({ request, env, ctx, tenant, traceId, params, account });
+    const tenant = await admit(state, route);
+    return await handler({ request, env, ctx, tenant, traceId, params, requestLog });
   } catch (error) {
     const shown = publicError(error);
-    account.note({ code: shown.code });
+    requestLog.note({ code: shown.code });
     if (shown.status === 500 || shown.code === "misconfigured") {
-      account.note({ cause: causeOf(error) });
+      requestLog.note({ cause: causeOf(error) });
     }
     return failure(shown, traceId);
   }
 }
 
-/** Finds the tenant, and refuses whom it does not serve. */
-async function admit(visit: Visit, route: Route): Promise<Tenant> {
-  const { request, tenants, env } = visit;
+/** Resolves the tenant; checks the API key, the origin and the rate limit. */
+async function admit(state: RequestState, route: Route): Promise<Tenant> {
+  const { request, tenants, env } = state;
   if (route.open) return resolveOpenly(request, tenants);
   const key = await presentedKey(request.headers);
   const tenant = resolveTenant(request, tenants, key);
-  visit.tenant = tenant;
-  visit.tenants = [tenant];
-  checkOrigin(request, visit.tenants);
-  visit.rate = await takeTurn(env, tenant, callerOf(tenant, request.headers, key));
-  checkTurn(visit.rate);
+  state.tenant = tenant;
+  state.tenants = [tenant];
+  checkOrigin(request, state.tenants);
+  state.rate = await consumeRateLimit(env, tenant, callerOf(tenant, request.headers, key));
+  checkRateLimit(state.rate);
   return tenant;
 }
 
-function tell(visit: Visit, status: number): Promise<void> {
-  const { request, env, traceId, account, match, tenant } = visit;
-  const told = { traceId, method: request.method, route: match?.route.path ?? null, status };
-  return close(account, told, env, tenant);
+function logAtEnd(state: RequestState, status: number): Promise<void> {
+  const { request, env, traceId, requestLog, match, tenant } = state;
+  const summary = { traceId, method: request.method, route: match?.route.path ?? null, status };
+  return logRequest(requestLog, summary, env, tenant);
 }

@@ -1,41 +1,41 @@
-/** One chat session of one tenant: one object, so that concurrent messages are put in one order. */
+/** One chat session of one tenant; a single object, so that concurrent messages get one order. */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
 import { CONTEXT_BYTES } from "../timing";
 import { type Message, Transcript } from "./transcript";
 
-/** How much of a session is kept, and for how long; the caller's tenant says it with each call. */
-export interface Keeping {
+/** How many messages a session keeps, and for how long; each call passes its tenant's settings. */
+export interface Retention {
   readonly maxMessages: number;
   readonly retentionMs: number;
 }
 
-export interface Asked {
-  /** The number of the turn, to answer it. */
+export interface PendingTurn {
+  /** The number of the turn, for `answer`. */
   readonly turn: number;
-  /** What was said before, as far as a model gets to read it. */
+  /** The earlier messages that fit into the context of the model. */
   readonly before: readonly Message[];
 }
 
 export class ChatSession extends DurableObject<Env> {
   readonly #transcript = new Transcript(this.ctx.storage.sql);
 
-  /** Stores a question, and sees to it that it will be deleted in time. */
-  async ask(question: string, keeping: Keeping): Promise<Asked> {
-    this.#expire(keeping);
-    const turn = this.#transcript.ask(question, Date.now(), keeping.retentionMs);
-    this.#transcript.trim(keeping.maxMessages);
+  /** Stores a question and schedules its deletion. */
+  async ask(question: string, retention: Retention): Promise<PendingTurn> {
+    this.#expire(retention);
+    const turn = this.#transcript.ask(question, Date.now(), retention.retentionMs);
+    this.#transcript.trim(retention.maxMessages);
     await this.#setAlarm();
     return { turn, before: this.#transcript.before(turn, CONTEXT_BYTES) };
   }
 
-  answer(turn: number, content: string, modelId: string, keeping: Keeping): void {
+  answer(turn: number, content: string, modelId: string, retention: Retention): void {
     this.#transcript.answer(turn, content, modelId, Date.now());
-    if (this.#transcript.exists()) this.#transcript.trim(keeping.maxMessages);
+    if (this.#transcript.exists()) this.#transcript.trim(retention.maxMessages);
   }
 
-  history(keeping: Keeping): readonly Message[] {
-    this.#expire(keeping);
+  history(retention: Retention): readonly Message[] {
+    this.#expire(retention);
     return this.#transcript.messages();
   }
 
@@ -44,14 +44,14 @@ export class ChatSession extends DurableObject<Env> {
     return this.#transcript.clear();
   }
 
-  /** Deletes what is over, though nobody calls; where nothing is left, the object itself ends. */
+  /** Deletes expired turns without a call; deletes the whole object when none is left. */
   override async alarm(): Promise<void> {
     this.#transcript.expire(Date.now(), 0);
     if (this.#transcript.nextExpiry() === null) await this.ctx.storage.deleteAll();
     else await this.#setAlarm();
   }
 
-  #expire({ retentionMs }: Keeping): void {
+  #expire({ retentionMs }: Retention): void {
     const now = Date.now();
     this.#transcript.expire(now, now - retentionMs);
   }

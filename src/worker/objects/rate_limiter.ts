@@ -1,50 +1,50 @@
 /**
- * Counts, so that all of Cloudflare counts as one: in one object the requests of a caller, in
- * another, the ledger, what a tenant uses.
+ * Global counters: one object for the requests of each caller, and one for the usage of each
+ * tenant, its ledger.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
 import { type Allowance, Budget, type Reservation, type Spent } from "./budget";
-import { type Entry, type Report, Tally } from "./tally";
-import { type Limit, SlidingWindow, type Verdict } from "./window";
+import { type Entry, type Report, MetricsStore } from "./metrics_store";
+import { type Limit, SlidingWindow, type RateLimitResult } from "./sliding_window";
 
 export class RateLimiter extends DurableObject<Env> {
   readonly #window = new SlidingWindow(this.ctx.storage.sql);
-  readonly #tally = new Tally(this.ctx.storage.sql);
+  readonly #metrics = new MetricsStore(this.ctx.storage.sql);
   readonly #budget = new Budget(this.ctx.storage.sql);
   #armed = false;
 
-  /** Lets a request through and counts it, or says when to come again. */
-  async take(limit: Limit): Promise<Verdict> {
+  /** Allows and counts a request, or returns when the next one is allowed. */
+  async take(limit: Limit): Promise<RateLimitResult> {
     const now = Date.now();
-    const verdict = this.#window.take(limit, now);
+    const result = this.#window.take(limit, now);
     if (!this.#armed) await this.ctx.storage.setAlarm(now + limit.windowMs);
     this.#armed = true;
-    return verdict;
+    return result;
   }
 
-  /** Of the ledger: reserves tokens, or returns when there will be some again. */
+  /** Ledger only: reserves tokens, or returns the time when the budget resets. */
   reserve(allowance: Allowance, tokens: number): Reservation | number {
     return this.#budget.reserve(allowance, tokens, Date.now());
   }
 
-  /** Of the ledger: puts what was used in place of what was reserved. */
+  /** Ledger only: replaces the reserved tokens by the used ones. */
   settle(reservation: Reservation, used: number): void {
     this.#budget.settle(reservation, used);
   }
 
-  /** Of the ledger: counts a request that has ended. */
+  /** Ledger only: counts a finished request. */
   count(entry: Entry): void {
-    this.#tally.count(entry, Date.now());
+    this.#metrics.count(entry, Date.now());
   }
 
-  /** Of the ledger: what was counted, and what the budget has spent. */
+  /** Ledger only: returns the counts and the used tokens. */
   report(): Report & { readonly spent: Spent } {
     const now = Date.now();
-    return { ...this.#tally.report(now), spent: this.#budget.spent(now) };
+    return { ...this.#metrics.report(now), spent: this.#budget.spent(now) };
   }
 
-  /** Ends the object of a caller who has not come again for a window. */
+  /** Deletes the object of a caller without a request for a whole window. */
   override async alarm(): Promise<void> {
     const last = this.#window.expire(Date.now());
     this.#armed = last !== null;
