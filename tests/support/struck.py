@@ -79,7 +79,9 @@ class Struck:
             else:
                 # Read first: who acts late has the whole request, whether or not anybody waits.
                 whole = await _whole(receive) if blow.fault.kind is FaultKind.LATENCY else receive
-                await inject_fault(self._server, blow.fault, scope, whole, send)
+                await inject_fault(
+                    self._server, blow.fault, scope, whole, send, stopping=asyncio.Event()
+                )
         finally:
             self.under_way -= 1
 

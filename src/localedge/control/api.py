@@ -47,7 +47,9 @@ class Api:
 
         fault = self._faults.match(scope["method"], path, query)
         if fault:
-            await inject_fault(self._answer, fault, scope, receive, send_and_log)
+            await inject_fault(
+                self._answer, fault, scope, receive, send_and_log, stopping=self._faults.stopping
+            )
         else:
             await self._answer(scope, receive, send_and_log)
 
