@@ -43,7 +43,7 @@ def measure(refs: LockRefs, names: list[str]) -> None:
         held.append(locks.take(names, LockOwner("deploy", "bench"), now)[0])
 
     def look() -> None:
-        held[-1].look(now, 0)
+        held[-1].refresh(now, 0)
 
     def bare() -> None:
         refs.read(["nothing"])

@@ -15,7 +15,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.fleet.store import read_fleet
-from edgefleet.locks.local import Holder, Locks
+from edgefleet.locks.local import LocalLocks, LockHolder
 from edgefleet.records.models import Record, RecordedError
 from edgefleet.records.store import ListedRecords, Records
 from support.hostile import COMMANDS, TERMINAL
@@ -140,7 +140,7 @@ def test_a_lock_never_writes_to_another_file(tmp_path: Path, kind: str) -> None:
         lock.mkdir()
     with (
         pytest.raises(UsageError, match=r"the lock .* cannot be held") as caught,
-        Locks(lock.parent).hold(TARGET, "deploy", "ada", NOON),
+        LocalLocks(lock.parent).hold(TARGET, "deploy", "ada", NOON),
     ):
         raise AssertionError("it is held")
     assert str(lock) in caught.value.hint
@@ -149,12 +149,12 @@ def test_a_lock_never_writes_to_another_file(tmp_path: Path, kind: str) -> None:
 
 def test_the_words_of_a_lock_are_a_harmless_line(tmp_path: Path) -> None:
     """Review 8: who holds a target is what a file says."""
-    with Locks(tmp_path).hold(TARGET, "deploy", "ada", NOON):
-        holder = Holder(pid=1, host=COMMANDS, actor=TERMINAL, action="x" * 5000, since=NOON)
+    with LocalLocks(tmp_path).hold(TARGET, "deploy", "ada", NOON):
+        holder = LockHolder(pid=1, host=COMMANDS, actor=TERMINAL, action="x" * 5000, since=NOON)
         (tmp_path / f"{TARGET}.json").write_text(holder.model_dump_json())
         with (
             pytest.raises(TargetBusyError) as caught,
-            Locks(tmp_path).hold(TARGET, "deploy", "bob", datetime.now(UTC)),
+            LocalLocks(tmp_path).hold(TARGET, "deploy", "bob", datetime.now(UTC)),
         ):
             raise AssertionError("two hold it")
     assert caught.value.message.isprintable()

@@ -70,7 +70,7 @@ def held(
 
 def check(lease: Lease, now: datetime) -> None:
     """Raise `LockLost` where one of the targets was lost."""
-    for lost in lease.look(now, 60).values():
+    for lost in lease.refresh(now, 60).values():
         raise lost
 
 

@@ -66,7 +66,7 @@ def test_a_push_whose_answer_was_lost_is_looked_up(remote: BareRemote, refs: Loc
     remote.lose_answers()
     lease = taken(refs)
     assert refs.read()["acme-staging"].lock == lease.lock
-    assert lease.look(LATE, 60) == {}
+    assert lease.refresh(LATE, 60) == {}
     lease.release()
     assert refs.read() == {}
 
@@ -77,7 +77,7 @@ def test_a_run_knows_its_own_lock_though_nothing_told_it_that_it_was_renewed(
     first = taken(refs)
     lease = Lease(Cut(clone, ENVIRON), first.lock, refs.read()[ONE[0]].commit, dict.fromkeys(ONE))
     with pytest.raises(GitRemoteError):
-        lease.look(LATE, 60)
+        lease.refresh(LATE, 60)
     assert lease.lost_to(ONE, LATE) is None
     with pytest.raises(TargetBusyError):
         other.take(ONE, ROLLBACK, NOW + timedelta(minutes=11))  # it was renewed
@@ -99,7 +99,7 @@ def test_a_remote_that_forgot_the_lock_stops_the_run_before_its_next_write(
     lease = taken(refs)
     remote.restore(backup)
     theirs, _ = other.take(ONE, ROLLBACK, NOW)
-    assert "taken over by bob" in str(lease.look(NOW, 60)[ONE[0]])
+    assert "taken over by bob" in str(lease.refresh(NOW, 60)[ONE[0]])
     assert "taken over by bob" in str(lease.lost_to(ONE, NOW))
     lease.release()
     assert refs.read()[ONE[0]].lock == theirs.lock
@@ -110,10 +110,10 @@ def test_an_older_lock_of_the_run_itself_is_no_other_run(
 ) -> None:
     lease = taken(refs)
     backup = remote.back_up()
-    assert lease.look(LATE, 60) == {}
+    assert lease.refresh(LATE, 60) == {}
     remote.restore(backup)
     assert lease.lost_to(ONE, LATE) is None
-    assert lease.look(LATE, 60) == {}
+    assert lease.refresh(LATE, 60) == {}
     lease.release()
     assert refs.read() == {}
 
@@ -137,7 +137,7 @@ def test_a_lock_that_was_freed_is_taken_again_for_the_way_back(
 ) -> None:
     lease = taken(refs, BOTH)
     refs.move({ONE[0]: (refs.read()[ONE[0]].commit, None)})
-    assert "freed" in str(lease.look(NOW, 60)[ONE[0]])
+    assert "freed" in str(lease.refresh(NOW, 60)[ONE[0]])
     assert lease.lost_to(ONE, LATE) is None
     with pytest.raises(TargetBusyError):
         other.take(ONE, ROLLBACK, NOW + timedelta(minutes=11))
@@ -151,7 +151,7 @@ def test_of_many_targets_those_that_are_left_are_freed_in_one_push(
     names = [f"t{number}-staging" for number in range(8)]
     lease = taken(refs, names)
     other.take(names[:1], ROLLBACK, NOW, take_over=True)
-    assert list(lease.look(LATE, 60)) == names[:1]
+    assert list(lease.refresh(LATE, 60)) == names[:1]
     remote.pushes()
     lease.release()
     assert remote.pushes() == [7]

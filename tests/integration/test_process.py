@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.core.process import ProgramMissing, TooMuchOutput, run, start, stop
-from edgefleet.core.signals import heeding
+from edgefleet.core.signals import cancellation_check
 from support.ports import wait_for
 
 WATCHED = """
@@ -109,7 +109,7 @@ def test_a_wish_to_stop_ends_the_wait_of_a_thread_and_the_program(tmp_path: Path
             raise KeyboardInterrupt
 
     def work() -> None:
-        with heeding(check), suppress(KeyboardInterrupt):
+        with cancellation_check(check), suppress(KeyboardInterrupt):
             run([sys.executable, "-c", SLEEPS], cwd=tmp_path, env=os.environ)
         met.set()
 

@@ -27,7 +27,7 @@ from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
-from edgefleet.locks.local import Locks
+from edgefleet.locks.local import LocalLocks
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin
 from edgefleet.records.store import Records
@@ -144,7 +144,7 @@ class Lone:
             probe=self.probe,
             observe=lambda *_: elsewhere,
             records=Records(self.folder / "deployments"),
-            locks=Locks(self.folder / "locks"),
+            locks=LocalLocks(self.folder / "locks"),
             lineage=Lineage(self.folder, {}),
             clock=clock,
             progress=ConsoleProgress(clock),

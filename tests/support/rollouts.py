@@ -22,7 +22,7 @@ from edgefleet.deploy.pipeline import go_live
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic
 from edgefleet.errors import CloudflareError, UnhealthyError
-from edgefleet.locks.fence import Fence, Unfenced
+from edgefleet.locks.fence import Fence, LocalFence
 from edgefleet.records.models import Action, Record
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.store import Records
@@ -166,7 +166,7 @@ class Scene:
     versions: tuple[Version, ...] = ()
     held: tuple[HeldDomain, ...] = ()
     """The hosts that it would take from other scripts."""
-    fence: Fence = field(default_factory=Unfenced)
+    fence: Fence = field(default_factory=LocalFence)
     """Whether the run holds the target."""
     signs: bool = True
     """Whether a whole upload carries the message."""

@@ -28,7 +28,7 @@ from edgefleet.fleet.rings import parse_max_failures
 from edgefleet.fleet.runner import ChangeTarget
 from edgefleet.fleet.smoke import smoke_deployed
 from edgefleet.health.chat_client import HttpChat
-from edgefleet.locks.locking import HoldsTargets
+from edgefleet.locks.locking import Locker
 from edgefleet.records.models import Origin, Record
 from edgefleet.records.provenance import origin
 
@@ -40,7 +40,7 @@ class Prepared:
     record: FleetRecord
     going: tuple[str, ...]
     """The tenants that are left to be deployed."""
-    change: Callable[[HoldsTargets], ChangeTarget]
+    change: Callable[[Locker], ChangeTarget]
     """Makes what changes one target under the lock of the run."""
     halt: Cancellation
 
@@ -86,7 +86,7 @@ def prepare(
         bundle = _bundle(wiring, environment, going, given, before)
         record = record.model_copy(update={"bundle_digest": bundle.digest})
 
-    def change(locking: HoldsTargets) -> ChangeTarget:
+    def change(locking: Locker) -> ChangeTarget:
         if not going:
             return _never
         return _change(PortsOfMany(wiring, tokens, locking), record, going, bundle)

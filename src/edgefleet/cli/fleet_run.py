@@ -16,7 +16,7 @@ from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.core.secret import Secret
-from edgefleet.core.signals import Cancellation, signals
+from edgefleet.core.signals import Cancellation, cancel_on_signals
 from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import FleetError, Interrupted
 from edgefleet.fleet.cancellation import TargetCancellation
@@ -27,7 +27,7 @@ from edgefleet.fleet.report import fleet_text, what_is_left
 from edgefleet.fleet.runner import ChangeTarget, Fleet, FleetDependencies
 from edgefleet.fleet.store import FleetRecords
 from edgefleet.health.probe import HttpProbe
-from edgefleet.locks.locking import HoldsTargets
+from edgefleet.locks.locking import Locker
 from edgefleet.plan.accounts import Accounts
 from edgefleet.records.models import Status
 from edgefleet.records.store import ListedRecords
@@ -45,7 +45,7 @@ def run_fleet(
     ports = FleetDependencies(fleet_display(len(record.left), wiring.clock), wiring.clock, halt)
     here, root = os.path.relpath(recorder.path), _root(wiring)
     text = output_format == "text"
-    with signals(halt):
+    with cancel_on_signals(halt):
         done = Fleet(recorder, change, ports).run()
         if text:
             show(fleet_text(done, here, root, terminal_width()))
@@ -61,9 +61,7 @@ class PortsOfMany:
     `verified` are the tokens that were looked at beforehand, by the id of their account.
     """
 
-    def __init__(
-        self, wiring: Wiring, verified: Mapping[str, Secret], locking: HoldsTargets
-    ) -> None:
+    def __init__(self, wiring: Wiring, verified: Mapping[str, Secret], locking: Locker) -> None:
         self._wiring = wiring
         self._verified = verified
         records = ListedRecords(wiring.records.folder)

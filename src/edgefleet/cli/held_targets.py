@@ -8,7 +8,7 @@ from edgefleet.cloudflare.clock import read_server_time
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.lease import LockOwner
-from edgefleet.locks.locking import HeldAlready, HoldsTargets
+from edgefleet.locks.locking import FleetLocker, Locker
 from edgefleet.locks.refs import LockRefs, SharedLockUnavailable
 from edgefleet.records.models import Origin
 
@@ -16,7 +16,7 @@ from edgefleet.records.models import Origin
 @contextmanager
 def held(
     wiring: Wiring, targets: Sequence[Target], run: LockOwner, *, wait: float = 0.0
-) -> Iterator[HoldsTargets]:
+) -> Iterator[Locker]:
     """Hold all of these targets for a run, by one push; yield what each of them is changed under.
 
     Raises `TargetBusyError` where another run holds one of them.
@@ -28,19 +28,19 @@ def held(
             hold = wiring.locking.hold(sorted(map(str, targets)), run, wait=wait)
             fence = stack.enter_context(hold)
             step.note = str(fence)
-        yield HeldAlready(fence)
+        yield FleetLocker(fence)
 
 
 @contextmanager
 def held_where_free(
     wiring: Wiring, targets: Sequence[Target], run: LockOwner, *, wait: float
-) -> Iterator[HoldsTargets]:
+) -> Iterator[Locker]:
     """Hold all of these targets by one push; where one of them is busy, each takes its own lock.
 
     A rescue of many does not stop at one that another run holds.
     """
     with ExitStack() as stack:
-        holds: HoldsTargets = wiring.locking
+        holds: Locker = wiring.locking
         try:
             holds = stack.enter_context(held(wiring, targets, run, wait=wait))
         except TargetBusyError as busy:

@@ -12,7 +12,7 @@ import click
 
 from edgefleet.cli.exit_handling import ended
 from edgefleet.cli.output.json_output import JsonOutput
-from edgefleet.core.signals import ignore_stops
+from edgefleet.core.signals import ignore_stop_signals
 
 COMMANDS = {
     "tenants": "List tenants, accounts, environments and the last record of each.",
@@ -93,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # At the end the system takes all memory back; Python would first look for garbage in it.
     atexit.register(gc.freeze)
     # Python would take its handlers away first: a second Ctrl-C would replace the exit code.
-    atexit.register(ignore_stops)
+    atexit.register(ignore_stop_signals)
     # pydantic would look for plugins in every installed package; nobody here has any.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # click gives back what ends a command early (`--help`), and what a command returns: nothing.

@@ -15,7 +15,7 @@ from edgefleet.config.environments import resolve
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
-from edgefleet.core.signals import signals
+from edgefleet.core.signals import cancel_on_signals
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.pipeline import deploy as run_deploy
 from edgefleet.deploy.request import DeployRequest
@@ -33,8 +33,8 @@ from edgefleet.health.probe import get_json
 from edgefleet.health.smoke import smoke, smoke_keys
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.read import cloudflare, history
-from edgefleet.locks.local import Locks
-from edgefleet.locks.locking import LockMode, Unshared
+from edgefleet.locks.local import LocalLocks
+from edgefleet.locks.locking import LocalLocker, LockMode
 from edgefleet.locks.unlock import UnlockRecords
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
@@ -57,7 +57,7 @@ def rehearsed(
 ) -> Rehearsal:
     """Play every act with the real commands; `state` is the embedded Cloudflare's folder."""
     wiring = _Wiring(root, _environment(tenants, variables), lock_mode=LockMode.LOCAL)
-    wiring.locks = Locks(state / "locks")
+    wiring.locks = LocalLocks(state / "locks")
     with wiring.progress.step("build") as step:
         bundle = build(wiring.root, tenants, (REHEARSED, RELEASED), wiring.builder)
         step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
@@ -161,8 +161,8 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
     record = run.record.model_copy(update={"members": members})
     recorder = FleetRecorder(record, FleetRecords(wiring.records.folder), wiring.clock)
     ports = FleetDependencies(fleet_display(len(record.left), wiring.clock), wiring.clock, run.halt)
-    with signals(run.halt):
-        return Fleet(recorder, run.change(Unshared()), ports).run()
+    with cancel_on_signals(run.halt):
+        return Fleet(recorder, run.change(LocalLocker()), ports).run()
 
 
 def _chat(wiring: Wiring, tenants: tuple[Tenant, ...], target: Target) -> SmokeResult:

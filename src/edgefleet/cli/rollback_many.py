@@ -20,7 +20,7 @@ from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.store import find_fleet
 from edgefleet.fleet.undo import Undo, to_undo
 from edgefleet.locks.lease import LockOwner
-from edgefleet.locks.locking import HoldsTargets
+from edgefleet.locks.locking import Locker
 from edgefleet.records.models import Action, Origin, Record, Status
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
@@ -126,7 +126,7 @@ def _roll_back(
 
 def _held(
     wiring: Wiring, targets: list[Target], run: LockOwner, options: RollbackOptions
-) -> AbstractContextManager[HoldsTargets]:
+) -> AbstractContextManager[Locker]:
     """Hold all targets at once; each by itself where the locks of others are taken over."""
     if options.take_over_lock:
         return nullcontext(wiring.locking)

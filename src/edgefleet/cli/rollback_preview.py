@@ -18,7 +18,7 @@ from edgefleet.core.parallel import in_parallel
 from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import EdgefleetError, FleetError
-from edgefleet.locks.locking import Unshared
+from edgefleet.locks.locking import LocalLocker
 from edgefleet.records.store import DryRecords
 from edgefleet.rollback.report import rollback_plan_text
 from edgefleet.rollback.request import RollbackResult
@@ -59,7 +59,7 @@ def preview(
 
     Raises `FleetError` where one of them cannot go back.
     """
-    ports, notes = PortsOfMany(wiring, {}, Unshared()), Notes()
+    ports, notes = PortsOfMany(wiring, {}, LocalLocker()), Notes()
 
     def one(name: str) -> RollbackResult:
         given = ports.of_one(_Noting(name, notes), wiring.clock)

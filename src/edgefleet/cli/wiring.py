@@ -31,7 +31,7 @@ from edgefleet.deploy.request import Dependencies
 from edgefleet.health.check import HealthDependencies
 from edgefleet.health.probe import HttpProbe
 from edgefleet.locks.lease import SharedLocks
-from edgefleet.locks.local import Locks
+from edgefleet.locks.local import LocalLocks
 from edgefleet.locks.locking import Locking, LockMode
 from edgefleet.locks.refs import LockRefs
 from edgefleet.locks.run_ended import run_ended
@@ -59,7 +59,7 @@ class Wiring:
             Path(self.environ.get("EDGEFLEET_RECORDS") or self.root / "deployments")
         )
         self.bundles = BundleStore(self.root / ".edgefleet" / "bundles")
-        self.locks = Locks(self.root / ".edgefleet" / "locks")
+        self.locks = LocalLocks(self.root / ".edgefleet" / "locks")
         self.probe = HttpProbe(self.clock)
         self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
         self.budgets: RateLimiters | None = None

@@ -16,7 +16,12 @@ from edgefleet.config.reading.file_rules import (
 from edgefleet.config.reading.rule import Problem, Severity
 from edgefleet.config.reading.views import Document, TenantFiles
 from edgefleet.config.validation.wrangler_file import WRANGLER_FILE_SECOND
-from edgefleet.core.regular_files import IrregularError, LinkError, TooLargeError, read_regular
+from edgefleet.core.regular_files import (
+    FileTooLargeError,
+    NotRegularFileError,
+    SymlinkError,
+    read_regular,
+)
 from edgefleet.errors import UsageError
 
 TENANTS = "tenants"
@@ -120,7 +125,7 @@ def read_source(path: Path) -> str | None:
     try:
         return read_regular(path, MAX_SOURCE_BYTES, follow=True).decode("utf-8")
     # ValueError: not UTF-8, or a path that cannot exist
-    except (IrregularError, TooLargeError, OSError, ValueError):
+    except (NotRegularFileError, FileTooLargeError, OSError, ValueError):
         return None
 
 
@@ -128,12 +133,12 @@ def read_text(root: Path, file: str) -> tuple[str, Problem | None]:
     """Return the text of `file`, from the root, as far as it can be read, and what is wrong."""
     try:
         return _decode(file, read_regular(f"{root}/{file}", MAX_BYTES))
-    except TooLargeError as error:
+    except FileTooLargeError as error:
         size = f"it has {error.size:,} bytes, more than {MAX_BYTES:,}"
         return "", FILE_TOO_LARGE.broken(file, 0, size)
-    except LinkError as error:
+    except SymlinkError as error:
         return "", FILE_LINK.broken(file, 0, str(error))
-    except IrregularError as error:
+    except NotRegularFileError as error:
         return "", FILE_UNREADABLE.broken(file, 0, str(error))
     except FileNotFoundError:
         return "", FILE_MISSING.broken(file, 0, "there is no such file")

@@ -1,7 +1,8 @@
-"""JSON files that are written whole or not at all, never half."""
+"""Write JSON files atomically."""
 
 import json
 import os
+import shlex
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -15,10 +16,10 @@ from edgefleet.errors import UsageError
 
 
 def create(folder: Path, stem: str, model: Model) -> Path:
-    """Write a new file and return its path; two of one stem get names of their own.
+    """Write a new file and return its path; a second file of the same stem gets a number.
 
-    It does not have to outlast the machine's power: what it tells of has only begun. Raises
-    `UsageError` where it cannot be written.
+    It is not synced to the disk, since the run has only begun. Raises `UsageError` if it cannot be
+    written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,8 +31,9 @@ def create(folder: Path, stem: str, model: Model) -> Path:
                 written.unlink()
     except OSError as error:
         raise UsageError(
-            f"{folder} cannot be written: {error.strerror}",
-            hint="nothing is deployed without a record; make the folder writable",
+            f"edgefleet changes nothing without a record, and cannot write to {folder}: "
+            f"{error.strerror}",
+            hint=f"chmod u+rwx {shlex.quote(str(folder))}",
         ) from error
 
 
@@ -47,9 +49,8 @@ def _linked(written: Path, folder: Path, stem: str) -> Path:
 def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
     """Replace a file atomically: a reader sees the old one or the new one.
 
-    What does not have to outlast the machine's power is not waited for: a disk may take longer
-    over twenty such files than a whole deploy does. The end of our process loses nothing. A folder
-    that is gone is made again. Raises `OSError`.
+    Without `lasting` it is not synced to the disk, which may take longer for twenty files than a
+    whole deploy; only a power failure loses it then. A missing folder is created. Raises `OSError`.
     """
     try:
         written = _write(path.parent, model, lasting=lasting)
@@ -84,6 +85,6 @@ def _text(model: Model) -> bytes:
     try:
         text = model.model_dump_json(indent=2)
     except PydanticSerializationError:
-        # Half of a surrogate pair, in a text of others, is in no UTF-8: '?' stands for it.
+        # UTF-8 cannot encode half a surrogate pair, which foreign text may hold; '?' replaces it.
         text = json.dumps(model.model_dump(), indent=2, ensure_ascii=False, default=str)
     return f"{known_secrets(text)}\n".encode(errors="replace")

@@ -1,4 +1,4 @@
-"""Time: what o'clock it is, how long something took, and waiting."""
+"""Time of day, durations and waiting."""
 
 import time
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What flows know of time; tests hand in one that does not wait."""
+    """The clock that code depends on; tests pass one that does not wait."""
 
     def now(self) -> datetime:
         """Return the time of day, UTC."""

@@ -16,7 +16,7 @@ class Model(BaseModel):
 
 
 class CamelModel(BaseModel):
-    """A frozen value whose JSON form names its fields in camelCase, as our users' files do."""
+    """A frozen value whose JSON form names its fields in camelCase, as tenants' files do."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.core.signals import heeding
+from edgefleet.core.signals import cancellation_check
 from edgefleet.errors import EdgefleetError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def in_parallel(
                 item, result = todo.get_nowait()
             except Empty:
                 return
-            with heeding(lambda: _interrupt_if(stopped)):
+            with cancellation_check(lambda: _interrupt_if(stopped)):
                 result.put(_result(function, item))
 
     threads = [

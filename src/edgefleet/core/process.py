@@ -15,7 +15,7 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 
-from edgefleet.core.signals import heed
+from edgefleet.core.signals import check_cancelled
 from edgefleet.errors import ExternalError
 
 GRACE_SECONDS = 5.0
@@ -78,7 +78,7 @@ def _communicate(
     """Return all that a program prints; a cancelled run interrupts the wait, in threads too."""
     end = inf if timeout is None else monotonic() + timeout
     while True:
-        heed()
+        check_cancelled()
         left = end - monotonic()
         if left <= 0:
             raise TimeoutError(f"{name} did not end within {timeout:.0f} s")

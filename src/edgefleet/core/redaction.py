@@ -9,14 +9,14 @@ from urllib.parse import quote
 from edgefleet.core.secret import REDACTED, Secret
 
 SHORTEST_SECRET = 8
-"""Shorter values are no secrets; hiding them would garble what is printed."""
+"""Shorter values are not secrets; hiding them would garble the output."""
 
 SHORTEST_KNOWN = 16
-"""What is taken out of everything that is written must be no word of a record, such as a tenant's
-name. Cloudflare's tokens have 40 characters."""
+"""Shorter secrets might be words of a record, such as a tenant's name. Cloudflare's tokens have 40
+characters."""
 PIECE = 8
-"""A text is looked at in pieces of so many characters, one after the other: a secret of 16 that is
-in it has one of them whole, wherever it begins."""
+"""A text is split into pieces of this length: one of them lies within each secret of 16 characters
+or more, wherever the secret begins."""
 _PIECES = re.compile(f"(?s).{{{PIECE}}}")
 
 
@@ -33,11 +33,11 @@ class Redactor:
 
 
 class KnownSecrets:
-    """The tokens and keys that this process works with; nothing that it writes holds one.
+    """The tokens and keys that this process works with, which it must never write.
 
-    There is one for the whole process, as there is one stdout: whoever finds a token adds it, and
-    what writes to a stream or a file asks. No caller can forget to hand it on. A run over a fleet
-    knows thousands, so a text is not searched for each of them.
+    There is one for the whole process, as there is one stdout: code that finds a token adds it,
+    and code that writes to a stream or a file uses it, so no caller can forget to pass it on. A
+    run over a fleet knows thousands, so a text is not searched for each of them.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class KnownSecrets:
         self._by_piece: dict[str, list[str]] = {}
 
     def add(self, secret: Secret) -> bool:
-        """Add a secret; return whether it was not known before. A short one is none."""
+        """Add a secret; return whether it is new. A short one is not added."""
         if len(secret.reveal()) < SHORTEST_KNOWN:
             return False
         with self._lock:
@@ -66,7 +66,7 @@ class KnownSecrets:
         """Return the text without any of them."""
         if not self._secrets:
             return text
-        # Another thread may add one meanwhile, so the dictionary is asked and not gone through.
+        # Another thread may add one meanwhile, so this looks keys up and does not iterate.
         known = self._by_piece
         pieces = [piece for piece in _PIECES.findall(text) if piece in known]
         found = {form for piece in pieces for form in known[piece]}

@@ -1,6 +1,6 @@
-"""Reading files that came with a checkout: regular ones, up to a size, never through a link.
+"""Read regular files up to a size, and follow no link.
 
-A pull request may hold a link to any file of the machine, and a device or pipe that never ends.
+A pull request may add a link to any file of the machine, or to a device or pipe that never ends.
 """
 
 import errno
@@ -9,16 +9,16 @@ import stat
 from pathlib import Path
 
 
-class IrregularError(OSError):
-    """The path is no regular file; its words say what it is."""
+class NotRegularFileError(OSError):
+    """The path is not a regular file; the message says what it is."""
 
 
-class LinkError(IrregularError):
+class SymlinkError(NotRegularFileError):
     """The path is a symbolic link."""
 
 
-class TooLargeError(OSError):
-    """The file has more bytes than are read; `size` says how many."""
+class FileTooLargeError(OSError):
+    """The file is larger than the limit; `size` is its number of bytes."""
 
     def __init__(self, size: int) -> None:
         super().__init__(f"{size:,} bytes")
@@ -26,24 +26,24 @@ class TooLargeError(OSError):
 
 
 LARGEST = 32 * 1024 * 1024
-"""Bytes; the largest module that Cloudflare takes is smaller."""
+"""Bytes; the largest module that Cloudflare accepts is smaller."""
 
 
 def read_stored(path: Path, limit: int = LARGEST) -> bytes:
-    """Return the bytes of a file that edgefleet wrote, or that is said to be one.
+    """Return the bytes of a file that edgefleet should have written.
 
-    Raises `OSError` alone, with words for people in its `strerror`.
+    Raises only `OSError`, whose `strerror` is a message for users.
     """
     try:
         return read_regular(path, limit)
-    except IrregularError as error:
+    except NotRegularFileError as error:
         raise OSError(errno.EINVAL, str(error), str(path)) from error
-    except TooLargeError as error:
+    except FileTooLargeError as error:
         raise OSError(errno.EFBIG, f"it has {error}", str(path)) from error
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Open a file and return its descriptor; raises `OSError` for a link or another irregular one.
+    """Open a file and return its descriptor; raises `OSError` if it is not regular.
 
     Never waits for a device or a pipe.
     """
@@ -57,22 +57,23 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
 def read_regular(path: str | os.PathLike[str], limit: int, *, follow: bool = False) -> bytes:
     """Return the bytes of a regular file of at most `limit` bytes; links are read with `follow`.
 
-    Never waits for a device or a pipe. Raises `IrregularError`, `TooLargeError` and `OSError`.
+    Never waits for a device or a pipe. Raises `NotRegularFileError`, `FileTooLargeError` and
+    `OSError`.
     """
     if not follow and stat.S_ISLNK(os.lstat(path).st_mode):
-        raise LinkError("it is a link")
+        raise SymlinkError("it is a link")
     if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a Path costs more than the call
-        raise IrregularError("it is not a regular file")
-    # What is opened may be another file by now.
+        raise NotRegularFileError("it is not a regular file")
+    # The path may name another file by now.
     flags = os.O_RDONLY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
     with os.fdopen(os.open(path, flags), "rb") as opened:
         found = os.fstat(opened.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise IrregularError("it is not a regular file")
+            raise NotRegularFileError("it is not a regular file")
         if found.st_size > limit:
-            raise TooLargeError(found.st_size)
+            raise FileTooLargeError(found.st_size)
         # Files of /proc have no size and some of them no end.
         data = opened.read(limit + 1) or b""
     if len(data) > limit:
-        raise TooLargeError(len(data))
+        raise FileTooLargeError(len(data))
     return data

@@ -1,7 +1,7 @@
-"""stdout and stderr of a run that goes on when nobody reads them any more.
+"""stdout and stderr whose reader may go away, and from which secrets are taken out.
 
-A reader goes away: `| head` has seen enough, a terminal is closed. A deploy that fell over its next
-line of progress would be undone for that, and a command would lose its exit code.
+If the reader closes the pipe (`| head`, a closed terminal), the write error is ignored: it must
+neither abort a deploy nor change the exit code.
 """
 
 import errno
@@ -21,48 +21,47 @@ if TYPE_CHECKING:
 
 
 class SafeFileIO(io.FileIO):
-    """Writes to a file descriptor; what nobody can read any more is dropped.
+    """Writes to a file descriptor, and drops the data if its reader is gone.
 
-    With `vital`, a result is written: only a reader that went away is borne then, and a full disk
-    raises `OSError`. Without, whatever fails is passed over, and no reader that has stopped is
-    waited for: a restore would wait with it.
+    With `strict`, for results, a full disk raises `OSError`. Without it, for messages, every error
+    is ignored, and a reader that has stopped reading is not waited for: it would delay a restore.
     """
 
     patience = 5.0
-    """Seconds that a message waits for a reader that has stopped, before it is dropped."""
+    """Seconds that a message waits for a reader that has stopped, until it is dropped."""
 
-    def __init__(self, descriptor: int, *, vital: bool) -> None:
+    def __init__(self, descriptor: int, *, strict: bool) -> None:
         super().__init__(descriptor, "w", closefd=False)
-        # A terminal that was closed answers EIO, and says no longer that it was a terminal.
-        self._strict = vital and not self.isatty()
-        self._vital = vital
+        # A closed terminal returns EIO, and isatty() is false by then.
+        self._raises = strict and not self.isatty()
+        self._strict = strict
         self._stopped = False
 
-    def _taken_soon(self) -> bool:
-        """Wait until something can be written; not again, once that took too long."""
-        looking = select.poll()
-        looking.register(self.fileno(), select.POLLOUT)
-        self._stopped = not looking.poll(0 if self._stopped else 1000 * self.patience)
+    def _writable(self) -> bool:
+        """Wait until the reader takes data; after one timeout, do not wait again."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLOUT)
+        self._stopped = not poll.poll(0 if self._stopped else 1000 * self.patience)
         return not self._stopped
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Write as much as goes at once; raises `OSError`."""
-        if not self._vital:
-            if not self._taken_soon():
+        """Write as much as fits at once; raises `OSError`."""
+        if not self._strict:
+            if not self._writable():
                 return memoryview(data).nbytes
-            data = memoryview(data)[: select.PIPE_BUF]  # more of it might wait all the same
+            data = memoryview(data)[: select.PIPE_BUF]  # a larger write might block
         try:
             return super().write(data)
         except OSError as error:
-            if self._strict and error.errno != errno.EPIPE:
+            if self._raises and error.errno != errno.EPIPE:
                 raise
             return memoryview(data).nbytes
 
 
 class Redacting(io.TextIOWrapper):
-    """Writes text without any secret that this process knows, whatever is in it.
+    """Writes text without the secrets that this process knows.
 
-    Half a surrogate pair, which no encoding has, is written as its number.
+    Half a surrogate pair, which UTF-8 cannot encode, is written as an escape.
     """
 
     def write(self, text: str, /) -> int:
@@ -73,32 +72,32 @@ class Redacting(io.TextIOWrapper):
 
 @contextmanager
 def tolerate_closed_streams() -> Iterator[None]:
-    """Let nobody who stops reading stdout or stderr stop the run; no secret goes to either."""
+    """Go on when the reader of stdout or stderr goes away, and write no secret to either."""
     before = sys.stdout, sys.stderr
-    lasting = _lasting(sys.stdout, vital=True), _lasting(sys.stderr, vital=False)
-    sys.stdout, sys.stderr = lasting
+    safe = _safe(sys.stdout, strict=True), _safe(sys.stderr, strict=False)
+    sys.stdout, sys.stderr = safe
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
-        for stream in lasting:
-            # What is still left was refused before, and whoever wrote it was told.
+        for stream in safe:
+            # The write has failed before, and its caller has handled the error.
             with suppress(OSError):
                 stream.flush()
 
 
-def _lasting(stream: TextIO | None, *, vital: bool) -> TextIO:
+def _safe(stream: TextIO | None, *, strict: bool) -> TextIO:
     if stream is None:  # closed from the start, by `2>&-`
-        return _writing_to(os.open(os.devnull, os.O_WRONLY), vital=vital)
+        return _writing_to(os.open(os.devnull, os.O_WRONLY), strict=strict)
     try:
         descriptor = stream.fileno()
-    except OSError:  # no file: nobody can stop reading it
+    except OSError:  # not a file: it has no reader that goes away
         return stream
-    return _writing_to(descriptor, vital=vital, encoding=stream.encoding)
+    return _writing_to(descriptor, strict=strict, encoding=stream.encoding)
 
 
-def _writing_to(descriptor: int, *, vital: bool, encoding: str | None = None) -> TextIO:
-    raw = io.BufferedWriter(SafeFileIO(descriptor, vital=vital))
+def _writing_to(descriptor: int, *, strict: bool, encoding: str | None = None) -> TextIO:
+    raw = io.BufferedWriter(SafeFileIO(descriptor, strict=strict))
     if encoding and lookup(encoding).name == "ascii":
         encoding = "utf-8"  # as click does, which would write past this one
     return Redacting(raw, encoding=encoding, errors="backslashreplace", line_buffering=True)

@@ -6,7 +6,7 @@ REDACTED = "[redacted]"
 
 
 class Secret:
-    """Holds a token. Only `reveal()` gives it out, so every use of the clear text can be found."""
+    """Holds a token. Only `reveal()` returns it, so every use of the clear text can be found."""
 
     __slots__ = ("_value",)
 

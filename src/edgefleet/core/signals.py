@@ -1,7 +1,7 @@
-"""The wish to stop: Ctrl-C, SIGTERM and a hang-up, as threads see it.
+"""Cancel a run on Ctrl-C, SIGTERM and SIGHUP, in all of its threads.
 
-Python delivers signals to the main thread alone, so there they only note the wish; each thread
-looks whether it is there.
+Python delivers signals to the main thread alone. There they only request the cancellation, and
+each thread checks whether it is requested.
 """
 
 import os
@@ -14,26 +14,26 @@ from typing import Any
 STDERR = 2
 
 Handlers = Mapping[signal.Signals, Any]
-"""What answers each signal: a function, or one of the system's ways."""
+"""The handler of each signal: a function, SIG_DFL or SIG_IGN."""
 
 
 class Cancellation:
-    """Whether a run is to stop; shared by its threads."""
+    """A request to stop the run, shared by its threads."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     @property
-    def ordered(self) -> bool:
-        """Whether somebody wants the run to stop."""
+    def requested(self) -> bool:
+        """Whether the run has been asked to stop."""
         return self._event.is_set()
 
-    def order(self) -> None:
+    def request(self) -> None:
         """Ask the run to stop."""
         self._event.set()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, and less of it where somebody wants the run to stop."""
+        """Wait, and return early if the run is asked to stop."""
         self._event.wait(seconds)
 
 
@@ -41,10 +41,10 @@ _thread = threading.local()
 
 
 @contextmanager
-def heeding(check: Callable[[], None]) -> Iterator[None]:
-    """Let this thread meet the wish to stop wherever a port waits: `check` raises it there.
+def cancellation_check(check: Callable[[], None]) -> Iterator[None]:
+    """Have this thread call `check` wherever it waits; `check` raises if the run is cancelled.
 
-    Python interrupts the main thread by itself; every other thread has to look.
+    Python interrupts only the main thread; every other thread must check by itself.
     """
     before = getattr(_thread, "check", None)
     _thread.check = check
@@ -54,65 +54,65 @@ def heeding(check: Callable[[], None]) -> Iterator[None]:
         _thread.check = before
 
 
-def heed() -> None:
-    """Raise what the wish to stop raises in this thread, if the thread is to meet it."""
+def check_cancelled() -> None:
+    """Call the check of this thread, unless its cancellation is deferred."""
     check: Callable[[], None] | None = getattr(_thread, "check", None)
-    if check is not None and not deaf():
+    if check is not None and not cancellation_deferred():
         check()
 
 
-def deaf() -> bool:
-    """Whether this thread does what no wish to stop breaks."""
-    return bool(getattr(_thread, "deaf", False))
+def cancellation_deferred() -> bool:
+    """Whether this thread does work that a cancellation must not interrupt."""
+    return bool(getattr(_thread, "deferred", False))
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
-    """Return the signals that ask a run to stop.
+    """Return the signals that stop a run.
 
-    SIGTERM comes from a cancelled CI job, SIGHUP from a terminal or an ssh that was closed; who
-    started us with `nohup` wants us to go on then.
+    A cancelled CI job sends SIGTERM, a closed terminal or ssh session SIGHUP, which `nohup`
+    ignores.
     """
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    deaf = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    return numbers[:-1] if deaf else numbers
+    nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return numbers[:-1] if nohup else numbers
 
 
-def ignore_stops() -> None:
-    """Let no signal that asks for a stop do anything any more: everything is done."""
+def ignore_stop_signals() -> None:
+    """Ignore the signals that stop a run: everything is done."""
     for number in stop_signals():
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
-def signals(halt: Cancellation) -> Iterator[None]:
-    """Take Ctrl-C, SIGTERM and a hang-up for the wish to stop; for the main thread.
+def cancel_on_signals(cancellation: Cancellation) -> Iterator[None]:
+    """Request the cancellation on Ctrl-C, SIGTERM and SIGHUP; call it in the main thread.
 
-    A second one changes nothing: what is half done is being put back.
+    A second signal changes nothing: edgefleet is restoring what is half done.
     """
-    with _answered(halt.order):
+    with _answered(cancellation.request):
         yield
 
 
 @contextmanager
-def defer_signals(wish: Cancellation, words: str) -> Iterator[None]:
-    """Let no wish to stop break the block; the first one is answered with `words`, on stderr.
+def defer_signals(cancellation: Cancellation, message: str) -> Iterator[None]:
+    """Finish the block before the run stops; the first signal prints `message` on stderr.
 
-    No signal reaches a thread other than the main one: it only looks for none any more.
+    Signals reach only the main thread; another thread stops checking for a cancellation.
     """
     if threading.current_thread() is not threading.main_thread():
-        before, _thread.deaf = deaf(), True
+        before, _thread.deferred = cancellation_deferred(), True
         try:
             yield
         finally:
-            _thread.deaf = before
+            _thread.deferred = before
         return
 
     def answer() -> None:
-        if not wish.ordered:
-            wish.order()
-            # Not by way of sys.stderr: it may be half-way through a line, and refuses then.
+        if not cancellation.requested:
+            cancellation.request()
+            # sys.stderr may be in the middle of a line, and refuses a nested write.
             with suppress(OSError):
-                os.write(STDERR, f"{words}\n".encode())
+                os.write(STDERR, f"{message}\n".encode())
 
     with _answered(answer):
         yield
@@ -129,9 +129,9 @@ def _answered(answer: Callable[[], None]) -> Iterator[None]:
 
 
 def _set(handlers: Handlers, answer: Callable[[], None]) -> None:
-    """Set all of these; what interrupts it is answered as what came before or comes after.
+    """Set these handlers; a signal in between is answered like one before or after.
 
-    To block signals meanwhile would not do: a thread that takes them leaves them to this one.
+    Blocking signals would not help: another thread would receive them and pass them on.
     """
     interrupted = False
     while True:

@@ -13,8 +13,8 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.health.probe import Probe
-from edgefleet.locks.local import Locks
-from edgefleet.locks.locking import HoldsTargets, Unshared
+from edgefleet.locks.local import LocalLocks
+from edgefleet.locks.locking import LocalLocker, Locker
 from edgefleet.plan.plan import Observe
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin
@@ -35,7 +35,7 @@ class Dependencies:
     observe: Observe
     """Opens an account for reading what runs."""
     records: Records
-    locks: Locks
+    locks: LocalLocks
     clock: Clock
     progress: Progress
     lineage: Lineage
@@ -44,7 +44,7 @@ class Dependencies:
     """Of Cloudflare's API."""
     workers_dev: str
     """`https://workers.dev`, or the URL of an embedded Cloudflare in its place."""
-    locking: HoldsTargets = Unshared()  # noqa: RUF009 - it holds no state
+    locking: Locker = LocalLocker()  # noqa: RUF009 - it holds no state
     """Locks targets against other machines."""
 
 

@@ -62,8 +62,8 @@ class Restore:
             with defer_signals(signal, note):
                 state = self._restore_or_explain(error)
         except EdgefleetError as failed:
-            raise failed.amended(interrupted=signal.ordered) from failed
-        return RestoreResult(state, signal.ordered)
+            raise failed.amended(interrupted=signal.requested) from failed
+        return RestoreResult(state, signal.requested)
 
     def _restore_or_explain(self, error: Exception | None) -> str:
         try:

@@ -26,7 +26,7 @@ from edgefleet.errors import (
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
-from edgefleet.locks.fence import Fence, Unfenced
+from edgefleet.locks.fence import Fence, LocalFence
 from edgefleet.locks.lease import LockOwner
 from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
@@ -102,7 +102,7 @@ class Run:
         """
         request, record = self._request, self.recorder.record
         if request.dry_run:
-            return Unfenced()
+            return LocalFence()
         with self.recorder.phase(Phase.LOCK) as step:
             owner = LockOwner(record.action, record.actor, record.run_url, request.reason)
             lock = self._deps.locking.hold(

@@ -11,7 +11,7 @@ from datetime import datetime
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import NOTE, Notes
 from edgefleet.core.output.progress import ProgressStep
-from edgefleet.core.signals import Cancellation, deaf
+from edgefleet.core.signals import Cancellation, cancellation_deferred
 from edgefleet.fleet.display import FleetDisplay
 from edgefleet.records.models import Phase
 
@@ -26,7 +26,7 @@ class TargetCancellation:
 
     def check(self) -> None:
         """Raise `KeyboardInterrupt` if the run is to stop and the target was not told yet."""
-        if self._halt.ordered and not self._deaf and not deaf():
+        if self._halt.requested and not self._deaf and not cancellation_deferred():
             self._deaf = True
             raise KeyboardInterrupt
 

@@ -42,7 +42,7 @@ def check_credentials(
     try:
         found = list(pool.map(check, tenants))
     except KeyboardInterrupt:
-        halt.order()
+        halt.request()
         raise
     finally:
         pool.shutdown(cancel_futures=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
-from edgefleet.core.signals import Cancellation, heeding
+from edgefleet.core.signals import Cancellation, cancellation_check
 from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.run import as_edgefleet_error
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
@@ -72,7 +72,7 @@ class Fleet:
                 self._wave(members)
                 for line in self._notes.lines():
                     self._ports.board.say(line)
-                if self._ports.halt.ordered or self._too_many:
+                if self._ports.halt.requested or self._too_many:
                     break
             done = self._recorder.end(self._status())
             if self._recorder.unwritten:
@@ -87,7 +87,7 @@ class Fleet:
         return self._failures > self._most
 
     def _status(self) -> Status:
-        if self._ports.halt.ordered and self._recorder.record.left:
+        if self._ports.halt.requested and self._recorder.record.left:
             return Status.INTERRUPTED
         return Status.FAILED if self._recorder.record.left else Status.SUCCEEDED
 
@@ -115,7 +115,7 @@ class Fleet:
     def _next(self, todo: Iterator[TargetResult]) -> TargetResult | None:
         """Return the next target; None where there is none, or none is to be begun any more."""
         with self._lock:
-            if self._ports.halt.ordered:
+            if self._ports.halt.requested:
                 self._tell()
                 return None
             if self._fault or (self._too_many and not self._conduct.continue_on_error):
@@ -145,7 +145,7 @@ class Fleet:
         progress = TargetProgress(tenant, self._ports.board, interruption, self._notes)
         clock = InterruptibleClock(self._ports.clock, interruption)
         try:
-            with heeding(interruption.check):
+            with cancellation_check(interruption.check):
                 record = self._change(tenant, progress, clock)
         except TargetHeld as held:
             return {"outcome": Outcome.HELD, "why": held.message}

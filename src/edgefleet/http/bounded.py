@@ -18,7 +18,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from edgefleet.core.signals import heed
+from edgefleet.core.signals import check_cancelled
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -51,7 +51,7 @@ class ResponseBound:
 
         Raises `TimeoutError` where no time is left, and what a wish to stop raises.
         """
-        heed()
+        check_cancelled()
         left = self._end - monotonic()
         if left <= 0:
             raise TimeoutError

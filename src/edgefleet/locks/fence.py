@@ -18,7 +18,7 @@ LONGEST_WRITE_SECONDS = 150.0
 """What a write may take with all its repetitions: the lease must outlast it."""
 
 
-class Leased(Protocol):
+class TargetLease(Protocol):
     """Targets that this run holds (`ports.shared_locks.Lease`)."""
 
     @property
@@ -36,7 +36,7 @@ class Leased(Protocol):
         """The id of the lock that this run took over, by target; None where there was none."""
         ...
 
-    def look(self, now: datetime, seconds: float) -> Mapping[str, LockLost]:
+    def refresh(self, now: datetime, seconds: float) -> Mapping[str, LockLost]:
         """Return which targets were lost, and hold the others for `seconds` more."""
         ...
 
@@ -83,7 +83,7 @@ class Fence(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Unfenced:
+class LocalFence:
     """No shared lock: this machine's is all. `why` says why."""
 
     why: str = ""
@@ -113,10 +113,10 @@ class Unfenced:
         return self
 
 
-class Looks:
+class LeaseCheck:
     """What all threads of one run know of its lease. `now` is Cloudflare's clock."""
 
-    def __init__(self, lease: Leased, now: Callable[[], datetime], clock: Clock) -> None:
+    def __init__(self, lease: TargetLease, now: Callable[[], datetime], clock: Clock) -> None:
         self.lease = lease
         self._now = now
         self._clock = clock
@@ -133,7 +133,7 @@ class Looks:
         with self._thread_lock:
             moment = self._clock.monotonic()
             if self._seen is None or moment - self._seen >= self._good_for:
-                self._lost = self.lease.look(self._now(), LONGEST_WRITE_SECONDS)
+                self._lost = self.lease.refresh(self._now(), LONGEST_WRITE_SECONDS)
                 self._seen = self._clock.monotonic()
             lost = next((self._lost[target] for target in targets if target in self._lost), None)
         if lost:
@@ -156,18 +156,18 @@ class Looks:
 class LeaseFence:
     """The lease of one run, for some of its targets."""
 
-    looks: Looks
+    lease_check: LeaseCheck
     targets: tuple[str, ...]
 
     @property
     def shared_id(self) -> str | None:
         """The id of the run."""
-        return self.looks.lease.lock.id
+        return self.lease_check.lease.lock.id
 
     @property
     def took_over(self) -> str | None:
         """The id of the lock that the run took over at one of the targets, if there was one."""
-        replaced = (self.looks.lease.took_over.get(target) for target in self.targets)
+        replaced = (self.lease_check.lease.took_over.get(target) for target in self.targets)
         return next(filter(None, replaced), None)
 
     def __str__(self) -> str:
@@ -175,12 +175,12 @@ class LeaseFence:
 
     def check(self) -> None:
         """Make sure that the targets are held; raises `LockLost`."""
-        self.looks.check(self.targets)
+        self.lease_check.check(self.targets)
 
     def lost_to(self) -> LockLost | None:
         """Return that another run holds one of the targets, if so."""
-        return self.looks.lost_to(self.targets)
+        return self.lease_check.lost_to(self.targets)
 
     def of(self, targets: Collection[str]) -> Fence:
         """Return the fence of some of the targets."""
-        return LeaseFence(self.looks, tuple(targets))
+        return LeaseFence(self.lease_check, tuple(targets))

@@ -59,7 +59,7 @@ class Lease:
         self.targets = tuple(targets)
         self.took_over = targets
 
-    def look(self, now: datetime, seconds: float) -> dict[str, LockLost]:
+    def refresh(self, now: datetime, seconds: float) -> dict[str, LockLost]:
         """Return which targets were lost, and make sure that the others are held for `seconds`.
 
         Raises `RemoteFailed` where the remote does not say.

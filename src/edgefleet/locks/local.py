@@ -26,7 +26,7 @@ LARGEST = 64 * 1024
 """Bytes; the words of a lock have some hundred."""
 
 
-class Holder(Model):
+class LockHolder(Model):
     """Who holds a target, and since when."""
 
     pid: int
@@ -42,7 +42,7 @@ class Holder(Model):
         )
 
 
-class Locks:
+class LocalLocks:
     """The folder of locks, a file for each target that is being worked on."""
 
     def __init__(self, folder: Path) -> None:
@@ -51,7 +51,7 @@ class Locks:
     @contextmanager
     def hold(
         self, target: Target, action: str, actor: str | None, now: datetime
-    ) -> Iterator[Holder | None]:
+    ) -> Iterator[LockHolder | None]:
         """Hold a target; yield who held it before and died, if anybody did.
 
         Raises `TargetBusyError` where another process holds it, `UsageError` where it cannot be
@@ -69,7 +69,7 @@ class Locks:
             ) from error
         try:
             died = _holder(path)
-            mine = Holder(
+            mine = LockHolder(
                 pid=os.getpid(), host=socket.gethostname(), actor=actor, action=action, since=now
             )
             with suppress(OSError):
@@ -118,8 +118,8 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _holder(path: Path) -> Holder | None:
+def _holder(path: Path) -> LockHolder | None:
     try:
-        return harmless(Holder.model_validate_json(read_stored(path, LARGEST)))
+        return harmless(LockHolder.model_validate_json(read_stored(path, LARGEST)))
     except (OSError, ValidationError):
         return None

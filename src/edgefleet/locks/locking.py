@@ -14,7 +14,7 @@ from typing import Protocol
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.locks.fence import Fence, Leased, LeaseFence, Looks, Unfenced
+from edgefleet.locks.fence import Fence, LeaseCheck, LeaseFence, LocalFence, TargetLease
 from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import SharedLockUnavailable
@@ -32,7 +32,7 @@ class LockMode(StrEnum):
     LOCAL = "local"
 
 
-class TakesLeases(Protocol):
+class LeaseSource(Protocol):
     """What takes targets for a run (`ports.shared_locks.SharedLocks`)."""
 
     def check(self) -> None:
@@ -41,12 +41,12 @@ class TakesLeases(Protocol):
 
     def take(
         self, targets: Sequence[str], run: LockOwner, now: datetime, *, take_over: bool = False
-    ) -> tuple[Leased, list[Lock]]:
+    ) -> tuple[TargetLease, list[Lock]]:
         """Take targets; return the lease, and the locks of runs that ended or were taken over."""
         ...
 
 
-class HoldsTargets(Protocol):
+class Locker(Protocol):
     """What a change takes its lock from."""
 
     def hold(
@@ -59,24 +59,24 @@ class HoldsTargets(Protocol):
         ...
 
 
-class Unshared:
+class LocalLocker:
     """This machine's lock is all."""
 
     @contextmanager
     def hold(
         self,
-        targets: Sequence[str],  # noqa: ARG002 - as HoldsTargets has it
-        run: LockOwner,  # noqa: ARG002 - as HoldsTargets has it
+        targets: Sequence[str],  # noqa: ARG002 - as Locker has it
+        run: LockOwner,  # noqa: ARG002 - as Locker has it
         *,
-        take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
-        wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
+        take_over: bool = False,  # noqa: ARG002 - as Locker has it
+        wait: float = 0.0,  # noqa: ARG002 - as Locker has it
     ) -> Iterator[Fence]:
         """Hold nothing besides."""
-        yield Unfenced()
+        yield LocalFence()
 
 
 @dataclass(frozen=True, slots=True)
-class HeldAlready(Unshared):
+class FleetLocker(LocalLocker):
     """The lock of a run over many targets, which each of them is changed under."""
 
     fence: Fence
@@ -87,8 +87,8 @@ class HeldAlready(Unshared):
         targets: Sequence[str],
         run: LockOwner,  # noqa: ARG002 - the run has told who it is
         *,
-        take_over: bool = False,  # noqa: ARG002 - as HoldsTargets has it
-        wait: float = 0.0,  # noqa: ARG002 - as HoldsTargets has it
+        take_over: bool = False,  # noqa: ARG002 - as Locker has it
+        wait: float = 0.0,  # noqa: ARG002 - as Locker has it
     ) -> Iterator[Fence]:
         """Give what the run's fence says of these targets."""
         yield self.fence.of(targets)
@@ -98,7 +98,7 @@ class HeldAlready(Unshared):
 class Locking:
     """How this machine takes locks. `now` is Cloudflare's clock."""
 
-    shared: TakesLeases
+    shared: LeaseSource
     mode: LockMode
     now: Callable[[], datetime]
     clock: Clock
@@ -108,21 +108,21 @@ class Locking:
     def hold(
         self, targets: Sequence[str], run: LockOwner, *, take_over: bool = False, wait: float = 0.0
     ) -> Iterator[Fence]:
-        """Hold targets for a run (see `HoldsTargets`)."""
+        """Hold targets for a run (see `Locker`)."""
         lease = self._lease(targets, run, take_over=take_over, wait=wait)
-        if isinstance(lease, Unfenced):
+        if isinstance(lease, LocalFence):
             yield lease
             return
         try:
-            yield LeaseFence(Looks(lease, self.now, self.clock), tuple(targets))
+            yield LeaseFence(LeaseCheck(lease, self.now, self.clock), tuple(targets))
         finally:
             self._release(lease)
 
     def _lease(
         self, targets: Sequence[str], run: LockOwner, *, take_over: bool, wait: float
-    ) -> Leased | Unfenced:
+    ) -> TargetLease | LocalFence:
         if self.mode is LockMode.LOCAL:
-            return Unfenced()
+            return LocalFence()
         try:
             self.shared.check()  # only a lock needs Cloudflare's time of day
             lease, ended = self._waited(targets, run, take_over=take_over, wait=wait)
@@ -132,14 +132,14 @@ class Locking:
                     f"no lock that other machines see can be taken: {error.message}",
                     hint="let this machine push to the remote, or use --lock local",
                 ) from error
-            return Unfenced(error.message)
+            return LocalFence(error.message)
         for lock in ended:
             self.progress.say(f"  note: the lock was taken over from {lock}")
         return lease
 
     def _waited(
         self, targets: Sequence[str], run: LockOwner, *, take_over: bool, wait: float
-    ) -> tuple[Leased, list[Lock]]:
+    ) -> tuple[TargetLease, list[Lock]]:
         deadline = self.clock.monotonic() + wait
         told = ""
         while True:
@@ -154,7 +154,7 @@ class Locking:
                     self.progress.say(f"  waiting, {left:.0f} s at most: {told}")
             self.clock.sleep(min(LOOK_EVERY_SECONDS, left))
 
-    def _release(self, lease: Leased) -> None:
+    def _release(self, lease: TargetLease) -> None:
         try:
             lease.release()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the run ended as it ended

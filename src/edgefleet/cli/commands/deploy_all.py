@@ -35,7 +35,7 @@ from edgefleet.fleet.models import FleetOptions, FleetRecord
 from edgefleet.fleet.resume import remaining_tenants
 from edgefleet.fleet.store import read_fleet
 from edgefleet.fleet.undo import taken_back
-from edgefleet.locks.locking import LockMode, Unshared
+from edgefleet.locks.locking import LocalLocker, LockMode
 from edgefleet.records.models import Action
 from edgefleet.records.store import ListedRecords
 
@@ -141,7 +141,7 @@ def deploy_all(
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
     targets = targets_of(run.going, environment)
     holder = run_of(Action.DEPLOY, record, reason)
-    holding = held(wiring, targets, holder, wait=wait) if targets else nullcontext(Unshared())
+    holding = held(wiring, targets, holder, wait=wait) if targets else nullcontext(LocalLocker())
     with holding as locking:
         run_fleet(wiring, record, run.change(locking), run.halt, output_format)
 

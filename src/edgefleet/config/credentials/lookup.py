@@ -17,7 +17,7 @@ from edgefleet.config.identifiers import VARIABLES, variable
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
 from edgefleet.core.redaction import SHORTEST_SECRET, known_secrets
-from edgefleet.core.regular_files import IrregularError, TooLargeError, read_regular
+from edgefleet.core.regular_files import FileTooLargeError, NotRegularFileError, read_regular
 from edgefleet.core.secret import Secret
 from edgefleet.core.secret_scanner import names_secret
 from edgefleet.errors import CredentialError
@@ -159,7 +159,7 @@ def _read(path: Path) -> dict[str, str]:
         text = read_regular(path, LARGEST_FILE, follow=True).decode("utf-8-sig")
     except FileNotFoundError:
         return {}
-    except (IrregularError, TooLargeError) as error:
+    except (NotRegularFileError, FileTooLargeError) as error:
         raise CredentialError(
             f"{path.name} cannot be read: {error}",
             hint=f"make {path.name} a file, or name a program in {VARIABLE}",

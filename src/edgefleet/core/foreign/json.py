@@ -1,4 +1,4 @@
-"""JSON that others wrote: one way to read it, with a limit on everything that could hurt."""
+"""Parse JSON from outside, with limits on its size, depth and numbers."""
 
 import json
 import math
@@ -11,15 +11,15 @@ DEEPEST = 64
 """Levels of objects and lists; Cloudflare's own answers have about ten."""
 
 LARGEST = 32 * 1024 * 1024
-"""Bytes or characters; what reads from a network has a narrower limit of its own."""
+"""Bytes or characters; network clients have a narrower limit."""
 
 
 def parse_json(data: str | bytes, *, deepest: int = DEEPEST, largest: int = LARGEST) -> Json:
     """Return the value that `data` holds; every string in it can be written as UTF-8.
 
-    Raises `ValueError` for what is no JSON (RFC 8259), is not UTF-8, is larger than `largest`,
-    nested deeper than `deepest` levels, names a key twice in one object, or holds a number that
-    is not finite.
+    Raises `ValueError` for data that is not JSON (RFC 8259), is not UTF-8, is larger than
+    `largest`, nested deeper than `deepest` levels, names a key twice in one object, or
+    holds a number that is not finite.
     """
     if len(data) > largest:
         raise ValueError(f"it is larger than {largest:,} bytes")
@@ -37,12 +37,12 @@ def parse_json(data: str | bytes, *, deepest: int = DEEPEST, largest: int = LARG
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("a key occurs twice in one object")
     return found
 
 
 def _not_finite(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON")
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _finite(word: str) -> float:

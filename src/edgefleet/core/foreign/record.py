@@ -1,4 +1,4 @@
-"""A record that was read back: whoever wrote the file, its words are shown to people."""
+"""Make the texts of a record harmless: anyone may have written the file that it was read from."""
 
 from typing import Any, TypeVar
 

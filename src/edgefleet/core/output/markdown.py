@@ -1,4 +1,4 @@
-"""Pieces of GitHub's Markdown that hold other people's words without being changed by them."""
+"""GitHub's Markdown around foreign text, which cannot change the markup."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Markdown(str):
 
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table; what could end a cell or begin markup is escaped."""
+    """Return a table; everything that could end a cell or begin markup is escaped."""
     lines = [
         headings,
         ["---"] * len(headings),
@@ -34,14 +34,14 @@ def table_cell(text: str) -> Markdown:
 
 
 def markdown_link(text: str, address: str) -> Markdown:
-    """Return a link, or the text alone where the address is none of the web; both escaped."""
+    """Return a link, or the text alone if the address is not http(s); both escaped."""
     if not re.fullmatch(r"https?://[\w.:/?#&=%~+,;@!$*-]+", address, re.ASCII):
         return escaped(text)
     return Markdown(f"[{escaped(text)}]({address})")
 
 
 def fenced(text: str, longest: int = 50_000, *, language: str = "text") -> str:
-    """Return text as a block of code, which nothing in it can end; cut after `longest` characters.
+    """Return text as a block of code that it cannot end; cut after `longest` characters.
 
     GitHub takes 65,536 characters for an issue's body.
     """
@@ -54,9 +54,9 @@ def fenced(text: str, longest: int = 50_000, *, language: str = "text") -> str:
 
 
 def fitting(markdown: str, room: int) -> str:
-    """Return as many whole lines as fit into so many bytes, with a line that says what is left out.
+    """Return as many whole lines as fit into `room` bytes, and a line that counts the others.
 
-    A block of code that is cut is ended.
+    A block of code that is cut is closed.
     """
     if len(markdown.encode("utf-8", "replace")) <= room:
         return markdown
@@ -70,12 +70,12 @@ def fitting(markdown: str, room: int) -> str:
         if found := re.match("`{3,}", line):
             fence = "" if fence == found[0] == line else fence or found[0]
     left = len(every) - len(lines)
-    more = f"{left:,} more lines do not fit on this page: the artifacts and the log hold them."
+    more = f"{left:,} more lines do not fit on this page; the artifacts and the log have them."
     return "\n".join([*lines, *([fence] if fence else []), "", more])
 
 
 def escaped(text: str) -> Markdown:
-    """Return a text as one line in which nothing is markup: no link, image, HTML or mention."""
+    """Return a text as one line without markup: no link, image, HTML or mention."""
     line = foreign_text(text, LONGEST_CELL)
     marked = re.sub(r"([\\`*_\[\]<>|~#@!&])", r"\\\1", line)
     return Markdown(re.sub(r"(:/|\bwww)(/|\.)", r"\1\\\2", marked))

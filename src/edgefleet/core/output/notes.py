@@ -1,4 +1,4 @@
-"""Notes about many targets: what is the same for several of them is printed once."""
+"""Notes about many targets: one that is the same for several of them is printed once."""
 
 import re
 import threading
@@ -15,7 +15,7 @@ _VERSION = re.compile(rf"\b{UUID}\b")
 
 
 class Notes:
-    """What was noted, by its words; many threads add to it."""
+    """The notes of a run, by their text; many threads add to it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -30,14 +30,14 @@ class Notes:
         """Return a line for each note, with the targets that it is about, and forget them."""
         with self._lock:
             noted, self._noted = self._noted, {}
-        return [f"  {_who(told)}: {_words(words, told)}" for words, told in noted.items()]
+        return [f"  {_names(notes)}: {_text(text, notes)}" for text, notes in noted.items()]
 
 
-def _who(told: list[tuple[str, str]]) -> str:
-    names = sorted({tenant for tenant, _ in told})
+def _names(notes: list[tuple[str, str]]) -> str:
+    names = sorted({tenant for tenant, _ in notes})
     return ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} tenants"
 
 
-def _words(words: str, told: list[tuple[str, str]]) -> str:
-    texts = {text for _, text in told}
-    return texts.pop() if len(texts) == 1 else words
+def _text(text: str, notes: list[tuple[str, str]]) -> str:
+    texts = {each for _, each in notes}
+    return texts.pop() if len(texts) == 1 else text

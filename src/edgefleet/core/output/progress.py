@@ -1,4 +1,4 @@
-"""Says what a run is doing: a spinner on a terminal, plain lines elsewhere; always on stderr."""
+"""Show what a run is doing, on stderr: a spinner on a terminal, plain lines elsewhere."""
 
 import sys
 from collections.abc import Iterator
@@ -12,30 +12,30 @@ from edgefleet.core.output.terminal import colour_wanted
 
 
 class ProgressStep:
-    """One step under way; what it found out goes into `note`."""
+    """A running step; its result goes into `note`."""
 
     def __init__(self) -> None:
         self.note = ""
 
 
 class Progress(Protocol):
-    """What flows need in order to be followed."""
+    """The progress display that code depends on."""
 
     def step(self, name: str) -> AbstractContextManager[ProgressStep]:
         """Show a step from its start to its end."""
         ...
 
     def heading(self, text: str) -> None:
-        """Say what the steps that follow are about."""
+        """Show a heading for the steps that follow."""
         ...
 
     def say(self, text: str) -> None:
-        """Say something that people must know."""
+        """Show a message that people must read."""
         ...
 
 
 class ConsoleProgress:
-    """A line for each step: its name, how it ended, its seconds, what it found."""
+    """A line for each step: its name, result, seconds and note."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -43,16 +43,16 @@ class ConsoleProgress:
         """None: where stderr is a terminal."""
 
     def heading(self, text: str) -> None:
-        """Say what the steps that follow are about."""
+        """Show a heading for the steps that follow."""
         click.secho(text, bold=True, err=True, color=self._colour)
 
     def say(self, text: str) -> None:
-        """Say something that people must know."""
-        sys.stderr.write(f"{text}\n")  # and not click's way, which would write into a spinner
+        """Show a message that people must read."""
+        sys.stderr.write(f"{text}\n")  # click.echo would write into a spinner
 
     @contextmanager
     def step(self, name: str) -> Iterator[ProgressStep]:
-        """Show a step from its start to its end, whichever way it ends."""
+        """Show a step from its start to its end, also if it fails."""
         step = ProgressStep()
         started = self._clock.monotonic()
         try:
@@ -71,7 +71,7 @@ class ConsoleProgress:
 
 
 def _spinner(text: str) -> AbstractContextManager[object]:
-    # Only a terminal needs rich, which takes a fifth of the time in which a command starts.
+    # Only a terminal needs rich, whose import takes a fifth of a command's start-up time.
     from rich.console import Console
 
     return Console(stderr=True, highlight=False).status(text)

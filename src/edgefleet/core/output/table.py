@@ -4,31 +4,30 @@ from collections.abc import Sequence
 
 GAP = "  "
 NARROWEST = 8
-"""A column is never cut to fewer characters: the first digits of an id must stay."""
+"""No column is cut to fewer characters, so that the start of an id stays readable."""
 CUT = "…"
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     """Return columns padded to their widest cell, under a line of dashes.
 
-    `width` is that of the terminal, in characters; None means that lines may be of any length.
-    Where a table is wider, its widest columns are cut; where even that is not enough, each row
-    becomes lines of heading and value.
+    `width` is that of the terminal, in characters; None means no limit. In a table that is wider,
+    the widest columns are cut; if that is not enough, each row becomes lines of heading and value.
     """
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     fitted = widths if width is None else _fitted(widths, width)
     if fitted is None:
         return "\n\n".join(_lines(headings, row) for row in rows)
-    dashes = ["-" * one for one in fitted]
+    dashes = ["-" * size for size in fitted]
     lines = [headings, dashes, *rows]
     return "\n".join(
-        GAP.join(_cell(cell, one) for cell, one in zip(line, fitted, strict=True)).rstrip()
+        GAP.join(_cell(cell, size) for cell, size in zip(line, fitted, strict=True)).rstrip()
         for line in lines
     )
 
 
 def _fitted(widths: Sequence[int], width: int) -> list[int] | None:
-    """Cut the widest columns until all fit into a width; None where they cannot."""
+    """Cut the widest columns until all fit into a width; None if they cannot."""
     room = width - len(GAP) * (len(widths) - 1)
     fitted = list(widths)
     while sum(fitted) > room:

@@ -1,4 +1,4 @@
-"""What the terminal can show: its width, and colours."""
+"""The width of the terminal, and whether it shows colours."""
 
 import os
 import shutil
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 
 def terminal_width() -> int | None:
-    """Return how many characters a line of stdout may have; None where it is no terminal."""
+    """Return the characters of a line of stdout; None if it is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def colour_wanted(environ: Mapping[str, str] = os.environ) -> bool | None:
-    """Whether to colour what is printed; None: where it goes to a terminal.
+    """Whether to print colours; None means on a terminal only.
 
-    NO_COLOR (https://no-color.org) and FORCE_COLOR (https://force-color.org) count where they are
-    not empty.
+    NO_COLOR (https://no-color.org) and FORCE_COLOR (https://force-color.org) apply if they are not
+    empty.
     """
     if environ.get("NO_COLOR"):
         return False

@@ -9,16 +9,22 @@ from types import FrameType
 
 import pytest
 
-from edgefleet.core.signals import Cancellation, defer_signals, heed, heeding, signals
+from edgefleet.core.signals import (
+    Cancellation,
+    cancel_on_signals,
+    cancellation_check,
+    check_cancelled,
+    defer_signals,
+)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_the_wish_to_stop_and_interrupts_nobody(number: signal.Signals) -> None:
     halt, before = Cancellation(), signal.getsignal(number)
-    with signals(halt):
+    with cancel_on_signals(halt):
         for _ in range(2):
             signal.raise_signal(number)
-        assert halt.ordered
+        assert halt.requested
     assert signal.getsignal(number) is before
 
 
@@ -26,7 +32,7 @@ def test_the_wish_ends_a_wait_in_another_thread() -> None:
     halt = Cancellation()
     thread = threading.Thread(target=halt.wait, args=(3600,))
     thread.start()
-    halt.order()
+    halt.request()
     thread.join(10)
     assert not thread.is_alive()
 
@@ -37,7 +43,7 @@ def in_a_thread(work: Callable[[], None]) -> list[str]:
 
     def thread() -> None:
         try:
-            with heeding(_raise):
+            with cancellation_check(_raise):
                 work()
         except KeyboardInterrupt:
             met.append("interrupted")
@@ -53,15 +59,15 @@ def _raise() -> None:
 
 
 def test_a_thread_meets_the_wish_wherever_it_heeds_it() -> None:
-    assert in_a_thread(heed) == ["interrupted"]
+    assert in_a_thread(check_cancelled) == ["interrupted"]
 
 
 def test_nothing_is_met_where_nobody_listens_or_what_is_done_is_not_to_be_broken() -> None:
-    heed()
+    check_cancelled()
 
     def work() -> None:
         with defer_signals(Cancellation(), "words"):
-            heed()
+            check_cancelled()
 
     assert in_a_thread(work) == []
 
@@ -112,7 +118,7 @@ def test_a_signal_while_handlers_are_set_is_answered_and_leaves_none_behind(
         finally:
             sys.setprofile(None)
         assert [signal.getsignal(one) for one in STOPS] == [_interrupt] * 3
-    assert wish.ordered
+    assert wish.requested
     assert capfd.readouterr().err == "words\n"
 
 

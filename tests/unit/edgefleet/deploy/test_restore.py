@@ -20,7 +20,7 @@ from edgefleet.errors import (
     UnexpectedError,
     UnhealthyError,
 )
-from edgefleet.locks.fence import Unfenced
+from edgefleet.locks.fence import LocalFence
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 from edgefleet.state.models import DeployStrategy
@@ -353,7 +353,7 @@ def test_r1_traffic_and_a_host_that_are_not_back_are_both_named(scene: Scene) ->
 
 
 @dataclass(frozen=True)
-class BrokenFence(Unfenced):
+class BrokenFence(LocalFence):
     """A lock that cannot be looked at."""
 
     broken: BaseException = field(default_factory=KeyboardInterrupt)

@@ -10,7 +10,7 @@ from edgefleet.core.output.progress import ConsoleProgress
 from edgefleet.deploy.request import ChangeRequest, Dependencies
 from edgefleet.deploy.run import start_run
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
-from edgefleet.locks.local import Locks
+from edgefleet.locks.local import LocalLocks
 from edgefleet.records.models import Action, Origin, Phase, Record, Status
 from edgefleet.records.store import Records
 from support.clock import FakeClock
@@ -24,7 +24,7 @@ def interrupted_in(phase: Phase, folder: Path) -> tuple[EdgefleetError, Record]:
         records=records,
         clock=clock,
         progress=ConsoleProgress(clock),
-        locks=Locks(folder / "locks"),
+        locks=LocalLocks(folder / "locks"),
     )
     asked = ChangeRequest(
         target=TARGET,

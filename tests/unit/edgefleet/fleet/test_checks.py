@@ -128,4 +128,4 @@ def test_ctrl_c_ends_the_looking_whatever_it_waits_for(tenants: tuple[Tenant, ..
             )
     finally:
         signal.signal(signal.SIGINT, before)
-    assert halt.ordered
+    assert halt.requested

@@ -244,7 +244,7 @@ def test_a_restored_target_says_so(scene: Scene) -> None:
 
 def test_a_stop_begins_nothing_new_and_reaches_what_is_half_done(scene: Scene) -> None:
     def stop(progress: Progress, _clock: Clock) -> None:
-        scene.halt.order()
+        scene.halt.request()
         with progress.step(Phase.CANARY):
             raise AssertionError("it does not begin")
 
@@ -262,7 +262,7 @@ def test_a_stop_begins_nothing_new_and_reaches_what_is_half_done(scene: Scene) -
 
 def test_a_stop_ends_a_wait_at_once(scene: Scene) -> None:
     def stop(_progress: Progress, clock: Clock) -> None:
-        scene.halt.order()
+        scene.halt.request()
         clock.sleep(3600)
 
     scene.acts["a"] = stop
@@ -270,7 +270,7 @@ def test_a_stop_ends_a_wait_at_once(scene: Scene) -> None:
 
 
 def test_a_stop_after_the_last_target_is_no_interruption(scene: Scene) -> None:
-    scene.acts["a"] = lambda _progress, _clock: scene.halt.order()
+    scene.acts["a"] = lambda _progress, _clock: scene.halt.request()
     assert scene.run(flat("a")).status == "succeeded"
 
 
@@ -280,7 +280,7 @@ def test_what_is_put_back_is_not_interrupted_again(scene: Scene) -> None:
     clock = InterruptibleClock(scene.clock, interruption)
     with pytest.raises(CloudflareError), progress.step(Phase.UPLOAD):
         raise REFUSED
-    scene.halt.order()
+    scene.halt.request()
     with progress.step(Phase.RESTORE):
         clock.sleep(7)
     assert scene.clock.slept == [7]
@@ -289,7 +289,7 @@ def test_what_is_put_back_is_not_interrupted_again(scene: Scene) -> None:
 
 def test_a_target_is_told_once(scene: Scene) -> None:
     interruption = TargetCancellation(scene.halt, scene.clock)
-    scene.halt.order()
+    scene.halt.request()
     with pytest.raises(KeyboardInterrupt):
         interruption.check()
     interruption.check()
@@ -329,7 +329,7 @@ def test_a_step_that_does_not_begin_any_more_is_the_phase_that_the_table_shows(
     interruption = TargetCancellation(scene.halt, scene.clock)
     progress = TargetProgress("a", scene.board, interruption, Notes())
     with progress.step(Phase.CREDENTIALS):
-        scene.halt.order()
+        scene.halt.request()
     with pytest.raises(KeyboardInterrupt), progress.step(Phase.BUILD):
         raise AssertionError("it began")
     assert progress.phase is Phase.BUILD

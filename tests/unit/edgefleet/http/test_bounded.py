@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from edgefleet.core.secret import Secret
-from edgefleet.core.signals import heeding
+from edgefleet.core.signals import cancellation_check
 from edgefleet.health.probe import get_json
 from edgefleet.http import proxy as way
 from edgefleet.http.bounded import Connection, ResponseBound, TooLarge, within
@@ -85,7 +85,7 @@ def test_a_wish_to_stop_ends_an_exchange_of_a_thread_at_once(server: Hostile) ->
             raise KeyboardInterrupt
 
     def work() -> None:
-        with heeding(check):
+        with cancellation_check(check):
             try:
                 ask(server, "drip", seconds=60)
             except KeyboardInterrupt:
@@ -175,7 +175,7 @@ def test_a_wish_to_stop_ends_the_wait_for_tls_in_a_thread_at_once() -> None:
             raise KeyboardInterrupt
 
     def work(connection: Connection) -> None:
-        with heeding(check):
+        with cancellation_check(check):
             try:
                 answered(connection, "GET", "/", headers={}, bound=ResponseBound(60))
             except KeyboardInterrupt:

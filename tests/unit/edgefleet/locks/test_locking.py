@@ -9,7 +9,7 @@ import pytest
 from edgefleet.core.output.progress import ProgressStep
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.locks.lease import LockLost, LockOwner
-from edgefleet.locks.locking import HeldAlready, Locking, LockMode
+from edgefleet.locks.locking import FleetLocker, Locking, LockMode
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import GitRemoteError, SharedLockUnavailable
 from support.clock import FakeClock
@@ -31,7 +31,7 @@ class FakeLease:
         self.lost: dict[str, LockLost] = {}
         self.stuck: BaseException | None = None
 
-    def look(self, now: datetime, seconds: float) -> dict[str, LockLost]:
+    def refresh(self, now: datetime, seconds: float) -> dict[str, LockLost]:
         self.looked.append(seconds)
         return self.lost
 
@@ -171,7 +171,7 @@ def test_of_a_run_over_many_only_the_target_that_was_lost_stops() -> None:
     shared = FakeShared(targets=BOTH)
     shared.lease.lost = {"b-staging": LOST}
     with locking(shared, FakeClock(), Said()).hold(BOTH, DEPLOY) as whole:
-        held = HeldAlready(whole)
+        held = FleetLocker(whole)
         with held.hold(["a-staging"], DEPLOY) as kept, held.hold(["b-staging"], DEPLOY) as lost:
             kept.check()
             assert kept.lost_to() is None

@@ -22,8 +22,8 @@ from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
 from edgefleet.locks.fence import Fence
 from edgefleet.locks.lease import LockOwner
-from edgefleet.locks.local import Locks
-from edgefleet.locks.locking import Unshared
+from edgefleet.locks.local import LocalLocks
+from edgefleet.locks.locking import LocalLocker
 from edgefleet.records.models import Action, Health, Origin, Status
 from edgefleet.records.signature import OWN_MESSAGE
 from edgefleet.records.store import Records
@@ -51,7 +51,7 @@ class Told(ConsoleProgress):
 
 
 @dataclass
-class SharedLocking(Unshared):
+class SharedLocking(LocalLocker):
     """Remembers whether each run took the lock over, and lets something happen before that."""
 
     taken_over: list[bool] = field(default_factory=list)
@@ -120,7 +120,7 @@ class Scene:
             probe=self.probe,
             observe=UNUSED,
             records=Records(self.folder / "deployments"),
-            locks=Locks(self.folder / "locks"),
+            locks=LocalLocks(self.folder / "locks"),
             clock=self.clock,
             progress=self.told,
             lineage=self.lineage,

@@ -72,8 +72,8 @@ def test_what_does_not_fit_is_cut_at_a_line_and_said() -> None:
     rows = shown.count("| row |\n")
     assert rows > 400
     assert shown.endswith(
-        f"\n\n{1_000 - rows} more lines do not fit on this page: the artifacts and "
-        "the log hold them."
+        f"\n\n{1_000 - rows} more lines do not fit on this page; the artifacts and "
+        "the log have them."
     )
 
 
