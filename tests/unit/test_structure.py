@@ -1,0 +1,61 @@
+"""The shape of the source: public names taken once, modules and folders that stay small."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from support.project import ROOT
+
+HOUSES = ("edgefleet", "localedge")
+MOST_LINES = 300
+MOST_MODULES = 15
+MANY_MODULES = {"edgefleet/cli/commands"}
+"""Folders with one module for each of a kind; they grow with the program."""
+
+
+def modules(house: str) -> list[Path]:
+    """Return all modules of a house."""
+    found = sorted((ROOT / "src" / house).rglob("*.py"))
+    assert found, house
+    return found
+
+
+def public_classes(module: Path) -> list[str]:
+    """Return the names of a module's public classes."""
+    body = ast.parse(module.read_text()).body
+    return [
+        node.name
+        for node in body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+
+
+def place(path: Path) -> str:
+    """Return where a module or a folder stands below src."""
+    return str(path.relative_to(ROOT / "src"))
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_no_public_class_name_is_used_twice(house: str) -> None:
+    places = defaultdict(list)
+    for module in modules(house):
+        for name in public_classes(module):
+            places[name].append(place(module))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_no_module_is_longer_than_300_lines(house: str) -> None:
+    lines = {place(module): len(module.read_text().splitlines()) for module in modules(house)}
+    assert {module: count for module, count in lines.items() if count > MOST_LINES} == {}
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_no_folder_has_more_than_15_modules(house: str) -> None:
+    counts: dict[str, int] = defaultdict(int)
+    for module in modules(house):
+        counts[place(module.parent)] += module.name != "__init__.py"
+    crowded = {folder for folder, count in counts.items() if count > MOST_MODULES}
+    assert crowded - MANY_MODULES == set()
