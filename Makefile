@@ -9,6 +9,8 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 # A node of set-up's own making (see ci/setup_node.sh) is found in the virtual environment.
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+# Otherwise each of the test workers compiles every module and every test again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## Say what can be made
@@ -77,13 +79,31 @@ build: setup ## Build the Worker once; tests begin with this bundle
 	edgefleet build
 
 .PHONY: pytest
-pytest: build
+pytest: build ## Every test, and no other gate; TESTS=... takes some of them
 	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: test
 test: setup ## Every gate and every test
 	$(MAKE) -j 3 $(TOGETHER) lint typecheck build
 	$(MAKE) pytest
+
+# -- the inner loop ----------------------------------------------------------------------
+
+# Unit tests need Python's packages alone: none starts Node.
+UNIT := python -m pytest -p no:schemathesis -q
+UNIT_WORKERS ?= 2
+
+.PHONY: unit
+unit: $(VENV)/.python ## Unit tests alone, without Node; UNIT_TESTS=... takes some, SHUFFLE=SEED another order
+	$(UNIT) -n $(UNIT_WORKERS) --dist loadfile $(if $(SHUFFLE),--shuffle=$(SHUFFLE)) $(or $(UNIT_TESTS),tests/unit)
+
+.PHONY: check
+check: $(VENV)/.python ## ruff, mypy and unit tests of what changed since SINCE (the branch main)
+	python ci/check_changed.py $(SINCE)
+
+.PHONY: cov
+cov: $(VENV)/.python ## Show which lines of edgefleet the unit tests run; a figure, and no gate
+	$(UNIT) -n $(UNIT_WORKERS) --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
 
 .PHONY: soak
 soak: build ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED

@@ -1,8 +1,38 @@
-"""Settings that all tests share."""
+"""Settings that all tests share, and `--shuffle`: no test may need another one before it."""
 
+import random
+from collections import defaultdict
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # What is slow is no strategy: before the first input of a process Hypothesis reads all source files
 # of this repository that are imported, for constants; a fresh clone takes more than a second.
 settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--shuffle SEED`, which CI gives once."""
+    parser.addoption("--shuffle", metavar="SEED", help="run the tests of each file in random order")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Print the seed, with which the same order comes again."""
+    seed = config.getoption("--shuffle")
+    return f"shuffled: --shuffle {seed}" if seed else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle the tests of each file; a file stays in one piece, for what its tests share."""
+    seed = config.getoption("--shuffle")
+    if not seed:
+        return
+    files: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        files[str(item.path)].append(item)
+    # Every worker of pytest-xdist must come to the same order.
+    order = random.Random(str(seed))
+    for tests in files.values():
+        order.shuffle(tests)
+    items[:] = [item for tests in files.values() for item in tests]
