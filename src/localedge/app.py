@@ -146,15 +146,14 @@ class Server:
         query = scope["query_string"].decode("latin-1")
         fault = self.faults.match(scope["method"], scope["path"], query, origin)
         if fault:
-            await inject_fault(
-                self.state.data_plane, fault, scope, receive, send, stopping=self.faults.stopping
-            )
+            await inject_fault(self.state.data_plane, fault, scope, receive, send)
         else:
             await self.state.data_plane(scope, receive, send)
 
 
-def create_app(server: Server) -> ASGIApp:
-    """Return the application of a server; its lifespan starts and ends the runtime."""
+def create_app(settings: Settings) -> ASGIApp:
+    """Return the application of a new server; its lifespan starts and ends the runtime."""
+    server = Server(settings)
     return Starlette(routes=[Mount("/", app=server)], lifespan=server.lifespan)
 
 

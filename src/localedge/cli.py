@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import uvicorn
 
-from localedge.app import AccountSettings, Server, Settings, create_app
+from localedge.app import AccountSettings, Settings, create_app
 from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
 from localedge.control.rate_limit import QUOTA
@@ -132,11 +132,11 @@ def serve(
         networks=_networks(networks),
     )
     try:
-        server = Server(settings)
+        app = create_app(settings)
     except (StateInUse, ApiError, OSError, sqlite3.Error) as refused:
         raise click.UsageError(str(refused)) from refused
     config = uvicorn.Config(
-        create_app(server),
+        app,
         http=DroppingProtocol,
         loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
         ws="none",
@@ -148,28 +148,24 @@ def serve(
         log_level=logging.WARNING,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _UvicornServer(config, server).run(sockets=[listener])
+    _UvicornServer(config, url, settings.control_token).run(sockets=[listener])
 
 
 class _UvicornServer(uvicorn.Server):
-    """Prints the `ready` line, and exits with code 0 after SIGINT or SIGTERM."""
+    """Says when it is ready, and ends with exit code 0 when it is asked to end."""
 
-    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+    def __init__(self, config: uvicorn.Config, url: str, token: str) -> None:
         super().__init__(config)
-        self._server = server
+        self._url = url
+        self._token = token
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        url, token = self._server.settings.url, self._server.settings.control_token
-        workers = url.replace(ADDRESS, "<script>.<subdomain>.workers.localhost")
+        workers = self._url.replace(ADDRESS, "<script>.<subdomain>.workers.localhost")
         click.echo(
-            f"ready api={url}/client/v4 workers={workers} "
-            f"controls={url}/__localedge__ token={token}"
+            f"ready api={self._url}/client/v4 workers={workers} "
+            f"controls={self._url}/__localedge__ token={self._token}"
         )
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._server.faults.stopping.set()
-        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

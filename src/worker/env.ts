@@ -1,8 +1,8 @@
-/** The bindings of the Worker: the code is the same for all tenants, bindings and vars differ. */
+/** What a deployment binds to the Worker. The same code runs for all tenants; this is what differs. */
 import type { ChatSession } from "./objects/chat_session";
 import type { RateLimiter } from "./objects/rate_limiter";
 
-/** Vars are `unknown`: they come from configuration; `tenancy/deployment.ts` validates them. */
+/** Vars are `unknown`: they come from configuration; `tenancy/deployment.ts` reads them before use. */
 export interface Vars {
   readonly ENVIRONMENT?: unknown;
   readonly MODEL_ID?: unknown;

@@ -1,7 +1,7 @@
-/** GET /health: reports version, tenant and missing bindings, for the health check of a deploy. */
+/** GET /health: says which version serves whom, so that a deploy can prove itself. */
 import type { Env } from "./env";
 import { success } from "./http/envelope";
-import type { RequestContext } from "./http/router";
+import type { Exchange } from "./http/router";
 
 const BINDINGS = [
   "RATE_LIMITER",
@@ -14,7 +14,7 @@ const BINDINGS = [
   "AI",
 ] as const satisfies readonly (keyof Env)[];
 
-export function health({ env, tenant, traceId }: RequestContext): Response {
+export function health({ env, tenant, traceId }: Exchange): Response {
   const missing = BINDINGS.filter((name) => env[name] === undefined);
   const data = {
     status: "ok",

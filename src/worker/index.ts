@@ -1,4 +1,4 @@
-/** The Worker's entry point: routes, handlers, Durable Object classes. */
+/** The Worker's entry: which path is answered by what, and what Cloudflare calls by name. */
 import { postChat } from "./chat/post";
 import { deleteSession, getHistory } from "./chat/sessions";
 import type { Env } from "./env";

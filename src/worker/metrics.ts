@@ -1,8 +1,8 @@
-/** GET /metrics: a tenant's requests of the last day, and its token budget. */
+/** GET /metrics: a tenant's requests of the last day, and what its budget has spent. */
 import { success } from "./http/envelope";
-import type { RequestContext } from "./http/router";
-import { ledgerOf } from "./objects/stubs";
-import type { Counts } from "./objects/metrics_store";
+import type { Exchange } from "./http/router";
+import { ledgerOf } from "./objects/named";
+import type { Counts } from "./objects/tally";
 
 const NOTHING: Counts = {
   requests: 0,
@@ -14,7 +14,7 @@ const NOTHING: Counts = {
   fallbacks: 0,
 };
 
-export async function getMetrics({ env, tenant, traceId }: RequestContext): Promise<Response> {
+export async function getMetrics({ env, tenant, traceId }: Exchange): Promise<Response> {
   const { since, routes, latencyMs, spent } = await ledgerOf(env, tenant).report();
   const total = routes.reduce(plus, NOTHING);
   const { daily, monthly } = tenant.config.tokenBudget;

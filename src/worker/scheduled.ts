@@ -1,9 +1,9 @@
-/** The handler of Cron Triggers. */
+/** What a cron trigger starts. */
 import type { Env } from "./env";
 import { log } from "./observe/log";
 import { tenantsOf } from "./tenancy/deployment";
 
-/** Logs one line for each tenant with the scheduled time. */
+/** Leaves one line for each tenant, that says for whom it ran, and when it was due. */
 export function runScheduled(controller: ScheduledController, env: Env): void {
   for (const tenant of tenantsOf(env)) {
     log(env, "info", "scheduled", {

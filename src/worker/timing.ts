@@ -1,15 +1,15 @@
-/** Timeouts and sizes that no setting changes. */
+/** How long things may take, and how much of them there may be, where no setting says. */
 
 export const DAY_MS = 86_400_000;
 
-/** An idle stream gets a comment after this time, so that proxies keep it open. */
+/** A stream on which nothing was sent for so long gets a comment, so that nobody closes it. */
 export const HEARTBEAT_MS = 10_000;
 
-/** Longest wait for the first token of a model, and between two tokens. */
+/** A model that says nothing for so long, at the start or between two tokens, has failed. */
 export const MODEL_SILENCE_MS = 20_000;
 
-/** Maximum tokens of one answer. */
+/** How many tokens a model may answer with. */
 export const MAX_ANSWER_TOKENS = 1_024;
 
-/** How many bytes (UTF-8) of a session's newest messages a model gets; about four are a token. */
+/** How many bytes of UTF-8 of a session a model reads, the newest; about four make a token. */
 export const CONTEXT_BYTES = 16_000;

@@ -1,14 +1,14 @@
-/** Validates external values; messages name the path and never contain the value. */
+/** Checks of values from outside, with messages that name the place and never hold the value. */
 import * as v from "valibot";
 
-/** Names the first invalid part of a value. */
+/** Names the first part that is not as it should be. */
 export class InvalidValue extends Error {
   override readonly name = "InvalidValue";
 }
 
 /**
- * Parses the value by the schema. Each message of a schema states what the value must be; throws
- * `InvalidValue` with the path of the first invalid part.
+ * Returns the value as the schema reads it. Every message in a schema says what the value must be;
+ * throws `InvalidValue` with the path of the first part that is not.
  */
 export function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, value, { abortEarly: true });
@@ -18,7 +18,7 @@ export function parse<S extends v.GenericSchema>(schema: S, value: unknown): v.I
 
 function describe(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? "the value";
-  // For a missing or unknown key valibot gives the object's message; `expected` tells which.
+  // valibot gives a missing or surplus key its object's message; `expected` tells them apart.
   if (issue.expected === "never") return `${path} is not known here`;
   const missing = issue.input === undefined && issue.expected?.startsWith('"');
   return missing ? `${path} is missing` : `${path} must be ${issue.message}`;

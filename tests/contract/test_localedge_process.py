@@ -2,7 +2,6 @@
 
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -50,21 +49,6 @@ def test_a_signal_ends_it_with_exit_code_0(tmp_path: Path, number: signal.Signal
         edge.process.send_signal(number)
         assert edge.process.wait(60) == 0
         assert "Traceback" not in edge.log.read_text()
-
-
-def test_a_delayed_request_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    """Nor does one whose client has gone: a fault delays both for longer than any test waits."""
-    with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
-        edge.fault(method="GET", kind="latency", seconds=600, times=None)
-        with pytest.raises(httpx.ReadTimeout):
-            httpx.get(f"{edge.api}/accounts", timeout=1)
-        with ThreadPoolExecutor(1) as pool:
-            request = pool.submit(httpx.get, f"{edge.api}/accounts", timeout=60)
-            while len(edge.requests()) < 2:
-                time.sleep(0.05)
-            assert edge.stop() == 0
-            assert isinstance(request.exception(60), httpx.TransportError)
-        assert "graceful shutdown exceeded" not in edge.log.read_text()
 
 
 def test_without_a_runtime_workers_are_unavailable_and_the_api_serves(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ class Stage:
     edge: LocalEdge
     bundle: Path
     """A bundle that was built once, so that not every deploy builds."""
+    engine: str
+    """What deploys upload with, where a test names no other engine."""
 
     def deploy(self, tenant: str, environment: str, *more: str, **environ: str) -> Ran:
         """Deploy the bundle, though nothing may have changed."""
@@ -35,7 +37,8 @@ class Stage:
         """Deploy the bundle if anything changed."""
         target = ("--tenant", tenant, "--env", environment)
         bundle = () if "--bundle" in more else ("--bundle", str(self.bundle))
-        return self.project.run("deploy", *target, *bundle, *more, **environ)
+        engine = () if "--engine" in more else ("--engine", self.engine)
+        return self.project.run("deploy", *target, *bundle, *engine, *more, **environ)
 
     def writes(self) -> list[str]:
         """Return every request so far that was no read."""
@@ -47,18 +50,26 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Set a stage for one module of tests."""
-    yield from set_stage(tmp_path_factory, "workerd")
+def serving_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Set a stage on which Workers run, and wrangler uploads them."""
+    yield from set_stage(tmp_path_factory, "workerd", "wrangler")
+
+
+@pytest.fixture(scope="module")
+def stage(serving_stage: Stage) -> Stage:
+    """Set a stage for one module of tests, which takes `quick_stage` where no Worker need run."""
+    return serving_stage
 
 
 @pytest.fixture(scope="module")
 def quick_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Set a stage on which no Worker runs: localedge answers for each as a healthy one."""
-    yield from set_stage(tmp_path_factory, "none")
+    yield from set_stage(tmp_path_factory, "none", "api")
 
 
-def set_stage(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> Iterator[Stage]:
+def set_stage(
+    tmp_path_factory: pytest.TempPathFactory, runtime: str, engine: str
+) -> Iterator[Stage]:
     """Make a project, and a Cloudflare with the accounts of its tenants."""
     project = make_project(tmp_path_factory.mktemp("fleet"))
     accounts = [
@@ -74,7 +85,7 @@ def set_stage(tmp_path_factory: pytest.TempPathFactory, runtime: str) -> Iterato
         }
         built = project.run("build")
         assert built.code == 0, built.said
-        yield Stage(project, edge, project.root / built.out.split()[-1])
+        yield Stage(project, edge, project.root / built.out.split()[-1], engine)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,19 @@ Trials: A8.
 import json
 from typing import Any
 
+import pytest
+
 from integration.conftest import TENANTS, Stage, token
 
 ONE = TENANTS[0]
 TARGETS = ("--tenants", ONE, "--env", "staging")
 REFUSED: dict[str, Any] = {"kind": "status", "status": 400, "code": 10021, "times": None}
+
+
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
 
 
 def test_a_deploy_that_fails_prints_its_record(stage: Stage) -> None:

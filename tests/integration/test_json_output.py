@@ -24,6 +24,12 @@ NO_FORM_OF_OURS = {"matrix", "dev"}
 NO_TOKEN = {"CLOUDFLARE_API_TOKEN_RAINBOWSMOKEOFFICIAL": ""}
 
 
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
+
+
 def checked(command: str, ran: Ran) -> Any:
     """Return what a command printed, after a look at its schema."""
     printed = json.loads(ran.out)

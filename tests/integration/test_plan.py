@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyjson5
+import pytest
 import requests
 
 from integration.conftest import TENANTS, Stage, token
@@ -15,6 +16,12 @@ ONE, OTHER = TENANTS
 ENGINES = ("wrangler", "api")
 IN_CLEAR = f"sk-{'q8Zr2Lw9' * 4}"
 """A secret that somebody set as a plain variable."""
+
+
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
 
 
 def plan(stage: Stage, *more: str, tenant: str = ONE) -> dict[str, Any]:

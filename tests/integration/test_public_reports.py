@@ -339,6 +339,12 @@ def merged(document: Any, patch: Any) -> Any:
     return found
 
 
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
+
+
 def request(stage: Stage, method: str, path: str, body: Any) -> None:
     """Change something of the script behind edgefleet's back."""
     account = stage.project.wrangler(ONE)["account_id"]

@@ -19,6 +19,12 @@ TARGETS = ("--tenants", ONE, "--env", "staging")
 SCRIPT = "bluey-ai-worker-staging"
 
 
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
+
+
 def call(stage: Stage, method: str, path: str, **body: Any) -> Any:
     """Use Cloudflare's API on the script, behind edgefleet's back."""
     account = stage.project.wrangler(ONE)["account_id"]
@@ -276,19 +282,21 @@ def test_a_resource_that_is_gone_stops_it_before_anything_is_touched(stage: Stag
     deploy(stage)
 
 
-def test_a_version_that_is_unhealthy_now_never_gets_a_visitor(stage: Stage, tmp_path: Path) -> None:
-    good = deploy(stage)
-    bad = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
-    failed = stage.deploy(
+def test_a_version_that_is_unhealthy_now_never_gets_a_visitor(
+    serving_stage: Stage, tmp_path: Path
+) -> None:
+    good = deploy(serving_stage)
+    bad = broken_bundle(serving_stage.bundle, tmp_path, UNHEALTHY)
+    failed = serving_stage.deploy(
         ONE, "staging", "--engine", "api", "--bundle", str(bad), "--health-timeout", "2"
     )
     assert failed.code == 7
-    version = last(stage)["version_id"]
-    ran = rollback(stage, "--to", version, "--health-timeout", "2")
+    version = last(serving_stage)["version_id"]
+    ran = rollback(serving_stage, "--to", version, "--health-timeout", "2")
     assert ran.code == 7, ran.said
     assert f"version {good} is live again" in ran.err
-    assert last(stage)["status"] == "restored"
-    assert live(stage) == only(good)
+    assert last(serving_stage)["status"] == "restored"
+    assert live(serving_stage) == only(good)
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "malformed"])

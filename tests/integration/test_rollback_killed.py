@@ -9,6 +9,12 @@ from integration.test_rollback import TARGETS, deploy, last, live, only, rollbac
 from support.ports import wait_for
 
 
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
+
+
 @pytest.mark.parametrize("phase", ["canary", "settings"])
 def test_a_rollback_that_is_killed_goes_on_where_it_was(stage: Stage, phase: str) -> None:
     three = [deploy(stage) for _ in range(3)]

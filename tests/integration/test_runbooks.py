@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+import pytest
+
 from integration.conftest import TENANTS, Stage
 from support.project import ROOT, Ran
 from support.shell import in_shell
@@ -16,6 +18,12 @@ TOKENS = ROOT / "docs" / "deployment" / "multi-account-auth.md"
 ONE = TENANTS[0]
 SHELL = frozenset("|&;<>()`*?")
 """What a line is typed into a real shell for."""
+
+
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
 
 
 def commands(page: Path) -> list[str]:

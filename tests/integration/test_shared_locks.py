@@ -30,6 +30,12 @@ export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {
 """
 
 
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
+
+
 def git(folder: Path, *arguments: str) -> str:
     command = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments]
     done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)

@@ -3,9 +3,17 @@
 import subprocess
 from collections import Counter
 
+import pytest
+
 from integration.conftest import TENANTS, Stage
 
 ONE = TENANTS[0]
+
+
+@pytest.fixture(scope="module")
+def stage(quick_stage: Stage) -> Stage:
+    """Run no Worker: all here is about what is deployed."""
+    return quick_stage
 
 
 def test_one_of_ten_deploys_and_the_others_stay_out_of_its_way(stage: Stage) -> None:

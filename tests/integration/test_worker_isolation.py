@@ -191,8 +191,8 @@ def test_a_worker_for_one_tenant_knows_no_key_of_another(fleets: Mapping[str, Fl
     ("binding", "room"),
     [
         (r"\.(CACHE|CONFIG|RATE_LIMITER)\b", "storage/cache.ts"),
-        (r"\.(CHAT_SESSION|RATE_LIMITER_DO)\b", "objects/stubs.ts"),
-        (r"idFromName|idFromString|newUniqueId|getByName", "objects/stubs.ts"),
+        (r"\.(CHAT_SESSION|RATE_LIMITER_DO)\b", "objects/named.ts"),
+        (r"idFromName|idFromString|newUniqueId|getByName", "objects/named.ts"),
     ],
 )
 def test_storage_is_reached_by_one_way_that_puts_the_tenant_first(binding: str, room: str) -> None:

@@ -36,7 +36,7 @@ def test_the_books_agree_whatever_is_killed(
             break
         seed, clones = SEED + stage, CLONES[stage % len(CLONES)]
         folder = tmp_path_factory.mktemp("soak")
-        stages = set_stage(tmp_path_factory, "none")
+        stages = set_stage(tmp_path_factory, "none", "api")
         dice = random.Random(seed)
         try:
             with soak(next(stages), folder, clones) as going:

@@ -79,9 +79,7 @@ class Struck:
             else:
                 # Read first: who acts late has the whole request, whether or not anybody waits.
                 whole = await _whole(receive) if blow.fault.kind is FaultKind.LATENCY else receive
-                await inject_fault(
-                    self._server, blow.fault, scope, whole, send, stopping=asyncio.Event()
-                )
+                await inject_fault(self._server, blow.fault, scope, whole, send)
         finally:
             self.under_way -= 1
 

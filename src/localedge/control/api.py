@@ -47,9 +47,7 @@ class Api:
 
         fault = self._faults.match(scope["method"], path, query)
         if fault:
-            await inject_fault(
-                self._answer, fault, scope, receive, send_and_log, stopping=self._faults.stopping
-            )
+            await inject_fault(self._answer, fault, scope, receive, send_and_log)
         else:
             await self._answer(scope, receive, send_and_log)
 

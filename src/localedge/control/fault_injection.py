@@ -1,7 +1,6 @@
 """Injects faults into requests of any ASGI application."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, MutableMapping
 
 from starlette.responses import JSONResponse
@@ -27,26 +26,15 @@ class ConnectionDropped(Exception):
 
 
 async def inject_fault(
-    app: ASGIApp,
-    fault: Fault,
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    *,
-    stopping: asyncio.Event,
+    app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Answer one request with `fault` injected.
-
-    A delayed request ends without a response when `stopping` is set.
-    """
+    """Answer one request with `fault` injected."""
     match fault.kind:
         case FaultKind.STATUS:
             await _error_response(fault)(scope, receive, send)
         case FaultKind.LATENCY:
-            if await _stops_within(fault.seconds or 0, stopping):
-                await _drop(scope, receive)
-            else:
-                await app(scope, receive, send)
+            await asyncio.sleep(fault.seconds or 0)
+            await app(scope, receive, send)
         case FaultKind.DROP_BEFORE:
             await _drop(scope, receive)
         case FaultKind.DROP_AFTER:
@@ -61,13 +49,6 @@ def _error_response(fault: Fault) -> JSONResponse:
     usual = ERRORS.get(status, ApiError)
     body = error_body(fault.code or usual.code, fault.message or usual.text)
     return JSONResponse(body, status_code=status, headers=fault.headers)
-
-
-async def _stops_within(seconds: float, stopping: asyncio.Event) -> bool:
-    """Wait `seconds`, or until `stopping` is set; return whether it is set."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
-    return stopping.is_set()
 
 
 async def _drop(scope: Scope, receive: Receive) -> None:

@@ -1,6 +1,5 @@
 """Fault rules: which requests fail, how, and how often."""
 
-import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -75,14 +74,10 @@ class _ActiveFault:
 
 
 class Faults:
-    """The registered faults, oldest first; the first that fires is injected.
-
-    `stopping` is set when the server begins to stop: requests that a fault delays end then.
-    """
+    """The registered faults, oldest first; the first that fires is injected."""
 
     def __init__(self) -> None:
         self._active: list[_ActiveFault] = []
-        self.stopping = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         """Register a fault."""

@@ -1,24 +1,23 @@
-/** POST /chat: answers a message, as a stream or as one JSON response. */
+/** POST /chat: takes a message and answers it, as a stream or whole. */
 import { success } from "../http/envelope";
 import { HttpError } from "../http/errors";
-import type { RequestContext } from "../http/router";
-import { type Answer, ModelsExhausted } from "../model/answer";
+import type { Exchange } from "../http/router";
+import { type Answer, NoAnswer } from "../model/answer";
 import { ModelError, type ModelFault } from "../model/errors";
 import { readChatRequest } from "./request";
-import { streamResponse } from "./stream";
+import { streamed } from "./stream";
 import { begin, complete, type Turn } from "./turn";
 
 const STATUS: Readonly<Record<ModelFault, number>> = { model_failed: 502, model_timeout: 504 };
 
-export async function postChat(context: RequestContext): Promise<Response> {
-  const request = await readChatRequest(context.request, context.tenant);
-  const turn = await begin(context, request);
-  return request.stream ? streamResponse(turn) : jsonResponse(turn);
+export async function postChat(exchange: Exchange): Promise<Response> {
+  const request = await readChatRequest(exchange.request, exchange.tenant);
+  const turn = await begin(exchange, request);
+  return request.stream ? streamed(turn) : whole(turn);
 }
 
-async function jsonResponse(turn: Turn): Promise<Response> {
-  // The client gets nothing before the answer is complete, so the fallback model may take over at
-  // any point.
+async function whole(turn: Turn): Promise<Response> {
+  // Nothing is passed on before all is there, so the fallback may take over at any point.
   const listener = { committed: false, token: async () => {} };
   const answer = await complete(turn, listener, new AbortController().signal).catch(refuse);
   const { modelId, fallbackUsed, text } = answer;
@@ -43,7 +42,7 @@ function usageHeaders({ modelId, fallbackUsed, spent: { usage } }: Answer): Reco
 }
 
 function refuse(error: unknown): never {
-  if (error instanceof ModelsExhausted && error.cause instanceof ModelError) {
+  if (error instanceof NoAnswer && error.cause instanceof ModelError) {
     const { code, message } = error.cause;
     throw new HttpError(STATUS[code], code, message);
   }

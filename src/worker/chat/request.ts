@@ -1,4 +1,4 @@
-/** Validates the body of POST /chat. */
+/** What a client may send to POST /chat. */
 import * as v from "valibot";
 import { readJson } from "../http/body";
 import { HttpError } from "../http/errors";
@@ -10,7 +10,7 @@ export const MAX_MESSAGE_CHARACTERS = 10_000;
 const UUID = "a UUID";
 const MESSAGE = `text of 1 to ${MAX_MESSAGE_CHARACTERS} characters`;
 
-/** Session ids are case-insensitive. */
+/** Upper and lower case name the same session. */
 const sessionId = v.pipe(v.string(UUID), v.uuid(UUID), v.toLowerCase());
 
 const chatRequest = v.strictObject(
@@ -25,12 +25,12 @@ const chatRequest = v.strictObject(
 
 export type ChatRequest = v.InferOutput<typeof chatRequest>;
 
-/** Reads and validates the body; throws an `HttpError` of status 400, 413 or 415. */
+/** Reads the body; throws what is wrong with it as an `HttpError` of status 400, 413 or 415. */
 export async function readChatRequest(request: Request, tenant: Tenant): Promise<ChatRequest> {
   return checked(chatRequest, await readJson(request, tenant.maxBodyBytes));
 }
 
-/** Validates the session id of a path. */
+/** Reads the session of a path. */
 export function readSessionId(value: string | undefined): string {
   return checked(v.object({ sessionId }), { sessionId: value }).sessionId;
 }
@@ -44,7 +44,7 @@ function checked<S extends v.GenericSchema>(schema: S, value: unknown): v.InferO
   }
 }
 
-/** Counts characters as JSON Schema does: a surrogate pair is one character. */
+/** Counts characters as JSON Schema does: a pair of surrogates is one. */
 function isMessage(value: string): boolean {
   const length = value.length > MAX_MESSAGE_CHARACTERS ? [...value].length : value.length;
   return length >= 1 && length <= MAX_MESSAGE_CHARACTERS;

@@ -1,12 +1,12 @@
-/** One turn of a conversation: stores the question, calls the models, stores the answer. */
+/** One turn of a conversation: the question is stored, models are asked, the answer is stored. */
 import type { Env } from "../env";
 import { reserve, settle } from "../limits/budget";
-import { type Answer, answerBy, type Listener, ModelsExhausted } from "../model/answer";
+import { type Answer, answerBy, type Listener, NoAnswer } from "../model/answer";
 import { modelsFor } from "../model/route";
 import type { Reservation } from "../objects/budget";
-import type { PendingTurn } from "../objects/chat_session";
-import { retentionOf, sessionOf } from "../objects/stubs";
-import type { RequestLog } from "../observe/request_log";
+import type { Asked } from "../objects/chat_session";
+import { keepingOf, sessionOf } from "../objects/named";
+import type { Account } from "../observe/account";
 import type { Tenant } from "../tenancy/deployment";
 import type { ChatRequest } from "./request";
 
@@ -16,49 +16,45 @@ export interface Turn {
   readonly traceId: string;
   readonly request: ChatRequest;
   readonly models: readonly string[];
-  readonly pending: PendingTurn;
+  readonly asked: Asked;
   readonly reservation: Reservation;
-  readonly requestLog: RequestLog;
+  readonly account: Account;
 }
 
-/** Checks the model and the token budget, then stores the question. */
+/** Refuses what is not allowed or not paid for, then stores the question. */
 export async function begin(
-  { env, tenant, traceId, requestLog }: Pick<Turn, "env" | "tenant" | "traceId" | "requestLog">,
+  { env, tenant, traceId, account }: Pick<Turn, "env" | "tenant" | "traceId" | "account">,
   request: ChatRequest,
 ): Promise<Turn> {
   const models = modelsFor(tenant, request.modelId);
   const reservation = await reserve(env, tenant, request.message);
   const session = sessionOf(env, tenant, request.sessionId);
   try {
-    const pending = await session.ask(request.message, retentionOf(tenant));
-    return { env, tenant, traceId, request, models, pending, reservation, requestLog };
+    const asked = await session.ask(request.message, keepingOf(tenant));
+    return { env, tenant, traceId, request, models, asked, reservation, account };
   } catch (error) {
     await settle(env, tenant, reservation, 0);
     throw error;
   }
 }
 
-/** Calls the models and stores the answer; throws `ModelsExhausted`, and then stores nothing. */
+/** Lets a model answer, and stores the answer; throws `NoAnswer`, and stores nothing then. */
 export async function complete(
   turn: Turn,
   listener: Listener,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { env, tenant, request, pending } = turn;
-  const answer = await completeAndSettle(turn, listener, signal);
+  const { env, tenant, request, asked } = turn;
+  const answer = await paid(turn, listener, signal);
   const session = sessionOf(env, tenant, request.sessionId);
-  await session.answer(pending.turn, answer.text, answer.modelId, retentionOf(tenant));
+  await session.answer(asked.turn, answer.text, answer.modelId, keepingOf(tenant));
   return answer;
 }
 
-/** Calls the models and settles the tokens that they used, also on failure. */
-async function completeAndSettle(
-  turn: Turn,
-  listener: Listener,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const { env, tenant, traceId, request, models, pending, reservation } = turn;
-  const messages = [...pending.before, { role: "user" as const, content: request.message }].map(
+/** Asks the models, and settles what that took however it ends. */
+async function paid(turn: Turn, listener: Listener, signal: AbortSignal): Promise<Answer> {
+  const { env, tenant, traceId, request, models, asked, reservation } = turn;
+  const messages = [...asked.before, { role: "user" as const, content: request.message }].map(
     ({ role, content }) => ({ role, content }),
   );
   try {
@@ -67,7 +63,7 @@ async function completeAndSettle(
     await settle(env, tenant, reservation, answer.spent.usage.totalTokens);
     return answer;
   } catch (error) {
-    if (error instanceof ModelsExhausted) {
+    if (error instanceof NoAnswer) {
       note(turn, error);
       await settle(env, tenant, reservation, error.spent.usage.totalTokens);
     }
@@ -75,12 +71,9 @@ async function completeAndSettle(
   }
 }
 
-function note(
-  { requestLog }: Turn,
-  { modelId, fallbackUsed, spent }: Answer | ModelsExhausted,
-): void {
+function note({ account }: Turn, { modelId, fallbackUsed, spent }: Answer | NoAnswer): void {
   const { promptTokens, completionTokens, estimated } = spent.usage;
-  requestLog.note({
+  account.note({
     modelId,
     fallbackUsed,
     tokensIn: promptTokens,

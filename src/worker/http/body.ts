@@ -1,9 +1,9 @@
-/** Reads a request's body up to a size limit. */
+/** Reads a request's body once, and never more of it than is allowed. */
 import { HttpError } from "./errors";
 
 /**
- * Returns the parsed JSON. A body with a Content-Length above the limit is not read at all;
- * without a Content-Length, or with a wrong one, reading stops at the limit.
+ * Returns the parsed JSON. A body whose Content-Length says too much is not read at all; one
+ * without it, or one that lies, is given up as soon as it is too long.
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";

@@ -1,4 +1,4 @@
-/** CORS: browser pages may call from a tenant's `allowedHosts` only. */
+/** Which pages in a browser may call: those of a tenant's `allowedHosts`, and no others. */
 import type { Tenant } from "../tenancy/deployment";
 import { allowsOrigin } from "../tenancy/hosts";
 import { HttpError } from "./errors";
@@ -16,8 +16,8 @@ export const isPreflight = ({ method, headers }: Request) =>
   method === "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method");
 
 /**
- * Answers a CORS preflight. A preflight carries neither `x-tenant-id` nor a key, so it accepts the
- * origins of every tenant of the deployment; the actual request is checked against its tenant.
+ * Answers a browser that asks whether it may send a request. It asks without the header and the
+ * key that name a tenant, so a page of any tenant here may go on; the request itself is checked.
  */
 export function preflight(request: Request, route: Route, tenants: readonly Tenant[]): Response {
   checkOrigin(request, tenants);
@@ -31,18 +31,15 @@ export function preflight(request: Request, route: Route, tenants: readonly Tena
   });
 }
 
-/**
- * Rejects cross-origin browser requests from hosts that are not allowed. Requests without an Origin
- * header are not from a browser page.
- */
+/** Refuses a request of a page of another host; without an Origin it is none of a page. */
 export function checkOrigin(request: Request, tenants: readonly Tenant[]): void {
   const origin = request.headers.get("origin");
   if (origin === null || isAllowed(request, origin, tenants)) return;
-  throw new HttpError(403, "origin_not_allowed", "This origin is not allowed.");
+  throw new HttpError(403, "origin_not_allowed", "Pages of this origin may not call.");
 }
 
-/** Lets a page read the response if one of these tenants allows its origin. */
-export function addCorsHeaders(request: Request, tenants: readonly Tenant[], answer: Headers): void {
+/** Lets a page read the answer, where one of these tenants lets its origin call. */
+export function letRead(request: Request, tenants: readonly Tenant[], answer: Headers): void {
   answer.append("vary", "origin");
   const origin = request.headers.get("origin");
   if (origin === null || !isAllowed(request, origin, tenants)) return;

@@ -1,4 +1,4 @@
-/** The envelope of every JSON response: `{ok, data, traceId}` or `{ok, error, traceId}`. */
+/** The form of every JSON answer: `{ok, data, traceId}` or `{ok, error, traceId}`. */
 import type { HttpError } from "./errors";
 
 export function success(data: unknown, traceId: string): Response {

@@ -1,6 +1,6 @@
-/** Errors that clients see. Any other error becomes `internal_error`. */
+/** Errors that a client is meant to see. Any other error is answered as `internal_error`. */
 
-/** docs/worker/api.md documents each code. */
+/** Each code stands in docs/worker/api.md. */
 export type ErrorCode =
   | "invalid_json"
   | "invalid_request"
@@ -34,7 +34,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Returns the error that the client sees. */
+/** Returns what a client may know of an error. */
 export function publicError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   return new HttpError(500, "internal_error", "Something went wrong; the trace id finds it.");

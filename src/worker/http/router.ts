@@ -1,25 +1,25 @@
-/** Matches a request to its route and handler. */
+/** Finds who answers a request; knows nothing of what is answered. */
 import type { Env } from "../env";
-import type { RequestLog } from "../observe/request_log";
+import type { Account } from "../observe/account";
 import type { Tenant } from "../tenancy/deployment";
 import { HttpError } from "./errors";
 
-/** Everything a handler may use; no request or tenant state exists outside of it. */
-export interface RequestContext {
+/** All that a handler may use: nothing of a request or a tenant is kept outside of it. */
+export interface Exchange {
   readonly request: Request;
   readonly env: Env;
   readonly tenant: Tenant;
   readonly traceId: string;
   readonly ctx: ExecutionContext;
-  /** Collects the fields that are logged and counted. */
-  readonly requestLog: RequestLog;
-  /** The values of the `:name` parts of the path. */
+  /** Takes what is to be logged and counted. */
+  readonly account: Account;
+  /** What stands in the path in place of `:name`. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-export type Handler = (context: RequestContext) => Response | Promise<Response>;
+export type Handler = (exchange: Exchange) => Response | Promise<Response>;
 
-/** The handlers of one path; an `open` route needs neither an API key nor a tenant signal. */
+/** What answers a path; `open` where it needs neither key nor signal of a tenant. */
 export interface Route {
   readonly path: string;
   readonly pattern: URLPattern;
@@ -29,10 +29,10 @@ export interface Route {
 
 export interface Match {
   readonly route: Route;
-  readonly params: RequestContext["params"];
+  readonly params: Exchange["params"];
 }
 
-/** Declares a route; parts of `path` may be `:name`. Every route with GET also serves HEAD. */
+/** A path's parts may be `:name`; HEAD is answered wherever GET is. */
 export function route(path: string, methods: Route["methods"], open = false): Route {
   return { path, pattern: new URLPattern({ pathname: path }), methods, open };
 }
@@ -42,7 +42,7 @@ export function findRoute(routes: readonly Route[], { pathname }: URL): Match {
     const params = route.pattern.exec({ pathname })?.pathname.groups;
     if (params) return { route, params };
   }
-  throw new HttpError(404, "not_found", "No route has this path.");
+  throw new HttpError(404, "not_found", "There is nothing at this path.");
 }
 
 export function findHandler(route: Route, method: string): Handler {

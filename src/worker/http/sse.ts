@@ -1,21 +1,21 @@
 /** Server-Sent Events at the client's pace: https://html.spec.whatwg.org/#server-sent-events. */
 import { HEARTBEAT_MS } from "../timing";
 
-/** The client has closed the stream. */
-export class ClientDisconnected extends Error {
-  override readonly name = "ClientDisconnected";
+/** The client has closed the stream: there is nobody left to tell. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
 }
 
 export interface EventSink {
-  /** Aborted as soon as a write fails because the client has disconnected. */
+  /** Aborted as soon as a write shows that the client has gone. */
   readonly gone: AbortSignal;
-  /** Resolves when the client has read the frame; rejects with `ClientDisconnected`. */
+  /** Resolves when the client has taken the frame; rejects with `ClientGone`. */
   send(data: unknown, event?: string): Promise<void>;
 }
 
 /**
- * Returns the response at once, while `produce` writes to it; `finished` settles when `produce` has
- * ended. An error of `produce` aborts the stream; errors for the client are sent as events.
+ * Returns the answer at once and lets `produce` fill it; `finished` settles when that has ended.
+ * What `produce` throws cuts the stream off: errors that a client may see are events.
  */
 export function eventStream(
   headers: HeadersInit,
@@ -36,14 +36,14 @@ async function fill(
   produce: (sink: EventSink) => Promise<void>,
 ): Promise<void> {
   const line = new Line(writer);
-  // A write is the only way to notice that the client of an idle stream has disconnected.
+  // A write is also how a silent stream learns that its client has gone.
   const heartbeat = setInterval(() => line.beat(), HEARTBEAT_MS);
   try {
     await produce(line);
     await writer.close();
   } catch (error) {
     await writer.abort(error).catch(() => {});
-    if (!(error instanceof ClientDisconnected) && !line.gone.aborted) throw error;
+    if (!(error instanceof ClientGone) && !line.gone.aborted) throw error;
   } finally {
     clearInterval(heartbeat);
   }
@@ -66,7 +66,7 @@ class Line implements EventSink {
     await this.#write(`${event ? `event: ${event}\n` : ""}data: ${JSON.stringify(data)}\n\n`);
   }
 
-  /** Writes a comment if nothing was sent since the last heartbeat and no write is pending. */
+  /** Writes a comment if nothing was sent since the last beat and nothing waits to be taken. */
   beat(): void {
     if (this.#quiet && this.#writing === 0) this.#write(": waiting\n\n").catch(() => {});
     this.#quiet = true;
@@ -78,7 +78,7 @@ class Line implements EventSink {
       await this.writer.write(this.#encoder.encode(text));
     } catch {
       this.#gone.abort();
-      throw new ClientDisconnected();
+      throw new ClientGone();
     } finally {
       this.#writing -= 1;
     }

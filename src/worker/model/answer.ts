@@ -1,6 +1,6 @@
-/** Gets an answer from the selected model, or from the fallback model if that one fails. */
+/** Gets an answer: from the model that was chosen, or from the fallback model where that fails. */
 import { log } from "../observe/log";
-import { type Call, callModel, type ModelOutput } from "./call";
+import { type Call, callModel, type Heard } from "./call";
 import { ModelError } from "./errors";
 import { costOf, plusCost } from "./prices";
 import { NO_USAGE, plus, type Usage, usageOf } from "./usage";
@@ -12,16 +12,16 @@ export interface Answer {
   readonly spent: Spent;
 }
 
-/** Tokens and cost of all model calls of one turn. */
+/** What all models that were asked took together. */
 export interface Spent {
   readonly usage: Usage;
-  /** US dollars, estimated; `null` if a price is unknown. */
+  /** US dollars, estimated; `null` where a price is not known. */
   readonly costUsd: number | null;
 }
 
-/** Every model failed; `spent` is what the attempts used. */
-export class ModelsExhausted extends Error {
-  override readonly name = "ModelsExhausted";
+/** No model answered; `spent` is what the attempts took. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
 
   constructor(
     override readonly cause: unknown,
@@ -33,14 +33,14 @@ export class ModelsExhausted extends Error {
   }
 }
 
-/** Receives the tokens of an answer. */
+/** Who takes tokens. */
 export interface Listener {
-  /** True after a token has reached the client: no fallback model may start then. */
+  /** Whether a token has been passed on for good, so that no other model may start again. */
   readonly committed: boolean;
   token(token: string): Promise<void>;
 }
 
-/** Calls the models in order until one answers; throws `ModelsExhausted`. */
+/** Asks the models one after the other until one answers; throws `NoAnswer`. */
 export async function answerBy(
   models: readonly string[],
   call: Call,
@@ -48,35 +48,35 @@ export async function answerBy(
 ): Promise<Answer> {
   let spent: Spent = { usage: NO_USAGE, costUsd: 0 };
   for (const [index, modelId] of models.entries()) {
-    const output: ModelOutput = { text: "", reported: undefined };
+    const heard: Heard = { text: "", reported: undefined };
     const fallbackUsed = index > 0;
     try {
-      await callModel(modelId, call, output, (token) => listener.token(token));
-      spent = add(spent, modelId, call, output);
-      return { text: output.text, modelId, fallbackUsed, spent };
+      await callModel(modelId, call, heard, (token) => listener.token(token));
+      spent = add(spent, modelId, call, heard);
+      return { text: heard.text, modelId, fallbackUsed, spent };
     } catch (error) {
-      if (isCharged(call, output, error)) spent = add(spent, modelId, call, output);
+      if (isCharged(call, heard, error)) spent = add(spent, modelId, call, heard);
       noteFailure(call, modelId, error);
       const over = !(error instanceof ModelError) || call.signal.aborted || listener.committed;
       if (over || index === models.length - 1) {
-        throw new ModelsExhausted(error, modelId, fallbackUsed, spent);
+        throw new NoAnswer(error, modelId, fallbackUsed, spent);
       }
     }
   }
   throw new Error("no models were given");
 }
 
-function add(spent: Spent, modelId: string, { messages }: Call, output: ModelOutput): Spent {
+function add(spent: Spent, modelId: string, { messages }: Call, heard: Heard): Spent {
   const prompt = messages.map(({ content }) => content);
-  const usage = usageOf(output.reported, prompt, output.text);
+  const usage = usageOf(heard.reported, prompt, heard.text);
   return {
     usage: plus(spent.usage, usage),
     costUsd: plusCost(spent.costUsd, costOf(modelId, usage)),
   };
 }
 
-/** A model that rejected a call used no tokens; a call that timed out or was cancelled may have. */
-function isCharged({ signal }: Call, { text }: ModelOutput, error: unknown): boolean {
+/** A model that refused a call did not work for it; one that was given up on may have. */
+function isCharged({ signal }: Call, { text }: Heard, error: unknown): boolean {
   const refused = error instanceof ModelError && error.code === "model_failed" && !signal.aborted;
   return text !== "" || !refused;
 }

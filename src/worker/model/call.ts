@@ -4,7 +4,7 @@ import type { Tenant } from "../tenancy/deployment";
 import { MAX_ANSWER_TOKENS, MODEL_SILENCE_MS } from "../timing";
 import { asModelError, ModelError } from "./errors";
 import { FrameReader, type ReportedUsage } from "./frames";
-import { withTimeout } from "./timeout";
+import { within } from "./within";
 
 export interface Prompt {
   readonly role: "user" | "assistant";
@@ -16,37 +16,37 @@ export interface Call {
   readonly tenant: Tenant;
   readonly traceId: string;
   readonly messages: readonly Prompt[];
-  /** Cancels the call. */
+  /** Ends the call. */
   readonly signal: AbortSignal;
 }
 
-/** The output of a model so far, kept if the call fails later. */
-export interface ModelOutput {
+/** What has been heard of a model so far, also where it failed then. */
+export interface Heard {
   text: string;
   reported: ReportedUsage | undefined;
 }
 
-/** The AI Gateway options of a call: the tenant's gateway, and metadata for its log. */
+/** The form in which AI Gateway takes a call: which gateway, and what to file it under. */
 export function gatewayOptions({ tenant, traceId }: Pick<Call, "tenant" | "traceId">): object {
   const metadata = { tenantId: tenant.id, environment: tenant.environment, traceId };
   return { gateway: { id: tenant.config.aiGatewayId, metadata } };
 }
 
 /**
- * Calls a model; awaits `onToken` for each token before it reads the next one. Writes to `output`.
- * Throws `ModelError`, and any error of `onToken`.
+ * Asks a model; `onToken` is awaited for each token before the next one is read. What is heard is
+ * put into `heard`. Throws `ModelError`, and whatever `onToken` throws.
  */
 export async function callModel(
   model: string,
   call: Call,
-  output: ModelOutput,
+  heard: Heard,
   onToken: (token: string) => Promise<void>,
 ): Promise<void> {
   const reader = (await open(model, call)).pipeThrough(new TextDecoderStream()).getReader();
   const stop = () => void reader.cancel().catch(() => {});
   call.signal.addEventListener("abort", stop);
   try {
-    await listen(reader, output, onToken);
+    await listen(reader, heard, onToken);
   } finally {
     call.signal.removeEventListener("abort", stop);
     stop();
@@ -57,10 +57,10 @@ async function open(model: string, call: Call): Promise<ReadableStream<Uint8Arra
   const input = { messages: call.messages, stream: true, max_tokens: MAX_ANSWER_TOKENS };
   const running = call.env.AI.run(model, input, gatewayOptions(call));
   try {
-    const result = await withTimeout(MODEL_SILENCE_MS, running, call.signal);
+    const result = await within(MODEL_SILENCE_MS, running, call.signal);
     if (result instanceof ReadableStream) return result;
   } catch (error) {
-    // Cancel the stream if the model still answers later.
+    // An answer that comes after all is not wanted any more.
     running.then(discard).catch(() => {});
     throw asModelError(error);
   }
@@ -73,25 +73,25 @@ async function discard(late: unknown): Promise<void> {
 
 async function listen(
   reader: ReadableStreamDefaultReader<string>,
-  output: ModelOutput,
+  heard: Heard,
   onToken: (token: string) => Promise<void>,
 ): Promise<void> {
   const frames = new FrameReader();
   while (!frames.ended) {
     for (const { token, usage } of frames.push(await next(reader))) {
-      output.reported = usage ?? output.reported;
+      heard.reported = usage ?? heard.reported;
       if (token === "") continue;
-      output.text += token;
+      heard.text += token;
       await onToken(token);
     }
   }
-  if (output.text === "") throw new ModelError("model_failed", "empty answer");
+  if (heard.text === "") throw new ModelError("model_failed", "empty answer");
 }
 
-/** Reads the next chunk; a stream that ends without its end marker is an error. */
+/** Reads on; a stream that ends before it has said that it is complete is broken. */
 async function next(reader: ReadableStreamDefaultReader<string>): Promise<string> {
   try {
-    const { done, value } = await withTimeout(MODEL_SILENCE_MS, reader.read());
+    const { done, value } = await within(MODEL_SILENCE_MS, reader.read());
     if (!done) return value;
   } catch (error) {
     throw asModelError(error);

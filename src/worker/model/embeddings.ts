@@ -1,16 +1,16 @@
-/** Embeds a text; caches the vector of each text and tenant for a day. */
+/** Turns a text into a vector; the same text of the same tenant is asked once a day. */
 import * as v from "valibot";
 import { cacheOf } from "../storage/cache";
 import { toHex } from "../tenancy/keys";
 import { DAY_MS, MODEL_SILENCE_MS } from "../timing";
 import { type Call, gatewayOptions } from "./call";
 import { asModelError, ModelError } from "./errors";
-import { withTimeout } from "./timeout";
+import { within } from "./within";
 
 const vector = v.array(v.number());
 const answer = v.object({ data: v.tupleWithRest([vector], vector) });
 
-/** Calls the embeddings model of the environment, or else of the tenant; throws `ModelError`. */
+/** Asks the embeddings model of the environment or else of the tenant; throws `ModelError`. */
 export async function embed(
   call: Pick<Call, "env" | "tenant" | "traceId">,
   text: string,
@@ -21,7 +21,7 @@ export async function embed(
   const cached = v.safeParse(vector, await cache.get(key));
   if (cached.success) return cached.output;
   const running = env.AI.run(tenant.embeddingsModelId, { text: [text] }, gatewayOptions(call));
-  const found = await withTimeout(MODEL_SILENCE_MS, running).catch((error) => {
+  const found = await within(MODEL_SILENCE_MS, running).catch((error) => {
     throw asModelError(error);
   });
   const result = v.safeParse(answer, found);

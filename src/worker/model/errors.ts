@@ -1,14 +1,14 @@
-/** Errors of model calls. */
+/** How a model call goes wrong. */
 
 export type ModelFault = "model_failed" | "model_timeout";
 
-/** A model gave no complete answer; the error holds none of the model's text. */
+/** A model gave no whole answer; nothing of its own words is in here. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
 
   constructor(
     readonly code: ModelFault,
-    /** The class of the model's error and its number, if any; for the log. */
+    /** The model's name of the fault and its number, where it has one; for the log. */
     readonly reason: string,
   ) {
     super(messages[code]);
@@ -21,8 +21,8 @@ const messages: Readonly<Record<ModelFault, string>> = {
 };
 
 /**
- * Converts an error of a model. Its text may repeat the prompt, so only the class and the number at
- * its start ("5007: No such model") are kept.
+ * Names what a model threw. Its text may repeat what it was asked, so only the class and the number
+ * at its start ("5007: No such model") are kept.
  */
 export function asModelError(error: unknown): ModelError {
   if (error instanceof ModelError) return error;

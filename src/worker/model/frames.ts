@@ -1,8 +1,8 @@
-/** Parses the events of a model's stream, independent of chunk boundaries. */
+/** Reads the events of a model's stream, whatever chunks they come in. */
 
 import { ModelError } from "./errors";
 
-/** One event of a text model: a token, its usage, or both. */
+/** One event of a text model: a piece of the answer, or what it cost, or both. */
 export interface Frame {
   readonly token: string;
   readonly usage: ReportedUsage | undefined;
@@ -13,7 +13,7 @@ export interface ReportedUsage {
   readonly completion_tokens: number;
 }
 
-/** An event of Workers AI: `response` for most models, `choices` for OpenAI-compatible ones. */
+/** What Workers AI's models send: most of them `response`, those of OpenAI's form `choices`. */
 interface Event {
   readonly response?: unknown;
   readonly choices?: readonly { readonly delta?: { readonly content?: unknown } }[];
@@ -22,10 +22,10 @@ interface Event {
 
 const END = "[DONE]";
 
-/** Splits the stream into the data of its events. */
+/** Splits text into the data of its events. */
 export class FrameReader {
   #rest = "";
-  /** True after the end marker. */
+  /** Whether the stream has said that it is complete. */
   ended = false;
 
   push(text: string): readonly Frame[] {

@@ -1,6 +1,6 @@
 /**
- * Prices of models, for estimates: https://developers.cloudflare.com/workers-ai/platform/pricing/.
- * Gateway caching and free allowances are not considered.
+ * What models cost, for estimates: https://developers.cloudflare.com/workers-ai/platform/pricing/.
+ * The bill is Cloudflare's; gateway caching and free allowances are not considered here.
  */
 import type { Usage } from "./usage";
 
@@ -19,7 +19,7 @@ const PRICES: ReadonlyMap<string, readonly [number, number]> = new Map([
   ["@cf/deepseek-ai/deepseek-r1-distill-qwen-32b", [0.497, 4.881]],
 ]);
 
-/** Returns US dollars, or `null` for a model without a known price. */
+/** Returns US dollars, or `null` for a model whose price is not known. */
 export function costOf(modelId: string, usage: Usage): number | null {
   if (usage.totalTokens === 0) return 0;
   const [priceIn, priceOut] = PRICES.get(modelId) ?? [];
@@ -27,7 +27,7 @@ export function costOf(modelId: string, usage: Usage): number | null {
   return (usage.promptTokens * priceIn + usage.completionTokens * priceOut) / 1_000_000;
 }
 
-/** Adds costs; an unknown cost (`null`) makes the sum unknown. */
+/** What is unknown makes the sum unknown. */
 export function plusCost(one: number | null, other: number | null): number | null {
   return one === null || other === null ? null : one + other;
 }

@@ -1,14 +1,14 @@
-/** Selects the models of a request, in order. */
+/** Which models a request asks, in order. */
 import { HttpError } from "../http/errors";
 import type { Tenant } from "../tenancy/deployment";
 
 /**
- * The request's model takes precedence over the environment's, which takes precedence over the
- * tenant's (see `tenancy/deployment.ts`); the fallback model follows if it is a different one.
+ * The model of the request wins over the environment's, and that over the tenant's own (see
+ * `tenancy/deployment.ts`); the fallback model follows where it is another one.
  */
 export function modelsFor(tenant: Tenant, wanted: string | undefined): readonly string[] {
   if (wanted !== undefined && !isAllowed(tenant, wanted)) {
-    throw new HttpError(400, "model_not_allowed", "modelId is not a chat model of this tenant.");
+    throw new HttpError(400, "model_not_allowed", "modelId is no chat model of this tenant's.");
   }
   const first = wanted ?? tenant.modelId;
   const { fallbackModelId } = tenant;

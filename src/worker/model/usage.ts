@@ -1,4 +1,4 @@
-/** Tokens of a model call: as the model reports them, or else an estimate, marked as such. */
+/** How many tokens a model call took: as the model says, or else an estimate that says so. */
 import { utf8Length } from "../utf8";
 import type { ReportedUsage } from "./frames";
 
@@ -14,7 +14,7 @@ export const NO_USAGE: Usage = usage(0, 0, false);
 // English text has about four bytes of UTF-8 a token, Chinese three, which is one character.
 const BYTES_A_TOKEN = 3;
 
-/** Estimates the tokens of a text from its UTF-8 bytes; errs on the high side. */
+/** Returns how many tokens so many bytes of UTF-8 are, rather too many than too few. */
 export const estimateTokens = (bytes: number) => Math.ceil(bytes / BYTES_A_TOKEN);
 
 export function usageOf(
@@ -29,7 +29,7 @@ export function usageOf(
   return usage(reported.prompt_tokens, reported.completion_tokens, false);
 }
 
-/** Adds the usage of two calls of one turn. */
+/** Adds up the calls of one turn. */
 export function plus(one: Usage, other: Usage): Usage {
   return usage(
     one.promptTokens + other.promptTokens,

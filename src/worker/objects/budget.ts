@@ -1,11 +1,11 @@
-/** The tokens that a tenant has used in this UTC day and month, in SQLite. */
+/** What a tenant has used of its tokens in this UTC day and month, in SQLite. */
 
 export interface Allowance {
   readonly daily: number;
   readonly monthly: number;
 }
 
-/** Tokens that count as used until their call is settled. */
+/** Tokens that are taken as used until the call that they are for has ended. */
 export interface Reservation {
   readonly periods: readonly string[];
   readonly tokens: number;
@@ -23,8 +23,8 @@ export class Budget {
   constructor(private readonly sql: SqlStorage) {}
 
   /**
-   * Reserves tokens, or returns the time when the budget resets. Reserved tokens count as used at
-   * once, so a call that is never settled stays charged.
+   * Takes tokens from what is left, or returns when there will be some again. What is reserved
+   * counts as used at once, so a call whose end is never heard of stays paid for.
    */
   reserve(allowance: Allowance, tokens: number, now: number): Reservation | number {
     const spent = this.spent(now);
@@ -35,7 +35,7 @@ export class Budget {
     return { periods, tokens };
   }
 
-  /** Replaces the reserved tokens by the tokens that the call used. */
+  /** Puts what a call really used in place of what was reserved for it. */
   settle({ periods, tokens }: Reservation, used: number): void {
     for (const period of periods) this.#add(period, used - tokens);
   }

@@ -1,41 +1,41 @@
-/** One chat session of one tenant; a single object, so that concurrent messages get one order. */
+/** One chat session of one tenant: one object, so that concurrent messages are put in one order. */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
 import { CONTEXT_BYTES } from "../timing";
 import { type Message, Transcript } from "./transcript";
 
-/** How many messages a session keeps, and for how long; each call passes its tenant's settings. */
-export interface Retention {
+/** How much of a session is kept, and for how long; the caller's tenant says it with each call. */
+export interface Keeping {
   readonly maxMessages: number;
   readonly retentionMs: number;
 }
 
-export interface PendingTurn {
-  /** The number of the turn, for `answer`. */
+export interface Asked {
+  /** The number of the turn, to answer it. */
   readonly turn: number;
-  /** The earlier messages that fit into the context of the model. */
+  /** What was said before, as far as a model gets to read it. */
   readonly before: readonly Message[];
 }
 
 export class ChatSession extends DurableObject<Env> {
   readonly #transcript = new Transcript(this.ctx.storage.sql);
 
-  /** Stores a question and schedules its deletion. */
-  async ask(question: string, retention: Retention): Promise<PendingTurn> {
-    this.#expire(retention);
-    const turn = this.#transcript.ask(question, Date.now(), retention.retentionMs);
-    this.#transcript.trim(retention.maxMessages);
+  /** Stores a question, and sees to it that it will be deleted in time. */
+  async ask(question: string, keeping: Keeping): Promise<Asked> {
+    this.#expire(keeping);
+    const turn = this.#transcript.ask(question, Date.now(), keeping.retentionMs);
+    this.#transcript.trim(keeping.maxMessages);
     await this.#setAlarm();
     return { turn, before: this.#transcript.before(turn, CONTEXT_BYTES) };
   }
 
-  answer(turn: number, content: string, modelId: string, retention: Retention): void {
+  answer(turn: number, content: string, modelId: string, keeping: Keeping): void {
     this.#transcript.answer(turn, content, modelId, Date.now());
-    if (this.#transcript.exists()) this.#transcript.trim(retention.maxMessages);
+    if (this.#transcript.exists()) this.#transcript.trim(keeping.maxMessages);
   }
 
-  history(retention: Retention): readonly Message[] {
-    this.#expire(retention);
+  history(keeping: Keeping): readonly Message[] {
+    this.#expire(keeping);
     return this.#transcript.messages();
   }
 
@@ -44,14 +44,14 @@ export class ChatSession extends DurableObject<Env> {
     return this.#transcript.clear();
   }
 
-  /** Deletes expired turns without a call; deletes the whole object when none is left. */
+  /** Deletes what is over, though nobody calls; where nothing is left, the object itself ends. */
   override async alarm(): Promise<void> {
     this.#transcript.expire(Date.now(), 0);
     if (this.#transcript.nextExpiry() === null) await this.ctx.storage.deleteAll();
     else await this.#setAlarm();
   }
 
-  #expire({ retentionMs }: Retention): void {
+  #expire({ retentionMs }: Keeping): void {
     const now = Date.now();
     this.#transcript.expire(now, now - retentionMs);
   }

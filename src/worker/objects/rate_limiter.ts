@@ -1,50 +1,50 @@
 /**
- * Global counters: one object for the requests of each caller, and one for the usage of each
- * tenant, its ledger.
+ * Counts, so that all of Cloudflare counts as one: in one object the requests of a caller, in
+ * another, the ledger, what a tenant uses.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
 import { type Allowance, Budget, type Reservation, type Spent } from "./budget";
-import { type Entry, type Report, MetricsStore } from "./metrics_store";
-import { type Limit, SlidingWindow, type RateLimitResult } from "./sliding_window";
+import { type Entry, type Report, Tally } from "./tally";
+import { type Limit, SlidingWindow, type Verdict } from "./window";
 
 export class RateLimiter extends DurableObject<Env> {
   readonly #window = new SlidingWindow(this.ctx.storage.sql);
-  readonly #metrics = new MetricsStore(this.ctx.storage.sql);
+  readonly #tally = new Tally(this.ctx.storage.sql);
   readonly #budget = new Budget(this.ctx.storage.sql);
   #armed = false;
 
-  /** Allows and counts a request, or returns when the next one is allowed. */
-  async take(limit: Limit): Promise<RateLimitResult> {
+  /** Lets a request through and counts it, or says when to come again. */
+  async take(limit: Limit): Promise<Verdict> {
     const now = Date.now();
-    const result = this.#window.take(limit, now);
+    const verdict = this.#window.take(limit, now);
     if (!this.#armed) await this.ctx.storage.setAlarm(now + limit.windowMs);
     this.#armed = true;
-    return result;
+    return verdict;
   }
 
-  /** Ledger only: reserves tokens, or returns the time when the budget resets. */
+  /** Of the ledger: reserves tokens, or returns when there will be some again. */
   reserve(allowance: Allowance, tokens: number): Reservation | number {
     return this.#budget.reserve(allowance, tokens, Date.now());
   }
 
-  /** Ledger only: replaces the reserved tokens by the used ones. */
+  /** Of the ledger: puts what was used in place of what was reserved. */
   settle(reservation: Reservation, used: number): void {
     this.#budget.settle(reservation, used);
   }
 
-  /** Ledger only: counts a finished request. */
+  /** Of the ledger: counts a request that has ended. */
   count(entry: Entry): void {
-    this.#metrics.count(entry, Date.now());
+    this.#tally.count(entry, Date.now());
   }
 
-  /** Ledger only: returns the counts and the used tokens. */
+  /** Of the ledger: what was counted, and what the budget has spent. */
   report(): Report & { readonly spent: Spent } {
     const now = Date.now();
-    return { ...this.#metrics.report(now), spent: this.#budget.spent(now) };
+    return { ...this.#tally.report(now), spent: this.#budget.spent(now) };
   }
 
-  /** Deletes the object of a caller without a request for a whole window. */
+  /** Ends the object of a caller who has not come again for a window. */
   override async alarm(): Promise<void> {
     const last = this.#window.expire(Date.now());
     this.#armed = last !== null;

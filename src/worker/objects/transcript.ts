@@ -1,4 +1,4 @@
-/** The turns of one chat session in SQLite: a question and, once it exists, its answer. */
+/** The turns of one chat session in SQLite: a question, and the answer beside it once there is one. */
 import { utf8Length } from "../utf8";
 
 export interface Message {
@@ -18,8 +18,8 @@ interface Row extends Record<string, SqlStorageValue> {
   model_id: string | null;
 }
 
-// AUTOINCREMENT never reuses the number of a deleted turn, so a late answer cannot be stored with
-// another question.
+// AUTOINCREMENT: the number of a turn that was deleted is never given to another, so that an
+// answer that comes late finds nothing in place of a stranger's question.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS turns (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,14 +52,14 @@ export class Transcript {
     return added.one().id;
   }
 
-  /** Stores the answer to a question, unless the question has been deleted. */
+  /** Puts an answer beside its question, unless that has been deleted. */
   answer(turn: number, content: string, modelId: string, now: number): void {
     if (!this.exists()) return;
     const update = "UPDATE turns SET answer = ?, answered_at = ?, model_id = ? WHERE id = ?";
     this.sql.exec(update, content, now, modelId, turn);
   }
 
-  /** Returns the newest answered turns before `turn`, at most `bytes` bytes of UTF-8 in total. */
+  /** Returns the newest answered turns before this one that have so many bytes (UTF-8) at most. */
   before(turn: number, bytes: number): readonly Message[] {
     const rows = this.sql.exec<Row>(
       "SELECT * FROM turns WHERE id < ? AND answer IS NOT NULL ORDER BY id DESC",
@@ -81,7 +81,7 @@ export class Transcript {
     return this.sql.exec<Row>("SELECT * FROM turns ORDER BY id").toArray().flatMap(messagesOf);
   }
 
-  /** Deletes whole turns, oldest first, until at most `most` messages are left. */
+  /** Drops whole turns, the oldest first, until no more than so many messages are left. */
   trim(most: number): void {
     this.sql.exec(
       `DELETE FROM turns WHERE id IN (
@@ -92,19 +92,19 @@ export class Transcript {
     );
   }
 
-  /** Deletes turns that have expired or were asked before `oldest`. */
+  /** Drops what was to be kept until now, or was asked before `oldest`. */
   expire(now: number, oldest: number): void {
     if (!this.exists()) return;
     this.sql.exec("DELETE FROM turns WHERE expires_at <= ? OR asked_at <= ?", now, oldest);
   }
 
-  /** Returns when the next turn expires, or null without turns. */
+  /** Returns when the next turn expires, or nothing where there is none. */
   nextExpiry(): number | null {
     const query = "SELECT MIN(expires_at) AS at FROM turns";
     return this.exists() ? this.sql.exec<{ at: number | null }>(query).one().at : null;
   }
 
-  /** Deletes every turn but keeps the numbering; returns how many messages were deleted. */
+  /** Drops everything but the count of turns; returns how many messages there were. */
   clear(): number {
     const count = this.messages().length;
     if (this.exists()) this.sql.exec("DELETE FROM turns");

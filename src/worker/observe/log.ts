@@ -1,11 +1,11 @@
-/** Structured logging: one JSON line for each event, as Workers Logs indexes it. */
+/** One JSON line for each thing worth knowing, as Workers Logs indexes it. */
 import type { Vars } from "../env";
 
 const levels = ["debug", "info", "warn", "error"] as const;
 
 export type Level = (typeof levels)[number];
 
-/** Writes the line if LOG_LEVEL includes `level`; an unknown LOG_LEVEL counts as `info`. */
+/** Writes the line if LOG_LEVEL lets it through; without a known LOG_LEVEL, from `info` on. */
 export function log(
   vars: Vars,
   level: Level,

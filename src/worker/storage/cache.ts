@@ -1,18 +1,18 @@
-/** A cache in KV; every key begins with its tenant. Nothing else uses KV. */
+/** The only way to KV: a cache in which every key begins with its tenant. */
 import type { Env } from "../env";
 import type { Tenant } from "../tenancy/deployment";
 
-/** KV's minimum time to live. */
+/** KV's own least time to live. */
 const LEAST_TTL_SECONDS = 60;
 
 export interface Cache {
   get(key: string): Promise<unknown>;
-  /** Stores a value as JSON, for at least KV's minimum of a minute. */
+  /** Keeps a value as JSON; at least a minute, which is KV's least. */
   put(key: string, value: unknown, ttlSeconds: number): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
-/** A tenant's id contains no colon, so keys of different tenants never collide. */
+/** A tenant's id holds no colon, so no two tenants can have the same key. */
 export function cacheOf(env: Env, tenant: Tenant): Cache {
   const name = (key: string) => `${tenant.id}:${key}`;
   return {

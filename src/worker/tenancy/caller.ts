@@ -1,12 +1,12 @@
-/** Identifies the caller for the rate limit. */
+/** Who asks, as far as a rate limit tells callers apart. */
 import type { Tenant } from "./deployment";
 import { toHex } from "./keys";
 
 const USER = /^[A-Za-z0-9._@-]{1,64}$/;
 
 /**
- * Returns key and address of the caller; if the tenant's flag `trustUserId` is on and the request
- * has a key and an `x-user-id`, key and user.
+ * The key and the address of the caller; where the tenant's flag `trustUserId` is on and the
+ * holder of a key names its user in `x-user-id`, the key and that user.
  */
 export function callerOf(tenant: Tenant, headers: Headers, key: Uint8Array | undefined): string {
   const who = key && tenant.config.apiKeyDigests.length > 0 ? toHex(key.subarray(0, 8)) : "anyone";
@@ -15,7 +15,7 @@ export function callerOf(tenant: Tenant, headers: Headers, key: Uint8Array | und
   return `${who}@${network(headers.get("cf-connecting-ip") ?? "unknown")}`;
 }
 
-/** IPv6 addresses count by their /64 network, which belongs to one customer. */
+/** An IPv6 customer has a network of addresses, which count as one: its first 64 bits. */
 function network(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const [head = [], tail] = address.split("::").map((part) => part.split(":").filter(Boolean));

@@ -1,4 +1,4 @@
-/** The tenants of this deployment: read from the vars for each request, passed as arguments. */
+/** Whom this deployment serves: read from the vars for each request, handed on as an argument. */
 import * as v from "valibot";
 import type { Vars } from "../env";
 import { HttpError } from "../http/errors";
@@ -49,7 +49,7 @@ type Found = v.InferOutput<typeof deployment>;
 export interface Tenant {
   readonly id: string;
   readonly environment: string;
-  /** Cloudflare's id and tag of the running version; the tag may be empty. */
+  /** The version of the Worker that serves, as Cloudflare names it; the tag may be empty. */
   readonly version: { readonly id: string; readonly tag: string };
   readonly modelId: string;
   readonly embeddingsModelId: string;
@@ -59,8 +59,8 @@ export interface Tenant {
 }
 
 /**
- * Reads the tenants of the deployment, usually one; vars of the environment override a tenant's
- * settings. Throws `misconfigured` for invalid vars.
+ * Reads the tenants of the deployment, usually one; a var of the environment wins over a tenant's
+ * own setting. Throws `misconfigured` for vars that cannot be used.
  */
 export function tenantsOf(vars: Vars): readonly Tenant[] {
   const found = read(vars);

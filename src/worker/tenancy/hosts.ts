@@ -1,4 +1,4 @@
-/** Matches hosts and origins against a tenant's `allowedHosts`. */
+/** Whether a host is one of a tenant's, as `allowedHosts` lists them. */
 import type { Tenant } from "./deployment";
 
 /** `*.` stands for one or more labels; an entry without a port allows every port. */
@@ -10,8 +10,8 @@ export function allowsHost(tenant: Tenant, url: URL): boolean {
 }
 
 /**
- * Returns whether a page of this origin may call: an allowed host over HTTPS, or over plain HTTP if
- * the host is this machine, where no third party can change the traffic.
+ * Whether a page of this origin may call: an allowed host over HTTPS, or over plain HTTP where the
+ * host is this machine, whose traffic nobody else can change.
  */
 export function allowsOrigin(tenant: Tenant, origin: string): boolean {
   const url = parsed(origin);
@@ -24,7 +24,7 @@ function parsed(origin: string): URL | undefined {
   try {
     return new URL(origin);
   } catch {
-    return undefined; // `null`: an opaque origin
+    return undefined; // `null`, as of a page without an origin
   }
 }
 

@@ -1,7 +1,7 @@
-/** API keys: the Worker knows only SHA-256 digests, and compares them in constant time. */
+/** API keys: only their SHA-256 digests are known here, and they are compared in constant time. */
 import type { Tenant } from "./deployment";
 
-/** Returns the digest of the request's key, or undefined without a key. */
+/** The digest of the key that a request carries, or nothing where it carries none. */
 export async function presentedKey(headers: Headers): Promise<Uint8Array | undefined> {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const key = headers.get("x-api-key") || bearer;
@@ -9,7 +9,7 @@ export async function presentedKey(headers: Headers): Promise<Uint8Array | undef
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
 }
 
-/** Compares with every digest of the tenant, also after a match, to take constant time. */
+/** Compares with every digest of the tenant, however early one is found to be the same. */
 export function isKeyOf(tenant: Tenant, digest: Uint8Array): boolean {
   return tenant.config.apiKeyDigests
     .map((known) => crypto.subtle.timingSafeEqual(fromHex(known), digest))

@@ -1,4 +1,4 @@
-/** Resolves the tenant of a request, before any tenant data is accessed. */
+/** Finds the one tenant that a request is for, before anything of any tenant is touched. */
 import { HttpError } from "../http/errors";
 import type { Tenant } from "./deployment";
 import { allowsHost } from "./hosts";
@@ -7,9 +7,9 @@ import { isKeyOf } from "./keys";
 type Tenants = readonly Tenant[];
 
 /**
- * Returns the tenant on which the header `x-tenant-id`, the host and the API key agree; at least
- * one of them must name a tenant. Throws `unknown_tenant`, `tenant_conflict` or, if the tenant has
- * keys and the request carries none of them, `unauthorized`.
+ * Returns the tenant on which the header `x-tenant-id`, the host and the API key agree; each of
+ * them may be silent, but not all. Throws `unknown_tenant`, `tenant_conflict` or, where the tenant
+ * has keys and the request has none of them, `unauthorized`.
  */
 export function resolveTenant(
   request: Request,
@@ -24,7 +24,7 @@ export function resolveTenant(
   return tenant;
 }
 
-/** Like `resolveTenant`, but without a key; the only tenant of a deployment needs no signal. */
+/** As `resolveTenant`, but without a key, and the only tenant needs no signal at all. */
 export function resolveOpenly(request: Request, tenants: Tenants): Tenant {
   const signals = [byHeader(request, tenants), byHost(request, tenants)].filter(isGiven);
   return agreed(tenants, signals.length === 0 && tenants.length === 1 ? [tenants] : signals);
@@ -44,13 +44,13 @@ function byHost(request: Request, tenants: Tenants): Tenants | undefined {
 }
 
 function agreed(tenants: Tenants, signals: readonly Tenants[]): Tenant {
-  if (signals.length === 0) throw unknownTenant("Set x-tenant-id to the id of a tenant.");
+  if (signals.length === 0) throw unknownTenant("Say in x-tenant-id whom this is for.");
   const [tenant, ...others] = tenants.filter((it) => signals.every((named) => named.includes(it)));
   if (!tenant) {
-    const message = "x-tenant-id, the host and the API key name different tenants.";
+    const message = "x-tenant-id, the host and the API key do not mean the same tenant.";
     throw new HttpError(400, "tenant_conflict", message);
   }
-  if (others.length > 0) throw unknownTenant("Several tenants match; name one in x-tenant-id.");
+  if (others.length > 0) throw unknownTenant("Several tenants fit; say in x-tenant-id which.");
   return tenant;
 }
 

@@ -118,7 +118,7 @@ def test_a_dropped_connection_is_closed_without_an_answer(kind: str, acted: bool
 
     scope = {"type": "http", "extensions": {DROP: {"close": lambda: happened.append("closed")}}}
     fault = Fault.model_validate({"kind": kind})
-    asyncio.run(inject_fault(app, fault, scope, receive, send, stopping=asyncio.Event()))
+    asyncio.run(inject_fault(app, fault, scope, receive, send))
     assert happened == (["acted", "closed"] if acted else ["closed"])
 
 

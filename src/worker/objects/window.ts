@@ -1,6 +1,6 @@
-/** A sliding window in SQLite; counts every allowed request to the millisecond. */
+/** A sliding window in SQLite: every request that was let through is counted, to the millisecond. */
 
-/** The window of the burst limit. */
+/** So long is "at once": no more than a burst passes in it. */
 const BURST_MS = 1_000;
 
 export interface Limit {
@@ -11,12 +11,12 @@ export interface Limit {
   readonly burst: number;
 }
 
-export interface RateLimitResult {
+export interface Verdict {
   readonly allowed: boolean;
   readonly limit: number;
-  /** How many more requests are allowed now. */
+  /** How many more would be let through at once. */
   readonly remaining: number;
-  /** When the next request is allowed; if one is allowed now, when the oldest leaves the window. */
+  /** When the next one is let through, or where one is now: when a place becomes free again. */
   readonly resetMs: number;
 }
 
@@ -33,8 +33,8 @@ const SCHEMA = "CREATE TABLE IF NOT EXISTS requests (at INTEGER NOT NULL, until 
 export class SlidingWindow {
   constructor(private readonly sql: SqlStorage) {}
 
-  /** Allows and counts a request, or does neither. */
-  take(limit: Limit, now: number): RateLimitResult {
+  /** Lets a request through and counts it, or does neither. */
+  take(limit: Limit, now: number): Verdict {
     this.sql.exec(SCHEMA);
     const after = now - limit.windowMs;
     this.sql.exec("DELETE FROM requests WHERE until <= ? OR at <= ?", now, after);
@@ -49,7 +49,7 @@ export class SlidingWindow {
     return { allowed: free > 0, limit: limit.requests, remaining, resetMs };
   }
 
-  /** Deletes requests outside every window; returns when the last remaining one expires. */
+  /** Forgets what no window holds any more; returns when the last of the rest will be over. */
   expire(now: number): number | null {
     this.sql.exec(SCHEMA);
     this.sql.exec("DELETE FROM requests WHERE until <= ?", now);
@@ -67,7 +67,7 @@ export class SlidingWindow {
   }
 }
 
-/** A request is allowed when both windows have room. */
+/** Both windows must have a free place. */
 function resetOf({ requests, windowMs, burst }: Limit, counted: Counted, now: number): number {
   const full = counted.requests >= requests || counted.recent < burst;
   const window = (counted.first ?? now) + windowMs;

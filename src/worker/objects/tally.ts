@@ -21,10 +21,10 @@ export interface Counts {
 }
 
 export interface Report {
-  /** Start of the first counted hour, milliseconds since 1970. */
+  /** The first hour that is counted, milliseconds since 1970. */
   readonly since: number;
   readonly routes: readonly (Counts & { readonly route: string })[];
-  /** Upper bounds, at most a fifth above the true value; 0 if nothing was counted. */
+  /** Upper bounds, at most a fifth above the true value; 0 where nothing was counted. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
 }
 
@@ -69,7 +69,7 @@ type Row = { [K in keyof Counts]: number } & { route: string };
 type Bucket = { bucket: number; requests: number };
 
 /** Times are milliseconds since 1970. */
-export class MetricsStore {
+export class Tally {
   constructor(private readonly sql: SqlStorage) {}
 
   count(entry: Entry, now: number): void {
@@ -90,7 +90,7 @@ export class MetricsStore {
     return { since, routes, latencyMs: { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 } };
   }
 
-  /** Deletes expired hours; returns the number of the current hour. */
+  /** Drops hours that are over; returns the number of this one. */
   #forget(now: number): number {
     this.sql.exec(SCHEMA);
     const hour = Math.floor(now / HOUR_MS);

@@ -1,12 +1,8 @@
-/** Awaits a promise with a timeout and an abort signal. */
+/** Waits for a promise, but neither for ever nor for nobody. */
 import { ModelError } from "./errors";
 
-/** Throws `model_timeout` after `ms` milliseconds, or `model_failed` when `signal` aborts. */
-export async function withTimeout<T>(
-  ms: number,
-  promise: Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
+/** Throws `model_timeout` after so many milliseconds, or `model_failed` as soon as it is aborted. */
+export async function within<T>(ms: number, promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new ModelError("model_timeout", "silence")), ms);
   const stop = () => reject(new ModelError("model_failed", "cancelled"));

@@ -1,8 +1,8 @@
-/** Stubs of Durable Objects; every name begins with its tenant. Nothing else creates stubs. */
+/** The only way to a Durable Object: by a name that begins with its tenant. */
 import type { Env } from "../env";
 import type { Tenant } from "../tenancy/deployment";
 import { DAY_MS } from "../timing";
-import type { ChatSession, Retention } from "./chat_session";
+import type { ChatSession, Keeping } from "./chat_session";
 import type { RateLimiter } from "./rate_limiter";
 
 export function sessionOf(
@@ -13,7 +13,7 @@ export function sessionOf(
   return named(env.CHAT_SESSION, tenant, sessionId);
 }
 
-/** `caller` comes from `tenancy/caller.ts`. */
+/** `caller` is of `tenancy/caller.ts`. */
 export function limiterOf(
   env: Env,
   tenant: Tenant,
@@ -22,21 +22,21 @@ export function limiterOf(
   return named(env.RATE_LIMITER_DO, tenant, caller);
 }
 
-/** No caller has this name: every caller's name contains `@` or `/`. */
+/** Has no `@` and no `/`, of which every caller's name has one. */
 const LEDGER = "ledger";
 
 export function ledgerOf(env: Env, tenant: Tenant): DurableObjectStub<RateLimiter> {
   return named(env.RATE_LIMITER_DO, tenant, LEDGER);
 }
 
-export function retentionOf({ config }: Tenant): Retention {
+export function keepingOf({ config }: Tenant): Keeping {
   return {
     maxMessages: config.maxMessagesPerSession,
     retentionMs: config.sessionRetentionDays * DAY_MS,
   };
 }
 
-/** A tenant's id contains no colon, so names of different tenants never collide. */
+/** A tenant's id holds no colon, so no two tenants can have the same name. */
 function named<T extends Rpc.DurableObjectBranded | undefined>(
   namespace: DurableObjectNamespace<T>,
   tenant: Tenant,
