@@ -1,13 +1,13 @@
-"""Shows which runs hold the targets that a command only looks at."""
+"""The shared locks, for commands that list or free them, or only read their targets."""
 
 from collections.abc import Collection, Mapping
 
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Target
 from edgefleet.core.model import Json
-from edgefleet.errors import EdgefleetError
+from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import HeldLock
+from edgefleet.locks.refs import HeldLock, LockRefs, SharedLockUnavailable
 
 SECONDS = 5.0
 """Within which the remote must answer both requests: what is looked at does not depend on it."""
@@ -43,3 +43,14 @@ def _held(wiring: Wiring, targets: Collection[Target]) -> Mapping[str, HeldLock]
         return wiring.lock_refs.read(map(str, targets), seconds=SECONDS / 2)
     except EdgefleetError:
         return {}
+
+
+def shared_refs(wiring: Wiring) -> LockRefs:
+    """Return the locks that all machines see; raises `UsageError` where there are none."""
+    try:
+        wiring.lock_refs.check()
+    except SharedLockUnavailable as error:
+        raise UsageError(
+            f"{error.message}: locks are held on each machine alone", hint="git remote -v"
+        ) from error
+    return wiring.lock_refs

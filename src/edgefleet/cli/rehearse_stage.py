@@ -6,7 +6,6 @@ from pathlib import Path
 
 from edgefleet.build.build import build
 from edgefleet.build.engine import API
-from edgefleet.cli.fleet_prepare import Given, prepare
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
@@ -23,6 +22,7 @@ from edgefleet.drift.check import DriftDependencies, check_target
 from edgefleet.drift.models import Drift
 from edgefleet.fleet.display import fleet_display
 from edgefleet.fleet.models import FleetOptions, FleetRecord
+from edgefleet.fleet.prepare import StoredBundle, prepare
 from edgefleet.fleet.recorder import FleetRecorder
 from edgefleet.fleet.runner import Fleet, FleetDependencies
 from edgefleet.fleet.store import FleetRecords
@@ -150,7 +150,7 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
     """Deploy everything to production, as deploy-all does; a ring each where files name one."""
     conduct = FleetOptions(engine=API, force=True, health_timeout=HEALTH_SECONDS)
     names = tuple(tenant.name for tenant in tenants)
-    stored = Given(wiring.bundles.save(bundle))
+    stored = StoredBundle(wiring.bundles.save(bundle))
     wiring.progress.say(f"  edgefleet deploy-all --env {RELEASED}")
     run = prepare(wiring, RELEASED, names, conduct, stored, None, reason="a rehearsal")
     members = run.record.members
@@ -160,8 +160,10 @@ def _release(wiring: Wiring, tenants: tuple[Tenant, ...], bundle: Bundle) -> Fle
         )
     record = run.record.model_copy(update={"members": members})
     recorder = FleetRecorder(record, FleetRecords(wiring.records.folder), wiring.clock)
-    ports = FleetDependencies(fleet_display(len(record.left), wiring.clock), wiring.clock, run.halt)
-    with cancel_on_signals(run.halt):
+    ports = FleetDependencies(
+        fleet_display(len(record.left), wiring.clock), wiring.clock, run.cancellation
+    )
+    with cancel_on_signals(run.cancellation):
         return Fleet(recorder, run.change(LocalLocker()), ports).run()
 
 

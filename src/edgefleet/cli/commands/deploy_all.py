@@ -7,9 +7,6 @@ import click
 
 from edgefleet.build.engine import API
 from edgefleet.cli.commands.deploy import refuse_dev
-from edgefleet.cli.fleet_prepare import Given, prepare
-from edgefleet.cli.fleet_run import run_fleet
-from edgefleet.cli.held_targets import held, run_of, targets_of
 from edgefleet.cli.options.locks import lock_options_of_deploys
 from edgefleet.cli.options.shared import (
     allow_irreversible_option,
@@ -26,18 +23,18 @@ from edgefleet.cli.options.shared import (
     tenants_options,
 )
 from edgefleet.cli.options.types import well_formed_text
+from edgefleet.cli.output.fleet_report import fleet_report
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
-from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UsageError
-from edgefleet.fleet.models import FleetOptions, FleetRecord
-from edgefleet.fleet.resume import remaining_tenants
-from edgefleet.fleet.store import read_fleet
-from edgefleet.fleet.undo import taken_back
+from edgefleet.fleet.hold import hold_all, lock_owner, targets_of
+from edgefleet.fleet.models import FleetOptions
+from edgefleet.fleet.prepare import StoredBundle, prepare
+from edgefleet.fleet.resume import record_to_resume, tenants_to_resume
+from edgefleet.fleet.run import run_fleet
 from edgefleet.locks.locking import LocalLocker, LockMode
 from edgefleet.records.models import Action
-from edgefleet.records.store import ListedRecords
 
 
 @click.command()
@@ -113,7 +110,7 @@ def deploy_all(
     """
     refuse_dev(environment, "NAME")
     wiring = Wiring(root, lock_mode=LockMode(lock))
-    conduct = FleetOptions(
+    options = FleetOptions(
         engine=engine,
         parallel=parallel,
         continue_on_error=continue_on_error,
@@ -125,60 +122,25 @@ def deploy_all(
         smoke=smoke,
         health_timeout=health_timeout,
     )
-    before = _resumed(resume, environment, selector, exclude)
-    if before:
-        names = _left(wiring, before, allow_rolled_back=allow_rolled_back)
+    before = None
+    if resume:
+        if selector != ALL or exclude:
+            raise UsageError("--resume selects the tenants: leave out --tenants and --exclude")
+        before = record_to_resume(resume, environment)
+        names = tenants_to_resume(wiring, before, allow_rolled_back=allow_rolled_back)
+        if not names:
+            wiring.progress.say("nothing is left of that run: every target is done")
+            return
     else:
         names = select_tenants(wiring.root, selector, exclude=exclude)
-    if before and not names:
-        wiring.progress.say("nothing is left of that run: every target is done")
-        return
     if not names:
         raise UsageError("tenants/ is empty: there is nothing to deploy")
-    run = prepare(
-        wiring, environment, names, conduct, Given(bundle, expect_digest), before, reason=reason
-    )
+    bundles = StoredBundle(bundle, expect_digest)
+    run = prepare(wiring, environment, names, options, bundles, before, reason=reason)
     record = run.record.model_copy(update={"resumes": resume.name if resume else None})
-    targets = targets_of(run.going, environment)
-    holder = run_of(Action.DEPLOY, record, reason)
-    holding = held(wiring, targets, holder, wait=wait) if targets else nullcontext(LocalLocker())
+    targets = targets_of(run.tenants, environment)
+    owner = lock_owner(Action.DEPLOY, record, reason)
+    holding = hold_all(wiring, targets, owner, wait=wait) if targets else nullcontext(LocalLocker())
     with holding as locking:
-        run_fleet(wiring, record, run.change(locking), run.halt, output_format)
-
-
-def _resumed(
-    path: Path | None, environment: Environment, selector: str, exclude: str | None
-) -> FleetRecord | None:
-    if path is None:
-        return None
-    if selector != ALL or exclude:
-        raise UsageError("--resume does what is left of a run; it goes with no selection")
-    record = read_fleet(path)
-    if record.environment is not environment or record.action is not Action.DEPLOY:
-        what = f"a {record.action} in {record.environment}"
-        raise UsageError(f"{path} is the record of {what}, not of a deploy to {environment}")
-    return record
-
-
-def _left(wiring: Wiring, before: FleetRecord, *, allow_rolled_back: bool) -> tuple[str, ...]:
-    """Return the tenants that are left of a run; the record's words are names, no selectors.
-
-    Raises `UsageError` where the release of that run was taken back since.
-    """
-    records = ListedRecords(wiring.records.folder)
-    back = taken_back(before, records.of)
-    if back and not allow_rolled_back:
-        raise UsageError(
-            f"the release of that run was rolled back since at {len(back)} of its "
-            f"{len(before.members)} targets: {', '.join(back)}",
-            hint="deploy a new release, or what is left of this one to the other targets: "
-            "the same command with --allow-rolled-back",
-        )
-    if back:
-        wiring.progress.say(f"note: rolled back since, and left alone: {', '.join(back)}")
-    left = [name for name in remaining_tenants(before, records.last_change) if name not in back]
-    there = tenant_names(wiring.root)
-    for name in left:
-        if name not in there:
-            raise UsageError(f"there is no tenant '{name}', which is left of that run")
-    return tuple(left)
+        report = fleet_report(wiring.root, output_format)
+        run_fleet(wiring, record, run.change(locking), run.cancellation, report)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.held_targets import targets_of
 from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import (
@@ -28,6 +27,7 @@ from edgefleet.drift.models import Drift
 from edgefleet.drift.report import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 from edgefleet.drift.run import DriftOptions, RepairOptions, check_fleet
 from edgefleet.errors import ChangesFound, UsageError
+from edgefleet.fleet.hold import targets_of
 from edgefleet.locks.locking import LockMode
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.commands.deploy import refuse_dev
-from edgefleet.cli.held_targets import targets_of
 from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options.shared import (
     env_option,
@@ -23,6 +22,7 @@ from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError, UnhealthyError
+from edgefleet.fleet.hold import targets_of
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import Test, check_health
 from edgefleet.health.models import SmokeResult

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.held_targets import shared_refs
+from edgefleet.cli.locked_by import shared_refs
 from edgefleet.cli.options.shared import env_option, format_option, root_option, tenants_options
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.commands.deploy import refuse_dev
-from edgefleet.cli.held_targets import targets_of
 from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options.shared import (
     bundle_option,
@@ -29,6 +28,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
 from edgefleet.deploy.checks.holds import hold, in_force
 from edgefleet.errors import ChangesFound, EdgefleetError
+from edgefleet.fleet.hold import targets_of
 from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import plan_target
 from edgefleet.plan.report import plans_text

@@ -21,9 +21,10 @@ from edgefleet.cli.options.shared import (
     tenants_options,
 )
 from edgefleet.cli.options.types import well_formed_text
+from edgefleet.cli.output.fleet_report import fleet_report
 from edgefleet.cli.output.json_output import print_json, record_on_failure
+from edgefleet.cli.output.rollback_preview import print_previews
 from edgefleet.cli.output.show import show
-from edgefleet.cli.rollback_many import RollbackOptions, rollback_many, undo_run
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.account_session import open_account
@@ -36,6 +37,14 @@ from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
+from edgefleet.fleet.rollback import (
+    FleetRollback,
+    RollbackOptions,
+    preview,
+    roll_back,
+    rollback_of_run,
+    rollback_of_tenants,
+)
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.models import Action, Record
 from edgefleet.records.provenance import origin
@@ -141,7 +150,6 @@ def rollback(
         allow_changed_secrets=allow_changed_secrets,
         replace_split=replace_split,
         health_timeout=health_timeout,
-        output_format=output_format,
         wait=wait,
         take_over_lock=take_over_lock,
     )
@@ -151,14 +159,19 @@ def rollback(
                 "--run goes without --tenants, --exclude and --to: the record names the targets "
                 "and the version that each had before"
             )
-        undo_run(wiring, str(run), environment, options)
+        fleet = rollback_of_run(wiring, str(run), environment)
+        if not fleet.results:
+            wiring.progress.say("that run changed no target: there is nothing to roll back")
+            return
+        _roll_back_fleet(wiring, fleet, options, output_format)
         return
     selector = _selector(selector, ring)
     names = select_tenants(wiring.root, selector, exclude=exclude)
     if len(names) != 1 or names[0] != selector:
         if to != PREVIOUS:
             raise UsageError("--to goes with one tenant", hint="name it: --tenants NAME")
-        rollback_many(wiring, names, environment, options)
+        fleet = rollback_of_tenants(wiring, names, environment)
+        _roll_back_fleet(wiring, fleet, options, output_format)
         return
     (name,) = names
     target = Target(tenant=name, environment=environment)
@@ -191,6 +204,18 @@ def rollback(
         _print(preview, rollback_plan_text(way), output_format)
     else:
         _print(record, rollback_text(record), output_format)
+
+
+def _roll_back_fleet(
+    wiring: Wiring, fleet: FleetRollback, options: RollbackOptions, output_format: str
+) -> None:
+    if not options.dry_run:
+        roll_back(wiring, fleet, options, fleet_report(wiring.root, output_format))
+        return
+    previews, notes = preview(wiring, fleet, options)
+    for line in notes.lines():
+        wiring.progress.say(line)
+    print_previews(previews, output_format)
 
 
 def _version(wiring: Wiring, target: Target, to: str) -> str | None:

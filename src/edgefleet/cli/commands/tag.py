@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.commands.deploy import refuse_dev
-from edgefleet.cli.held_targets import held, run_of
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.output.json_output import print_json
@@ -14,6 +13,7 @@ from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import Tags
+from edgefleet.fleet.hold import hold_all, lock_owner
 from edgefleet.history.git_tag import tag as run_tag
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.provenance import origin
@@ -44,8 +44,8 @@ def tag(
     wiring = Wiring(root, lock_mode=LockMode(lock))
     name = select_one(wiring.root, tenant, "tag")
     target = Target(tenant=name, environment=environment)
-    run = run_of("tag", origin(wiring.root, wiring.environ), None)
-    with held(wiring, [target], run, wait=wait) if create else nullcontext():
+    run = lock_owner("tag", origin(wiring.root, wiring.environ), None)
+    with hold_all(wiring, [target], run, wait=wait) if create else nullcontext():
         found = run_tag(target, wiring.records.of(target), Tags(wiring.root), create=create)
     if output_format == "json":
         print_json(found)

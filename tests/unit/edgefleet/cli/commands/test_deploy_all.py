@@ -75,7 +75,7 @@ def test_a_fleet_without_tenants_is_refused(
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [
-        ({}, "--env staging --tenants t000", "--resume does what is left of a run"),
+        ({}, "--env staging --tenants t000", "--resume selects the tenants"),
         ({}, "--env production", "is the record of a deploy in staging, not of a deploy to"),
         ({"action": Action.ROLLBACK}, "--env staging", "is the record of a rollback in staging"),
         (

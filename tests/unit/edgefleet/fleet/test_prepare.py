@@ -2,11 +2,11 @@
 
 import pytest
 
-from edgefleet.cli.fleet_prepare import origin_of
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.target import Environment
 from edgefleet.errors import CloudflareError
 from edgefleet.fleet.models import FleetOptions, FleetRecord
+from edgefleet.fleet.prepare import origin_of
 from edgefleet.records.models import Origin
 from support.bundles import numbered_bundle
 from support.records import NOON

@@ -1,4 +1,4 @@
-"""Everything that is done before the first target of deploy-all is touched."""
+"""Prepare a run of deploy-all: check everything and build the bundle before any change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edgefleet.build.build import build
-from edgefleet.cli.fleet_run import PortsOfMany, connect_until
-from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.target import Environment, Target
@@ -23,6 +21,8 @@ from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.fleet.checks import check_credentials
+from edgefleet.fleet.context import FleetContext
+from edgefleet.fleet.dependencies import TargetDependencies, connect_until
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.rings import parse_max_failures
 from edgefleet.fleet.runner import ChangeTarget
@@ -35,105 +35,105 @@ from edgefleet.records.provenance import origin
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A run that may begin."""
+    """A run that is ready to start."""
 
     record: FleetRecord
-    going: tuple[str, ...]
-    """The tenants that are left to be deployed."""
+    tenants: tuple[str, ...]
+    """The tenants to deploy."""
     change: Callable[[Locker], ChangeTarget]
-    """Makes what changes one target under the lock of the run."""
-    halt: Cancellation
+    """Returns what deploys one target under the lock of the run."""
+    cancellation: Cancellation
 
 
-class Given(NamedTuple):
-    """A bundle that was built before, and the digest that the bundle must have; None: any."""
+class StoredBundle(NamedTuple):
+    """The folder of a bundle that was built before, and the only digest to accept; None: any."""
 
-    stored: Path | None = None
-    expected: str | None = None
+    folder: Path | None = None
+    digest: str | None = None
 
 
 def prepare(
-    wiring: Wiring,
+    context: FleetContext,
     environment: Environment,
     names: tuple[str, ...],
     conduct: FleetOptions,
-    given: Given,
+    stored: StoredBundle,
     before: FleetRecord | None,
     *,
     reason: str | None = None,
 ) -> Prepared:
-    """Check everything, and build the one bundle; nothing is touched.
+    """Check everything, and build the one bundle; change nothing.
 
-    `before` is the run that is taken up, if one is.
+    `before` is the run to resume, if any.
     """
-    here = origin(wiring.root, wiring.environ)
+    here = origin(context.root, context.environ)
     check_committed(environment, here, force=conduct.force)
-    tenants = wiring.tenants(names, (environment,))
-    wiring.keep_budgets(tenants)  # of a fleet of one, too
+    tenants = context.tenants(names, (environment,))
+    context.keep_budgets(tenants)  # for a fleet of one tenant, too
     if before:
         here = origin_of(
-            before, here, lambda: build(wiring.root, tenants, (environment,), wiring.builder)
+            before, here, lambda: build(context.root, tenants, (environment,), context.builder)
         )
         check_committed(environment, here, force=conduct.force)
-    record = _record(wiring, environment, tenants, here, conduct)
+    record = _record(context, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
     parse_max_failures(conduct.max_failures, record.left)
     left = {member.tenant for member in record.left}
     going = tuple(tenant for tenant in tenants if tenant.name in left)
     halt = Cancellation()
-    tokens = _tokens(wiring, environment, going, halt, conduct.parallel)
+    tokens = _tokens(context, environment, going, halt, conduct.parallel)
     if going:
-        bundle = _bundle(wiring, environment, going, given, before)
+        bundle = _bundle(context, environment, going, stored, before)
         record = record.model_copy(update={"bundle_digest": bundle.digest})
 
     def change(locking: Locker) -> ChangeTarget:
         if not going:
             return _never
-        return _change(PortsOfMany(wiring, tokens, locking), record, going, bundle)
+        return _change(TargetDependencies(context, tokens, locking), record, going, bundle)
 
     return Prepared(record, tuple(one.name for one in going), change, halt)
 
 
 def origin_of(before: FleetRecord, here: Origin, make: Callable[[], Bundle]) -> Origin:
-    """Return where the bundle of a run that is taken up comes from.
+    """Return the origin of the bundle of a run to resume.
 
-    It is this checkout, if it makes the same bundle: it holds the configuration, too. Else it is
-    what that run was deployed from.
+    It is this checkout, which has the configuration, if it builds the same bundle. Otherwise it
+    is the origin of that run.
     """
     there = here.model_copy(update={"git_commit": before.git_commit, "dirty": before.dirty})
     if there == here:
         return here
     try:
         same = make().digest == before.bundle_digest
-    except EdgefleetError:  # the bundle that was kept does not need it
+    except EdgefleetError:  # the stored bundle does not need it
         same = False
     return here if same else there
 
 
 def _tokens(
-    wiring: Wiring,
+    context: FleetContext,
     environment: Environment,
     going: tuple[Tenant, ...],
     halt: Cancellation,
     parallel: int,
 ) -> dict[str, Secret]:
-    connect = connect_until(wiring, halt)
-    with wiring.progress.step("credentials") as step:
+    connect = connect_until(context, halt)
+    with context.progress.step("credentials") as step:
         tokens = check_credentials(
-            going, environment, wiring.credentials, connect, halt, parallel=parallel
+            going, environment, context.credentials, connect, halt, parallel=parallel
         )
         step.note = f"{len(going)} tokens, each opens its tenant's own account"
     return tokens
 
 
 def _record(
-    wiring: Wiring,
+    context: FleetContext,
     environment: Environment,
     tenants: tuple[Tenant, ...],
     here: Origin,
     conduct: FleetOptions,
 ) -> FleetRecord:
-    now = wiring.clock.now()
+    now = context.clock.now()
     members = []
     for tenant in tenants:
         why = hold(tenant.config, now, here)
@@ -150,22 +150,22 @@ def _record(
 
 
 def _bundle(
-    wiring: Wiring,
+    context: FleetContext,
     environment: Environment,
     tenants: tuple[Tenant, ...],
-    given: Given,
+    stored: StoredBundle,
     before: FleetRecord | None,
 ) -> Bundle:
-    with wiring.progress.step("build") as step:
-        kept = wiring.bundles.home(before.bundle_digest or "none") if before else None
-        if given.stored:
-            bundle = require_digest(wiring.bundles.load(given.stored), given.expected)
-            wiring.bundles.save(bundle)  # so that this run can be resumed
+    with context.progress.step("build") as step:
+        kept = context.bundles.home(before.bundle_digest or "none") if before else None
+        if stored.folder:
+            bundle = require_digest(context.bundles.load(stored.folder), stored.digest)
+            context.bundles.save(bundle)  # so that this run can be resumed
         elif kept and kept.exists():
-            bundle = wiring.bundles.load(kept)
+            bundle = context.bundles.load(kept)
         else:
-            bundle = build(wiring.root, tenants, (environment,), wiring.builder)
-        require_digest(bundle, given.expected)
+            bundle = build(context.root, tenants, (environment,), context.builder)
+        require_digest(bundle, stored.digest)
         step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
     if before and before.bundle_digest != bundle.digest:
         raise UsageError(
@@ -176,7 +176,7 @@ def _bundle(
 
 
 def _change(
-    ports: PortsOfMany, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
+    ports: TargetDependencies, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
 ) -> ChangeTarget:
     known = {tenant.name: tenant for tenant in tenants}
     made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
@@ -196,14 +196,14 @@ def _change(
             health_deadline=record.conduct.health_timeout,
             show_changes=False,
         )
-        given = ports.of_one(progress, clock)
-        ended = deploy(request, given)
+        dependencies = ports.for_target(progress, clock)
+        deployed = deploy(request, dependencies)
         if record.conduct.smoke:
-            smoke_deployed(known[tenant], ended, given, HttpChat, request.health_deadline)
-        return ended
+            smoke_deployed(known[tenant], deployed, dependencies, HttpChat, request.health_deadline)
+        return deployed
 
     return change
 
 
 def _never(tenant: str, progress: Progress, clock: Clock) -> Record:  # noqa: ARG001 - a Change
-    raise AssertionError(f"{tenant} is left alone")
+    raise AssertionError(f"{tenant} is skipped")
