@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.message import Message
+from itertools import islice
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -28,7 +29,7 @@ from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
 from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError
 from edgefleet.http.multipart import FormPart, write_form
-from edgefleet.http.retry import Pauses
+from edgefleet.http.retry import Pauses, backoff
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
@@ -160,13 +161,13 @@ class Cloudflare:
         return self._within(self._budget, send) if self._budget else send()
 
     def _within(self, budget: RateLimiter, send: Callable[[], HttpResponse]) -> HttpResponse:
-        for attempt in range(REFUSED_ATTEMPTS):
+        for wait in islice(backoff(1.0), REFUSED_ATTEMPTS):
             budget.take(self._sleep)
             answer = send()
             if answer.status != THROTTLED:
                 break
             asked = retry_after(answer)
-            budget.refused(min(2.0**attempt if asked is None else asked, LONGEST_REFUSAL_SECONDS))
+            budget.refused(min(wait if asked is None else asked, LONGEST_REFUSAL_SECONDS))
         return answer
 
 

@@ -1,13 +1,14 @@
 """Writes whose answer may be lost: look before repeating, and repeat within a bound."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TypeVar
 
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import CloudflareError
-from edgefleet.http.retry import Pauses, Sleep
+from edgefleet.http.retry import Pauses, Sleep, backoff
 
-LATE_SECONDS = (0.5, 1.0, 2.0)
+LATE_SECONDS = tuple(islice(backoff(), 3))
 """Waits for a change whose answer was given up: a server may still be at it."""
 
 T = TypeVar("T")

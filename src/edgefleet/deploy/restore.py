@@ -25,7 +25,7 @@ from edgefleet.errors import (
     RestoreError,
     TargetBusyError,
 )
-from edgefleet.http.retry import looks
+from edgefleet.http.retry import poll
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 from edgefleet.records.recorder import Recorder
@@ -193,7 +193,7 @@ class Restore:
             return change.account.script(change.script).deployments.current() is None
 
         write_and_confirm(delete, deleted, change.recorder.pauses(restoring=True))
-        if not any(looks(deleted, change.recorder.wait)):
+        if not any(poll(deleted, change.recorder.wait)):
             raise CloudflareError("Cloudflare still shows the script that was removed")
 
     def _restore_settings(self) -> None:

@@ -14,7 +14,7 @@ from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.config.account_api import AccountApi
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
-from edgefleet.http.retry import looks
+from edgefleet.http.retry import poll
 from edgefleet.locks.fence import Fence
 from edgefleet.records.models import Record
 from edgefleet.records.recorder import Recorder
@@ -156,7 +156,7 @@ class Traffic:
         """
         recent: tuple[Deployment, ...] = ()
         deployments = self.account.script(self.script).deployments
-        for recent in looks(deployments.recent, self.recorder.wait):
+        for recent in poll(deployments.recent, self.recorder.wait):
             newest = _newest(recent)
             if newest is None:
                 outdated = changed or below is not None

@@ -24,12 +24,13 @@ from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, EdgefleetError, ExternalError
 from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError
+from edgefleet.http.retry import Pauses, RetryPolicy
 
 DEFAULT_API_URL = "https://api.github.com"
 VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 30.0
-ATTEMPTS = 4
 LONGEST_WAIT_SECONDS = 120.0
+RETRIES = RetryPolicy(seconds=3 * LONGEST_WAIT_SECONDS, attempts=4, jitter=0.0, adjustable=False)
 SECONDARY_WAIT_SECONDS = 60.0
 """What GitHub asks for after a secondary rate limit that names no time."""
 LAST_MOMENT = 253_402_300_799.0
@@ -146,21 +147,17 @@ class GitHubApi:
         self, method: str, url: str, body: Json | None = None, *, reads: bool = False
     ) -> HttpResponse:
         what = f"{method} {url.removeprefix(self._url).partition('?')[0]}"
-        for attempt in range(1, ATTEMPTS + 1):
+        pauses = Pauses(self._sleep, RETRIES)
+        while True:
             answer = self._once(method, url, body)
             if answer is not None and answer.ok:
                 return answer
-            wait = self._wait(answer, attempt, harmless=reads or method != "POST")
-            if wait is None or attempt == ATTEMPTS:
-                break
-            if wait > LONGEST_WAIT_SECONDS:
-                until = datetime.fromtimestamp(min(self._now() + wait, LAST_MOMENT), UTC)
-                raise GitHubError(
-                    f"{what}: GitHub's rate limit is used up until {until:%H:%M} UTC",
-                    hint="run this again then",
-                )
-            self._sleep(wait)
-        raise _error(what, answer)
+            limited = answer is not None and _limited(answer)
+            harmless = reads or method != "POST"
+            failed = answer is None or answer.status >= 500
+            wait = self._rate_limit_wait(answer.headers, what) if answer and limited else None
+            if not (limited or (failed and harmless)) or not pauses.wait(wait):
+                raise _error(what, answer)
 
     def _once(self, method: str, url: str, body: Json | None) -> HttpResponse | None:
         """Send one request; None is a connection without an answer."""
@@ -170,22 +167,24 @@ class GitHubApi:
             )
         return None
 
-    def _wait(self, answer: HttpResponse | None, attempt: int, *, harmless: bool) -> float | None:
-        """Return how many seconds to wait before another attempt; None: there is to be none."""
-        if answer is not None and _limited(answer):
-            return self._asked(answer.headers)
-        if (answer is None or answer.status >= 500) and harmless:
-            return 0.5 * 2.0 ** (attempt - 1)
-        return None
+    def _rate_limit_wait(self, headers: Message, what: str) -> float:
+        """Return the seconds until the rate limit lets another request pass.
 
-    def _asked(self, headers: Message) -> float:
-        asked = _number(headers.get("Retry-After"))
-        if asked is not None:
-            return max(asked, 0.0)
+        Raises `GitHubError` where they are more than edgefleet waits.
+        """
+        wait = _number(headers.get("Retry-After"))
         reset = _number(headers.get("X-RateLimit-Reset"))
-        if headers.get("X-RateLimit-Remaining") == "0" and reset is not None:
-            return max(reset - self._now() + 1, 1.0)
-        return SECONDARY_WAIT_SECONDS
+        if wait is None and headers.get("X-RateLimit-Remaining") == "0" and reset is not None:
+            wait = reset - self._now() + 1
+        if wait is None:
+            wait = SECONDARY_WAIT_SECONDS
+        if wait > LONGEST_WAIT_SECONDS:
+            until = datetime.fromtimestamp(min(self._now() + wait, LAST_MOMENT), UTC)
+            raise GitHubError(
+                f"{what}: GitHub's rate limit is used up until {until:%H:%M} UTC",
+                hint="run this again then",
+            )
+        return wait
 
 
 def _number(word: str | None) -> float | None:

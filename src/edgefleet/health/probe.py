@@ -13,10 +13,9 @@ from edgefleet.health.rules import fault, missing_of, model_of, ready_of, versio
 from edgefleet.http.bounded import ResponseBound
 from edgefleet.http.connection import TransportError, answered
 from edgefleet.http.proxy import proxy_route
+from edgefleet.http.retry import Pauses, RetryPolicy
 from edgefleet.records.models import Health
 
-FIRST_WAIT_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 LARGEST_ANSWER = 64 * 1024
 
@@ -59,6 +58,19 @@ class Probe(Protocol):
         ...
 
 
+def retries(deadline: float) -> RetryPolicy:
+    """Return when a Worker is asked again within `deadline` seconds."""
+    return RetryPolicy(
+        seconds=deadline,
+        attempts=None,
+        first_wait=0.2,
+        longest_wait=5.0,
+        jitter=0.0,
+        adjustable=False,
+        shorten_last=False,
+    )
+
+
 class HttpProbe:
     """Asks over HTTP, with waits that double."""
 
@@ -79,7 +91,7 @@ class HttpProbe:
         exception, while other wrong answers may come from an address that is still being set up.
         """
         started = good_until = self._clock.monotonic()
-        wait = FIRST_WAIT_SECONDS
+        pauses = Pauses(self._clock.sleep, retries(deadline), monotonic=self._clock.monotonic)
         attempts = 0
         while True:
             attempts += 1
@@ -90,10 +102,8 @@ class HttpProbe:
             if health.status != OWN_EXCEPTION:
                 good_until = now
             settled = now - good_until >= SETTLED_SECONDS
-            if health.healthy or settled or spent + wait > deadline:
+            if health.healthy or settled or not pauses.wait():
                 return health.model_copy(update={"attempts": attempts, "seconds": round(spent, 3)})
-            self._clock.sleep(wait)
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
     def _ask(
         self, url: str, expected: Expectation, timeout: float, pin: VersionOverride | None

@@ -1,7 +1,7 @@
-"""How often something that failed in passing is tried again, and after which waits.
+"""When a failed request is repeated, and after which waits: the one policy of all clients.
 
-The one policy for reads, uploads, traffic, settings and restores. It is for errors that say
-nothing of the request itself (`ApiError.passing`); a refusal is final at once.
+Only errors that say nothing of the request itself are repeated (`ApiError.passing` and its like);
+a refusal is final at once.
 """
 
 import os
@@ -9,91 +9,123 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 from edgefleet.errors import UsageError
 
-PLANNED_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 28.0)
-"""The waits between attempts, where Cloudflare asks for no longer ones: a minute in sum."""
-
-TOTAL_SECONDS = 60.0
-"""No attempt begins later than this after the first one, nor is a longer wait kept."""
-
-RESTORE_SECONDS = 330.0
-"""The same for what is put back: Cloudflare's own refusals (429) last five minutes."""
-
 VARIABLE = "EDGEFLEET_RETRY_SECONDS"
-"""Names other seconds than `TOTAL_SECONDS`; all waits are longer or shorter by as much."""
-
-UNSEEN_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Waits for what Cloudflare has accepted and does not show yet."""
-
-JITTER = 0.2
-"""The part of a planned wait that is left to chance: a fleet does not come back all at once."""
+"""Names other seconds than `DEFAULT.seconds`; all waits are longer or shorter by as much."""
 
 Sleep = Callable[[float], None]
 T = TypeVar("T")
 
 
+def backoff(first: float = 0.5, longest: float = 28.0) -> Iterator[float]:
+    """Yield waits in seconds without end: each is twice the one before, up to the longest."""
+    while True:
+        yield min(first, longest)
+        first *= 2
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often, how long and after which waits something is tried again; times are seconds."""
+
+    seconds: float
+    """No attempt begins later than this after the first one."""
+    attempts: int | None = 8
+    """With the first one; None for as many as there is time for."""
+    first_wait: float = 0.5
+    longest_wait: float = 28.0
+    """Of our own waits; a server may ask for longer ones (Retry-After)."""
+    jitter: float = 0.2
+    """The part of a wait that is left to chance, so that a fleet does not come back all at once."""
+    adjustable: bool = True
+    """Whether `VARIABLE` applies."""
+    shorten_last: bool = True
+    """Whether a wait that would last beyond `seconds` is shortened; otherwise it is left out."""
+
+    def waits(self) -> Iterator[float]:
+        """Yield the waits between attempts, before chance and without what a server asks for."""
+        count = None if self.attempts is None else self.attempts - 1
+        return islice(backoff(self.first_wait, self.longest_wait), count)
+
+
+DEFAULT = RetryPolicy(seconds=60.0)
+"""For requests to Cloudflare: the waits are a minute in sum."""
+
+RESTORE = RetryPolicy(seconds=330.0)
+"""For what a restore writes: Cloudflare refuses requests (429) for five minutes at most."""
+
+NOT_SHOWN_WAITS = tuple(islice(backoff(), 5))
+"""Waits for what Cloudflare has accepted and does not show yet."""
+
+
 class Pauses:
     """The waits between the attempts at one thing.
 
-    `sleep` lets time pass; whatever it raises, a wish to stop, ends the attempts. `monotonic`
-    tells seconds, `jitter` a number from 0 to 1.
+    `sleep` lets time pass; whatever it raises, such as a wish to stop, ends the attempts.
+    `monotonic` returns seconds, `jitter` a number from 0 to 1.
     """
 
     def __init__(
         self,
         sleep: Sleep,
+        policy: RetryPolicy = DEFAULT,
         *,
-        longest: float = TOTAL_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.sleep = sleep
-        self._scale = _scale()
-        self._longest = longest * self._scale
+        self._policy = policy
+        self._scale = _scale() if policy.adjustable else 1.0
         self._monotonic = monotonic
         self._jitter = jitter
-        self._planned = iter(PLANNED_SECONDS)
+        self._waits = policy.waits()
         self._began = monotonic()
         self._waited = 0.0
 
-    def wait(self, asked: float | None = None) -> bool:
+    def wait(self, retry_after: float | None = None) -> bool:
         """Wait before the next attempt; return False, at once, where there is to be none.
 
-        `asked` are the seconds that Cloudflare asks to wait (Retry-After), where it does.
+        `retry_after` are the seconds that the server asks to wait, where it does.
         """
         # A clock that does not move (a test's) still counts what was waited.
-        left = self._longest - max(self._waited, self._monotonic() - self._began)
-        planned = next(self._planned, None)
+        elapsed = max(self._waited, self._monotonic() - self._began)
+        left = self._policy.seconds * self._scale - elapsed
+        planned = next(self._waits, None)
         if planned is None or left <= 0:
             return False
-        ours = planned * self._scale * (1 - JITTER * self._jitter())
-        seconds = min(max(ours, asked or 0.0), left)
+        own = planned * self._scale * (1 - self._policy.jitter * self._jitter())
+        seconds = max(own, retry_after or 0.0)
+        if seconds > left and not self._policy.shorten_last:
+            return False
+        seconds = min(seconds, left)
         self._waited += seconds
         self.sleep(seconds)
         return True
 
 
 def _scale() -> float:
-    written = os.environ.get(VARIABLE)
-    if not written:
+    value = os.environ.get(VARIABLE)
+    if not value:
         return 1.0
-    if not re.fullmatch("[0-9]{1,4}", written):
+    if not re.fullmatch("[0-9]{1,4}", value):
         raise UsageError(
-            f"{VARIABLE} is '{written}', and should be a number of seconds",
-            hint=f"for example {VARIABLE}=60",
+            f"{VARIABLE} is '{value}', and should be a number of seconds",
+            hint=f"export {VARIABLE}=60",
         )
-    return int(written) / TOTAL_SECONDS
+    return int(value) / DEFAULT.seconds
 
 
-def looks(look: Callable[[], T], sleep: Sleep) -> Iterator[T]:
-    """Yield what is seen, again and again within a bound, for as long as the caller asks.
+def poll(read: Callable[[], T], sleep: Sleep) -> Iterator[T]:
+    """Yield what is read, again and again within a bound, for as long as the caller iterates.
 
-    For what was written and is not shown yet: what Cloudflare answers may be older than that.
+    For what was written and does not show yet: Cloudflare's answer may be older than the write.
     """
-    yield look()
-    for seconds in UNSEEN_SECONDS:
+    yield read()
+    for seconds in NOT_SHOWN_WAITS:
         sleep(seconds)
-        yield look()
+        yield read()

@@ -11,7 +11,7 @@ from typing import Any
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.progress import Progress, ProgressStep
 from edgefleet.errors import EdgefleetError
-from edgefleet.http.retry import RESTORE_SECONDS, TOTAL_SECONDS, Pauses
+from edgefleet.http.retry import DEFAULT, RESTORE, Pauses
 from edgefleet.records.models import Phase, Record, RecordedError, Status
 from edgefleet.records.store import Records
 
@@ -45,8 +45,8 @@ class Recorder:
 
     def pauses(self, *, restoring: bool = False) -> Pauses:
         """Return the waits between the attempts at one thing, by the same clock."""
-        longest = RESTORE_SECONDS if restoring else TOTAL_SECONDS
-        return Pauses(self._clock.sleep, longest=longest, monotonic=self._clock.monotonic)
+        policy = RESTORE if restoring else DEFAULT
+        return Pauses(self._clock.sleep, policy, monotonic=self._clock.monotonic)
 
     @contextmanager
     def phase(self, phase: Phase) -> Iterator[ProgressStep]:

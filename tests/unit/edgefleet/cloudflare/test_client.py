@@ -7,7 +7,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.schemas import DeploymentList
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
-from edgefleet.http.retry import JITTER, PLANNED_SECONDS
+from edgefleet.http.retry import DEFAULT
 from support.answers import Answer, enveloped, refused, scripted
 
 TOKEN = "canary-token-of-the-client"
@@ -29,7 +29,7 @@ def test_a_read_is_repeated_after_a_server_error_and_a_dropped_connection() -> N
     with scripted(refused(10013, 500), Answer(drop=True), enveloped(1)) as server:
         assert client(server.url, slept).get("/x", int) == 1
     assert len(server.asked) == 3
-    assert slept == pytest.approx([0.5, 1.0], rel=JITTER)
+    assert slept == pytest.approx([0.5, 1.0], rel=DEFAULT.jitter)
 
 
 def test_a_throttled_read_waits_as_long_as_it_is_told() -> None:
@@ -42,7 +42,7 @@ def test_a_throttled_read_waits_as_long_as_it_is_told() -> None:
 def test_a_read_is_given_up_in_the_end() -> None:
     with scripted(refused(10013, 503)) as server, pytest.raises(ApiError, match="10013"):
         client(server.url).get("/x", dict)
-    assert len(server.asked) == len(PLANNED_SECONDS) + 1
+    assert len(server.asked) == DEFAULT.attempts
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_wait_that_cannot_be_is_not_waited(asked: str) -> None:
     slept: list[float] = []
     with scripted(refused(971, 429, Retry_After=asked), enveloped(1)) as server:
         assert client(server.url, slept).get("/x", int) == 1
-    assert slept == pytest.approx([60.0 if asked == "1e308" else 0.5], rel=JITTER)
+    assert slept == pytest.approx([60.0 if asked == "1e308" else 0.5], rel=DEFAULT.jitter)
 
 
 @pytest.mark.parametrize("errors", [5, "no", {"message": "no"}, [1, "x", None], [{"code": "1"}]])

@@ -7,7 +7,7 @@ import pytest
 from edgefleet.cloudflare.confirmed_write import LATE_SECONDS, uploaded, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import CloudflareError
-from edgefleet.http.retry import PLANNED_SECONDS, Pauses
+from edgefleet.http.retry import DEFAULT, Pauses
 from support.clock import FakeClock
 
 NO_ANSWER = ApiError("dropped")
@@ -45,10 +45,10 @@ def test_a_change_that_never_comes_is_made_once_more() -> None:
 def test_a7_a_server_in_trouble_is_asked_again_for_up_to_a_minute() -> None:
     clock = FakeClock()
     trouble = ApiError("HTTP 500", status=500)
-    write, made = failing(*[trouble] * len(PLANNED_SECONDS))
+    write, made = failing(*[trouble] * len(list(DEFAULT.waits())))
     write_and_confirm(write, lambda: False, pauses(clock))
     assert made[-1] is None
-    assert clock.slept == list(PLANNED_SECONDS)
+    assert clock.slept == list(DEFAULT.waits())
 
 
 def test_a7_trouble_that_lasts_longer_is_an_error() -> None:
@@ -56,7 +56,7 @@ def test_a7_trouble_that_lasts_longer_is_an_error() -> None:
     write, made = failing(*[trouble] * 50)
     with pytest.raises(ApiError, match="HTTP 500"):
         write_and_confirm(write, lambda: False, pauses(FakeClock()))
-    assert len(made) == len(PLANNED_SECONDS) + 1
+    assert len(made) == DEFAULT.attempts
 
 
 def test_a_server_that_answered_is_not_waited_for_longer_than_it_asks() -> None:

@@ -4,20 +4,19 @@ import pytest
 
 from edgefleet.errors import UsageError
 from edgefleet.http.retry import (
-    JITTER,
-    PLANNED_SECONDS,
-    RESTORE_SECONDS,
-    TOTAL_SECONDS,
-    UNSEEN_SECONDS,
+    DEFAULT,
+    NOT_SHOWN_WAITS,
+    RESTORE,
     VARIABLE,
     Pauses,
-    looks,
+    RetryPolicy,
+    poll,
 )
 from support.clock import FakeClock
 
 
-def pauses(clock: FakeClock, *, longest: float = TOTAL_SECONDS, chance: float = 0) -> Pauses:
-    return Pauses(clock.sleep, longest=longest, monotonic=clock.monotonic, jitter=lambda: chance)
+def pauses(clock: FakeClock, policy: RetryPolicy = DEFAULT, *, chance: float = 0) -> Pauses:
+    return Pauses(clock.sleep, policy, monotonic=clock.monotonic, jitter=lambda: chance)
 
 
 def test_waits_grow_up_to_a_minute_in_sum() -> None:
@@ -25,8 +24,8 @@ def test_waits_grow_up_to_a_minute_in_sum() -> None:
     ours = pauses(clock)
     while ours.wait():
         pass
-    assert clock.slept == list(PLANNED_SECONDS)
-    assert sum(clock.slept) == pytest.approx(TOTAL_SECONDS, rel=0.05)
+    assert clock.slept == list(DEFAULT.waits())
+    assert sum(clock.slept) == pytest.approx(DEFAULT.seconds, rel=0.05)
 
 
 def test_chance_makes_waits_shorter_and_never_longer() -> None:
@@ -34,7 +33,7 @@ def test_chance_makes_waits_shorter_and_never_longer() -> None:
     ours = pauses(clock, chance=1)
     while ours.wait():
         pass
-    assert clock.slept == [planned * (1 - JITTER) for planned in PLANNED_SECONDS]
+    assert clock.slept == [planned * (1 - DEFAULT.jitter) for planned in DEFAULT.waits()]
 
 
 def test_a_wait_that_is_asked_for_is_kept_as_long_as_there_is_time() -> None:
@@ -46,7 +45,7 @@ def test_a_wait_that_is_asked_for_is_kept_as_long_as_there_is_time() -> None:
 
 def test_a_restore_waits_out_cloudflares_own_refusals() -> None:
     clock = FakeClock()
-    ours = pauses(clock, longest=RESTORE_SECONDS)
+    ours = pauses(clock, RESTORE)
     assert ours.wait(300)
     assert clock.slept == [300]
 
@@ -54,8 +53,19 @@ def test_a_restore_waits_out_cloudflares_own_refusals() -> None:
 def test_attempts_that_took_long_leave_less_time() -> None:
     clock = FakeClock()
     ours = pauses(clock)
-    clock.elapsed += TOTAL_SECONDS
+    clock.elapsed += DEFAULT.seconds
     assert not ours.wait()
+
+
+def test_a_policy_may_have_no_number_of_attempts_and_no_shortened_wait() -> None:
+    clock = FakeClock()
+    policy = RetryPolicy(
+        seconds=10, attempts=None, first_wait=1, longest_wait=4, jitter=0, shorten_last=False
+    )
+    ours = pauses(clock, policy)
+    while ours.wait():
+        pass
+    assert clock.slept == [1, 2, 4]
 
 
 def test_a_wish_to_stop_ends_the_wait() -> None:
@@ -69,8 +79,8 @@ def test_a_wish_to_stop_ends_the_wait() -> None:
 def test_it_is_looked_again_only_while_the_caller_asks() -> None:
     clock = FakeClock()
     seen = iter([False, False, True, True])
-    assert any(looks(lambda: next(seen), clock.sleep))
-    assert clock.slept == list(UNSEEN_SECONDS[:2])
+    assert any(poll(lambda: next(seen), clock.sleep))
+    assert clock.slept == list(NOT_SHOWN_WAITS[:2])
 
 
 def test_the_environment_may_name_another_time_for_all_waits(
@@ -81,7 +91,7 @@ def test_the_environment_may_name_another_time_for_all_waits(
     ours = pauses(clock)
     while ours.wait():
         pass
-    assert clock.slept == pytest.approx([planned / 10 for planned in PLANNED_SECONDS])
+    assert clock.slept == pytest.approx([planned / 10 for planned in DEFAULT.waits()])
 
 
 @pytest.mark.parametrize("written", ["soon", "-1", "nan", "1e9"])
