@@ -20,7 +20,7 @@ from localedge.app import AccountSettings, Settings, create_app
 from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
 from localedge.control.rate_limit import QUOTA
-from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable, check_runtime
 from localedge.state.database import StateInUse
 from localedge.wire.errors import ApiError
 
@@ -231,8 +231,7 @@ def _resources(files: tuple[Path, ...], accounts: set[str]) -> tuple[Provisioned
 
 def _check_runtime() -> None:
     try:
-        find_node()
-        find_miniflare()
+        check_runtime()
     except RuntimeUnavailable as unavailable:
         raise click.UsageError(f"{unavailable}, or use --runtime none.") from unavailable
 

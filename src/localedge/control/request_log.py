@@ -3,7 +3,7 @@
 from collections import deque
 
 from localedge.model import Json
-from localedge.state.scripts.records import now
+from localedge.state.timestamps import now
 
 CAPACITY = 10_000
 """Requests that are kept; the oldest are dropped."""

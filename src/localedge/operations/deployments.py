@@ -6,8 +6,9 @@ from localedge.model import Json, ScriptRef
 from localedge.operations.references import resolve_references
 from localedge.state.rules import deployments as deployment_rules
 from localedge.state.rules import metadata
-from localedge.state.scripts.records import Deployment, Version, new_id, now
+from localedge.state.scripts.records import Deployment, Version, new_id
 from localedge.state.server import ServerState
+from localedge.state.timestamps import now
 from localedge.wire.errors import BadBody, NotFound
 from localedge.wire.script_errors import DeploymentNotFound, LiveDeployment, VersionNotFound
 

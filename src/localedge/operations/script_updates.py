@@ -9,9 +9,10 @@ from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import metadata
 from localedge.state.rules.deployments import is_live_alone
 from localedge.state.rules.json_types import check_metadata
-from localedge.state.scripts.records import Deployment, Version, new_id, now
+from localedge.state.scripts.records import Deployment, Version, new_id
 from localedge.state.scripts.secrets import SECRET_TYPES
 from localedge.state.server import ServerState
+from localedge.state.timestamps import now
 from localedge.wire.errors import ApiError, BadBody, NotFound
 from localedge.wire.script_errors import (
     SecretNotFound,

@@ -13,9 +13,10 @@ from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
 from localedge.state.rules.json_types import check_metadata
 from localedge.state.rules.migrations import MigrationResult, check_exports, migrate
-from localedge.state.scripts.records import Deployment, Script, StoredModule, Version, new_id, now
+from localedge.state.scripts.records import Deployment, Script, StoredModule, Version, new_id
 from localedge.state.scripts.secrets import SECRET_TYPES
 from localedge.state.server import ServerState
+from localedge.state.timestamps import now
 from localedge.wire.binding_errors import MigrationInVersion
 from localedge.wire.multipart import Upload
 from localedge.wire.script_errors import NoHandlers, ScriptRejected

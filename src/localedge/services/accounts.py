@@ -7,9 +7,8 @@ from starlette.routing import Route
 from localedge.model import Json
 from localedge.state.accounts import Account
 from localedge.state.server import ServerState
-from localedge.wire.envelope import success
+from localedge.wire.envelope import success, success_page
 from localedge.wire.errors import RouteNotFound, UnauthorizedResource
-from localedge.wire.request import Pagination
 
 VALID = {"code": 10000, "message": "This API Token is valid and active", "type": None}
 
@@ -40,20 +39,16 @@ class _Accounts:
         return success(token, messages=[VALID])
 
     async def memberships(self, request: Request) -> Response:
-        page = Pagination.from_request(request)
-        everything = [_membership(account) for account in self._reached(request)]
-        items = page.slice(everything)
-        return success(items, result_info=page.info(len(everything), len(items)))
+        return success_page(request, [_membership(it) for it in self._reached(request)])
 
     async def list_all(self, request: Request) -> Response:
-        page, name = Pagination.from_request(request), request.query_params.get("name")
+        name = request.query_params.get("name")
         everything = [
             _account(account)
             for account in self._reached(request)
             if name is None or account.name == name
         ]
-        items = page.slice(everything)
-        return success(items, result_info=page.info(len(everything), len(items)))
+        return success_page(request, everything)
 
     async def get(self, request: Request) -> Response:
         account = self._state.accounts.get(request.path_params["account_id"])

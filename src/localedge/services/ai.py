@@ -7,8 +7,8 @@ from starlette.routing import Route
 from localedge.runtime.bindings.ai import run_model
 from localedge.state.ai.gateways import AiGatewayStore
 from localedge.state.ai.log import AiLog, AiRun
-from localedge.wire.envelope import success
-from localedge.wire.request import Pagination, json_object
+from localedge.wire.envelope import success, success_page
+from localedge.wire.request import json_object
 
 RUN = "/accounts/{account_id}/ai/run/{model:path}"
 GATEWAYS = "/accounts/{account_id}/ai-gateway/gateways"
@@ -46,9 +46,7 @@ class _Gateways:
 
     async def list_gateways(self, request: Request) -> Response:
         found = self._gateways.gateways(request.path_params["account_id"])
-        page = Pagination.from_request(request)
-        shown = page.slice(found)
-        return success(shown, result_info=page.info(len(found), len(shown)))
+        return success_page(request, found)
 
     async def create(self, request: Request) -> Response:
         settings = await json_object(request)

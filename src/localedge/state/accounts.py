@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from localedge.state.database import Database
-from localedge.state.scripts.records import now
+from localedge.state.timestamps import now
 from localedge.wire.script_errors import SubdomainTaken
 
 SCHEMA = """

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from localedge.model import Json
 from localedge.state.database import Database
-from localedge.state.scripts.records import now
+from localedge.state.timestamps import now
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from localedge.model import ScriptRef
 from localedge.state.database import Database
 from localedge.state.rules.cron import check_cron
-from localedge.state.scripts.records import now
+from localedge.state.timestamps import now
 from localedge.state.zones import Zone
 from localedge.wire.script_errors import RouteTaken, TooManyCrons
 

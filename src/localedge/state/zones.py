@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from localedge.model import Json
 from localedge.state.accounts import Token
 from localedge.state.database import Database
-from localedge.state.scripts.records import now
+from localedge.state.timestamps import now
 from localedge.wire.errors import AuthenticationError, RouteNotFound
 from localedge.wire.script_errors import InvalidRoute
 

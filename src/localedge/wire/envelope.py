@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from localedge.model import Json
 from localedge.wire.errors import ApiError
+from localedge.wire.request import Pagination
 
 
 def success(
@@ -25,6 +27,13 @@ def success(
     if result_info is not None:
         body["result_info"] = dict(result_info)
     return JSONResponse(body, status_code=status)
+
+
+def success_page(request: Request, items: Sequence[Json], *, size: int = 20) -> JSONResponse:
+    """Wrap the page of `items` that the request asks for; `size` is the default page size."""
+    page = Pagination.from_request(request, size=size)
+    shown = page.slice(items)
+    return success(shown, result_info=page.info(len(items), len(shown)))
 
 
 def failure(error: ApiError) -> JSONResponse:

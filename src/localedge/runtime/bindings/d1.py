@@ -6,13 +6,12 @@ from starlette.responses import JSONResponse, Response
 
 from localedge.model import Json
 from localedge.runtime.bindings.call import BindingCall
-from localedge.state.d1.sql_file import D1Query, StatementResult
+from localedge.state.d1.sql_file import D1Query, StatementResult, combined_meta
 from localedge.state.d1.store import D1Store, new_bookmark
 from localedge.wire.d1_errors import D1SqlError
 from localedge.wire.errors import ApiError
 
 BOOKMARK_HEADER = "x-cf-d1-session-commit-token"
-SUMMED = ("duration", "changes", "rows_read", "rows_written")
 NO_META: Mapping[str, Json] = {
     "duration": 0,
     "changes": 0,
@@ -55,10 +54,7 @@ def _result(given: Sequence[StatementResult], *, rows_and_columns: bool) -> dict
     results: Json = last.objects()
     if rows_and_columns:
         results = {"columns": last.columns, "rows": last.rows}
-    sums = {key: sum(one.meta[key] for one in given) for key in SUMMED}
-    changed = any(one.meta["changed_db"] for one in given)
-    meta = last.meta | sums | {"changed_db": changed}
-    return {"success": True, "meta": meta, "results": results}
+    return {"success": True, "meta": combined_meta(given), "results": results}
 
 
 def _failure(error: ApiError) -> dict[str, Json]:

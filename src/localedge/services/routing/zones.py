@@ -7,9 +7,9 @@ from starlette.routing import Route
 from localedge.model import Json
 from localedge.state.server import ServerState
 from localedge.state.zones import DnsRecord, Zone
-from localedge.wire.envelope import success
+from localedge.wire.envelope import success, success_page
 from localedge.wire.errors import AuthenticationError, RecordNotFound
-from localedge.wire.request import Pagination, as_object, as_text, json_object
+from localedge.wire.request import as_object, as_text, json_object
 
 RECORDS = "/zones/{zone_id}/dns_records"
 
@@ -32,7 +32,7 @@ class _Zones:
         self._state = state
 
     async def list_all(self, request: Request) -> Response:
-        page, query = Pagination.from_request(request), request.query_params
+        query = request.query_params
         accounts = request.state.token.account_ids
         everything = [
             _zone(zone)
@@ -41,8 +41,7 @@ class _Zones:
             for zone in self._state.zones.of_account(account_id)
             if query.get("name", zone.name) == zone.name
         ]
-        items = page.slice(everything)
-        return success(items, result_info=page.info(len(everything), len(items)))
+        return success_page(request, everything)
 
     async def create(self, request: Request) -> Response:
         body = await json_object(request)
@@ -56,12 +55,11 @@ class _Zones:
         return success(_zone(self._opened(request)))
 
     async def list_records(self, request: Request) -> Response:
-        page, name = Pagination.from_request(request, size=100), request.query_params.get("name")
+        name = request.query_params.get("name")
         everything = [
             _record(it) for it in self._state.zones.records(self._opened(request).id, name)
         ]
-        items = page.slice(everything)
-        return success(items, result_info=page.info(len(everything), len(items)))
+        return success_page(request, everything, size=100)
 
     async def create_record(self, request: Request) -> Response:
         zone, body = self._opened(request), await json_object(request)

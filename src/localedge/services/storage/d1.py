@@ -10,8 +10,8 @@ from localedge.model import Json
 from localedge.state.d1.sql_file import D1Query, StatementResult
 from localedge.state.d1.store import D1Database, D1Store
 from localedge.wire.d1_errors import D1BadRequest
-from localedge.wire.envelope import success
-from localedge.wire.request import Pagination, as_object, as_text, json_object
+from localedge.wire.envelope import success, success_page
+from localedge.wire.request import as_object, as_text, json_object
 
 DATABASES = "/accounts/{account_id}/d1/database"
 DATABASE = DATABASES + "/{database_id}"
@@ -42,9 +42,7 @@ class _Service:
             for database in self._d1.databases(request.path_params["account_id"])
             if name in database.name
         ]
-        page = Pagination.from_request(request)
-        shown = [_listed(database) for database in page.slice(found)]
-        return success(shown, result_info=page.info(len(found), len(shown)))
+        return success_page(request, [_listed(database) for database in found])
 
     async def create(self, request: Request) -> Response:
         name = as_text((await json_object(request)).get("name"), "name")

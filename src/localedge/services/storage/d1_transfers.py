@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.state.d1.dump import DumpOptions
-from localedge.state.d1.sql_file import D1Query, StatementResult
+from localedge.state.d1.sql_file import D1Query, combined_meta
 from localedge.state.d1.store import D1Database, D1Store, new_bookmark
 from localedge.state.d1.transfers import D1Transfers
 from localedge.wire.d1_errors import D1BadRequest
@@ -105,7 +105,7 @@ class _Service:
         outcome = {
             "final_bookmark": new_bookmark(),
             "num_queries": len(results),
-            "meta": _summed(results),
+            "meta": combined_meta(results),
         }
         return _finished("import", [f"Processed {len(results)} queries."], {"result": outcome})
 
@@ -122,15 +122,6 @@ class _Service:
 def _finished(kind: str, messages: Sequence[str], more: Mapping[str, Json]) -> dict[str, Json]:
     done = {"success": True, "type": kind, "status": "complete", "messages": messages}
     return {**done, "at_bookmark": new_bookmark(), **more}
-
-
-def _summed(results: Sequence[StatementResult]) -> dict[str, Json]:
-    sums = {
-        key: sum(result.meta[key] for result in results)
-        for key in ("duration", "changes", "rows_read", "rows_written")
-    }
-    changed = any(result.meta["changed_db"] for result in results)
-    return results[-1].meta | sums | {"changed_db": changed}
 
 
 def _dump_options(options: Mapping[str, Json]) -> DumpOptions:

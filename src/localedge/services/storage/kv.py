@@ -13,9 +13,9 @@ from starlette.routing import Route
 from localedge.model import Json
 from localedge.state.kv import rules as kv_rules
 from localedge.state.kv.store import KvKey, KvNamespace, KvPair, KvStore, KvWrite
-from localedge.wire.envelope import success
+from localedge.wire.envelope import success, success_page
 from localedge.wire.kv_errors import KvInvalidRequest, KvKeyNotFound
-from localedge.wire.request import Pagination, as_text, json_body, json_list, json_object
+from localedge.wire.request import as_text, json_body, json_list, json_object
 
 NAMESPACES = "/accounts/{account_id}/storage/kv/namespaces"
 NAMESPACE = NAMESPACES + "/{namespace_id}"
@@ -58,9 +58,7 @@ class _Service:
             found.sort(key=lambda namespace: namespace.id)
         if request.query_params.get("direction") == "desc":
             found.reverse()
-        page = Pagination.from_request(request)
-        shown = [_namespace(namespace) for namespace in page.slice(found)]
-        return success(shown, result_info=page.info(len(found), len(shown)))
+        return success_page(request, [_namespace(namespace) for namespace in found])
 
     async def create(self, request: Request) -> Response:
         title = as_text((await json_object(request)).get("title"), "title")

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from localedge.model import Json
 from localedge.state.resources import DEFAULT_JURISDICTION, Resource, ResourceKind, bucket_id
 from localedge.state.server import ServerState
-from localedge.wire.envelope import success
+from localedge.wire.envelope import success, success_page
 from localedge.wire.errors import ApiError
-from localedge.wire.request import Pagination, as_object, as_text, json_object
+from localedge.wire.request import as_object, as_text, json_object
 from localedge.wire.resource_errors import (
     BucketExists,
     BucketNotFound,
@@ -101,14 +101,13 @@ class _Resources:
     # -- queues
 
     async def list_queues(self, request: Request) -> Response:
-        page, name = Pagination.from_request(request), request.query_params.get("name")
+        name = request.query_params.get("name")
         everything = [
             _queue(item)
             for item in self._all(request, ResourceKind.QUEUE)
             if name in (None, item.name)
         ]
-        items = page.slice(everything)
-        return success(items, result_info=page.info(len(everything), len(items)))
+        return success_page(request, everything)
 
     async def create_queue(self, request: Request) -> Response:
         body = await json_object(request)

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from localedge.model import Json
 from localedge.state.database import Database
 from localedge.state.json_values import as_text
+from localedge.state.timestamps import now
 from localedge.wire.ai_errors import AiGatewayBadSettings, AiGatewayExists, AiGatewayNotFound
 
 SCHEMA = """
@@ -63,8 +63,7 @@ class AiGatewayStore:
             raise AiGatewayBadSettings(f"Not a gateway id: {gateway_id!r}")
         if any(gateway["id"] == gateway_id for gateway in self.gateways(account_id)):
             raise AiGatewayExists
-        now = _now()
-        return self._keep(account_id, {**DEFAULTS, "created_at": now, **settings})
+        return self._keep(account_id, {**DEFAULTS, "created_at": now(), **settings})
 
     def update(
         self, account_id: str, gateway_id: str, settings: Mapping[str, Json]
@@ -85,7 +84,7 @@ class AiGatewayStore:
         self._database.run("DELETE FROM ai_gateways")
 
     def _keep(self, account_id: str, settings: Mapping[str, Json]) -> dict[str, Json]:
-        kept = {**settings, "modified_at": _now()}
+        kept = {**settings, "modified_at": now()}
         try:
             text = as_text(kept)
         except ValueError:
@@ -94,7 +93,3 @@ class AiGatewayStore:
             "INSERT OR REPLACE INTO ai_gateways VALUES (?, ?, ?)", (account_id, kept["id"], text)
         )
         return kept
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
 from localedge.model import Json
+from localedge.state.timestamps import now
 
 Status = Literal["running", "done", "failed", "cancelled"]
 KEPT = 200
@@ -25,7 +25,7 @@ class AiRun:
     status: Status = "running"
     tokens: int = 0
     id: str = field(default_factory=lambda: uuid4().hex)
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat().replace("+00:00", "Z"))
+    at: str = field(default_factory=now)
 
 
 class AiLog:

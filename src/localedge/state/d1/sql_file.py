@@ -15,6 +15,7 @@ from localedge.state.json_values import well_formed
 from localedge.wire.d1_errors import D1SqlError
 
 SERVED_BY = "localedge"
+SUMMED = ("duration", "changes", "rows_read", "rows_written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class StatementResult:
     def objects(self) -> list[dict[str, Json]]:
         """Return each row as an object."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def combined_meta(results: Sequence[StatementResult]) -> dict[str, Json]:
+    """Return one `meta` for several statements: their sums, and the rest of the last one."""
+    sums = {key: sum(result.meta[key] for result in results) for key in SUMMED}
+    changed = any(result.meta["changed_db"] for result in results)
+    return results[-1].meta | sums | {"changed_db": changed}
 
 
 class SqlFile:

@@ -3,17 +3,11 @@
 import json
 import uuid
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 
 from localedge.model import Json, ScriptRef, TrafficShare
 
 AUTHOR = "localedge@localhost"
 """Who made a version or a deployment, as far as this server can tell."""
-
-
-def now() -> str:
-    """Return the time as Cloudflare writes it: UTC, microseconds, `Z`."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def new_id() -> str:

@@ -3,12 +3,12 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import get_args
 from uuid import uuid4
 
 from localedge.model import Json
 from localedge.state.database import Database
+from localedge.state.timestamps import now
 from localedge.state.vectorize.rules import PRESETS, Metric
 from localedge.wire.vectorize_errors import (
     VectorizeBadIndex,
@@ -103,7 +103,7 @@ class IndexStore:
             "INSERT OR IGNORE INTO vectorize_indexes"
             " (account_id, name, dimensions, metric, description, created_on)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (account_id, name, dimensions, metric, description, _now()),
+            (account_id, name, dimensions, metric, description, now()),
         )
         return self.require(account_id, name)
 
@@ -137,7 +137,7 @@ class IndexStore:
         self._database.run(
             "UPDATE vectorize_indexes SET mutation_id = ?, mutated_at = ?"
             " WHERE account_id = ? AND name = ?",
-            (mutation, _now(), index.account_id, index.name),
+            (mutation, now(), index.account_id, index.name),
         )
         return mutation
 
@@ -160,7 +160,3 @@ def _config(config: Json) -> tuple[int, Metric]:
 
 def _index(row: dict[str, Json]) -> VectorIndex:
     return VectorIndex(**(row | {"indexed": json.loads(row["indexed"])}))
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
