@@ -1,1 +1,1 @@
-"""Deploys one Cloudflare Worker to many tenants, each in a Cloudflare account of its own."""
+"""Deploys one Cloudflare Worker to many tenants, each in its own Cloudflare account."""

@@ -24,7 +24,7 @@
     |-- FleetError                      10   part of a fleet failed
     `-- Interrupted                    130   interrupted; the record says what was reached
 
-One rule: a class with an exit code of its own stands here. A package that needs more detail
+One rule: a class with its own exit code stands here. A package that needs more detail
 declares a subclass of one of these beside the code that raises it, and inherits the exit code.
 
 A message says what is wrong and where; the hint is the next command.

@@ -79,7 +79,7 @@ class Inspector(Protocol):
     """Tries an upload before it is accepted."""
 
     async def inspect(self, code: Code) -> Inspection:
-        """Load `code` in a workerd of its own and say what it exports; raise `UploadRejected`."""
+        """Load `code` in a separate workerd and say what it exports; raise `UploadRejected`."""
         ...
 
 

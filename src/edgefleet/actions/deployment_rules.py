@@ -76,7 +76,7 @@ class Proof:
 def ends(deployments: Iterable[GitHubDeployment]) -> list[End]:
     """Return the deployments that came to an end, in the order in which they did.
 
-    Deployments that no job of GitHub Actions made count for nothing: whoever can push can make one.
+    Only deployments by a job of GitHub Actions count: anyone who can push can make another one.
     """
     found = []
     for one in deployments:

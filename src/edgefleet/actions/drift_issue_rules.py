@@ -47,7 +47,7 @@ def issue_steps(
     """Yield what is to be done for each target that was looked at; other issues stay as they are.
 
     `issues` are the open ones with the label, oldest first: a target goes on with its oldest. Two
-    runs at a time may have opened more. Of a target that is not deployed nobody can tell whether
+    runs at a time may have opened more. Of a target that is not deployed it is unknown whether
     what its issue is about was settled.
     """
     known = list(issues)

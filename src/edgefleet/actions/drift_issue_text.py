@@ -26,7 +26,7 @@ What runs as `{drift.script}` is not what was last deployed on purpose.
 {fenced(drift_text(drift), LONGEST)}
 
 - Look again: `{look}`
-- Take it back: `{look} --repair`
+- Repair it: `{look} --repair`
 - It was meant: bring it into the tenant's files and deploy, or allow it in `drift.ignore`
 
 Found by {run_url or OUTSIDE}; its artifact `drift-{drift.target}` has every difference in full.

@@ -25,7 +25,7 @@ def keep_issues(
     """Open, edit and close issues, and yield each step; a dry run only yields them.
 
     `clean` takes out of a text what must not be public. Doing it twice changes nothing more. A
-    target that nobody could look at is not among `drifts`, and its issue stays. What GitHub refuses
+    target that could not be checked is not among `drifts`, and its issue stays. What GitHub refuses
     of one target keeps no other from its issue. Raises `GitHubError` afterwards.
     """
     failed: list[GitHubError] = []

@@ -17,7 +17,7 @@ GitHub shows nothing at all."""
 
 
 def drift_summary(drifts: Sequence[Drift], unseen: Sequence[str]) -> str:
-    """Return a table of all targets, then each difference; `unseen` nobody could look at."""
+    """Return a table of all targets, then each difference; `unseen` could not be checked."""
     blank = [""] * (len(HEADINGS) - 2)
     rows = [[target, "COULD NOT LOOK", *blank] for target in unseen]
     rows += [_row(drift) for drift in sorted(drifts, key=lambda one: ORDER.index(one.state))]

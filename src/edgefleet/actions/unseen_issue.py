@@ -1,4 +1,4 @@
-"""The GitHub issue about targets at which no look for drift succeeded."""
+"""The GitHub issue about targets at which no drift check succeeded."""
 
 from collections.abc import Sequence
 

@@ -19,7 +19,7 @@ def unwatched_body(run: UnwatchedRun) -> str:
     about = f"{run.display_title}\nstarted by {run.started_by}\ncommit {run.head_sha}"
     return f"""{unwatched_mark(run.name)}
 
-No person started this run, so GitHub told nobody that it ended as {run.conclusion}.
+No person started this run, so GitHub mailed no person that it ended as {run.conclusion}.
 
 {fenced(about, 2_000)}
 

@@ -63,7 +63,7 @@ class Bundler:
         self._lock = threading.Lock()
 
     def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
-        """Return the bundle of a target; nobody may change files while this is in use."""
+        """Return the bundle of a target; files must not change while this is in use."""
         config = _config(root, tenant, environment)
         with self._lock:
             if (root, config) not in self._built:
@@ -90,7 +90,7 @@ def _bundled(root: Path, config: str, builder: Builder) -> Bundled:
     with with_own_tree(root) as place:
         folder = place / BUILD_FOLDER
         folder.mkdir(parents=True, exist_ok=True)
-        # A file of its own: in another terminal, something else may be built at the same time.
+        # A separate file: in another terminal, something else may be built at the same time.
         with NamedTemporaryFile("w", dir=folder, suffix=".json", encoding="utf-8") as file:
             file.write(config)
             file.flush()

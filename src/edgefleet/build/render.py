@@ -34,7 +34,7 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
     for key in BUNDLING_KEYS - COMPATIBILITY:
         rendered.pop(key, None)
     rendered |= {"main": bundle.main_module, "no_bundle": True}
-    # Without the list wrangler leaves those alone that are there; a deploy of edgefleet does not.
+    # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.
     rendered["triggers"] = {"crons": [*settings(rendered).crons]}
     others = [module for module in bundle.modules if module.name != bundle.main_module]
     if others:

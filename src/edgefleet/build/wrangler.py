@@ -1,4 +1,4 @@
-"""wrangler, run from the repository's locked npm tree in a world of its own.
+"""wrangler, run from the repository's locked npm tree in an isolated environment.
 
 It gets a home, a working folder and an environment made for the call, so that no cached login,
 cached account or stray `.env` file is used, and no other tenant's token is in reach. Its result
@@ -47,7 +47,7 @@ Redact = Callable[[str], str]
 
 
 class WranglerError(CloudflareError):
-    """wrangler ended without doing what it was told; the message holds its own words."""
+    """wrangler failed; the message quotes its output."""
 
     code = "wrangler"
 
@@ -66,7 +66,7 @@ class Bundled(Model):
     form: bytes
     """The form that an upload would send."""
     inputs: tuple[Path, ...]
-    """Every file that the bundler read; some are of its own making and on no disk."""
+    """Every file that the bundler read; it generated some, which are on no disk."""
 
 
 class Wrangler:
@@ -210,7 +210,7 @@ def _version_id(output: Path, entry: str) -> str | None:
     """Return the version id of the last entry of this type in wrangler's output file."""
     found = None
     for line in output.read_bytes().splitlines() if output.exists() else ():
-        with suppress(ValueError):  # a line that is no JSON is none of its own
+        with suppress(ValueError):  # wrangler writes JSON lines only
             told = parse_json(line)
             if isinstance(told, dict) and told.get("type") == entry:
                 found = told.get("version_id")

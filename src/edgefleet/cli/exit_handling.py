@@ -61,7 +61,7 @@ def _ended(run: Callable[[], int | None], output: JsonOutput) -> int:
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     if number == signal.SIGHUP:
         # The shell and the kernel each tell of one hang-up; the second must not break what the
-        # first began: putting back what was live.
+        # first began: a restore.
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 

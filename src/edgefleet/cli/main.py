@@ -82,7 +82,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="edgefleet")
 def edgefleet() -> None:
-    """Deploy one Cloudflare Worker to many tenants, each in an account of its own."""
+    """Deploy one Cloudflare Worker to many tenants, each in its own account."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)
     # Python would take its handlers away first: a second Ctrl-C would replace the exit code.
     atexit.register(ignore_stop_signals)
-    # pydantic would look for plugins in every installed package; nobody here has any.
+    # pydantic would look for plugins in every installed package; none here has any.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # click gives back what ends a command early (`--help`), and what a command returns: nothing.
     output = JsonOutput(sys.argv[1:] if argv is None else argv)

@@ -102,7 +102,7 @@ class Wiring:
         return Accounts(self.api)
 
     def connect_apart(self, credential: Credential, account_id: str) -> Account:
-        """Open an account with connections of its own: for one of many targets in parallel."""
+        """Open an account with new connections: for one of many targets in parallel."""
         return Accounts(self.api).connect(credential, account_id)
 
     def say_plain(self) -> None:
@@ -142,7 +142,7 @@ class Wiring:
         )
 
     def health_ports(self) -> HealthDependencies:
-        """Return what a probe of one target needs: connections of its own, the rest shared."""
+        """Return what a probe of one target needs: new connections, the rest shared."""
         return HealthDependencies(
             credentials=self.credentials,
             connect=self.connect_apart,

@@ -52,7 +52,7 @@ class ApiError(CloudflareError):
     def passing(self) -> bool:
         """Whether it says nothing of the request itself, which may have been carried out.
 
-        No answer, throttled, a server's fault, or a good status with words nobody can read.
+        No answer, throttled, a server's fault, or a good status with an unreadable body.
         """
         if self.status is None or self.status == THROTTLED or self.status >= 500:
             return True

@@ -1,4 +1,4 @@
-"""What Cloudflare says of one script, as far as a deploy changes it and may have to put it back."""
+"""What Cloudflare says of one script, as far as a deploy changes it and may have to restore it."""
 
 from datetime import datetime
 

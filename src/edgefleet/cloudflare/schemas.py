@@ -100,7 +100,7 @@ class Schedules(_Answer):
 
 
 class SubdomainState(_Answer):
-    """Whether a script is on workers.dev, and its versions on addresses of their own."""
+    """Whether a script is on workers.dev, and its versions on preview URLs."""
 
     enabled: bool
     previews_enabled: bool

@@ -53,7 +53,7 @@ def wanted(name: str, live: Protection | None, asked: RequestedEnvironment) -> P
 
     None may be used from any branch: who can push to one could have its job do anything. The
     read-only ones have no reviewers and no wait: a look every night would stand before them. Those
-    for rollbacks have neither, and are for `main` alone: nobody looks at what uses their token.
+    for rollbacks have neither, and are for `main` alone: no reviewer sees what uses their token.
     Where a whole run is approved, a target does not ask again.
     """
     now = live or Protection()

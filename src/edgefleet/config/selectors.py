@@ -36,7 +36,7 @@ LabelsOf = Callable[[str], Labels]
 def select(expression: str, names: Sequence[str], labels_of: LabelsOf) -> tuple[str, ...]:
     """Return the tenants that any term of `expression` names, in the order of `names`.
 
-    Raises `UsageError` for a term that names nobody: it is a slip of the pen, and a run over
+    Raises `UsageError` for a term that names no tenant: it is a slip of the pen, and a run over
     fewer tenants than were meant must not look like a good one.
     """
     terms = [term.strip() for term in expression.split(",") if term.strip()]

@@ -133,7 +133,7 @@ class DriftException(CamelModel):
 
 
 class DriftSettings(CamelModel):
-    """What `edgefleet drift` is told about this tenant."""
+    """Settings of `edgefleet drift` for this tenant."""
 
     ignore: tuple[DriftException, ...] = Field(default=(), description="Differences allowed.")
 
@@ -212,7 +212,7 @@ class TenantConfig(CamelModel):
         description="Names (never values) of the secrets that the Worker must have at Cloudflare."
     )
     drift: DriftSettings = Field(
-        default=DriftSettings(), description="What `edgefleet drift` is told."
+        default=DriftSettings(), description="Settings of `edgefleet drift`."
     )
     ring: Annotated[int, Field(strict=True, ge=0, le=99)] = Field(
         default=0,

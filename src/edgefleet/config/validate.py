@@ -58,7 +58,7 @@ def validate(
 ) -> Validation:
     """Check these tenants in these environments; `today` is the day in UTC.
 
-    Without `keep` the result has no tenants: whoever wants to know what is wrong needs none.
+    Without `keep` the result has no tenants: to list problems, none is needed.
 
     All tenants of the fleet are read, since no two may share a resource. Nothing raises over
     what a file holds: each problem is a finding.
@@ -162,7 +162,7 @@ class _Fleet:
             self.tenants[name] = Tenant(name, read.folder, found.config, read.wrangler.text)
 
     def glance(self, name: str) -> None:
-        """Read a tenant that nobody asked for: it may have what another one has."""
+        """Read a tenant that was not selected: it may share a resource with a selected one."""
         self._note(self.read(name), {})
 
     def search(self, documents: Iterable[tuple[Document, Problem | None]]) -> None:

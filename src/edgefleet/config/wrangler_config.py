@@ -23,7 +23,7 @@ INHERITABLE = frozenset(
 
 
 class WranglerPart(BaseModel):
-    """A part of the file: frozen, unknown keys left alone."""
+    """A part of the file: frozen, unknown keys ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 

@@ -113,7 +113,7 @@ def require_merged(expected: Baseline, lineage: Lineage) -> None:
 
 
 def named_commit(checkouts: Worktrees, ref: str) -> str:
-    """Return the full commit that somebody named. Raises `UsageError` where git knows none."""
+    """Return the full commit that the user named. Raises `UsageError` where git knows none."""
     commit = checkouts.commit(ref)
     if commit is None:
         raise UsageError(f"git knows no commit '{ref}'", hint="name a branch, tag or commit")

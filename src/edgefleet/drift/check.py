@@ -92,7 +92,7 @@ def check_target(
     """Compare one target with its expected commit, which stays checked out with `ports.checkouts`.
 
     A script that is not there has no differences but one: that it is gone, where a record, a `ref`
-    or `deployed` tells that it was deployed. Elsewhere its first deploy is nobody's drift.
+    or `deployed` tells that it was deployed. Elsewhere the script is `not deployed`.
     Raises `EdgefleetError` where it could not look: `CredentialError`, `CloudflareError`, and
     `ConfigError` where the files of that commit are not valid by the rules of today.
     """

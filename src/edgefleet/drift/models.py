@@ -1,4 +1,4 @@
-"""A plan that nobody meant: what runs and should not, and who changed it."""
+"""Drift: how the live state differs from the baseline, and who changed it."""
 
 from enum import StrEnum
 from typing import Self

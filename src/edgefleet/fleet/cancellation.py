@@ -1,7 +1,7 @@
 """How the wish to stop reaches one target of many: at the start of a step, or in a wait.
 
 A signal reaches the main thread alone, so a target's thread looks for the wish itself. It meets
-it as the `KeyboardInterrupt` that a deploy of one target gets, once, and never on the way back.
+it as the `KeyboardInterrupt` that a deploy of one target gets, once, and never during a restore.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ class TargetCancellation:
             raise KeyboardInterrupt
 
     def deafen(self) -> None:
-        """Tell it nothing any more: it failed, and is putting back what was."""
+        """Ignore further stops: the target failed, and is being restored."""
         self._deaf = True
 
     def wait(self, seconds: float) -> None:

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to be done: it is as it was meant to be, or left alone."""
+        """Whether nothing is left to be done: it is as desired, or skipped."""
         return self in {Outcome.SUCCEEDED, Outcome.UNCHANGED, Outcome.HELD}
 
     @property
@@ -45,7 +45,7 @@ class TargetResult(Model):
         description="How it fared. `waiting` and `in_progress` in a run that has ended: it was "
         "not begun, or the run was killed.",
     )
-    why: str | None = Field(default=None, description="Why it was left alone, where it was.")
+    why: str | None = Field(default=None, description="Why it was skipped, where it was.")
     phase: Phase | None = Field(default=None, description="The last phase that was begun.")
     version_id: str | None = Field(default=None, description="The version that is live and proved.")
     previous_version_id: str | None = Field(
@@ -66,7 +66,7 @@ class FleetOptions(Model):
         default=False, description="Whether a ring is finished in spite of failures."
     )
     max_failures: str | None = Field(
-        default=None, description="How many failures are borne, `3` or `10%`; null: none."
+        default=None, description="How many failures are tolerated, `3` or `10%`; null: none."
     )
     force: bool = Field(
         default=False, description="Whether targets are deployed though nothing changed."
@@ -79,7 +79,7 @@ class FleetOptions(Model):
         description="Whether a commit is deployed that does not contain the one that is live.",
     )
     accept_irreversible: bool = Field(
-        default=False, description="Whether production goes on where there is no way back."
+        default=False, description="Whether production is deployed where that is irreversible."
     )
     smoke: bool = Field(
         default=False,
@@ -108,7 +108,7 @@ class FleetRecord(Origin):
     reason: str | None = Field(default=None, description="Why, in the words of who asked for it.")
     undoes: str | None = Field(
         default=None,
-        description="The record of the run that this rollback takes back, by its file.",
+        description="The record of the run that this rollback reverts, by its file.",
     )
     resumes: str | None = Field(
         default=None, description="The record of the run that this one takes up, by its file."

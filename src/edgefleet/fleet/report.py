@@ -96,6 +96,6 @@ def _row(member: TargetResult) -> list[str]:
 
 
 def _word(outcome: Outcome) -> str:
-    return {Outcome.WAITING: "not begun", Outcome.HELD: "left alone"}.get(
+    return {Outcome.WAITING: "not begun", Outcome.HELD: "skipped"}.get(
         outcome, outcome.replace("_", " ")
     )

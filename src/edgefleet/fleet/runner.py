@@ -109,7 +109,7 @@ class Fleet:
         try:
             while member := self._next(todo):
                 self._one(member.tenant)
-        except Exception as as_edgefleet_error:  # noqa: BLE001 - a thread has nobody to raise it to
+        except Exception as as_edgefleet_error:  # noqa: BLE001 - a thread has no caller to raise it to
             self._fault = as_edgefleet_error
 
     def _next(self, todo: Iterator[TargetResult]) -> TargetResult | None:
@@ -125,7 +125,7 @@ class Fleet:
     def _tell(self) -> None:
         if not self._told:
             self._told = True
-            words = "stopping: nothing new is begun; what is half done is put back"
+            words = "stopping: no further target is started; targets in progress are restored"
             self._ports.board.say(words)
 
     def _one(self, tenant: str) -> None:

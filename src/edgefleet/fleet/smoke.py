@@ -1,4 +1,4 @@
-"""The smoke test of one target of many, once it is deployed: nothing is taken back for it."""
+"""The smoke test of one target of many, once it is deployed: a failure rolls nothing back."""
 
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.secret import Secret

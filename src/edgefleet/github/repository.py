@@ -113,7 +113,7 @@ def github_of(environ: Mapping[str, str]) -> GitHub:
 
 
 def _token_hint(environ: Mapping[str, str]) -> str:
-    """Return how to have a token: a job has one of its own, a person theirs."""
+    """Return how to have a token: a job has its own, a person theirs."""
     if environ.get("GITHUB_ACTIONS") == "true":
         return "give the step `env: GITHUB_TOKEN: ${{ github.token }}`"
     return "export GITHUB_TOKEN=$(gh auth token)"

@@ -121,7 +121,7 @@ class IssueSchema(GitHubSchema):
 
 
 class GitHubId(GitHubSchema):
-    """Whoever has an id: a user, a team."""
+    """An actor with an id: a user, a team."""
 
     id: int
     login: str | None = None
@@ -145,7 +145,7 @@ class ProtectionRule(GitHubSchema):
 
 
 class BranchPolicy(GitHubSchema):
-    """Which branches may use an environment: protected ones, or those of its own patterns."""
+    """Which branches may use an environment: protected ones, or those of its patterns."""
 
     protected_branches: bool
     custom_branch_policies: bool

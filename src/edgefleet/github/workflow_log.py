@@ -1,7 +1,7 @@
 """The log of a job of GitHub Actions: which of its lines are commands to the runner.
 
-The runner obeys every line of a log that begins with `::`, whoever wrote it. While a step shows
-what others wrote, it stops commands, and lets only its own through.
+The runner obeys every line of a log that begins with `::`, also one that a Worker wrote. While a
+step shows what others wrote, it stops commands, and lets only its own through.
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
@@ -32,7 +32,7 @@ class WorkflowLog:
     def without_commands(self) -> Iterator[None]:
         """Let no line that is printed in this block be a command, but for those of `send`.
 
-        stderr goes to stdout meanwhile: what waits in a pipe of its own could be read too late.
+        stderr goes to stdout meanwhile: what waits in a second pipe could be read too late.
         """
         with self._lock:
             self._out, self._stopped = sys.stdout, token_hex(16)
@@ -55,7 +55,7 @@ class WorkflowLog:
                 return
             before, self._stopped = self._stopped, token_hex(16)
             # One write: no line of another thread may stand between these.
-            # It begins a line of its own: what is drawn on a terminal leaves a line unended, and a
+            # It begins a new line: what is drawn on a terminal leaves a line unended, and a
             # command counts at the beginning of a line alone.
             self._write(f"\n::{before}::\n{command}\n::stop-commands::{self._stopped}")
 

@@ -83,7 +83,7 @@ class HttpChat:
                 if "text/event-stream" not in answer.headers.get("Content-Type", ""):
                     return _whole(answer)
                 for event in events_of(_lines(pieces_of(answer, LARGEST_TURN))):
-                    events += [event]  # one by one: what comes before a break is told
+                    events += [event]  # one by one: what comes before a break is kept
         except BROKEN as error:
             return Reply(status=status, events=tuple(events), broken=reason_of(error))
         return Reply(status=status, events=tuple(events))

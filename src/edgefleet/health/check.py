@@ -47,7 +47,7 @@ def check_health(
 ) -> Iterator[tuple[Target, Probed | EdgefleetError]]:
     """Yield each target's health, or why edgefleet could not look at it, in their order.
 
-    `ports_of_one` gives each target connections of its own, for they are probed in parallel.
+    `ports_of_one` gives each target its own connections, for they are probed in parallel.
     """
     alone = len(tenants) == 1
 

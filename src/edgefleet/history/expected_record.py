@@ -23,7 +23,7 @@ def deployed_elsewhere(
 
     Another machine deployed it, or returned to it: records here are older than what runs.
     `deployments` come newest first, `tags` are those of versions. What was done by hand is passed
-    over, and what a run of this machine did that did not end well: nobody meant it.
+    over, and what a run of this machine did that did not end well: it was not on purpose.
     """
     newest = expected_record(records)
     for deployment in _lasting(deployments):
@@ -33,8 +33,8 @@ def deployed_elsewhere(
         run = explanation(deployment, records)
         if run is not None and not records[run].status.good:
             continue
-        # Where the message is not edgefleet's own (a whole upload has Cloudflare's), the tag tells;
-        # but not of a version on record, which somebody may have returned to by hand.
+        # Without edgefleet's own message (a script upload has Cloudflare's), the tag tells;
+        # but not of a version on record, which a person may have returned to by hand.
         tagged = own_tag(tags.get(version_id, "")) and not recorded(version_id, records)
         if tagged or own_message(deployment.message):
             return version_id
@@ -42,7 +42,7 @@ def deployed_elsewhere(
 
 
 def _lasting(deployments: Iterable[DeploymentEvent]) -> Iterator[DeploymentEvent]:
-    """Yield those that gave one version everything, but none that a restore took back.
+    """Yield those that gave one version everything, but none that a restore reverted.
 
     A deploy and a rollback end with such a one; on their way the version before has most.
     """

@@ -22,7 +22,7 @@ def entries_elsewhere(
     """Return an entry for each run elsewhere, and one for each deployment of others.
 
     All deployments are newest first, as the entries are not. A run that gave its version
-    everything counts as succeeded, where it was not taken back after that.
+    everything counts as succeeded, where it was not reverted after that.
     """
     found = _Runs(target, all_of_them, versions)
     for deployment in reversed(unexplained):

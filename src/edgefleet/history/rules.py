@@ -80,7 +80,7 @@ def _explains(record: Record, deployment: DeploymentEvent) -> bool:
 def _may_be(record: Record, deployment: DeploymentEvent) -> bool:
     """Whether the words of a deployment are those of a run of edgefleet.
 
-    All that it makes has its message, but for a whole upload, which is live at once: that has
+    All that it makes has its message, but for a script upload, which is live at once: that has
     Cloudflare's words, or none.
     """
     if own_message(deployment.message):

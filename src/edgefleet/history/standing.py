@@ -26,7 +26,7 @@ def standing(live: LiveState, records: Sequence[Record] = ()) -> Standing:
     """Return who deployed what is live. A secret that is set is no deploy: what it was set on is.
 
     A deployment of an own version is edgefleet's where its message says so, where a record
-    explains it, or where it is the first one of that version: a whole upload is live at once, and
+    explains it, or where it is the first one of that version: a script upload is live at once, and
     has Cloudflare's message.
     """
     versions = {version.id: version for version in live.versions}

@@ -29,7 +29,7 @@ PIECE = 64 * 1024
 LARGEST_HEAD = 128 * 1024
 """Bytes that status, headers and the frames of chunks may have besides the answer itself."""
 LARGEST_ANSWER = 96 * 1024 * 1024
-"""Bytes, where the caller has no limit of its own; a Worker's modules have 64 MB at most."""
+"""Bytes, where the caller sets no limit; a Worker's modules have 64 MB at most."""
 
 T = TypeVar("T")
 

@@ -109,7 +109,7 @@ def answered(
     except BROKEN as error:
         connection.close()
         raise TransportError(reason_of(error)) from error
-    except BaseException:  # whoever stops us leaves half an answer behind
+    except BaseException:  # a stop leaves half a response behind
         connection.close()
         raise
     return HttpResponse(answer.status, answer.headers, content)
@@ -169,10 +169,10 @@ class Transport:
         return answer
 
     def _connection(self) -> Connection:
-        """Return a connection that nobody uses: one that was used before, or a new one.
+        """Return a connection that is not in use: one that was used before, or a new one.
 
         What a server sends, or ends, between two requests makes the connection useless: a request
-        over it would be lost, and nobody could say whether it was carried out.
+        over it would be lost, and edgefleet could not say whether it was carried out.
         """
         while self._idle:
             connection = self._idle.pop()

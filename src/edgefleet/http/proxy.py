@@ -39,7 +39,7 @@ class ProxyRoute(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """What stands before a path: a proxy is told the whole URL, unless TLS hides it."""
+        """What stands before a path: a proxy gets the whole URL, unless TLS hides it."""
         return self.server.geturl() if self._unhidden else self.server.path
 
     @property
@@ -54,7 +54,7 @@ class ProxyRoute(NamedTuple):
     def connection(self, timeout: float) -> Connection:
         """Return a new connection, which opens with its first request.
 
-        `timeout` is for opening it, in seconds; what comes then has a bound of its own.
+        `timeout` is for opening it, in seconds; what comes then has another bound.
         """
         at = self.proxy or self.server
         host = at.hostname or ""

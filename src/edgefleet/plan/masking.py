@@ -1,4 +1,4 @@
-"""Take what looks like a secret out of values: what is live may be in clear, and nobody's own."""
+"""Mask secret-looking values: live vars may hold plain-text secrets unknown to edgefleet."""
 
 from collections.abc import Callable, Iterable
 

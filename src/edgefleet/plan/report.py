@@ -42,7 +42,7 @@ def plan_text(plan: Plan) -> str:
         if plan.foreign:
             lines.append(f"  note: {foreign_words(plan.foreign)}")
         lines.append(f"  {plan.course}: {plan.why}")
-        lines += [f"  not taken back by a rollback: {words}" for words in plan.stays]
+        lines += [f"  a rollback does not restore: {words}" for words in plan.stays]
     return "\n".join([*lines, f"  {counts(plan)}"])
 
 

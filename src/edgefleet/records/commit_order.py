@@ -33,14 +33,14 @@ FORWARD = (Order.SAME, Order.LATER)
 
 
 class Backward(NamedTuple):
-    """Why a commit would take back what is live, and the next command."""
+    """Why a commit would revert what is live, and the next command."""
 
     why: str
     hint: str
 
 
 def backward(target: Target, commit: str, live: str, order: Order) -> Backward | None:
-    """Say why a deploy of `commit` would take back the commit that is live; None if it does not."""
+    """Say why a deploy of `commit` would revert the commit that is live; None if it does not."""
     if order in FORWARD:
         return None
     new, old = f"commit {commit[:SHORT]}", f"commit {live[:SHORT]}"

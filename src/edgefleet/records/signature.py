@@ -19,7 +19,7 @@ OWN_MESSAGE = "edgefleet "
 """What the message of a deployment begins with that a deploy or a rollback made."""
 
 RESTORED = "edgefleet: restore"
-"""The message of a deployment that puts back what was live before one that failed."""
+"""The message of a deployment that restores what was live before one that failed."""
 
 OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
 """The tag that a deploy gives its version: DIGEST-COMMIT."""

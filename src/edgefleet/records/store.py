@@ -28,7 +28,7 @@ class Records:
         """Where it is; None where nothing is kept."""
 
     def create(self, record: Record) -> Path:
-        """Write a new record and return its path; two in one second get names of their own."""
+        """Write a new record and return its path; two in one second get different names."""
         self.written = record
         stem = f"{record.target}-{record.started:%Y%m%dT%H%M%SZ}"
         self.path = atomic.create(self.folder, stem, record)

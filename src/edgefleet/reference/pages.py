@@ -24,8 +24,9 @@ def exit_codes_page() -> str:
     return _page(
         "Exit codes",
         "Every command ends with one of these, and with one message on stderr: what is wrong and "
-        "where, then what to do now. Who stops reading (`| head`) stops no command and changes no "
-        "code. Ctrl-C, SIGTERM and SIGHUP end a run with 130; with `nohup`, SIGHUP does not.",
+        "where, then what to do now. Closing stdout (`| head`) neither stops a command nor "
+        "changes its exit code. Ctrl-C, SIGTERM and SIGHUP end a run with 130; with `nohup`, "
+        "SIGHUP does not.",
         _table(("code", "means"), rows),
     )
 
@@ -55,7 +56,7 @@ def fleet_record_page() -> str:
         "The record of a run over a fleet",
         "One JSON file for each `deploy-all`, and each rollback of many tenants: "
         "`deployments/fleet-<environment>-<UTC timestamp>.json`. `deploy-all --resume` does what "
-        "it says is left. Each target has [a record of its own](deployment-record.md) besides.",
+        "it says is left. Each target also has [its record](deployment-record.md).",
         "\n\n".join(parts),
     )
 

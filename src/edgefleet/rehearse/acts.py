@@ -52,7 +52,7 @@ class RehearsalCommands:
 
 
 def accounts(tenants: Sequence[Tenant]) -> tuple[EmbeddedAccount, ...]:
-    """Make up an account for each account id of the tenants, with a random token of its own."""
+    """Make up an account for each account id of the tenants, with its own random token."""
     first = {tenant.config.account_id: tenant.name for tenant in reversed(tenants)}
     return tuple(
         EmbeddedAccount(id=account_id, subdomain=name, token=f"rehearsal-{token_hex(16)}")
@@ -65,7 +65,7 @@ def environment_for(
 ) -> dict[str, str]:
     """Return the variables that point edgefleet at the embedded Cloudflare.
 
-    Each tenant that asks for API keys has one of its own for production, made up here.
+    Each tenant that asks for API keys has another one for production, made up here.
     """
     tokens = {account.id: account.token for account in opened}
     return {
@@ -139,7 +139,7 @@ class _Play:
         self._end(started, "deploy again", good, "unchanged: nothing was uploaded")
 
     def meddling(self, hero: Target) -> None:
-        title = "somebody edits it behind edgefleet's back; drift, repair"
+        title = "a person edits it in the dashboard; drift, repair"
         started = self._begin(title)
         self._stage.progress.say(f"  {self._stage.meddle(hero)}")
         seen = self._stage.look(hero)

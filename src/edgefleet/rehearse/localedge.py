@@ -1,4 +1,4 @@
-"""Starts localedge, the embedded Cloudflare, as a program of its own, and ends it.
+"""Starts localedge, the embedded Cloudflare, as a separate program, and ends it.
 
 edgefleet knows it only by its URLs.
 """
@@ -30,7 +30,7 @@ URL = re.compile(r"http://[^\s/]*?(?P<host>127\.0\.0\.1|workers\.localhost):(?P<
 
 
 class EmbeddedAccount(Model):
-    """A made-up account: whoever brings `token` may work on it."""
+    """A made-up account: a client with `token` may work on it."""
 
     id: str
     subdomain: str

@@ -65,12 +65,12 @@ def choose_strategy(
 
 
 def irreversible_effects(how: DeployStrategy) -> tuple[str, ...]:
-    """Return what could not be taken back after a deploy that goes this way."""
+    """Return what could not be restored after a deploy with this strategy."""
     data = "what the new version writes to KV, D1, Durable Objects and Vectorize"
     if how in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS):
         return ()
     if how is DeployStrategy.FIRST:
-        return (f"{data}; taking it back removes the script and its Durable Objects",)
+        return (f"{data}; undoing it removes the script and its Durable Objects",)
     if how is DeployStrategy.MIGRATION:
         return (data, "the migrations: Cloudflare refuses every version before them")
     return (data,)

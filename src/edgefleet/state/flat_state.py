@@ -97,7 +97,7 @@ def traffic_fact(shares: Sequence[TrafficShare]) -> str:
 def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     """Return the live facts that a deploy of this configuration decides.
 
-    With `keep_vars` an upload leaves vars alone that the file does not name, and a file without
+    With `keep_vars` an upload keeps vars that the file does not name, and a file without
     migrations asks for none. Of a version that is not the newest Cloudflare does not tell the place
     where it runs, only that it has one: that is taken for the file's.
     """

@@ -73,7 +73,7 @@ class Plan(Model):
     missing_resources: tuple[str, ...] = ()
     """What the configuration names and the account does not have, in words."""
     stays: tuple[str, ...] = ()
-    """What could not be taken back after this deploy, in words."""
+    """What could not be restored after this deploy, as text."""
     foreign: DeploymentEvent | None = None
     """What is live, where edgefleet did not deploy it: a deploy overwrites it."""
     live_commit: str | None = None

@@ -10,7 +10,7 @@ from localedge.model import Inspector, ScriptRef
 
 
 class DataPlane(Protocol):
-    """The data plane: an ASGI app that is told when what it serves has changed.
+    """The data plane: an ASGI app that gets a call when what it serves has changed.
 
     `inspector` is None where uploads cannot be tried; what they export is then unknown.
     """

@@ -28,7 +28,7 @@ PREVIEW_DIGITS = 8
 class ServerState:
     """Everything that one localedge remembers; several can live in one process.
 
-    It is the `WorkerSource` of the data plane; `plane` is told when what is served changes.
+    It is the `WorkerSource` of the data plane; `plane` gets a call when what is served changes.
     """
 
     def __init__(self, folder: Path) -> None:

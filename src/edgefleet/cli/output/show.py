@@ -8,7 +8,7 @@ from edgefleet.core.output.terminal import colour_wanted
 
 COLOURS = {
     "green": ("succeeded", "healthy", "unchanged", "in sync", "No changes."),
-    "yellow": ("held", "left alone", "pinned", "frozen", "medium", "not deployed", "interrupted"),
+    "yellow": ("held", "skipped", "pinned", "frozen", "medium", "not deployed", "interrupted"),
     "red": (
         "failed",
         "unhealthy",
@@ -20,7 +20,7 @@ COLOURS = {
         "high",
     ),
 }
-"""Words that tell a state, where they stand as words of their own."""
+"""Words that tell a state, where they stand as separate words."""
 SIGNS = {"+": "green", "-": "red", "~": "yellow", "!": "magenta"}
 """Of changes, after two blanks at the beginning of a line."""
 

@@ -21,7 +21,7 @@ def rows(
 ) -> list[dict[str, Json]]:
     """Return a row for each target that the files define; `last` finds its newest record.
 
-    A pin or freeze that is in force at `now` is told, too.
+    The list names a pin or freeze that is in force at `now`, too.
     """
     found: list[dict[str, Json]] = []
     for tenant in tenants:

@@ -1,4 +1,4 @@
-"""The part `metadata` of an upload: all that Cloudflare is told of a version besides its modules.
+"""The part `metadata` of an upload: all that an upload says of a version besides its modules.
 
 For a resolved configuration it is what wrangler 4.63.0 sends: `wrangler deploy` for a whole
 script (PUT), `wrangler versions upload` for one more version of it (POST); and annotations for

@@ -42,7 +42,7 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
     yield from _queues(resolved.get("queues"))
     yield from _workflows(resolved)
     if resolved.get("compliance_region") not in (None, "public"):
-        what = "an account of a region with an API of its own"
+        what = "an account of a region with a separate API"
         yield Unsupported(("compliance_region",), "compliance_region", what)
     if resolved.get("legacy_env") is False:
         yield Unsupported(("legacy_env",), "legacy_env", "environments within one script")

@@ -92,7 +92,7 @@ class Credentials:
         return bool(self._environ.get(WORKERS_DEV))
 
     def secrets(self) -> tuple[Secret, ...]:
-        """Return every secret in reach, whoever it belongs to, to be kept out of all output."""
+        """Return every secret in reach, of any tenant, to be kept out of all output."""
         found = {
             value
             for _, values in self._places()

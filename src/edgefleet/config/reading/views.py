@@ -23,7 +23,7 @@ class Document:
 
     @property
     def keys(self) -> Mapping[str, Json]:
-        """The object's keys; none where it could not be read (which is a problem of its own)."""
+        """The object's keys; none where it could not be read (which is another problem)."""
         return NOTHING if self.value is None else self.value
 
 

@@ -1,4 +1,4 @@
-"""What a deploy would overwrite for good: foreign deployments, newer commits, the way back."""
+"""What a deploy would overwrite for good: foreign deployments, newer commits, old versions."""
 
 from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.config.target import Environment
@@ -51,9 +51,13 @@ def check_irreversible(request: DeployRequest, deps: Dependencies, planned: Plan
     script = planned.plan.script
     transferred = transferred_from(planned.resolved, planned.before.migration_tag)
     if transferred:
-        message = f"Durable Objects of {', '.join(transferred)} go to {script}: no way back"
+        message = (
+            f"Durable Objects of {', '.join(transferred)} go to {script}: that is irreversible"
+        )
     elif planned.plan.course is DeployStrategy.MIGRATION:
-        message = "Durable Object migrations are pending: no way back to the version before them"
+        message = (
+            "Durable Object migrations are pending: Cloudflare runs no version from before them"
+        )
     else:
         return
     deps.progress.say(f"  note: {message}")

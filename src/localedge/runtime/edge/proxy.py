@@ -37,7 +37,7 @@ class _HalfClosedSocket(socket.socket):
         return cls(*address[:3])
 
     def send(self, data: Any, flags: int = 0) -> int:
-        """Send; what nobody reads any more counts as sent."""
+        """Send; without a reader it counts as sent."""
         try:
             return super().send(data, flags)
         except (BrokenPipeError, ConnectionResetError):
@@ -78,7 +78,7 @@ class Proxy:
 
     def __init__(self) -> None:
         self._session = _client(keepalive_timeout=_KEEP_ALIVE_SECONDS)
-        # workerd closes a connection, and says so to nobody, after a request whose body the Worker
+        # workerd closes a connection, without a sign, after a request whose body the Worker
         # has not read: the next request on it would be lost.
         self._unshared = _client(force_close=True)
 

@@ -61,7 +61,7 @@ class MiniflareHost:
     async def _running(self) -> NodeProcess:
         if self._node is None or (self._node.done() and not _runs(self._node)):
             self._node = asyncio.create_task(self._start())
-        # Whoever asked first may stop waiting; the process serves all.
+        # The first caller may stop waiting; the process serves all.
         return await asyncio.shield(self._node)
 
     async def _start(self) -> NodeProcess:

@@ -67,7 +67,7 @@ class NodeProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether there is nobody to speak to any more."""
+        """Whether the process has ended."""
         return self._reader.done() or self._process.returncode is not None
 
     async def call(self, method: str, instance: str, options: Json = None) -> dict[str, Json]:

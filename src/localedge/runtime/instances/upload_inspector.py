@@ -1,4 +1,4 @@
-"""Tries an upload in a workerd of its own, before it is accepted."""
+"""Tries an upload in a separate workerd, before it is accepted."""
 
 import asyncio
 import hashlib

@@ -58,7 +58,7 @@ class Authorizer:
 
     def __init__(self) -> None:
         self.trusted = False
-        """True while the server runs SQL of its own."""
+        """True while the server runs its own SQL."""
         self.refused_transaction = False
         """True when the last statement was refused for its BEGIN, COMMIT or SAVEPOINT."""
 

@@ -1,4 +1,4 @@
-"""What Vectorize is told: vectors, queries and ids, read from a request's bytes."""
+"""What requests give Vectorize: vectors, queries and ids, read from a request's bytes."""
 
 from typing import Literal, TypeVar
 

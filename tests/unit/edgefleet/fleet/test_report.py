@@ -41,7 +41,7 @@ def test_each_target_has_a_line_and_the_end_is_the_command_that_does_what_is_lef
     assert lines[3].split() == ["birch", "1", "failed", "refused"]
     assert lines[4].endswith("frozen until tomorrow: holidays")
     assert lines[5].split() == ["dogwood", "0", "not", "begun"]
-    assert "1 not begun, 1 succeeded, 1 left alone, 1 failed" in lines
+    assert "1 not begun, 1 succeeded, 1 skipped, 1 failed" in lines
     assert lines[-2] == "to do what is left (2):"
     assert lines[-1] == f"  edgefleet deploy-all --env staging --engine api --resume {PATH}"
 

@@ -257,7 +257,9 @@ def test_a_stop_begins_nothing_new_and_reaches_what_is_half_done(scene: Scene) -
         "d": "waiting",
     }
     assert ended.status == "interrupted"
-    assert scene.board.said[1:] == ["stopping: nothing new is begun; what is half done is put back"]
+    assert scene.board.said[1:] == [
+        "stopping: no further target is started; targets in progress are restored"
+    ]
 
 
 def test_a_stop_ends_a_wait_at_once(scene: Scene) -> None:

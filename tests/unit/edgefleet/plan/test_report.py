@@ -74,7 +74,7 @@ def test_a_plan_ends_with_its_counts() -> None:
 def test_a_plan_says_how_why_and_what_stays() -> None:
     text = plan_text(plan(Change(path="vars.A", kind=ChangeKind.ADDED), stays=("what it wrote",)))
     assert "version: because" in text
-    assert "not taken back by a rollback: what it wrote" in text
+    assert "a rollback does not restore: what it wrote" in text
 
 
 def test_nothing_to_do_is_said_in_two_words_though_a_secret_is_missing() -> None:
