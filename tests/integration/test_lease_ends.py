@@ -122,7 +122,7 @@ def test_a_run_that_another_took_the_target_from_puts_nothing_back_and_ends_with
     assert taker.wait(60) == 0, scene.said("taker")
     assert running.wait(60) == 9, scene.said("held")
     took, lost = scene.record("taker"), scene.record("held")
-    assert "the lock was taken over from" in scene.said("taker")
+    assert "this run took the lock over from" in scene.said("taker")
     assert lost["lock_id"] in scene.said("taker")
     assert f"{took['version_id']} is live now" in lost["error"]["message"]
     assert scene.live() == [took["version_id"]]

@@ -1,4 +1,4 @@
-"""What a change asks before each write: whether this run still holds the target."""
+"""Check before each write of a change that this run still holds the target."""
 
 import threading
 from collections.abc import Callable, Collection, Mapping
@@ -10,20 +10,20 @@ from edgefleet.core.clock import Clock
 from edgefleet.locks.lease import LockLost
 from edgefleet.locks.models import Lock
 
-SEEN_FOR_SECONDS = 2.0
-"""For how long a look at the lock is good enough, for the many targets of one run."""
-LONGEST_TURN_SECONDS = 5.0
-"""For how long a way back waits until another target's look at the lock has ended."""
-LONGEST_WRITE_SECONDS = 150.0
-"""What a write may take with all its repetitions: the lease must outlast it."""
+CACHE_SECONDS = 2.0
+"""How long one read of the locks serves the many targets of a run."""
+RESTORE_WAIT_SECONDS = 5.0
+"""How long a restore waits while another target reads the locks."""
+MAX_WRITE_SECONDS = 150.0
+"""How long a write may take with its retries; the lease must last longer."""
 
 
 class TargetLease(Protocol):
-    """Targets that this run holds (`ports.shared_locks.Lease`)."""
+    """A lease on targets (`locks.lease.Lease`)."""
 
     @property
     def lock(self) -> Lock:
-        """What stands at the remote."""
+        """The lock at the remote."""
         ...
 
     @property
@@ -37,11 +37,11 @@ class TargetLease(Protocol):
         ...
 
     def refresh(self, now: datetime, seconds: float) -> Mapping[str, LockLost]:
-        """Return which targets were lost, and hold the others for `seconds` more."""
+        """Return the targets that were lost, and hold the others for `seconds` more."""
         ...
 
     def lost_to(self, targets: Collection[str], now: datetime) -> LockLost | None:
-        """Return that another run has one of these targets, if so; raises nothing."""
+        """Return an error if another run holds one of these targets; raises nothing."""
         ...
 
     def release(self) -> None:
@@ -50,11 +50,11 @@ class TargetLease(Protocol):
 
 
 class Fence(Protocol):
-    """What a change asks before each write."""
+    """Stops a write of a run that lost its lock."""
 
     @property
     def shared_id(self) -> str | None:
-        """The id of the run that holds the shared lock; None where this machine's lock is all."""
+        """The id of the run that holds the shared lock; None with this machine's lock alone."""
         ...
 
     @property
@@ -63,28 +63,28 @@ class Fence(Protocol):
         ...
 
     def __str__(self) -> str:
-        """Return who sees the lock, and, where no other machine does, why."""
+        """Return which machines see the lock, and why no other machine does."""
         ...
 
     def check(self) -> None:
-        """Make sure that the target is held for as long as a write may take.
+        """Check that this run holds the target for as long as a write may take.
 
-        Raises `LockLost` where it is not.
+        Raises `LockLost` if it does not.
         """
         ...
 
     def lost_to(self) -> LockLost | None:
-        """Return that another run holds the target, if so: what is live is its business then."""
+        """Return an error if another run holds the target, which then decides what is live."""
         ...
 
     def of(self, targets: Collection[str]) -> "Fence":
-        """Return the fence of some of the run's targets: what becomes of others is not asked."""
+        """Return the fence of some of the run's targets."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFence:
-    """No shared lock: this machine's is all. `why` says why."""
+    """There is no shared lock, and `why` says why: only this machine's lock protects the target."""
 
     why: str = ""
 
@@ -102,10 +102,10 @@ class LocalFence:
         return f"this machine's alone{f': {self.why}' if self.why else ''}"
 
     def check(self) -> None:
-        """Ask nobody."""
+        """Do nothing: there is no shared lock."""
 
     def lost_to(self) -> LockLost | None:
-        """Return None: no other run is known of."""
+        """Return None: without a shared lock no other run is known."""
         return None
 
     def of(self, targets: Collection[str]) -> Fence:  # noqa: ARG002 - as Fence has it
@@ -114,37 +114,37 @@ class LocalFence:
 
 
 class LeaseCheck:
-    """What all threads of one run know of its lease. `now` is Cloudflare's clock."""
+    """Reads the lease of a run for all of its threads. `now` is Cloudflare's clock."""
 
     def __init__(self, lease: TargetLease, now: Callable[[], datetime], clock: Clock) -> None:
         self.lease = lease
         self._now = now
         self._clock = clock
         self._thread_lock = threading.Lock()
-        self._good_for = SEEN_FOR_SECONDS if len(lease.targets) > 1 else 0.0
+        self._good_for = CACHE_SECONDS if len(lease.targets) > 1 else 0.0
         self._seen: float | None = None
         self._lost: Mapping[str, LockLost] = {}
 
     def check(self, targets: Collection[str]) -> None:
-        """Look at the locks, unless another target of this run did so a moment ago.
+        """Read the locks, unless another target of this run did so a moment ago.
 
-        Raises `LockLost` where another run has one of these targets.
+        Raises `LockLost` if another run holds one of these targets.
         """
         with self._thread_lock:
             moment = self._clock.monotonic()
             if self._seen is None or moment - self._seen >= self._good_for:
-                self._lost = self.lease.refresh(self._now(), LONGEST_WRITE_SECONDS)
+                self._lost = self.lease.refresh(self._now(), MAX_WRITE_SECONDS)
                 self._seen = self._clock.monotonic()
             lost = next((self._lost[target] for target in targets if target in self._lost), None)
         if lost:
             raise LockLost(lost.message, hint=lost.hint)
 
     def lost_to(self, targets: Collection[str]) -> LockLost | None:
-        """Return that another run holds one of these targets, if so.
+        """Return an error if another run holds one of these targets.
 
-        A way back does not wait for the look of another target for long.
+        A restore waits only `RESTORE_WAIT_SECONDS` for another target's read.
         """
-        if not self._thread_lock.acquire(timeout=LONGEST_TURN_SECONDS):
+        if not self._thread_lock.acquire(timeout=RESTORE_WAIT_SECONDS):
             return None
         try:
             return self.lease.lost_to(targets, self._now())
@@ -174,11 +174,11 @@ class LeaseFence:
         return "all machines see it"
 
     def check(self) -> None:
-        """Make sure that the targets are held; raises `LockLost`."""
+        """Check that this run holds the targets; raises `LockLost`."""
         self.lease_check.check(self.targets)
 
     def lost_to(self) -> LockLost | None:
-        """Return that another run holds one of the targets, if so."""
+        """Return an error if another run holds one of the targets."""
         return self.lease_check.lost_to(self.targets)
 
     def of(self, targets: Collection[str]) -> Fence:

@@ -1,4 +1,4 @@
-"""A run's lease on targets: taken at the git remote, renewed, checked before each write."""
+"""A run's lease on targets: taken at the git remote, renewed, and checked before each write."""
 
 import secrets
 import socket
@@ -12,14 +12,14 @@ from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import HeldLock, LockRefs
 
 LEASE = timedelta(minutes=10)
-"""How long a run that died keeps others waiting, at most."""
+"""How long, at most, the lock of a killed run blocks others."""
 RENEWED_BELOW = 0.8
-"""A lease with less than this share of its length left is renewed at the next look."""
+"""The next read renews a lease with less than this share of its length left."""
 
 TRIES = 3
-"""How often a change of locks is tried that other runs change at the same time."""
-SECONDS_OF_A_WAY_BACK = 5.0
-"""For how long a run that puts back what was live asks whether another one holds the target."""
+"""How often a change of locks is tried while other runs change them too."""
+RESTORE_READ_SECONDS = 5.0
+"""How long a restore waits for the remote to say whether another run holds the target."""
 
 
 class LockOwner(NamedTuple):
@@ -38,7 +38,7 @@ class LockLost(TargetBusyError):
 
 
 class Lease:
-    """Some targets that one run holds; not for several threads at once."""
+    """Targets that a run holds; not for several threads at once."""
 
     def __init__(
         self,
@@ -52,17 +52,16 @@ class Lease:
         self._refs = refs
         self._newest = commit
         self._commits = {commit}
-        """What this run's refs may point to: of a push whose answer was lost, the old and the new.
-        """
+        """Commits that this run's refs may point to: two after a push without response."""
         self._length = length
         self.lock = lock
         self.targets = tuple(targets)
         self.took_over = targets
 
     def refresh(self, now: datetime, seconds: float) -> dict[str, LockLost]:
-        """Return which targets were lost, and make sure that the others are held for `seconds`.
+        """Return the targets that were lost, and hold the others for `seconds`.
 
-        Raises `RemoteFailed` where the remote does not say.
+        Raises `GitRemoteError` if the remote does not answer.
         """
         for _ in range(TRIES):
             there = self._refs.read(self.targets)
@@ -74,34 +73,36 @@ class Lease:
             kept = {target: held.commit for target, held in there.items() if target not in lost}
             if not kept or self._lasts(now, seconds) or self._renew(kept, now, seconds):
                 return lost
-        raise TargetBusyError("the locks of this run change all the time", hint="edgefleet locks")
+        raise TargetBusyError(
+            "other runs keep changing the locks of this run", hint="edgefleet locks"
+        )
 
     def lost_to(self, targets: Collection[str], now: datetime) -> LockLost | None:
-        """Return that another run has one of these targets, if so; for a way back.
+        """Return an error if another run holds one of these targets; for a restore.
 
-        A lock that was freed, and that no other run took, is taken again. A remote that does not
-        answer soon tells nothing: what is to be put back does not wait for it.
+        It takes a freed lock again that no other run has taken. If the remote does not answer
+        soon, it returns None: a restore does not wait for it.
         """
         with suppress(EdgefleetError):
             for _ in range(TRIES):
-                there = self._refs.read(targets, seconds=SECONDS_OF_A_WAY_BACK)
+                there = self._refs.read(targets, seconds=RESTORE_READ_SECONDS)
                 for target, held in there.items():
                     if not self._own(held):
                         return lock_lost(target, self.lock, held)
                 freed = dict.fromkeys(target for target in targets if target not in there)
-                if not freed or self._renew(freed, now, 0, limit=SECONDS_OF_A_WAY_BACK):
+                if not freed or self._renew(freed, now, 0, limit=RESTORE_READ_SECONDS):
                     break
         return None
 
     def release(self) -> None:
-        """Free the targets; what others took in the meantime stays theirs."""
+        """Free the targets, but those that other runs have taken meanwhile."""
         held: Mapping[str, str | None] = dict.fromkeys(self.targets, self._newest)
         for _ in range(TRIES):
             if not held or self._refs.move({name: (old, None) for name, old in held.items()}):
                 return
             there = self._refs.read(self.targets)
             held = {name: one.commit for name, one in there.items() if self._own(one)}
-        raise TargetBusyError("the locks of this run change all the time")
+        raise TargetBusyError("other runs keep changing the locks of this run")
 
     def _lasts(self, now: datetime, seconds: float) -> bool:
         return self.lock.until - now >= max(
@@ -116,14 +117,14 @@ class Lease:
         *,
         limit: float | None = None,
     ) -> bool:
-        """Move the locks of targets to one that lasts; whether they were as they were seen.
+        """Move the refs of targets to a renewed lock; return False if another run moved one.
 
-        `limit` is within how many seconds the remote must answer; None: as long as others have.
+        `limit` is the timeout of the remote in seconds; None means the usual one.
         """
         until = now + self._length + timedelta(seconds=seconds)
         renewed = self.lock.model_copy(update={"until": until})
         before, commit = self._newest, self._refs.write(renewed)
-        self._newest = commit  # until the remote says that it is not
+        self._newest = commit  # unless the remote refuses it
         self._commits.add(commit)
         moves = {name: (old, commit) for name, old in held.items()}
         if not self._refs.move(moves, seconds=limit):
@@ -134,14 +135,14 @@ class Lease:
         return True
 
     def _own(self, held: HeldLock) -> bool:
-        """Whether a lock is this run's, be it an older one that a backup of the remote held."""
+        """Whether a lock is this run's, perhaps an older one from a backup of the remote."""
         return held.commit in self._commits or (
             held.lock is not None and held.lock.id == self.lock.id
         )
 
 
 class SharedLocks:
-    """Takes leases; `ended` tells whether a GitHub run, by its address, has ended."""
+    """Takes leases; `ended` says whether the GitHub Actions run at a URL has ended."""
 
     def __init__(
         self, refs: LockRefs, ended: Callable[[str], bool], length: timedelta = LEASE
@@ -151,7 +152,7 @@ class SharedLocks:
         self._length = length
 
     def check(self) -> None:
-        """Raise `NoSharedLock` where there is no remote."""
+        """Raise `SharedLockUnavailable` where there is no remote."""
         self._refs.check()
 
     def take(
@@ -159,8 +160,8 @@ class SharedLocks:
     ) -> tuple[Lease, list[Lock]]:
         """Take targets; return the lease, and the locks of runs that ended or were taken over.
 
-        With `take_over` a run that is under way loses its lock. Raises `TargetBusyError` where
-        another run holds one of the targets, `NoSharedLock`, and `RemoteFailed`.
+        With `take_over` a running run loses its lock. Raises `TargetBusyError` if another run
+        holds one of the targets, `SharedLockUnavailable`, and `GitRemoteError`.
         """
         there: dict[str, HeldLock] = {}
         for _ in range(TRIES):
@@ -176,10 +177,12 @@ class SharedLocks:
             for target, held in there.items():
                 if not (take_over or self._free(held, now)):
                     raise busy(target, held)
-        raise TargetBusyError("the locks of these targets change all the time", hint="try again")
+        raise TargetBusyError(
+            "other runs keep changing the locks of these targets", hint="edgefleet locks"
+        )
 
     def _moved(self, moves: Mapping[str, tuple[str | None, str | None]]) -> bool:
-        """Move locks; what a push did that was interrupted is taken back."""
+        """Move locks; undo a push that was interrupted."""
         try:
             return self._refs.move(moves)
         except BaseException:
@@ -188,7 +191,7 @@ class SharedLocks:
             raise
 
     def _free(self, held: HeldLock, now: datetime) -> bool:
-        """Whether the run that holds a lock is over: its lease has, or GitHub's run has ended."""
+        """Whether the lease of a lock has expired, or its GitHub Actions run has ended."""
         if held.lock is None:
             return False
         if held.lock.until <= now:
@@ -197,10 +200,10 @@ class SharedLocks:
 
 
 def busy(target: str, held: HeldLock) -> TargetBusyError:
-    """Return the error that names who holds a target."""
+    """Return the error that names the holder of a target."""
     return TargetBusyError(
         f"{target} is held by {held.lock or 'a lock that this edgefleet cannot read'}",
-        hint="wait for it with --wait 15m, or look at it: edgefleet locks",
+        hint="add --wait 15m to wait for it; edgefleet locks shows all locks",
     )
 
 

@@ -1,7 +1,7 @@
 """One deployment per target at a time, on this machine.
 
-The operating system holds the lock (flock) and lets it go when its holder dies, however it dies;
-the file's words only say who it is.
+The operating system holds the lock (flock) and releases it when its holder ends, in any way; the
+file's content only names the holder.
 """
 
 import errno
@@ -23,7 +23,7 @@ from edgefleet.core.regular_files import open_regular, read_stored
 from edgefleet.errors import TargetBusyError, UsageError
 
 LARGEST = 64 * 1024
-"""Bytes; the words of a lock have some hundred."""
+"""Bytes; a lock has some hundred."""
 
 
 class LockHolder(Model):
@@ -37,13 +37,13 @@ class LockHolder(Model):
 
     def __str__(self) -> str:
         return (
-            f"{self.actor or 'somebody'} ({self.action}, process {self.pid} on {self.host}, "
-            f"since {self.since:%Y-%m-%d %H:%M:%S} UTC)"
+            f"{self.actor or 'an unnamed actor'} ({self.action}, process {self.pid} on "
+            f"{self.host}, since {self.since:%Y-%m-%d %H:%M:%S} UTC)"
         )
 
 
 class LocalLocks:
-    """The folder of locks, a file for each target that is being worked on."""
+    """The folder of locks: a file for each target that a run is changing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -52,11 +52,11 @@ class LocalLocks:
     def hold(
         self, target: Target, action: str, actor: str | None, now: datetime
     ) -> Iterator[LockHolder | None]:
-        """Hold a target; yield who held it before and died, if anybody did.
+        """Hold a target; yield the holder before, if it ended without releasing the lock.
 
-        Raises `TargetBusyError` where another process holds it, `UsageError` where it cannot be
-        held at all. What the file says is for people: a lock without words holds as well, and one
-        whose file cannot be removed is let go with its descriptor.
+        Raises `TargetBusyError` if another process holds it, `UsageError` if it cannot be locked.
+        The file's content is for people: a lock without it holds as well, and closing the
+        descriptor releases a lock whose file cannot be removed.
         """
         path = self._folder / f"{target}.json"
         try:
@@ -64,8 +64,9 @@ class LocalLocks:
             descriptor = _locked(path)
         except OSError as error:
             raise UsageError(
-                f"{path} cannot be locked: {error.strerror}",
-                hint="nothing is deployed without a lock; make its folder writable",
+                f"edgefleet changes nothing without a lock, and cannot lock {path}: "
+                f"{error.strerror}",
+                hint=f"chmod u+rwx {shlex.quote(str(self._folder))}",
             ) from error
         try:
             died = _holder(path)
@@ -91,24 +92,24 @@ def _locked(path: Path) -> int:
             os.close(descriptor)
             raise TargetBusyError(
                 f"{path.stem} is held by {_holder(path) or 'another process'}",
-                hint="wait until it has ended, then try again",
+                hint="repeat the command when that process has ended",
             ) from None
         if _is_at(descriptor, path):
             return descriptor
-        os.close(descriptor)  # its last holder removed the file in the meantime
+        os.close(descriptor)  # its last holder has removed the file meanwhile
 
 
 def _opened(path: Path) -> int:
-    """Open a lock, which must be a file of that name alone: it is written to."""
+    """Open a lock's file, which must have no other name: edgefleet writes to it."""
     try:
         descriptor = open_regular(path, os.O_RDWR | os.O_CREAT)
         if os.fstat(descriptor).st_nlink <= 1:
             return descriptor
         os.close(descriptor)
-        why = "it is another file, too"
+        why = "it has another name too (a hard link)"
     except OSError as error:
         why = "it is a link" if error.errno == errno.ELOOP else str(error.strerror)
-    raise UsageError(f"the lock {path} cannot be held: {why}", hint=f"rm {shlex.quote(str(path))}")
+    raise UsageError(f"cannot lock {path}: {why}", hint=f"rm {shlex.quote(str(path))}")
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -1,7 +1,7 @@
-"""Hold targets against all machines before they are changed, and make sure of it at each write.
+"""Lock targets against runs on all machines, and check the lock at each write.
 
-A target is held by a ref of the fleet's git remote. Where there is none that this machine may push
-to, edgefleet says so and goes on with this machine's lock alone, unless the shared one is demanded.
+The lock is a ref at the fleet's git remote. Without a remote that this machine may push to,
+edgefleet says so and uses this machine's lock alone, unless the shared lock is required.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,21 +19,21 @@ from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.models import Lock
 from edgefleet.locks.refs import SharedLockUnavailable
 
-LOOK_EVERY_SECONDS = 5.0
-"""How often who waits for a lock looks at it."""
+POLL_SECONDS = 5.0
+"""How often a waiting run tries to take the lock."""
 
 
 class LockMode(StrEnum):
     """Which lock a change takes."""
 
     AUTO = "auto"
-    """The shared one where there is a remote that may be pushed to, else this machine's."""
+    """The shared lock if this machine may push to a remote, else this machine's lock."""
     SHARED = "shared"
     LOCAL = "local"
 
 
 class LeaseSource(Protocol):
-    """What takes targets for a run (`ports.shared_locks.SharedLocks`)."""
+    """Takes leases on targets (`locks.lease.SharedLocks`)."""
 
     def check(self) -> None:
         """Raise `SharedLockUnavailable` if no git remote can hold the lock."""
@@ -47,20 +47,20 @@ class LeaseSource(Protocol):
 
 
 class Locker(Protocol):
-    """What a change takes its lock from."""
+    """Locks targets for a change."""
 
     def hold(
         self, targets: Sequence[str], run: LockOwner, *, take_over: bool = False, wait: float = 0.0
     ) -> AbstractContextManager[Fence]:
-        """Hold targets for a run, at most `wait` seconds later; give what each write asks.
+        """Hold targets for a run, waiting `wait` seconds at most; yield the fence of its writes.
 
-        Raises `TargetBusyError` where another run holds one of them for longer.
+        Raises `TargetBusyError` if another run holds one of them for longer.
         """
         ...
 
 
 class LocalLocker:
-    """This machine's lock is all."""
+    """Uses this machine's lock alone."""
 
     @contextmanager
     def hold(
@@ -71,13 +71,13 @@ class LocalLocker:
         take_over: bool = False,  # noqa: ARG002 - as Locker has it
         wait: float = 0.0,  # noqa: ARG002 - as Locker has it
     ) -> Iterator[Fence]:
-        """Hold nothing besides."""
+        """Take no shared lock."""
         yield LocalFence()
 
 
 @dataclass(frozen=True, slots=True)
 class FleetLocker(LocalLocker):
-    """The lock of a run over many targets, which each of them is changed under."""
+    """Changes each target under the lock of a run over many targets."""
 
     fence: Fence
 
@@ -85,18 +85,18 @@ class FleetLocker(LocalLocker):
     def hold(
         self,
         targets: Sequence[str],
-        run: LockOwner,  # noqa: ARG002 - the run has told who it is
+        run: LockOwner,  # noqa: ARG002 - the lock of the run names it
         *,
         take_over: bool = False,  # noqa: ARG002 - as Locker has it
         wait: float = 0.0,  # noqa: ARG002 - as Locker has it
     ) -> Iterator[Fence]:
-        """Give what the run's fence says of these targets."""
+        """Yield the run's fence, for these targets."""
         yield self.fence.of(targets)
 
 
 @dataclass(frozen=True, slots=True)
 class Locking:
-    """How this machine takes locks. `now` is Cloudflare's clock."""
+    """Takes shared locks, as `mode` demands. `now` is Cloudflare's clock."""
 
     shared: LeaseSource
     mode: LockMode
@@ -129,19 +129,19 @@ class Locking:
         except SharedLockUnavailable as error:
             if self.mode is LockMode.SHARED:
                 raise UsageError(
-                    f"no lock that other machines see can be taken: {error.message}",
-                    hint="let this machine push to the remote, or use --lock local",
+                    f"--lock shared cannot lock a target on all machines: {error.message}",
+                    hint="git push --dry-run origin HEAD",
                 ) from error
             return LocalFence(error.message)
         for lock in ended:
-            self.progress.say(f"  note: the lock was taken over from {lock}")
+            self.progress.say(f"  note: this run took the lock over from {lock}")
         return lease
 
     def _waited(
         self, targets: Sequence[str], run: LockOwner, *, take_over: bool, wait: float
     ) -> tuple[TargetLease, list[Lock]]:
         deadline = self.clock.monotonic() + wait
-        told = ""
+        shown = ""
         while True:
             try:
                 return self.shared.take(targets, run, self.now(), take_over=take_over)
@@ -149,10 +149,10 @@ class Locking:
                 left = deadline - self.clock.monotonic()
                 if left <= 0:
                     raise
-                if busy.message != told:
-                    told = busy.message
-                    self.progress.say(f"  waiting, {left:.0f} s at most: {told}")
-            self.clock.sleep(min(LOOK_EVERY_SECONDS, left))
+                if busy.message != shown:
+                    shown = busy.message
+                    self.progress.say(f"  waiting, {left:.0f} s at most: {shown}")
+            self.clock.sleep(min(POLL_SECONDS, left))
 
     def _release(self, lease: TargetLease) -> None:
         try:
@@ -160,7 +160,7 @@ class Locking:
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the run ended as it ended
             why = str(error) or "interrupted"
             self.progress.say(
-                f"  note: the lock could not be freed ({why}); it ends at "
+                f"  note: edgefleet could not free the lock ({why}); it ends at "
                 f"{lease.lock.until:%H:%M:%S} UTC: edgefleet unlock --run {lease.lock.id} "
                 "--reason 'the remote did not answer'"
             )

@@ -12,12 +12,12 @@ class Lock(Model):
 
     id: str = Field(pattern=rf"^{HEX_ID}$", description="The run that holds it, at random.")
     action: str = Field(description="What the run does: deploy, rollback, restore, tag.")
-    actor: str | None = Field(default=None, description="Who began the run.")
+    actor: str | None = Field(default=None, description="The account that started the run.")
     host: str = Field(description="The machine that it runs on.")
     run_url: str | None = Field(default=None, description="The GitHub Actions run, if it is one.")
-    reason: str | None = Field(default=None, description="Why, in the words of who began it.")
+    reason: str | None = Field(default=None, description="The reason that the run was given.")
     since: AwareDatetime = Field(description="When it was taken.")
-    until: AwareDatetime = Field(description="When it ends, unless it is renewed before.")
+    until: AwareDatetime = Field(description="When it expires, unless it is renewed.")
     took_over: str | None = Field(default=None, description="The run that it was taken from.")
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class Unlocked(Model):
     tenant: str = Field(description="The tenant.")
     environment: Environment = Field(description="The environment.")
     lock: Lock = Field(description="The lock that was freed.")
-    reason: str = Field(description="Why, in the words of who freed it.")
-    actor: str | None = Field(default=None, description="Who freed it.")
+    reason: str = Field(description="The reason that was given for freeing it.")
+    actor: str | None = Field(default=None, description="The account that freed it.")
     run_url: str | None = Field(default=None, description="The GitHub Actions run, if it was one.")
     when: AwareDatetime = Field(description="When, by the clock of the machine that freed it.")

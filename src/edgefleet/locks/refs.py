@@ -2,7 +2,7 @@
 
 A ref is moved by compare-and-swap: `git push --force-with-lease=REF:OLD`, several with `--atomic`
 (https://git-scm.com/docs/git-push). It points to a commit of the empty tree whose message is the
-lock, so that whoever reads a ref reads a whole lock. The commit is made first and the ref last.
+lock, so a reader of the ref reads a whole lock. The commit is made first and the ref last.
 """
 
 import os
@@ -21,11 +21,11 @@ from edgefleet.locks.models import Lock
 
 PREFIX = "refs/edgefleet/locks/"
 SECONDS = 60.0
-"""Within which git must have an answer of the remote."""
-WORDS = ("action", "actor", "host", "run_url", "reason")
-"""What others wrote into a lock, and people read."""
+"""The timeout of the remote."""
+FOREIGN_FIELDS = ("action", "actor", "host", "run_url", "reason")
+"""Fields of a lock that others wrote and that edgefleet prints."""
 MOVED = ("stale info", "fetch first", "cannot lock ref", "reference already exists")
-"""What git says where a ref is not what the push expected."""
+"""What git prints if a ref is not what the push expected."""
 FORBIDDEN = (
     "permission",
     "denied",
@@ -36,13 +36,13 @@ FORBIDDEN = (
     "protected",
     "read-only",
 )
-"""What git and git servers say to who may not push."""
+"""What git and git servers print if the push is not allowed."""
 NOTHING_ELSE = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
-"""A fetch of a lock changes nothing else in the repository."""
+"""Options with which a fetch of a lock changes nothing else in the repository."""
 IDENTITY = {
-    f"GIT_{who}_{what}": word
-    for who in ("AUTHOR", "COMMITTER")
-    for what, word in (("NAME", "edgefleet"), ("EMAIL", "edgefleet@localhost"))
+    f"GIT_{role}_{field}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for field, value in (("NAME", "edgefleet"), ("EMAIL", "edgefleet@localhost"))
 }
 
 
@@ -68,7 +68,7 @@ class HeldLock:
 
     commit: str
     lock: Lock | None
-    """None where the commit holds no lock that this edgefleet understands."""
+    """None if this version of edgefleet cannot read the commit's lock."""
 
 
 class LockRefs:
@@ -90,19 +90,19 @@ class LockRefs:
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_SSH_COMMAND": "ssh -o BatchMode=yes",
             **child_environment(environ, *GIT),
-            "LC_ALL": "C",  # its words are read
+            "LC_ALL": "C",  # its messages are parsed
             **IDENTITY,
         }
 
     def check(self) -> None:
-        """Raise `SharedLockUnavailable` where there is no remote."""
+        """Raise `SharedLockUnavailable` if there is no remote."""
         if self._git("remote", "get-url", self._remote).exit_code != 0:
             raise SharedLockUnavailable(f"the repository has no git remote '{self._remote}'")
 
     def write(self, lock: Lock) -> str:
-        """Make the commit that holds a lock, which no ref points to yet; return its id."""
-        tree = self._made("hash-object", "-w", "-t", "tree", os.devnull)
-        return self._made("commit-tree", tree, "-m", lock.model_dump_json())
+        """Create the commit of a lock, to which no ref points yet; return its id."""
+        tree = self._output("hash-object", "-w", "-t", "tree", os.devnull)
+        return self._output("commit-tree", tree, "-m", lock.model_dump_json())
 
     def read(
         self, targets: Iterable[str] = (), *, seconds: float | None = None
@@ -127,8 +127,8 @@ class LockRefs:
     ) -> bool:
         """Move the locks of targets from one commit to another, all of them or none.
 
-        None is no lock. Returns whether they moved; a push whose answer was lost is looked up.
-        Raises `SharedLockUnavailable` where the remote may not be pushed to, and `GitRemoteError`.
+        None is no lock. Returns whether they moved; after a push without response it reads them.
+        Raises `SharedLockUnavailable` if this machine may not push, and `GitRemoteError`.
         """
         finished = self._push(moves, seconds)
         if finished.exit_code == 0:
@@ -154,7 +154,7 @@ class LockRefs:
         return self._remotely("push", *options, *leases, self._remote, *refspecs, seconds=seconds)
 
     def _fetch(self, commits: Iterable[str], seconds: float | None) -> None:
-        """Fetch commits that are not here, all by one request."""
+        """Fetch the commits that are missing here, in one request."""
         missing = [one for one in commits if self._git("cat-file", "-e", one).exit_code != 0]
         if missing:
             self._asked("fetch", *NOTHING_ELSE, self._remote, *missing, seconds=seconds)
@@ -165,11 +165,15 @@ class LockRefs:
             read = Lock.model_validate(parse_json(text.stdout))
         except ValueError:
             return None
-        words = {name: foreign_text(str(value)) for name, value in read if name in WORDS and value}
+        words = {
+            name: foreign_text(str(value))
+            for name, value in read
+            if name in FOREIGN_FIELDS and value
+        }
         return read.model_copy(update=words)
 
     def _asked(self, *arguments: str, seconds: float | None) -> str:
-        """Return what the remote answered."""
+        """Return what git printed about the remote."""
         finished = self._remotely(*arguments, seconds=seconds)
         if finished.exit_code != 0:
             raise self._failed("did not answer", finished)
@@ -181,14 +185,14 @@ class LockRefs:
             f"the git remote '{self._remote}' {what}: {said}", hint=f"git ls-remote {self._remote}"
         )
 
-    def _made(self, *arguments: str) -> str:
+    def _output(self, *arguments: str) -> str:
         finished = self._git(*arguments)
         if finished.exit_code != 0:
             raise SharedLockUnavailable(f"git {arguments[0]} failed: {_last_line(finished)}")
         return finished.stdout.strip()
 
     def _remotely(self, *arguments: str, seconds: float | None = None) -> Finished:
-        """Run a command that speaks with the remote: it alone has the credential."""
+        """Run a command that contacts the remote; only such a command gets the credential."""
         return self._git(*arguments, seconds=seconds, environ=self._with_credential)
 
     @cached_property
@@ -216,7 +220,7 @@ class LockRefs:
 
 
 def _reasons(finished: Finished) -> str:
-    """Return why a push failed, without names: a path or a target may be called "protected"."""
+    """Return the reasons of a failed push, without names: a path may contain "protected"."""
     refused = re.findall(r"^!\t\S+\t(.*)$", finished.stdout, re.MULTILINE)
     said = re.sub(r"'[^'\n]*'|\S*[/:]\S+", "", finished.stderr)
     return "\n".join([*refused, said]).lower()

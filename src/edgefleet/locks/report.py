@@ -1,4 +1,4 @@
-"""Who holds which target, for people and for programs."""
+"""Locks as a table and as JSON."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ NOTHING = "-"
 
 
 def locks_text(locks: Mapping[str, Lock | None], width: int | None = None) -> str:
-    """Return a table, a lock a line."""
+    """Return a table with one line for each lock."""
     if not locks:
-        return "no target is held"
+        return "no target is locked"
     return table(HEADINGS, [_row(target, lock) for target, lock in locks.items()], width)
 
 
 def locks_json(locks: Mapping[str, Lock | None]) -> Json:
-    """Return all locks as a JSON value; `lock` null is one of a form that is not known here."""
+    """Return all locks as a JSON value; `lock` is null if this version cannot read it."""
     return [
         {
             "schema_version": 1,

@@ -1,4 +1,4 @@
-"""Whether a run of GitHub Actions that holds a lock has ended."""
+"""Ask GitHub whether the Actions run that holds a lock has ended."""
 
 import re
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ ADDRESS = re.compile(
 
 
 def run_ended(url: str, environ: Mapping[str, str]) -> bool:
-    """Ask GitHub about the run at an address; False where it cannot be asked, or does not know.
+    """Return whether the run at a URL has ended; False if GitHub does not answer or know it.
 
-    It is asked with GITHUB_TOKEN, or else EDGEFLEET_LOCK_TOKEN, about runs of GITHUB_REPOSITORY
-    alone: a lock of another repository's run ends with its lease.
+    edgefleet asks with GITHUB_TOKEN or EDGEFLEET_LOCK_TOKEN, and only about runs of
+    GITHUB_REPOSITORY: the lock of another repository's run ends with its lease.
     """
     match = ADDRESS.fullmatch(url)
     repository = environ.get("GITHUB_REPOSITORY", "")
     if match is None or match["repository"].lower() != repository.lower():
         return False
-    # Only who meets such a lock needs requests, which takes long to load.
+    # Loaded only for such a lock: requests takes long to import.
     from edgefleet.github.repository import github_of
     from edgefleet.github.runs import workflow_run
 

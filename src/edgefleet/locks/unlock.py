@@ -11,14 +11,14 @@ from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.locks.refs import HeldLock, LockRefs
 
 SaveUnlocked = Callable[[str, Lock], None]
-"""Notes that the lock of a target was freed."""
+"""Records that the lock of a target was freed."""
 
 
 def unlock_target(refs: LockRefs, target: str, lock_id: str, record: SaveUnlocked) -> Lock:
     """Free one target from the run of this id, and return its lock. Raises `UsageError`."""
     held = refs.read([target]).get(target)
     if held is None:
-        raise UsageError(f"{target} is not held", hint="edgefleet locks")
+        raise UsageError(f"{target} is not locked", hint="edgefleet locks")
     if held.lock is None or held.lock.id != lock_id:
         holder = held.lock or "a lock that this edgefleet cannot read"
         raise UsageError(
@@ -30,8 +30,8 @@ def unlock_target(refs: LockRefs, target: str, lock_id: str, record: SaveUnlocke
 
 def unlock_run(refs: LockRefs, lock_id: str, record: SaveUnlocked) -> tuple[str, ...]:
     """Free all targets that a run holds, in one push; return their names. Raises `UsageError`."""
-    there = refs.read()
-    held = {name: one for name, one in there.items() if one.lock and one.lock.id == lock_id}
+    locks = refs.read()
+    held = {name: lock for name, lock in locks.items() if lock.lock and lock.lock.id == lock_id}
     if not held:
         raise UsageError(f"run {lock_id} holds no target", hint="edgefleet locks")
     _free(refs, held, record)
@@ -41,7 +41,7 @@ def unlock_run(refs: LockRefs, lock_id: str, record: SaveUnlocked) -> tuple[str,
 def _free(refs: LockRefs, held: Mapping[str, HeldLock], record: SaveUnlocked) -> None:
     if not refs.move({target: (one.commit, None) for target, one in held.items()}):
         raise TargetBusyError(
-            f"the lock of {', '.join(held)} changed in this moment", hint="edgefleet locks"
+            f"another run has just changed the lock of {', '.join(held)}", hint="edgefleet locks"
         )
     for target, one in held.items():
         if one.lock:
@@ -49,11 +49,11 @@ def _free(refs: LockRefs, held: Mapping[str, HeldLock], record: SaveUnlocked) ->
 
 
 LARGEST = 64 * 1024
-"""Bytes of a record; a file that is larger is none."""
+"""Bytes of a record; a larger file is not a record."""
 
 
 class UnlockRecords:
-    """The folder `deployments/`, as far as it tells of freed locks."""
+    """Records of freed locks in the folder `deployments/`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -65,7 +65,7 @@ class UnlockRecords:
         return atomic.create(self._folder, stem, unlocked)
 
     def of(self, target: Target) -> list[Unlocked]:
-        """Return the records of a target; files that are none are passed over."""
+        """Return the records of a target; other files are ignored."""
         found = [
             _read(path)
             for path in self._folder.glob("*.unlock*.json")
