@@ -8,8 +8,8 @@ from edgefleet.actions.drift_issue_text import OUTSIDE, closing_comment, issue_b
 from edgefleet.actions.kept_issue import DesiredIssue, keep_issue
 from edgefleet.actions.unseen_issue import MARK, unseen_body, unseen_closing, unseen_title
 from edgefleet.drift.models import Drift
-from edgefleet.github.api import GitHubError
 from edgefleet.github.repository import GitHub
+from edgefleet.github.responses import GitHubError
 
 SURPLUS = "Another issue is about this target."
 

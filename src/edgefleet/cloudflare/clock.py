@@ -42,7 +42,7 @@ class ServerClock:
         """Return the time; raises `CloudflareError` as long as no response had a `Date`."""
         if self._date is None:
             raise CloudflareError(
-                "no response from Cloudflare had a readable 'Date' header",
+                "no response from Cloudflare gave the time of day in its 'Date' header",
                 hint="run it again; a proxy between here and Cloudflare may remove the header",
             )
         return self._date + timedelta(seconds=self._monotonic() - self._at)

@@ -71,7 +71,9 @@ def parse_result(envelope: dict[str, Json], shape: type[T], what: str) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = foreign_text(".".join(str(part) for part in ("result", *first["loc"])))
-        raise ApiError(f"{what}: an answer of another shape: {where}: {first['msg']}") from None
+        raise ApiError(
+            f"{what}: unexpected response from Cloudflare: {where}: {first['msg']}"
+        ) from None
     return checked
 
 

@@ -1,28 +1,33 @@
-"""GitHub's REST API: requests, repeats, pages, errors. `github/repository.py` says what is asked.
+"""A client of GitHub's REST API: requests, retries and pages.
 
-What GitHub turned down because of a rate limit was not carried out, so it is repeated whatever it
-was; after a server error or a lost answer everything but a POST is, since doing those twice comes
-to the same (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
+GitHub does not carry out a request that it refuses for a rate limit, so the client repeats any
+such request. After a server error or a lost response it repeats all but a POST, since those have
+the same effect twice (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
 """
 
 import math
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import Message
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter, ValidationError
-
-from edgefleet.core.foreign.json import parse_json
-from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
-from edgefleet.errors import CredentialError, EdgefleetError, ExternalError
+from edgefleet.github.responses import (
+    GitHubError,
+    GitHubRefused,
+    is_rate_limited,
+    parse_answer,
+    parse_body,
+    query_error,
+    read_json,
+    response_error,
+)
 from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError
 from edgefleet.http.retry import Pauses, RetryPolicy
 
@@ -41,20 +46,6 @@ NEXT = re.compile(r'<(?P<url>[^<>\s]{1,2000})>\s{0,9};\s{0,9}rel="next"')
 """https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
 
 T = TypeVar("T")
-
-
-class GitHubError(ExternalError):
-    """GitHub failed, or refused a request for another reason than missing permissions."""
-
-    code = "github"
-
-
-class GitHubRefused(CredentialError):
-    """The token may not do this; `status` 404 is also what GitHub says of what it hides."""
-
-    def __init__(self, message: str, *, hint: str, status: int) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
 
 
 class GitHubApi:
@@ -85,7 +76,7 @@ class GitHubApi:
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return what is read, which must have this shape."""
-        return _shaped(self._send("GET", self._url + path), shape, f"GET {path}")
+        return parse_body(self._send("GET", self._url + path), shape, f"GET {path}")
 
     def find(self, path: str, shape: type[T]) -> T | None:
         """Return what is read; None where GitHub knows nothing there (404)."""
@@ -101,12 +92,14 @@ class GitHubApi:
         joint = "&" if "?" in path else "?"
         url = f"{self._url}{path}{joint}per_page={PAGE_SIZE}"
         for _ in range(MOST_PAGES):
-            answer = self._send("GET", url)
+            response = self._send("GET", url)
             what = f"GET {path}"
-            body = _shaped(answer, dict[str, Json], what).get(key) if key else _json(answer, what)
+            body = read_json(response, what)
+            if key:
+                body = parse_answer(body, dict[str, Json], what).get(key)
             for item in parse_answer(body, list[Json], what):
                 yield parse_answer(item, shape, what)
-            following = self._next(answer, path)
+            following = self._next(response, path)
             if following is None:
                 return
             url = following
@@ -114,7 +107,7 @@ class GitHubApi:
 
     def write(self, method: str, path: str, body: Json, shape: type[T]) -> T:
         """Make one change, and return what GitHub says of it."""
-        return _shaped(self._send(method, self._url + path, body), shape, f"{method} {path}")
+        return parse_body(self._send(method, self._url + path, body), shape, f"{method} {path}")
 
     def query(self, text: str, variables: Json) -> dict[str, Json]:
         """Return what GraphQL's `repository` holds; a query reads, and is repeated as a read is.
@@ -123,10 +116,10 @@ class GitHubApi:
         """
         what = "POST /graphql"
         body: Json = {"query": text, "variables": variables}
-        answer = self._send("POST", _graphql(self._url), body, reads=True)
-        found = _shaped(answer, dict[str, Json], what)
+        response = self._send("POST", _graphql(self._url), body, reads=True)
+        found = parse_body(response, dict[str, Json], what)
         if errors := found.get("errors"):
-            raise _query_error(what, parse_answer(errors, list[dict[str, Json]], what))
+            raise query_error(what, parse_answer(errors, list[dict[str, Json]], what))
         data = parse_answer(found.get("data"), dict[str, Json], what)
         return parse_answer(data.get("repository"), dict[str, Json], what)
 
@@ -134,13 +127,13 @@ class GitHubApi:
         """Delete something."""
         self._send("DELETE", self._url + path)
 
-    def _next(self, answer: HttpResponse, path: str) -> str | None:
-        match = NEXT.search(answer.headers.get("Link", ""))
+    def _next(self, response: HttpResponse, path: str) -> str | None:
+        match = NEXT.search(response.headers.get("Link", ""))
         if match is None:
             return None
         if not match["url"].startswith(f"{self._server}/"):
             # The token would go there too.
-            raise GitHubError(f"GET {path}: the next page is said to be on another host")
+            raise GitHubError(f"GET {path}: GitHub names another host for the next page")
         return match["url"]
 
     def _send(
@@ -149,18 +142,18 @@ class GitHubApi:
         what = f"{method} {url.removeprefix(self._url).partition('?')[0]}"
         pauses = Pauses(self._sleep, RETRIES)
         while True:
-            answer = self._once(method, url, body)
-            if answer is not None and answer.ok:
-                return answer
-            limited = answer is not None and _limited(answer)
+            response = self._once(method, url, body)
+            if response is not None and response.ok:
+                return response
+            limited = response is not None and is_rate_limited(response)
             harmless = reads or method != "POST"
-            failed = answer is None or answer.status >= 500
-            wait = self._rate_limit_wait(answer.headers, what) if answer and limited else None
+            failed = response is None or response.status >= 500
+            wait = self._rate_limit_wait(response.headers, what) if response and limited else None
             if not (limited or (failed and harmless)) or not pauses.wait(wait):
-                raise _error(what, answer)
+                raise response_error(what, response)
 
     def _once(self, method: str, url: str, body: Json | None) -> HttpResponse | None:
-        """Send one request; None is a connection without an answer."""
+        """Send one request; None is a connection without an response."""
         with suppress(TransportError):
             return self._transport.send(
                 HttpRequest(method, url.removeprefix(self._server), body=body)
@@ -198,75 +191,3 @@ def _number(word: str | None) -> float | None:
 def _graphql(url: str) -> str:
     """Return GraphQL's address; on GitHub Enterprise Server it lies beside `/api/v3`."""
     return f"{url.removesuffix('/v3')}/graphql"
-
-
-def _query_error(what: str, errors: Sequence[Mapping[str, Json]]) -> EdgefleetError:
-    """Return the error that GraphQL answered with, by HTTP 200."""
-    first = errors[0] if errors else {}
-    message = f"{what}: {foreign_text(str(first.get('message', 'no reason given')))}"
-    if first.get("type") == "RATE_LIMITED":
-        return GitHubError(message, hint="GitHub limits the rate: run this again later")
-    if first.get("type") in {"FORBIDDEN", "NOT_FOUND"}:
-        hint = "give the token the permission for this (a job: under `permissions:`)"
-        return GitHubRefused(message, hint=hint, status=403)
-    return GitHubError(message)
-
-
-def _limited(answer: HttpResponse | None) -> bool:
-    """Whether it was turned down for a rate limit, the primary or a secondary one."""
-    if answer is None or answer.status not in (403, 429):
-        return False
-    headers = answer.headers
-    told = "Retry-After" in headers or headers.get("X-RateLimit-Remaining") == "0"
-    # A secondary limit may come without headers; its documentation names no other mark.
-    return answer.status == 429 or told or "rate limit" in _reason(answer).lower()
-
-
-def _error(what: str, answer: HttpResponse | None) -> EdgefleetError:
-    if answer is None:
-        return GitHubError(f"{what}: no answer from GitHub", hint="run this again")
-    status = answer.status
-    message = f"{what}: HTTP {status}: {_reason(answer)}"
-    if _limited(answer):
-        return GitHubError(message, hint="GitHub limits the rate: run this again later")
-    if status == 401:
-        return GitHubRefused(message, hint="GITHUB_TOKEN is wrong or expired", status=status)
-    if status in (403, 404):
-        hint = "give the token the permission for this (a job: under `permissions:`)"
-        if status == 404:
-            hint = f"look at GITHUB_REPOSITORY, and {hint}: GitHub hides what a token may not see"
-        return GitHubRefused(message, hint=hint, status=status)
-    return GitHubError(message, hint="run this again" if status >= 500 else "")
-
-
-def _reason(answer: HttpResponse) -> str:
-    with suppress(ValueError):
-        body = parse_json(answer.content)
-        if isinstance(body, dict) and isinstance(body.get("message"), str):
-            details = body.get("errors")
-            said = f"{body['message']} {details}" if details else str(body["message"])
-            return foreign_text(known_secrets(said))
-    return "no reason given"
-
-
-def _shaped(answer: HttpResponse, shape: type[T], what: str) -> T:
-    return parse_answer(_json(answer, what), shape, what)
-
-
-def _json(answer: HttpResponse, what: str) -> Json:
-    try:
-        return parse_json(answer.content)
-    except ValueError as error:
-        status = answer.status
-        raise GitHubError(f"{what}: HTTP {status} with a body that is not JSON") from error
-
-
-def parse_answer(value: Json, shape: type[T], what: str) -> T:
-    """Return a part of an answer in this shape; raises `GitHubError` where it has another."""
-    try:
-        return TypeAdapter(shape).validate_python(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
-        message = f"{what}: an answer of another shape: {where}: {first['msg']}"
-        raise GitHubError(message) from None

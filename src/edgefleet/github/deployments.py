@@ -10,9 +10,9 @@ from itertools import islice
 
 from edgefleet.core.model import Json
 from edgefleet.github import schemas as wire
-from edgefleet.github.api import parse_answer
 from edgefleet.github.models import DeploymentStatus, GitHubDeployment
 from edgefleet.github.repository import GitHub
+from edgefleet.github.responses import parse_answer
 
 AT_ONCE = 100
 """Environments in one query."""

@@ -10,9 +10,9 @@ from urllib.parse import quote
 from edgefleet.core.model import Json
 from edgefleet.errors import UsageError
 from edgefleet.github import schemas as wire
-from edgefleet.github.api import GitHubRefused
 from edgefleet.github.models import Protection, Reviewer
 from edgefleet.github.repository import GitHub
+from edgefleet.github.responses import GitHubRefused
 
 PROTECTED = "protected branches"
 """What stands for GitHub's own choice `protected_branches` among patterns of branches."""

@@ -126,7 +126,9 @@ def test_no_error_ever_names_the_token() -> None:
 def test_a_result_of_another_shape_is_one_clear_error() -> None:
     with (
         scripted(enveloped({"deployments": [{"id": 7}]})) as server,
-        pytest.raises(ApiError, match=r"another shape: result\.deployments\.0\.id: "),
+        pytest.raises(
+            ApiError, match=r"unexpected response from Cloudflare: result\.deployments\.0\.id: "
+        ),
     ):
         client(server.url).get("/x", DeploymentList)
 

@@ -15,10 +15,10 @@ from edgefleet.actions.deployment_rules import (
 )
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError
-from edgefleet.github.api import GitHubError
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import GitHubDeployment
 from edgefleet.github.repository import GitHub
+from edgefleet.github.responses import GitHubError
 from support.answers import Answer, scripted
 from support.github import REPOSITORY, TOKEN, Fault, github
 from support.github import GitHub as StandIn

@@ -6,8 +6,8 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CredentialError, UsageError
-from edgefleet.github.api import GitHubError, GitHubRefused
 from edgefleet.github.repository import GitHub, github_of
+from edgefleet.github.responses import GitHubError, GitHubRefused
 from support.answers import Answer, scripted
 from support.github import REPOSITORY, TOKEN, Fault, github
 from support.github import GitHub as StandIn

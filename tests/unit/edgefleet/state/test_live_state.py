@@ -116,8 +116,8 @@ def test_a_script_without_modules_is_one_fact() -> None:
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
-        ([enveloped({"id": "v"})], "another shape: result.number"),
-        ([enveloped([])], "another shape"),
+        ([enveloped({"id": "v"})], "unexpected response from Cloudflare: result.number"),
+        ([enveloped([])], "unexpected response from Cloudflare"),
         ([version(), enveloped({})], "no modules in the answer"),
         ([version(), Answer(b"", headers={})], "no modules in the answer"),
         (
