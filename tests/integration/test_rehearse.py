@@ -63,7 +63,7 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
         assert "never" not in listed.out, listed.out
         again = project.run("rehearse", "--keep")  # C1
         assert again.code == 2
-        assert f"one is up already: process {pid}" in again.err
+        assert f"an embedded Cloudflare is running: process {pid}" in again.err
         assert f"kill {pid}" in again.err
         assert f"source {file}" in again.err
         state = project.root / ".edgefleet" / "rehearsal"

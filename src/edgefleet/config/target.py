@@ -41,6 +41,14 @@ class Target(Model):
     def __str__(self) -> str:
         return f"{self.tenant}-{self.environment}"
 
+    @classmethod
+    def parse(cls, name: str) -> "Target | None":
+        """Return the target of a name that `str` gave; None for any other text."""
+        tenant, _, environment = name.rpartition("-")
+        if not tenant or environment not in DEPLOYABLE:
+            return None
+        return cls(tenant=tenant, environment=Environment(environment))
+
     @property
     def as_option(self) -> str:
         """Its options for a command that takes one target: `--tenant acme --env staging`."""

@@ -1,6 +1,7 @@
 """`edgefleet rehearse`."""
 
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,18 +11,24 @@ import click
 from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
-from edgefleet.cli.rehearse_stage import rehearsed
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import DEPLOYABLE
+from edgefleet.config.credentials.lookup import smoke_key_names, token_names
+from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UnhealthyError, UsageError
-from edgefleet.rehearse.acts import accounts, environment_for
+from edgefleet.locks.local import LocalLocks
+from edgefleet.locks.locking import LockMode
+from edgefleet.rehearse.acts import RELEASED, accounts, environment_for, with_key
+from edgefleet.rehearse.commands import rehearse_commands
 from edgefleet.rehearse.localedge import clear, embedded_cloudflare, exports_file, kept, note_kept
 from edgefleet.rehearse.report import next_steps, rehearsal_text
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Leave the embedded Cloudflare up; say what to try.")
+@click.option(
+    "--keep", is_flag=True, help="Leave the embedded Cloudflare running, and print what to try."
+)
 @format_option("text", "json")
 @root_option
 def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
@@ -49,7 +56,11 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
         variables = environment_for(tenants, opened, edge) | {
             "EDGEFLEET_RECORDS": str(state / "deployments")
         }
-        result = rehearsed(outside.root, tenants, variables, state)
+        inside = RehearsalWiring(
+            outside.root, _environment(tenants, variables), lock_mode=LockMode.LOCAL
+        )
+        inside.locks = LocalLocks(state / "locks")
+        result = rehearse_commands(inside, tenants)
         if keep:
             variables |= {
                 "LOCALEDGE_CONTROLS": edge.controls,
@@ -64,11 +75,11 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     if keep:
         click.echo("\n" + next_steps(os.path.relpath(exports_file(state)), edge.pid), err=True)
     if not result.proved:
-        raise UnhealthyError("the rehearsal did not prove what it was to prove")
+        raise UnhealthyError("an act of the rehearsal failed")
 
 
 def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
-    """Return an empty folder; raises `UsageError` where one is kept up already."""
+    """Return an empty folder; raises `UsageError` while an earlier rehearsal is kept running."""
     if not keep:
         return Path(stack.enter_context(TemporaryDirectory(prefix="edgefleet-rehearsal-")))
     state = root / ".edgefleet" / "rehearsal"
@@ -76,8 +87,38 @@ def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
     if up:
         click.echo(next_steps(os.path.relpath(exports_file(state)), up.pid), err=True)
         raise UsageError(
-            f"one is up already: process {up.pid}, started by an earlier rehearse --keep",
+            f"an embedded Cloudflare is running: process {up.pid}, from an earlier rehearse --keep",
             hint=f"kill {up.pid}",
         )
     clear(state)
     return state
+
+
+class RehearsalWiring(Wiring):
+    """The real dependencies, but production gets the rehearsal's own API keys."""
+
+    def tenants(
+        self, names: tuple[str, ...], environments: tuple[Environment, ...]
+    ) -> tuple[Tenant, ...]:
+        """Validate these tenants and return them."""
+        found = super().tenants(names, environments)
+        return tuple(self._keyed(it) for it in found) if environments == (RELEASED,) else found
+
+    def _keyed(self, tenant: Tenant) -> Tenant:
+        name = smoke_key_names(Target(tenant=tenant.name, environment=RELEASED))[-1]
+        return with_key(tenant, self.environ[name]) if name in self.environ else tenant
+
+
+def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> dict[str, str]:
+    # A rehearsal must not reach a real token, whatever the shell or .env.deploy has: the variable
+    # of one environment would take precedence over that of the tenant.
+    mine = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CLOUDFLARE_", "EDGEFLEET_CREDENTIAL_", "EDGEFLEET_SMOKE_"))
+    }
+    for tenant in tenants:
+        for environment in DEPLOYABLE:
+            *narrow, wide = token_names(Target(tenant=tenant.name, environment=environment))
+            mine |= dict.fromkeys(narrow, variables[wide])
+    return {**mine, **variables}

@@ -10,7 +10,7 @@ from edgefleet.cli.options.shared import env_option, format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.locks.unlock import UnlockRecords, unlock_run, unlock_target
@@ -51,45 +51,46 @@ def unlock(
         )
     wiring = Wiring(root)
     refs = shared_refs(wiring)
-    records = _Records(wiring, reason)
+    log = _UnlockLog(wiring, reason)
     if run_id is not None:
-        freed = unlock_run(refs, run_id, records.note)
+        freed = unlock_run(refs, run_id, log.write)
         words = f"freed {', '.join(freed)} from run {run_id}"
     else:
         target = Target(
             tenant=select_one(wiring.root, str(tenant), "unlock"), environment=environment
         )
-        lock = unlock_target(refs, str(target), str(lock_id), records.note)
+        lock = unlock_target(refs, str(target), str(lock_id), log.write)
         words = f"freed {target} from {lock}"
     if output_format == "json":
-        print_json([one.model_dump(mode="json") for one in records.kept])
+        print_json([one.model_dump(mode="json") for one in log.written])
     else:
         click.echo(words)
 
 
-class _Records:
-    """Notes each lock that was freed."""
+class _UnlockLog:
+    """Writes a record for each target that was unlocked."""
 
     def __init__(self, wiring: Wiring, reason: str) -> None:
-        self._unlocks = UnlockRecords(wiring.records.folder)
-        self._clock = wiring.clock
+        self._wiring = wiring
+        self._records = UnlockRecords(wiring.records.folder)
         self._reason = reason
-        self.kept: list[Unlocked] = []
         self._origin = origin(wiring.root, wiring.environ)
+        self.written: list[Unlocked] = []
 
-    def note(self, name: str, lock: Lock) -> None:
+    def write(self, name: str, lock: Lock) -> None:
         """Write the record of one target."""
-        for environment in DEPLOYABLE:
-            tenant = name.removesuffix(f"-{environment}")
-            if tenant != name:
-                unlocked = Unlocked(
-                    tenant=tenant,
-                    environment=environment,
-                    lock=lock,
-                    reason=self._reason,
-                    actor=self._origin.actor,
-                    run_url=self._origin.run_url,
-                    when=self._clock.now(),
-                )
-                self._unlocks.create(unlocked)
-                self.kept.append(unlocked)
+        target = Target.parse(name)
+        if target is None:
+            self._wiring.progress.say(f"note: {name} is no target's name: no record was written")
+            return
+        unlocked = Unlocked(
+            tenant=target.tenant,
+            environment=target.environment,
+            lock=lock,
+            reason=self._reason,
+            actor=self._origin.actor,
+            run_url=self._origin.run_url,
+            when=self._wiring.clock.now(),
+        )
+        self._records.create(unlocked)
+        self.written.append(unlocked)
