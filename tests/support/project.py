@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,8 +79,9 @@ class Project:
         return found
 
     def commit(self) -> None:
-        """Commit everything."""
-        for arguments in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", "change"]):
+        """Commit everything; no two commits are the same, also within one second."""
+        message = f"change {time.monotonic_ns()}"
+        for arguments in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", message]):
             _git(self.root, *arguments)
 
 

@@ -26,7 +26,7 @@ from edgefleet.errors import (
 from edgefleet.health.models import Expectation
 from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
-from edgefleet.locks.fence import Fence, LocalFence
+from edgefleet.locks.fence import CACHE_SECONDS, Fence, LocalFence
 from edgefleet.locks.lease import LockOwner
 from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
@@ -109,6 +109,9 @@ class Run:
                 [str(request.target)], owner, take_over=request.take_over_lock, wait=request.wait
             )
             fence = self._locks.enter_context(lock)
+            if request.take_over_lock and fence.took_over:
+                # The other run may trust its last look at the lock for so long, and still write.
+                self.recorder.wait(CACHE_SECONDS)
             step.note = str(fence)
         self.recorder.set(
             lock="shared" if fence.shared_id else "local",
