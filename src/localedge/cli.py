@@ -31,15 +31,15 @@ ACCOUNT = re.compile(
     r":(?P<token>\S+)"
 )
 GRACE_SECONDS = 5
-"""How long requests on their way may take to end when the server stops."""
+"""Time that running requests get to finish when the server stops."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="edgefleet", prog_name="localedge")
 def main() -> None:
-    """Run a local Cloudflare: wrangler deploys to it, and what was deployed runs.
+    """Run a local Cloudflare: wrangler deploys to it, and it runs the deployed Workers.
 
-    It listens on 127.0.0.1 only and never reaches for Cloudflare.
+    It listens on 127.0.0.1 only and never connects to Cloudflare.
     """
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     type=click.IntRange(0, 65535),
     default=8799,
     show_default=True,
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 selects a free port.",
 )
 @click.option(
     "--state",
@@ -57,7 +57,7 @@ def main() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
     metavar="DIR",
-    help="Folder that keeps everything; made if it is not there.",
+    help="Folder for all state; created if it does not exist.",
 )
 @click.option(
     "--account",
@@ -111,11 +111,11 @@ def serve(
 ) -> None:
     """Serve until interrupted.
 
-    Prints `ready`, the addresses and the token of its controls as soon as it serves. Accounts and
-    all that was deployed survive a restart with the same --state; the tokens of an account are
-    those named last.
+    Prints `ready`, its addresses and the token of its admin API when it is ready. Accounts and
+    deployments survive a restart with the same --state; the latest --account options replace the
+    tokens of an account.
     """
-    os.umask(0o077)  # what is deployed holds secrets, in clear
+    os.umask(0o077)  # deployed versions hold secrets in plain text
     opened = _accounts(accounts)
     resources = _resources(files, {account.id for account in opened})
     if runtime == "workerd":
@@ -141,7 +141,7 @@ def serve(
         loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
         ws="none",
         timeout_keep_alive=600,  # workerd keeps connections, and may send while one is closed
-        proxy_headers=False,  # whom a client says that it forwards is not who it is
+        proxy_headers=False,  # a client must not set its own address by X-Forwarded-For
         lifespan="on",
         server_header=False,
         access_log=False,
@@ -152,7 +152,7 @@ def serve(
 
 
 class _UvicornServer(uvicorn.Server):
-    """Says when it is ready, and ends with exit code 0 when it is asked to end."""
+    """Prints the `ready` line; exits with code 0 after SIGINT or SIGTERM."""
 
     def __init__(self, config: uvicorn.Config, url: str, token: str) -> None:
         super().__init__(config)
@@ -180,7 +180,7 @@ def _accounts(given: tuple[str, ...]) -> tuple[AccountSettings, ...]:
     for text in given:
         match = ACCOUNT.fullmatch(text)
         if match is None:
-            # The text holds a token: it is not repeated in the message.
+            # The message must not repeat the text: it contains a token.
             raise click.UsageError(
                 "--account needs ID:SUBDOMAIN:TOKEN: 32 lowercase hex digits, a name of lowercase "
                 "letters, digits and dashes, and a token without spaces."
@@ -197,7 +197,7 @@ def _accounts(given: tuple[str, ...]) -> tuple[AccountSettings, ...]:
 
 
 def _token(given: str) -> str:
-    """Return a token that was given itself, or by the name of a variable, which no `ps` shows."""
+    """Return the token, or the value of the variable that `env:NAME` names (hidden from `ps`)."""
     name = given.removeprefix("env:")
     if name == given:
         return given

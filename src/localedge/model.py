@@ -1,4 +1,4 @@
-"""What both planes speak of: scripts, versions, shares of the traffic; data and two protocols."""
+"""Data and protocols that control plane and data plane share: scripts, versions, traffic shares."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class TrafficShare:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What loading an upload in a throw-away workerd showed.
+    """The result of loading an upload in a temporary workerd.
 
     `exports` maps each exported name to its kind: for `default`, the handler names (`fetch`,
     `scheduled`, ...); for a class, the method names of its prototype.
@@ -72,26 +72,26 @@ class Inspection:
 
 
 class UploadRejected(Exception):
-    """workerd refused to load an upload; the message holds its own words (API error 10021)."""
+    """workerd rejected an upload; the message is workerd's (API error 10021)."""
 
 
 class Inspector(Protocol):
-    """Tries an upload before it is accepted."""
+    """Inspects an upload before it is accepted."""
 
     async def inspect(self, code: Code) -> Inspection:
-        """Load `code` in a separate workerd and say what it exports; raise `UploadRejected`."""
+        """Load `code` in a separate workerd and return its exports; raise `UploadRejected`."""
         ...
 
 
 class WorkerSource(Protocol):
-    """What the data plane asks of the state, and the state answers."""
+    """What the data plane reads from the state."""
 
     def find_script(self, subdomain: str, name: str) -> ScriptRef | None:
         """Return the script `name` of the account whose workers.dev subdomain it is, if public."""
         ...
 
     def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
-        """Return the traffic split in force; empty where nothing is deployed."""
+        """Return the traffic split in force; empty if nothing is deployed."""
         ...
 
     def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion | None:

@@ -1,4 +1,4 @@
-"""Reading wrangler files: which accounts, and which resources of them, they name."""
+"""Reads the accounts and resources that wrangler files name, and creates the resources."""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -60,7 +60,7 @@ def read_resources(path: Path) -> list[ProvisionedResource]:
 
 
 def ensure(state: ServerState, resource: ProvisionedResource) -> None:
-    """Make a resource with the id that its file gives it, unless it is there."""
+    """Create a resource with the id of its file, if it does not exist."""
     account, given, name = resource.account_id, resource.id, resource.name
     match resource.kind:
         case "kv_namespaces":

@@ -1,4 +1,4 @@
-"""Bindings that point at something: does it exist, and which namespace is meant."""
+"""References of bindings: checks that their targets exist, and fills in namespace ids."""
 
 from collections.abc import Iterable, Mapping
 
@@ -96,7 +96,7 @@ def _missing(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError |
 
 
 def _missing_resource(state: ServerState, account: str, binding: Binding) -> ApiError | None:
-    """Look for a resource of which no more than its existence is known.
+    """Return the error for a missing R2 bucket, queue or Hyperdrive configuration.
 
     The codes are those that Cloudflare answered to such uploads in July 2026
     (https://github.com/alchemy-run/distilled/pull/365); the text of a bucket's is Cloudflare's too.

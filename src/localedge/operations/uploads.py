@@ -1,7 +1,7 @@
-"""Taking uploads: a whole script (PUT) or one more version of it (POST versions).
+"""Uploads: a script (PUT), or one more version of it (POST versions).
 
-The upload is tried before the state is looked at, and all that follows is one transaction: a
-refused upload leaves nothing behind, and a repeated one finds what it found before.
+The upload is inspected before the state is read, and everything after that is one transaction: a
+rejected upload changes nothing, and can be repeated.
 """
 
 import uuid
@@ -24,7 +24,7 @@ from localedge.wire.script_errors import NoHandlers, ScriptRejected
 
 @dataclass(frozen=True, slots=True)
 class InspectedUpload:
-    """An upload that loads, and what it exports; `inspection` is None where nothing can tell."""
+    """An upload that workerd has loaded; `inspection` is None without a runtime."""
 
     metadata: dict[str, Json]
     modules: tuple[Module, ...]

@@ -36,7 +36,7 @@ class WorkersRuntime:
     """Runs what `source` says is deployed; `folder` keeps Durable Objects and R2 objects.
 
     `bindings_url` is where localedge serves KV, D1, Vectorize and AI to running Workers; it is
-    asked whenever an instance starts. A Worker starts on its first request and is stopped after
+    read whenever an instance starts. A Worker starts on its first request and is stopped after
     `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
     to a script whose deployment has changed waits until the new versions run; requests already
     on their way end on the old ones (see `Timeouts`). WebSockets are not passed on. Workers reach
@@ -77,7 +77,7 @@ class WorkersRuntime:
         self._keep(self._sweep())
 
     async def close(self) -> None:
-        """End every Worker, and Node.js; requests on their way are cut off."""
+        """End every Worker, and Node.js; running requests are aborted."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -91,18 +91,18 @@ class WorkersRuntime:
             await self._dispatcher.handle(scope, receive, send)
 
     def changed(self, ref: ScriptRef) -> None:
-        """Take note that the deployment of a script has changed.
+        """Handle a changed deployment: nothing to do.
 
-        Nothing is to be done: every request compares what runs with what is deployed.
+        Every request compares the running versions with the deployed ones.
         """
 
     def removed(self, ref: ScriptRef) -> None:
-        """End what runs of a script that is deleted; what it stored goes by `drop_storage`."""
+        """Stop the instances of a deleted script; `drop_storage` deletes its data."""
         self._logs.clear(ref)
         self._keep(self._pool.stop(lambda key, _: key.ref == ref))
 
     async def drop_storage(self, namespace_ids: Collection[str]) -> None:
-        """Delete the Durable Objects of namespaces, having stopped what runs them."""
+        """Stop the instances that run these namespaces, then delete their Durable Objects."""
         await self._pool.stop(lambda _, spec: any(it in spec.owners for it in namespace_ids))
         for namespace in namespace_ids:
             await _delete(durable_objects(self._folder) / namespace)

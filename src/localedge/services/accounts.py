@@ -1,4 +1,4 @@
-"""Who asks, and which accounts they reach: user, tokens, memberships, accounts."""
+"""The caller and its accounts: user, tokens, memberships, accounts."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -63,7 +63,7 @@ class AccountStore:
                 )
 
     def token(self, text: str) -> Token | None:
-        """Return what is known of a token."""
+        """Return the token, if this server knows it."""
         rows = self._database.all(
             "SELECT id, account_id FROM tokens WHERE digest = ? ORDER BY rowid", (_digest(text),)
         )

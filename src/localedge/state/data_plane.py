@@ -1,4 +1,4 @@
-"""What the control plane needs of the data plane, and the stand-in where there is none."""
+"""The data plane as the control plane sees it, and one that runs nothing."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,9 +10,9 @@ from localedge.model import Inspector, ScriptRef
 
 
 class DataPlane(Protocol):
-    """The data plane: an ASGI app that gets a call when what it serves has changed.
+    """The data plane: an ASGI app that is notified when a deployment changes.
 
-    `inspector` is None where uploads cannot be tried; what they export is then unknown.
+    `inspector` is None if uploads cannot be inspected; their exports are then unknown.
     """
 
     @property

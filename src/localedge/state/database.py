@@ -1,4 +1,4 @@
-"""One SQLite file below the state folder; what it says survives a restart and a kill -9."""
+"""One SQLite file in the state folder; it survives a restart and a kill -9."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ FILE = "localedge.sqlite"
 
 
 class StateInUse(Exception):
-    """Another server uses the state folder; the message says which folder."""
+    """Another server uses the state folder; the message names the folder."""
 
 
 class Database:
@@ -69,7 +69,7 @@ class Database:
         self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file and give the folder free."""
+        """Close the file and release the folder."""
         self._connection.close()
         self._lock.close()
 
@@ -82,7 +82,7 @@ def _make_private(folder: Path) -> None:
 
 
 def _lock(folder: Path) -> IO[str]:
-    # The system drops the lock with the process, however that ends.
+    # The system releases the lock when the process ends, also after a kill.
     file = (folder / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

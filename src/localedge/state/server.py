@@ -26,9 +26,9 @@ PREVIEW_DIGITS = 8
 
 
 class ServerState:
-    """Everything that one localedge remembers; several can live in one process.
+    """The state of one localedge; one process can have several.
 
-    It is the `WorkerSource` of the data plane; `plane` gets a call when what is served changes.
+    It is the `WorkerSource` of the data plane; `data_plane` is notified when a deployment changes.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,7 +48,7 @@ class ServerState:
         self.ai_gateways = AiGatewayStore(self.database)
         self.data_plane: DataPlane = NullDataPlane()
 
-    # -- what the data plane asks
+    # -- what the data plane reads
 
     def find_script(self, subdomain: str, name: str) -> ScriptRef | None:
         """Return the script `name` of the account whose workers.dev subdomain it is, if public."""
@@ -130,7 +130,7 @@ class ServerState:
             self.vectorize.clear()
             self.resources.clear()
             self.ai_gateways.clear()
-        # Last: a request in between would start a Worker that still stood in the state.
+        # Last: a request before this would start a Worker that is still in the state.
         await self.data_plane.reset()
 
     def close(self) -> None:

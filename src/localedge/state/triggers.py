@@ -1,4 +1,4 @@
-"""What calls a script besides workers.dev: cron schedules, routes of zones, custom domains."""
+"""Triggers of a script besides workers.dev: Cron Triggers, routes, custom domains."""
 
 import uuid
 from dataclasses import dataclass
@@ -170,7 +170,7 @@ class TriggerStore:
         return [Domain(**row) for row in rows]
 
     def set_domain(self, zone: Zone, hostname: str, script: str) -> Domain:
-        """Give a hostname to a script; whoever had it loses it."""
+        """Assign a hostname to a script, and take it from the previous one."""
         same = next(
             (item.id for item in self.domains(zone.account_id) if item.hostname == hostname), None
         )

@@ -27,7 +27,7 @@ class AiUpstreamError(ApiError):
 
 
 class AiGatewayNotFound(ApiError):
-    """The account has no gateway of this id. The code is not documented: look at the status."""
+    """The account has no gateway of this id. The code is not documented, only the status."""
 
     status = 404
     code = 7002

@@ -48,7 +48,7 @@ class KvPayloadTooLarge(KvError):
 
 
 class KvInvalidLimit(KvError):
-    """The number of keys asked for is not allowed."""
+    """The requested number of keys is not allowed."""
 
     code = 10028
     text = "list keys: 'invalid limit argument'"

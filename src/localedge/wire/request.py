@@ -1,4 +1,4 @@
-"""Reading requests of API v4: path parameters, JSON bodies, paging, who asks."""
+"""Reading requests of API v4: path parameters, JSON bodies, pagination, client."""
 
 import json
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ def flag(request: Request, name: str) -> bool:
 
 
 def client_source(request: Request) -> str:
-    """Return who asks, in the words of `metadata.source`: `wrangler` or `api`."""
+    """Return the client as `metadata.source` names it: `wrangler` or `api`."""
     agent = request.headers.get("user-agent", "")
     return "wrangler" if agent.startswith(("wrangler", "undici", "node")) else "api"
 

@@ -57,7 +57,7 @@ class VectorizeBadVector(VectorizeError):
 
 
 class VectorizeTopK(VectorizeError):
-    """More matches are asked for than one query may return."""
+    """The query requests more matches than one query may return."""
 
     code = 40025
 

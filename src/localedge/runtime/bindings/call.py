@@ -1,4 +1,4 @@
-"""One use of a binding: what workerd's client asked for, taken out of the proxy's headers.
+"""One call of a binding: the request of workerd's client, read from the proxy's headers.
 
 A binding that has a remote proxy sends its client's own HTTP request to the proxy's address, with
 the binding's name in `MF-Binding`, the client's URL in `MF-URL` and each of the client's headers
@@ -32,7 +32,7 @@ class BindingCall:
 
 
 def read_call(ref: ScriptRef, binding: Mapping[str, Json], request: Request) -> BindingCall:
-    """Read what the client asked for."""
+    """Read the client's request."""
     url = urlsplit(request.headers["mf-url"])
     return BindingCall(
         ref=ref,

@@ -1,4 +1,4 @@
-"""Requests and answers of ASGI, as far as a proxy needs them (https://asgi.readthedocs.io)."""
+"""Helpers for ASGI requests and responses (https://asgi.readthedocs.io)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ class ClientDisconnected(Exception):
 
 
 class RequestBody:
-    """A request's body as it comes in, and the news that the client has gone."""
+    """The incoming body of a request, and the disconnect of its client."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         names = {name for name, _ in scope["headers"]}
@@ -24,7 +24,7 @@ class RequestBody:
             self._ended.set()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body; raise `ClientDisconnected` where it stays incomplete."""
+        """Yield the body; raise `ClientDisconnected` if it is incomplete."""
         while not self._ended.is_set():
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -51,7 +51,7 @@ def headers_by_name(scope: Scope) -> dict[str, str]:
 
 
 async def send_page(send: Send, page: edge.ErrorPage, ray: str) -> None:
-    """Answer with a page of the edge's own."""
+    """Send a page of the edge."""
     headers, body = page.render(ray)
     await send({"type": "http.response.start", "status": page.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Reads from the state what is deployed, in the form in which instances are compared."""
+"""Reads the deployed versions of each script, as the spec of the instance that runs them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _REMEMBERED = 1024
 
 
 class NotDeployed(Exception):
-    """The script has no deployment (any more), so that nothing can answer."""
+    """The script has no deployment, so no version can respond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class _Facts:
 
 
 class DeployedVersions:
-    """What of each script is live. Versions never change, so what they bind is read once."""
+    """The live versions of each script. Versions never change, so each is read once."""
 
     def __init__(self, source: WorkerSource) -> None:
         self._source = source
@@ -38,7 +38,7 @@ class DeployedVersions:
     def spec(self, ref: ScriptRef) -> InstanceSpec:
         """Return what an instance has to run to answer for the script now."""
         shares = self.shares(ref)
-        facts = {share.version_id: self._look(ref, share.version_id) for share in shares}
+        facts = {share.version_id: self._version_facts(ref, share.version_id) for share in shares}
         owners = version_selection.durable_object_owners(
             shares,
             {id_: it.own_namespaces for id_, it in facts.items()},
@@ -53,7 +53,7 @@ class DeployedVersions:
         version's, and Cloudflare makes no preview URL for such a Worker either
         (https://developers.cloudflare.com/workers/configuration/previews/).
         """
-        if self._look(ref, version_id).own_namespaces:
+        if self._version_facts(ref, version_id).own_namespaces:
             raise NotDeployed(ref.name)
         return InstanceSpec(frozenset({version_id}), {})
 
@@ -64,7 +64,7 @@ class DeployedVersions:
             raise NotDeployed(ref.name)
         return version
 
-    def _look(self, ref: ScriptRef, version_id: str) -> _Facts:
+    def _version_facts(self, ref: ScriptRef, version_id: str) -> _Facts:
         known = self._facts.get((ref, version_id))
         if known is None:
             version = self.version(ref, version_id)

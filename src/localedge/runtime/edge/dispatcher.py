@@ -1,4 +1,4 @@
-"""The front of the data plane: from one request to one version, and the edge's own answers."""
+"""Dispatches a request to one version of a Worker, or answers with a page of the edge."""
 
 import hmac
 from collections.abc import Callable
@@ -25,11 +25,11 @@ from localedge.runtime.instances.pool import InstanceKey, InstancePool
 from localedge.runtime.worker_logs import WorkerLogs
 
 _ATTEMPTS = 5
-"""How often a request without an answer is sent: an instance may be ending at this moment."""
+"""Attempts for a request without a response: an instance may end at the same moment."""
 
 
 class Dispatcher:
-    """Answers requests; an instance whose process was killed is started anew."""
+    """Dispatches requests; restarts an instance whose process was killed."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Dispatcher:
     async def _pass_on(
         self, to: Destination, headers: dict[str, str], request: ProxiedRequest, send: Send
     ) -> edge.ErrorPage | None:
-        """Return the page to answer with where no Worker answered."""
+        """Return the edge's page if no Worker responded."""
         try:
             for _ in range(_ATTEMPTS):
                 if await self._try(to, headers, request, send):

@@ -1,4 +1,4 @@
-"""What Cloudflare's edge does to a request on its way to a Worker, and its own error pages."""
+"""Request and response headers as Cloudflare's edge sets them, and its error pages."""
 
 import html
 import secrets
@@ -19,10 +19,10 @@ _SET_BY_THE_EDGE = frozenset(
 )
 
 _PRIVATE = (b"mf-", b"localedge-")
-"""Prefixes of the headers that steer Miniflare and localedge; a client has no say in them."""
+"""Prefixes of headers that control Miniflare and localedge; those of a client are removed."""
 
 URL_HEADER = b"localedge-url"
-"""Carries the URL that a Worker asked its service binding for."""
+"""Carries the URL that a Worker requested from its service binding."""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -34,7 +34,7 @@ _PAGE = """<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """An answer of the edge itself: status, Cloudflare's error code if it has one, text."""
+    """A page of the edge itself: status, Cloudflare's error code if it has one, text."""
 
     status: int
     title: str
@@ -80,13 +80,12 @@ def new_ray() -> str:
 
 
 def request_headers(headers: Headers, client: str, ray: str, *, internal: bool = False) -> Headers:
-    """Return what a Worker gets to see: no hop-by-hop headers, and Cloudflare's own added.
+    """Return the headers for the Worker: no hop-by-hop headers, Cloudflare's own added.
 
     https://developers.cloudflare.com/fundamentals/reference/http-headers/ lists those. A request
-    of another Worker's service binding (`internal`) gets the URL back that it was made for.
-    Accept-Encoding
-    is the edge's, which Miniflare sets for the Worker as Cloudflare does; seeing the client's it
-    would compress answers, and hold streams back until there is something to compress.
+    of another Worker's service binding (`internal`) keeps its original URL. Miniflare
+    sets Accept-Encoding for the Worker, as Cloudflare's edge does; with the client's value it would
+    compress responses, and delay streams until there is enough to compress.
     """
     dropped = _HOP_BY_HOP | _SET_BY_THE_EDGE | {b"accept-encoding"}
     original = dict(headers).get(URL_HEADER) if internal else None
@@ -108,7 +107,7 @@ def request_headers(headers: Headers, client: str, ray: str, *, internal: bool =
 
 
 def response_headers(headers: Iterable[tuple[bytes, bytes]], ray: str) -> Headers:
-    """Return what a client gets to see of a Worker's answer."""
+    """Return the headers of a Worker's response for the client."""
     dropped = _HOP_BY_HOP | {b"cf-ray"}
     kept = [(name, value) for name, value in headers if _passes(name, dropped)]
     return [*kept, (b"CF-Ray", ray.encode())]

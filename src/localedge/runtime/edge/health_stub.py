@@ -1,4 +1,4 @@
-"""What answers for Workers where no runtime is: `/health` alone, from what is deployed."""
+"""Serves `/health` in place of the Workers when no runtime runs, from the deployed vars."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class _HealthFacts:
-    """What a version would say of itself."""
+    """What `/health` of a version reports."""
 
     version: Mapping[str, str]
     tenant: str | None
@@ -30,11 +30,11 @@ class _HealthFacts:
 
 
 class HealthStub(NullDataPlane):
-    """Answers `GET /health` in the place of a Worker, and says so; nothing else is served.
+    """Serves `GET /health` in place of a Worker, marked as simulated; no other path.
 
-    The answer tells which version the edge would have chosen, and that version's tenant,
-    environment and chat model as its vars TENANT_CONFIG, ENVIRONMENT and MODEL_ID name them; null
-    where there is no such var. It proves what is deployed, and nothing about the code.
+    The response names the version that the edge selects, and that version's tenant, environment and
+    chat model from its vars TENANT_CONFIG, ENVIRONMENT and MODEL_ID; null without such a var. It
+    proves which version is deployed, and nothing about its code.
     """
 
     def __init__(self, source: WorkerSource) -> None:
@@ -61,9 +61,9 @@ class HealthStub(NullDataPlane):
         chosen = to.version_id or version_selection.choose_version(
             to.ref.name, shares, headers, version_selection.random_position()
         )
-        return self._look(to.ref, chosen)
+        return self._health_facts(to.ref, chosen)
 
-    def _look(self, ref: ScriptRef, version_id: str) -> _HealthFacts | None:
+    def _health_facts(self, ref: ScriptRef, version_id: str) -> _HealthFacts | None:
         """Read a version once: it never changes, and reading it reads its modules."""
         known = self._said.get((ref, version_id))
         if known is None and (version := self._source.version(ref, version_id)):

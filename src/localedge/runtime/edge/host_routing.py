@@ -1,4 +1,4 @@
-"""Tells from a Host header which script, and maybe which version of it, a request is for."""
+"""Resolves a Host header to a script, and to one version of it for preview URLs."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Destination:
 
 
 def resolve_host(source: WorkerSource, host: str, *, internal: bool = False) -> Destination | None:
-    """Return where `host` leads, or `None` where that is nowhere.
+    """Return the destination of `host`, or `None` if it has none.
 
     `<script>.<subdomain>.workers.localhost` is a script,
     `<first 8 digits of a version id>-<script>.<subdomain>.workers.localhost` a version of it, and

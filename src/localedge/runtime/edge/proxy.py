@@ -1,4 +1,4 @@
-"""Passes one request on to an instance and its answer back, streaming both ways."""
+"""Proxies one request to an instance, streaming in both directions."""
 
 import asyncio
 import socket
@@ -25,10 +25,10 @@ _KEEP_ALIVE_SECONDS = 3
 
 
 class _HalfClosedSocket(socket.socket):
-    """Hears the other side out, though that listens no more.
+    """A socket that still reads after the other side has stopped reading.
 
-    A Worker may answer before it has read the whole request; the runtime then closes the
-    connection. A write that fails for it must not end the reading of that answer.
+    A Worker may respond before it has read the whole request; the runtime then closes the
+    connection. A failed write must not end the reading of that response.
     """
 
     @classmethod
@@ -37,7 +37,7 @@ class _HalfClosedSocket(socket.socket):
         return cls(*address[:3])
 
     def send(self, data: Any, flags: int = 0) -> int:
-        """Send; without a reader it counts as sent."""
+        """Send; data that the other side no longer reads counts as sent."""
         try:
             return super().send(data, flags)
         except (BrokenPipeError, ConnectionResetError):
@@ -45,11 +45,11 @@ class _HalfClosedSocket(socket.socket):
 
 
 class InstanceUnreachable(Exception):
-    """Nothing listens where the instance was; nothing of the request has been sent."""
+    """No process listens on the instance's port; no byte of the request has been sent."""
 
 
 class InstanceInterrupted(Exception):
-    """The instance ended before it answered, and the request may safely be sent again."""
+    """The instance ended before it responded; the request may safely be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class ProxiedRequest:
 
     @property
     def repeatable(self) -> bool:
-        """Whether sending it twice does no harm (RFC 9110, section 9.2.2) and is possible."""
+        """Whether it is safe to send it twice (RFC 9110, section 9.2.2) and is possible."""
         return self.method in {"GET", "HEAD", "OPTIONS"} and not self.body.present
 
     def to_version(self, version_id: str, key: str) -> "ProxiedRequest":
-        """Return the request with the headers that tell the router which version, and who asks."""
+        """Return the request with the headers for the router: the version and the key."""
         version = (VERSION_HEADER.encode(), version_id.encode())
         return replace(self, headers=[*self.headers, version, (KEY_HEADER.encode(), key.encode())])
 
@@ -78,7 +78,7 @@ class Proxy:
 
     def __init__(self) -> None:
         self._session = _client(keepalive_timeout=_KEEP_ALIVE_SECONDS)
-        # workerd closes a connection, without a sign, after a request whose body the Worker
+        # workerd silently closes a connection after a request whose body the Worker
         # has not read: the next request on it would be lost.
         self._unshared = _client(force_close=True)
 

@@ -1,4 +1,4 @@
-"""Decides which version of a script answers a request, and which one owns its Durable Objects."""
+"""Selects the version that serves a request, and the one that owns the Durable Objects."""
 
 import hashlib
 import random
@@ -14,7 +14,7 @@ _MEMBER = re.compile(r'\s*([A-Za-z0-9*][A-Za-z0-9_.*-]*)="([^"\\]*)"\s*')
 
 
 def parse_overrides(header: str) -> dict[str, str]:
-    """Return the version id asked for by script name; empty where the header is no dictionary.
+    """Return the requested version id by script name; empty if the header is not a dictionary.
 
     The header is a structured dictionary of strings (RFC 8941), as in `worker="<version id>"`;
     Cloudflare ignores one that does not parse
@@ -47,7 +47,7 @@ def random_position() -> float:
 
 
 def key_position(key: str) -> float:
-    """Return where a version key stands between 0 and 1; a key always stands in one place."""
+    """Return the fixed position of a version key between 0 and 1."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:6]) / (1 << 48)
 
 

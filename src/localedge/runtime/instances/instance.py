@@ -1,4 +1,4 @@
-"""One running Miniflare instance, and who is using it."""
+"""One running Miniflare instance and its requests in flight."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ class InstanceSpec:
     owners: Mapping[str, str]
 
     def covers(self, wanted: "InstanceSpec") -> bool:
-        """Say whether an instance with this spec can answer for what is `wanted`."""
+        """Return whether an instance with this spec can serve the `wanted` spec."""
         return wanted.versions <= self.versions and all(
             self.owners.get(namespace) == owner for namespace, owner in wanted.owners.items()
         )

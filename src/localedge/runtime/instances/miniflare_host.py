@@ -13,7 +13,7 @@ from localedge.runtime.instances.node_process import LogSink, NodeProcess, NodeP
 class MiniflareHost:
     """Hosts every instance; no more start at once than the machine has cores.
 
-    Node.js starts with the first instance, and again after someone else has ended it. `folder` is
+    Node.js starts with the first instance, and again after the process was killed. `folder` is
     for working files alone.
     """
 
@@ -34,14 +34,14 @@ class MiniflareHost:
     ) -> int:
         """Start an instance with Miniflare's `options`; return its port on 127.0.0.1.
 
-        Raises `InstanceFailed` with workerd's words, `NodeProcessEnded`, `RuntimeUnavailable`, and
-        `TimeoutError` where it is not ready after `seconds`; then it is still to be stopped.
+        Raises `InstanceFailed` with workerd's message, `NodeProcessEnded`, `RuntimeUnavailable`,
+        and `TimeoutError` if it is not ready after `seconds`; the caller must stop it then.
         """
         async with self._cores, asyncio.timeout(seconds):
             try:
                 answer = await (await self._running()).call("start", instance, options)
             except NodeProcessEnded:
-                # It was killed a moment ago, and only the attempt to use it has shown that.
+                # The process was killed; only the attempt to use it shows that.
                 answer = await (await self._running()).call("start", instance, options)
         return int(answer["port"])
 
@@ -61,7 +61,7 @@ class MiniflareHost:
     async def _running(self) -> NodeProcess:
         if self._node is None or (self._node.done() and not _runs(self._node)):
             self._node = asyncio.create_task(self._start())
-        # The first caller may stop waiting; the process serves all.
+        # The first caller may be cancelled; the process serves all callers.
         return await asyncio.shield(self._node)
 
     async def _start(self) -> NodeProcess:

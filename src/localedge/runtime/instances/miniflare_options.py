@@ -12,7 +12,7 @@ VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""
 
 KEY_HEADER = "localedge-key"
-"""Proves to the router, and to the front, that localedge or one of its own Workers asks."""
+"""Proves to the router and the dispatcher that localedge or one of its own Workers calls."""
 
 CRON_HEADER = "localedge-cron"
 """Makes the router run a scheduled handler: JSON with `cron` and `time` in milliseconds."""
@@ -33,7 +33,7 @@ Owners = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class InstanceContext:
-    """What an instance needs to know besides its versions: folders, and localedge's own URL.
+    """The settings of an instance besides its versions: folders, and localedge's own URL.
 
     `bindings_url` serves KV, D1, Vectorize and AI; account, script and version id follow it. `key`
     is known to localedge and its own Workers alone. `networks` are the addresses, as CIDR blocks,
@@ -87,7 +87,7 @@ def instance_options(
 def outbound(networks: Sequence[str] = ()) -> dict[str, Json]:
     """Return the network that `fetch` and `connect` of a Worker reach: no private address.
 
-    What a name leads to is looked at, not the name (workerd.capnp, `Network`).
+    The resolved address is checked, not the name (workerd.capnp, `Network`).
     """
     tls = {"trustBrowserCas": True}
     return {"network": {"allow": ["public", *networks], "deny": [], "tlsOptions": tls}}

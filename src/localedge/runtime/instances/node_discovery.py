@@ -1,4 +1,4 @@
-"""Finds what runs Workers: Node.js on PATH, and Miniflare in an npm tree."""
+"""Finds the runtime of Workers: Node.js on PATH, and Miniflare in an npm tree."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ _PLACES = ("miniflare", "wrangler/node_modules/miniflare")
 
 
 class RuntimeUnavailable(Exception):
-    """Workers cannot be run on this machine as it is; the message says what to do."""
+    """Workers cannot be run on this machine as it is; the message names the fix."""
 
 
 def check_runtime(node_modules: Path | None = None) -> None:
@@ -40,7 +40,7 @@ def find_node() -> Path:
 def find_miniflare(node_modules: Path | None = None) -> Path:
     """Return the folder of the Miniflare package.
 
-    Looks into `node_modules` if given, else into the folder that LOCALEDGE_NODE_MODULES names,
+    Searches `node_modules` if given, else into the folder that LOCALEDGE_NODE_MODULES names,
     else into the nearest npm tree upward of the working folder, then of this source file.
     Raises `RuntimeUnavailable` where none holds it.
     """

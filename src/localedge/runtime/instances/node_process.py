@@ -98,7 +98,7 @@ class NodeProcess:
     async def _write(self, line: bytes) -> None:
         if self.ended or not self._process.stdin:
             raise NodeProcessEnded("the Workers runtime's Node.js has ended")
-        # One that ends meanwhile is noticed, with its last words, where its answers are read.
+        # If the process ends meanwhile, `_read` reports that with its last stderr lines.
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(line)
             await self._process.stdin.drain()
@@ -110,14 +110,14 @@ class NodeProcess:
             self._take(json.loads(line))
         await self._process.wait()
         await gather_errors
-        words = "".join(errors).strip()
+        stderr = "".join(errors).strip()
         if not self._ready.done():
-            missing = RuntimeUnavailable(f"Node.js could not load Miniflare: {words}")
+            missing = RuntimeUnavailable(f"Node.js could not load Miniflare: {stderr}")
             self._ready.set_exception(missing)
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(
-                    NodeProcessEnded(f"the Workers runtime's Node.js ended: {words}")
+                    NodeProcessEnded(f"the Workers runtime's Node.js ended: {stderr}")
                 )
 
     def _take(self, message: dict[str, Json]) -> None:

@@ -13,7 +13,7 @@ from localedge.model import Json, ScriptRef
 from localedge.runtime.instances.instance import Instance, InstanceSpec
 
 OptionsBuilder = Callable[[ScriptRef, InstanceSpec], dict[str, Json]]
-"""Gives Miniflare's options for a script and what is to be loaded of it."""
+"""Returns Miniflare's options for a script and an instance spec."""
 
 
 class InstanceHost(Protocol):
@@ -46,7 +46,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class InstanceKey:
-    """One place for an instance: what is deployed of a script, or one version as a preview."""
+    """Identifies an instance: the deployed versions of a script, or one version as a preview."""
 
     ref: ScriptRef
     preview: str = ""
@@ -87,9 +87,9 @@ class InstancePool:
     async def lease(
         self, key: InstanceKey, wanted: Callable[[], InstanceSpec]
     ) -> AsyncIterator[Instance]:
-        """Hold an instance that covers what is `wanted`; it is not stopped meanwhile.
+        """Lease an instance that covers the spec of `wanted`; it is not stopped meanwhile.
 
-        `wanted` is asked again after every wait, so that no request reaches a version that has
+        `wanted` is called again after every wait, so that no request reaches a version that has
         left the deployment. Raises what it raises, and what `Host.start` raises.
         """
         instance = await self._serving(key, wanted)
@@ -146,7 +146,7 @@ class InstancePool:
                     slot.transition = None
 
         task = slot.transition = asyncio.create_task(run())
-        # Who waited for it may be gone when it fails; the next request finds out for itself.
+        # The waiting request may have ended when this fails; the next request then tries again.
         task.add_done_callback(lambda it: it.cancelled() or it.exception())
         return task
 

@@ -1,4 +1,4 @@
-"""Tries an upload in a separate workerd, before it is accepted."""
+"""Inspects an upload in a separate workerd before it is accepted."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ _TOO_SLOW = "Script startup exceeded CPU time limit."
 class WorkerdInspector:
     """Loads uploads, each in a throw-away workerd; the same bytes are loaded once.
 
-    Bindings are absent while it looks. `seconds` is how long an upload may take to start, on the
+    The upload runs without bindings. `seconds` is how long an upload may take to start, on the
     clock: Cloudflare allows one second of CPU time
     (https://developers.cloudflare.com/workers/platform/limits/#worker-startup-time), which a busy
     machine needs longer for.
@@ -37,7 +37,7 @@ class WorkerdInspector:
         self._known: OrderedDict[bytes, asyncio.Task[Inspection]] = OrderedDict()
 
     async def inspect(self, code: Code) -> Inspection:
-        """Load `code` and say what it exports; raise `UploadRejected` with workerd's words."""
+        """Load `code` and return its exports; raise `UploadRejected` with workerd's message."""
         key = _digest(code)
         task = self._known.get(key)
         if task is None:
@@ -48,7 +48,7 @@ class WorkerdInspector:
         try:
             return await asyncio.shield(task)
         except Exception as failed:
-            # What is wrong with the upload stays wrong; a slow or broken machine may recover.
+            # A broken upload stays broken; a slow or broken machine may recover.
             if not isinstance(failed, UploadRejected) or str(failed) == _TOO_SLOW:
                 self._known.pop(key, None)
             raise
@@ -96,7 +96,7 @@ def _wrapped(code: Code) -> dict[str, Json]:
 
 
 def _message(stderr: str) -> str:
-    """Return what workerd said, as Cloudflare words it: no service name, no file URL."""
+    """Return workerd's message in Cloudflare's form: no service name, no file URL."""
     return _PREFIX.sub("", stderr).replace("file:///", "").strip()
 
 

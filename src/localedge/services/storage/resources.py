@@ -1,6 +1,6 @@
-"""R2 buckets, queues and Hyperdrive configurations: made, listed, looked up and deleted.
+"""R2 buckets, queues and Hyperdrive configurations: create, list, read, delete.
 
-What they hold, and who consumes a queue, is not served here.
+Their contents, and the consumers of queues, are not served.
 """
 
 import re

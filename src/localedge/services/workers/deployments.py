@@ -1,4 +1,4 @@
-"""Deployments of a script: which versions get which share of the traffic."""
+"""Deployments of a script: the traffic split between its versions."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,7 +31,7 @@ class _Deployments:
         self._state = state
 
     async def list_all(self, request: Request) -> Response:
-        """List them newest first; all of them unless a page is asked for."""
+        """List them newest first; all of them without `page` or `per_page`."""
         ref = script_ref(request)
         self._state.script(ref)
         everything = [_document(item) for item in self._state.scripts.deployments(ref)]

@@ -1,4 +1,4 @@
-"""Versions of a script: upload one more, list them, look at one."""
+"""Versions of a script: upload, list, read."""
 
 from starlette.requests import Request
 from starlette.responses import Response

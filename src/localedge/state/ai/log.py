@@ -1,4 +1,4 @@
-"""What was asked of the AI stand-in lately, for people and tests to look at."""
+"""The log of the latest runs of the AI stand-in."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class AiLog:
         ]
 
     def cancelled(self) -> int:
-        """Return how many of the runs ended because the caller went away."""
+        """Return how many of the runs ended because the client disconnected."""
         return sum(run.status == "cancelled" for run in self._runs)
 
     def clear(self) -> None:

@@ -50,8 +50,8 @@ class SqlFile:
     """One open database; calls must not overlap, `interrupt` alone may come at any time."""
 
     def __init__(self, path: Path) -> None:
-        # No statement is kept prepared: the guard is asked when a statement is prepared, and one
-        # that this class ran for itself must not be lent to a user.
+        # No cached statements: SQLite calls the authorizer when it prepares a statement, so a
+        # statement that the server ran for itself must not be reused for a user.
         self._connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=0
         )

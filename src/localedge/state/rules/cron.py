@@ -26,7 +26,7 @@ SPECIAL = {
 
 
 def check_cron(cron: str) -> None:
-    """Refuse what is no cron expression of five fields; raises `InvalidCron`."""
+    """Reject a string that is not a cron expression of five fields; raises `InvalidCron`."""
     values = cron.split()
     if len(values) != len(FIELDS):
         raise InvalidCron(f"'{cron}' is not a cron expression: it needs five fields.")

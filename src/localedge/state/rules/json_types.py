@@ -1,4 +1,4 @@
-"""The JSON types of what an upload and a change of settings say."""
+"""Checks the JSON types in the metadata of uploads and settings."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The `metadata` of an upload: what it says of the version, and what of the script."""
+"""The `metadata` of an upload: settings of the version, and settings of the script."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

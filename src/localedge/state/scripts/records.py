@@ -1,4 +1,4 @@
-"""What the control plane remembers of scripts: plain data, stored as JSON documents."""
+"""The records of scripts: plain data, stored as JSON documents."""
 
 import json
 import uuid
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from localedge.model import Json, ScriptRef, TrafficShare
 
 AUTHOR = "localedge@localhost"
-"""Who made a version or a deployment, as far as this server can tell."""
+"""The author of every version and deployment."""
 
 
 def new_id() -> str:

@@ -1,4 +1,4 @@
-"""The values of secrets: the only place where they stand in clear."""
+"""The values of secrets; no other table holds them in plain text."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What requests give Vectorize: vectors, queries and ids, read from a request's bytes."""
+"""Vectorize requests: parses vectors, queries and ids."""
 
 from typing import Literal, TypeVar
 

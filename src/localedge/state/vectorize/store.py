@@ -66,7 +66,7 @@ class VectorizeStore(IndexStore):
             return self.changed(index)
 
     def get(self, index: VectorIndex, ids: Sequence[str]) -> list[Vector]:
-        """Return the vectors of these ids that exist, in the order asked for."""
+        """Return the vectors of these ids that exist, in the order of `ids`."""
         rows = [self._database.one(f"{SELECT} AND id = ?", (*_key(index), id_)) for id_ in ids]
         return [_vector(*row) for row in rows if row]
 
