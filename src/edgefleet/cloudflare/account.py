@@ -37,7 +37,7 @@ class Account:
             token = self._token()
             reached = self._api.get(self._path, wire.CloudflareId)
         except ApiError as error:
-            if error.passing:
+            if error.is_transient:
                 raise
             raise self._refused(error.message) from error
         if token.status != "active":

@@ -1,9 +1,9 @@
-"""Cloudflare's API v4: the one place that speaks it.
+"""A client of Cloudflare's API v4; every request of edgefleet to Cloudflare goes through it.
 
-Reads are repeated after a server error, a dropped connection or a 429 (`ports.retry`);
-writes never are, because none of them carries an idempotency key: the caller reads again and
-decides. With a budget, which many targets share, a 429 is waited out whatever was asked: it
-comes from the gate, before anything is done. Endpoints: https://developers.cloudflare.com/api/.
+It retries reads after a server error, a dropped connection or a 429 (`http/retry.py`). It never
+retries writes, because they carry no idempotency key: the caller reads again and decides. With a
+shared rate limiter it retries 429 responses for writes too: Cloudflare rejects them before
+processing. Endpoints: https://developers.cloudflare.com/api/.
 """
 
 import json
@@ -34,7 +34,7 @@ from edgefleet.http.retry import Pauses, backoff
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 TIMEOUT_SECONDS = 30.0
 REFUSED_ATTEMPTS = 4
-"""How often a request is made that a gate refuses, where there is a budget."""
+"""How often a request is made that Cloudflare answers with 429, with a rate limiter."""
 LONGEST_REFUSAL_SECONDS = API_WINDOW_SECONDS * 1.1
 """Cloudflare refuses for one window; a little longer, since clocks differ."""
 PAGE_SIZE = 100
@@ -71,7 +71,7 @@ class Cloudflare:
         self._most_pages = most_pages
         self._transport = Transport(base_url, token, timeout)
         self._sleep = sleep
-        self._budget = budget
+        self._rate_limiter = budget
 
     def get(self, path: str, shape: type[T]) -> T:
         """Return the `result` of a read, which must have this shape."""
@@ -87,7 +87,7 @@ class Cloudflare:
             raise
 
     def pages(self, path: str, shape: type[T]) -> Iterator[T]:
-        """Yield every item of a list that comes in pages, numbered from 1, up to a last one."""
+        """Yield every item of a paged list."""
         for page in range(1, self._most_pages + 1):
             answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
             items: list[T] = parse_result(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
@@ -136,8 +136,8 @@ class Cloudflare:
             try:
                 return read()
             except ApiError as error:
-                waited_out = error.status == THROTTLED and self._budget
-                if waited_out or not error.passing or not pauses.wait(error.wait):
+                waited_out = error.status == THROTTLED and self._rate_limiter
+                if waited_out or not error.is_transient or not pauses.wait(error.retry_after):
                     raise
 
     def _exchange(self, call: HttpRequest) -> dict[str, Json]:
@@ -152,22 +152,22 @@ class Cloudflare:
                 failed = ApiError(f"{call}: no answer from {server}: {error}")
                 failed.hint = (
                     f"curl -sSI {server} shows whether this machine reaches it; "
-                    "https://www.cloudflarestatus.com tells how Cloudflare is"
+                    "https://www.cloudflarestatus.com shows whether Cloudflare works"
                 )
                 raise failed from error
             self._clock.note(answer.headers.get("Date"))
             return answer
 
-        return self._within(self._budget, send) if self._budget else send()
+        return self._within(self._rate_limiter, send) if self._rate_limiter else send()
 
-    def _within(self, budget: RateLimiter, send: Callable[[], HttpResponse]) -> HttpResponse:
+    def _within(self, limiter: RateLimiter, send: Callable[[], HttpResponse]) -> HttpResponse:
         for wait in islice(backoff(1.0), REFUSED_ATTEMPTS):
-            budget.take(self._sleep)
+            limiter.acquire(self._sleep)
             answer = send()
             if answer.status != THROTTLED:
                 break
-            asked = retry_after(answer)
-            budget.refused(min(wait if asked is None else asked, LONGEST_REFUSAL_SECONDS))
+            requested = retry_after(answer)
+            limiter.back_off(min(wait if requested is None else requested, LONGEST_REFUSAL_SECONDS))
         return answer
 
 

@@ -1,4 +1,4 @@
-"""Writes whose answer may be lost: look before repeating, and repeat within a bound."""
+"""Writes whose response may be lost: read before repeating, and repeat within a bound."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -9,18 +9,18 @@ from edgefleet.errors import CloudflareError
 from edgefleet.http.retry import Pauses, Sleep, backoff
 
 LATE_SECONDS = tuple(islice(backoff(), 3))
-"""Waits for a change whose answer was given up: a server may still be at it."""
+"""Waits after a request without a response: the server may still be at work on it."""
 
 T = TypeVar("T")
 
 
 def refused(error: Exception | None) -> bool:
-    """Whether Cloudflare said no to a change: it was not made."""
-    return isinstance(error, ApiError) and not error.passing
+    """Whether Cloudflare refused a change: it was not made."""
+    return isinstance(error, ApiError) and not error.is_transient
 
 
 def write_and_confirm(write: Callable[[], None], done: Callable[[], bool], pauses: Pauses) -> None:
-    """Make one change, whatever becomes of its answer.
+    """Make one change, also if its response is lost.
 
     After an error that says nothing of the change itself (no answer, throttled, a server's
     fault), `done` reads whether it happened; only if it did not, it is made again, after a pause.
@@ -32,13 +32,13 @@ def write_and_confirm(write: Callable[[], None], done: Callable[[], bool], pause
         try:
             write()
         except ApiError as error:
-            if not error.passing:
+            if not error.is_transient:
                 if unclear and done():
                     return
                 raise
             if poll_for_result(error, done, pauses.sleep):
                 return
-            if not pauses.wait(error.wait):
+            if not pauses.wait(error.retry_after):
                 raise
             unclear = True
         else:
@@ -48,7 +48,7 @@ def write_and_confirm(write: Callable[[], None], done: Callable[[], bool], pause
 def uploaded(
     upload: Callable[[], str], found: Callable[[], str | None], pauses: Pauses
 ) -> tuple[str, bool]:
-    """Upload, whatever becomes of the answer.
+    """Upload, also if the response is lost.
 
     Return the version's id, and whether it is certain that there is no second one: an attempt that
     was not answered may still be carried out. `found` looks for the version. Raises
@@ -66,22 +66,21 @@ def uploaded(
             if refused(error):
                 raise CloudflareError(error.message) from error
             # wrangler repeats its requests itself.
-            if not isinstance(error, ApiError) or not pauses.wait(error.wait):
+            if not isinstance(error, ApiError) or not pauses.wait(error.retry_after):
                 raise
             certain = False
 
 
-def poll_for_result(error: CloudflareError, look: Callable[[], T], sleep: Sleep) -> T:
-    """Look whether a change happened in spite of its error; return the first true finding.
+def poll_for_result(error: CloudflareError, read: Callable[[], T], sleep: Sleep) -> T:
+    """Read whether a change happened in spite of its error; return the first true result.
 
-    Where no answer came at all it is looked for some seconds longer, so that a change that comes
-    late is not taken for one that never comes.
+    Without any response it reads for some seconds longer, since the change may still come.
     """
-    found = look()
+    found = read()
     if isinstance(error, ApiError) and error.status is None:
         for wait in LATE_SECONDS:
             if found:
                 break
             sleep(wait)
-            found = look()
+            found = read()
     return found

@@ -1,4 +1,4 @@
-"""What an answer of Cloudflare's API says: its envelope, its result, its errors.
+"""The envelope of a response of Cloudflare's API: its result and its errors.
 
 https://developers.cloudflare.com/fundamentals/api/reference/ has the form of it.
 """
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class ApiError(CloudflareError):
-    """Cloudflare refused a request, or no usable answer came.
+    """Cloudflare refused a request, or sent no usable response.
 
     `codes` are Cloudflare's error codes, the only thing to branch on; `status` is the HTTP
     status, or None where there was no answer.
@@ -40,16 +40,16 @@ class ApiError(CloudflareError):
         *,
         codes: tuple[int, ...] = (),
         status: int | None = None,
-        wait: float | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(known_secrets(message))  # Cloudflare may repeat what it was sent
         self.codes = codes
         self.status = status
-        self.wait = wait
-        """Seconds that Cloudflare asks us to wait (Retry-After), where it does."""
+        self.retry_after = retry_after
+        """Seconds that Cloudflare asks edgefleet to wait (Retry-After), where it does."""
 
     @property
-    def passing(self) -> bool:
+    def is_transient(self) -> bool:
         """Whether it says nothing of the request itself, which may have been carried out.
 
         No answer, throttled, a server's fault, or a good status with an unreadable body.
@@ -105,9 +105,9 @@ def _refusal(answer: HttpResponse, envelope: dict[str, Json], what: str) -> ApiE
     listed = envelope.get("errors")
     errors = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
-    said = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
-    message = f"{what}: HTTP {answer.status}: {foreign_text(said) or 'no reason given'}"
-    return ApiError(message, codes=codes, status=answer.status, wait=retry_after(answer))
+    reasons = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
+    message = f"{what}: HTTP {answer.status}: {foreign_text(reasons) or 'no reason given'}"
+    return ApiError(message, codes=codes, status=answer.status, retry_after=retry_after(answer))
 
 
 def retry_after(answer: HttpResponse) -> float | None:

@@ -37,7 +37,7 @@ class Deployment(Model):
 
 
 class DeploymentEvent(Model):
-    """One deployment as Cloudflare tells of it; None where it tells nothing."""
+    """One deployment in Cloudflare's history; None for what Cloudflare does not state."""
 
     id: str
     created_on: datetime
@@ -58,7 +58,7 @@ class DeploymentEvent(Model):
 
 
 class Version(Model):
-    """One uploaded version, as Cloudflare tells of it."""
+    """One uploaded version."""
 
     id: str
     number: int

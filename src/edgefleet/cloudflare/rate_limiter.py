@@ -1,4 +1,4 @@
-"""Cloudflare's limit on requests, kept on our side: better late than refused for five minutes.
+"""A rate limiter that keeps edgefleet below Cloudflare's limit on requests.
 
 `cloudflare/limits.py` names the limit: so many requests in five minutes for one user, or for one
 token of an account. Cloudflare then refuses every request for the next five.
@@ -19,13 +19,13 @@ VARIABLE = "EDGEFLEET_API_BUDGET"
 WRITTEN = re.compile(r"(?P<requests>[1-9][0-9]{0,6})(?:/(?P<seconds>[1-9][0-9]{0,4}))?")
 
 MARGIN = 1.02
-"""By how much longer our window is: requests do not arrive in the rhythm in which they leave."""
+"""Our window is longer by this factor: requests arrive less evenly than they leave."""
 
 Sleep = Callable[[float], None]
 
 
 class RateLimiter:
-    """At most so many requests in any window of so many seconds, whichever thread makes them."""
+    """Allows so many requests of all threads in any window of so many seconds."""
 
     def __init__(
         self,
@@ -41,14 +41,14 @@ class RateLimiter:
         self._made: deque[float] = deque(maxlen=requests)
         self._closed_until = 0.0
 
-    def take(self, sleep: Sleep) -> None:
-        """Return when a request may be made, which must then be made; `sleep` lets time pass."""
+    def acquire(self, sleep: Sleep) -> None:
+        """Wait until the caller may make a request, and count it; `sleep` lets time pass."""
         while wait := self._wait():
             # Not all at once, when the time has come.
             sleep(wait * (1 + 0.05 * self._jitter()))
 
-    def refused(self, wait: float) -> None:
-        """Make no request for so many seconds: Cloudflare said so to one of us."""
+    def back_off(self, wait: float) -> None:
+        """Let no request through for so many seconds, since Cloudflare refused one (429)."""
         with self._lock:
             self._closed_until = max(self._closed_until, self._clock.monotonic() + wait)
 
@@ -66,7 +66,7 @@ class RateLimiter:
 
 
 class RateLimiters:
-    """A budget for each owner of tokens, and for each account that has none.
+    """A rate limiter for each owner of tokens, and for each account that has none.
 
     `owners` are pairs of an account's id and the owner of its token, where it has one.
     """
@@ -86,7 +86,7 @@ class RateLimiters:
         """An account's own is forgotten with its last client: thousands cost nothing."""
 
     def of(self, account_id: str) -> RateLimiter:
-        """Return the budget of the token that opens this account."""
+        """Return the rate limiter of the token that opens this account."""
         owner = self._owners.get(account_id)
         with self._lock:
             if owner is None:
@@ -100,13 +100,13 @@ class RateLimiters:
 
 def limit(environ: Mapping[str, str]) -> tuple[int, float]:
     """Return how many requests, in how many seconds; raises `UsageError`."""
-    word = environ.get(VARIABLE)
-    if not word:
+    value = environ.get(VARIABLE)
+    if not value:
         return API_REQUESTS, API_WINDOW_SECONDS
-    match = WRITTEN.fullmatch(word)
+    match = WRITTEN.fullmatch(value)
     if match is None:
         raise UsageError(
-            f"{VARIABLE} is '{word}', and should be REQUESTS or REQUESTS/SECONDS",
-            hint="for example 600, or 600/300: leave the rest of Cloudflare's limit to others",
+            f"{VARIABLE} is '{value}', and should be REQUESTS or REQUESTS/SECONDS",
+            hint=f"export {VARIABLE}=600/300 leaves half of Cloudflare's limit to other programs",
         )
     return int(match["requests"]), float(match["seconds"] or API_WINDOW_SECONDS)

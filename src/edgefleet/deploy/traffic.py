@@ -177,7 +177,9 @@ class Traffic:
         except ApiError as error:
             if set(error.codes) & set(NO_SUCH_SCRIPT):
                 # The script existed a moment ago: not every server of Cloudflare's knows it yet.
-                raise ApiError(error.message, codes=error.codes, wait=error.wait) from error
+                raise ApiError(
+                    error.message, codes=error.codes, retry_after=error.retry_after
+                ) from error
             raise
 
 

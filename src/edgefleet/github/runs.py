@@ -7,8 +7,8 @@ from edgefleet.github import schemas as wire
 from edgefleet.github.models import WorkflowJob, WorkflowRun
 from edgefleet.github.repository import GitHub
 
-NEWEST = 200
-"""Runs among which one that has not ended is looked for."""
+MAX_RUNS = 200
+"""How many runs, from the newest one, are searched for unfinished ones."""
 
 
 def workflow_run(github: GitHub, number: int) -> WorkflowRun | None:
@@ -21,7 +21,7 @@ def unfinished_runs(github: GitHub, workflow: str) -> Iterator[WorkflowRun]:
     """Yield the newest runs of a workflow's file that have not ended."""
     path = f"{github.path}/actions/workflows/{workflow}/runs"
     newest = github.api.pages(path, wire.RunSchema, key="workflow_runs")
-    for told in islice(newest, NEWEST):
+    for told in islice(newest, MAX_RUNS):
         if told.status != "completed":
             yield _run(told)
 

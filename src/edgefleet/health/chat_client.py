@@ -13,7 +13,7 @@ from edgefleet.health.models import Event, Reply
 from edgefleet.health.probe import VersionOverride, resolve_localhost
 from edgefleet.http.bounded import ResponseBound, pieces_of
 from edgefleet.http.connection import BROKEN, CONNECT_SECONDS, reason_of
-from edgefleet.http.proxy import proxy_route, way_for_token
+from edgefleet.http.proxy import proxy_route, route_for_token
 
 TURN_SECONDS = 60.0
 """A model and its fallback may keep silent for 20 s each, and then still answer."""
@@ -53,17 +53,17 @@ class HttpChat:
         seconds: float = TURN_SECONDS,
     ) -> None:
         url, headers = resolve_localhost(url)
-        self._way = way_for_token(url, "EDGEFLEET_WORKERS_DEV") if key else proxy_route(url)
+        self._route = route_for_token(url, "EDGEFLEET_WORKERS_DEV") if key else proxy_route(url)
         self._seconds = seconds
         self._headers = {
-            "Host": self._way.server.netloc,
+            "Host": self._route.server.netloc,
             "Accept-Encoding": "identity",
             "Content-Type": "application/json",
             "User-Agent": "edgefleet",
             "X-Tenant-Id": tenant,
             **pin.headers(),
             **({"X-Api-Key": key.reveal()} if key else {}),
-            **self._way.headers,
+            **self._route.headers,
             **headers,
         }
 
@@ -101,11 +101,11 @@ class HttpChat:
 
     @contextmanager
     def _send(self, method: str, path: str, seconds: float, body: Json) -> Iterator[HTTPResponse]:
-        connection = self._way.connection(min(seconds, CONNECT_SECONDS))
+        connection = self._route.connection(min(seconds, CONNECT_SECONDS))
         connection.begin(ResponseBound(seconds, LARGEST_TURN))
         content = None if body is None else json.dumps(body).encode()
         try:
-            connection.request(method, self._way.prefix + path, content, self._headers)
+            connection.request(method, self._route.prefix + path, content, self._headers)
             with connection.getresponse() as answer:
                 yield answer
         finally:

@@ -28,7 +28,7 @@ def smoke_keys(
 ) -> Mapping[str, Secret | None]:
     """Return each tenant's key, None for a tenant without API keys.
 
-    Raises `CredentialError` before anything has been asked of anybody.
+    Raises `CredentialError` before any request is made.
     """
     keys: dict[str, Secret | None] = {}
     for tenant in tenants:

@@ -15,7 +15,7 @@ from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret
 from edgefleet.http.bounded import Connection, ResponseBound, TooLarge, pieces_of
 from edgefleet.http.multipart import FORM_TYPE
-from edgefleet.http.proxy import way_for_token
+from edgefleet.http.proxy import route_for_token
 
 
 class HttpRequest(NamedTuple):
@@ -72,7 +72,7 @@ REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (IncompleteRead, "the answer ended too early"),
     (RemoteDisconnected, "the connection was closed without an answer"),
     (ConnectionError, "the connection was lost"),
-    (ValueError, "what it sent is not what was asked for"),
+    (ValueError, "its response is malformed"),
 )
 """What an exchange raises -> why there is no answer; the first that fits counts."""
 
@@ -81,7 +81,7 @@ BROKEN = (OSError, EOFError, HTTPException, ValueError)
 
 
 def reason_of(error: BaseException) -> str:
-    """Return in words why no answer came."""
+    """Return why no response came, for a message."""
     for kind, words in REASONS:
         if isinstance(error, kind):
             return words
@@ -131,24 +131,24 @@ class Transport:
         variable: str = "CLOUDFLARE_API_BASE_URL",
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self._way = way_for_token(base_url, variable)
+        self._route = route_for_token(base_url, variable)
         self._timeout = timeout
         self._idle: list[Connection] = []
         finalize(self, _close, self._idle)
         self._headers = {
-            "Host": self._way.server.netloc,
+            "Host": self._route.server.netloc,
             "Accept": "application/json, */*",
             "Accept-Encoding": "identity",
             "User-Agent": "edgefleet",
             "Authorization": f"Bearer {token.reveal()}",
             **(headers or {}),
-            **self._way.headers,
+            **self._route.headers,
         }
 
     @property
     def server(self) -> str:
         """The server's address without a path, as messages name it."""
-        return f"{self._way.server.scheme}://{self._way.server.netloc}"
+        return f"{self._route.server.scheme}://{self._route.server.netloc}"
 
     def send(self, call: HttpRequest) -> HttpResponse:
         """Send one request once, and read its answer; raises `TransportError`."""
@@ -160,7 +160,7 @@ class Transport:
         answer = answered(
             connection,
             call.method,
-            f"{self._way.prefix}{call.path}{query}",
+            f"{self._route.prefix}{call.path}{query}",
             headers=headers,
             bound=ResponseBound(self._timeout + sending),
             body=body,
@@ -179,7 +179,7 @@ class Transport:
             if connection.sock is None or not _readable(connection.sock.fileno()):
                 return connection
             connection.close()
-        return self._way.connection(min(self._timeout, CONNECT_SECONDS))
+        return self._route.connection(min(self._timeout, CONNECT_SECONDS))
 
 
 def _close(connections: list[Connection]) -> None:

@@ -1,8 +1,8 @@
-"""The way to a server over HTTP: its proxy and its certificates, as the environment names them.
+"""The route to a server over HTTP: the proxy and certificates that the environment names.
 
 `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` are read as Python and curl read them,
 `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` and `SSL_CERT_FILE` as requests, curl and OpenSSL do.
-requests would find the same way; to load it takes as long as a whole deploy of one target.
+requests would find the same route, but importing it takes as long as one deploy.
 """
 
 import os
@@ -69,14 +69,16 @@ class ProxyRoute(NamedTuple):
 
 
 def proxy_route(url: str) -> ProxyRoute:
-    """Return the way to the server of a URL.
+    """Return the route to the server of a URL.
 
     No proxy leads to this machine itself. Raises `UsageError` where the URL is none, or where the
     environment names no usable proxy.
     """
     server = _parsed(url.rstrip("/"))
     if server is None or server.scheme not in ("http", "https"):
-        raise UsageError(f"'{url}' is no address of a server", hint="https://HOST/PATH is one")
+        raise UsageError(
+            f"'{url}' is no http:// or https:// URL", hint="write it as https://HOST/PATH"
+        )
     if _loopback(server.hostname or ""):
         return ProxyRoute(server, None)
     found = getproxies()
@@ -92,19 +94,19 @@ def proxy_route(url: str) -> ProxyRoute:
     return ProxyRoute(server, parsed)
 
 
-def way_for_token(url: str, variable: str) -> ProxyRoute:
-    """Return the way to a server that is sent a token or key; `variable` is what named the URL.
+def route_for_token(url: str, variable: str) -> ProxyRoute:
+    """Return the route to a server that gets a token or key; `variable` is what named the URL.
 
     Raises `UsageError`, too, where the token would cross a network in clear.
     """
-    way = proxy_route(url)
-    if not way.private:
+    route = proxy_route(url)
+    if not route.private:
         raise UsageError(
             f"{variable} is an http:// address of another machine: the token would be sent in "
             "clear over the network",
             hint=f"set {variable} to an https:// address, or unset it",
         )
-    return way
+    return route
 
 
 def _loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
 """When a failed request is repeated, and after which waits: the one policy of all clients.
 
-Only errors that say nothing of the request itself are repeated (`ApiError.passing` and its like);
+A request is repeated after an error that may pass by itself (such as `ApiError.is_transient`);
 a refusal is final at once.
 """
 

@@ -24,7 +24,7 @@ class WorkerScript:
     """The script `name` of an account, whether it exists or not.
 
     Writes are made once. They raise `ApiError`, with Cloudflare's codes where it refused; after an
-    error that is `passing` the write may have happened all the same, so read before repeating it.
+    transient one (`is_transient`) the write may have happened, so read before repeating it.
     """
 
     def __init__(self, api: Cloudflare, account_id: str, name: str) -> None:

@@ -61,7 +61,7 @@ def test_a7_trouble_that_lasts_longer_is_an_error() -> None:
 
 def test_a_server_that_answered_is_not_waited_for_longer_than_it_asks() -> None:
     clock = FakeClock()
-    write, _ = failing(ApiError("throttled", status=429, wait=7))
+    write, _ = failing(ApiError("throttled", status=429, retry_after=7))
     write_and_confirm(write, lambda: False, pauses(clock))
     assert clock.slept == [7]
 

@@ -22,7 +22,7 @@ def test_no_window_holds_more_requests_than_are_allowed() -> None:
     clock, made = FakeClock(), []
     budget = RateLimiter(clock, requests=10, seconds=5)
     for _ in range(100):
-        budget.take(clock.sleep)
+        budget.acquire(clock.sleep)
         made.append(clock.monotonic())
         clock.elapsed += 0.1
     for first, eleventh in zip(made, made[10:], strict=False):
@@ -35,7 +35,7 @@ def test_requests_within_the_budget_never_reach_cloudflares_limit() -> None:
     budget = RateLimiter(clock)
     cloudflare = localedge_rate_limit.RateLimiter(clock=clock.monotonic)
     for number in range(5000):
-        budget.take(clock.sleep)
+        budget.acquire(clock.sleep)
         cloudflare.acquire(Token("t", ()))
         clock.elapsed += 0.01 * (number % 7)
 
@@ -54,7 +54,7 @@ def test_threads_share_a_budget() -> None:
 
     def ask() -> None:
         for _ in range(10):
-            budget.take(clock.sleep)
+            budget.acquire(clock.sleep)
             made.append(read.last)
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -71,11 +71,11 @@ def test_a_refusal_of_one_holds_all_and_they_do_not_return_at_once() -> None:
     clock = FakeClock()
     spread = iter([0.2, 0.9])
     budget = RateLimiter(clock, jitter=lambda: next(spread))
-    budget.refused(100)
+    budget.back_off(100)
     returned = []
     for _ in range(2):
         clock.elapsed = 0
-        budget.take(clock.sleep)
+        budget.acquire(clock.sleep)
         returned.append(clock.elapsed)
     assert 100 < returned[0] < returned[1] < 110
 

@@ -59,7 +59,7 @@ def test_what_came_before_a_stream_broke_is_kept() -> None:
         reply = chat(server.url).streamed("a-session", "hello")
 
     assert len(reply.events) == 2
-    assert reply.broken == "what it sent is not what was asked for"
+    assert reply.broken == "its response is malformed"
 
 
 def test_a_stream_that_never_ends_is_left() -> None:

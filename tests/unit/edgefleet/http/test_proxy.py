@@ -92,7 +92,7 @@ def test_a_server_must_show_a_certificate_of_its_name_that_is_trusted(
     "url", ["", "api.example", "ftp://api.example", "https://[x", "http://h:0"]
 )
 def test_what_is_no_address_is_said_so(url: str) -> None:
-    with pytest.raises(UsageError, match="is no address of a server"):
+    with pytest.raises(UsageError, match="is no http:// or https:// URL"):
         proxy_route(url)
 
 

@@ -77,7 +77,7 @@ def test_who_may_not_read_what_is_live_was_not_refused_the_upload() -> None:
         pytest.raises(ApiError, match=r"'worker' was uploaded, .* no right to read") as caught,
     ):
         script(server.url).upload(METADATA, MODULES)
-    assert caught.value.passing
+    assert caught.value.is_transient
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -89,7 +89,7 @@ def test_an_upload_is_never_repeated(whole: bool, answer: Answer) -> None:
         with pytest.raises(ApiError) as caught:
             uploads.upload(METADATA, MODULES)
     assert len(server.asked) == 1
-    assert caught.value.passing
+    assert caught.value.is_transient
 
 
 def test_a_refusal_carries_cloudflares_code_and_no_token() -> None:
