@@ -7,17 +7,17 @@ from edgefleet.state.models import TakenHost
 
 
 def held_by_others(
-    account: AccountApi, script: str, wanted: ScriptSettings, live: ScriptSettings
+    account: AccountApi, script: str, desired: ScriptSettings, live: ScriptSettings
 ) -> tuple[HeldDomain, ...]:
     """Return the custom domains that a script is to get and that other scripts have."""
-    new = hosts(wanted) - hosts(live)
+    new = hosts(desired) - hosts(live)
     return account.held(new, script) if new else ()
 
 
 def taken_hosts(
     account: AccountApi,
     script: str,
-    wanted: ScriptSettings,
+    desired: ScriptSettings,
     live: ScriptSettings,
     held: tuple[HeldDomain, ...],
 ) -> tuple[TakenHost, ...]:
@@ -26,8 +26,8 @@ def taken_hosts(
     Raises `CloudflareError` where a zone is there and its routes may not be read: they could not
     be written either, and then the new version would have all visitors already.
     """
-    new = patterns(wanted) - patterns(live)
-    routes = [one for one in wanted.routes if one["pattern"] in new]
+    new = patterns(desired) - patterns(live)
+    routes = [one for one in desired.routes if one["pattern"] in new]
     owners = account.zones.owners(routes) if routes else {}
     return (
         *(TakenHost(what="host", name=one.hostname, script=one.script) for one in held),
@@ -39,6 +39,6 @@ def taken_hosts(
     )
 
 
-def lost_hosts(wanted: ScriptSettings, live: ScriptSettings) -> tuple[str, ...]:
+def lost_hosts(desired: ScriptSettings, live: ScriptSettings) -> tuple[str, ...]:
     """Return the hosts and routes that lead to a script now and will not any more."""
-    return (*sorted(hosts(live) - hosts(wanted)), *sorted(patterns(live) - patterns(wanted)))
+    return (*sorted(hosts(live) - hosts(desired)), *sorted(patterns(live) - patterns(desired)))

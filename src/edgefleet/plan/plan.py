@@ -54,7 +54,7 @@ def plan_target(
     tenant: Tenant,
     target: Target,
     bundle: Bundle,
-    way: AccountSession,
+    session: AccountSession,
     observe: Observe,
     records: Sequence[Record] = (),
 ) -> Planned:
@@ -66,10 +66,10 @@ def plan_target(
     script = str(resolved["name"])
     # What is rendered names triggers that the file leaves out.
     written = resolve(tenant.wrangler, target.environment)
-    wanted = settings(resolved)
-    before = way.account.observe(script)
-    held = held_by_others(way.account, script, wanted, before.settings)
-    observer = observe(way.credential, way.account.id)
+    desired_settings = settings(resolved)
+    before = session.account.observe(script)
+    held = held_by_others(session.account, script, desired_settings, before.settings)
+    observer = observe(session.credential, session.account.id)
     desired = {
         **desired_state(resolved, bundle),
         **declared_secrets(tenant.config.required_secrets),
@@ -83,12 +83,12 @@ def plan_target(
     exists = before.deployment is not None and not draft
     how, why = choose_strategy(changes, exists=exists, migrates=migrates)
     now = secret_names_in(live)
-    then = _inherited(way, script, before, now)
+    then = _inherited(session, script, before, now)
     stands = standing(before, records) if exists else Standing()
     plan = Plan(
         target=target,
         script=script,
-        account_id=way.account.id,
+        account_id=session.account.id,
         bundle_digest=bundle.digest,
         course=how,
         why=why,
@@ -97,12 +97,12 @@ def plan_target(
         secrets=secrets,
         gained_secrets=tuple(sorted(then - now)),
         lost_secrets=tuple(sorted(now - then)),
-        missing_resources=_missing(way, resolved),
+        missing_resources=_missing(session, resolved),
         stays=irreversible_effects(how),
-        foreign=_foreign(way, script, before, stands),
+        foreign=_foreign(session, script, before, stands),
         live_commit=stands.commit,
-        takes=taken_hosts(way.account, script, wanted, before.settings, held),
-        loses=lost_hosts(wanted, before.settings),
+        takes=taken_hosts(session.account, script, desired_settings, before.settings, held),
+        loses=lost_hosts(desired_settings, before.settings),
         implied=implied(written, changes) if exists else (),
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
@@ -121,25 +121,25 @@ def live_upload(replan: Callable[[], Planned], before: Plan) -> str | None:
     return now.before.version_id if deployed and as_desired else None
 
 
-def _missing(way: AccountSession, resolved: dict[str, Json]) -> tuple[str, ...]:
-    wanted = tuple(named(resolved))
-    present = way.account.resources.present(wanted) if wanted else {}
-    return tuple(f"{one.kind} '{one.name}'" for one in wanted if present[one] is False)
+def _missing(session: AccountSession, resolved: dict[str, Json]) -> tuple[str, ...]:
+    resources = tuple(named(resolved))
+    present = session.account.resources.present(resources) if resources else {}
+    return tuple(f"{one.kind} '{one.name}'" for one in resources if present[one] is False)
 
 
 def _inherited(
-    way: AccountSession, script: str, before: LiveState, live: frozenset[str]
+    session: AccountSession, script: str, before: LiveState, live: frozenset[str]
 ) -> frozenset[str]:
     """Return the secrets that an upload would have: those of the newest version."""
     newest = before.newest_version
     if newest is None or newest == before.version_id:
         return live
-    details = way.account.script(script).versions.details(newest)
+    details = session.account.script(script).versions.details(newest)
     return secret_names(details.bindings) if details else live
 
 
 def _foreign(
-    way: AccountSession, script: str, before: LiveState, stands: Standing
+    session: AccountSession, script: str, before: LiveState, stands: Standing
 ) -> DeploymentEvent | None:
     """Return the deployment in force where edgefleet did not make it.
 
@@ -147,7 +147,7 @@ def _foreign(
     """
     if stands.foreign or not stands.base or not before.version_id:
         return stands.foreign
-    versions = way.account.script(script).versions
+    versions = session.account.script(script).versions
     live, below = (versions.details(one) for one in (before.version_id, stands.base))
     edited = live and below and not same_but_secrets(live, below)
     return before.history[0] if edited else None

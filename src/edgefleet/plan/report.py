@@ -105,12 +105,12 @@ def counts(plan: Plan) -> str:
 def change_text(change: Change) -> str:
     """Return one change: its sign, its path, and the values."""
     before, after = (_value(change.path, one) for one in (change.before, change.after))
-    told = {
+    values = {
         ChangeKind.ADDED: after,
         ChangeKind.REMOVED: before,
         ChangeKind.CHANGED: f"{before} -> {after}",
     }
-    return _printable(f"{SIGNS[change.kind]} {_cut(change.path)}: {told[change.kind]}")
+    return _printable(f"{SIGNS[change.kind]} {_cut(change.path)}: {values[change.kind]}")
 
 
 def _named(text: str) -> str:

@@ -1,7 +1,7 @@
 """Keeps the record of a run while it runs: on disk at every step, whatever happens next.
 
-A record that cannot be written stops a run that goes forward. It stops no restore, and changes
-nothing of how a run ended: what could not be noted is said.
+A record that cannot be written stops a run that goes forward. It stops no restore and does not
+change how a run ends: edgefleet prints what it could not record.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Recorder:
         try:
             yield
         finally:
-            known = self.record.seconds  # of the same phase, too: health may be asked twice
+            known = self.record.seconds  # of the same phase, too: health may be checked twice
             spent = known.get(phase, 0) + self._clock.monotonic() - started
             self.set(seconds={**known, phase: round(spent, 3)})
 

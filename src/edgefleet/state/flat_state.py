@@ -101,9 +101,9 @@ def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     migrations asks for none. Of a version that is not the newest Cloudflare does not tell the place
     where it runs, only that it has one: that is taken for the file's.
     """
-    asked = defaults.placement(resolved.get("placement"))
-    if live.get("placement") == defaults.SOMEWHERE and asked and asked["mode"] == "targeted":
-        live = {**live, "placement": asked}
+    desired = defaults.placement(resolved.get("placement"))
+    if live.get("placement") == defaults.SOMEWHERE and desired and desired["mode"] == "targeted":
+        live = {**live, "placement": desired}
     named = tuple(_below("vars", name) for name in resolved.get("vars") or {})
     below = tuple(f"{name}." for name in named)
     keeps_vars = bool(resolved.get("keep_vars"))

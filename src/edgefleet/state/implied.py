@@ -22,15 +22,15 @@ def implied(resolved: Mapping[str, Json], changes: Sequence[Change]) -> tuple[st
 
 
 def _absent(resolved: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    wanted = settings(resolved)
+    desired = settings(resolved)
     routed = resolved.get("routes") or resolved.get("route")
     if (resolved.get("triggers") or {}).get("crons") is None:
         yield "crons", _words("triggers.crons", "no cron trigger is left")
     if resolved.get("workers_dev") is None:
         why = "because there are routes" if routed else "because there are no routes"
-        yield "workers_dev", _words("workers_dev", f"it is {SWITCH[wanted.workers_dev]} {why}")
+        yield "workers_dev", _words("workers_dev", f"it is {SWITCH[desired.workers_dev]} {why}")
     if resolved.get("preview_urls") is None:
-        how = f"it is {SWITCH[wanted.previews]} as workers_dev is"
+        how = f"it is {SWITCH[desired.previews]} as workers_dev is"
         yield "previews", _words("preview_urls", how)
     if not routed:
         yield "routes", _words("routes", "no route is left")

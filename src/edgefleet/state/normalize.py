@@ -37,20 +37,25 @@ def binding(entry: Mapping[str, Json], script: str) -> dict[str, Json]:
 
 def observability(value: Mapping[str, Json] | None) -> dict[str, Json]:
     """Return all switches of a script's logs and traces."""
-    given = _said(value)
-    on = given.get("enabled") is True
-    logs = {"enabled": on, "invocation_logs": True, **SAMPLED_FULLY, **_said(given.get("logs"))}
-    traces = {"enabled": False, **SAMPLED_FULLY, **_said(given.get("traces"))}
-    return {**SAMPLED_FULLY, **given, "enabled": on, "logs": logs, "traces": traces}
+    config = _without_empty(value)
+    on = config.get("enabled") is True
+    logs = {
+        "enabled": on,
+        "invocation_logs": True,
+        **SAMPLED_FULLY,
+        **_without_empty(config.get("logs")),
+    }
+    traces = {"enabled": False, **SAMPLED_FULLY, **_without_empty(config.get("traces"))}
+    return {**SAMPLED_FULLY, **config, "enabled": on, "logs": logs, "traces": traces}
 
 
 def tail_consumers(value: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
     """Return the Workers that get a script's logs; their order means nothing."""
     found = [
         {
-            key: told
-            for key, told in _said(one).items()
-            if (key, told) != ("environment", "production")
+            key: item
+            for key, item in _without_empty(one).items()
+            if (key, item) != ("environment", "production")
         }
         for one in value or ()
     ]
@@ -62,20 +67,20 @@ def placement(value: Mapping[str, Json] | None) -> dict[str, Json] | None:
 
     No answer tells the `hint` of a smart placement, so it is not compared.
     """
-    given = _said(value)
-    if given.get("hint") or given.get("mode") == "smart":
+    config = _without_empty(value)
+    if config.get("hint") or config.get("mode") == "smart":
         return {"mode": "smart"}
     for key in PLACES:
-        if key in given:
-            return {"mode": "targeted", key: given[key]}
-    targets = given.get("target") or []
+        if key in config:
+            return {"mode": "targeted", key: config[key]}
+    targets = config.get("target") or []
     if len(targets) == 1:
         return placement(targets[0])
-    if given.get("mode") in (None, "off"):
+    if config.get("mode") in (None, "off"):
         return None
-    return {"mode": given["mode"], **({"target": targets} if targets else {})}
+    return {"mode": config["mode"], **({"target": targets} if targets else {})}
 
 
-def _said(value: Mapping[str, Json] | None) -> dict[str, Json]:
+def _without_empty(value: Mapping[str, Json] | None) -> dict[str, Json]:
     """Leave out what is null or an empty list: it is as if it were not there."""
     return {key: one for key, one in (value or {}).items() if one is not None and one != []}
