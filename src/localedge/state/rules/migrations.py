@@ -138,6 +138,6 @@ def _apply(work: _Migrator, step: Json) -> None:
     for moved in step.get("renamed_classes") or []:
         work.rename(moved["from"], moved["to"])
     for moved in step.get("transferred_classes") or []:
-        work.transfer(moved["from"], moved["from_script"], moved["to"])
+        work.transfer(moved["from"], str(moved["from_script"]), moved["to"])
     for name in step.get("deleted_classes") or []:
         work.delete(name)
