@@ -118,7 +118,6 @@ def test_a_deploy_of_what_is_live_uploads_nothing(stage: Stage, deployed: str) -
     record = last(stage)
     assert (record["status"], record["version_id"]) == ("unchanged", before)
     assert record["plan"]["changes"] == []
-    assert deployed
 
 
 def test_a_dry_run_writes_nothing_anywhere(stage: Stage) -> None:
@@ -208,7 +207,6 @@ def test_when_cloudflare_fails_the_previous_version_still_answers(
     assert (record["status"], record["phase"]) == ("failed", phase)
     assert record["error"]["code"] == ("wrangler" if phase == "upload" else "cloudflare_api")
     assert health(stage)["version_id"] == before
-    assert deployed
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "malformed"])
@@ -230,14 +228,12 @@ def test_triggers_that_fail_after_the_switch_take_it_back(stage: Stage, deployed
     assert ran.code == 6, ran.said
     assert last(stage)["status"] == "restored"
     assert health(stage)["version_id"] == before
-    assert deployed
 
 
 def test_triggers_that_fail_once_are_set_again(stage: Stage, deployed: str) -> None:
     fault = {"method": "PUT", "path": "*/schedules", "kind": "status", "status": 500, "times": 1}
     with stage.edge.faults(fault):
         assert stage.deploy(ONE, "staging", *API).code == 0
-    assert deployed
 
 
 THROWS = """
@@ -258,7 +254,6 @@ def test_a_module_that_throws_at_start_never_goes_live(
     assert "boom at start" in ran.err
     assert last(stage)["status"] == "failed"
     assert health(stage)["version_id"] == before
-    assert deployed
 
 
 UNHEALTHY = """
@@ -281,7 +276,6 @@ def test_an_unhealthy_version_never_gets_a_visitor(
     assert "traffic" not in record["seconds"]
     assert record["health"]["status"] == 500
     assert health(stage)["version_id"] == before
-    assert deployed
 
 
 def test_an_unhealthy_first_deploy_leaves_no_script(stage: Stage, tmp_path: Path) -> None:
@@ -310,7 +304,6 @@ def test_a_restore_that_is_refused_asks_for_a_person(
     again = stage.deploy(ONE, "staging", *API)
     assert again.code == 0, again.said
     assert "a run of edgefleet split the traffic and did not end" in again.err
-    assert deployed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -342,7 +335,6 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
     assert last(stage)["status"] == "interrupted"
     assert health(stage)["version_id"] == before
     assert _children_of("wrangler", stage) == []
-    assert deployed
 
 
 def uploading(stage: Stage, asked: int) -> bool:
@@ -401,7 +393,6 @@ def test_health_of_all_names_who_was_never_deployed(stage: Stage, deployed: str)
     ran = stage.project.run("health", "--tenants", "all", "--env", "production")
     assert ran.code == 0, ran.said
     assert f"{OTHER}-production: not deployed" in ran.out
-    assert deployed
 
 
 def test_the_list_of_tenants_shows_the_last_record(stage: Stage, deployed: str) -> None:
@@ -409,7 +400,6 @@ def test_the_list_of_tenants_shows_the_last_record(stage: Stage, deployed: str) 
     assert ran.code == 0
     (line,) = [line for line in ran.out.splitlines() if BLUEY in line]
     assert stage.project.wrangler(ONE)["account_id"] in line
-    assert deployed
 
 
 def test_uncommitted_changes_do_not_reach_production_by_accident(stage: Stage) -> None:

@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-WRANGLER = next(
-    folder / "node_modules" / ".bin" / "wrangler"
-    for folder in Path(__file__).resolve().parents
-    if (folder / "node_modules" / ".bin" / "wrangler").exists()
-)
+WRANGLER = Path(__file__).resolve().parents[2] / "node_modules" / ".bin" / "wrangler"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SECONDS = 90
 
