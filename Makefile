@@ -47,7 +47,7 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 
 # -- gates -------------------------------------------------------------------------------
 
-# What the gates look at; a quick look is `make typecheck TYPED=ci/steps.py TYPESCRIPT=`.
+# What the gates look at; a quick look is `make typecheck TYPED=ci/run_target.py TYPESCRIPT=`.
 TESTS ?= tests/integration tests/contract tests/hostile tests/unit
 WORKERS ?= 4
 TYPED ?=
@@ -67,7 +67,7 @@ lint: setup ## ruff, Import Linter; zizmor, schemas and rules for workflows
 	python ci/check_workflows.py
 	python ci/check_locks.py
 	python ci/lint_workflows.py
-	python ci/own_records.py
+	python ci/check_tracked_records.py
 
 .PHONY: typecheck
 typecheck: setup ## mypy --strict for Python, tsc for the Worker

@@ -26,7 +26,7 @@ PINS = ".github/pins.txt"
 NPM = ".npmrc"
 GROUPS = {"deploy": "target-${{ matrix.target }}", "rollback": "rollback-${{ matrix.target }}"}
 """Of deploys and of rollbacks of a target. A rollback has its own, for a deploy that waits for its
-reviewer holds the other one; that a deploy is under way it asks GitHub (ci/under_way.py)."""
+reviewer holds the other one; that a deploy is under way it asks GitHub (wait_for_deploys.py)."""
 ALONE = {"cancel-in-progress": False, "queue": "max"}
 UNKNOWN_TO_ACT = {"queue": "max"} if os.environ.get("ACT") else {}
 """A copy that act runs does not have it (ci/act_copy.py); act, and act alone, sets ACT."""

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 import run_shard
+from edgefleet.actions.jobs import shard_job
+from edgefleet.actions.jobs.outcomes import read_outcomes
 from edgefleet.config.target import Environment, Target
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import RecordedError, Status
-from outcomes import read_outcomes
 from support.records import NOON
 
 DIGEST = "d" * 64
-DEPLOY = ["deploy", "--environment", "staging", "--only", "birch,cedar"]
+DEPLOY = ["deploy", "--env", "staging", "--tenants", "birch,cedar"]
 OLDER = RecordedError(code="superseded", message="commit a is older than commit b, which is live")
 
 
@@ -65,8 +66,8 @@ def plays(
         asked.append(arguments)
         return smoke, "", "error: it answered 503\n" if smoke else ""
 
-    monkeypatch.setattr(run_shard, "run_edgefleet", run)
-    monkeypatch.setattr(run_shard, "run_edgefleet_aside", aside)
+    monkeypatch.setattr(shard_job, "run_edgefleet", run)
+    monkeypatch.setattr(shard_job, "run_edgefleet_aside", aside)
 
 
 GOOD = [("birch", Outcome.SUCCEEDED, None), ("cedar", Outcome.UNCHANGED, None)]

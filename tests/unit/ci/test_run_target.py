@@ -1,6 +1,5 @@
 """What a job is told that lacks what it needs, what it shows, and how it ends."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -10,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-import results
+import collect_artifacts
 import run_shard
 import run_target
-import upload_artifacts
 from act_copy import commit
+from edgefleet.actions.github_actions import annotate
+from edgefleet.actions.jobs import results, shard_job, target_job
+from edgefleet.actions.jobs.outcomes import read_outcomes
 from edgefleet.config.target import Environment, Target
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report_file import read_drifts
@@ -22,8 +23,6 @@ from edgefleet.locks import lease as locking
 from edgefleet.locks.lease import SharedLocks
 from edgefleet.locks.refs import LockRefs
 from edgefleet.records.models import Action, RecordedError, Status
-from outcomes import read_outcomes
-from steps import annotate
 from support.drifts import drift_of, write_drifts
 from support.github import github
 from support.records import run
@@ -63,7 +62,7 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_environment_without_the_secret_is_named(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, action: str
 ) -> None:
-    code = run_target.main([action, "--tenant", "acme", "--environment", "staging"])
+    code = run_target.main([action, "--tenant", "acme", "--env", "staging"])
     assert code == 5
     said = capsys.readouterr().err
     assert "the GitHub environment of acme-staging has no secret CLOUDFLARE_API_TOKEN" in said
@@ -73,7 +72,7 @@ def test_an_environment_without_the_secret_is_named(
 def test_a_fleets_environment_without_its_program_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = run_shard.main(["deploy", "--environment", "production", "--only", "acme,birch"])
+    code = run_shard.main(["deploy", "--env", "production", "--tenants", "acme,birch"])
     assert code == 5
     said = capsys.readouterr().err
     assert "fleet-production has no variable EDGEFLEET_CREDENTIAL_COMMAND" in said
@@ -86,10 +85,10 @@ def plays(monkeypatch: pytest.MonkeyPatch, run: Callable[..., tuple[int, str]]) 
         code, out = run(*arguments)
         return code, out, "error: it is red\n" if code else ""
 
-    for script in (run_target, run_shard):
+    for script in (target_job, shard_job):
         monkeypatch.setattr(script, "run_edgefleet", run)
         monkeypatch.setattr(script, "run_edgefleet_aside", aside)
-    monkeypatch.setattr(run_target, "run_edgefleet_noted", aside)
+    monkeypatch.setattr(target_job, "run_edgefleet_noted", aside)
 
 
 def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[str, ...]]]:
@@ -102,7 +101,7 @@ def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[
 
     plays(monkeypatch, run)
     target = Target(tenant="acme", environment=Environment.STAGING)
-    return run_target.Step(target, argparse.Namespace()).smoke(), asked
+    return target_job.TargetJob(target).smoke(), asked
 
 
 @pytest.mark.parametrize("code", [0, 5, 7])
@@ -140,7 +139,7 @@ def live_is(drift: Drift, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGEFLEET_CREDENTIAL_COMMAND", "true")
 
 
-ACME = ["--tenant", "acme", "--environment", "staging"]
+ACME = ["--tenant", "acme", "--env", "staging"]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ def test_a_secret_in_clear_at_cloudflare_is_reported_as_drift_and_shown_nowhere(
 ) -> None:
     live_is(drift_of("acme", LOG_LEVEL="debug", **LIVE), monkeypatch)
     assert run_target.main(["drift", *ACME]) == 0
-    assert upload_artifacts.main(["--output", "artifact", ".edgefleet/results"]) == 0
+    assert collect_artifacts.main(["--output", "artifact", ".edgefleet/results"]) == 0
     (found,) = read_drifts([Path("artifact")])
     values = {one.change.path: one.change.before for one in found.findings}
     assert values.keys() == {f"vars.{name}" for name in ("LOG_LEVEL", *LIVE)}
@@ -192,7 +191,7 @@ def test_a_secret_in_clear_at_cloudflare_is_reported_as_drift_and_shown_nowhere(
     "main",
     [
         lambda: run_target.main(["plan", *ACME]),
-        lambda: run_shard.main(["plan", "--environment", "staging", "--only", "acme"]),
+        lambda: run_shard.main(["plan", "--env", "staging", "--tenants", "acme"]),
     ],
     ids=["of a target", "of a shard"],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plan_drift import BATCH, LARGEST_MATRIX
+from edgefleet.actions.targets.drift_targets import BATCH, LARGEST_MATRIX
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scale.md").read_text()
 Row = dict[str, str]

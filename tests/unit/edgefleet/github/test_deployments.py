@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from edgefleet.actions.deployment_rules import (
+from edgefleet.actions.promotion.deployments import (
     at_positions,
     ends,
     live_commit,

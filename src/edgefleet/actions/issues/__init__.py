@@ -1,0 +1,1 @@
+"""The GitHub issues about drift and about failed runs."""

@@ -1,0 +1,1 @@
+"""What one job does with a target, a shard or a batch, and what it keeps."""

@@ -1,0 +1,1 @@
+"""What staging proved, by GitHub's deployments."""

@@ -1,0 +1,99 @@
+"""Which bundles staging proved, by GitHub's deployments and the runs of deploy.yml that made them.
+
+Whoever can push can make a deployment, and any job can give it any address. So a deployment counts
+where a job of GitHub Actions made it, and the run that its status names is one of deploy.yml, on
+the default branch, of the same commit, in which the job of this target ended well.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from edgefleet.actions.promotion.deployments import End, at_positions, ends, proof, run_and_job
+from edgefleet.config.github_environments import UNATTENDED
+from edgefleet.config.target import Environment, Target
+from edgefleet.github.deployments import Enough, recent_deployments
+from edgefleet.github.models import GitHubDeployment, WorkflowJob, WorkflowRun
+from edgefleet.github.repository import GitHub
+from edgefleet.github.runs import jobs_of, workflow_run
+
+DEPLOY_FILE = ".github/workflows/deploy.yml"
+FLEET = f"fleet-{Environment.STAGING}"
+FARTHEST = 30
+"""Deployments of a target among which that of the commit is looked for."""
+
+Jobs = Mapping[int, WorkflowJob]
+
+
+@dataclass
+class Proofs:
+    """What staging proved of one commit; `names` are all tenants of that commit, sorted."""
+
+    github: GitHub
+    commit: str
+    names: Sequence[str]
+    _runs: dict[int, tuple[WorkflowRun | None, Jobs]] = field(default_factory=dict)
+
+    def unproved(self, tenants: Sequence[str], digest: str | None) -> dict[str, str]:
+        """Return each tenant whose staging did not prove this bundle, and why; None: any bundle."""
+        targets = {name: Target(tenant=name, environment=Environment.STAGING) for name in tenants}
+        asked = [str(one) for one in targets.values()]
+        own = recent_deployments(self.github, asked, self._seen(FARTHEST))
+        back = [f"{one}{UNATTENDED}" for one in asked]
+        rolled_back = recent_deployments(self.github, back, bool)
+        shards = recent_deployments(self.github, [FLEET], self._all_seen)[FLEET]
+        found = {}
+        for name, target in targets.items():
+            mine = [one for one in shards if self._holds(one, name)]
+            told = [*own[str(target)], *rolled_back[f"{target}{UNATTENDED}"], *mine]
+            proved = proof(ends(told), self.commit, digest)
+            why = self._doubt(proved.end, str(target)) if proved.end else proved.why
+            if why:
+                found[name] = why
+        return found
+
+    def _seen(self, most: int) -> Enough:
+        return lambda told: len(told) >= most or any(one.commit == self.commit for one in told)
+
+    def _all_seen(self, told: Sequence[GitHubDeployment]) -> bool:
+        """Whether all shards of the commit are among these: older ones are of another commit."""
+        return self._seen(FARTHEST)(told) and told[-1].commit != self.commit
+
+    def _holds(self, shard: GitHubDeployment, tenant: str) -> bool:
+        """Whether a shard of this commit deployed a tenant."""
+        told = ends([shard]) if shard.commit == self.commit else []
+        return any(
+            end.positions is not None and tenant in at_positions(end.positions, self.names)
+            for end in told
+        )
+
+    def _doubt(self, end: End, target: str) -> str:
+        """Return why a deployment's run does not prove it; empty where it does."""
+        place = run_and_job(end.status.log_url, self.github.repository)
+        if place is None:
+            return "its deployment names no job of this repository"
+        number, job_id = place
+        run, jobs = self._run(number)
+        if run is None or run.path != DEPLOY_FILE:
+            return "no run of deploy.yml made its deployment"
+        if run.branch != self._default_branch:
+            return f"its deployment was made from the branch {run.branch}"
+        if run.commit != self.commit:
+            return "the run of its deployment is of another commit"
+        job = jobs.get(job_id)
+        single = end.deployment.environment != FLEET
+        named = job and (job.name == f"deploy {target}" if single else job.name.startswith("shard"))
+        if job is None or not named or job.conclusion != "success":
+            return f"the job of its deployment did not deploy {target} well"
+        return ""
+
+    def _run(self, number: int) -> tuple[WorkflowRun | None, Jobs]:
+        if number not in self._runs:
+            run = workflow_run(self.github, number)
+            jobs = jobs_of(self.github, number) if run and run.path == DEPLOY_FILE else []
+            self._runs[number] = run, {job.id: job for job in jobs}
+        return self._runs[number]
+
+    @cached_property
+    def _default_branch(self) -> str:
+        return self.github.default_branch()

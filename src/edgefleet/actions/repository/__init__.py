@@ -1,0 +1,1 @@
+"""How a repository is set up at GitHub."""

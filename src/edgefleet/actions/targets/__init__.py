@@ -1,0 +1,1 @@
+"""Which targets a run works on, and how its jobs learn of them."""
