@@ -26,7 +26,7 @@ def test_drift_opens_an_issue_and_a_target_that_nobody_could_look_at_is_red(scen
     (issue,) = scene.hub.open_issues()
     assert f"{ONE}-staging" in issue["title"]
     assert "1 1 * * *" in issue["body"]
-    assert f"nobody could look at {TWO}-staging" in run.said("report")
+    assert f"no check succeeded at {TWO}-staging" in run.said("report")
     assert f"{ONE}-staging" in run.summary("report")
     kept = run.artifacts / f"drift-{ONE}-staging/edgefleet/results"
     assert sorted(path.name for path in kept.iterdir()) == ["drift.json", "drift.sarif"]
