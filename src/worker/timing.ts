@@ -2,7 +2,7 @@
 
 export const DAY_MS = 86_400_000;
 
-/** A stream on which nothing was sent for so long gets a comment, so that nobody closes it. */
+/** A stream on which nothing was sent for so long gets a comment, so that no proxy closes it. */
 export const HEARTBEAT_MS = 10_000;
 
 /** A model that says nothing for so long, at the start or between two tokens, has failed. */

@@ -3,7 +3,7 @@
 Cloudflare has no lock and no conditional write for deployments: if two writers deploy at once, both
 requests succeed and the later one wins, unnoticed. So edgefleet reads the deployments after each
 write: below its own must lie the one that it had read before. A deployment between the two came
-from another writer, who may have been told that it is live, so edgefleet restores it.
+from another writer, which may have reported it as live, so edgefleet restores it.
 """
 
 from dataclasses import dataclass, field

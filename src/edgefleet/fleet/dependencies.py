@@ -1,4 +1,4 @@
-"""The dependencies of each target of many: connections of its own, the rest shared."""
+"""The dependencies of each target of many: new connections, the rest shared."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -37,7 +37,7 @@ class TargetDependencies:
     def for_target(self, progress: Progress, clock: Clock) -> Dependencies:
         """Return the dependencies of one target.
 
-        It has one connection pool of its own; its waits end when the run is cancelled.
+        It has its own connection pool; its waits end when the run is cancelled.
         """
         accounts = Accounts(partial(self._context.api, sleep=clock.sleep), self._verified)
         return replace(

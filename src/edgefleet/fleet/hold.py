@@ -43,7 +43,7 @@ def hold_where_free(
         try:
             locker = stack.enter_context(hold_all(context, targets, run, wait=wait))
         except TargetBusyError as busy:
-            context.progress.say(f"  note: {busy.message}; each target takes a lock of its own")
+            context.progress.say(f"  note: {busy.message}; each target takes a separate lock")
         yield locker
 
 

@@ -232,5 +232,5 @@ def _warn_of_failed(ports: Dependencies, target: Target) -> None:
     if last and ended and last.action is Action.DEPLOY:
         ports.progress.say(
             "  note: its newest deploy failed and left it as it was, so it may go one release too "
-            "far back; 'edgefleet rollback --run FILE' takes back what one run changed"
+            "far back; 'edgefleet rollback --run FILE' rolls back what one run changed"
         )

@@ -132,7 +132,7 @@ class HttpProbe:
 def get_json(
     url: str, timeout: float = ANSWER_SECONDS, more: Mapping[str, str] | None = None
 ) -> tuple[int, Json]:
-    """GET a URL, over a connection of its own, as a visitor who comes for the first time.
+    """GET a URL, over a new connection, as a visitor who comes for the first time.
 
     Returns its status and its JSON, or None where the body is none. Raises `TransportError`.
     """

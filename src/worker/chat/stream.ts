@@ -24,7 +24,7 @@ async function tell(turn: Turn, sink: EventSink): Promise<void> {
       turn.account.note({ cancelled: true });
       return;
     }
-    const { modelId, fallbackUsed, spent } = error instanceof NoAnswer ? error : nobody;
+    const { modelId, fallbackUsed, spent } = error instanceof NoAnswer ? error : noModel;
     const usage = spent?.usage ?? null;
     await sink.send({ ...publicFault(turn, error), traceId }, "error");
     await sink.send({ complete: false, modelId, fallbackUsed, usage, traceId }, "done");
@@ -43,7 +43,7 @@ class Passing implements Listener {
   }
 }
 
-const nobody = { modelId: null, fallbackUsed: false, spent: null };
+const noModel = { modelId: null, fallbackUsed: false, spent: null };
 
 function publicFault(
   { account }: Turn,

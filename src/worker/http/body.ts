@@ -3,7 +3,7 @@ import { HttpError } from "./errors";
 
 /**
  * Returns the parsed JSON. A body whose Content-Length says too much is not read at all; one
- * without it, or one that lies, is given up as soon as it is too long.
+ * without it, or one that lies, is cut off as soon as it is too long.
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const type = request.headers.get("content-type") ?? "";

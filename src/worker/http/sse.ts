@@ -1,7 +1,7 @@
 /** Server-Sent Events at the client's pace: https://html.spec.whatwg.org/#server-sent-events. */
 import { HEARTBEAT_MS } from "../timing";
 
-/** The client has closed the stream: there is nobody left to tell. */
+/** The client has closed the stream: no event can reach it. */
 export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }

@@ -75,7 +75,7 @@ function add(spent: Spent, modelId: string, { messages }: Call, heard: Heard): S
   };
 }
 
-/** A model that refused a call did not work for it; one that was given up on may have. */
+/** A model that refused a call did not work for it; one that timed out may have. */
 function isCharged({ signal }: Call, { text }: Heard, error: unknown): boolean {
   const refused = error instanceof ModelError && error.code === "model_failed" && !signal.aborted;
   return text !== "" || !refused;

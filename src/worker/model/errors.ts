@@ -2,7 +2,7 @@
 
 export type ModelFault = "model_failed" | "model_timeout";
 
-/** A model gave no whole answer; nothing of its own words is in here. */
+/** A model gave no whole answer; nothing of its text is in here. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
 

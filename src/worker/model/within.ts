@@ -1,4 +1,4 @@
-/** Waits for a promise, but neither for ever nor for nobody. */
+/** Waits for a promise, but not for ever, and not after the client has gone. */
 import { ModelError } from "./errors";
 
 /** Throws `model_timeout` after so many milliseconds, or `model_failed` as soon as it is aborted. */

@@ -44,7 +44,7 @@ export class ChatSession extends DurableObject<Env> {
     return this.#transcript.clear();
   }
 
-  /** Deletes what is over, though nobody calls; where nothing is left, the object itself ends. */
+  /** Deletes what is over, though no request comes; where nothing is left, the object itself ends. */
   override async alarm(): Promise<void> {
     this.#transcript.expire(Date.now(), 0);
     if (this.#transcript.nextExpiry() === null) await this.ctx.storage.deleteAll();

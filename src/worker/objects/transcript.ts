@@ -19,7 +19,7 @@ interface Row extends Record<string, SqlStorageValue> {
 }
 
 // AUTOINCREMENT: the number of a turn that was deleted is never given to another, so that an
-// answer that comes late finds nothing in place of a stranger's question.
+// answer that comes late finds nothing in place of another question.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS turns (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

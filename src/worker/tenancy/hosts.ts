@@ -11,7 +11,7 @@ export function allowsHost(tenant: Tenant, url: URL): boolean {
 
 /**
  * Whether a page of this origin may call: an allowed host over HTTPS, or over plain HTTP where the
- * host is this machine, whose traffic nobody else can change.
+ * host is this machine, whose traffic no other machine can change.
  */
 export function allowsOrigin(tenant: Tenant, origin: string): boolean {
   const url = parsed(origin);

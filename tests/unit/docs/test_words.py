@@ -18,7 +18,7 @@ from support.project import ROOT
 REFUSED = {
     r"nobody|somebody": "name who: you, edgefleet, Cloudflare, another run",
     r"whoever": "name who",
-    r"(?<=[.:|]\s)(?-i:Who)\s(?![^.]*\?)": "name who: 'If you ...', 'A person who ...'",
+    r"(?<=[.:|]\s)(?-i:Who)\s(?!did\sit:|[^.]*\?)": "name who: 'If you ...', 'A person who ...'",
     r"borne": "tolerated, allowed",
     r"(?:is|are|was|were|been) told": "name who says what: 'edgefleet prints ...'",
     r"(?:tak(?:e|es|en|ing)|took) (?:it |them |that |this )?back": "restore, roll back",
@@ -31,7 +31,7 @@ REFUSED = {
     r"whole upload": "script upload",
     r"looks? for drift": "drift check",
     r"strangers?": "foreign, unmanaged",
-    r"of (?:its|their|his) own": "its own X, a separate X",
+    r"(?<!one\s)(?<!those\s)of (?:its|their|his) own": "its own X, a separate X",
     r"past edgefleet": "by other tools",
 }
 AREAS: tuple[str, ...] = (
@@ -43,6 +43,7 @@ AREAS: tuple[str, ...] = (
     "docs/deployment",
     "docs/runbooks",
     "docs/worker",
+    "src",
 )
 MEANS_ITSELF = {"docs/glossary.md"}
 """The page that lists the words."""

@@ -47,7 +47,7 @@ from edgefleet.records.models import Action
 @click.option(
     "--max-failures",
     metavar="N|N%",
-    help="How many failures are borne before the rest is left alone. [default: 0]",
+    help="How many failures are tolerated before no further target starts. [default: 0]",
 )
 @engine_option(API)
 @bundle_option("Deploy")
@@ -64,7 +64,7 @@ from edgefleet.records.models import Action
 @click.option(
     "--allow-rolled-back",
     is_flag=True,
-    help="Resume though targets of that run were rolled back since; those are left alone.",
+    help="Resume though targets of that run were rolled back since; those are skipped.",
 )
 @click.option("--reason", callback=well_formed_text, help="Why; it stands in the records.")
 @click.option(
@@ -105,7 +105,7 @@ def deploy_all(
     """Deploy many tenants to one environment, ring by ring, and prove each healthy.
 
     Everything is checked before the first target is touched. Each target ends with the new
-    version live and healthy, or as it was; pinned and frozen tenants are left alone. Exit 10 if
+    version live and healthy, or as it was; pinned and frozen tenants are skipped. Exit 10 if
     any failed: the summary ends with the command that does what is left (docs/fleets.md).
     """
     refuse_dev(environment, "NAME")

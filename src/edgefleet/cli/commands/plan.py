@@ -61,7 +61,7 @@ def plan(
     """Show what a deploy would change, and how it would go about it; change nothing.
 
     Of several targets, those with the same plan are shown together. A pin or a freeze is shown;
-    --exit-code passes such a target over, since a deploy leaves it alone. Where it could not look
+    --exit-code passes such a target over, since a deploy skips it. Where it could not look
     at a target, it goes on with the others and ends with the code of the first such error.
     """
     refuse_dev(environment, selector)

@@ -74,7 +74,7 @@ class UnlessRun(RenamedOption):
     "--run",
     is_eager=True,
     metavar="FILE|ID",
-    help="Take back what this run of deploy-all changed, by its record "
+    help="Roll back what this run of deploy-all changed, by its record "
     "deployments/fleet-ENV-TIME.json; ID is the file's name without .json.",
 )
 @tenants_options(cls=UnlessRun)
@@ -136,7 +136,7 @@ def rollback(
     in KV, D1, Durable Objects and Vectorize stays as it is (docs/runbooks/rollback-deployment.md).
     Several tenants go back to their previous versions, whatever becomes of each. With --run each
     target that a run of deploy-all changed goes back to the version that it ran before; a target
-    in which another version is live by now is left alone.
+    in which another version is live by now is skipped.
     """
     if environment:
         refuse_dev(environment, selector or "NAME")

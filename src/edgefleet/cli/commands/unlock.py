@@ -40,7 +40,7 @@ def unlock(
     """Free a target, or all of a run, from a lock that its run does not free.
 
     A run that is still under way is not ended by it: its next write fails, with exit 9, and it
-    puts back what it changed where no other run holds the target by then.
+    restores what it changed where no other run holds the target by then.
     """
     one = tenant is not None and environment is not None and lock_id is not None
     if one == (run_id is not None) or (run_id and (tenant or environment or lock_id)):
