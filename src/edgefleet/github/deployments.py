@@ -65,18 +65,18 @@ def _asked(github: GitHub, cursors: dict[str, str | None]) -> dict[str, wire.Dep
         )
     inner = f"repository(owner:$owner,name:$name){{{' '.join(parts)}}}"
     text = f"query({','.join(declared)}){{{inner}}}\n{FRAGMENT}"
-    told = github.api.query(text, variables)
+    schema = github.api.query(text, variables)
     return {
-        environment: parse_answer(told.get(f"d{number}"), wire.DeploymentPage, "deployments")
+        environment: parse_answer(schema.get(f"d{number}"), wire.DeploymentPage, "deployments")
         for number, environment in enumerate(cursors)
     }
 
 
-def _deployment(environment: str, told: wire.DeploymentSchema) -> GitHubDeployment:
-    by = told.creator
+def _deployment(environment: str, schema: wire.DeploymentSchema) -> GitHubDeployment:
+    by = schema.creator
     return GitHubDeployment(
         environment=environment,
-        commit=told.commit,
+        commit=schema.commit,
         by_actions=by is not None and by.kind == "Bot" and by.login in ACTIONS,
         statuses=tuple(
             DeploymentStatus(
@@ -85,7 +85,7 @@ def _deployment(environment: str, told: wire.DeploymentSchema) -> GitHubDeployme
                 url=one.url or "",
                 log_url=one.log_url or "",
             )
-            for one in (told.statuses.nodes if told.statuses else ())
+            for one in (schema.statuses.nodes if schema.statuses else ())
         ),
     )
 

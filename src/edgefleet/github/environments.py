@@ -80,19 +80,19 @@ class Environments:
             if branch not in branches:
                 self._api.delete(f"{path}/{number}")
 
-    def reviewer(self, word: str) -> Reviewer:
+    def reviewer(self, name: str) -> Reviewer:
         """Return a user by login, or a team by `organization/slug`. Raises `UsageError`."""
-        organization, slash, slug = word.partition("/")
-        path = f"/users/{quote(word, safe='')}"
+        organization, slash, slug = name.partition("/")
+        path = f"/users/{quote(name, safe='')}"
         if slash:
             path = f"/orgs/{quote(organization, safe='')}/teams/{quote(slug, safe='')}"
         found = self._api.find(path, wire.GitHubId)
         if found is None:
             raise UsageError(
-                f"GitHub knows no {'team' if slash else 'user'} '{word}'",
+                f"GitHub knows no {'team' if slash else 'user'} '{name}'",
                 hint="a reviewer is a login, or organization/team",
             )
-        return Reviewer(kind="Team" if slash else "User", id=found.id, name=word)
+        return Reviewer(kind="Team" if slash else "User", id=found.id, name=name)
 
     def secrets(self, name: str) -> frozenset[str] | None:
         """Return the names of an environment's secrets; None where the token may not see them."""
@@ -119,25 +119,25 @@ class Environments:
         path = f"{self._named(name)}/deployment-branch-policies"
         return list(self._api.pages(path, wire.Policy, "branch_policies"))
 
-    def _protection(self, told: wire.EnvironmentSchema) -> Protection:
-        rules = {rule.type: rule for rule in told.protection_rules}
+    def _protection(self, schema: wire.EnvironmentSchema) -> Protection:
+        rules = {rule.type: rule for rule in schema.protection_rules}
         reviewing = rules.get("required_reviewers", wire.ProtectionRule(type=""))
         waiting = rules.get("wait_timer", wire.ProtectionRule(type=""))
-        policy = told.deployment_branch_policy
+        policy = schema.deployment_branch_policy
         branches: tuple[str, ...] = ()
         if policy and policy.protected_branches:
             branches = (PROTECTED,)
         elif policy and policy.custom_branch_policies:
-            branches = tuple(one.name for one in self._policies(told.name))
+            branches = tuple(one.name for one in self._policies(schema.name))
         return Protection(
             reviewers=tuple(_reviewer(one) for one in reviewing.reviewers),
             wait_minutes=waiting.wait_timer or 0,
             prevent_self_review=bool(reviewing.prevent_self_review),
             branches=branches,
-            admins_bypass=told.can_admins_bypass,
+            admins_bypass=schema.can_admins_bypass,
         )
 
 
-def _reviewer(told: wire.ReviewerEntry) -> Reviewer:
-    who = told.reviewer
-    return Reviewer(kind=told.type, id=who.id, name=who.login or who.slug or str(who.id))
+def _reviewer(schema: wire.ReviewerEntry) -> Reviewer:
+    who = schema.reviewer
+    return Reviewer(kind=schema.type, id=who.id, name=who.login or who.slug or str(who.id))

@@ -16,7 +16,7 @@ TENANTS = "tenants="
 
 
 class DeploymentStatus(Model):
-    """What became of a deployment at one time; `state` is GitHub's word in lower case."""
+    """What became of a deployment at one time; `state` is GitHub's value in lower case."""
 
     state: str
     created: datetime

@@ -1,6 +1,6 @@
-"""One repository at GitHub, in the words of a deploy.
+"""One repository at GitHub: its environments, rulesets and issues.
 
-Endpoints: https://docs.github.com/rest; what each needs is said at the method.
+Endpoints: https://docs.github.com/rest; each method names the permission that it needs.
 """
 
 import re
@@ -119,6 +119,6 @@ def _token_hint(environ: Mapping[str, str]) -> str:
     return "export GITHUB_TOKEN=$(gh auth token)"
 
 
-def _issue(told: wire.IssueSchema) -> Issue:
-    labels = tuple(label.name for label in told.labels)
-    return Issue(number=told.number, title=told.title, body=told.body or "", labels=labels)
+def _issue(schema: wire.IssueSchema) -> Issue:
+    labels = tuple(label.name for label in schema.labels)
+    return Issue(number=schema.number, title=schema.title, body=schema.body or "", labels=labels)

@@ -13,17 +13,17 @@ MAX_RUNS = 200
 
 def workflow_run(github: GitHub, number: int) -> WorkflowRun | None:
     """Return a run of this repository; None where there is none of this number."""
-    told = github.api.find(f"{github.path}/actions/runs/{number}", wire.RunSchema)
-    return _run(told) if told else None
+    schema = github.api.find(f"{github.path}/actions/runs/{number}", wire.RunSchema)
+    return _run(schema) if schema else None
 
 
 def unfinished_runs(github: GitHub, workflow: str) -> Iterator[WorkflowRun]:
     """Yield the newest runs of a workflow's file that have not ended."""
     path = f"{github.path}/actions/workflows/{workflow}/runs"
     newest = github.api.pages(path, wire.RunSchema, key="workflow_runs")
-    for told in islice(newest, MAX_RUNS):
-        if told.status != "completed":
-            yield _run(told)
+    for schema in islice(newest, MAX_RUNS):
+        if schema.status != "completed":
+            yield _run(schema)
 
 
 def jobs_of(github: GitHub, run: int) -> list[WorkflowJob]:
@@ -41,13 +41,13 @@ def jobs_of(github: GitHub, run: int) -> list[WorkflowJob]:
     ]
 
 
-def _run(told: wire.RunSchema) -> WorkflowRun:
+def _run(schema: wire.RunSchema) -> WorkflowRun:
     return WorkflowRun(
-        id=told.id,
-        status=told.status or "",
-        path=told.path.partition("@")[0],
-        branch=told.head_branch or "",
-        commit=told.head_sha,
-        title=told.display_title,
-        url=told.html_url,
+        id=schema.id,
+        status=schema.status or "",
+        path=schema.path.partition("@")[0],
+        branch=schema.head_branch or "",
+        commit=schema.head_sha,
+        title=schema.display_title,
+        url=schema.html_url,
     )

@@ -1,4 +1,4 @@
-"""What probes and smoke tests found, for people and for programs."""
+"""Results of health checks and smoke tests, as text and as JSON."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Whether what a Worker said in a smoke test is what docs/worker/api.md promises."""
+"""Whether a Worker's responses in a smoke test are those that docs/worker/api.md promises."""
 
 import re
 
@@ -11,7 +11,7 @@ CODE = re.compile(r"[a-z_]{1,40}")
 def whole_fault(reply: Reply, session: str) -> str:
     """Return what is wrong with the answer to a chat that was not streamed; nothing if it is right.
 
-    What a model said is never part of it.
+    It never contains text that a model wrote.
     """
     data = _data(reply)
     if data is None:
