@@ -139,7 +139,7 @@ def test_a_lock_never_writes_to_another_file(tmp_path: Path, kind: str) -> None:
     else:
         lock.mkdir()
     with (
-        pytest.raises(UsageError, match=r"the lock .* cannot be held") as caught,
+        pytest.raises(UsageError, match=r"cannot lock ") as caught,
         LocalLocks(lock.parent).hold(TARGET, "deploy", "ada", NOON),
     ):
         raise AssertionError("it is held")
@@ -182,7 +182,7 @@ def test_a_module_never_lies_beside_its_folder(tmp_path: Path, name: str) -> Non
     manifest = json.loads((home / "manifest.json").read_text())
     manifest["modules"][0]["name"] = manifest["main_module"] = name
     (home / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(UsageError, match="is no bundle"):
+    with pytest.raises(UsageError, match="is not a bundle"):
         BundleStore(tmp_path).load(home)
 
 
@@ -193,7 +193,7 @@ def test_a_content_type_is_no_place_for_headers(tmp_path: Path, content_type: st
     manifest = json.loads((home / "manifest.json").read_text())
     manifest["modules"][0]["content_type"] = content_type
     (home / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(UsageError, match="is no bundle"):
+    with pytest.raises(UsageError, match="is not a bundle"):
         BundleStore(tmp_path).load(home)
 
 
@@ -216,7 +216,7 @@ def test_a_module_that_is_no_file_of_the_bundle_is_refused(tmp_path: Path, plant
     else:
         module.parent.rmdir()
         module.parent.symlink_to(elsewhere)
-    with pytest.raises(UsageError, match="is no bundle"):
+    with pytest.raises(UsageError, match="is not a bundle"):
         bundles.load(home)
 
 

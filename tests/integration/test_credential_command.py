@@ -44,9 +44,9 @@ def test_a_token_of_the_environment_goes_before_it_and_the_plain_one_after(tmp_p
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        ("print('password=x')", "it wrote no line token="),
-        ("print('token=')", "it wrote no line token="),
-        (f"print('token={SECRET}'); print('token=other')", "it wrote no line token="),
+        ("print('password=x')", "it printed no line token="),
+        ("print('token=')", "it printed no line token="),
+        (f"print('token={SECRET}'); print('token=other')", "it printed no line token="),
         (
             f"import sys; print('token={SECRET}'); sys.exit('vault: {SECRET} is sealed')",
             "exit code 1: vault: [redacted] is sealed",

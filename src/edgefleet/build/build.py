@@ -49,7 +49,7 @@ def build(
             raise ConfigError(
                 f"{asked[first]} and {asked[config]} would run different bundles: "
                 f"they differ in {_difference(first, config)}",
-                hint="one bundle serves all: make these keys equal in their wrangler.jsonc",
+                hint="one bundle runs for all: make these keys equal in both wrangler.jsonc",
             )
     return bundles[first]
 

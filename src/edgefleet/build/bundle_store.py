@@ -69,25 +69,25 @@ class BundleStore:
             )
         except (OSError, ValidationError) as error:
             raise UsageError(
-                f"{home} is no bundle: {type(error).__name__}",
-                hint="name a folder that 'edgefleet build' printed",
+                f"{home} is not a bundle: {type(error).__name__}",
+                hint="edgefleet build",
             ) from error
         if bundle.digest != manifest.digest:
             raise UsageError(
                 f"{home} was changed: its modules do not have its digest",
-                hint="build it again with 'edgefleet build'",
+                hint="edgefleet build",
             )
         return bundle
 
     def weight(self, bundle: Bundle) -> BundleSize | None:
-        """Return what a stored bundle was found to weigh on this machine."""
+        """Return the measured size of a stored bundle; None if it was not measured."""
         try:
             return BundleSize.model_validate_json(read_stored(self.home(bundle.digest) / WEIGHT))
         except (OSError, ValidationError):
             return None
 
     def keep_weight(self, bundle: Bundle, weight: BundleSize) -> None:
-        """Keep what a stored bundle weighs."""
+        """Store the measured size of a bundle."""
         atomic.replace(self.home(bundle.digest) / WEIGHT, weight, lasting=False)
 
 

@@ -1,4 +1,4 @@
-"""What was built from which files, so that the same Worker is not built twice.
+"""Cache of builds by their input files, so that the same Worker is not built twice.
 
 An entry is good as long as every file that could change the bundle is as it was: all files beside
 the Worker's main module, the two package files of npm, and each further file that the bundler

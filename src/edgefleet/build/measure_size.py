@@ -1,4 +1,4 @@
-"""Weigh a built Worker: its size, and how long it takes to start. It never fails a build."""
+"""Measure a built Worker: its size and its start-up time. It never fails a build."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def measure_bundle(
     *,
     again: bool = False,
 ) -> BundleSize:
-    """Return what a stored bundle weighs; its start is measured once, unless `again`.
+    """Return the size of a stored bundle; its start-up time is measured once, unless `again`.
 
     `resolved` is the configuration of a target that runs it: it says which flags it starts with.
     """

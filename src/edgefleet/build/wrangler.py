@@ -27,7 +27,7 @@ from edgefleet.core.process import (
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError
 
-QUIET = {
+WRANGLER_ENV = {
     "CI": "true",
     "NO_COLOR": "1",
     "WRANGLER_SEND_METRICS": "false",
@@ -35,7 +35,7 @@ QUIET = {
     "WRANGLER_HIDE_BANNER": "true",
 }
 CREATE_NOTHING = "--experimental-provision=false"
-"""Else wrangler creates a bucket or database that is named and not there, empty."""
+"""Without it, wrangler creates a missing bucket or database, empty."""
 TIMEOUT_SECONDS = 300.0
 STARTUP_SECONDS = 30.0
 """A Worker that has not started by then never will; Cloudflare allows one second."""
@@ -85,7 +85,7 @@ class Wrangler:
         except FileNotFoundError as error:
             raise ProgramMissing(
                 f"wrangler is not installed in {self._package.parent}",
-                hint="run 'make setup' in the repository",
+                hint="make setup",
             ) from error
 
     def bundle(self, config: Path) -> Bundled:
@@ -139,7 +139,7 @@ class Wrangler:
         """Run `wrangler dev` in this terminal, with no token; return its exit code."""
         with TemporaryDirectory(prefix="edgefleet-") as scratch:
             environ = self._environment(Path(scratch), None)
-            for name in ("CI", "NO_COLOR"):  # it is a person who looks at it
+            for name in ("CI", "NO_COLOR"):  # a user reads its output
                 del environ[name]
             environ |= {
                 "TERM": self._environ.get("TERM", "dumb"),
@@ -171,7 +171,7 @@ class Wrangler:
                 timeout=timeout,
             )
         except TooMuchOutput as error:
-            raise WranglerError("wrangler prints without end") from error
+            raise WranglerError("wrangler printed more than edgefleet reads") from error
         except TimeoutError as error:
             raise WranglerError(f"wrangler did not end within {timeout:.0f} s") from error
 
@@ -180,7 +180,7 @@ class Wrangler:
         environ["PATH"] = path_with_node(environ.get("PATH", ""))
         home = scratch / "home"
         home.mkdir()
-        environ |= QUIET | {
+        environ |= WRANGLER_ENV | {
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / ".config"),
             "WRANGLER_LOG_PATH": str(home / "logs"),
@@ -211,7 +211,7 @@ def _version_id(output: Path, entry: str) -> str | None:
     found = None
     for line in output.read_bytes().splitlines() if output.exists() else ():
         with suppress(ValueError):  # wrangler writes JSON lines only
-            told = parse_json(line)
-            if isinstance(told, dict) and told.get("type") == entry:
-                found = told.get("version_id")
+            record = parse_json(line)
+            if isinstance(record, dict) and record.get("type") == entry:
+                found = record.get("version_id")
     return foreign_text(found) if isinstance(found, str) and found else None

@@ -79,8 +79,8 @@ def differences(live: Protection | None, target: Protection) -> list[str]:
     if now.wait_minutes != target.wait_minutes:
         done.append(f"wait {now.wait_minutes} -> {target.wait_minutes} minutes")
     if now.prevent_self_review != target.prevent_self_review:
-        told = "may not" if target.prevent_self_review else "may"
-        done.append(f"who starts a run {told} approve it")
+        allowed = "may not" if target.prevent_self_review else "may"
+        done.append(f"the starter of a run {allowed} approve it")
     if set(now.branches) != set(target.branches):
         done.append(f"branches {_branches(now)} -> {_branches(target)}")
     return done

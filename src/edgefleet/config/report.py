@@ -80,8 +80,8 @@ def findings_json(validated: Validated) -> dict[str, Json]:
 def findings_sarif(findings: Sequence[Finding], rules: Iterable[Rule], version: str) -> Json:
     """Return a SARIF log, with what each code that was found means; none found is one, too."""
     found = {finding.code for finding in findings}
-    told = [_rule(rule) for rule in rules if rule.code in found]
-    return sarif_log("edgefleet validate", version, told, [_result(one) for one in findings])
+    known = [_rule(rule) for rule in rules if rule.code in found]
+    return sarif_log("edgefleet validate", version, known, [_result(each) for each in findings])
 
 
 def _rule(rule: Rule) -> Json:

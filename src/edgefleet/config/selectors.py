@@ -1,4 +1,4 @@
-"""The language in which commands name tenants: `acme,shop-*,ring:0,tag:eu`, or `all`."""
+"""Selectors, with which commands name tenants: `acme,shop-*,ring:0,tag:eu`, or `all`."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ class Labels(NamedTuple):
 
 
 def labels(config: Mapping[str, Json]) -> Labels | None:
-    """Return the labels in a tenant.config.json; None where they do not have their form."""
+    """Return the labels in a tenant.config.json; None if they are invalid."""
     ring, tags = config.get("ring", 0), config.get("tags", [])
     if type(ring) is not int or not isinstance(tags, list) or "tenantId" not in config:
         return None
@@ -30,7 +30,7 @@ def labels(config: Mapping[str, Json]) -> Labels | None:
 
 
 LabelsOf = Callable[[str], Labels]
-"""Reads a tenant's labels; asked only where a selector needs them."""
+"""Reads a tenant's labels, only if a selector needs them."""
 
 
 def select(expression: str, names: Sequence[str], labels_of: LabelsOf) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def select(expression: str, names: Sequence[str], labels_of: LabelsOf) -> tuple[
     """
     terms = [term.strip() for term in expression.split(",") if term.strip()]
     if not terms:
-        raise UsageError("no tenant is named", hint="name tenants, or say 'all'")
+        raise UsageError("the selector names no tenant", hint="name tenants, or use 'all'")
     found = {name for term in terms for name in _matches(term, names, labels_of)}
     return tuple(name for name in names if name in found)
 
@@ -54,7 +54,7 @@ def _matches(term: str, names: Sequence[str], labels_of: LabelsOf) -> Sequence[s
         return _labelled(kind, word, names, labels_of)
     if GLOB.search(term):
         found = [name for name in names if fnmatchcase(name, term)]
-        return found or _nobody(f"no tenant's name is like '{term}'", names)
+        return found or _fail(f"no tenant's name matches '{term}'", names)
     return [term] if term in names else _unknown(term, names)
 
 
@@ -63,11 +63,11 @@ def _labelled(kind: str, word: str, names: Sequence[str], labels_of: LabelsOf) -
     if kind == "ring" and RING.fullmatch(word):
         found = [name for name, its in known.items() if its.ring == int(word)]
         rings = sorted({its.ring for its in known.values()})
-        return found or _nobody(f"no tenant is in ring {int(word)}", map(str, rings), " rings")
+        return found or _fail(f"no tenant is in ring {int(word)}", map(str, rings), " rings")
     if kind == "tag" and word:
         found = [name for name, its in known.items() if word in its.tags]
         tags = sorted({tag for its in known.values() for tag in its.tags})
-        return found or _nobody(f"no tenant has the tag '{word}'", tags, " tags")
+        return found or _fail(f"no tenant has the tag '{word}'", tags, " tags")
     raise UsageError(
         f"'{kind}:{word}' selects nothing",
         hint="a selector is a tenant's name, a glob, ring:NUMBER, tag:TAG, or all",
@@ -78,9 +78,9 @@ def _unknown(name: str, names: Sequence[str]) -> NoReturn:
     near = get_close_matches(name, names, n=1)
     if near:
         raise UsageError(f"there is no tenant '{name}'", hint=f"did you mean '{near[0]}'?")
-    _nobody(f"there is no tenant '{name}'", names)
+    _fail(f"there is no tenant '{name}'", names)
 
 
-def _nobody(message: str, known: Iterable[str], what: str = "") -> NoReturn:
+def _fail(message: str, known: Iterable[str], what: str = "") -> NoReturn:
     there_are = ", ".join(known) or ("none" if what else "none: tenants/ is empty")
     raise UsageError(message, hint=f"there are{what}: {there_are}")

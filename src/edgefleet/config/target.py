@@ -70,6 +70,6 @@ def target_entry(target: Target, document: Mapping[str, Json]) -> dict[str, Json
 
 
 def unknown_target(target: Target, error: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the entry of a target that edgefleet could not look at."""
-    told = {"target": target.model_dump(mode="json"), "state": "unknown", "error": dict(error)}
-    return target_entry(target, told)
+    """Return the entry of a target whose state edgefleet could not read."""
+    document = {"target": target.model_dump(mode="json"), "state": "unknown", "error": dict(error)}
+    return target_entry(target, document)

@@ -28,12 +28,12 @@ NOT_PUBLIC = frozenset(
     editor_schema account_id required_secrets drift ring tags pin freeze owner take_hosts_from
     """.split()
 )
-"""Fields that no Worker needs, so none gets: they are about deploying, not about answering."""
+"""Fields that the Worker does not get: they control deploying, not answering."""
 
 
 def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) < len(values):
-        raise ValueError("an entry stands there twice")
+        raise ValueError("an entry occurs twice")
     return values
 
 
@@ -139,7 +139,7 @@ class DriftSettings(CamelModel):
 
 
 class Pin(CamelModel):
-    """What a tenant stays on while the others move."""
+    """The version or commit that a tenant stays on while others are deployed."""
 
     version: Annotated[str, Field(pattern=VERSION_ID)] | None = Field(
         default=None, description="The version that it stays on."
@@ -219,7 +219,7 @@ class TenantConfig(CamelModel):
         description="When it is deployed among all: ring 0 first, each proved before the next.",
     )
     tags: Names = Field(default=(), description="Words to select tenants by: `--tenants tag:eu`.")
-    pin: Pin | None = Field(default=None, description="What it stays on, while the others move.")
+    pin: Pin | None = Field(default=None, description="The version or commit that it stays on.")
     freeze: Freeze | None = Field(default=None, description="When nothing is deployed to it.")
     take_hosts_from: ScriptNames = Field(
         default=(),

@@ -60,15 +60,15 @@ def find_root(start: Path, explicit: Path | None) -> Path:
     for candidate in [explicit] if explicit else [start, *start.parents]:
         if (candidate / TENANTS).is_symlink():
             raise UsageError(
-                f"{candidate / TENANTS} is a link",
-                hint=f"put the folder {TENANTS}/ itself there",
+                f"{candidate / TENANTS} is a symbolic link",
+                hint=f"replace the link with the folder {TENANTS}/",
             )
         if (candidate / TENANTS).is_dir():
             return candidate.resolve()
     where = f"in {explicit}" if explicit else f"in {start} or any folder above it"
     raise UsageError(
         f"there is no folder {TENANTS}/ {where}",
-        hint="go to the repository's folder, or name it with --root DIR",
+        hint="add --root DIR, with the folder of the repository",
     )
 
 
@@ -104,8 +104,7 @@ def second_wrangler_files(root: Path, folder: str) -> Iterator[Problem]:
 def other_files(root: Path, tenants: Sequence[str]) -> Iterator[tuple[Document, Problem | None]]:
     """Yield every other file below these tenants' folders, and those beside the folders.
 
-    A file that is too large comes with a warning; a link, a device or a pipe is an error: nothing
-    of that kind belongs there.
+    A file that is too large comes with a warning; a link, a device or a pipe is an error.
     """
     home = root / TENANTS
     beside = (home / entry.name for entry in _listed(home) if not _is_folder(entry))
@@ -114,7 +113,7 @@ def other_files(root: Path, tenants: Sequence[str]) -> Iterator[tuple[Document, 
         file = path.relative_to(root).as_posix()
         text, problem = read_text(root, file)
         if problem and problem.rule is FILE_ENCODING:
-            problem = None  # a logo need not be text
+            problem = None  # a logo is not text
         if problem and problem.rule not in (FILE_LINK, FILE_UNREADABLE):
             problem = replace(problem, severity=Severity.WARNING)
         yield Document(file, text), problem

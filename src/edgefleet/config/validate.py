@@ -1,4 +1,4 @@
-"""Validate: read the whole fleet, gather every problem of what was asked for, place each."""
+"""Validate: read the whole fleet, and report every problem of the chosen targets."""
 
 import os.path
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ from edgefleet.core.secret_scanner import find_secrets
 from edgefleet.errors import ConfigError
 
 WORTH_A_PROCESS = 200
-"""Tenants that take so long to read that another process for them is worth its start."""
+"""Tenants for which starting another process saves time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def validate(
 
     Without `keep` the result has no tenants: to list problems, none is needed.
 
-    All tenants of the fleet are read, since no two may share a resource. Nothing raises over
-    what a file holds: each problem is a finding.
+    It reads all tenants of the fleet, since no two may share a resource. Each problem is a
+    finding; an invalid file raises nothing.
     """
     chosen = frozenset(tenants)
 
@@ -113,7 +113,7 @@ def require_valid(
 def require_valid_then(
     folder: Path, tenants: Sequence[str], environments: Sequence[Environment]
 ) -> tuple[Tenant, ...]:
-    """Return tenants of a checkout; what has expired since its commit is no error there."""
+    """Return tenants of a checkout; an entry that expired after its commit is no error there."""
     today = committed_on(folder) or datetime.now(UTC).date()
     return require_valid(folder, tenants, environments, today=today)
 

@@ -21,7 +21,7 @@ from edgefleet.errors import EdgefleetError
 
 
 class Compared(NamedTuple):
-    """What differs from the accounts, and the targets that edgefleet could not look at."""
+    """Differences from the accounts, and the targets that edgefleet could not compare."""
 
     findings: tuple[Finding, ...]
     failures: tuple[tuple[Target, EdgefleetError], ...]
@@ -33,10 +33,10 @@ def validate_remote(
     *,
     parallel: int = MAX_PARALLEL,
 ) -> Compared:
-    """Compare each target with its account; `api_for` verifies the way into it.
+    """Compare each target with its account; `api_for` verifies its token.
 
-    Targets are looked at in parallel; one for which `api_for` or the reader raises is among the
-    failures.
+    Targets are compared in parallel; a target for which `api_for` or the reader raises is among
+    the failures.
     """
     asked = tuple(product(validation.tenants, validation.environments))
     compared = in_parallel(

@@ -34,16 +34,16 @@ class CredentialCommand:
         self._folder = folder
 
     def token(self, target: Target) -> Secret:
-        """Ask for a target's token; it is asked again each time, for tokens may be short-lived.
+        """Get a target's token from the program, each time anew: tokens may be short-lived.
 
         Raises `CredentialError`.
         """
         finished = self._ask(target)
         if finished.exit_code != 0:
-            said = _last_line(finished)
+            reason = _last_line(finished)
             raise CredentialError(
-                f"{VARIABLE} gave no token for {target}: it ended with exit code "
-                f"{finished.exit_code}{f': {said}' if said else ''}",
+                f"{VARIABLE} returned no token for {target}: it ended with exit code "
+                f"{finished.exit_code}{f': {reason}' if reason else ''}",
                 hint=f"try it yourself: printf 'tenant={target.tenant}\\n"
                 f"environment={target.environment}\\n\\n' | COMMAND get",
             )
@@ -51,8 +51,8 @@ class CredentialCommand:
         found = [value for key, _, value in lines if key == "token"]
         if len(found) != 1 or not found[0]:
             raise CredentialError(
-                f"{VARIABLE} gave no token for {target}: it wrote no line token=",
-                hint="it must write one line token=... to stdout, and exit 0",
+                f"{VARIABLE} returned no token for {target}: it printed no line token=",
+                hint="the program must print one line token=TOKEN to stdout and exit with 0",
             )
         return Secret(found[0])
 
@@ -60,7 +60,7 @@ class CredentialCommand:
         try:
             command = [*shlex.split(self._line), "get"]
         except ValueError as error:
-            raise CredentialError(f"{VARIABLE} is no command line: {error}") from error
+            raise CredentialError(f"{VARIABLE} is not a valid command line: {error}") from error
         asked = {
             "tenant": target.tenant,
             "environment": target.environment,
@@ -72,8 +72,8 @@ class CredentialCommand:
                 command,
                 cwd=self._folder,
                 env={
-                    name: one
-                    for name, one in self._environ.items()
+                    name: value
+                    for name, value in self._environ.items()
                     if name != lock_credential.VARIABLE
                 },
                 timeout=TIMEOUT_SECONDS,
@@ -82,8 +82,8 @@ class CredentialCommand:
         except (ProgramMissing, TimeoutError, OSError) as error:
             why = "it did not end in time" if isinstance(error, TimeoutError) else "it cannot start"
             raise CredentialError(
-                f"{VARIABLE} gave no token for {target}: {why}",
-                hint="it must name a program, with its arguments; no shell reads it",
+                f"{VARIABLE} returned no token for {target}: {why}",
+                hint="set it to a program and its arguments; edgefleet starts it without a shell",
             ) from error
 
 

@@ -1,6 +1,6 @@
 """Each tenant's API token and smoke key: from the process environment, then `.env.deploy`.
 
-A token that is in neither is asked of the program that EDGEFLEET_CREDENTIAL_COMMAND names.
+If neither has a token, the program that EDGEFLEET_CREDENTIAL_COMMAND names provides it.
 """
 
 import io
@@ -40,7 +40,7 @@ class Credential(Model, arbitrary_types_allowed=True):
 
 
 class Credentials:
-    """Looks tokens up; nothing is read before it is asked for."""
+    """Finds tokens, and reads their sources only when needed."""
 
     def __init__(self, environ: Mapping[str, str], root: Path) -> None:
         self._environ = environ
@@ -155,7 +155,7 @@ def _credential(name: str, place: str, value: str) -> Credential:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        # A link may lead to where you keep it; a pipe would be waited for, a device has no end.
+        # It may be a link. A pipe would block, and a device never ends.
         text = read_regular(path, LARGEST_FILE, follow=True).decode("utf-8-sig")
     except FileNotFoundError:
         return {}

@@ -1,4 +1,4 @@
-"""What checks look at: a tenant's files as read, and one target of it as wrangler resolves it."""
+"""What the rules check: a tenant's files, and one target as wrangler resolves it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

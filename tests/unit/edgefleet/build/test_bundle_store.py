@@ -48,5 +48,5 @@ def test_a_damaged_bundle_is_replaced_when_it_is_built_again(tmp_path: Path, dam
 def test_a_folder_that_holds_no_bundle_is_refused(tmp_path: Path, manifest: str | None) -> None:
     if manifest is not None:
         (tmp_path / "manifest.json").write_text(manifest)
-    with pytest.raises(UsageError, match="is no bundle"):
+    with pytest.raises(UsageError, match="is not a bundle"):
         BundleStore(tmp_path).load(tmp_path)

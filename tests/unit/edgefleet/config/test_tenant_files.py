@@ -119,7 +119,7 @@ def test_a_folder_of_tenants_that_is_a_link_is_wrong_usage(fleet: Path, tmp_path
     root = tmp_path / "other"
     root.mkdir()
     (root / "tenants").symlink_to("/")
-    with pytest.raises(UsageError, match="is a link"):
+    with pytest.raises(UsageError, match="is a symbolic link"):
         find_root(root, None)
 
 

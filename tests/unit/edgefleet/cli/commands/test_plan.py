@@ -39,7 +39,7 @@ def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
         assert main([*command, "--bundle", "tenants"]) == 2
     told = capsys.readouterr()
     for name in ("alder", "birch"):
-        assert f"error: {name}-staging: could not check: tenants is no bundle" in told.err
+        assert f"error: {name}-staging: could not check: tenants is not a bundle" in told.err
     assert [(one["target"]["tenant"], one["error"]["code"]) for one in json.loads(told.out)] == [
         ("alder", "usage"),
         ("birch", "usage"),
