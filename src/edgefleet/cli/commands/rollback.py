@@ -1,12 +1,10 @@
 """`edgefleet rollback`."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from edgefleet.build.build import build
 from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.renamed import RenamedOption, deprecation
@@ -27,15 +25,8 @@ from edgefleet.cli.output.rollback_preview import print_previews
 from edgefleet.cli.output.show import show
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.account_session import open_account
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import SCHEMA_VERSION, Environment, Target
-from edgefleet.core.git import fetch_command, resolve_commit
 from edgefleet.core.model import Json
-from edgefleet.core.worktrees import worktree
-from edgefleet.deploy.checks.commits import check_merged
-from edgefleet.deploy.pipeline import deploy
-from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.fleet.rollback import (
     FleetRollback,
@@ -46,17 +37,15 @@ from edgefleet.fleet.rollback import (
     rollback_of_tenants,
 )
 from edgefleet.locks.locking import LockMode
-from edgefleet.records.models import Action, Record
+from edgefleet.records.models import Record
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
 from edgefleet.records.signature import LONGEST_REASON
+from edgefleet.rollback.named import deploy_commit, find_version
 from edgefleet.rollback.report import rollback_plan_text, rollback_text
 from edgefleet.rollback.request import RollbackRequest
 from edgefleet.rollback.rollback import rollback as run_rollback
-from edgefleet.rollback.rules import PREVIOUS, named_version
-
-BEGINNING = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")
-"""The beginning of a version's id; a commit may look so, too."""
+from edgefleet.rollback.rules import PREVIOUS
 
 
 class UnlessRun(RenamedOption):
@@ -175,7 +164,8 @@ def rollback(
         return
     (name,) = names
     target = Target(tenant=name, environment=environment)
-    version_id = _version(wiring, target, to)
+    ports = wiring.ports(dry_run=dry_run)
+    version_id = find_version(wiring, ports, target, to)
     asked = RollbackRequest(
         target=target,
         load=lambda: wiring.tenant_in(wiring.root, target),
@@ -193,10 +183,10 @@ def rollback(
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}roll back {name} in {environment}")
     if to != PREVIOUS and version_id is None:
-        record = _deploy_commit(wiring, asked, output_format)
+        with record_on_failure(ports.records, output_format):
+            record = deploy_commit(wiring, ports, asked)
         _print(record, record_text(record), output_format)
         return
-    ports = wiring.ports(dry_run=dry_run)
     with record_on_failure(ports.records, output_format):
         record, way = run_rollback(asked, ports)
     if dry_run and way:
@@ -218,30 +208,6 @@ def _roll_back_fleet(
     print_previews(previews, output_format)
 
 
-def _version(wiring: Wiring, target: Target, to: str) -> str | None:
-    """Return the version that `--to` names, by records or by Cloudflare's list of versions.
-
-    Raises `UsageError` where it names a commit as well.
-    """
-    records = wiring.records.of(target)
-    known = named_version(to, (one.version_id for one in records if one.version_id))
-    if known or not BEGINNING.fullmatch(to):
-        return known
-    tenant = wiring.tenant_in(wiring.root, target)
-    way = open_account(tenant, target, wiring.credentials, wiring.accounts.connect)
-    script = str(resolve(tenant.wrangler, target.environment)["name"])
-    versions = way.account.script(script).versions.deployable()
-    found = named_version(to, (one.id for one in versions))
-    commit = resolve_commit(wiring.root, to) if found else None
-    if found and commit:
-        raise UsageError(
-            f"--to {to} names the version {found} and the commit {commit}",
-            hint=f"edgefleet rollback --tenants {target.tenant} --env {target.environment} "
-            f"--to {found}",
-        )
-    return found
-
-
 def _selector(selector: str, ring: int | None) -> str:
     """Return which tenants to roll back; `--tenants all --ring N` was once `--tenants ring:N`."""
     if (selector == ALL) != (ring is not None):
@@ -260,38 +226,3 @@ def _print(document: Record | Json, text: str, output_format: str) -> None:
         print_json(document)
     else:
         show(text)
-
-
-def _deploy_commit(wiring: Wiring, asked: RollbackRequest, output_format: str) -> Record:
-    commit = resolve_commit(wiring.root, asked.to)
-    if commit is None:
-        raise UsageError(
-            f"--to {asked.to}: neither 'previous', nor a version's id, nor a commit known here",
-            hint=f"edgefleet history --tenants {asked.target.tenant} --env "
-            f"{asked.target.environment} lists versions and commits; a commit that is not here: "
-            f"{fetch_command(wiring.root)}",
-        )
-    check_merged(wiring.lineage, commit, wiring.progress)  # before any of it runs: it is built
-    with worktree(wiring.root, commit) as folder:
-        request = DeployRequest(
-            target=asked.target,
-            load=lambda: wiring.tenant_in(folder, asked.target),
-            bundle=lambda tenant: build(
-                folder, (tenant,), (asked.target.environment,), wiring.builder
-            ),
-            origin=asked.origin.model_copy(update={"git_commit": commit, "dirty": False}),
-            action=Action.ROLLBACK,
-            reason=asked.reason,
-            dry_run=asked.dry_run,
-            take_over=asked.take_over,
-            wait=asked.wait,
-            take_over_lock=asked.take_over_lock,
-            health_deadline=asked.health_deadline,
-        )
-        wiring.progress.say(
-            f"  note: commit {commit} is uploaded anew; the data in KV, D1, Durable Objects and "
-            "Vectorize stays as it is now"
-        )
-        ports = wiring.ports(dry_run=asked.dry_run)
-        with record_on_failure(ports.records, output_format):
-            return deploy(request, ports)
