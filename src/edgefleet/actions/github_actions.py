@@ -35,7 +35,7 @@ MOST_LINES = 5
 def ended(run: Callable[[], int | None]) -> int:
     """Run a step's script, and return its exit code.
 
-    In a workflow no line that it prints is a command to the runner, whoever wrote the text, but for
+    In a workflow no line that it prints is a command to the runner, also in text of others, but for
     those of `annotate`.
     """
     if os.environ.get("GITHUB_ACTIONS") != "true":
@@ -56,7 +56,7 @@ def set_output(name: str, value: str) -> None:
 def cleaner() -> Clean:
     """Return what takes this job's secrets out of texts, and what looks like one.
 
-    Whoever can read the repository reads what a run shows, and what is live was written by
+    A reader of the repository reads what a run shows, and what is live was written by
     anybody.
     """
     redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())

@@ -1,7 +1,7 @@
 """Keep one GitHub issue for each target that drifts: opened, kept up to date, closed.
 
-Reads what `edgefleet drift --format json` wrote. A target that is in no report is one that nobody
-could look at: its issue stays as it is, and with --targets one more issue names all of them.
+Reads what `edgefleet drift --format json` wrote. A target that is in no report could not be
+checked: its issue stays as it is, and with --targets one more issue names all of them.
 Needs GITHUB_TOKEN with `issues: write`; GITHUB_API_URL, GITHUB_REPOSITORY and the run's address
 come from GitHub's own variables.
 """

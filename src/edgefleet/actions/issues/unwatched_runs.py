@@ -1,8 +1,8 @@
 """Keep one GitHub issue for each workflow whose runs fail and that no person started.
 
 GitHub mails a failed run to who started it: to no person, where that is a schedule or a bot. Reads
-GitHub's event `workflow_run` (GITHUB_EVENT_PATH), needs GITHUB_TOKEN with `issues: write`. A look
-for drift that opened issues of its own needs no other.
+GitHub's event `workflow_run` (GITHUB_EVENT_PATH), needs GITHUB_TOKEN with `issues: write`. A
+drift check that opened its own issues needs no other.
 https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 """
 
@@ -76,7 +76,7 @@ def sync_unwatched_issue(event: Path | None) -> None:
     wanted = None
     if run.conclusion not in WELL:
         if run.name == DRIFT and any(github.open_issues(DRIFT_LABEL)):
-            print("the look for drift has issues of its own")
+            print("the drift check has its own issues")
             return
         wanted = DesiredIssue(clean(unwatched_title(run)), clean(unwatched_body(run)))
     for action, number in kept(github, run, wanted):

@@ -26,7 +26,7 @@ class Told(Model):
 
 
 def write_outcome(folder: Path, target: Target, outcome: str, why: str) -> None:
-    """Write a file of its own for a target: artifacts are put together in one folder."""
+    """Write a separate file for a target: artifacts are put together in one folder."""
     folder.mkdir(parents=True, exist_ok=True)
     told = Told(target=target, outcome=outcome, why=why)
     (folder / f"outcome-{target}.json").write_text(told.model_dump_json() + "\n", "utf-8")

@@ -185,7 +185,7 @@ class TargetJob:
         return code
 
     def smoke(self) -> int:
-        """Chat with what is live, once whole and once streamed; nothing is taken back for it.
+        """Chat with what is live, once whole and once streamed; a failure rolls nothing back.
 
         A tenant whose callers need API keys lends one of them: without it there is no smoke test,
         and the run's page says so.

@@ -1,6 +1,6 @@
 """Let a rollback wait for a deploy of its target that is under way, and for no other.
 
-A rollback is in a concurrency group of its own, for a deploy that waits for its reviewer holds that
+A rollback is in another concurrency group, for a deploy that waits for its reviewer holds that
 of deploys. So what GitHub would else see to is asked here: is a job at work on this target? It is
 the cheap first gate; where both hold the shared lock, the lock decides.
 """
@@ -52,7 +52,7 @@ def wait_for_deploys(
         if job.name.startswith("shard ") or now() + wait > until:
             raise TargetBusyError(
                 f"{target}: the job '{job.name}' of run {run.id} is at work: {job.url or run.url}",
-                hint=f"wait for it, or end it (it puts back what it began): gh run cancel {run.id};"
+                hint=f"wait for it, or end it (it restores): gh run cancel {run.id};"
                 " then run this again",
             )
         annotate("notice", str(target), f"waiting for the job '{job.name}' of run {run.id}")

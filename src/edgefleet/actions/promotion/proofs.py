@@ -1,6 +1,6 @@
 """Which bundles staging proved, by GitHub's deployments and the runs of deploy.yml that made them.
 
-Whoever can push can make a deployment, and any job can give it any address. So a deployment counts
+Any pusher can make a deployment, and any job can give it any address. So a deployment counts
 where a job of GitHub Actions made it, and the run that its status names is one of deploy.yml, on
 the default branch, of the same commit, in which the job of this target ended well.
 """

@@ -2,7 +2,7 @@
 
 Three for each tenant: `<tenant>-<environment>` for deploys, with reviewers, a wait and branches as
 asked for; `<tenant>-<environment>-readonly` for plans and drift, with branches alone; and
-`<tenant>-<environment>-unattended` for rollbacks from main, which wait for nobody. With --approval
+`<tenant>-<environment>-unattended` for rollbacks from main, with no wait. With --approval
 reviewers and the wait stand in `<environment>-approval`, once for a whole run. It changes nothing
 without --apply, and doing it twice changes nothing more; rules that are not asked for stay
 as they are. Needs GITHUB_REPOSITORY, and a GITHUB_TOKEN with `administration: write`: a job's own
@@ -87,7 +87,7 @@ def bootstrap(given: EnvironmentRules) -> None:
 
 
 def check(given: EnvironmentRules, environment: Environment) -> None:
-    """Raise `UsageError` for what GitHub would refuse, or nobody can mean."""
+    """Raise `UsageError` for what GitHub would refuse, or contradicts itself."""
     if not environment.deployable:
         raise UsageError("dev is on this machine alone, and has no environment at GitHub")
     if given.wait_minutes is not None and not 0 <= given.wait_minutes <= MAX_WAIT_MINUTES:

@@ -134,7 +134,7 @@ def _masked(status: DeploymentStatus, repository: str, run: str) -> bool:
 
 
 def good(record: Record | None, told: Told | None = None) -> bool:
-    """Whether a target is as it was asked for, or is left alone on purpose."""
+    """Whether a target is as desired, or is skipped on purpose."""
     if told is not None:
         return told.outcome == SUPERSEDED
     return record is not None and (record.status.good or was_held(record))
@@ -148,7 +148,7 @@ def table(
 ) -> str:
     """Return a Markdown table of how every target ended, what is left to do first.
 
-    Those that were left alone stand last. `started` is GitHub's result of the first jobs.
+    Skipped targets stand last. `started` is GitHub's result of the first jobs.
     """
     in_order = sorted(ends.items(), key=lambda end: good(end[1], told.get(end[0])))
     lost = LOST if started in STARTED else NOT_RUN

@@ -223,7 +223,7 @@ def _set_up(
 def live_commits(github: GitHub, targets: Sequence[Target]) -> dict[Target, str | None]:
     """Return the commit that is live at each target; None where GitHub cannot tell.
 
-    A rollback stands in an environment of its own, and counts as whatever ended last does.
+    A rollback stands in another environment, and counts as whatever ended last does.
     """
     names = [name for one in targets for name in (str(one), f"{one}{UNATTENDED}")]
     told = recent_deployments(github, names, lambda some: bool(ends(some)))
