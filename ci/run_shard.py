@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from edgefleet.actions.arguments import boolean, environment
 from edgefleet.actions.github_actions import ended
+from edgefleet.actions.jobs.options import DeployOptions
 from edgefleet.actions.jobs.shard_job import ShardJob
-from edgefleet.actions.jobs.target_job import DeployOptions, TargetAction
+from edgefleet.actions.jobs.target_job import TargetAction
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,12 +10,8 @@ from collections.abc import Sequence
 
 from edgefleet.actions.arguments import boolean, environment, target
 from edgefleet.actions.github_actions import ended
-from edgefleet.actions.jobs.target_job import (
-    DeployOptions,
-    RollbackOptions,
-    TargetAction,
-    TargetJob,
-)
+from edgefleet.actions.jobs.options import DeployOptions, RollbackOptions
+from edgefleet.actions.jobs.target_job import TargetAction, TargetJob
 
 
 def main(argv: Sequence[str] | None = None) -> int:

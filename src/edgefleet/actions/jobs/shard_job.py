@@ -19,10 +19,11 @@ from edgefleet.actions.github_actions import (
     set_output,
     show,
 )
+from edgefleet.actions.jobs.options import DeployOptions
 from edgefleet.actions.jobs.outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_plan
-from edgefleet.actions.jobs.target_job import DeployOptions, TargetAction, first_error
+from edgefleet.actions.jobs.target_job import TargetAction, first_error
 from edgefleet.actions.promotion.deployments import positions
 from edgefleet.actions.promotion.promotion import all_tenants
 from edgefleet.config.credentials.command import VARIABLE
