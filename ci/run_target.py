@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from edgefleet.actions.arguments import boolean, environment, target
 from edgefleet.actions.github_actions import ended
-from edgefleet.actions.jobs.options import DeployOptions, RollbackOptions
+from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.target_job import TargetAction, TargetJob
 
 
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_foreign=given.allow_foreign,
         reason=given.reason,
     )
-    rollback = RollbackOptions(given.to, given.reason, given.allow_changed_secrets)
+    rollback = RollbackJobOptions(given.to, given.reason, given.allow_changed_secrets)
     job = TargetJob(target(given.tenant, given.env), options, rollback)
     return ended(lambda: job.run(given.action))
 

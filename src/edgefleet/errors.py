@@ -7,13 +7,13 @@
     |-- ChangesFound                     3   drift found, changes pending
     |-- ConfigError                      4   invalid configuration
     |-- CredentialError                  5   credentials missing, refused, or of another account
-    |   `-- GitHubRefused                    github.api
+    |   `-- GitHubRefused                    github.responses
     |-- ExternalError                    6   an external service or program failed
     |   |-- CloudflareError                  Cloudflare or wrangler failed
     |   |   |-- ApiError                     cloudflare.envelope
     |   |   |-- WranglerError                build.wrangler
     |   |   `-- GitRemoteError               locks.refs
-    |   |-- GitHubError                      github.api
+    |   |-- GitHubError                      github.responses
     |   |-- ProgramMissing                   core.process
     |   `-- SharedLockUnavailable            locks.refs
     |-- UnhealthyError                   7   unhealthy after the deploy

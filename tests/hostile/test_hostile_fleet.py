@@ -331,7 +331,7 @@ def test_a_token_that_a_program_handed_out_is_nowhere_but_in_its_mask(
     shard = (GOOD, BAD[0])
     arena.tamper.modes[arena.account(BAD[0])] = "echo"
     arena.tamper.matches = lambda method, _path: method != "GET"
-    words = ["deploy", "--environment", "staging", "--only", ",".join(shard)]
+    words = ["deploy", "--env", "staging", "--tenants", ",".join(shard)]
     words += ["--bundle", arena.bundle(), "--engine", engine]
     code, log = step(arena, job, "run_shard.py", *words)
     arena.tamper.matches = lambda _method, _path: True
@@ -343,7 +343,7 @@ def test_a_token_that_a_program_handed_out_is_nowhere_but_in_its_mask(
     assert "not with Bearer [redacted]" in failed["error"]["message"]
     done = [one for one in arena.project.records() if one.get("tenant") == GOOD][-1]
     assert (done["status"], done["engine"]) == ("succeeded", engine)
-    collected = step(arena, job, "upload_artifacts.py", "--output", engine, "deployments")
+    collected = step(arena, job, "collect_artifacts.py", "--output", engine, "deployments")
     assert collected[0] == 0, collected
     files = [tmp_path / "page", tmp_path / "output"]
     files += [one for one in arena.project.root.rglob("*.json") if "node_modules" not in one.parts]

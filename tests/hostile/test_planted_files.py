@@ -14,7 +14,7 @@ from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
 from edgefleet.config.target import Environment, Target
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import TargetBusyError, UsageError
-from edgefleet.fleet.store import read_fleet
+from edgefleet.fleet.records.store import read_fleet
 from edgefleet.locks.local import LocalLocks, LockHolder
 from edgefleet.records.models import Record, RecordedError
 from edgefleet.records.store import ListedRecords, Records

@@ -157,7 +157,7 @@ def test_ctrl_c_starts_nothing_new_and_puts_back_what_is_half_done(scene: Scene)
     before = scene.live()
     ran = stopped(scene, scene.bundle(), lambda pid: os.kill(pid, signal.SIGINT))
     assert ran.code == 130, ran.said
-    assert "stopping: nothing new is begun" in ran.err
+    assert "stopping: no further target is started" in ran.err
     assert scene.run()["status"] == "interrupted"
     outcomes = scene.outcomes()
     assert set(outcomes) <= {"succeeded", "interrupted", "waiting"}

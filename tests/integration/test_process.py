@@ -64,7 +64,6 @@ def test_a_time_limit_ends_the_program(tmp_path: Path) -> None:
 RUNS = """
 import os, sys
 from pathlib import Path
-from edgefleet.core.signals import heeding
 from edgefleet.core.process import run
 run([sys.executable, "-c", sys.argv[1]], cwd=Path.cwd(), env=os.environ)
 """

@@ -18,9 +18,9 @@ from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.dependencies import TargetDependencies
 from edgefleet.fleet.hold import hold_where_free, lock_owner, targets_of
 from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
+from edgefleet.fleet.records.store import find_fleet
+from edgefleet.fleet.records.undo import Undo, to_undo
 from edgefleet.fleet.run import ReportRun, run_fleet
-from edgefleet.fleet.store import find_fleet
-from edgefleet.fleet.undo import Undo, to_undo
 from edgefleet.locks.lease import LockOwner
 from edgefleet.locks.locking import LocalLocker, Locker
 from edgefleet.records.models import Action, Origin, Record, Status

@@ -7,9 +7,9 @@ from edgefleet.core.signals import Cancellation, cancel_on_signals
 from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.display import fleet_display
 from edgefleet.fleet.models import FleetRecord
-from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.records.recorder import FleetRecorder
+from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.fleet.runner import ChangeTarget, Fleet, FleetDependencies
-from edgefleet.fleet.store import FleetRecords
 
 ReportRun = Callable[[FleetRecord, Path], None]
 """Prints how a run ended, by its record and the record's file; raises where targets are left."""

@@ -18,7 +18,7 @@ from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
 from edgefleet.fleet.display import FleetDisplay
 from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
-from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.records.recorder import FleetRecorder
 from edgefleet.fleet.rings import by_ring, parse_max_failures
 from edgefleet.fleet.smoke import SmokeFailedError
 from edgefleet.records.models import Phase, Record, RecordedError, Status

@@ -21,9 +21,9 @@ from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.display import fleet_display
 from edgefleet.fleet.models import FleetOptions, FleetRecord
 from edgefleet.fleet.prepare import StoredBundle, prepare
-from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.records.recorder import FleetRecorder
+from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.fleet.runner import Fleet, FleetDependencies
-from edgefleet.fleet.store import FleetRecords
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import HealthDependencies, target_health
 from edgefleet.health.models import SmokeResult

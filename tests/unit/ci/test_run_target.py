@@ -15,7 +15,7 @@ import run_target
 from act_copy import commit
 from edgefleet.actions.github_actions import annotate
 from edgefleet.actions.jobs import results, shard_job, target_job
-from edgefleet.actions.jobs.options import DeployOptions, RollbackOptions
+from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import read_outcomes
 from edgefleet.config.target import Environment, Target
 from edgefleet.drift.models import Drift
@@ -102,7 +102,7 @@ def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[
 
     plays(monkeypatch, run)
     target = Target(tenant="acme", environment=Environment.STAGING)
-    return target_job.TargetJob(target, DeployOptions(), RollbackOptions()).smoke(), asked
+    return target_job.TargetJob(target, DeployOptions(), RollbackJobOptions()).smoke(), asked
 
 
 @pytest.mark.parametrize("code", [0, 5, 7])

@@ -38,7 +38,7 @@ class DeployOptions:
 
 
 @dataclass(frozen=True)
-class RollbackOptions:
+class RollbackJobOptions:
     """The options of a rollback in a workflow."""
 
     to: str = "previous"

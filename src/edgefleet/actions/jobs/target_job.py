@@ -24,7 +24,7 @@ from edgefleet.actions.github_actions import (
     run_edgefleet_noted,
     set_output,
 )
-from edgefleet.actions.jobs.options import DeployOptions, RollbackOptions
+from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_drifts, keep_plan
@@ -69,7 +69,7 @@ class TargetJob:
 
     target: Target
     deploy_options: DeployOptions
-    rollback_options: RollbackOptions
+    rollback_options: RollbackJobOptions
 
     @property
     def chosen(self) -> tuple[str, ...]:

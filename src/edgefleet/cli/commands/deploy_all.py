@@ -31,7 +31,7 @@ from edgefleet.errors import UsageError
 from edgefleet.fleet.hold import hold_all, lock_owner, targets_of
 from edgefleet.fleet.models import FleetOptions
 from edgefleet.fleet.prepare import StoredBundle, prepare
-from edgefleet.fleet.resume import record_to_resume, tenants_to_resume
+from edgefleet.fleet.records.resume import record_to_resume, tenants_to_resume
 from edgefleet.fleet.run import run_fleet
 from edgefleet.locks.locking import LocalLocker, LockMode
 from edgefleet.records.models import Action

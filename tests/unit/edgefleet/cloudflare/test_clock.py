@@ -26,7 +26,7 @@ def test_time_goes_on_from_the_newest_answer() -> None:
 def test_a_date_that_is_none_changes_nothing(odd: str | None) -> None:
     server = ServerClock(FakeClock().monotonic)
     server.note(odd)
-    with pytest.raises(CloudflareError, match="readable 'Date' header"):
+    with pytest.raises(CloudflareError, match="in its 'Date' header"):
         server.now()
     server.note(DATE)
     server.note(odd)

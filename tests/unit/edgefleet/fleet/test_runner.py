@@ -18,9 +18,9 @@ from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.errors import CloudflareError, EdgefleetError, Interrupted, RestoreError
 from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
-from edgefleet.fleet.recorder import FleetRecorder
+from edgefleet.fleet.records.recorder import FleetRecorder
+from edgefleet.fleet.records.store import FleetRecords, read_fleet
 from edgefleet.fleet.runner import Fleet, FleetDependencies
-from edgefleet.fleet.store import FleetRecords, read_fleet
 from edgefleet.records.models import Phase, Record
 from support.clock import FakeClock
 from support.records import NOON, run

@@ -7,7 +7,7 @@ import pytest
 from edgefleet.cli.main import main
 from edgefleet.config.target import Environment
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
-from edgefleet.fleet.store import FleetRecords
+from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.records.models import Action
 from edgefleet.records.store import Records
 from support.many import make_tenant

@@ -8,8 +8,8 @@ from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UsageError
 from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.models import FleetRecord
-from edgefleet.fleet.store import read_fleet
-from edgefleet.fleet.undo import taken_back
+from edgefleet.fleet.records.store import read_fleet
+from edgefleet.fleet.records.undo import taken_back
 from edgefleet.records.models import Action, Record
 from edgefleet.records.store import ListedRecords
 

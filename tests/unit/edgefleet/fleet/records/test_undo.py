@@ -7,7 +7,7 @@ import pytest
 
 from edgefleet.config.target import Environment, Target
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
-from edgefleet.fleet.undo import Undo, taken_back, to_undo
+from edgefleet.fleet.records.undo import Undo, taken_back, to_undo
 from edgefleet.records.models import Action, Record, Status
 from support.records import NOON, run
 

@@ -6,7 +6,7 @@ import pytest
 
 from edgefleet.config.target import Environment
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
-from edgefleet.fleet.resume import remaining_tenants
+from edgefleet.fleet.records.resume import remaining_tenants
 from edgefleet.records.models import Record, Status
 from support.records import NOON, run
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from edgefleet.core.clock import Clock
 from edgefleet.fleet.models import FleetRecord, TargetResult
-from edgefleet.fleet.store import FleetRecords
+from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.records.models import Status
 
 WRITTEN_EVERY_SECONDS = 1.0

@@ -7,7 +7,7 @@ import pytest
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
-from edgefleet.fleet.store import FleetRecords, read_fleet
+from edgefleet.fleet.records.store import FleetRecords, read_fleet
 from edgefleet.records.store import Records
 from support.records import NOON, run
 
