@@ -72,7 +72,9 @@ _SHAPES = (
         "a private key",
         "PRIVATE KEY",
         r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
-        r"(?:(?:[^-]|-(?!----))*+-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
+        # Python before 3.11.5 ends a possessive group too early, so none is in here:
+        # https://github.com/python/cpython/issues/106052
+        r"(?:[^-]*+(?:-(?!----)[^-]*+)*-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY-----"
         r"|(?:\\+[nr]|[A-Za-z0-9+/=\s])*)",
     ),
     _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
@@ -124,8 +126,10 @@ def find_secrets(text: str) -> list[PossibleSecret]:
     """Find what looks like a secret in a text, in the order of the text."""
     found = {one.offset: one for one in _in_lines(text)}
     for shape in _SHAPES:
+        line, counted = 1, 0
         for one in _shaped(shape, text, 0, len(text)):
-            line = 1 + text.count("\n", 0, one.offset)
+            line += text.count("\n", counted, one.offset)
+            counted = one.offset
             found[one.offset] = replace(one, line=line)
     return [found[offset] for offset in sorted(found) if found[offset].text.reveal() != REDACTED]
 
