@@ -16,7 +16,7 @@ from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.dependencies import TargetDependencies
-from edgefleet.fleet.hold import hold_where_free, lock_owner, targets_of
+from edgefleet.fleet.locking import hold_where_free, lock_owner, targets_of
 from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.records.store import find_fleet
 from edgefleet.fleet.records.undo import Undo, to_undo

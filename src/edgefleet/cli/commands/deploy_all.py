@@ -28,7 +28,7 @@ from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
-from edgefleet.fleet.hold import hold_all, lock_owner, targets_of
+from edgefleet.fleet.locking import hold_all, lock_owner, targets_of
 from edgefleet.fleet.models import FleetOptions
 from edgefleet.fleet.prepare import StoredBundle, prepare
 from edgefleet.fleet.records.resume import record_to_resume, tenants_to_resume

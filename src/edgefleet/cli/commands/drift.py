@@ -27,7 +27,7 @@ from edgefleet.drift.models import Drift
 from edgefleet.drift.report import LEGEND, drift_github, drift_json, drift_sarif, drift_text
 from edgefleet.drift.run import DriftOptions, RepairOptions, check_fleet
 from edgefleet.errors import ChangesFound, UsageError
-from edgefleet.fleet.hold import targets_of
+from edgefleet.fleet.locking import targets_of
 from edgefleet.locks.locking import LockMode
 
 

@@ -22,7 +22,7 @@ from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError, UnhealthyError
-from edgefleet.fleet.hold import targets_of
+from edgefleet.fleet.locking import targets_of
 from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import Test, check_health
 from edgefleet.health.models import SmokeResult

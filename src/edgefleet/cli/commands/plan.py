@@ -28,7 +28,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import in_parallel
 from edgefleet.deploy.checks.holds import hold, in_force
 from edgefleet.errors import ChangesFound, EdgefleetError
-from edgefleet.fleet.hold import targets_of
+from edgefleet.fleet.locking import targets_of
 from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import plan_target
 from edgefleet.plan.report import plans_text

@@ -13,7 +13,7 @@ from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import Tags
-from edgefleet.fleet.hold import hold_all, lock_owner
+from edgefleet.fleet.locking import hold_all, lock_owner
 from edgefleet.history.git_tag import tag as run_tag
 from edgefleet.locks.locking import LockMode
 from edgefleet.records.provenance import origin
