@@ -33,7 +33,7 @@ LOCK_TOKENS = {
 }
 """What a job that may push asks for, so that no foreign code runs in it -> its token for locks."""
 
-SECRETS = re.compile(r"(?<![\w-])secrets\b", re.IGNORECASE)
+SECRETS = re.compile(r"\bsecrets\b", re.IGNORECASE)
 ONE_SECRET = re.compile(r"\bsecrets\.[A-Z][A-Z0-9_]*\b(?!\s*[.\[(])")
 
 DEPLOYS = re.compile(
