@@ -102,7 +102,7 @@ class Auditor:
                 books.wrong.append(f"{name} {books.actions[name]} ended with {code}: {said}")
 
     def split(self, books: Books) -> list[str]:
-        """Return which targets are between two states though no run died that held them since."""
+        """Return targets between two states, unless a holder was killed since the last success."""
         moves, found = self._moves(), []
         for tenant in TENANTS:
             newest = self.deployments(tenant)[0]
@@ -115,9 +115,12 @@ class Auditor:
                 if move.new and move.target == f"{tenant}-staging"
             ]
             since = names[names.index(name) :] if name in names else []
-            ends = {one: books.codes.get(one) for one in since}
-            if -9 not in ends.values():
-                found.append(f"{tenant} is split by {name}; holders since: {ends}")
+            ends = [books.codes.get(holder) for holder in since]
+            # A run that ended with 0 ended the split, too: what died before it explains nothing.
+            last_success = max((place for place, end in enumerate(ends) if end == 0), default=-1)
+            if -9 not in ends[last_success + 1 :]:
+                holders = dict(zip(since, ends, strict=True))
+                found.append(f"{tenant} is split by {name}; holders since: {holders}")
         return found
 
     def deployments(self, tenant: str) -> list[dict[str, Any]]:
