@@ -2,6 +2,7 @@
 
 import argparse
 
+from edgefleet.actions.jobs.options import DeployOptions
 from edgefleet.config.target import Environment, Target
 
 
@@ -20,3 +21,32 @@ def environment(word: str) -> Environment:
 def target(tenant: str, environment: Environment) -> Target:
     """Return the target of a tenant in an environment."""
     return Target(tenant=tenant, environment=environment)
+
+
+def add_deploy_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a deploy, of one target or of a shard."""
+    parser.add_argument("--bundle", default=".edgefleet/bundle")
+    parser.add_argument("--digest", default="", help="the SHA-256 that the bundle must have")
+    parser.add_argument("--engine", default="api")
+    for option, effect in {
+        "--force": "deploy though nothing changed",
+        "--allow-irreversible": "deploy though a migration leaves no rollback",
+        "--allow-older": "deploy over a commit that this one does not contain",
+        "--allow-foreign": "deploy over what edgefleet did not deploy",
+    }.items():
+        parser.add_argument(option, type=boolean, default=False, help=effect)
+    parser.add_argument("--reason", default="", help="why, for the record")
+
+
+def deploy_options(arguments: argparse.Namespace) -> DeployOptions:
+    """Return the options that `add_deploy_options` added."""
+    return DeployOptions(
+        bundle=arguments.bundle,
+        digest=arguments.digest,
+        engine=arguments.engine,
+        force=arguments.force,
+        allow_irreversible=arguments.allow_irreversible,
+        allow_older=arguments.allow_older,
+        allow_foreign=arguments.allow_foreign,
+        reason=arguments.reason,
+    )
