@@ -20,14 +20,15 @@ from edgefleet.actions.github_actions import (
     show,
 )
 from edgefleet.actions.jobs.options import DeployOptions
-from edgefleet.actions.jobs.outcomes import SMOKE_FAILED, SUPERSEDED, write_outcome
+from edgefleet.actions.jobs.outcomes import SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_plan
-from edgefleet.actions.jobs.target_job import TargetAction, first_error
+from edgefleet.actions.jobs.smoke import lend_key, lent_key, report_failure
+from edgefleet.actions.jobs.target_job import TargetAction
 from edgefleet.actions.promotion.deployments import positions
 from edgefleet.actions.promotion.promotion import all_tenants
 from edgefleet.config.credentials.command import VARIABLE
-from edgefleet.config.credentials.lookup import SMOKE, smoke_key_names
+from edgefleet.config.credentials.lookup import SMOKE
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
@@ -122,12 +123,11 @@ def smoke(environment: Environment, proved: Sequence[TargetResult]) -> int:
     The secret EDGEFLEET_SMOKE_KEY of the shards' environment is a key that every tenant with API
     keys takes; without it those have no smoke test, and the page says so.
     """
-    key = os.environ.pop(SMOKE, "")
+    key = lent_key()
     worst, untested = ExitCode.OK, []
     for one in proved:
         target = _target(one, environment)
-        if key:
-            os.environ[smoke_key_names(target)[0]] = key
+        lend_key(target, key)
         chosen = ("--tenants", one.tenant, "--env", environment)
         code, _, said = run_edgefleet_aside("health", *chosen, "--smoke")
         if code == ExitCode.INTERRUPTED:
@@ -136,8 +136,7 @@ def smoke(environment: Environment, proved: Sequence[TargetResult]) -> int:
             untested.append(one.tenant)
         elif code != ExitCode.OK:
             worst = ExitCode.UNHEALTHY
-            annotate("error", str(target), f"{SMOKE_FAILED}: {first_error(said)}")
-            write_outcome(RESULTS, target, SMOKE_FAILED, first_error(said))
+            report_failure(target, said)
     if untested:
         words = f"no smoke test of {', '.join(untested)}: no secret {SMOKE}"
         annotate("notice", f"fleet-{environment}", words)

@@ -4,16 +4,12 @@ The token comes from CLOUDFLARE_API_TOKEN, as the target's own GitHub environmen
 step's output `url` says where the Worker answers, and what that proves (see docs/ci-cd.md).
 """
 
-import json
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from pydantic import ValidationError
 
 from edgefleet.actions.github_actions import (
     add_block,
@@ -25,13 +21,15 @@ from edgefleet.actions.github_actions import (
     set_output,
 )
 from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
-from edgefleet.actions.jobs.outcomes import NO_PLAN, SMOKE_FAILED, SUPERSEDED, write_outcome
+from edgefleet.actions.jobs.outcomes import NO_PLAN, SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_drifts, keep_plan
+from edgefleet.actions.jobs.rollback_lock import lock_holder, options_past, shared_locks
+from edgefleet.actions.jobs.shown_record import first_error, is_superseded, show_record
+from edgefleet.actions.jobs.smoke import lend_key, lent_key, report_failure
 from edgefleet.actions.jobs.wait_for_deploys import wait_for_deploys
 from edgefleet.actions.promotion.deployments import was_deployed
-from edgefleet.config.credentials import lock_credential
-from edgefleet.config.credentials.lookup import PLAIN, SMOKE, smoke_key_names
+from edgefleet.config.credentials.lookup import PLAIN, SMOKE
 from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced
 from edgefleet.deploy.checks.holds import was_held
@@ -42,16 +40,7 @@ from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import BUNDLE, ROLLBACK
 from edgefleet.github.repository import github_of
-from edgefleet.locks.locking import LockMode
-from edgefleet.locks.models import Lock
-from edgefleet.locks.refs import LockRefs, SharedLockUnavailable
-from edgefleet.records import commit_order as descent
-from edgefleet.records.models import Action, Record, Status
-from edgefleet.records.report import record_text
-from edgefleet.rollback.report import rollback_text
-
-WAIT = "15m"
-"""For how long a rollback waits for a run that is no deploy, such as another rollback."""
+from edgefleet.records.models import Status
 
 
 class TargetAction(StrEnum):
@@ -128,10 +117,10 @@ class TargetJob:
         options = self.deploy_options.of_deploy
         target = ("--tenant", self.target.tenant, "--env", self.target.environment)
         code, out = run_edgefleet("deploy", *target, *options, "--format", "json")
-        record = self._told(out)
+        record = show_record(self.target, out)
         if record and was_held(record):  # since the targets were chosen
             return ExitCode.OK
-        if record and record.error and record.error.code == descent.SUPERSEDED:
+        if record and record.error and is_superseded(record):
             write_outcome(RESULTS, self.target, SUPERSEDED, record.error.message)
             return ExitCode.OK
         if record and record.status is Status.UNCHANGED:
@@ -148,18 +137,15 @@ class TargetJob:
         A tenant whose callers need API keys lends one of them: without it there is no smoke test,
         and the run's page says so.
         """
-        key = os.environ.pop(SMOKE, "")
-        if key:
-            os.environ[smoke_key_names(self.target)[0]] = key
+        key = lent_key()
+        lend_key(self.target, key)
         code, text, said = run_edgefleet_aside("health", *self.chosen, "--smoke")
         if code == ExitCode.CREDENTIALS and not key:
             annotate("notice", str(self.target), f"no smoke test: no secret {SMOKE}")
             return ExitCode.OK
         add_block(f"{self.target}: smoke test", text)
         if code not in {ExitCode.OK, ExitCode.INTERRUPTED}:
-            why = first_error(said)
-            annotate("error", str(self.target), f"{SMOKE_FAILED}: {why}")
-            write_outcome(RESULTS, self.target, SMOKE_FAILED, why)
+            report_failure(self.target, said)
         return code
 
     def rollback(self) -> int:
@@ -168,39 +154,24 @@ class TargetJob:
         A deploy that is under way loses the shared lock to it. Where there is none, no deploy of
         the target is under way by then, as far as GitHub tells.
         """
-        refs = _shared_locks()
-        holder = partial(self._holder, refs) if refs else None
+        refs = shared_locks()
+        holder = partial(lock_holder, refs, self.target) if refs else None
         if os.environ.get("GITHUB_TOKEN"):
             wait_for_deploys(github_of(os.environ), self.target, holder=holder)
-        options = self._past(holder()) if holder else []
+        options = options_past(self.target, holder()) if holder else []
         asked = self.rollback_options
         options += [f"--to={asked.to}", f"--reason={asked.reason}"]
         options += ["--allow-changed-secrets"] * asked.allow_changed_secrets
         code, out, notes = run_edgefleet_noted(
             "rollback", *self.chosen, *options, "--format", "json"
         )
-        record = self._told(out)
+        record = show_record(self.target, out)
         if notes:
             add_summary(fenced(notes))
         if record and code == ExitCode.OK:
             to = f"={record.git_commit}" if record.git_commit else ""
             set_output("url", f"{record.url}#{ROLLBACK}{to}")
         return code
-
-    def _holder(self, refs: LockRefs) -> Lock | None:
-        """Return who holds the target, if any run does."""
-        held = refs.read([str(self.target)]).get(str(self.target))
-        return held.lock if held else None
-
-    def _past(self, lock: Lock | None) -> list[str]:
-        """Return the options with which a rollback gets past who holds the target.
-
-        It takes the lock, and the traffic, over from a deploy alone; for all others it waits.
-        """
-        if lock is None or lock.action != Action.DEPLOY:
-            return ["--wait", WAIT]
-        annotate("notice", str(self.target), f"the lock is taken over from {lock}")
-        return ["--take-over-lock", "--replace-split"]
 
     def drift(self) -> int:
         """Look; drift is reported by another job, so that here red means: could not look.
@@ -228,65 +199,3 @@ class TargetJob:
             return was_deployed(told[str(self.target)])
         annotate("notice", str(self.target), "no GITHUB_TOKEN: GitHub is not asked of deploys")
         return False
-
-    def _told(self, out: str) -> Record | None:
-        """Show what edgefleet printed of its work, and return the record, if that is what it is.
-
-        It is never looked for on disk: what lies there was written by anybody.
-        """
-        try:
-            record = Record.model_validate_json(out)
-        except ValidationError:
-            self._show_error(out)
-            return None
-        add_block(f"{self.target}: {record.action}", _text(record))
-        if record.error:
-            calm = was_held(record) or record.error.code == descent.SUPERSEDED
-            words = f"{record.error.message}\n{on_github(record.error.hint)}"
-            if calm and record.error.code == descent.SUPERSEDED:
-                words = f"superseded: {record.error.message}{_attempt()}"
-            annotate("notice" if calm else "error", str(self.target), words)
-        return record
-
-    def _show_error(self, out: str) -> None:
-        with suppress(ValueError, KeyError, TypeError):
-            error = json.loads(out)["error"]
-            annotate("error", str(self.target), f"{error['message']}\n{error['hint']}")
-
-
-def _shared_locks() -> LockRefs | None:
-    """Return the locks that all machines see; None where this job can take none of them."""
-    mode = os.environ.get("EDGEFLEET_LOCK") or LockMode.AUTO
-    if mode == LockMode.LOCAL or not os.environ.get(lock_credential.VARIABLE):
-        return None
-    refs = LockRefs(Path.cwd(), os.environ)
-    try:
-        refs.check()
-    except SharedLockUnavailable:
-        return None
-    return refs
-
-
-def on_github(hint: str) -> str:
-    """Add to a hint the inputs of deploy.yml that stand for the options that it names."""
-    named = {word[2:].replace("-", "_") for word in hint.split() if word.startswith("--allow-")}
-    inputs = ", ".join(f"{name}=true" for name in sorted(named))
-    return f"{hint} (deploy.yml: {inputs})" if inputs else hint
-
-
-def _attempt() -> str:
-    """Say that a run is done again: it deploys the commit of its first attempt."""
-    number = os.environ.get("GITHUB_RUN_ATTEMPT", "1")
-    return "" if number == "1" else f" (attempt {number} of a run deploys the commit of its first)"
-
-
-def first_error(said: str) -> str:
-    """Return the first error among what edgefleet wrote to stderr."""
-    lines = [line[7:] for line in said.splitlines() if line[:7].lower() == "error: "]
-    return lines[0] if lines else "the job's log says why"
-
-
-def _text(record: Record) -> str:
-    if record.error:
-        return f"{record.target}: {record.status}\n  {record.error.message}"
-    return rollback_text(record) if record.action is Action.ROLLBACK else record_text(record)
