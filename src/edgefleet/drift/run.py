@@ -1,32 +1,27 @@
 """Check many targets for drift, and repair those that drift."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
-from typing import Protocol
 
-from edgefleet.build.build import Builder, Bundler
-from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.build.build import Bundler
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.clock import Clock
-from edgefleet.core.output.progress import Progress
 from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.pipeline import deploy
-from edgefleet.deploy.request import Dependencies, DeployRequest
+from edgefleet.deploy.request import DeployRequest
 from edgefleet.drift.baseline import named_commit, require_here, require_merged
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants
+from edgefleet.drift.context import DriftContext
 from edgefleet.drift.models import Drift, ErrorDetails
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError, UsageError
-from edgefleet.plan.accounts import Accounts, Api
-from edgefleet.records.lineage import Lineage
+from edgefleet.plan.accounts import Accounts
 from edgefleet.records.provenance import origin
-from edgefleet.records.store import ListedRecords, Records
+from edgefleet.records.store import ListedRecords
 
 Repair = Callable[[DriftCheck], bool]
 """Repairs a target that drifts; returns whether the operator agreed."""
@@ -36,59 +31,6 @@ OnError = Callable[[Target, str, EdgefleetError], None]
 
 MIN_OWNERS_PER_PROCESS = 50
 """Token owners below which one more process costs more time than it saves."""
-
-
-class DriftContext(Protocol):
-    """What checks and repairs of many targets use of the command's dependencies."""
-
-    @property
-    def root(self) -> Path:
-        """The repository's folder."""
-        ...
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The environment variables of the command."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The time of this machine."""
-        ...
-
-    @property
-    def progress(self) -> Progress:
-        """Where the command prints what it does."""
-        ...
-
-    @property
-    def credentials(self) -> Credentials:
-        """The tokens of the targets."""
-        ...
-
-    @property
-    def records(self) -> Records:
-        """The deployment records."""
-        ...
-
-    @property
-    def lineage(self) -> Lineage:
-        """The history of the repository."""
-        ...
-
-    @property
-    def builder(self) -> Builder:
-        """Builds the Worker of a checkout."""
-        ...
-
-    @property
-    def api(self) -> Api:
-        """Opens Cloudflare's API with a token."""
-        ...
-
-    def ports(self) -> Dependencies:
-        """Return what a deploy needs."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

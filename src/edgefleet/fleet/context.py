@@ -1,21 +1,17 @@
 """What runs over a fleet use of the command's dependencies."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from edgefleet.build.build import Builder
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.clock import ServerClock
-from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.credentials.lookup import Credential
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.clock import Clock
-from edgefleet.core.output.progress import Progress
-from edgefleet.deploy.request import Dependencies
+from edgefleet.deploy.context import CommandContext
 from edgefleet.locks.locking import Locking
-from edgefleet.records.store import Records
 
 
 class OpenApi(Protocol):
@@ -34,23 +30,8 @@ class Sleep(Protocol):
         ...
 
 
-class FleetContext(Protocol):
-    """The dependencies of a command; `cli.wiring.Wiring` provides them."""
-
-    @property
-    def root(self) -> Path:
-        """The repository's folder."""
-        ...
-
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """The environment variables of the command."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The time of this machine."""
-        ...
+class FleetContext(CommandContext, Protocol):
+    """The dependencies of a command that changes a fleet."""
 
     @property
     def server_clock(self) -> ServerClock:
@@ -63,28 +44,8 @@ class FleetContext(Protocol):
         ...
 
     @property
-    def progress(self) -> Progress:
-        """Where the command prints what it does."""
-        ...
-
-    @property
-    def credentials(self) -> Credentials:
-        """The tokens of the targets."""
-        ...
-
-    @property
-    def records(self) -> Records:
-        """The deployment records."""
-        ...
-
-    @property
     def bundles(self) -> BundleStore:
         """The bundles that were built on this machine."""
-        ...
-
-    @property
-    def builder(self) -> Builder:
-        """Builds the Worker."""
         ...
 
     @property
@@ -95,10 +56,6 @@ class FleetContext(Protocol):
     @property
     def api(self) -> OpenApi:
         """Opens Cloudflare's API with a token."""
-        ...
-
-    def ports(self) -> Dependencies:
-        """Return what a deploy needs."""
         ...
 
     def tenants(
