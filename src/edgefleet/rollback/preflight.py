@@ -8,7 +8,7 @@ from edgefleet.config.target import Target
 from edgefleet.deploy.run import OpenTarget
 from edgefleet.errors import CloudflareError, UsageError
 from edgefleet.rollback.models import RollbackPlan
-from edgefleet.rollback.rules import (
+from edgefleet.rollback.preflight_rules import (
     changed_secrets,
     obstacles,
     resources,

@@ -6,23 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.cloudflare.models import Deployment, Inventory, TrafficShare, Version, VersionDetails
+from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.records.models import Action, RecordedError, Status
 from edgefleet.records.signature import Signed
 from edgefleet.rollback.models import TrafficEvent, VersionSource
 from edgefleet.rollback.rules import (
     KilledRollback,
     abandoned_events,
-    changed_secrets,
     events_of_deployments,
     events_of_records,
     killed_rollback,
     named_version,
-    obstacles,
     previous_version,
-    resources,
-    secrets_set_since,
-    side_effects,
     version_source,
     versions_made_elsewhere,
 )
@@ -200,68 +195,6 @@ def test_a_version_was_made_from_what_its_last_good_record_says_or_else_its_tag(
     assert found == VersionSource(commit=commit * 3, dirty=True, bundle_digest=digest)
     assert version_source("b", [record], f"{digest}-{commit}") == VersionSource(commit=commit)
     assert version_source("b", [record], "by hand") == VersionSource()
-
-
-BINDINGS = (
-    {"type": "kv_namespace", "name": "CACHE", "namespace_id": "kv1"},
-    {"type": "d1", "name": "DB", "id": "db1", "database_id": "db1"},
-    {"type": "vectorize", "name": "V", "index_name": "docs"},
-    {"type": "durable_object_namespace", "name": "DO", "class_name": "Room"},
-    {"type": "secret_text", "name": "KEY"},
-    {"type": "plain_text", "name": "LEVEL", "text": "info"},
-)
-ALL = Inventory(
-    ids={
-        "kv_namespace": frozenset({"kv1"}),
-        "d1": frozenset({"db1"}),
-        "vectorize": frozenset({"docs"}),
-    }
-)
-OLD = VersionDetails(id="v1", bindings=BINDINGS, migration_tag="m1")
-NEW = OLD.model_copy(update={"id": "v2"})
-VERSIONS = [Version(id="v2", number=2), Version(id="v1", number=1)]
-
-
-def test_nothing_stands_in_the_way_of_a_version_whose_world_is_unchanged() -> None:
-    assert obstacles(OLD, NEW, VERSIONS, ALL) == []
-    assert [(kind, pointed) for kind, _, pointed in resources(OLD)] == [
-        ("kv_namespace", "kv1"),
-        ("d1", "db1"),
-        ("vectorize", "docs"),
-    ]
-
-
-def test_every_obstacle_is_said_at_once() -> None:
-    live = NEW.model_copy(update={"migration_tag": "m2"})
-    found = obstacles(OLD, live, VERSIONS[:1], Inventory(ids={}))
-    assert found == [
-        "it is not among the newest 100 versions",
-        "a Durable Object migration lies between: it is at 'm1', the live version at 'm2'",
-        "its binding CACHE needs the KV namespace kv1, which is gone",
-        "its binding DB needs the D1 database db1, which is gone",
-        "its binding V needs the Vectorize index docs, which is gone",
-    ]
-
-
-def test_secrets_that_only_one_version_has_are_named() -> None:
-    other = NEW.model_copy(update={"bindings": ({"type": "secret_text", "name": "TOKEN"},)})
-    assert changed_secrets(OLD, other) == ["KEY", "TOKEN"]
-    assert changed_secrets(OLD, NEW) == []
-
-
-def test_secrets_that_were_set_since_are_counted() -> None:
-    versions = [Version(id="v3", number=3, set_secret=True), *VERSIONS]
-    assert [secrets_set_since(one, versions) for one in ("v1", "v3", "gone")] == [1, 0, 0]
-
-
-def test_data_and_the_next_change_of_a_secret_are_warned_of() -> None:
-    data, secret = side_effects(OLD, NEW, VERSIONS)
-    assert data == "the data in KV, D1, Durable Objects, Vectorize stays as it is now"
-    assert "10215" in secret
-    assert "v2" in secret
-    assert side_effects(NEW, NEW.model_copy(update={"bindings": ()}), VERSIONS) == (data,)
-    bare = OLD.model_copy(update={"bindings": ()})
-    assert side_effects(bare, bare, []) == ()
 
 
 def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:

@@ -1,0 +1,93 @@
+"""What would stop a return to a version, and its side effects."""
+
+from collections.abc import Iterator, Sequence
+
+from edgefleet.cloudflare.error_codes import SECRET_NOT_LIVE
+from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
+from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
+from edgefleet.state.flat_state import SECRET_TYPES
+
+RESOURCES = {
+    "kv_namespace": ("KV namespace", ("namespace_id",)),
+    "d1": ("D1 database", ("id", "database_id")),
+    "vectorize": ("Vectorize index", ("index_name",)),
+}
+"""Type of binding -> what it is, and where the binding names it."""
+
+DATA = {
+    "kv_namespace": "KV",
+    "d1": "D1",
+    "durable_object_namespace": "Durable Objects",
+    "vectorize": "Vectorize",
+}
+
+
+def resources(details: VersionDetails) -> Iterator[tuple[str, str, str]]:
+    """Yield the type, name and resource id of each KV, D1 and Vectorize binding."""
+    for binding in details.bindings:
+        _, keys = RESOURCES.get(str(binding["type"]), ("", ()))
+        resource = next((binding[key] for key in keys if binding.get(key)), None)
+        if resource is not None:
+            yield str(binding["type"]), str(binding["name"]), str(resource)
+
+
+def obstacles(
+    target: VersionDetails,
+    live: VersionDetails,
+    deployable: Sequence[Version],
+    inventory: Inventory,
+) -> list[str]:
+    """Return why Cloudflare would refuse to give `target` the traffic; empty if it would accept it.
+
+    https://developers.cloudflare.com/workers/configuration/versions-and-deployments/rollbacks/
+    """
+    problems = []
+    if target.id not in {version.id for version in deployable}:
+        problems.append(f"it is not among the newest {DEPLOYABLE_VERSIONS} versions")
+    if target.migration_tag != live.migration_tag:
+        problems.append(
+            "a Durable Object migration lies between: it is at "
+            f"{_migration(target)}, the live version at {_migration(live)}"
+        )
+    for kind, name, resource in resources(target):
+        if resource not in inventory.ids.get(kind, frozenset()):
+            what = f"{RESOURCES[kind][0]} {resource}"
+            problems.append(f"its binding {name} needs the {what}, which is gone")
+    return problems
+
+
+def changed_secrets(target: VersionDetails, live: VersionDetails) -> list[str]:
+    """Return the names of secrets that only one of the two has; no value can be read."""
+    return sorted(_secrets(target) ^ _secrets(live))
+
+
+def secrets_set_since(target: str, deployable: Sequence[Version]) -> int:
+    """Return how often a secret was set after a version was made."""
+    number = next((version.number for version in deployable if version.id == target), None)
+    if number is None:
+        return 0
+    return sum(version.set_secret and version.number > number for version in deployable)
+
+
+def side_effects(
+    target: VersionDetails, live: VersionDetails, deployable: Sequence[Version]
+) -> tuple[str, ...]:
+    """Return what a return to `target` does not undo, and what it makes harder."""
+    kinds = {str(binding["type"]) for binding in (*target.bindings, *live.bindings)}
+    data = [name for kind, name in DATA.items() if kind in kinds]
+    effects = [f"the data in {', '.join(data)} stays as it is now"] if data else []
+    newest = max(deployable, key=lambda version: version.number, default=None)
+    if newest and newest.id != target.id:
+        effects.append(
+            f"the newest version {newest.id} will not be live: Cloudflare refuses to change a "
+            f"secret ({SECRET_NOT_LIVE}) until a version is deployed again"
+        )
+    return tuple(effects)
+
+
+def _secrets(details: VersionDetails) -> set[str]:
+    return {str(binding["name"]) for binding in details.bindings if binding["type"] in SECRET_TYPES}
+
+
+def _migration(details: VersionDetails) -> str:
+    return f"'{details.migration_tag}'" if details.migration_tag else "none"
