@@ -39,7 +39,6 @@ from tempfile import TemporaryDirectory
 from edgefleet.build.engine import API
 from edgefleet.build.render import write_rendered
 from edgefleet.build.wrangler import WranglerAuth
-from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -56,7 +55,13 @@ from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic, all_to
-from edgefleet.deploy.uploaders import ApiUploader, Uploader, WranglerUploader
+from edgefleet.deploy.uploaders import (
+    ApiUploader,
+    Uploader,
+    WranglerUploader,
+    upload_script,
+    upload_version,
+)
 from edgefleet.errors import UnhealthyError
 from edgefleet.locks.fence import Fence
 from edgefleet.plan.masking import masked_plan
@@ -193,7 +198,7 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
     change.traffic.assert_unchanged()
     with restore_on_error(change):
         if strategy in LIVE_AT_ONCE:
-            version_id = _upload_script(change, uploader)
+            version_id = upload_script(change, uploader)
             _write_settings(change)
             _check_health(change, version_id, change.release.urls.then)
         elif strategy is DeployStrategy.SETTINGS:
@@ -202,7 +207,7 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
             _write_settings(change)
             _check_health(change, version_id, change.release.urls.then)
         else:
-            shift_traffic(change, _upload_version(change, uploader))
+            shift_traffic(change, upload_version(change, uploader))
 
 
 def shift_traffic(change: ScriptChange, version_id: str) -> None:
@@ -235,40 +240,6 @@ def finish_release(change: ScriptChange, version_id: str) -> None:
     _write_settings(change)
     if now != then:
         _check_health(change, version_id, then)
-
-
-def _upload_version(change: ScriptChange, uploader: Uploader) -> str:
-    release, recorder = change.release, change.recorder
-    with recorder.phase(Phase.UPLOAD) as step:
-        version_id, _ = uploaded(
-            lambda: uploader.upload_version(release.tag, release.message),
-            lambda: change.account.script(change.script).versions.with_tag(
-                release.tag, change.before.newest
-            ),
-            recorder.pauses(),
-        )
-        recorder.set(version_id=version_id)
-        step.note = f"version {version_id}"
-    return version_id
-
-
-def _upload_script(change: ScriptChange, uploader: Uploader) -> str:
-    release, recorder, traffic = change.release, change.recorder, change.traffic
-    find = change.find_live_upload
-    assert find is not None  # noqa: S101 - this upload is live at once
-    with recorder.phase(Phase.UPLOAD) as step:
-        # wrangler gives such an upload no tag: it is recognised by what it made live.
-        version_id, certain = uploaded(
-            lambda: uploader.upload_script(release.tag, release.message), find, recorder.pauses()
-        )
-        traffic.uploaded(version_id)
-        recorder.save(version_id=version_id)
-        traffic.confirm(all_to(version_id), alone=certain)
-        if not uploader.signs:
-            # Otherwise no other machine would know who deployed it, and from which commit.
-            change.shift_traffic(all_to(version_id))
-        step.note = f"version {version_id}"
-    return version_id
 
 
 def _canary(change: ScriptChange, version_id: str, url: str) -> None:

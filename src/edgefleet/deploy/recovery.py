@@ -48,3 +48,14 @@ def repeat_command(record: Record) -> str:
     goal = record.version_id if record.engine == NO_UPLOAD else record.git_commit
     command = f"edgefleet rollback {record.target.as_selector}"
     return f"{command} --to {goal}" if goal else command
+
+
+def restored_state(before: LiveState) -> str:
+    """Return what is live once a restore has ended well."""
+    if before.expendable:
+        return "the draft script was removed, with its secrets: set them again before a deploy"
+    if before.draft:
+        return "the draft script is live again, with its secrets: no release is deployed"
+    if before.version_id:
+        return f"version {before.version_id} is live again, as before"
+    return "the script did not exist before; it was removed again, with its Durable Objects"

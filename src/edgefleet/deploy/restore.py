@@ -4,7 +4,7 @@ What is live is read from Cloudflare, never concluded from an exit code or a los
 restore waits for nothing else: no record, no terminal, no lock.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -12,11 +12,16 @@ from typing import NamedTuple
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
-from edgefleet.cloudflare.models import Deployment, HeldDomain, LiveState
+from edgefleet.cloudflare.models import Deployment
 from edgefleet.cloudflare.settings import differing
-from edgefleet.config.account_api import AccountApi
 from edgefleet.core.signals import Cancellation, defer_signals
-from edgefleet.deploy.recovery import history_command, recovery_commands, what_is_live
+from edgefleet.deploy.custom_domains import restore_custom_domains
+from edgefleet.deploy.recovery import (
+    history_command,
+    recovery_commands,
+    restored_state,
+    what_is_live,
+)
 from edgefleet.deploy.script_change import ScriptChange
 from edgefleet.deploy.traffic import Split, all_to, foreign_deployment
 from edgefleet.errors import (
@@ -28,7 +33,6 @@ from edgefleet.errors import (
 from edgefleet.http.retry import poll
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
-from edgefleet.records.recorder import Recorder
 
 OWN_SETTINGS = "its triggers and settings may be those of this run"
 IN_PROGRESS = "what was live is being restored; this cannot be interrupted"
@@ -84,8 +88,8 @@ class Restore:
             return self._keep_foreign_deployment(live, error)
         with change.recorder.restoring() as step:
             self._restore_all(live)
-            step.note = _state(before)
-        return _state(before)
+            step.note = restored_state(before)
+        return restored_state(before)
 
     def _read(self, error: Exception | None) -> Deployment | None:
         """Read what is live; an upload whose response was lost may change it a little later."""
@@ -246,41 +250,3 @@ def _attempt(step: Callable[[], None]) -> RestoreError | None:
     except RestoreError as error:
         return error
     return None
-
-
-def restore_custom_domains(
-    account: AccountApi, script: str, held: Sequence[HeldDomain], recorder: Recorder
-) -> None:
-    """Give custom domains back to the scripts that had them, unless these have them still.
-
-    Tries each of them; raises `RestoreError` if one or more cannot be given back.
-    """
-    names = [domain.hostname for domain in held]
-    failed: list[tuple[HeldDomain, CloudflareError]] = []
-    for domain in held:
-        try:
-            if domain not in account.held(names, script):
-                attach = partial(account.attach, domain)
-                write_and_confirm(attach, lambda: False, recorder.pauses(restoring=True))
-        except CloudflareError as error:
-            failed.append((domain, error))
-    if failed:
-        lost = "; ".join(
-            f"the host {domain.hostname} is not back at {domain.script}: {error.message}"
-            for domain, error in failed
-        )
-        attach_them = ", ".join(f"{domain.hostname} to {domain.script}" for domain, _ in failed)
-        raise RestoreError(
-            f"{script}: {lost}",
-            hint=f"attach {attach_them} in the dashboard, under Settings, Domains & Routes",
-        ) from failed[0][1]
-
-
-def _state(before: LiveState) -> str:
-    if before.expendable:
-        return "the draft script was removed, with its secrets: set them again before a deploy"
-    if before.draft:
-        return "the draft script is live again, with its secrets: no release is deployed"
-    if before.version_id:
-        return f"version {before.version_id} is live again, as before"
-    return "the script did not exist before; it was removed again, with its Durable Objects"

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 from edgefleet.build.wrangler import Wrangler, WranglerAuth
+from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.core.model import Json
+from edgefleet.deploy.script_change import ScriptChange
+from edgefleet.deploy.traffic import all_to
+from edgefleet.records.models import Phase
 
 
 class Uploader(Protocol):
@@ -107,6 +111,42 @@ class ApiUploader:
             first=True,
         )
         return self.script.upload(form, self.bundle.modules)
+
+
+def upload_version(change: ScriptChange, uploader: Uploader) -> str:
+    """Upload a version that gets no traffic yet, once; return its id."""
+    release, recorder = change.release, change.recorder
+    with recorder.phase(Phase.UPLOAD) as step:
+        version_id, _ = uploaded(
+            lambda: uploader.upload_version(release.tag, release.message),
+            lambda: change.account.script(change.script).versions.with_tag(
+                release.tag, change.before.newest
+            ),
+            recorder.pauses(),
+        )
+        recorder.set(version_id=version_id)
+        step.note = f"version {version_id}"
+    return version_id
+
+
+def upload_script(change: ScriptChange, uploader: Uploader) -> str:
+    """Upload the script, live at once; return its version's id."""
+    release, recorder, traffic = change.release, change.recorder, change.traffic
+    find = change.find_live_upload
+    assert find is not None  # noqa: S101 - this upload is live at once
+    with recorder.phase(Phase.UPLOAD) as step:
+        # wrangler gives such an upload no tag: it is recognised by what it made live.
+        version_id, certain = uploaded(
+            lambda: uploader.upload_script(release.tag, release.message), find, recorder.pauses()
+        )
+        traffic.uploaded(version_id)
+        recorder.save(version_id=version_id)
+        traffic.confirm(all_to(version_id), alone=certain)
+        if not uploader.signs:
+            # Otherwise no other machine would know who deployed it, and from which commit.
+            change.shift_traffic(all_to(version_id))
+        step.note = f"version {version_id}"
+    return version_id
 
 
 def _annotations(tag: str, message: str) -> dict[str, str]:
