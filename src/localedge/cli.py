@@ -1,37 +1,27 @@
 """`localedge serve`: a local Cloudflare on one port of this machine."""
 
-import asyncio
-import contextlib
 import ipaddress
-import logging
 import os
 import re
-import signal
-import socket
 import sqlite3
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import uvicorn
 
 from localedge.app import AccountSettings, Settings, create_app
-from localedge.control.http_protocol import DroppingProtocol
 from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
 from localedge.control.rate_limit import QUOTA
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, check_runtime
+from localedge.server import ADDRESS, listen, serve_app
 from localedge.state.database import StateInUse
 from localedge.wire.errors import ApiError
 
-ADDRESS = "127.0.0.1"
 ACCOUNT = re.compile(
     r"(?P<id>[0-9a-f]{32})"
     r":(?P<subdomain>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
     r":(?P<token>\S+)"
 )
-GRACE_SECONDS = 5
-"""Time that running requests get to finish when the server stops."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -120,7 +110,7 @@ def serve(
     resources = _resources(files, {account.id for account in opened})
     if runtime == "workerd":
         _check_runtime()
-    listener = _listen(port)
+    listener = listen(port)
     url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
     settings = Settings(
         folder,
@@ -135,44 +125,7 @@ def serve(
         app = create_app(settings)
     except (StateInUse, ApiError, OSError, sqlite3.Error) as refused:
         raise click.UsageError(str(refused)) from refused
-    config = uvicorn.Config(
-        app,
-        http=DroppingProtocol,
-        loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
-        ws="none",
-        timeout_keep_alive=600,  # workerd keeps connections, and may send while one is closed
-        proxy_headers=False,  # a client must not set its own address by X-Forwarded-For
-        lifespan="on",
-        server_header=False,
-        access_log=False,
-        log_level=logging.WARNING,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    _UvicornServer(config, url, settings.control_token).run(sockets=[listener])
-
-
-class _UvicornServer(uvicorn.Server):
-    """Prints the `ready` line; exits with code 0 after SIGINT or SIGTERM."""
-
-    def __init__(self, config: uvicorn.Config, url: str, token: str) -> None:
-        super().__init__(config)
-        self._url = url
-        self._token = token
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        workers = self._url.replace(ADDRESS, "<script>.<subdomain>.workers.localhost")
-        click.echo(
-            f"ready api={self._url}/client/v4 workers={workers} "
-            f"controls={self._url}/__localedge__ token={self._token}"
-        )
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        yield
+    serve_app(app, listener, url, settings.control_token)
 
 
 def _accounts(given: tuple[str, ...]) -> tuple[AccountSettings, ...]:
@@ -234,22 +187,6 @@ def _check_runtime() -> None:
         check_runtime()
     except RuntimeUnavailable as unavailable:
         raise click.UsageError(f"{unavailable}, or use --runtime none.") from unavailable
-
-
-def _listen(port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, each answer
-    # on a connection that is used again waits 40 ms for the client's acknowledgement.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((ADDRESS, port))
-        listener.listen(2048)
-    except OSError as taken:
-        raise click.UsageError(
-            f"port {port} cannot be used: {taken.strerror}. "
-            "Take another --port, or 0 for a free one."
-        ) from taken
-    return listener
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from localedge.cli import _listen
+from localedge.server import listen
 
 
 def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement() -> None:
@@ -15,7 +15,7 @@ def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement() -> None:
             settings.append(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             writer.close()
 
-        listener = _listen(0)
+        listener = listen(0)
         async with await asyncio.start_server(take, sock=listener):
             reader, writer = await asyncio.open_connection(*listener.getsockname())
             await reader.read()
