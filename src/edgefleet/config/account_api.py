@@ -17,7 +17,7 @@ from edgefleet.cloudflare.models import (
     Version,
     VersionDetails,
 )
-from edgefleet.cloudflare.resources import NamedResource
+from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.cloudflare.triggers.zones import RouteDict
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from edgefleet.cloudflare.resources import named
+from edgefleet.cloudflare.named_resources import named
 from edgefleet.config import tenant_files as files
 from edgefleet.config.account_api import AccountReader
 from edgefleet.config.reading.positions import locate

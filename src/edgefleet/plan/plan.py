@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
-from edgefleet.cloudflare.resources import named
+from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SCRIPTS_PAID
-from edgefleet.cloudflare.resources import NamedResource, unseen
+from edgefleet.cloudflare.named_resources import NamedResource, unseen
 from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.cloudflare.resources import NamedResource
+from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.config.environments import resolve
 from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import DEPLOYABLE, Environment
