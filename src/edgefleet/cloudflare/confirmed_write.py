@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.errors import CloudflareError
-from edgefleet.http.retry import Pauses, Sleep, backoff
+from edgefleet.http.retry import Pauses, Sleep, backoff, poll
 
 LATE_SECONDS = tuple(islice(backoff(), 3))
 """Waits after a request without a response: the server may still be at work on it."""
@@ -76,11 +76,8 @@ def poll_for_result(error: CloudflareError, read: Callable[[], T], sleep: Sleep)
 
     Without any response it reads for some seconds longer, since the change may still come.
     """
-    found = read()
-    if isinstance(error, ApiError) and error.status is None:
-        for wait in LATE_SECONDS:
-            if found:
-                break
-            sleep(wait)
-            found = read()
+    unanswered = isinstance(error, ApiError) and error.status is None
+    for found in poll(read, sleep, LATE_SECONDS if unanswered else ()):
+        if found:
+            break
     return found

@@ -8,7 +8,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -120,12 +120,14 @@ def _scale() -> float:
     return int(value) / DEFAULT.seconds
 
 
-def poll(read: Callable[[], T], sleep: Sleep) -> Iterator[T]:
-    """Yield what is read, again and again within a bound, for as long as the caller iterates.
+def poll(
+    read: Callable[[], T], sleep: Sleep, waits: Iterable[float] = NOT_SHOWN_WAITS
+) -> Iterator[T]:
+    """Yield what is read, at once and after each wait, for as long as the caller iterates.
 
     For what was written and does not show yet: Cloudflare's answer may be older than the write.
     """
     yield read()
-    for seconds in NOT_SHOWN_WAITS:
+    for seconds in waits:
         sleep(seconds)
         yield read()

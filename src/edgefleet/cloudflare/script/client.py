@@ -23,7 +23,7 @@ from edgefleet.core.model import Json
 class WorkerScript:
     """The script `name` of an account, whether it exists or not.
 
-    Writes are made once. They raise `ApiError`, with Cloudflare's codes where it refused; after an
+    Writes are made once. They raise `ApiError`, with Cloudflare's codes where it refused; after a
     transient one (`is_transient`) the write may have happened, so read before repeating it.
     """
 
