@@ -16,6 +16,7 @@ from pathlib import Path
 
 from edgefleet.actions.github_actions import add_summary, annotate, set_output
 from edgefleet.actions.targets.job_outputs import targets_text
+from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX, target_entry
 from edgefleet.actions.targets.select_targets import (
     SkippedTarget,
     asked_for,
@@ -27,9 +28,6 @@ from edgefleet.config.github_environments import READONLY
 from edgefleet.config.target import Environment, Target
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub, github_of
-
-LARGEST_MATRIX = 256
-"""Jobs in a matrix: https://docs.github.com/actions/reference/limits"""
 
 BATCH = 100
 """Targets that one runner looks at, 16 at a time: about a minute besides its set-up."""
@@ -69,7 +67,7 @@ def select_for_drift(selection: DriftSelection) -> None:
         annotate("warning", str(one.target), f"{one.outcome}: {one.why}")
     outputs = {
         "targets": targets_text(targets),
-        "matrix": json.dumps({"include": list(map(_entry, alone))}),
+        "matrix": json.dumps({"include": [target_entry(one, READONLY) for one in alone]}),
         "count": str(len(alone)),
         "batches": json.dumps({"include": together}),
         "batch_count": str(len(together)),
@@ -130,12 +128,3 @@ def drift_selection_text(
 def _parts(targets: Sequence[Target], size: int) -> Iterator[Sequence[Target]]:
     for start in range(0, len(targets), size):
         yield targets[start : start + size]
-
-
-def _entry(target: Target) -> dict[str, str]:
-    return {
-        "tenant": target.tenant,
-        "environment": target.environment,
-        "target": str(target),
-        "github_environment": f"{target}{READONLY}",
-    }

@@ -45,9 +45,13 @@ def by_ring(targets: Sequence[Target], rings: Mapping[str, int]) -> list[list[Ta
 
 
 def single(target: Target, suffix: str = "", job: str = "deploy") -> Entry:
-    """Return the entry of a job that works with one target."""
+    """Return the entry of a job with a name that works with one target."""
+    return {"job": f"{job} {target}", **target_entry(target, suffix)}
+
+
+def target_entry(target: Target, suffix: str) -> Entry:
+    """Return the entry of a job that works with one target, in its environment with the suffix."""
     return {
-        "job": f"{job} {target}",
         "tenant": target.tenant,
         "environment": target.environment,
         "target": str(target),
