@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.actions.targets.drift_targets import BATCH, LARGEST_MATRIX
+from edgefleet.actions.targets.drift_targets import BATCH
+from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scale.md").read_text()
 Row = dict[str, str]
