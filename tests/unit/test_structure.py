@@ -1,6 +1,7 @@
 """The shape of the source: public names taken once, modules and folders that stay small."""
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -13,6 +14,8 @@ MOST_LINES = 300
 MOST_MODULES = 15
 MANY_MODULES = {"edgefleet/cli/commands"}
 """Folders with one module for each of a kind; they grow with the program."""
+POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{\d*,?\d*\})\+|\{[A-Z_]+\}[*+?]\+|\(\?>")
+"""A group, or a pattern put into another one, that is repeated and gives nothing back."""
 
 
 def modules(house: str) -> list[Path]:
@@ -59,3 +62,10 @@ def test_no_folder_has_more_than_15_modules(house: str) -> None:
         counts[place(module.parent)] += module.name != "__init__.py"
     crowded = {folder for folder, count in counts.items() if count > MOST_MODULES}
     assert crowded - MANY_MODULES == set()
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_no_pattern_has_a_possessive_group(house: str) -> None:
+    """Python before 3.11.5 ends one too early: https://github.com/python/cpython/issues/106052."""
+    lines = ((one, line) for one in modules(house) for line in one.read_text().splitlines())
+    assert [(place(one), line) for one, line in lines if POSSESSIVE_GROUP.search(line)] == []

@@ -66,12 +66,12 @@ RULES = (
 
 MAX_DEPTH = 32
 
-_JSONC = re.compile(rf"(?:{BLANK}|{STRING}|{SCALAR}|[{{}}\[\],:])*+")
+_JSONC = re.compile(rf"(?:{BLANK}|{STRING}|{SCALAR}|[{{}}\[\],:])*")
 _WHOLE_STRING = re.compile(STRING)
-_NOTHING = re.compile(rf"{BLANK}*+")
+_NOTHING = re.compile(rf"{BLANK}*")
 _OPAQUE = re.compile(rf"{STRING}|{COMMENT}")
 # What is left of JSON without its strings and comments; a quote that is left was no JSON string.
-_SKELETON = re.compile(rf"(?:[ \t\r\n{{}}\[\],:]++|(?:{SCALAR})(?![ \t\r\n]*+:))*+")
+_SKELETON = re.compile(rf"(?:[ \t\r\n{{}}\[\],:]++|(?:{SCALAR})(?![ \t\r\n]*+:))*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,16 @@ from itertools import accumulate
 
 from edgefleet.config.reading.rule import Finding, KeyPath, Place, Problem
 
+# Only sets of characters are repeated possessively: Python before 3.11.5 ends a possessive group
+# too early (https://github.com/python/cpython/issues/106052). No group here matches in two ways.
 _PLAIN = r'[^"\\\x00-\x1f]*+'
-STRING = rf'"{_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*+"'
-COMMENT = r"//[^\r\n\u2028\u2029]*+|/\*(?s:.*?)\*/"
+STRING = rf'"{_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*"'
+COMMENT = r"//[^\r\n\u2028\u2029]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
 BLANK = rf"(?:[ \t\r\n]|{COMMENT})"
 SCALAR = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null"
 
 _TOKEN = re.compile(
-    rf"(?P<blank>{BLANK}++)|(?P<key>{STRING})(?={BLANK}*+:)|(?P<open>[{{\[])|(?P<close>[}}\]])"
+    rf"(?P<blank>{BLANK}+)|(?P<key>{STRING})(?={BLANK}*:)|(?P<open>[{{\[])|(?P<close>[}}\]])"
     rf"|(?P<value>{STRING}|{SCALAR})|[,:]"
 )
 

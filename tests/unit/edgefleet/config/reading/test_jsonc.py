@@ -54,6 +54,7 @@ def test_comments_and_trailing_commas_are_welcome(text: str) -> None:
     [
         ("", FILE_EMPTY, 0),
         (" \n// to do\n/* more */", FILE_EMPTY, 0),
+        ("/* open", JSON_SYNTAX, 0),
         ('{"a" 1}', JSON_SYNTAX, 5),
         ('{"a": 1', JSON_SYNTAX, 7),
         ('{"a": 1}}', JSON_SYNTAX, 8),
