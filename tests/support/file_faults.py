@@ -2,7 +2,8 @@
 
 Python tells every audit hook of an operation before it is made, and what a hook raises is what the
 caller gets (https://docs.python.org/3/library/audit_events.html). A hook cannot be removed, so
-there is one, and it looks at what is ordered now.
+there is one, and it looks at what is ordered now. Python tells no hook of `UNTOLD`; these are
+replaced in `os`, where all that reads or syncs a file looks them up.
 """
 
 import errno
@@ -11,15 +12,19 @@ import resource
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 WATCHED = frozenset(
     "open os.mkdir os.rename os.remove os.link os.scandir os.listdir fcntl.flock".split()
 )
-WRITING = frozenset("os.mkdir os.rename os.link".split())
+WRITING = frozenset("os.mkdir os.rename os.link os.fsync".split())
+UNTOLD = ("fsync", "stat", "lstat", "fstat")
 
 ERRNOS = {
     "no space": errno.ENOSPC,
@@ -111,6 +116,30 @@ def _limit(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+@contextmanager
+def _telling(files: Files) -> Iterator[None]:
+    """Tell `files` of the operations that Python tells no hook of."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in UNTOLD:
+            patch.setattr(os, name, _told(files, name, getattr(os, name)))
+        yield
+
+
+def _told(files: Files, name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
+    def tells(file: Any, *arguments: Any, **options: Any) -> Any:
+        files.heard(f"os.{name}", (_path(file),))
+        return operation(file, *arguments, **options)
+
+    return tells
+
+
+def _path(file: Any) -> str:
+    """Return the path of a file, also of one that a number names."""
+    if isinstance(file, int):
+        return str(Path(f"/proc/self/fd/{file}").readlink())
+    return str(file)
+
+
 _watching: list[Files] = []
 _hooked: list[bool] = []
 
@@ -129,7 +158,8 @@ def watched(root: Path, fault: Fault | None = None) -> Iterator[Files]:
     files = Files(root, fault)
     _watching.append(files)
     try:
-        yield files
+        with _telling(files):
+            yield files
     finally:
         _watching.remove(files)
         _limit(resource.RLIM_INFINITY)
