@@ -216,6 +216,7 @@ def test_new_requests_wait_for_old_ones_that_use_objects(site: Site) -> None:
     namespace = {**OBJECT, "namespace_id": "bb" * 16}
     site.source.publish("waits", COUNT, namespace, VERSION)
     assert site.ask("waits").json()["hits"] == 1
+    eventually(lambda: site.in_flight("waits") == 0)  # or this one would count as the old one
 
     began = time.monotonic()
     with site.connection("waits", "/?wait=600") as connection:
