@@ -38,7 +38,7 @@ def shortened(output: str) -> str:
     acts = [
         line.strip() if line.startswith("Act") else line
         for line in shown.splitlines()
-        if line.startswith(("Act ", "  proved", "  stopped", "  low", "  through"))
+        if line.startswith(("Act ", "  proved", "  stopped", "  low", "  medium", "  through"))
     ]
     targets = grid.split("\n\nGET ")[0].strip().split("\n\n")[-1]
     return "\n".join(
