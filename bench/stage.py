@@ -105,6 +105,7 @@ def fleet(count: int) -> Iterator[Fleet]:
     with tempfile.TemporaryDirectory(prefix="edgefleet-bench-") as folder:
         root = Path(folder) / "repository"
         (root / "src").mkdir(parents=True)
+        shutil.copy(ROOT / "fleet.jsonc", root)
         shutil.copytree(ROOT / "src" / "worker", root / "src" / "worker")
         shutil.copy(ROOT / "package.json", root)
         link_node_modules(ROOT, root)

@@ -12,6 +12,7 @@ from typing import Any
 import pyjson5
 
 from edgefleet.build.bundle_store import BundleStore
+from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.tenant import Tenant, TenantConfig
 from support.bundles import numbered_bundle
 from support.fleet import FIXTURES
@@ -66,14 +67,14 @@ def tenant_of(root: Path, name: str, **config: Any) -> Tenant:
     make_tenant(root, name, **config)
     folder = root / "tenants" / name
     settings = TenantConfig.model_validate(json.loads((folder / "tenant.config.json").read_text()))
-    return Tenant(name, folder, settings, (folder / "wrangler.jsonc").read_text())
+    return Tenant(name, folder, settings, NO_FLEET, (folder / "wrangler.jsonc").read_text())
 
 
 def make_many(
     folder: Path, count: int, configs: Mapping[str, dict[str, Any]] | None = None
 ) -> Project:
     """Make a repository of so many tenants; `configs` has what differs, by the tenant's name."""
-    project = make_project(folder, ("src/worker", "package.json"))
+    project = make_project(folder, ("fleet.jsonc", "src/worker", "package.json"))
     for name in names_of(count):
         make_tenant(project.root, name, **(configs or {}).get(name, {}))
     tokens = [f"CLOUDFLARE_API_TOKEN_{name.upper()}={token(name)}" for name in names_of(count)]

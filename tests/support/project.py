@@ -17,7 +17,7 @@ from edgefleet.core.node_modules import link_node_modules
 from support import forked
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("tenants", "src/worker", "package.json")
+PARTS = ("fleet.jsonc", "tenants", "src/worker", "package.json")
 
 
 @dataclass

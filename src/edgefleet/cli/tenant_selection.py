@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from edgefleet.config.files.tenant_files import load_tenant, tenant_names
 from edgefleet.config.selectors import ALL, GLOB, Labels, labels, select
-from edgefleet.config.tenant_files import load_tenant, tenant_names
 from edgefleet.errors import ConfigError, UsageError
 
 __all__ = ["ALL", "select_one", "select_tenants"]

@@ -19,9 +19,9 @@ from edgefleet.cloudflare.rate_limiter import RateLimiters
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.credentials.lookup import PLAIN, Credential, Credentials
+from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.config.tenant_files import find_root
 from edgefleet.config.validate import require_valid, require_valid_then
 from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock

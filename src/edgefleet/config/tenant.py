@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.core import ids
 from edgefleet.core.model import CamelModel, Json
 
@@ -244,6 +245,8 @@ class Tenant:
     name: str
     folder: Path
     config: TenantConfig
+    fleet: FleetConfig
+    """What fleet.jsonc says for all tenants."""
     source: str
     """The text of wrangler.jsonc, which validation has read. What it holds takes ten times the
     room, and is read again in a twentieth of a millisecond: a fleet has thousands."""

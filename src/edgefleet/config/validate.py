@@ -8,7 +8,9 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from edgefleet.config import tenant_files as files
+from edgefleet.config.files import tenant_files as files
+from edgefleet.config.files.fleet_file import FLEET_FILE, ReadFleet, read_fleet
+from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.reading.positions import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity
 from edgefleet.config.reading.views import Document, EntryPoint, TargetView, TenantFiles
@@ -55,18 +57,26 @@ def validate(
     *,
     today: date,
     keep: bool = True,
+    fleet: FleetConfig | None = None,
 ) -> Validation:
     """Check these tenants in these environments; `today` is the day in UTC.
 
-    Without `keep` the result has no tenants: to list problems, none is needed.
+    Without `keep` the result has no tenants: to list problems, none is needed. With `fleet`
+    fleet.jsonc is not read.
 
     It reads all tenants of the fleet, since no two may share a resource. Each problem is a
     finding; an invalid file raises nothing.
     """
+    if fleet is None:
+        described = read_fleet(root)
+        if described.config is None:
+            return _of_fleet_file(root, tenants, environments, today, described)
+        fleet = described.config
+    config = fleet
     chosen = frozenset(tenants)
 
     def read(names: Sequence[str]) -> _Fleet:
-        part = _Fleet(root, tuple(environments), today, keep=keep)
+        part = _Fleet(root, config, tuple(environments), today, keep=keep)
         for name in names:
             if name in chosen:
                 part.examine(name)
@@ -75,16 +85,16 @@ def validate(
         return part
 
     names = files.tenant_names(root)
-    fleet, *others = map_in_processes(read, names, WORTH_A_PROCESS)
+    whole, *others = map_in_processes(read, names, WORTH_A_PROCESS)
     for part in others:
-        fleet.add(part)
-    fleet.search(files.other_files(root, tenants))
+        whole.add(part)
+    whole.search(files.other_files(root, tenants))
     targets = set(product(tenants, environments))
     problems = [
-        *fleet.problems,
+        *whole.problems,
         *files.second_wrangler_files(root, ""),
         *collisions(names, chosen, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
-        *shared(fleet.uses, targets, cache(fleet.read)),
+        *shared(whole.uses, targets, cache(whole.read)),
     ]
     texts = {file: files.read_text(root, file)[0] for file in {one.file for one in problems}}
     return Validation(
@@ -92,16 +102,35 @@ def validate(
         tuple(tenants),
         tuple(environments),
         today,
-        tuple(fleet.tenants[name] for name in tenants if name in fleet.tenants),
-        locate(problems, texts, Redactor(fleet.secrets)),
+        tuple(whole.tenants[name] for name in tenants if name in whole.tenants),
+        locate(problems, texts, Redactor(whole.secrets)),
     )
 
 
+def _of_fleet_file(
+    root: Path,
+    tenants: Sequence[str],
+    environments: Sequence[Environment],
+    today: date,
+    read: ReadFleet,
+) -> Validation:
+    """Return what is wrong with fleet.jsonc alone: no tenant can be judged without it."""
+    texts = {FLEET_FILE: read.document.text}
+    secrets = [secret.text for secret in find_secrets(read.document.text)]
+    findings = locate(read.problems, texts, Redactor(secrets))
+    return Validation(root, tuple(tenants), tuple(environments), today, (), findings)
+
+
 def require_valid(
-    root: Path, tenants: Sequence[str], environments: Sequence[Environment], *, today: date
+    root: Path,
+    tenants: Sequence[str],
+    environments: Sequence[Environment],
+    *,
+    today: date,
+    fleet: FleetConfig | None = None,
 ) -> tuple[Tenant, ...]:
     """Return these tenants, in this order, or raise `ConfigError` with every finding."""
-    validation = validate(root, tenants, environments, today=today)
+    validation = validate(root, tenants, environments, today=today, fleet=fleet)
     if validation.ok:
         return validation.tenants
     message = f"the configuration is not valid\n{findings_text(validation.findings)}"
@@ -115,7 +144,9 @@ def require_valid_then(
 ) -> tuple[Tenant, ...]:
     """Return tenants of a checkout; an entry that expired after its commit is no error there."""
     today = committed_on(folder) or datetime.now(UTC).date()
-    return require_valid(folder, tenants, environments, today=today)
+    # Commits of version 0.1.0 have no fleet.jsonc.
+    fleet = None if (folder / FLEET_FILE).exists() else NO_FLEET
+    return require_valid(folder, tenants, environments, today=today, fleet=fleet)
 
 
 class _Fleet:
@@ -125,9 +156,16 @@ class _Fleet:
     """
 
     def __init__(
-        self, root: Path, environments: tuple[Environment, ...], today: date, *, keep: bool
+        self,
+        root: Path,
+        config: FleetConfig,
+        environments: tuple[Environment, ...],
+        today: date,
+        *,
+        keep: bool,
     ) -> None:
         self._root = root
+        self._config = config
         self._environments = environments
         self._today = today
         self._keep = keep
@@ -147,11 +185,11 @@ class _Fleet:
 
     def read(self, name: str) -> TenantFiles:
         """Read a tenant's files."""
-        return files.load_tenant(self._root, name).files
+        return files.load_tenant(self._root, name, self._config).files
 
     def examine(self, name: str) -> None:
         """Run every check on a tenant."""
-        loaded = files.load_tenant(self._root, name)
+        loaded = files.load_tenant(self._root, name, self._config)
         read = loaded.files
         found = examine(read, self._environments, self._today, self._sources)
         beside = files.second_wrangler_files(self._root, f"{files.TENANTS}/{name}")
@@ -159,7 +197,9 @@ class _Fleet:
         self.search([(read.config, None), (read.wrangler, None)])
         self._note(read, found.targets)
         if self._keep and found.config is not None and read.wrangler.value is not None:
-            self.tenants[name] = Tenant(name, read.folder, found.config, read.wrangler.text)
+            self.tenants[name] = Tenant(
+                name, read.folder, found.config, self._config, read.wrangler.text
+            )
 
     def glance(self, name: str) -> None:
         """Read a tenant that was not selected: it may share a resource with a selected one."""

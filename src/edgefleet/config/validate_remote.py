@@ -5,8 +5,8 @@ from itertools import product
 from typing import NamedTuple
 
 from edgefleet.cloudflare.named_resources import named
-from edgefleet.config import tenant_files as files
 from edgefleet.config.account_api import AccountReader
+from edgefleet.config.files import tenant_files as files
 from edgefleet.config.reading.positions import locate
 from edgefleet.config.reading.rule import Finding, Problem
 from edgefleet.config.reading.views import TargetView
@@ -61,7 +61,7 @@ def _compared(
     api_for: Callable[[Tenant, Environment], AccountReader],
 ) -> tuple[Sequence[Problem], dict[str, str]]:
     """Return the problems of one target, and the texts of the files that they are in."""
-    read = files.load_tenant(validation.root, tenant.name).files
+    read = files.load_tenant(validation.root, tenant.name, tenant.fleet).files
     target, _ = view(read, environment, validation.today, no_source)
     if target is None or not environment.deployable:
         return (), {}

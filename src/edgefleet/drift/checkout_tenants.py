@@ -4,9 +4,9 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.config.tenant_files import tenant_names
 from edgefleet.config.validate import require_valid_then
 from edgefleet.errors import ConfigError
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from edgefleet.cli.options.types import EnvironmentType
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.config.credentials.lookup import PLAIN
+from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.github_environments import (
     MAX_REVIEWERS,
     MAX_WAIT_MINUTES,
@@ -28,7 +29,6 @@ from edgefleet.config.github_environments import (
     wanted,
 )
 from edgefleet.config.target import Environment
-from edgefleet.config.tenant_files import find_root
 from edgefleet.errors import UsageError
 from edgefleet.github.environments import Environments
 from edgefleet.github.models import Protection

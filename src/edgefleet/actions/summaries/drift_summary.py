@@ -10,8 +10,8 @@ from pathlib import Path
 from edgefleet.actions.github_actions import add_summary, annotate
 from edgefleet.actions.summaries.drift_text import drift_summary
 from edgefleet.actions.targets.job_outputs import targets_in
+from edgefleet.config.files.tenant_files import find_root, tenant_names
 from edgefleet.config.target import DEPLOYABLE, Target
-from edgefleet.config.tenant_files import find_root, tenant_names
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CloudflareError, ExitCode
 

@@ -24,7 +24,7 @@ from edgefleet.records.provenance import origin
 
 HELD, NOT_SET_UP = "held", "not set up"
 
-WORKER = ("src/worker", "package.json", "package-lock.json")
+WORKER = ("fleet.jsonc", "src/worker", "package.json", "package-lock.json")
 """What decides the bundle; the rest of a target is its tenant's folder."""
 
 Differs = Callable[[str, Sequence[str]], bool]

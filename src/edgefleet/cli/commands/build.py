@@ -12,8 +12,8 @@ from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.environments import resolve
+from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import DEPLOYABLE
-from edgefleet.config.tenant_files import tenant_names
 
 
 @click.command()

@@ -13,9 +13,9 @@ from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.credentials.lookup import smoke_key_names, token_names
+from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.locks.local import LocalLocks
 from edgefleet.locks.locking import LockMode

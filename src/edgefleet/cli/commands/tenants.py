@@ -9,8 +9,8 @@ from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.tenants import rows, tenants_text
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import DEPLOYABLE
-from edgefleet.config.tenant_files import tenant_names
 from edgefleet.core.output.terminal import terminal_width
 
 

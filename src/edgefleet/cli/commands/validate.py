@@ -16,6 +16,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.target_errors import TargetErrors, target_errors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.report import (
     findings_github,
     findings_json,
@@ -24,7 +25,6 @@ from edgefleet.config.report import (
     summary,
 )
 from edgefleet.config.target import DEPLOYABLE, Environment
-from edgefleet.config.tenant_files import find_root
 from edgefleet.config.validate import Validation
 from edgefleet.config.validate import validate as check
 from edgefleet.config.validation.registry import RULES

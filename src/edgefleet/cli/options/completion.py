@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from edgefleet.config.files.tenant_files import find_root, load_tenant, tenant_names
 from edgefleet.config.selectors import ALL, labels
-from edgefleet.config.tenant_files import find_root, load_tenant, tenant_names
 from edgefleet.errors import EdgefleetError
 
 

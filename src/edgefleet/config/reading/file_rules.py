@@ -37,6 +37,15 @@ FILE_ENCODING = Rule(
     example='EF BB BF 7B                      # a byte order mark, then "{"',
     fix="save it as UTF-8 without a byte order mark",
 )
+WRANGLER_FILE_SECOND = Rule(
+    code="wrangler-file-second",
+    means="There is a second configuration beside the wrangler.jsonc that edgefleet reads. "
+    "wrangler, started by hand in that folder, would use wrangler.json, or the file that "
+    ".wrangler/deploy/config.json (written by build tools) names, perhaps with another account, "
+    "name or assets. edgefleet deploys nothing of it.",
+    example="tenants/newcomer/wrangler.json     # beside wrangler.jsonc",
+    fix="remove it, or move its settings into wrangler.jsonc",
+)
 RULES = (
     FILE_MISSING,
     FILE_UNREADABLE,

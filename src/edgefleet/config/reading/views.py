@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.reading.rule import KeyPath
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerConfig
@@ -35,6 +36,8 @@ class TenantFiles:
     folder: Path
     config: Document
     wrangler: Document
+    fleet: FleetConfig
+    """What fleet.jsonc says for all tenants."""
 
     def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> KeyPath:
         """Return where wrangler.jsonc says `key` for an environment: in it, or at the top level."""

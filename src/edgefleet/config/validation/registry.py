@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from edgefleet.config.reading import file_rules, jsonc
+from edgefleet.config.reading import file_rules, fleet_rules, jsonc
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import ai_models as models
@@ -60,6 +60,7 @@ REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem
 SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Files", file_rules.RULES),
     ("JSON", jsonc.RULES),
+    ("fleet.jsonc", fleet_rules.RULES),
     ("tenant.config.json", config.RULES),
     ("Tenants' names", names.RULES),
     ("wrangler.jsonc", wrangler_file.RULES),

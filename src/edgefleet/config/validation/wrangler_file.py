@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from edgefleet.cloudflare.worker.unsupported import Unsupported, unsupported
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
+from edgefleet.config.reading.file_rules import WRANGLER_FILE_SECOND
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
 from edgefleet.config.reading.views import TargetView, TenantFiles, at
@@ -55,15 +56,6 @@ WRANGLER_NEWER_KEY = Rule(
     example='"secrets": { "required": ["UPSTREAM_TOKEN"] }',
     fix="remove it until package.json has such a version",
     severity=Severity.WARNING,
-)
-WRANGLER_FILE_SECOND = Rule(
-    code="wrangler-file-second",
-    means="There is a second configuration beside the wrangler.jsonc that edgefleet reads. "
-    "wrangler, started by hand in that folder, would use wrangler.json, or the file that "
-    ".wrangler/deploy/config.json (written by build tools) names, perhaps with another account, "
-    "name or assets. edgefleet deploys nothing of it.",
-    example="tenants/newcomer/wrangler.json     # beside wrangler.jsonc",
-    fix="remove it, or move its settings into wrangler.jsonc",
 )
 RULES = (
     ENVIRONMENT_MISSING,

@@ -7,9 +7,9 @@ from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.environments import resolve
+from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
-from edgefleet.config.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UsageError

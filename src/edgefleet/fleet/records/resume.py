@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import Environment, Target
-from edgefleet.config.tenant_files import tenant_names
 from edgefleet.errors import UsageError
 from edgefleet.fleet.context import FleetContext
 from edgefleet.fleet.models import FleetRecord

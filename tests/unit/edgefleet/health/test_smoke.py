@@ -1,5 +1,6 @@
 """The smoke test: its turns in order, what ends it, and what it always tidies up."""
 
+import dataclasses
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -114,7 +115,7 @@ def test_an_interrupt_does_not_leave_the_session_behind(tenant: Tenant) -> None:
 
 def keyed(tenant: Tenant, *digests: str) -> Tenant:
     config = tenant.config.model_copy(update={"api_key_digests": digests})
-    return Tenant(tenant.name, tenant.folder, config, tenant.source)
+    return dataclasses.replace(tenant, config=config)
 
 
 def test_a_tenant_without_api_keys_needs_none(tenant: Tenant, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.reading import jsonc
 from edgefleet.config.reading.file_rules import (
     FILE_ENCODING,
@@ -12,10 +13,10 @@ from edgefleet.config.reading.file_rules import (
     FILE_MISSING,
     FILE_TOO_LARGE,
     FILE_UNREADABLE,
+    WRANGLER_FILE_SECOND,
 )
 from edgefleet.config.reading.rule import Problem, Severity
 from edgefleet.config.reading.views import Document, TenantFiles
-from edgefleet.config.validation.wrangler_file import WRANGLER_FILE_SECOND
 from edgefleet.core.regular_files import (
     FileTooLargeError,
     NotRegularFileError,
@@ -77,11 +78,11 @@ def tenant_names(root: Path) -> tuple[str, ...]:
     return tuple(entry.name for entry in _listed(root / TENANTS) if _is_tenant(entry))
 
 
-def load_tenant(root: Path, name: str) -> Loaded:
-    """Read both files of a tenant. Nothing raises: what is wrong is in `problems`."""
-    config, wrong_config = _document(root, f"{TENANTS}/{name}/{CONFIG_FILE}")
-    wrangler, wrong_wrangler = _document(root, f"{TENANTS}/{name}/{WRANGLER_FILE}")
-    files = TenantFiles(name, root / TENANTS / name, config, wrangler)
+def load_tenant(root: Path, name: str, fleet: FleetConfig = NO_FLEET) -> Loaded:
+    """Read both files of a tenant of a fleet. Nothing raises: what is wrong is in `problems`."""
+    config, wrong_config = read_document(root, f"{TENANTS}/{name}/{CONFIG_FILE}")
+    wrangler, wrong_wrangler = read_document(root, f"{TENANTS}/{name}/{WRANGLER_FILE}")
+    files = TenantFiles(name, root / TENANTS / name, config, wrangler, fleet)
     return Loaded(files, (*wrong_config, *wrong_wrangler))
 
 
@@ -158,7 +159,8 @@ def _decode(file: str, data: bytes) -> tuple[str, Problem | None]:
     return text, None
 
 
-def _document(root: Path, file: str) -> tuple[Document, list[Problem]]:
+def read_document(root: Path, file: str) -> tuple[Document, list[Problem]]:
+    """Read a JSONC file whose path is relative to the root, and say what is wrong with it."""
     text, problem = read_text(root, file)
     if problem and not text:
         return Document(file), [problem]

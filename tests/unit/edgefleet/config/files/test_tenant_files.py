@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.reading.rule import Severity
-from edgefleet.config.tenant_files import (
+from edgefleet.config.files.tenant_files import (
     find_root,
     load_tenant,
     other_files,
     read_source,
     tenant_names,
 )
+from edgefleet.config.reading.rule import Severity
 from edgefleet.errors import UsageError
 from support.fleet import make_fleet
 

@@ -1,0 +1,1 @@
+"""The files of a fleet: where they are, and how they are read."""

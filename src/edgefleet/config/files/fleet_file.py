@@ -1,0 +1,64 @@
+"""Read `fleet.jsonc`, and say what is wrong with it."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edgefleet.config.files import tenant_files as files
+from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.reading.file_rules import FILE_MISSING
+from edgefleet.config.reading.fleet_rules import FLEET_UNKNOWN_KEY, FLEET_VALUE
+from edgefleet.config.reading.rule import KeyPath, Problem
+from edgefleet.config.reading.schema_errors import UNKNOWN, dotted, shape_errors
+from edgefleet.config.reading.views import Document
+
+FLEET_FILE = "fleet.jsonc"
+SMALLEST = '{ "$schema": "docs/reference/fleet.schema.json" }'
+"""The smallest file: each key has a default."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFleet:
+    """`fleet.jsonc` as read; `config` is None where it is missing or invalid."""
+
+    document: Document
+    config: FleetConfig | None
+    problems: tuple[Problem, ...]
+
+
+def read_fleet(root: Path) -> ReadFleet:
+    """Read a fleet's file. Nothing raises: what is wrong is in `problems`."""
+    document, problems = files.read_document(root, FLEET_FILE)
+    problems = [_missing(problem) for problem in problems]
+    if document.value is None:
+        return ReadFleet(document, None, tuple(problems))
+    try:
+        config = FleetConfig.model_validate(document.value)
+    except ValidationError as error:
+        wrong = [_problem(*found) for found in shape_errors(error)]
+        return ReadFleet(document, None, (*problems, *wrong))
+    return ReadFleet(document, config, tuple(problems))
+
+
+def _missing(problem: Problem) -> Problem:
+    if problem.rule is not FILE_MISSING:
+        return problem
+    message = f"this folder has {files.TENANTS}/ but no {FLEET_FILE}"
+    action = f"write the file {FLEET_FILE} beside {files.TENANTS}/; the smallest one is {SMALLEST}"
+    return FILE_MISSING.broken(FLEET_FILE, 0, message, action=action)
+
+
+def _problem(path: KeyPath, kind: str, words: str) -> Problem:
+    if kind != UNKNOWN:
+        return FLEET_VALUE.broken(FLEET_FILE, path, f"{dotted(path)} {words}")
+    near = get_close_matches(str(path[-1]), _known_keys(), n=1)
+    action = f"did you mean '{near[0]}'? If not, remove it" if near else ""
+    return FLEET_UNKNOWN_KEY.broken(FLEET_FILE, path, f"{dotted(path)} {words}", action=action)
+
+
+def _known_keys() -> list[str]:
+    schema = FleetConfig.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return [key for part in parts for key in part.get("properties", {})]
