@@ -32,7 +32,15 @@ from localedge.services.routing import routes as zone_routes
 from localedge.services.routing import subdomain, zones
 from localedge.services.storage import d1, kv, resources, vectorize
 from localedge.services.storage import d1_transfers as d1_files
-from localedge.services.workers import deployments, schedules, scripts, settings, versions
+from localedge.services.workers import (
+    deployments,
+    schedules,
+    scripts,
+    settings,
+    versions,
+    worker_versions,
+    workers,
+)
 from localedge.services.workers import secrets as secrets_service
 from localedge.state.server import ServerState
 from localedge.wire.envelope import failure
@@ -162,6 +170,8 @@ def _services(state: ServerState) -> list[Route]:
         accounts,
         scripts,
         versions,
+        workers,
+        worker_versions,
         deployments,
         secrets_service,
         settings,

@@ -68,7 +68,6 @@ class Inspection:
     """
 
     exports: Mapping[str, tuple[str, ...]]
-    startup_ms: int
 
 
 class UploadRejected(Exception):

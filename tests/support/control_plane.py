@@ -51,7 +51,7 @@ class Notes(NullDataPlane):
         handlers = tuple(word for word in ("fetch", "scheduled") if f"{word}(" in text)
         if "export default" in text:
             exports["default"] = handlers
-        return Inspection(exports, 7)
+        return Inspection(exports)
 
     def changed(self, ref: ScriptRef) -> None:
         """Note a change."""

@@ -8,6 +8,7 @@ from localedge.state.accounts import AccountStore, Token
 from localedge.wire.errors import (
     ApiError,
     AuthenticationError,
+    FailedAuthentication,
     InvalidToken,
     MalformedAuthorization,
     MalformedKey,
@@ -17,6 +18,8 @@ from localedge.wire.errors import (
 )
 
 ACCOUNT = re.compile(r"/accounts/([^/]+)")
+OF_ACCOUNT = re.compile(r"/accounts/[^/]+/|/memberships$")
+"""Routes whose services check credentials themselves, and name malformed ones in their own way."""
 BEARER = re.compile(r"Bearer ([\x21-\x7e]+)")
 
 
@@ -31,7 +34,7 @@ class Authenticator:
 
         `path` is relative to the API's base.
         """
-        token = self._accounts.token(_bearer(request))
+        token = self._accounts.token(_bearer(request, path))
         if token is None:
             raise _unknown_token(path)
         account = ACCOUNT.match(path)
@@ -50,13 +53,13 @@ class Authenticator:
         raise AuthenticationError
 
 
-def _bearer(request: Request) -> str:
+def _bearer(request: Request, path: str) -> str:
     header = request.headers.get("authorization")
     if header is None:
         raise MalformedKey if "x-auth-key" in request.headers else MissingAuthorization
     match = BEARER.fullmatch(header)
     if match is None:
-        raise MalformedAuthorization
+        raise FailedAuthentication if OF_ACCOUNT.match(path) else MalformedAuthorization
     return match[1]
 
 

@@ -1,10 +1,11 @@
 """References of bindings: checks that their targets exist, and fills in namespace ids."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from localedge.model import Json, ScriptRef
 from localedge.state.resources import ResourceKind, bucket_id
-from localedge.state.scripts.records import DurableClass
+from localedge.state.scripts.records import DurableClass, Script
 from localedge.state.server import ServerState
 from localedge.wire.binding_errors import (
     BoundBucketNotFound,
@@ -15,12 +16,14 @@ from localedge.wire.binding_errors import (
     BoundQueueNotFound,
     BoundServiceNotFound,
     ClassNotConfigured,
+    InvalidNamespaceId,
     TailConsumerNotFound,
 )
 from localedge.wire.errors import ApiError
 from localedge.wire.request import as_text
 
 Binding = dict[str, Json]
+NAMESPACE_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def resolve_references(
@@ -47,12 +50,15 @@ def check_tail_consumers(state: ServerState, ref: ScriptRef, given: Mapping[str,
 
 def referrers(state: ServerState, ref: ScriptRef) -> list[str]:
     """Return the other scripts of the account whose latest version binds to this one."""
-    found = []
+    return list(dict.fromkeys(other.ref.name for other, _ in referring_bindings(state, ref)))
+
+
+def referring_bindings(state: ServerState, ref: ScriptRef) -> Iterator[tuple[Script, Binding]]:
+    """Yield the bindings to this script of other scripts' latest versions."""
     for script in state.scripts.of_account(ref.account_id):
         latest = state.scripts.latest(script.ref)
-        if script.ref != ref and latest and any(_refers_to(item, ref) for item in latest.bindings):
-            found.append(script.ref.name)
-    return found
+        if script.ref != ref and latest:
+            yield from ((script, item) for item in latest.bindings if _refers_to(item, ref))
 
 
 def _resolve_reference(
@@ -71,11 +77,8 @@ def _missing(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError |
     if binding["type"] in set(ResourceKind):
         return _missing_resource(state, account, binding)
     if binding["type"] == "kv_namespace":
-        if state.kv.namespace(account, binding["namespace_id"]) is None:
-            return BoundNamespaceNotFound(
-                f"KV namespace '{binding['namespace_id']}' not found, bound as '{name}'."
-            )
-    elif binding["type"] == "d1":
+        return _missing_namespace(state, account, name, binding["namespace_id"])
+    if binding["type"] == "d1":
         if state.d1.database(account, binding["id"]) is None:
             return BoundDatabaseNotFound(
                 f"D1 binding '{name}' references database '{binding['id']}' which was not found."
@@ -93,6 +96,19 @@ def _missing(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError |
                 f"Service binding '{name}' references Worker '{target.name}' which was not found."
             )
     return None
+
+
+def _missing_namespace(
+    state: ServerState, account: str, name: str, namespace: str
+) -> ApiError | None:
+    if state.kv.namespace(account, namespace):
+        return None  # `--provision` makes some whose ids Cloudflare would not give
+    if not NAMESPACE_ID.fullmatch(namespace):
+        return InvalidNamespaceId(
+            f"KV namespace '{namespace}' is not valid. "
+            "Please verify the namespace_id in your configuration."
+        )
+    return BoundNamespaceNotFound(f"KV namespace '{namespace}' not found, bound as '{name}'.")
 
 
 def _missing_resource(state: ServerState, account: str, binding: Binding) -> ApiError | None:

@@ -57,7 +57,7 @@ def update_secrets(
         ]
         new = [entry for entry in changes.values() if entry]
         bindings = binding_rules.resolve_bindings([*kept, *new], latest.bindings, keep=())
-        return _with_bindings(state, ref, latest, bindings)
+        return with_bindings(state, ref, latest, bindings)
 
     _update(state, ref, change, SecretOfUndeployed, source)
 
@@ -73,7 +73,7 @@ def update_settings(
             listed = binding_rules.resolve_bindings(
                 given["bindings"] or [], latest.bindings, keep=(), by_name=True
             )
-            wanted = _with_bindings(state, ref, wanted, listed)
+            wanted = with_bindings(state, ref, wanted, listed)
         if given.get("compatibility_date"):
             wanted = replace(wanted, compatibility_date=metadata.compatibility_date(given))
         if "compatibility_flags" in given:
@@ -157,9 +157,10 @@ def _update(
     state.data_plane.changed(ref)
 
 
-def _with_bindings(
+def with_bindings(
     state: ServerState, ref: ScriptRef, version: Version, bindings: Sequence[Binding]
 ) -> Version:
+    """Return `version` with these bindings, whose targets must exist; their secrets are stored."""
     binding_rules.check_values(bindings)
     connected = resolve_references(state, ref, bindings, state.scripts.classes(ref))
     return replace(

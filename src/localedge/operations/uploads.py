@@ -164,7 +164,6 @@ def _version(
         named_handlers={key: tuple(exports[key]) for key in exports if key != "default"},
         runtime=metadata.version_settings(tried.metadata),
         migration_tag=migrated.tag,
-        startup_ms=tried.inspection.startup_ms if tried.inspection else 0,
     )
 
 

@@ -67,7 +67,7 @@ class ServerState:
         """Return one version of the script, with its modules and secrets.
 
         The first eight digits of an id name a version too, as they do in a preview's host name,
-        if the script has previews.
+        and so does an alias, which is the newest version's that has it; if the script has previews.
         """
         version = self.scripts.version(ref, version_id) or self._preview(ref, version_id)
         if version is None:
@@ -142,10 +142,10 @@ class ServerState:
         script = self.scripts.get(ref)
         if script is None or not (script.previews_enabled and self.has_preview(ref)):
             return None
-        if len(prefix) != PREVIEW_DIGITS:
-            return None
-        found = [item for item in self.scripts.versions(ref) if item.id.startswith(prefix)]
-        return found[0] if found else None
+        versions = self.scripts.versions(ref)
+        by_id = (it for it in versions if it.id[:PREVIEW_DIGITS] == prefix)
+        by_alias = (it for it in versions if it.annotations.get("workers/alias") == prefix)
+        return next(by_id, None) or next(by_alias, None)
 
     def _module(self, module: StoredModule) -> Module:
         return Module(module.name, module.content_type, self.blobs.get(module.digest))

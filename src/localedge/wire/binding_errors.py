@@ -51,6 +51,13 @@ class BoundNamespaceNotFound(BindingError):
     text = "KV namespace not found."
 
 
+class InvalidNamespaceId(BindingError):
+    """A KV namespace whose id cannot be one."""
+
+    code = 10042
+    text = "KV namespace is not valid."
+
+
 class BoundDatabaseNotFound(BindingError):
     """A D1 database that the account does not have."""
 

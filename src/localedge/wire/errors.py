@@ -78,6 +78,14 @@ class MalformedAuthorization(ApiError):
     chain = ((6111, "Invalid format for Authorization header"),)
 
 
+class FailedAuthentication(ApiError):
+    """The credentials are malformed, as an account's routes and `/memberships` say it."""
+
+    status = 400
+    code = 9106
+    text = "Authentication failed (status: 400)"
+
+
 class MalformedKey(ApiError):
     """Credentials of a global API key; this server has none."""
 

@@ -48,6 +48,24 @@ class SubdomainTaken(ApiError):
     text = "workers.api.error.subdomain_unavailable"
 
 
+class ScriptExists(ApiError):
+    """Another Worker of the account has this name. The code is not documented."""
+
+    status = 409
+    code = 10040
+    text = "A Worker with this name already exists."
+
+
+class NoVersions(ApiError):
+    """A Worker that was made without code."""
+
+    status = 404
+    code = 10222
+    text = (
+        "This Worker has no versions, which means this Worker has no content or versioned settings."
+    )
+
+
 class InvalidName(ApiError):
     """A script name that Cloudflare does not take."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from localedge.model import ScriptRef, WorkerSource
 
 _PORT = re.compile(r":\d*$")
-_PREVIEW = re.compile(r"([0-9a-f]{8})-(.+)")
+_VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ def resolve_host(source: WorkerSource, host: str, *, internal: bool = False) -> 
     """Return the destination of `host`, or `None` if it has none.
 
     `<script>.<subdomain>.workers.localhost` is a script,
-    `<first 8 digits of a version id>-<script>.<subdomain>.workers.localhost` a version of it, and
+    `<preview>-<script>.<subdomain>.workers.localhost` a version of it, where the preview is the
+    first 8 digits of the version's id or its alias, and
     `<script>.<account id>.service.workers.localhost` a script as another Worker's service binding
     calls it, public or not; only `internal` requests, of such bindings, get there. The source says
     whether a script has previews.
@@ -38,8 +39,11 @@ def _public(source: WorkerSource, subdomain: str, name: str) -> Destination | No
     # A script may itself be named like a preview of another one; its own name comes first.
     if ref := source.find_script(subdomain, name):
         return Destination(ref)
-    preview = _PREVIEW.fullmatch(name)
-    if preview and (ref := source.find_script(subdomain, preview[2])):
-        version = source.version(ref, preview[1])
-        return Destination(ref, version.id) if version else None
+    for dash in (place for place, letter in enumerate(name) if letter == "-"):
+        prefix, script = name[:dash], name[dash + 1 :]
+        ref = source.find_script(subdomain, script)
+        if _VERSION_ID.fullmatch(prefix):
+            continue  # a whole id names a version to the API, and no preview
+        if ref and (version := source.version(ref, prefix)):
+            return Destination(ref, version.id)
     return None

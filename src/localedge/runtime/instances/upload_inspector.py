@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import re
-import time
 from collections import OrderedDict
 
 import aiohttp
@@ -56,10 +55,8 @@ class WorkerdInspector:
     async def _load(self, code: Code) -> Inspection:
         worker = _wrapped(code)
         instance = f"inspect:{next(self._numbers)}"
-        began = time.monotonic()
         try:
             port = await self._host.start(instance, {"workers": [worker]}, self._seconds)
-            took = round((time.monotonic() - began) * 1000)
             async with aiohttp.request("GET", f"http://127.0.0.1:{port}/") as response:
                 exports = await response.json()
         except TimeoutError:
@@ -68,7 +65,7 @@ class WorkerdInspector:
             raise UploadRejected(_message(str(failed))) from None
         finally:
             await self._host.stop(instance)
-        return Inspection({name: tuple(found) for name, found in exports.items()}, took)
+        return Inspection({name: tuple(found) for name, found in exports.items()})
 
 
 def _wrapped(code: Code) -> dict[str, Json]:

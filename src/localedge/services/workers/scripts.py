@@ -8,7 +8,7 @@ from localedge.model import Json
 from localedge.operations import deployments as rollouts
 from localedge.operations import script_updates, uploads
 from localedge.operations.references import referrers
-from localedge.state.scripts.records import Script, Version
+from localedge.state.scripts.records import STARTUP_MS, Script, Version
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.errors import BadBody, NotFound
@@ -191,7 +191,7 @@ def _of_version(version: Version) -> dict[str, Json]:
 def _uploaded(script: Script, version: Version) -> dict[str, Json]:
     return {
         "deployment_id": version.id.replace("-", ""),
-        "startup_time_ms": version.startup_ms,
+        "startup_time_ms": STARTUP_MS,
         "entry_point": version.main_module,
         "available_on_subdomain": script.enabled,
     }

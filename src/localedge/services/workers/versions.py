@@ -8,7 +8,7 @@ from localedge.model import Json, ScriptRef
 from localedge.operations import deployments as rollouts
 from localedge.operations import uploads
 from localedge.state.rules.deployments import DEPLOYABLE_VERSIONS
-from localedge.state.scripts.records import AUTHOR, Version
+from localedge.state.scripts.records import AUTHOR, STARTUP_MS, Version
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
 from localedge.wire.multipart import read_upload
@@ -53,7 +53,7 @@ class _Versions:
             client_source(request),
             strict=request.query_params.get("bindings_inherit") == "strict",
         )
-        answer = {**self._document(ref, version), "startup_time_ms": version.startup_ms}
+        answer = {**self._document(ref, version), "startup_time_ms": STARTUP_MS}
         return success(answer)
 
     async def get(self, request: Request) -> Response:
@@ -109,9 +109,10 @@ def _script(version: Version) -> Json:
 def _runtime(version: Version) -> Json:
     limits = {"limits": version.runtime["limits"]} if "limits" in version.runtime else {}
     tag = {"migration_tag": version.migration_tag} if version.migration_tag else {}
+    flags = list(version.compatibility_flags)
     return {
         "compatibility_date": version.compatibility_date,
-        "compatibility_flags": list(version.compatibility_flags),
+        **({"compatibility_flags": flags} if flags else {}),
         "usage_model": version.runtime.get("usage_model", "standard"),
         **limits,
         **tag,

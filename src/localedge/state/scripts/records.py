@@ -2,12 +2,18 @@
 
 import json
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 from localedge.model import Json, ScriptRef, TrafficShare
 
 AUTHOR = "localedge@localhost"
 """The author of every version and deployment."""
+STARTUP_MS = 0
+"""The `startup_time_ms` of every upload: what Cloudflare answers for a Worker that starts at once.
+
+workerd has no clock for the CPU time of a Worker's start, and the time until its process is ready
+says more about the machine.
+"""
 
 
 def new_id() -> str:
@@ -67,7 +73,6 @@ class Version:
     named_handlers: dict[str, tuple[str, ...]]
     runtime: dict[str, Json]
     migration_tag: str | None
-    startup_ms: int
 
     def dump(self) -> str:
         """Return the document of this version."""
@@ -77,9 +82,10 @@ class Version:
     def load(cls, document: str) -> "Version":
         """Read what `dump` wrote."""
         data = json.loads(document)
+        known = {item.name for item in fields(cls)}
         return cls(
             **{
-                **data,
+                **{key: data[key] for key in data if key in known},
                 "modules": tuple(StoredModule(**module) for module in data["modules"]),
                 "compatibility_flags": tuple(data["compatibility_flags"]),
                 "bindings": tuple(data["bindings"]),

@@ -65,6 +65,15 @@ class ScriptStore:
         )
         return [ScriptRef(row["account_id"], name) for row in rows]
 
+    def tagged(self, account_id: str, tag: str) -> Script | None:
+        """Return the script of this id, which Cloudflare calls its tag too."""
+        row = self._database.one(
+            "SELECT document FROM scripts WHERE account_id = ?"
+            " AND json_extract(document, '$.tag') = ?",
+            (account_id, tag),
+        )
+        return _script(row["document"]) if row else None
+
     def save(self, script: Script) -> None:
         """Store a script, new or changed."""
         self._database.run(

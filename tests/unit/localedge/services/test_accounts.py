@@ -59,10 +59,18 @@ def test_an_unknown_account_is_no_route(cloud: ControlPlane) -> None:
 def test_credentials_of_another_form_are_a_bad_request(
     cloud: ControlPlane, headers: dict[str, str], code: int, chain: list[int]
 ) -> None:
-    answer = cloud.client.get(f"/client/v4{SCRIPTS}", headers=headers)
+    answer = cloud.client.get("/client/v4/user", headers=headers)
     (error,) = answer.json()["errors"]
     assert (answer.status_code, error["code"]) == (400, code)
     assert [item["code"] for item in error.get("error_chain", [])] == chain
+
+
+@pytest.mark.parametrize("path", [SCRIPTS, "/memberships"])
+def test_a_malformed_token_fails_by_another_code_at_an_account(
+    cloud: ControlPlane, path: str
+) -> None:
+    refused = cloud.api("GET", path, token="This is an incorrect API TOKEN!")
+    assert (refused.status, refused.code) == (400, 9106)
 
 
 def test_an_unknown_path_or_method_is_told_in_the_envelope(cloud: ControlPlane) -> None:

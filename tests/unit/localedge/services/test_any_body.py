@@ -86,6 +86,10 @@ CALLS: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("PUT", "/schedules"): st.lists(st.fixed_dictionaries({"cron": ANY})),
     ("POST", "/subdomain"): st.fixed_dictionaries({"enabled": ANY, "previews_enabled": ANY}),
     ("PATCH", "/script-settings"): METADATA,
+    ("PATCH", "/workers/one/versions/latest"): st.fixed_dictionaries(
+        {"env": st.dictionaries(NAMES, BINDING | ANY)}, optional={"annotations": ANY}
+    ),
+    ("PATCH", "/workers/one"): METADATA,
     ("PUT", "/routes"): st.lists(ROUTE),
     ("PUT", "/domains/records"): st.fixed_dictionaries({"origins": ANY | st.lists(ORIGIN)}),
 }
@@ -99,12 +103,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
 
 
 def check(cloud: ControlPlane, method: str, below: str, **body: Any) -> None:
-    answer = cloud.script(method, "one", below, **body)
+    path = below if below.startswith("/workers/") else f"/scripts/one{below}"
+    answer = cloud.api(method, f"/accounts/{ACCOUNT}/workers{path}", **body)
     assert answer.status < 500, answer.response.text
     assert answer.response.json()["success"] == (answer.status < 400)
     cloud.script("GET", "one", "/versions").result  # noqa: B018 - it must still be readable
     cloud.script("GET", "one", "/settings").result  # noqa: B018
-    cloud.api("GET", f"/accounts/{ACCOUNT}/workers/scripts").result  # noqa: B018
+    for listed in ("scripts", "workers"):
+        cloud.api("GET", f"/accounts/{ACCOUNT}/workers/{listed}").result  # noqa: B018
 
 
 @settings(deadline=None, max_examples=60)
