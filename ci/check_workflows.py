@@ -18,7 +18,7 @@ from workflow_gates import RULES as RULES_OF_GATES
 from workflow_gates import TARGET_ACTION, nothing_is_forgiven
 from workflow_rights import RULES as RULES_OF_RIGHTS
 from workflow_rights import only_the_actions_deploy, secrets_are_named
-from workflows import ACTIONS, Workflow, load, steps_with
+from workflows import ACTIONS, Workflow, load, steps, steps_with
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,6 +54,14 @@ def every_job_has_a_timeout(workflow: Workflow, _: Sequence[Workflow]) -> Iterat
     for name, job in workflow.jobs.items():
         if "uses" not in job and "timeout-minutes" not in job:
             yield f"{name}: no timeout-minutes"
+
+
+def every_step_has_a_name(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
+    """A log lists steps by name; without one GitHub shows a command or the commit of an action."""
+    for name, _job, step in steps(workflow):
+        if not step.get("name"):
+            what = str(step.get("uses") or step.get("run"))
+            yield f"{name}: a step without a name: {what.splitlines()[0]}"
 
 
 def changes_of_a_target_wait_for_each_other(
@@ -118,6 +126,7 @@ def inputs_fit(workflow: Workflow, others: Sequence[Workflow]) -> Iterator[str]:
 RULES: tuple[Rule, ...] = (
     no_rights_by_default,
     every_job_has_a_timeout,
+    every_step_has_a_name,
     changes_of_a_target_wait_for_each_other,
     actions_are_pinned_to_known_commits,
     callers_grant_what_is_asked,
@@ -129,6 +138,7 @@ RULES: tuple[Rule, ...] = (
 
 
 RULES_OF_ACTIONS: tuple[Rule, ...] = (
+    every_step_has_a_name,
     actions_are_pinned_to_known_commits,
     uses_stay_here,
     nothing_is_forgiven,

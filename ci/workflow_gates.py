@@ -114,9 +114,9 @@ def _judges(job: Job, command: str) -> bool:
     checkout: list[Any] = [{"persist-credentials": False}]
     return (
         [step.get("with") for step in first] == checkout
-        and first[0].keys() == {"uses", "with"}
+        and first[0].keys() - {"name"} == {"uses", "with"}
         and str(first[0]["uses"]).startswith("actions/checkout@")
-        and last.keys() - {"id"} == {"env", "run"}
+        and last.keys() - {"id", "name"} == {"env", "run"}
         and last["env"] == {"NEEDS": "${{ toJSON(needs) }}"}
         and last["run"] == command
     )

@@ -100,6 +100,11 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "deploy.yml", "summary").update(env={"A": "${{ secrets.A }}"}),
         "deploy.yml: summary: a secret without an environment",
     ),
+    "a step without a name": (
+        lambda files: job(files, "ci.yml", "required-checks-pass")["steps"][-1].pop("name"),
+        "ci.yml: required-checks-pass: a step without a name: python3 ci/require_success.py "
+        "--may-skip attest",
+    ),
     "an unknown commit": (
         lambda files: job(files, "ci.yml", "required-checks-pass")["steps"].append(
             {"uses": f"actions/checkout@{'0' * 40}"}
@@ -487,6 +492,6 @@ def test_github_takes_25_inputs() -> None:
 def test_the_pins_of_composite_actions_are_checked_too() -> None:
     actions = load(ROOT, ACTIONS)
     assert findings(actions, RULES_OF_ACTIONS) == []
-    actions[0].jobs["runs"]["steps"].append({"uses": "somebody/else@main"})
+    actions[0].jobs["runs"]["steps"].append({"name": "x", "uses": "somebody/else@main"})
     (found,) = findings(actions, RULES_OF_ACTIONS)
     assert "somebody/else@main is not in" in found

@@ -36,7 +36,9 @@ REFUSED = {
 }
 AREAS: tuple[str, ...] = (
     "*.md",
+    ".github",
     "bench",
+    "ci",
     "deployments",
     "docs/*.md",
     "docs/decisions",
