@@ -57,7 +57,7 @@ def every_job_has_a_timeout(workflow: Workflow, _: Sequence[Workflow]) -> Iterat
 
 
 def every_step_has_a_name(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """A log lists steps by name; without one GitHub shows a command or the commit of an action."""
+    """Without a name GitHub's log shows a command, or the commit of an action."""
     for name, _job, step in steps(workflow):
         if not step.get("name"):
             what = str(step.get("uses") or step.get("run"))
@@ -83,7 +83,7 @@ def changes_of_a_target_wait_for_each_other(
 
 
 def actions_are_pinned_to_known_commits(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """Somebody has looked at each commit of an action before .github/pins.txt lists it."""
+    """Each commit of an action was read by a reviewer before .github/pins.txt lists it."""
     known = {line.split(" #")[0] for line in (ROOT / PINS).read_text().splitlines()}
     for name, job in workflow.jobs.items():
         for step in (job, *job.get("steps", ())):

@@ -1,7 +1,7 @@
 """Ask GitHub's own language server what is wrong with the workflows and actions of .github.
 
-It knows contexts, functions, the inputs of what is called, and the newest keys. It is told of no
-session, so it asks nothing of the network.
+It knows contexts, functions, the inputs of what is called, and the newest keys. It gets no
+session, so it sends nothing over the network.
 https://github.com/actions/languageservices
 """
 

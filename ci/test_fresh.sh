@@ -12,7 +12,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
 
-# A link of its own for Python: the first one on PATH may be a virtual environment's, or a shim.
+# A separate link for Python: the first one on PATH may be a virtual environment's, or a shim.
 python=$("${PYTHON:-python3}" -c 'import os, sys; print(os.path.realpath(sys.executable))')
 ln -s "$python" "$folder/bin/python3"
 

@@ -72,7 +72,7 @@ def unowned(root: Path) -> Iterator[str]:
     owned = dict(line.split(maxsplit=1) for line in lines if re.match(r"/\S+\s+@", line))
     for path in OWNED:
         if path not in owned:
-            yield f"{OWNERS}: nobody owns {path}"
+            yield f"{OWNERS}: no line names an owner of {path}"
     unowned_again = [line for line in lines if line.strip() and re.fullmatch(r"[^#\s]\S*", line)]
     for line in unowned_again:
         yield f"{OWNERS}: {line} has no owner"

@@ -97,13 +97,13 @@ def _sets_up(step: dict[str, Any]) -> bool:
 
 
 def verdicts_judge_every_job(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """Who judges runs one known command on all results; nobody else has its name or command."""
+    """Each closing job runs one known command on all results; no other has its name or command."""
     for name, job in workflow.jobs.items():
         command = VERDICTS.get((workflow.file, name))
         if command is not None and not _judges(job, command):
             yield f"{name}: it is not a checkout and then exactly '{command}'"
         elif command is None and "require_success" in str(job):
-            yield f"{name}: it runs ci/require_success.py with a --may-skip of its own"
+            yield f"{name}: it runs ci/require_success.py with another --may-skip"
         taken = name == REQUIRED or REQUIRED in str(job.get("name", ""))
         if taken and (workflow.file, name) != (CI_FILE, REQUIRED):
             yield f"{name}: {REQUIRED} is the name of the check that {CI_FILE} reports"

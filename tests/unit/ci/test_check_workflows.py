@@ -102,8 +102,10 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
     ),
     "a step without a name": (
         lambda files: job(files, "ci.yml", "required-checks-pass")["steps"][-1].pop("name"),
-        "ci.yml: required-checks-pass: a step without a name: python3 ci/require_success.py "
-        "--may-skip attest",
+        (
+            "ci.yml: required-checks-pass: a step without a name: "
+            "python3 ci/require_success.py --may-skip attest"
+        ),
     ),
     "an unknown commit": (
         lambda files: job(files, "ci.yml", "required-checks-pass")["steps"].append(
@@ -244,7 +246,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "deploy.yml", "summary")["steps"].append(
             {"run": "python3 ci/require_success.py --may-skip gates"}
         ),
-        "deploy.yml: summary: it runs ci/require_success.py with a --may-skip of its own",
+        "deploy.yml: summary: it runs ci/require_success.py with another --may-skip",
     ),
     "another check of the same name": (
         lambda files: job(files, "drift.yml", "report").update(name="required-checks-pass"),
@@ -465,7 +467,7 @@ def test_what_judges_a_change_has_owners_who_review_it(path: str, repository: Pa
     owners = repository / ".github/CODEOWNERS"
     lines = [line for line in owners.read_text().splitlines() if not line.startswith(path)]
     owners.write_text("\n".join(lines))
-    assert check(repository) == [f".github/CODEOWNERS: nobody owns {path}"]
+    assert check(repository) == [f".github/CODEOWNERS: no line names an owner of {path}"]
     owners.write_text("\n".join([*lines, path]))
     assert f".github/CODEOWNERS: {path} has no owner" in check(repository)
 
