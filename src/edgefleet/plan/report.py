@@ -38,9 +38,9 @@ def plan_text(plan: Plan) -> str:
         for name in plan.loses
     ]
     lines += [f"  note: {words}" for words in (*plan.implied, *secret_notes(plan))]
+    if plan.foreign:
+        lines.append(f"  note: {foreign_words(plan.foreign)}")
     if plan.course is not DeployStrategy.UNCHANGED:
-        if plan.foreign:
-            lines.append(f"  note: {foreign_words(plan.foreign)}")
         lines.append(f"  {plan.course}: {plan.why}")
         lines += [f"  a rollback does not restore: {words}" for words in plan.stays]
     return "\n".join([*lines, f"  {counts(plan)}"])
