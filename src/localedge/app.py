@@ -33,6 +33,7 @@ from localedge.services.routing import subdomain, zones
 from localedge.services.storage import d1, kv, resources, vectorize
 from localedge.services.storage import d1_transfers as d1_files
 from localedge.services.workers import (
+    assets,
     deployments,
     schedules,
     scripts,
@@ -107,7 +108,7 @@ class Server:
             self.state.data_plane = HealthStub(self.state)
         self.api = Api(
             _services(self.state),
-            Authenticator(self.state.accounts),
+            Authenticator(self.state.accounts, self.state.asset_tokens),
             rate_limiter,
             request_log,
             self.faults,
@@ -169,6 +170,7 @@ def _services(state: ServerState) -> list[Route]:
     of_scripts = (
         accounts,
         scripts,
+        assets,
         versions,
         workers,
         worker_versions,

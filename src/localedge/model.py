@@ -36,11 +36,33 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetFile:
+    """A file among a version's assets.
+
+    `hash` is the client's, which is the file's ETag; `digest` finds its content. Without a content
+    type it is served without one.
+    """
+
+    hash: str
+    digest: str
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticAssets:
+    """The static assets of a version: its files by path, and the settings of the upload."""
+
+    files: Mapping[str, AssetFile]
+    config: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerVersion:
     """One immutable version, as it runs.
 
     `bindings` are entries of an upload's `metadata.bindings`, resolved: secret texts present, no
-    `inherit`, each `durable_object_namespace` with the `namespace_id` of its script's class.
+    `inherit`, each `durable_object_namespace` with the `namespace_id` of its script's class. A
+    version that has assets alone has `code` without modules.
     """
 
     id: str
@@ -49,6 +71,7 @@ class WorkerVersion:
     tag: str
     code: Code
     bindings: tuple[Mapping[str, Json], ...]
+    assets: StaticAssets | None = None
 
 
 @dataclass(frozen=True, slots=True)

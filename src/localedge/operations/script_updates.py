@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from localedge.model import Json, ScriptRef, TrafficShare
+from localedge.operations.assets import refuse_missing_assets
 from localedge.operations.references import check_tail_consumers, referrers, resolve_references
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import metadata
@@ -116,6 +117,8 @@ async def delete_script(state: ServerState, ref: ScriptRef, *, force: bool) -> N
         state.scripts.remove(ref)
         state.secrets.remove(ref)
         state.blobs.remove_unused()
+        state.assets.remove_unused()
+    state.assets.remove_unused_contents()
     state.data_plane.removed(ref)
     if namespaces:
         await state.data_plane.drop_storage(namespaces)
@@ -162,6 +165,7 @@ def with_bindings(
 ) -> Version:
     """Return `version` with these bindings, whose targets must exist; their secrets are stored."""
     binding_rules.check_values(bindings)
+    refuse_missing_assets(bindings, version.assets, has_worker=bool(version.main_module))
     connected = resolve_references(state, ref, bindings, state.scripts.classes(ref))
     return replace(
         version, bindings=tuple(state.secrets.seal(ref, binding) for binding in connected)

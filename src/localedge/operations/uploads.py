@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, replace
 
 from localedge.model import Code, Inspection, Json, Module, ScriptRef, TrafficShare, UploadRejected
+from localedge.operations.assets import assets_of_upload, refuse_missing_assets
 from localedge.operations.references import check_tail_consumers, resolve_references
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
@@ -24,7 +25,10 @@ from localedge.wire.script_errors import NoHandlers, ScriptRejected
 
 @dataclass(frozen=True, slots=True)
 class InspectedUpload:
-    """An upload that workerd has loaded; `inspection` is None without a runtime."""
+    """An upload that workerd has loaded; `inspection` is None without a runtime.
+
+    An upload of assets alone has no modules, and nothing to load.
+    """
 
     metadata: dict[str, Json]
     modules: tuple[Module, ...]
@@ -77,7 +81,7 @@ async def replace_content(
     latest = state.scripts.latest(ref)
     if latest is None:
         state.script(ref)
-    described: dict[str, Json] = {**upload.metadata, "bindings": []}
+    described: dict[str, Json] = {**upload.metadata, "bindings": [], "keep_assets": True}
     if latest:
         described |= {
             "compatibility_date": latest.compatibility_date,
@@ -92,13 +96,16 @@ async def _inspect(state: ServerState, upload: Upload) -> InspectedUpload:
     check_metadata(upload.metadata)
     metadata.refuse_unsupported(upload.metadata)
     main = metadata.main_module(upload.metadata)
-    limits.check_modules(main, upload.modules)
+    if main:
+        limits.check_modules(main, upload.modules)
     code = Code(
         main_module=main,
         modules=tuple(item for item in upload.modules if item.content_type != limits.SOURCE_MAP),
         compatibility_date=metadata.compatibility_date(upload.metadata),
         compatibility_flags=metadata.compatibility_flags(upload.metadata),
     )
+    if not main:
+        return InspectedUpload(upload.metadata, (), code, Inspection({}))
     if state.data_plane.inspector is None:
         return InspectedUpload(upload.metadata, upload.modules, code, None)
     try:
@@ -145,6 +152,10 @@ def _version(
     exports = tried.inspection.exports if tried.inspection else {}
     if tried.inspection:
         check_exports(migrated.classes, state.scripts.classes(script.ref), set(exports))
+    has_worker = bool(tried.code.main_module)
+    assets = assets_of_upload(state, script.ref, tried.metadata, latest, has_worker=has_worker)
+    bindings = _bindings(state, script.ref, tried.metadata, latest, migrated, strict=strict)
+    refuse_missing_assets(bindings, assets, has_worker=has_worker)
     return Version(
         id=new_id(),
         number=latest.number + 1 if latest else 1,
@@ -159,11 +170,12 @@ def _version(
         etag=metadata.etag(tried.modules),
         compatibility_date=tried.code.compatibility_date,
         compatibility_flags=tried.code.compatibility_flags,
-        bindings=_bindings(state, script.ref, tried.metadata, latest, migrated, strict=strict),
+        bindings=bindings,
         handlers=exports.get("default", ()),
         named_handlers={key: tuple(exports[key]) for key in exports if key != "default"},
         runtime=metadata.version_settings(tried.metadata),
         migration_tag=migrated.tag,
+        assets=assets,
     )
 
 

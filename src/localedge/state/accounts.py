@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from localedge.state.assets.tokens import AssetToken
 from localedge.state.database import Database
 from localedge.state.timestamps import now
 from localedge.wire.script_errors import SubdomainTaken
@@ -30,10 +31,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that this server knows: its public id and the accounts that it opens."""
+    """A token that this server knows: its public id and the accounts that it opens.
+
+    The token of an upload of assets opens nothing but that: it is in `upload`.
+    """
 
     id: str
     account_ids: tuple[str, ...]
+    upload: AssetToken | None = None
 
 
 class AccountStore:

@@ -2,10 +2,20 @@
 
 from pathlib import Path
 
-from localedge.model import Code, Json, Module, ScriptRef, TrafficShare, WorkerVersion
+from localedge.model import (
+    Code,
+    Json,
+    Module,
+    ScriptRef,
+    StaticAssets,
+    TrafficShare,
+    WorkerVersion,
+)
 from localedge.state.accounts import AccountStore
 from localedge.state.ai.gateways import AiGatewayStore
 from localedge.state.ai.log import AiLog
+from localedge.state.assets.store import AssetStore
+from localedge.state.assets.tokens import AssetTokens
 from localedge.state.d1.store import D1Store
 from localedge.state.d1.transfers import D1Transfers
 from localedge.state.data_plane import DataPlane, NullDataPlane
@@ -38,6 +48,8 @@ class ServerState:
         self.scripts = ScriptStore(self.database)
         self.triggers = TriggerStore(self.database)
         self.blobs = BlobStore(self.database)
+        self.assets = AssetStore(self.database)
+        self.asset_tokens = AssetTokens(self.database)
         self.secrets = SecretStore(self.database)
         self.kv = KvStore(self.database)
         self.d1 = D1Store(self.database)
@@ -79,6 +91,7 @@ class ServerState:
             tag=version.annotations.get("workers/tag", ""),
             code=self.code(version),
             bindings=tuple(self.secrets.unseal(binding) for binding in version.bindings),
+            assets=self._assets(ref, version),
         )
 
     # -- what services share
@@ -125,6 +138,7 @@ class ServerState:
             self.triggers.clear()
             self.scripts.clear()
             self.blobs.clear()
+            self.assets.clear()
             self.secrets.clear()
             self.kv.clear()
             self.vectorize.clear()
@@ -132,6 +146,7 @@ class ServerState:
             self.ai_gateways.clear()
         # Last: a request before this would start a Worker that is still in the state.
         await self.data_plane.reset()
+        self.assets.remove_unused_contents()
 
     def close(self) -> None:
         """Close the files."""
@@ -146,6 +161,12 @@ class ServerState:
         by_id = (it for it in versions if it.id[:PREVIEW_DIGITS] == prefix)
         by_alias = (it for it in versions if it.annotations.get("workers/alias") == prefix)
         return next(by_id, None) or next(by_alias, None)
+
+    def _assets(self, ref: ScriptRef, version: Version) -> StaticAssets | None:
+        if version.assets is None:
+            return None
+        files = self.assets.files(ref.account_id, version.assets.manifest)
+        return StaticAssets(files, version.assets.config)
 
     def _module(self, module: StoredModule) -> Module:
         return Module(module.name, module.content_type, self.blobs.get(module.digest))

@@ -1,7 +1,8 @@
 """Multipart forms, both ways: uploads that come in, contents that go out."""
 
+import contextlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData, UploadFile
@@ -15,6 +16,7 @@ from localedge.wire.request import as_object, parse_json
 
 LARGEST_PART = 128 * 1024 * 1024
 """Bytes of one part that has no file name; uploads are limited further on."""
+MOST_PARTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,23 @@ async def read_upload(request: Request, part: str = "metadata") -> Upload:
     wrangler names a module's part by its path and gives the same as file name; the official SDK
     calls every module `files` and has the path as file name only, so the file name decides.
     """
+    async with read_form(request) as form:
+        return Upload(await _metadata(form, part), await _modules(form, part))
+
+
+@contextlib.asynccontextmanager
+async def read_form(request: Request, *, most_parts: int = MOST_PARTS) -> AsyncIterator[FormData]:
+    """Read a form, and forget its files afterwards; raises `BadBody` for a broken one."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise UnsupportedContentType
     try:
-        form = await request.form(max_part_size=LARGEST_PART)
+        form = await request.form(
+            max_files=most_parts, max_fields=most_parts, max_part_size=LARGEST_PART
+        )
     except (HTTPException, MultiPartException) as broken:
         raise BadBody from broken
     try:
-        return Upload(await _metadata(form, part), await _modules(form, part))
+        yield form
     finally:
         await form.close()
 

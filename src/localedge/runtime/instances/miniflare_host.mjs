@@ -3,7 +3,9 @@
 //   out: {"id", "port"} or {"id", "error"}, and {"instance", "level", "message"} for each log line.
 // When stdin ends, so does everything: nothing may outlive localedge.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const require = createRequire(import.meta.url);
@@ -29,10 +31,16 @@ const connect = (designator) => ({
 const connectAll = (designators = {}) =>
   Object.fromEntries(Object.entries(designators).map(([name, it]) => [name, connect(it)]));
 
+// A module travels with its contents, or is one of the Workers in Miniflare's own package.
+const contents = (module) =>
+  module.miniflare
+    ? readFileSync(join(process.argv[2], "dist/src/workers", module.miniflare))
+    : Buffer.from(module.contents, "base64");
+
 function revive(worker) {
   const revived = {
     ...worker,
-    modules: worker.modules.map((it) => ({ ...it, contents: Buffer.from(it.contents, "base64") })),
+    modules: worker.modules.map((it) => ({ type: it.type, path: it.path, contents: contents(it) })),
     kvNamespaces: connectAll(worker.kvNamespaces),
     d1Databases: connectAll(worker.d1Databases),
     vectorize: connectAll(worker.vectorize),

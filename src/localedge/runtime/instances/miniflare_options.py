@@ -7,6 +7,12 @@ from urllib.parse import urlsplit
 
 from localedge.model import Json, ScriptRef, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.asset_workers import (
+    asset_workers,
+    assets_worker,
+    entry_worker,
+)
+from localedge.state.assets.contents import FOLDER as ASSETS
 
 VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""
@@ -72,7 +78,9 @@ def instance_options(
     workers = [_router(instance, versions)]
     for version in versions:
         context = _VersionContext(instance, version, owners)
-        workers.append(_worker(context))
+        if version.code.modules:
+            workers.append(_worker(context))
+        workers += asset_workers(version, instance.folder / ASSETS)
         workers += [_service(context, it) for it in version.bindings if it["type"] == "service"]
     # Only where it is wrapped is its default export, a function, taken for what it is.
     if any("wrappedBindings" in worker for worker in workers):
@@ -130,7 +138,10 @@ def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dic
         "compatibilityDate": SHIM_DATE,
         "compatibilityFlags": ["service_binding_extra_handlers"],
         "bindings": {"KEY": instance.key},
-        "serviceBindings": {version.id: version.id for version in versions},
+        "serviceBindings": {
+            **{f"fetch:{version.id}": entry_worker(version) for version in versions},
+            **{version.id: version.id for version in versions if version.code.modules},
+        },
     }
 
 
@@ -218,8 +229,9 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
     "queue": lambda _, it: ("queueProducers", it["queue_name"]),
     "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
     "ratelimit": _ratelimit,
+    "assets": lambda its, _: ("serviceBindings", assets_worker(its.version)),
 }
 """Each type of binding, and the group of Miniflare's options that it becomes.
 
-The last four are Miniflare's own simulators: R2 keeps its objects, queues have no consumers.
+R2, queues (which have no consumers), Analytics Engine and rate limits are Miniflare's simulators.
 """

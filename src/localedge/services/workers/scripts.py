@@ -11,7 +11,7 @@ from localedge.operations.references import referrers
 from localedge.state.scripts.records import STARTUP_MS, Script, Version
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
-from localedge.wire.errors import BadBody, NotFound
+from localedge.wire.errors import NotFound
 from localedge.wire.multipart import read_upload, write_form
 from localedge.wire.request import client_source, flag, script_ref
 from localedge.wire.script_errors import EnvironmentNotFound, ServiceNotFound
@@ -34,7 +34,6 @@ def routes(state: ServerState) -> list[Route]:
         Route(SCRIPT + "/content", service.put_content, methods=["PUT"]),
         Route(SCRIPT + "/content/v2", service.content, methods=["GET"]),
         Route(SCRIPT + "/references", service.references, methods=["GET"]),
-        Route(SCRIPT + "/assets-upload-session", service.assets, methods=["POST"]),
         Route(tails, service.tails, methods=["GET"]),
         Route(SERVICE, service.get_service, methods=["GET"]),
         Route(SERVICE, service.delete, methods=["DELETE"]),
@@ -109,9 +108,6 @@ class _Scripts:
     async def tails(self, _: Request) -> Response:
         return success([])
 
-    async def assets(self, _: Request) -> Response:
-        raise BadBody("localedge does not support static assets.")
-
     async def get_service(self, request: Request) -> Response:
         script = self._service(request)
         environment = self._environment(script)
@@ -163,8 +159,8 @@ class _Scripts:
             "observability": script.settings.get("observability", {"enabled": False}),
             "tail_consumers": script.settings.get("tail_consumers"),
             "usage_model": "standard",
-            "has_assets": False,
-            "has_modules": True,
+            "has_assets": bool(latest and latest.assets),
+            "has_modules": bool(latest and latest.modules),
             "routes": [
                 {"id": route.id, "pattern": route.pattern, "script": route.script}
                 for route in self._state.triggers.routes_of(script.ref)

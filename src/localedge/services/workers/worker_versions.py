@@ -21,16 +21,20 @@ from localedge.wire.errors import BadBody
 from localedge.wire.multipart import Upload
 from localedge.wire.request import (
     Pagination,
+    as_object,
     as_objects,
     as_text,
     client_source,
     flag,
     json_object,
 )
+from localedge.wire.script_errors import ScriptRejected
 
 VERSIONS = "/accounts/{account_id}/workers/workers/{worker_id}/versions"
 VERSION = VERSIONS + "/{version_id}"
 LATEST = "latest"
+ASSET_RULES = frozenset({"_headers", "_redirects"})
+"""Files about assets that the newer API takes as modules."""
 
 
 def routes(state: ServerState) -> list[Route]:
@@ -60,9 +64,8 @@ class _WorkerVersions:
         script, source = self._script(request), client_source(request)
         body = await json_object(request)
         modules = tuple(_module(it) for it in as_objects(body.pop("modules", []), "modules"))
-        version = await uploads.upload_version(
-            self._state, script.ref, Upload(body, modules), source
-        )
+        upload = _with_asset_rules(Upload(body, modules))
+        version = await uploads.upload_version(self._state, script.ref, upload, source)
         if flag(request, "deploy"):
             everything = [{"version_id": version.id, "percentage": 100}]
             rollouts.create_deployment(
@@ -83,7 +86,8 @@ class _WorkerVersions:
         )
         document = self._document(script, version)
         if request.query_params.get("include") == "modules":
-            document["modules"] = [_shown(it) for it in self._state.modules(version)]
+            modules = [*self._state.modules(version), *_asset_rules(version)]
+            document["modules"] = [_shown(it) for it in modules]
         return success(document)
 
     async def patch_latest(self, request: Request) -> Response:
@@ -111,7 +115,8 @@ class _WorkerVersions:
             "bindings": self._state.public_bindings(version),
             "compatibility_date": version.compatibility_date,
             **({"compatibility_flags": flags} if flags else {}),
-            "main_module": version.main_module,
+            **({"main_module": version.main_module} if version.main_module else {}),
+            **_assets(version),
             **({"migration_tag": tag} if tag else {}),
             "source": version.source,
             "startup_time_ms": STARTUP_MS,
@@ -123,6 +128,35 @@ class _WorkerVersions:
         suffix = operations.preview_suffix(self._state, script)
         shown = script.previews_enabled and self._state.has_preview(script.ref)
         return [f"https://{version.id[:PREVIEW_DIGITS]}{suffix}"] if suffix and shown else []
+
+
+def _assets(version: Version) -> dict[str, Json]:
+    if version.assets is None:
+        return {}
+    config = version.assets.config
+    return {"assets": {"config": {key: config[key] for key in config if key not in ASSET_RULES}}}
+
+
+def _asset_rules(version: Version) -> list[Module]:
+    config = version.assets.config if version.assets else {}
+    return [
+        Module(name, "text/plain", config[name].encode()) for name in ASSET_RULES & config.keys()
+    ]
+
+
+def _with_asset_rules(upload: Upload) -> Upload:
+    """Return the upload with the modules `_headers` and `_redirects` as settings of its assets."""
+    rules = {it.name: it for it in upload.modules if it.name in ASSET_RULES}
+    given = upload.metadata.get("assets")
+    if not rules or not isinstance(given, dict):
+        return upload
+    wrong = [name for name, it in rules.items() if not it.content_type.startswith("text/plain")]
+    if wrong:
+        raise ScriptRejected(f"module with name '{wrong[0]}' must have content type 'text/plain'")
+    texts = {name: it.content.decode(errors="replace") for name, it in rules.items()}
+    config = {**as_object(given.get("config") or {}, "assets.config"), **texts}
+    metadata = {**upload.metadata, "assets": {**given, "config": config}}
+    return Upload(metadata, tuple(it for it in upload.modules if it.name not in ASSET_RULES))
 
 
 def _module(given: dict[str, Json]) -> Module:

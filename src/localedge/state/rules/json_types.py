@@ -17,6 +17,7 @@ METADATA: dict[str, type] = {
     "cache_options": dict,
     "migrations": dict,
     "logpush": bool,
+    "keep_assets": bool,
 }
 LISTS: dict[str, type] = {
     "bindings": dict,

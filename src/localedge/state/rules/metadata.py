@@ -14,7 +14,6 @@ OLDEST_DATE = "2021-11-02"
 VERSIONED = ("limits", "placement", "usage_model", "cache_options")
 UNVERSIONED = ("logpush", "observability", "tags", "tail_consumers")
 UNSUPPORTED = {
-    "assets": "static assets",
     "containers": "containers",
     "capnp_schema": "Cap'n Proto schemas",
     "exports": "declarative Durable Object exports",
@@ -24,9 +23,12 @@ LONGEST_TAG = 100
 
 
 def main_module(metadata: Mapping[str, Json]) -> str:
-    """Return the name of the module that starts; raises `BadBody` where none is named."""
-    name: str | None = metadata.get("main_module") or metadata.get("body_part")
-    if not name:
+    """Return the name of the module that starts, "" where an upload is of assets alone.
+
+    Raises `BadBody` where any other upload names none.
+    """
+    name: str = metadata.get("main_module") or metadata.get("body_part") or ""
+    if not (name or metadata.get("assets") or metadata.get("keep_assets")):
         raise BadBody("metadata must name the main_module.")
     return name
 

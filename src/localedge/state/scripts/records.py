@@ -50,12 +50,21 @@ class StoredModule:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionAssets:
+    """The static assets of a version: the id of their manifest, and the settings of the upload."""
+
+    manifest: str
+    config: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """An uploaded version as it is stored.
 
     `bindings` are resolved, but a secret holds a `secret_id` in place of its value. `handlers`
     belong to the default export, `named_handlers` to the other exports. `runtime` holds what the
-    upload said of `limits`, `placement`, `usage_model` and the like.
+    upload said of `limits`, `placement`, `usage_model` and the like. A version of assets alone has
+    no modules, and no name of a main one.
     """
 
     id: str
@@ -73,6 +82,7 @@ class Version:
     named_handlers: dict[str, tuple[str, ...]]
     runtime: dict[str, Json]
     migration_tag: str | None
+    assets: VersionAssets | None = None
 
     def dump(self) -> str:
         """Return the document of this version."""
@@ -89,6 +99,7 @@ class Version:
                 "modules": tuple(StoredModule(**module) for module in data["modules"]),
                 "compatibility_flags": tuple(data["compatibility_flags"]),
                 "bindings": tuple(data["bindings"]),
+                "assets": VersionAssets(**data["assets"]) if data.get("assets") else None,
                 "handlers": tuple(data["handlers"]),
                 "named_handlers": {
                     name: tuple(handlers) for name, handlers in data["named_handlers"].items()

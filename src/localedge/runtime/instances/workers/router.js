@@ -5,19 +5,19 @@ export default {
     if (request.headers.get("localedge-key") !== env.KEY) {
       return new Response("Only localedge may ask here.", { status: 403 });
     }
-    const version = env[request.headers.get("localedge-version")];
+    const version = request.headers.get("localedge-version");
     const cron = request.headers.get("localedge-cron");
     if (cron !== null) {
       const { cron: pattern, time } = JSON.parse(cron);
-      return Response.json(
-        await version.scheduled({ cron: pattern, scheduledTime: new Date(time) }),
-      );
+      const script = env[version];
+      if (!script) return Response.json({ outcome: "scriptNotFound" });
+      return Response.json(await script.scheduled({ cron: pattern, scheduledTime: new Date(time) }));
     }
     const forwarded = new Request(request);
     forwarded.headers.delete("localedge-version");
     forwarded.headers.delete("localedge-key");
     try {
-      return await version.fetch(forwarded);
+      return await env[`fetch:${version}`].fetch(forwarded);
     } catch (error) {
       console.error(`Uncaught ${error}`);
       return new Response(null, { status: 500, headers: { "localedge-exception": "1" } });

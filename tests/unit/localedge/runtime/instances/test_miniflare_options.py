@@ -152,7 +152,12 @@ def test_a_service_binding_to_an_entrypoint_explains_itself() -> None:
 def test_the_router_comes_first_and_knows_each_version() -> None:
     found = options(version(id_="v1"), version(id_="v2"))
 
-    assert found["workers"][0]["serviceBindings"] == {"v1": "v1", "v2": "v2"}
+    assert found["workers"][0]["serviceBindings"] == {
+        "v1": "v1",
+        "v2": "v2",
+        "fetch:v1": "v1",
+        "fetch:v2": "v2",
+    }
 
 
 def test_the_main_module_comes_first_and_source_maps_are_left_out() -> None:

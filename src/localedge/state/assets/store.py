@@ -1,0 +1,148 @@
+"""Assets as they are stored: files of an account by the client's hash, manifests, sessions."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from localedge.model import AssetFile, ScriptRef
+from localedge.state.assets import manifest as manifests
+from localedge.state.assets.contents import AssetContents
+from localedge.state.assets.manifest import Manifest
+from localedge.state.assets.tokens import LIFETIME_SECONDS
+from localedge.state.database import Database
+from localedge.state.scripts.records import new_id
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS asset_files (
+    account_id TEXT NOT NULL, hash TEXT NOT NULL, digest TEXT NOT NULL, content_type TEXT,
+    PRIMARY KEY (account_id, hash)
+);
+CREATE TABLE IF NOT EXISTS asset_manifests (
+    account_id TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (account_id, id)
+);
+CREATE TABLE IF NOT EXISTS asset_sessions (
+    id TEXT PRIMARY KEY, account_id TEXT NOT NULL, script TEXT NOT NULL,
+    manifest TEXT NOT NULL, started REAL NOT NULL
+);
+"""
+_KEPT_SECONDS = 2 * LIFETIME_SECONDS
+"""A session's upload token is good for one lifetime, the completion token for one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetSession:
+    """An upload session: the script that it is for, and the id of its manifest."""
+
+    id: str
+    ref: ScriptRef
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file as a client sends it; without a content type it is served without one."""
+
+    hash: str
+    content_type: str | None
+    content: bytes
+
+
+class AssetStore:
+    """Keeps assets. The first file of a hash stays in its account as long as a manifest names it.
+
+    The hash is the client's own, of any function, so one account's files are never another's;
+    equal contents are stored once for all accounts. `clock` gives seconds of the epoch.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+        self.contents = AssetContents(database.folder)
+        database.create(SCHEMA)
+
+    def begin(self, ref: ScriptRef, manifest: Manifest) -> AssetSession:
+        """Store a manifest and start an upload session for it."""
+        document = manifests.dump(manifest)
+        session = AssetSession(new_id(), ref, hashlib.sha256(document.encode()).hexdigest())
+        with self._database.transaction():
+            self._database.run(
+                "INSERT OR IGNORE INTO asset_manifests VALUES (?, ?, ?)",
+                (ref.account_id, session.manifest, document),
+            )
+            self._database.run(
+                "INSERT INTO asset_sessions VALUES (?, ?, ?, ?, ?)",
+                (session.id, ref.account_id, ref.name, session.manifest, self._clock()),
+            )
+        return session
+
+    def session(self, session_id: str) -> AssetSession | None:
+        """Return one session."""
+        row = self._database.one("SELECT * FROM asset_sessions WHERE id = ?", (session_id,))
+        if row is None:
+            return None
+        return AssetSession(row["id"], ScriptRef(row["account_id"], row["script"]), row["manifest"])
+
+    def manifest(self, account_id: str, manifest_id: str) -> Manifest:
+        """Return one manifest; raises `KeyError` where there is none."""
+        row = self._database.one(
+            "SELECT document FROM asset_manifests WHERE account_id = ? AND id = ?",
+            (account_id, manifest_id),
+        )
+        if row is None:
+            raise KeyError(manifest_id)
+        return manifests.load(row["document"])
+
+    def known(self, account_id: str) -> set[str]:
+        """Return the hashes of the account's files."""
+        rows = self._database.all(
+            "SELECT hash FROM asset_files WHERE account_id = ?", (account_id,)
+        )
+        return {row["hash"] for row in rows}
+
+    def add(self, account_id: str, files: Iterable[ReceivedFile]) -> None:
+        """Store files, all or none; one whose hash the account has already stays as it is."""
+        stored = [(it.hash, self.contents.put(it.content), it.content_type) for it in files]
+        with self._database.transaction():
+            for row in stored:
+                self._database.run(
+                    "INSERT OR IGNORE INTO asset_files VALUES (?, ?, ?, ?)", (account_id, *row)
+                )
+
+    def files(self, account_id: str, manifest_id: str) -> dict[str, AssetFile]:
+        """Return the files of a manifest by their paths; they must all be there."""
+        manifest = self.manifest(account_id, manifest_id)
+        rows = self._database.all("SELECT * FROM asset_files WHERE account_id = ?", (account_id,))
+        known = {
+            row["hash"]: AssetFile(row["hash"], row["digest"], row["content_type"]) for row in rows
+        }
+        return {path: known[entry.hash] for path, entry in manifest.items()}
+
+    def remove_unused(self) -> None:
+        """Forget what no version and no session names any more, and the contents of it."""
+        database = self._database
+        database.run(
+            "DELETE FROM asset_sessions WHERE started < ?", (self._clock() - _KEPT_SECONDS,)
+        )
+        database.run(
+            "DELETE FROM asset_manifests WHERE (account_id, id) NOT IN ("
+            " SELECT account_id, manifest FROM asset_sessions UNION"
+            " SELECT account_id, json_extract(document, '$.assets.manifest') FROM versions"
+            " WHERE json_extract(document, '$.assets') IS NOT NULL)"
+        )
+        database.run(
+            "DELETE FROM asset_files WHERE (account_id, hash) NOT IN ("
+            " SELECT account_id, json_extract(file.value, '$[0]')"
+            " FROM asset_manifests, json_each(document) AS file)"
+        )
+
+    def remove_unused_contents(self) -> None:
+        """Delete the contents that no file has; not in a transaction, which may yet fail."""
+        rows = self._database.all("SELECT DISTINCT digest FROM asset_files")
+        self.contents.remove_unused({row["digest"] for row in rows})
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for table in ("asset_files", "asset_manifests", "asset_sessions"):
+            self._database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own
