@@ -10,7 +10,6 @@ from edgefleet.build.cache import BuildCache, build_key
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, source_folders
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.node_modules import with_own_tree
@@ -98,8 +97,8 @@ def _bundled(root: Path, config: str, builder: Builder) -> Bundled:
 
 
 def _config(root: Path, tenant: Tenant, environment: Environment) -> str:
-    folder = tenant.folder.relative_to(root).as_posix()
-    config = build_config(resolve(tenant.wrangler, environment), folder, BUILD_FOLDER)
+    folder = tenant.paths_from.relative_to(root).as_posix()
+    config = build_config(tenant.resolved(environment), folder, BUILD_FOLDER)
     return json.dumps(config, indent=2, sort_keys=True) + "\n"
 
 

@@ -8,7 +8,6 @@ from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
@@ -48,7 +47,7 @@ def render_dev(tenant: Tenant, main: str) -> dict[str, Json]:
 
 
 def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:
-    resolved = resolve(tenant.wrangler, environment)
+    resolved = tenant.resolved(environment)
     declared: Mapping[str, Json] = resolved.get("vars", {})
     return {
         **resolved,

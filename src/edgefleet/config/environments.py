@@ -32,19 +32,13 @@ def environments(wrangler: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(named) if isinstance(named, Mapping) else ()
 
 
-def resolve(wrangler: Mapping[str, Json], environment: str) -> dict[str, Json]:
-    """Return the flat configuration of one environment, without `env`.
-
-    `name` becomes `<top name>-<environment>` unless the environment names itself.
-    The environment must exist (validation says so to the user).
-    """
-    own: Mapping[str, Json] = wrangler["env"][environment]
+def inherited(wrangler: Mapping[str, Json], environment: str) -> dict[str, Json]:
+    """Return what an environment that says nothing itself gets from the top level."""
     top = {
         key: value
         for key, value in wrangler.items()
         if key not in NON_INHERITABLE and key not in {"env", "$schema"}
     }
-    resolved = {**top, **own}
-    if "name" not in own:
-        resolved["name"] = f"{wrangler['name']}-{environment}"
-    return resolved
+    if "name" in top:
+        top["name"] = f"{top['name']}-{environment}"
+    return top

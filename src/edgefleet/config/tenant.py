@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.overlay.layers import Base, Layers
 from edgefleet.core import ids
 from edgefleet.core.model import CamelModel, Json
 
@@ -248,11 +249,28 @@ class Tenant:
     fleet: FleetConfig
     """What fleet.jsonc says for all tenants."""
     source: str
-    """The text of wrangler.jsonc, which validation has read. What it holds takes ten times the
-    room, and is read again in a twentieth of a millisecond: a fleet has thousands."""
+    """The text of wrangler.jsonc, which validation has read; empty where there is no such file.
+    What it holds takes ten times the room, and is read again in a twentieth of a millisecond: a
+    fleet has thousands."""
+    base: Base | None = None
+    """The Worker's own wrangler file, the same object for all tenants."""
 
     @property
     def wrangler(self) -> dict[str, Json]:
-        """wrangler.jsonc as parsed, nothing resolved; see `rules.environments.resolve`."""
-        parsed: dict[str, Json] = pyjson5.decode(self.source)
+        """wrangler.jsonc as parsed, nothing resolved, without the base."""
+        parsed: dict[str, Json] = pyjson5.decode(self.source) if self.source else {}
         return parsed
+
+    @property
+    def layers(self) -> Layers:
+        """The files that make its wrangler configuration, parsed."""
+        return Layers.of("wrangler.jsonc", self.wrangler, self.base, self.config.account_id)
+
+    @property
+    def paths_from(self) -> Path:
+        """The folder at which paths of the resolved configuration start."""
+        return self.layers.paths_from(self.folder)
+
+    def resolved(self, environment: str) -> dict[str, Json]:
+        """Return the flat wrangler configuration of one environment, which must exist."""
+        return self.layers.resolve(environment)

@@ -196,9 +196,9 @@ class _Fleet:
         self.problems += [*loaded.problems, *found.problems, *beside]
         self.search([(read.config, None), (read.wrangler, None)])
         self._note(read, found.targets)
-        if self._keep and found.config is not None and read.wrangler.value is not None:
+        if self._keep and found.config is not None and read.readable:
             self.tenants[name] = Tenant(
-                name, read.folder, found.config, self._config, read.wrangler.text
+                name, read.folder, found.config, self._config, read.wrangler.text, read.base
             )
 
     def glance(self, name: str) -> None:
@@ -214,7 +214,7 @@ class _Fleet:
                 self.problems.append(secret_problem(document.file, secret))
 
     def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
-        for environment in DEPLOYABLE if read.wrangler.value is not None else ():
+        for environment in DEPLOYABLE if read.readable else ():
             target = known.get(environment)
             if target is None:
                 target, _ = view(read, environment, self._today, no_source)

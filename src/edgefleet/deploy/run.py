@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.account_session import AccountSession, open_account
-from edgefleet.config.environments import resolve
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import HealthUrls, health_urls, worker_url, workers_dev_url
 from edgefleet.deploy.recovery import history_command, repeat_command
@@ -70,7 +69,7 @@ class Run:
         """Read and validate the tenant's files; raises `ConfigError`."""
         with self.recorder.phase(Phase.VALIDATE):
             tenant = self._request.load()
-            script = resolve(tenant.wrangler, self._request.target.environment)["name"]
+            script = tenant.resolved(self._request.target.environment)["name"]
             self.recorder.set(account_id=tenant.config.account_id, script=script)
         return tenant
 
@@ -89,7 +88,7 @@ class Run:
                 f"  note: {session.credential.source} names no tenant; "
                 f"it opens account {tenant.config.account_id}, which is this tenant's"
             )
-        resolved = resolve(tenant.wrangler, target.environment)
+        resolved = tenant.resolved(target.environment)
         script = str(resolved["name"])
         self.recorder.set(url=worker_url(resolved, subdomain, deps.workers_dev))
         return OpenTarget(session, script, workers_dev_url(script, subdomain, deps.workers_dev))

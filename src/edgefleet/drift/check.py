@@ -10,7 +10,6 @@ from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import DEPLOYABLE, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
@@ -97,7 +96,7 @@ def check_target(
     `ConfigError` where the files of that commit are not valid by the rules of today.
     """
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
-    script = str(resolve(tenant.wrangler, target.environment)["name"])
+    script = str(tenant.resolved(target.environment)["name"])
     records = ports.records.of(target)
     history = way.account.script(script).deployments.history()
     last = next(history, None)
@@ -178,8 +177,8 @@ def _latest(live: LiveState) -> list[str]:
 
 
 def _strangers(tenant: Tenant, way: AccountSession, live: LiveState) -> list[str]:
-    base = str(tenant.wrangler["name"])
-    known = {str(resolve(tenant.wrangler, one)["name"]) for one in DEPLOYABLE}
+    base = str(tenant.layers.name())
+    known = {str(tenant.resolved(one)["name"]) for one in DEPLOYABLE}
     scripts = live.scripts if live.deployment else way.account.script_names()
     return [
         f"the script {name} has a name of this fleet, and no file describes it"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import worker_url
@@ -74,7 +73,7 @@ def target_health(
     edgefleet could not look.
     """
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
-    resolved = resolve(tenant.wrangler, target.environment)
+    resolved = tenant.resolved(target.environment)
     url = worker_url(resolved, way.account.subdomain(), ports.workers_dev)
     live = way.account.script(resolved["name"]).deployments.current()
     if live is None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from edgefleet.config.credentials.lookup import Credential, Credentials
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
@@ -78,7 +77,7 @@ def smoke(
 
     Whatever comes of it, the session that this makes is deleted again.
     """
-    script = resolve(tenant.wrangler, environment)["name"]
+    script = tenant.resolved(environment)["name"]
     pin = VersionOverride(script=script, version_id=str(health.version_id))
     chat = connect(health.url, tenant.name, pin, key)
     started = clock.monotonic()

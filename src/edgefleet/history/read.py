@@ -10,7 +10,6 @@ from typing import NamedTuple
 from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
@@ -105,7 +104,7 @@ def cloudflare(
         tenant = by_name[target.tenant]
         alone = len(by_name) == 1
         way = open_account(tenant, target, credentials, connect, allow_plain=alone)
-        script = resolve(tenant.wrangler, target.environment)["name"]
+        script = tenant.resolved(target.environment)["name"]
         found = tuple(islice(way.account.script(script).deployments.history(), most))
         return Past(found, way.account.script(script).versions.deployable, len(found) < most)
 

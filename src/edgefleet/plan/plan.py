@@ -11,7 +11,6 @@ from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.config.account_session import AccountSession
 from edgefleet.config.credentials.lookup import Credential
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
@@ -65,7 +64,7 @@ def plan_target(
     resolved = rendered_config(tenant, target.environment, bundle)
     script = str(resolved["name"])
     # What is rendered names triggers that the file leaves out.
-    written = resolve(tenant.wrangler, target.environment)
+    written = tenant.resolved(target.environment)
     desired_settings = settings(resolved)
     before = session.account.observe(script)
     held = held_by_others(session.account, script, desired_settings, before.settings)

@@ -7,7 +7,6 @@ from edgefleet.build.build import build
 from edgefleet.build.engine import API
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
@@ -196,7 +195,7 @@ def _meddle(context: RehearsalContext, tenants: tuple[Tenant, ...], target: Targ
     way = open_account(
         tenant, target, context.credentials, context.accounts.connect, allow_plain=False
     )
-    name = str(resolve(tenant.wrangler, target.environment)["name"])
+    name = str(tenant.resolved(target.environment)["name"])
     before = way.account.observe(name).settings
     crons = (*before.crons, "*/5 * * * *")
     changes = {"crons": crons, "previews": not before.previews}

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from edgefleet.build.build import Builder, build
 from edgefleet.config.account_session import open_account
-from edgefleet.config.environments import resolve
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import fetch_command, resolve_commit
@@ -54,7 +53,7 @@ def find_version(
         return recorded
     tenant = context.tenant_in(context.root, target)
     session = open_account(tenant, target, dependencies.credentials, dependencies.connect)
-    script = str(resolve(tenant.wrangler, target.environment)["name"])
+    script = str(tenant.resolved(target.environment)["name"])
     versions = session.account.script(script).versions.deployable()
     version_id = named_version(to, (version.id for version in versions))
     commit = resolve_commit(context.root, to) if version_id else None

@@ -14,7 +14,6 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, Version
 from edgefleet.cloudflare.settings import settings
-from edgefleet.config.environments import resolve
 from edgefleet.core.git import resolve_commit
 from edgefleet.core.worktrees import worktree
 from edgefleet.deploy.automatic_rollback import restore_on_error
@@ -179,7 +178,7 @@ class _Rollback:
                 tenant = self.request.load_at(folder, target)
         except EdgefleetError as error:
             return None, f"{kept}: those of commit {commit} cannot be read: {error.message}"
-        desired = settings(resolve(tenant.wrangler, target.environment))
+        desired = settings(tenant.resolved(target.environment))
         return desired, f"triggers and settings are those of commit {commit}"
 
     def _print(self, plan: RollbackPlan) -> None:

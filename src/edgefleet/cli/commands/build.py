@@ -11,7 +11,6 @@ from edgefleet.build.measure_size import measure_bundle
 from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.environments import resolve
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import DEPLOYABLE
 
@@ -33,7 +32,7 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
         bundle = run_build(wiring.root, tenants, DEPLOYABLE, builder)
         folder = wiring.bundles.save(bundle)
     with wiring.progress.step("weigh"):
-        resolved = resolve(tenants[0].wrangler, DEPLOYABLE[0])
+        resolved = tenants[0].resolved(DEPLOYABLE[0])
         weight = measure_bundle(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
     wiring.progress.say(size_text(weight))
     if output_format == "json":

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from edgefleet.config.environments import environments, resolve
 from edgefleet.config.target import DEPLOYABLE, SCHEMA_VERSION, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
@@ -25,8 +24,7 @@ def rows(
     """
     found: list[dict[str, Json]] = []
     for tenant in tenants:
-        named = environments(tenant.wrangler)
-        for environment in (one for one in DEPLOYABLE if one in named):
+        for environment in filter(tenant.layers.has, DEPLOYABLE):
             record = last(Target(tenant=tenant.name, environment=environment))
             found.append(
                 {
@@ -37,7 +35,7 @@ def rows(
                     "tags": list(tenant.config.tags),
                     "account": tenant.config.account_id,
                     "account_id": tenant.config.account_id,
-                    "script": resolve(tenant.wrangler, environment)["name"],
+                    "script": tenant.resolved(environment)["name"],
                     "last": outcome(record),
                     "held": in_force(tenant.config, now),
                     "record": record.model_dump(mode="json") if record else None,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from edgefleet.config.reading.rule import Finding, KeyPath, Place, Problem
+from edgefleet.config.reading.rule import Finding, KeyPath, Problem, Spot
 
 # Only sets of characters are repeated possessively: Python before 3.11.5 ends a possessive group
 # too early (https://github.com/python/cpython/issues/106052). No group here matches in two ways.
@@ -87,7 +87,7 @@ class PositionFinder:
         self._line_starts = [0, *accumulate(len(line) for line in text.split("\n")[:-1])]
         self._line_starts = [start + number for number, start in enumerate(self._line_starts)]
 
-    def line_and_column(self, place: Place) -> tuple[int, int]:
+    def line_and_column(self, place: Spot) -> tuple[int, int]:
         """Return the place's line and column; the end of a text is its last character."""
         offset = place if isinstance(place, int) else self._key(place)
         offset = max(0, min(offset, len(self._text) - 1))

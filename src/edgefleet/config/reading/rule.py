@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from edgefleet.config.overlay.origin import Keys, Origin
 from edgefleet.core.model import Model
 
 
@@ -30,11 +31,13 @@ class Finding(Model):
     severity: Severity
 
 
-KeyPath: TypeAlias = tuple[str | int, ...]
-"""Keys and list indexes from the root of a document down to a value."""
+KeyPath: TypeAlias = Keys
 
-Place: TypeAlias = KeyPath | int
+Spot: TypeAlias = KeyPath | int
 """A key in a document (for something missing: where it would stand), or an offset in its text."""
+
+Place: TypeAlias = Spot | Origin
+"""A spot in a document that is named beside it, or a key with the file that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Problem:
 
     rule: "Rule"
     file: str
-    place: Place
+    place: Spot
     message: str
     action: str
     severity: Severity
@@ -72,5 +75,7 @@ class Rule:
         action: str = "",
         severity: Severity | None = None,
     ) -> Problem:
-        """Return a breach of this rule in `file`."""
+        """Return a breach of this rule in `file`, or in the file that `place` names."""
+        if isinstance(place, Origin):
+            file, place = place
         return Problem(self, file, place, message, action or self.fix, severity or self.severity)

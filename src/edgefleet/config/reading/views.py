@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.reading.rule import KeyPath
+from edgefleet.config.overlay.layers import Base, Layers
+from edgefleet.config.overlay.origin import Origin
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerConfig
 from edgefleet.core.model import Json
@@ -38,13 +39,26 @@ class TenantFiles:
     wrangler: Document
     fleet: FleetConfig
     """What fleet.jsonc says for all tenants."""
+    base: Base | None = None
+    """The Worker's own wrangler file, if there is one."""
 
-    def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> KeyPath:
-        """Return where wrangler.jsonc says `key` for an environment: in it, or at the top level."""
-        top = self.wrangler.keys
-        if key in top and key not in top["env"][environment]:
-            return (key, *rest)
-        return ("env", environment.value, key, *rest)
+    @property
+    def layers(self) -> Layers:
+        """The files that make the configuration; where the tenant has none, the base alone."""
+        absent = self.base is not None and not self.wrangler.text
+        file = self.base.file if self.base is not None and absent else self.wrangler.file
+        account_id = self.config.keys.get("accountId")
+        return Layers.of(file, self.wrangler.keys, self.base, account_id)
+
+    @property
+    def readable(self) -> bool:
+        """Whether every file that makes the configuration could be read."""
+        base = self.layers.base
+        return self.wrangler.value is not None and (base is None or base.keys is not None)
+
+    def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> Origin:
+        """Return which file says `key` for an environment, and where."""
+        return self.layers.origin(environment, (key, *rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +88,16 @@ class TargetView:
 
     @property
     def file(self) -> str:
-        """The wrangler file, relative to the root."""
-        return self.tenant.wrangler.file
+        """The tenant's wrangler file, relative to the root; the base where there is none."""
+        return self.tenant.layers.file
 
     @property
     def where(self) -> str:
         """The environment, as people find it in the file."""
         return f"env.{self.environment}"
 
-    def path(self, key: str | int, *rest: str | int) -> KeyPath:
-        """Return where the file says `key` for this environment."""
+    def path(self, key: str | int, *rest: str | int) -> Origin:
+        """Return which file says `key` for this environment, and where."""
         return self.tenant.path_of(self.environment, key, *rest)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.rule import Place, Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles, at
 from edgefleet.config.validation.variables import MODEL_VARS
 from edgefleet.core.model import Json
@@ -23,7 +23,7 @@ def configured_models(tenant: TenantFiles) -> Iterator[Problem]:
     for use in ("chat", "embeddings"):
         model = at(tenant.config.keys, "aiModels", use)
         if _forbidden(model, allowed):
-            yield _problem(tenant.config.file, ("aiModels", use), model)
+            yield _problem(tenant.config.file, ("aiModels", use), use, model)
 
 
 def deployed_models(target: TargetView) -> Iterator[Problem]:
@@ -32,7 +32,7 @@ def deployed_models(target: TargetView) -> Iterator[Problem]:
     for name in MODEL_VARS:
         model = target.worker.vars.get(name)
         if _forbidden(model, allowed):
-            yield _problem(target.file, target.path("vars", name), model)
+            yield _problem(target.file, target.path("vars", name), name, model)
 
 
 def _allowed(tenant: TenantFiles) -> frozenset[str] | None:
@@ -47,6 +47,6 @@ def _forbidden(model: Json, allowed: frozenset[str] | None) -> bool:
     return isinstance(model, str) and allowed is not None and model not in allowed
 
 
-def _problem(file: str, place: KeyPath, model: Json) -> Problem:
-    message = f"{place[-1]} is '{model}', which is not in allowedModels"
+def _problem(file: str, place: Place, name: str, model: Json) -> Problem:
+    message = f"{name} is '{model}', which is not in allowedModels"
     return MODEL_NOT_ALLOWED.broken(file, place, message)

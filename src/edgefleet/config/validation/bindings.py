@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, declared
-from edgefleet.config.reading.rule import KeyPath, Problem, Rule
+from edgefleet.config.reading.rule import KeyPath, Place, Problem, Rule
 from edgefleet.config.reading.views import TargetView, at
 from edgefleet.config.wrangler_config import NamedBinding, WranglerConfig
 from edgefleet.core.ids import HEX_ID, UUID
@@ -163,7 +163,7 @@ def _taken(target: TargetView, name: str) -> str:
     return f"the name '{name}' is used by another binding or var of {target.where}"
 
 
-def _bad_id(target: TargetView, place: KeyPath, what: str, found: str | None) -> Problem:
+def _bad_id(target: TargetView, place: Place, what: str, found: str | None) -> Problem:
     message = f"'{found}' cannot be the id of the {what}" if found else f"the {what} has no id"
     return BINDING_ID.broken(target.file, place, message)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from edgefleet.config.environments import resolve
 from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
@@ -39,7 +38,7 @@ def examine(
         problems += wrong
     problems += check_tenant(files, today)
     targets = {}
-    for environment in environments if files.wrangler.value is not None else ():
+    for environment in environments if files.readable else ():
         target, wrong = view(files, environment, today, entry_of)
         problems += wrong
         if target:
@@ -58,9 +57,9 @@ def view(
     missing = list(environment_exists(files, environment))
     if missing:
         return None, missing
-    resolved = resolve({"name": "", **files.wrangler.keys}, environment)
+    resolved = files.layers.resolve(environment)
     worker, unreadable, problems = read_target(files, environment, resolved)
-    entry = entry_of(files.folder, worker.main)
+    entry = entry_of(files.layers.paths_from(files.folder), worker.main)
     return TargetView(files, environment, resolved, worker, unreadable, today, entry), problems
 
 

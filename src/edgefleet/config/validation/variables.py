@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from edgefleet.cloudflare.limits import REQUEST_BODY_BYTES, VAR_BYTES, VARS_FREE, VARS_PAID
-from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
+from edgefleet.config.reading.rule import Place, Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.core.model import Json
@@ -129,7 +129,7 @@ def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Proble
         )
 
 
-def _too_many(target: TargetView, place: KeyPath, count: int) -> Problem:
+def _too_many(target: TargetView, place: Place, count: int) -> Problem:
     paid = count > VARS_PAID
     limit = f"{VARS_PAID} (paid plan)" if paid else f"{VARS_FREE} (free plan)"
     message = f"{target.where} has {count} vars with {TENANT_CONFIG}, more than {limit}"

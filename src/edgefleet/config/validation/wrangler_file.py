@@ -133,7 +133,7 @@ def read_target(
         errors = shape_errors(error)
     problems = [
         WRANGLER_VALUE.broken(
-            tenant.wrangler.file,
+            tenant.layers.file,
             tenant.path_of(environment, str(path[0]), *path[1:]),
             f"{dotted(path)} {words}",
         )

@@ -6,7 +6,6 @@ from dataclasses import replace
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.config.account_api import AccountApi
-from edgefleet.config.environments import resolve
 from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
@@ -92,7 +91,7 @@ def _named_before(
     if text is None:
         return frozenset()
     try:
-        resolved = resolve(replace(tenant, source=text).wrangler, request.target.environment)
+        resolved = replace(tenant, source=text).resolved(request.target.environment)
         before = settings(resolved)
     except (ValueError, LookupError, TypeError):  # no valid file at that commit
         return frozenset()

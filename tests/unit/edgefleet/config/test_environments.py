@@ -1,6 +1,8 @@
 """One environment of a wrangler file, as wrangler resolves it."""
 
-from edgefleet.config.environments import environments, resolve
+from edgefleet.config.environments import environments
+from edgefleet.config.overlay.layers import Layers
+from edgefleet.core.model import Json
 
 FILE = {
     "$schema": "x",
@@ -22,31 +24,35 @@ FILE = {
 }
 
 
+def resolve(environment: str) -> dict[str, Json]:
+    return Layers("wrangler.jsonc", FILE, None).resolve(environment)
+
+
 def test_inheritable_keys_come_from_the_top_level_whole() -> None:
-    found = resolve(FILE, "staging")
+    found = resolve("staging")
     assert found["compatibility_date"] == "2026-01-01"
     assert found["migrations"] == [{"tag": "v1"}]
     assert found["triggers"] == {"crons": ["1 * * * *"]}
 
 
 def test_bindings_and_vars_do_not_inherit() -> None:
-    found = resolve(FILE, "staging")
+    found = resolve("staging")
     assert found["vars"] == {"OWN": "2"}
     assert "kv_namespaces" not in found
 
 
 def test_an_environments_own_value_wins() -> None:
-    found = resolve(FILE, "production")
+    found = resolve("production")
     assert (found["compatibility_date"], found["triggers"]) == ("2026-02-01", {"crons": []})
 
 
 def test_the_name_gets_the_environments_suffix_unless_it_names_itself() -> None:
-    assert resolve(FILE, "staging")["name"] == "worker-staging"
-    assert resolve(FILE, "production")["name"] == "shop"
+    assert resolve("staging")["name"] == "worker-staging"
+    assert resolve("production")["name"] == "shop"
 
 
 def test_what_is_for_editors_or_for_other_environments_is_gone() -> None:
-    assert not {"env", "$schema"} & resolve(FILE, "staging").keys()
+    assert not {"env", "$schema"} & resolve("staging").keys()
 
 
 def test_the_environments_are_listed_in_order() -> None:

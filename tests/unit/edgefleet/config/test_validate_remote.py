@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cloudflare.named_resources import NamedResource
-from edgefleet.config.environments import resolve
 from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import DEPLOYABLE, Environment
 from edgefleet.config.tenant import Tenant
@@ -66,7 +65,7 @@ def fleet(tmp_path: Path) -> Path:
 def complete(validation: Validation) -> FakeAccount:
     """Return an account that has everything that these targets name."""
     workers = [
-        WranglerConfig.model_validate(resolve(tenant.wrangler, environment))
+        WranglerConfig.model_validate(tenant.resolved(environment))
         for tenant in validation.tenants
         for environment in validation.environments
     ]

@@ -1,0 +1,131 @@
+"""A tenant's wrangler configuration: its own file, or the Worker's file with the tenant's over it.
+
+A file that names `main` stands alone, and wrangler's inheritance resolves it. A file without `main`
+is an overlay: over the base, resolved in the same way, come the overlay's top level and then its
+environment.
+"""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from edgefleet.config.environments import inherited
+from edgefleet.config.overlay.merge import merge
+from edgefleet.config.overlay.origin import Keys, Layer, Origin, origin
+from edgefleet.core.model import Json
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Base:
+    """The Worker's own wrangler file, which all tenants with an overlay share.
+
+    `keys` must not change: what an environment resolves to is kept for the next tenant.
+    """
+
+    file: str
+    """Relative to the root."""
+    text: str
+    keys: Mapping[str, Json] | None
+    """None where the file could not be read, which is reported once for all tenants."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of the file, relative to the root: its paths start there."""
+        return posixpath.dirname(self.file)
+
+    def has(self, environment: str) -> bool:
+        """Whether it describes an environment; one without `env` describes all in one."""
+        named = (self.keys or {}).get("env")
+        return named is None or (isinstance(named, Mapping) and environment in named)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The files that make a tenant's configuration; `base` is None where its own stands alone."""
+
+    file: str
+    keys: Mapping[str, Json]
+    """What the tenant's own file holds; nothing where there is no such file."""
+    base: Base | None
+    account_id: Json = None
+    """The account of an overlay where neither file names one."""
+
+    @classmethod
+    def of(
+        cls, file: str, keys: Mapping[str, Json], base: Base | None, account_id: Json
+    ) -> "Layers":
+        """Return the layers of a tenant's file: over the base, unless the file names `main`."""
+        return cls(file, keys, None if "main" in keys else base, account_id)
+
+    def has(self, environment: str) -> bool:
+        """Whether the configuration has an environment."""
+        if self.base is not None:
+            return self.base.has(environment)
+        named = self.keys.get("env")
+        return isinstance(named, Mapping) and environment in named
+
+    def name(self) -> Json:
+        """Return the name at the top level, from which those of the environments are made."""
+        return self.keys.get("name") or (self.base.keys or {} if self.base else {}).get("name")
+
+    def paths_from(self, folder: Path) -> Path:
+        """Return where paths of the configuration start; `folder` is the tenant's."""
+        return folder if self.base is None else folder.parents[1] / self.base.folder
+
+    def resolve(self, environment: str) -> dict[str, Json]:
+        """Return the flat configuration of an environment, which must exist, without `env`."""
+        if self.base is None:
+            resolved = _flat(_of_file(self.file, self.keys, environment))
+        else:
+            resolved = _of_base(self.base, environment)[1]
+            for layer in _of_overlay(self.file, self.keys, environment):
+                resolved = merge(resolved, layer.keys)
+            resolved.setdefault("account_id", self.account_id)
+        return {"name": f"-{environment}", **resolved}
+
+    def origin(self, environment: str, keys: Keys) -> Origin:
+        """Return where the files say what an environment has at `keys`, or would say it."""
+        if not self.has(environment):
+            return Origin(self.file, ("env", environment, *keys))
+        found = origin(self._layers(environment), self.resolve(environment), keys)
+        return found or Origin(self.file, ("env", environment, *keys))
+
+    def _layers(self, environment: str) -> tuple[Layer, ...]:
+        if self.base is None:
+            return _of_file(self.file, self.keys, environment)
+        below, _ = _of_base(self.base, environment)
+        return (*below, *_of_overlay(self.file, self.keys, environment))
+
+
+@lru_cache(maxsize=32)
+def _of_base(base: Base, environment: str) -> tuple[tuple[Layer, ...], dict[str, Json]]:
+    layers = _of_file(base.file, base.keys or {}, environment)
+    return layers, _flat(layers)
+
+
+def _of_file(file: str, keys: Mapping[str, Json], environment: str) -> tuple[Layer, ...]:
+    """Return the parts of a whole wrangler file, of which no two have the same key."""
+    named = keys.get("env")
+    top = inherited(keys, environment)
+    if named is None:
+        own = {key: value for key, value in keys.items() if key not in top and key != "$schema"}
+        return (Layer(file, (), {**own, **top}),)
+    section = named[environment]
+    above = {key: value for key, value in top.items() if key not in section}
+    return (Layer(file, (), above), Layer(file, ("env", environment), section))
+
+
+def _of_overlay(file: str, keys: Mapping[str, Json], environment: str) -> tuple[Layer, ...]:
+    top = {key: value for key, value in keys.items() if key not in {"env", "$schema"}}
+    if isinstance(top.get("name"), str):
+        top["name"] = f"{top['name']}-{environment}"
+    named = keys.get("env")
+    section = named.get(environment) if isinstance(named, Mapping) else None
+    own = section if isinstance(section, Mapping) else {}
+    return (Layer(file, (), top), Layer(file, ("env", environment), own))
+
+
+def _flat(layers: tuple[Layer, ...]) -> dict[str, Json]:
+    return {key: value for layer in layers for key, value in layer.keys.items()}
