@@ -11,7 +11,7 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from localedge.control.http_protocol import DroppingProtocol
+from localedge.control.http_protocol import LocaledgeProtocol
 
 ADDRESS = "127.0.0.1"
 GRACE_SECONDS = 5
@@ -22,9 +22,9 @@ def serve_app(app: ASGIApp, listener: socket.socket, url: str, token: str) -> No
     """Serve until SIGINT or SIGTERM. Prints the `ready` line, with the token of the admin API."""
     config = uvicorn.Config(
         app,
-        http=DroppingProtocol,
+        http=LocaledgeProtocol,
         loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
-        ws="none",
+        ws="none",  # an upgrade is a tunnel to the Worker, see LocaledgeProtocol
         timeout_keep_alive=600,  # workerd keeps connections, and may send while one is closed
         proxy_headers=False,  # a client must not set its own address by X-Forwarded-For
         lifespan="on",

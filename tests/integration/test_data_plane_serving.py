@@ -329,3 +329,33 @@ export default { async fetch(request, env) {
 
 def messages(site: Site, name: str) -> list[str]:
     return [line.message for line in site.data_plane.logs(ref(name))]
+
+
+def test_a_response_is_encoded_for_what_the_client_accepts(site: Site) -> None:
+    site.source.publish(
+        "encoded",
+        """
+        export default {
+          fetch(request) {
+            const headers = { "Content-Type": "text/html", ETag: '"one"' };
+            const encoding = new URL(request.url).searchParams.get("encoding");
+            if (encoding) headers["Content-Encoding"] = encoding;
+            return new Response("<p>hello</p>".repeat(100), { headers });
+          },
+        };
+        """,
+    )
+    page = "<p>hello</p>" * 100
+
+    for path, accepted, encoding, etag in (
+        ("/", "gzip, br", "gzip", 'W/"one"'),
+        ("/", "identity", None, '"one"'),
+        ("/", None, None, '"one"'),
+        ("/?encoding=gzip", "gzip", "gzip", '"one"'),
+        ("/?encoding=gzip", "identity", None, '"one"'),
+        ("/?encoding=br", None, None, '"one"'),
+    ):
+        answer = site.ask("encoded", path, headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("content-encoding") == encoding
+        assert answer.headers["etag"] == etag
+        assert answer.text == page

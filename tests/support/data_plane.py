@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import requests
 import uvicorn
 
+from localedge.control.http_protocol import LocaledgeProtocol
 from localedge.model import Code, Json, Module, ScriptRef, TrafficShare, WorkerVersion
 from localedge.runtime.instances.instance import Instance
 from localedge.runtime.instances.pool import InstanceKey
@@ -94,7 +95,13 @@ class Site:
         self.source = source
         self.loop = asyncio.new_event_loop()
         config = uvicorn.Config(
-            plane, port=0, ws="none", lifespan="off", proxy_headers=False, log_level="critical"
+            plane,
+            port=0,
+            http=LocaledgeProtocol,
+            ws="none",
+            lifespan="off",
+            proxy_headers=False,
+            log_level="critical",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, daemon=True)

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from localedge.app import AccountSettings, Server, Settings
 from localedge.control.fault_injection import inject_fault
 from localedge.control.faults import Fault, FaultKind
-from localedge.control.http_protocol import DroppingProtocol
+from localedge.control.http_protocol import LocaledgeProtocol
 from localedge.control.provision import read_resources
 from localedge.wire.envelope import error_body
 from support.ports import free_port
@@ -151,7 +151,7 @@ def struck_site(state: Path, account: tuple[str, str, str], file: Path) -> Itera
     )
     app = Struck(Server(settings))
     config = uvicorn.Config(
-        app, port=port, http=DroppingProtocol, ws="none", lifespan="off", log_level="critical"
+        app, port=port, http=LocaledgeProtocol, ws="none", lifespan="off", log_level="critical"
     )
     serving = _Uvicorn(config)
     thread = threading.Thread(target=lambda: asyncio.run(serving.serve()))

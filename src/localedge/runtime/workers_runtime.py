@@ -39,7 +39,7 @@ class WorkersRuntime:
     read whenever an instance starts. A Worker starts on its first request and is stopped after
     `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
     to a script whose deployment has changed waits until the new versions run; requests already
-    on their way end on the old ones (see `Timeouts`). WebSockets are not passed on. Workers reach
+    on their way, and open WebSockets, end on the old ones (see `Timeouts`). Workers reach
     the public internet and `networks` (CIDR blocks), and nothing else of this machine.
     """
 

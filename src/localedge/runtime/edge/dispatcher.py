@@ -9,6 +9,7 @@ from localedge.model import WorkerSource
 from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge import version_selection
 from localedge.runtime.edge.asgi import RequestBody, headers_by_name, send_page
+from localedge.runtime.edge.compression import without_encoding
 from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeployed
 from localedge.runtime.edge.host_routing import Destination, resolve_host
 from localedge.runtime.edge.proxy import (
@@ -17,6 +18,7 @@ from localedge.runtime.edge.proxy import (
     ProxiedRequest,
     Proxy,
 )
+from localedge.runtime.edge.tunnel import tunnel_opener
 from localedge.runtime.instances.instance import InstanceSpec
 from localedge.runtime.instances.miniflare_options import KEY_HEADER
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
@@ -56,7 +58,7 @@ class Dispatcher:
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
-        request = _forward(scope, RequestBody(scope, receive), ray, internal=internal)
+        request = _forward(scope, headers, RequestBody(scope, receive), ray, internal=internal)
         page = await self._pass_on(destination, headers, request, send)
         if page:
             await send_page(send, page, ray)
@@ -95,7 +97,7 @@ class Dispatcher:
             if version not in instance.spec.versions:  # a preview that has just left it
                 return False
             try:
-                await self._proxy.forward(
+                tunnel = await self._proxy.forward(
                     instance.port, request.to_version(version, self._key), send
                 )
             except InstanceUnreachable:
@@ -103,6 +105,8 @@ class Dispatcher:
                 return False
             except InstanceInterrupted:
                 return False
+            if tunnel:
+                instance.keep_open(tunnel.pump())
             return True
 
     def _place(self, to: Destination) -> tuple[InstanceKey, Callable[[], InstanceSpec]]:
@@ -112,9 +116,17 @@ class Dispatcher:
         return InstanceKey(ref, version), lambda: self._deployed.preview_spec(ref, version)
 
 
-def _forward(scope: Scope, body: RequestBody, ray: str, *, internal: bool) -> ProxiedRequest:
+def _forward(
+    scope: Scope, headers: dict[str, str], body: RequestBody, ray: str, *, internal: bool
+) -> ProxiedRequest:
     query = scope["query_string"].decode("latin-1")
     target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
     client = scope["client"][0] if scope.get("client") else "127.0.0.1"
     passed = edge.request_headers(scope["headers"], client, ray, internal=internal)
-    return ProxiedRequest(scope["method"], target, passed, body, ray)
+    tunnel = tunnel_opener(scope) if scope["method"] == "GET" else None
+    accepted = headers.get("accept-encoding", "")
+    if internal:  # a service binding passes a response on as it is
+        accepted = ""
+    elif without_encoding(accepted):  # then Miniflare decodes what the Worker encoded
+        passed.append((b"Accept-Encoding", b"identity"))
+    return ProxiedRequest(scope["method"], target, passed, body, ray, tunnel, accepted)

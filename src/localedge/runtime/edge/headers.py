@@ -85,7 +85,8 @@ def request_headers(headers: Headers, client: str, ray: str, *, internal: bool =
     https://developers.cloudflare.com/fundamentals/reference/http-headers/ lists those. A request
     of another Worker's service binding (`internal`) keeps its original URL. Miniflare
     sets Accept-Encoding for the Worker, as Cloudflare's edge does; with the client's value it would
-    compress responses, and delay streams until there is enough to compress.
+    compress responses, and delay streams until there is enough to compress (`edge.compression`
+    delays none).
     """
     dropped = _HOP_BY_HOP | _SET_BY_THE_EDGE | {b"accept-encoding"}
     original = dict(headers).get(URL_HEADER) if internal else None

@@ -12,6 +12,9 @@ from yarl import URL
 
 from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge.asgi import RequestBody, send_page
+from localedge.runtime.edge.compression import Compressor, compressed_headers, compresses
+from localedge.runtime.edge.tunnel import Tunnel, TunnelOpener
+from localedge.runtime.edge.upgrade import Unanswered, UpgradeExchange
 from localedge.runtime.instances.miniflare_options import KEY_HEADER, VERSION_HEADER
 
 _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -54,13 +57,19 @@ class InstanceInterrupted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProxiedRequest:
-    """A request as it goes to an instance; `target` is its path and query, as they came."""
+    """A request as it goes to an instance; `target` is its path and query, as they came.
+
+    `tunnel` opens the client's side where the request asks for a WebSocket. `accept_encoding` is
+    what a client outside accepts.
+    """
 
     method: str
     target: str
     headers: edge.Headers
     body: RequestBody
     ray: str
+    tunnel: TunnelOpener | None = None
+    accept_encoding: str = ""
 
     @property
     def repeatable(self) -> bool:
@@ -87,19 +96,19 @@ class Proxy:
         await self._session.close()
         await self._unshared.close()
 
-    async def forward(self, port: int, request: ProxiedRequest, send: Send) -> None:
+    async def forward(self, port: int, request: ProxiedRequest, send: Send) -> Tunnel | None:
         """Send the request to the instance on `port` of 127.0.0.1, and its answer to `send`.
 
         Both go on at the pace of the slower side. A client that closes its connection ends the
-        Worker's request. Raises `InstanceUnreachable` and
-        `InstanceInterrupted`; the request can then be sent again.
+        Worker's request. Returns the tunnel that a Worker made of a request for a WebSocket.
+        Raises `InstanceUnreachable` and `InstanceInterrupted`; the request can then be sent again.
         """
-        exchange = asyncio.create_task(self._exchange(port, request, send))
+        work = _upgrade if request.tunnel else self._exchange
+        exchange = asyncio.create_task(work(port, request, send))
         gone = asyncio.create_task(request.body.wait_for_disconnect())
         try:
             await asyncio.wait({exchange, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if exchange.done():
-                exchange.result()
+            return exchange.result() if exchange.done() else None
         finally:
             exchange.cancel()
             gone.cancel()
@@ -111,7 +120,7 @@ class Proxy:
             outcome: str = (await answer.json())["outcome"]
         return outcome
 
-    async def _exchange(self, port: int, request: ProxiedRequest, send: Send) -> None:
+    async def _exchange(self, port: int, request: ProxiedRequest, send: Send) -> Tunnel | None:
         started = False
         client = self._unshared if request.body.present else self._session
         try:
@@ -124,9 +133,9 @@ class Proxy:
             ) as answer:
                 if _EXCEPTION in answer.headers:
                     await send_page(send, edge.WORKER_THREW, request.ray)
-                    return
+                    return None
                 started = True
-                await _stream_response(answer, request.ray, send)
+                await _stream_response(answer, request, send)
         except aiohttp.ClientConnectorError as error:
             raise InstanceUnreachable from error
         except aiohttp.ClientError as error:
@@ -136,6 +145,28 @@ class Proxy:
                 raise InstanceInterrupted from error
             if not started:
                 await send_page(send, edge.RUNTIME_GONE, request.ray)
+        return None
+
+
+async def _upgrade(port: int, request: ProxiedRequest, send: Send) -> Tunnel | None:
+    try:
+        exchange = await UpgradeExchange.begin(port, request.target, request.headers)
+    except OSError as error:
+        raise InstanceUnreachable from error
+    tunnel = None
+    try:
+        if await exchange.accepted() and request.tunnel:
+            tunnel = exchange.tunnel(request.tunnel, request.ray)
+        elif _EXCEPTION.encode() in {name.lower() for name, _ in exchange.headers}:
+            await send_page(send, edge.WORKER_THREW, request.ray)
+        else:
+            await exchange.respond(request.ray, send)
+    except Unanswered as error:
+        raise InstanceInterrupted from error
+    finally:
+        if not tunnel:
+            exchange.close()
+    return tunnel
 
 
 def _client(**connections: Any) -> aiohttp.ClientSession:
@@ -148,12 +179,18 @@ def _client(**connections: Any) -> aiohttp.ClientSession:
     )
 
 
-async def _stream_response(answer: aiohttp.ClientResponse, ray: str, send: Send) -> None:
-    headers = edge.response_headers(answer.raw_headers, ray)
+async def _stream_response(
+    answer: aiohttp.ClientResponse, request: ProxiedRequest, send: Send
+) -> None:
+    headers = edge.response_headers(answer.raw_headers, request.ray)
+    compressor = None
+    if compresses(request.accept_encoding, request.method, answer.status, headers):
+        compressor, headers = Compressor(), compressed_headers(headers)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     async for chunk in answer.content.iter_any():
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+        body = compressor.chunk(chunk) if compressor else chunk
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": compressor.end() if compressor else b""})
 
 
 def _text(raw: bytes) -> str:

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Instance:
     last_used: float = field(default_factory=time.monotonic)
     broken: bool = False
     _free: asyncio.Event = field(default_factory=asyncio.Event)
+    _tunnels: set[asyncio.Task[None]] = field(default_factory=set)
 
     def acquire(self) -> None:
         """Count one request as in flight."""
@@ -51,6 +53,22 @@ class Instance:
         if not self.in_flight:
             self._free.set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request is in flight or a WebSocket is open."""
+        return bool(self.in_flight or self._tunnels)
+
+    def keep_open(self, tunnel: Coroutine[Any, Any, None]) -> None:
+        """Run the tunnel of a WebSocket; its request is done, and the instance goes on for it."""
+        task = asyncio.create_task(tunnel)
+        self._tunnels.add(task)
+        task.add_done_callback(self._forget)
+
+    async def tunnels_closed(self) -> None:
+        """Wait until no WebSocket is open."""
+        while self._tunnels:
+            await asyncio.wait(set(self._tunnels))
+
     async def quiet(self, seconds: float) -> None:
         """Wait until no request is in flight and background work had its time, or `seconds`."""
         with contextlib.suppress(TimeoutError):
@@ -59,6 +77,10 @@ class Instance:
                     await (
                         self._free.wait() if self.in_flight else asyncio.sleep(self._unsettled())
                     )
+
+    def _forget(self, tunnel: asyncio.Task[None]) -> None:
+        self._tunnels.discard(tunnel)
+        self.last_used = time.monotonic()
 
     def _unsettled(self) -> float:
         return self.last_used + self.settle - time.monotonic()

@@ -32,8 +32,9 @@ class InstanceHost(Protocol):
 class Timeouts:
     """How long, in seconds, things may take.
 
-    `idle`: an instance without a request is stopped after it. `drain`: so long an old instance
-    may go on with the requests and streams that it has. `handover`: so long new requests to a
+    `idle`: an instance without a request or an open WebSocket is stopped after it. `drain`: so long
+    an old instance may go on with the requests and streams that it has; WebSockets stay on it
+    until they are closed. `handover`: so long new requests to a
     script with Durable Objects wait for them. Two workerd processes on one object's SQLite file
     do not corrupt it, but when both write, one fails with SQLITE_BUSY (tried with workerd
     1.20260205); the wait avoids that, and it ends before a caller gives up.
@@ -118,7 +119,7 @@ class InstancePool:
         before = time.monotonic() - self._timeouts.idle
         for key, slot in self._slots.items():
             current = slot.current
-            if slot.transition or not current or current.in_flight or current.last_used > before:
+            if slot.transition or not current or current.busy or current.last_used > before:
                 continue
             self._change(slot, partial(self._clear, key, slot, lambda *_: True))
 
@@ -171,6 +172,10 @@ class InstancePool:
 
     async def _drain(self, old: Instance) -> None:
         await old.quiet(self._timeouts.drain)
+        # A new version restarts the Durable Objects, and so ends their WebSockets
+        # (https://developers.cloudflare.com/durable-objects/best-practices/websockets/).
+        if not old.spec.owners:
+            await old.tunnels_closed()
         await self._host.stop(old.name)
 
     async def _clear(self, key: InstanceKey, slot: _Slot, chosen: Selector) -> None:

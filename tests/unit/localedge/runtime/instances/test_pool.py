@@ -296,3 +296,53 @@ def test_a_removed_deployment_fails_requests_that_wait() -> None:
             await asking
 
     play(scene)
+
+
+async def open_socket(stage: Stage) -> asyncio.Event:
+    """Open a WebSocket whose request is done; the event closes it."""
+    closed = asyncio.Event()
+
+    async def tunnel() -> None:
+        await closed.wait()
+
+    async with stage.pool.lease(SHOP, lambda: stage.load) as instance:
+        instance.settle = 0
+        instance.keep_open(tunnel())
+    return closed
+
+
+def test_an_instance_with_an_open_websocket_is_not_swept() -> None:
+    async def scene(stage: Stage) -> None:
+        closed = await open_socket(stage)
+        await asyncio.sleep(0.01)
+        stage.pool.sweep()
+        await all_that_can_happen()
+        assert len(stage.host.running) == 1
+        closed.set()
+
+    play(scene, Timeouts(idle=0))
+
+
+def test_a_websocket_holds_the_old_instance_beyond_its_drain() -> None:
+    async def scene(stage: Stage) -> None:
+        closed = await open_socket(stage)
+        stage.load = load("v2")
+        assert await stage.ask() == 2
+        await asyncio.sleep(0.01)
+        assert len(stage.host.running) == 2
+        closed.set()
+        await come_true(lambda: len(stage.host.running) == 1)
+
+    play(scene, Timeouts(drain=0))
+
+
+def test_with_objects_a_websocket_holds_nothing() -> None:
+    async def scene(stage: Stage) -> None:
+        stage.load = load("v1", space="v1")
+        closed = await open_socket(stage)
+        stage.load = load("v2", space="v2")
+        assert await stage.ask() == 2
+        assert len(stage.host.running) == 1
+        closed.set()
+
+    play(scene)
