@@ -30,7 +30,15 @@ from localedge.services import accounts, ai
 from localedge.services.routing import custom_domains as domains
 from localedge.services.routing import routes as zone_routes
 from localedge.services.routing import subdomain, zones
-from localedge.services.storage import d1, kv, resources, vectorize
+from localedge.services.storage import (
+    d1,
+    kv,
+    r2_buckets,
+    r2_objects,
+    r2_settings,
+    resources,
+    vectorize,
+)
 from localedge.services.storage import d1_transfers as d1_files
 from localedge.services.workers import (
     assets,
@@ -189,6 +197,9 @@ def _services(state: ServerState) -> list[Route]:
         *kv.routes(state.kv),
         *d1.routes(state.d1),
         *d1_files.routes(state.d1, state.d1_transfers),
+        *r2_buckets.routes(state.r2),
+        *r2_objects.routes(state.r2),
+        *r2_settings.routes(state.r2, state.queue_name),
         *vectorize.routes(state.vectorize),
         *ai.routes(state.ai_log, state.ai_gateways),
     ]
@@ -196,7 +207,9 @@ def _services(state: ServerState) -> list[Route]:
 
 def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
     """Return the app below `/__localedge__`; only Workers know the key of their bindings."""
-    bindings = create_bindings_app(state, state.kv, state.d1, state.vectorize, state.ai_log)
+    bindings = create_bindings_app(
+        state, state.kv, state.d1, state.vectorize, state.ai_log, state.r2
+    )
     routes: Sequence[Route | Mount] = [
         *admin.routes(),
         *d1_files.exchange_routes(state.d1_transfers),

@@ -17,6 +17,7 @@ BINDINGS = (
     {"type": "d1", "name": "DB", "id": "a1b2c3d4-0000-4000-8000-000000000001"},
     {"type": "vectorize", "name": "VECTORIZE", "index_name": "three"},
     {"type": "ai", "name": "AI"},
+    {"type": "r2_bucket", "name": "R2", "bucket_name": "files"},
 )
 
 Case = Callable[[str], Any]
@@ -28,6 +29,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         opened.kv.ensure(ACCOUNT, BINDINGS[0]["namespace_id"], "KV")
         opened.d1.ensure(ACCOUNT, BINDINGS[1]["id"], "db")
         opened.vectorize.ensure(ACCOUNT, "three", 3)
+        opened.r2.buckets.ensure(ACCOUNT, "files", "default")
         yield opened
 
 
@@ -172,6 +174,63 @@ def test_vectorize_refuses_with_its_codes(case: Case) -> None:
     )
     assert result["wide"].startswith("Error: VECTOR_UPSERT_ERROR (code = 40012): ")
     assert result["boolean"].startswith("Error: VECTOR_QUERY_ERROR (code = 40026): ")
+
+
+def test_r2_keeps_an_object_and_gives_parts_of_it(case: Case) -> None:
+    result = case("r2-objects")
+    assert result.pop("http") == {
+        "contentType": "text/x",
+        "cacheExpiry": "2030-03-17T17:46:40.000Z",
+    }
+    assert result == {
+        "etag": True,
+        "text": "234",
+        "range": {"offset": 2, "length": 3},
+        "header": "89",
+        "custom": {"ü": "☃"},
+        "md5": 16,
+        "empty": "",
+        "absent": [None, None],
+    }
+
+
+def test_r2_runs_an_operation_only_if_its_condition_holds(case: Case) -> None:
+    assert case("r2-conditions") == {"get": ["c", False], "put": None, "text": "1"}
+
+
+def test_r2_lists_in_pages_and_groups_keys(case: Case) -> None:
+    assert case("r2-list") == {
+        "pages": [[["l/1", "l/2"], [], True], [[], ["l/d/", "l/e/"], False]],
+        "custom": {"key": "l/1"},
+        "left": ["l/d/1", "l/d/2", "l/e/1"],
+    }
+
+
+def test_r2_makes_an_object_of_parts_in_any_order(case: Case) -> None:
+    result = case("r2-multipart")
+    assert result["size"] == 5 * 1024**2 + 4
+    assert result["etag"].endswith("-2")
+    assert result["tail"] == "aatail"
+    assert result["customMetadata"] == {"a": "1"}
+    assert result["wrong"].endswith("specified parts could not be found. (10025)")
+    assert result["late"].endswith("multipart upload does not exist. (10024)")
+
+
+def test_r2_refuses_with_its_codes(case: Case) -> None:
+    result = case("r2-refusals")
+    codes = {name: text[-7:] for name, text in result.items()}
+    assert codes == {
+        "key": "(10020)",
+        "metadata": "(10012)",
+        "digest": "(10037)",
+        "range": "(10039)",
+    }
+
+
+def test_r2_holds_what_a_worker_wrote_for_the_api_to_read(case: Case, storage: Stores) -> None:
+    case("r2-conditions")
+    bucket = storage.r2.buckets.require(ACCOUNT, "files", None)
+    assert storage.r2.objects.get(bucket, "c").size == 1
 
 
 def test_ai_answers_whole_and_says_that_it_is_a_stand_in(case: Case, storage: Stores) -> None:

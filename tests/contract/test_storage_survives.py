@@ -2,10 +2,26 @@
 
 from pathlib import Path
 
+import httpx
 from cloudflare import Cloudflare
 
-from support.localedge import start_localedge
+from support.control_plane import form
+from support.localedge import LocalEdge, start_localedge
 
+UPLOADS = """
+const part = new Uint8Array(5 * 1024 * 1024).fill(97);
+export default { async fetch(request, { FILES }) {
+  if (request.method === "GET") {
+    const { uploadId } = await FILES.createMultipartUpload("big");
+    const upload = FILES.resumeMultipartUpload("big", uploadId);
+    return Response.json({ uploadId, first: await upload.uploadPart(1, part) });
+  }
+  const { uploadId, first } = await request.json();
+  const upload = FILES.resumeMultipartUpload("big", uploadId);
+  const last = await upload.uploadPart(2, "tail");
+  return Response.json((await upload.complete([first, last])).size);
+} };
+"""
 ACCOUNT = ("0" * 31 + "f", "survivor", "token-survivor")
 
 
@@ -36,3 +52,27 @@ def test_storage_survives_a_kill(tmp_path: Path) -> None:
         )
         assert result.results == [{"a": "kept"}]
         assert [it.name for it in after.vectorize.indexes.list(account_id=account)] == ["ix"]
+
+
+def test_a_multipart_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
+    with start_localedge(tmp_path, [ACCOUNT]) as edge, client(edge.api) as before:
+        before.r2.buckets.create(account_id=ACCOUNT[0], name="files")
+        deploy(edge)
+        begun = edge.get(f"uploads.{ACCOUNT[1]}").json()
+        edge.kill()
+    with start_localedge(tmp_path, [ACCOUNT]) as edge, client(edge.api) as after:
+        host = {"host": f"uploads.{ACCOUNT[1]}.workers.localhost:{edge.port}"}
+        assert httpx.post(edge.url, json=begun, headers=host, timeout=60).json() == 5 * 1024**2 + 4
+        stored = after.r2.buckets.objects.get("big", account_id=ACCOUNT[0], bucket_name="files")
+        assert stored.read()[-6:] == b"aatail"
+
+
+def deploy(edge: LocalEdge) -> None:
+    """Deploy the Worker that uploads, and make it public."""
+    files = [{"type": "r2_bucket", "name": "FILES", "bucket_name": "files"}]
+    url = f"{edge.api}/accounts/{ACCOUNT[0]}/workers/scripts/uploads"
+    token = {"authorization": f"Bearer {ACCOUNT[2]}"}
+    upload = form(UPLOADS, bindings=files, compatibility_date="2026-01-15")
+    assert httpx.put(url, files=upload, headers=token, timeout=60).is_success
+    public = {"enabled": True}
+    assert httpx.post(f"{url}/subdomain", json=public, headers=token, timeout=60).is_success

@@ -120,3 +120,31 @@ def test_an_index_and_its_vectors(project: Wrangler) -> None:
     missing = project.run("vectorize", "get", "absent", "--json")
     assert missing.code == 1
     assert "vectorize.index.not_found" in missing.said
+
+
+def test_a_bucket_its_objects_and_a_worker_that_sees_them(
+    project: Wrangler, account: Account, edge: LocalEdge
+) -> None:
+    created = project.ok("r2", "bucket", "create", "files").out
+    assert "Created bucket 'files' with default storage class of Standard." in created
+    file = project.folder / "page.html"
+    file.write_text("from wrangler")
+    put = ("--content-type", "text/html", "--remote", f"--file={file}")
+    project.ok("r2", "object", "put", "files/a/page", *put)
+    configure(project, account, r2_buckets=[{"binding": "FILES", "bucket_name": "files"}])
+    (project.folder / "index.js").write_text(
+        "export default { async fetch(_, { FILES }) {"
+        ' await FILES.put("from worker", "2");'
+        ' return new Response((await FILES.get("a/page")).body) } }'
+    )
+    project.ok("deploy")
+    assert edge.get(f"storage.{account.subdomain}").text == "from wrangler"
+    got = project.ok("r2", "object", "get", "files/from worker", "--remote", "--pipe")
+    assert got.out == "2"
+
+    full = project.run("r2", "bucket", "delete", "files")
+    assert "is not empty" in full.said
+    assert full.code == 1
+    project.ok("r2", "object", "delete", "files/a/page", "--remote")
+    gone = project.run("r2", "object", "get", "files/a/page", "--remote", "--pipe")
+    assert "The specified key does not exist" in gone.said

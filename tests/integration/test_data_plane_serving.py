@@ -310,23 +310,6 @@ def test_a_binding_that_is_not_simulated_says_so_when_used(site: Site) -> None:
     )
 
 
-def test_r2_objects_outlive_a_deploy(site: Site) -> None:
-    bucket = {"type": "r2_bucket", "name": "BUCKET", "bucket_name": "files"}
-    site.source.publish("r2", R2, bucket)
-    site.ask("r2", method="PUT", data=b"kept")
-    site.source.publish("r2", R2, bucket)
-
-    assert site.ask("r2").text == "kept"
-
-
-R2 = """
-export default { async fetch(request, env) {
-  if (request.method === "PUT") await env.BUCKET.put("key", await request.text());
-  return new Response(await (await env.BUCKET.get("key")).text());
-} };
-"""
-
-
 def messages(site: Site, name: str) -> list[str]:
     return [line.message for line in site.data_plane.logs(ref(name))]
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-NAMES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+NAMES = """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+    fourteenth fifteenth sixteenth
+""".split()
 
 
 @dataclass(frozen=True)

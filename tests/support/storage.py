@@ -22,6 +22,7 @@ from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.database import Database
 from localedge.state.kv.store import KvStore
+from localedge.state.r2.store import R2Store
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError
@@ -36,10 +37,11 @@ class Stores:
     d1: D1Store
     vectorize: VectorizeStore
     ai: AiLog
+    r2: R2Store
 
     def backend(self, source: WorkerSource) -> ASGIApp:
         """Return the app that running Workers' bindings talk to."""
-        return create_bindings_app(source, self.kv, self.d1, self.vectorize, self.ai)
+        return create_bindings_app(source, self.kv, self.d1, self.vectorize, self.ai, self.r2)
 
 
 @contextlib.contextmanager
@@ -48,7 +50,8 @@ def stores(folder: Path) -> Iterator[Stores]:
     database = Database(folder)
     d1 = D1Store(database)
     try:
-        yield Stores(database, KvStore(database), d1, VectorizeStore(database), AiLog())
+        vectorize, r2 = VectorizeStore(database), R2Store(database)
+        yield Stores(database, KvStore(database), d1, vectorize, AiLog(), r2)
     finally:
         d1.close()
         database.close()

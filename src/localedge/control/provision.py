@@ -8,7 +8,8 @@ from pathlib import Path
 import pyjson5
 
 from localedge.model import Json
-from localedge.state.resources import DEFAULT_JURISDICTION, ResourceKind, bucket_id
+from localedge.state.r2.buckets import DEFAULT_JURISDICTION
+from localedge.state.resources import ResourceKind
 from localedge.state.server import ServerState
 
 
@@ -70,9 +71,7 @@ def ensure(state: ServerState, resource: ProvisionedResource) -> None:
         case "vectorize":
             state.vectorize.ensure(account, given)
         case "r2_buckets":
-            document = {"jurisdiction": resource.jurisdiction}
-            key = bucket_id(name, resource.jurisdiction)
-            state.resources.add(account, ResourceKind.BUCKET, key, name, document)
+            state.r2.buckets.ensure(account, name, resource.jurisdiction)
         case "queues":
             if state.resources.named(account, ResourceKind.QUEUE, name) is None:
                 state.resources.add(account, ResourceKind.QUEUE, uuid.uuid4().hex, name)

@@ -1,10 +1,10 @@
 """References of bindings: checks that their targets exist, and fills in namespace ids."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from localedge.model import Json, ScriptRef
-from localedge.state.resources import ResourceKind, bucket_id
+from localedge.state.resources import ResourceKind
 from localedge.state.scripts.records import DurableClass, Script
 from localedge.state.server import ServerState
 from localedge.wire.binding_errors import (
@@ -73,72 +73,93 @@ def _resolve_reference(
 
 
 def _missing(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
-    name, account = binding["name"], ref.account_id
-    if binding["type"] in set(ResourceKind):
-        return _missing_resource(state, account, binding)
-    if binding["type"] == "kv_namespace":
-        return _missing_namespace(state, account, name, binding["namespace_id"])
-    if binding["type"] == "d1":
-        if state.d1.database(account, binding["id"]) is None:
-            return BoundDatabaseNotFound(
-                f"D1 binding '{name}' references database '{binding['id']}' which was not found."
-            )
-    elif binding["type"] == "vectorize":
-        if state.vectorize.index(account, binding["index_name"]) is None:
-            return BoundIndexNotFound(
-                f"Vectorize binding '{name}' references index '{binding['index_name']}' "
-                "which was not found."
-            )
-    elif binding["type"] == "service":
-        target = ScriptRef(account, binding["service"])
-        if target != ref and state.scripts.get(target) is None:
-            return BoundServiceNotFound(
-                f"Service binding '{name}' references Worker '{target.name}' which was not found."
-            )
-    return None
+    """Return the error for a binding whose target does not exist."""
+    check = _CHECKS.get(binding["type"])
+    return check(state, ref, binding) if check else None
 
 
-def _missing_namespace(
-    state: ServerState, account: str, name: str, namespace: str
-) -> ApiError | None:
-    if state.kv.namespace(account, namespace):
+def _missing_namespace(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    namespace = binding["namespace_id"]
+    if state.kv.namespace(ref.account_id, namespace):
         return None  # `--provision` makes some whose ids Cloudflare would not give
     if not NAMESPACE_ID.fullmatch(namespace):
         return InvalidNamespaceId(
             f"KV namespace '{namespace}' is not valid. "
             "Please verify the namespace_id in your configuration."
         )
-    return BoundNamespaceNotFound(f"KV namespace '{namespace}' not found, bound as '{name}'.")
+    return BoundNamespaceNotFound(
+        f"KV namespace '{namespace}' not found, bound as '{binding['name']}'."
+    )
 
 
-def _missing_resource(state: ServerState, account: str, binding: Binding) -> ApiError | None:
-    """Return the error for a missing R2 bucket, queue or Hyperdrive configuration.
+def _missing_database(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    if state.d1.database(ref.account_id, binding["id"]):
+        return None
+    return BoundDatabaseNotFound(
+        f"D1 binding '{binding['name']}' references database '{binding['id']}' which was not found."
+    )
 
-    The codes are those that Cloudflare answered to such uploads in July 2026
-    (https://github.com/alchemy-run/distilled/pull/365); the text of a bucket's is Cloudflare's too.
-    """
-    name = binding["name"]
-    match ResourceKind(binding["type"]):
-        case ResourceKind.BUCKET:
-            bucket = binding["bucket_name"]
-            key = bucket_id(bucket, binding.get("jurisdiction"))
-            if state.resources.get(account, ResourceKind.BUCKET, key) is None:
-                return BoundBucketNotFound(
-                    f"R2 bucket '{bucket}' not found. Please use a different name and try again."
-                )
-        case ResourceKind.QUEUE:
-            queue = binding["queue_name"]
-            if state.resources.named(account, ResourceKind.QUEUE, queue) is None:
-                return BoundQueueNotFound(
-                    f"Queue binding '{name}' references queue '{queue}' which was not found."
-                )
-        case ResourceKind.HYPERDRIVE:
-            if state.resources.get(account, ResourceKind.HYPERDRIVE, binding["id"]) is None:
-                return BoundHyperdriveNotFound(
-                    f"Hyperdrive binding '{name}' references config '{binding['id']}' "
-                    "which was not found."
-                )
-    return None
+
+def _missing_bucket(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    name = binding["bucket_name"]
+    if state.r2.buckets.find(ref.account_id, name, binding.get("jurisdiction")):
+        return None
+    return BoundBucketNotFound(
+        f"R2 bucket '{name}' not found. Please use a different name and try again."
+    )
+
+
+def _missing_index(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    if state.vectorize.index(ref.account_id, binding["index_name"]):
+        return None
+    return BoundIndexNotFound(
+        f"Vectorize binding '{binding['name']}' references index '{binding['index_name']}' "
+        "which was not found."
+    )
+
+
+def _missing_service(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    target = ScriptRef(ref.account_id, binding["service"])
+    if target == ref or state.scripts.get(target):
+        return None
+    return BoundServiceNotFound(
+        f"Service binding '{binding['name']}' references Worker '{target.name}' "
+        "which was not found."
+    )
+
+
+def _missing_queue(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    if state.resources.named(ref.account_id, ResourceKind.QUEUE, binding["queue_name"]):
+        return None
+    return BoundQueueNotFound(
+        f"Queue binding '{binding['name']}' references queue '{binding['queue_name']}' "
+        "which was not found."
+    )
+
+
+def _missing_hyperdrive(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    if state.resources.get(ref.account_id, ResourceKind.HYPERDRIVE, binding["id"]):
+        return None
+    return BoundHyperdriveNotFound(
+        f"Hyperdrive binding '{binding['name']}' references config '{binding['id']}' "
+        "which was not found."
+    )
+
+
+_CHECKS: Mapping[str, Callable[[ServerState, ScriptRef, Binding], ApiError | None]] = {
+    "kv_namespace": _missing_namespace,
+    "d1": _missing_database,
+    "r2_bucket": _missing_bucket,
+    "vectorize": _missing_index,
+    "service": _missing_service,
+    "queue": _missing_queue,
+    "hyperdrive": _missing_hyperdrive,
+}
+"""Each type of binding that names something, and its check.
+
+The codes for buckets, queues and Hyperdrive configurations are those that Cloudflare answered to
+such uploads in July 2026 (https://github.com/alchemy-run/distilled/pull/365).
+"""
 
 
 def _with_namespace(

@@ -25,7 +25,6 @@ from localedge.runtime.instances.miniflare_options import (
     InstanceContext,
     durable_objects,
     instance_options,
-    r2_buckets,
 )
 from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
@@ -33,10 +32,10 @@ from localedge.runtime.worker_logs import LogLine, WorkerLogs
 
 
 class WorkersRuntime:
-    """Runs what `source` says is deployed; `folder` keeps Durable Objects and R2 objects.
+    """Runs what `source` says is deployed; `folder` keeps Durable Objects.
 
-    `bindings_url` is where localedge serves KV, D1, Vectorize and AI to running Workers; it is
-    read whenever an instance starts. A Worker starts on its first request and is stopped after
+    `bindings_url` is where localedge serves KV, D1, R2, Vectorize and AI to running Workers; it
+    is read whenever an instance starts. A Worker starts on its first request and is stopped after
     `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
     to a script whose deployment has changed waits until the new versions run; requests already
     on their way, and open WebSockets, end on the old ones (see `Timeouts`). Workers reach
@@ -111,7 +110,6 @@ class WorkersRuntime:
         """Stop everything, and delete everything that Workers stored here."""
         await self._pool.stop(lambda *_: True)
         await _delete(durable_objects(self._folder))
-        await _delete(r2_buckets(self._folder))
         self._logs.clear()
 
     async def scheduled(self, ref: ScriptRef, cron: str, at_ms: int) -> str:

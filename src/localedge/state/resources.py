@@ -1,6 +1,6 @@
-"""What bindings name besides KV, D1 and Vectorize: R2 buckets, queues, Hyperdrive configurations.
+"""What bindings name besides KV, D1, R2 and Vectorize: queues, Hyperdrive configurations.
 
-It is known which of them an account has, and no more: R2 objects and messages are the runtime's.
+It is known which of them an account has, and no more: messages are the runtime's.
 """
 
 import json
@@ -18,13 +18,11 @@ CREATE TABLE IF NOT EXISTS resources (
     PRIMARY KEY (account_id, kind, id)
 );
 """
-DEFAULT_JURISDICTION = "default"
 
 
 class ResourceKind(StrEnum):
     """The kinds of resources that are kept here."""
 
-    BUCKET = "r2_bucket"
     QUEUE = "queue"
     HYPERDRIVE = "hyperdrive"
 
@@ -96,13 +94,6 @@ class ResourceStore:
     def clear(self) -> None:
         """Forget everything."""
         self._database.run("DELETE FROM resources")
-
-
-def bucket_id(name: str, jurisdiction: str | None) -> str:
-    """Return what tells buckets apart: a name belongs to each jurisdiction anew."""
-    if jurisdiction in (None, "", DEFAULT_JURISDICTION):
-        return name
-    return f"{jurisdiction}:{name}"
 
 
 def _resource(row: dict[str, Json]) -> Resource:

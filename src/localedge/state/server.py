@@ -21,7 +21,8 @@ from localedge.state.d1.transfers import D1Transfers
 from localedge.state.data_plane import DataPlane, NullDataPlane
 from localedge.state.database import Database
 from localedge.state.kv.store import KvStore
-from localedge.state.resources import ResourceStore
+from localedge.state.r2.store import R2Store
+from localedge.state.resources import ResourceKind, ResourceStore
 from localedge.state.rules.limits import SOURCE_MAP
 from localedge.state.scripts.blobs import BlobStore
 from localedge.state.scripts.records import Script, StoredModule, Version
@@ -54,6 +55,7 @@ class ServerState:
         self.kv = KvStore(self.database)
         self.d1 = D1Store(self.database)
         self.d1_transfers = D1Transfers(self.database)
+        self.r2 = R2Store(self.database)
         self.vectorize = VectorizeStore(self.database)
         self.resources = ResourceStore(self.database)
         self.ai_log = AiLog()
@@ -128,6 +130,11 @@ class ServerState:
         """
         return not self.scripts.classes(ref)
 
+    def queue_name(self, account_id: str, queue_id: str) -> str | None:
+        """Return the name of a queue by its id, or None where the account has none."""
+        queue = self.resources.get(account_id, ResourceKind.QUEUE, queue_id)
+        return queue.name if queue else None
+
     async def clear(self) -> None:
         """Forget everything, accounts too, and stop every Worker."""
         self.d1.clear()
@@ -141,6 +148,7 @@ class ServerState:
             self.assets.clear()
             self.secrets.clear()
             self.kv.clear()
+            self.r2.clear()
             self.vectorize.clear()
             self.resources.clear()
             self.ai_gateways.clear()

@@ -1,4 +1,4 @@
-"""What running Workers' bindings talk to: KV, D1, Vectorize and AI, in workerd's own protocols."""
+"""What running Workers' bindings talk to: KV, D1, R2, Vectorize and AI, in their protocols."""
 
 from localedge.runtime.bindings.backend import create_bindings_app
 

@@ -43,6 +43,7 @@ function revive(worker) {
     modules: worker.modules.map((it) => ({ type: it.type, path: it.path, contents: contents(it) })),
     kvNamespaces: connectAll(worker.kvNamespaces),
     d1Databases: connectAll(worker.d1Databases),
+    r2Buckets: connectAll(worker.r2Buckets),
     vectorize: connectAll(worker.vectorize),
   };
   if (worker.ai) revived.ai = connect(worker.ai);

@@ -41,9 +41,9 @@ Owners = Mapping[str, str]
 class InstanceContext:
     """The settings of an instance besides its versions: folders, and localedge's own URL.
 
-    `bindings_url` serves KV, D1, Vectorize and AI; account, script and version id follow it. `key`
-    is known to localedge and its own Workers alone. `networks` are the addresses, as CIDR blocks,
-    that the versions reach besides the public internet's.
+    `bindings_url` serves KV, D1, R2, Vectorize and AI; account, script and version id follow it.
+    `key` is known to localedge and its own Workers alone. `networks` are the addresses, as CIDR
+    blocks, that the versions reach besides the public internet's.
     """
 
     ref: ScriptRef
@@ -88,7 +88,6 @@ def instance_options(
     return {
         "workers": workers,
         "durableObjectsPersist": str(durable_objects(instance.folder)),
-        "r2Persist": str(r2_buckets(instance.folder) / instance.ref.account_id),
     }
 
 
@@ -104,11 +103,6 @@ def outbound(networks: Sequence[str] = ()) -> dict[str, Json]:
 def durable_objects(folder: Path) -> Path:
     """Return the folder that holds each Durable Object namespace, in a folder named by its id."""
     return folder / "do"
-
-
-def r2_buckets(folder: Path) -> Path:
-    """Return the folder that holds the R2 objects of each account."""
-    return folder / "r2"
 
 
 def own_namespaces(ref: ScriptRef, version: WorkerVersion) -> tuple[str, ...]:
@@ -221,11 +215,11 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
     "version_metadata": _version_metadata,
     "kv_namespace": lambda its, it: ("kvNamespaces", its.remote(id=it["namespace_id"])),
     "d1": lambda its, it: ("d1Databases", its.remote(id=it.get("database_id") or it["id"])),
+    "r2_bucket": lambda its, it: ("r2Buckets", its.remote(id=it["bucket_name"])),
     "vectorize": lambda its, it: ("vectorize", its.remote(index_name=it["index_name"])),
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,
     "service": _service_binding,
-    "r2_bucket": lambda _, it: ("r2Buckets", it["bucket_name"]),
     "queue": lambda _, it: ("queueProducers", it["queue_name"]),
     "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
     "ratelimit": _ratelimit,
@@ -233,5 +227,5 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
 }
 """Each type of binding, and the group of Miniflare's options that it becomes.
 
-R2, queues (which have no consumers), Analytics Engine and rate limits are Miniflare's simulators.
+Queues (which have no consumers), Analytics Engine and rate limits are Miniflare's simulators.
 """

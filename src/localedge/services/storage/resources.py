@@ -1,9 +1,8 @@
-"""R2 buckets, queues and Hyperdrive configurations: create, list, read, delete.
+"""Queues and Hyperdrive configurations: create, list, read, delete.
 
-Their contents, and the consumers of queues, are not served.
+The consumers of queues are not served.
 """
 
-import re
 import uuid
 
 from starlette.requests import Request
@@ -11,27 +10,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
-from localedge.state.resources import DEFAULT_JURISDICTION, Resource, ResourceKind, bucket_id
+from localedge.state.resources import Resource, ResourceKind
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success, success_page
 from localedge.wire.errors import ApiError
 from localedge.wire.request import as_object, as_text, json_object
 from localedge.wire.resource_errors import (
-    BucketExists,
-    BucketNotFound,
     HyperdriveNotFound,
-    InvalidBucketName,
     QueueExists,
     QueueNotFound,
 )
 
 ACCOUNT = "/accounts/{account_id}"
-BUCKETS = ACCOUNT + "/r2/buckets"
 QUEUES = ACCOUNT + "/queues"
 HYPERDRIVE = ACCOUNT + "/hyperdrive/configs"
-BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 ABSENT: dict[ResourceKind, type[ApiError]] = {
-    ResourceKind.BUCKET: BucketNotFound,
     ResourceKind.QUEUE: QueueNotFound,
     ResourceKind.HYPERDRIVE: HyperdriveNotFound,
 }
@@ -41,10 +34,6 @@ def routes(state: ServerState) -> list[Route]:
     """Return the routes, relative to the API's base."""
     service = _Resources(state)
     return [
-        Route(BUCKETS, service.list_buckets, methods=["GET"]),
-        Route(BUCKETS, service.create_bucket, methods=["POST"]),
-        Route(BUCKETS + "/{id}", service.get_bucket, methods=["GET"]),
-        Route(BUCKETS + "/{id}", service.delete_bucket, methods=["DELETE"]),
         Route(QUEUES, service.list_queues, methods=["GET"]),
         Route(QUEUES, service.create_queue, methods=["POST"]),
         Route(QUEUES + "/{id}", service.get_queue, methods=["GET"]),
@@ -59,44 +48,6 @@ def routes(state: ServerState) -> list[Route]:
 class _Resources:
     def __init__(self, state: ServerState) -> None:
         self._state = state
-
-    # -- R2 buckets
-
-    async def list_buckets(self, request: Request) -> Response:
-        query, jurisdiction = request.query_params, _jurisdiction(request)
-        found = [
-            _bucket(item)
-            for item in self._all(request, ResourceKind.BUCKET)
-            if item.document.get("jurisdiction", DEFAULT_JURISDICTION) == jurisdiction
-            and query.get("name_contains", "") in item.name
-        ]
-        return success({"buckets": found})
-
-    async def create_bucket(self, request: Request) -> Response:
-        body = await json_object(request)
-        name, jurisdiction = as_text(body.get("name"), "name"), _jurisdiction(request)
-        if not BUCKET_NAME.fullmatch(name):
-            raise InvalidBucketName
-        account, key = request.path_params["account_id"], bucket_id(name, jurisdiction)
-        if self._state.resources.get(account, ResourceKind.BUCKET, key):
-            raise BucketExists
-        document = {
-            "jurisdiction": jurisdiction,
-            "storage_class": body.get("storageClass") or "Standard",
-        }
-        made = self._state.resources.add(account, ResourceKind.BUCKET, key, name, document)
-        return success(_bucket(made))
-
-    async def get_bucket(self, request: Request) -> Response:
-        return success(_bucket(self._bucket(request)))
-
-    async def delete_bucket(self, request: Request) -> Response:
-        self._state.resources.remove(self._bucket(request))
-        return success({})
-
-    def _bucket(self, request: Request) -> Resource:
-        key = bucket_id(request.path_params["id"], _jurisdiction(request))
-        return self._found(request, ResourceKind.BUCKET, key)
 
     # -- queues
 
@@ -158,27 +109,12 @@ class _Resources:
     def _all(self, request: Request, kind: ResourceKind) -> list[Resource]:
         return self._state.resources.all(request.path_params["account_id"], kind)
 
-    def _found(self, request: Request, kind: ResourceKind, key: str | None = None) -> Resource:
+    def _found(self, request: Request, kind: ResourceKind) -> Resource:
         account, given = request.path_params["account_id"], request.path_params["id"]
-        found = self._state.resources.get(account, kind, key or given)
+        found = self._state.resources.get(account, kind, given)
         if found is None:
             raise ABSENT[kind]
         return found
-
-
-def _jurisdiction(request: Request) -> str:
-    return request.headers.get("cf-r2-jurisdiction") or DEFAULT_JURISDICTION
-
-
-def _bucket(item: Resource) -> Json:
-    return {
-        "name": item.name,
-        "creation_date": item.created_on,
-        "location": "WNAM",
-        "jurisdiction": DEFAULT_JURISDICTION,
-        "storage_class": "Standard",
-        **item.document,
-    }
 
 
 def _queue(item: Resource) -> Json:

@@ -51,7 +51,6 @@ def worker(found: dict[str, Any], name: str) -> dict[str, Any]:
             "bindings",
             {"id": "v1", "tag": "tag", "timestamp": "2026-01-02T03:04:05Z"},
         ),
-        ({"type": "r2_bucket", "bucket_name": "b"}, "r2Buckets", "b"),
         ({"type": "queue", "queue_name": "q"}, "queueProducers", "q"),
         (
             {"type": "analytics_engine", "dataset": "d"},
@@ -79,6 +78,7 @@ def test_each_plain_binding_has_its_group(
         ({"type": "kv_namespace", "namespace_id": "n"}, "kvNamespaces", {"id": "n"}),
         ({"type": "d1", "id": "d"}, "d1Databases", {"id": "d"}),
         ({"type": "d1", "database_id": "d"}, "d1Databases", {"id": "d"}),
+        ({"type": "r2_bucket", "bucket_name": "b"}, "r2Buckets", {"id": "b"}),
         ({"type": "vectorize", "index_name": "i"}, "vectorize", {"index_name": "i"}),
     ],
 )

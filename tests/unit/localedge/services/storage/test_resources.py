@@ -1,34 +1,15 @@
-"""R2 buckets, queues and Hyperdrive configurations, and uploads that name absent ones (R24)."""
+"""Queues and Hyperdrive configurations, and uploads that name absent ones (R24)."""
 
 from typing import Any
 
 import pytest
 
-from support.control_plane import ACCOUNT, OTHER, OTHER_TOKEN, ControlPlane, settings_form
+from support.control_plane import ACCOUNT, ControlPlane, settings_form
 
 BUCKETS = f"/accounts/{ACCOUNT}/r2/buckets"
 QUEUES = f"/accounts/{ACCOUNT}/queues"
 HYPERDRIVE = f"/accounts/{ACCOUNT}/hyperdrive/configs"
 ORIGIN = {"host": "db.example", "database": "d", "user": "u", "password": "canary-51d0"}
-EU = {"cf-r2-jurisdiction": "eu"}
-
-
-def test_a_bucket_is_made_once_looked_up_and_deleted(cloud: ControlPlane) -> None:
-    assert cloud.api("GET", f"{BUCKETS}/files").code == 10006
-    assert cloud.api("POST", BUCKETS, json={"name": "files"}).result["name"] == "files"
-    assert cloud.api("POST", BUCKETS, json={"name": "files"}).code == 10004
-    assert cloud.api("POST", BUCKETS, json={"name": "Not_A_Name"}).code == 10005
-    assert cloud.api("GET", f"{BUCKETS}/files").result["storage_class"] == "Standard"
-    assert [it["name"] for it in cloud.api("GET", BUCKETS).result["buckets"]] == ["files"]
-    assert cloud.api("DELETE", f"{BUCKETS}/files").result == {}
-    assert cloud.api("GET", BUCKETS).result == {"buckets": []}
-
-
-def test_a_jurisdiction_has_buckets_of_its_own(cloud: ControlPlane) -> None:
-    cloud.api("POST", BUCKETS, json={"name": "files"}, headers=EU)
-    assert cloud.api("GET", f"{BUCKETS}/files").code == 10006
-    assert cloud.api("GET", f"{BUCKETS}/files", headers=EU).result["jurisdiction"] == "eu"
-    assert cloud.api("GET", BUCKETS).result == {"buckets": []}
 
 
 def test_a_queue_is_found_by_its_name(cloud: ControlPlane) -> None:
@@ -54,12 +35,6 @@ def test_a_hyperdrive_configuration_never_shows_its_password(cloud: ControlPlane
     assert cloud.api("GET", one).result == made.result
     cloud.api("DELETE", one)
     assert cloud.api("GET", one).status == 404
-
-
-def test_one_account_sees_nothing_of_another(cloud: ControlPlane) -> None:
-    cloud.api("POST", BUCKETS, json={"name": "files"})
-    other = BUCKETS.replace(ACCOUNT, OTHER)
-    assert cloud.api("GET", other, token=OTHER_TOKEN).result == {"buckets": []}
 
 
 ABSENT = [

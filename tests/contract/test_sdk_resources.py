@@ -1,0 +1,74 @@
+"""The official SDK makes and reads what bindings name, and validates every answer strictly."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cloudflare
+import pytest
+from cloudflare import Cloudflare
+
+from support.accounts import Account
+from support.localedge import LocalEdge
+
+Its = dict[str, Any]
+
+
+@pytest.fixture
+def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
+    with Cloudflare(
+        api_token=account.token,
+        base_url=edge.api,
+        max_retries=0,
+        _strict_response_validation=True,
+    ) as opened:
+        yield opened
+
+
+def test_buckets_and_their_objects(client: Cloudflare, account: Account) -> None:
+    buckets = client.r2.buckets
+    made = buckets.create(account_id=account.id, name="sdk", location_hint="weur")
+    assert (made.name, made.location) == ("sdk", "weur")
+    its: Its = {"account_id": account.id, "bucket_name": "sdk"}
+    stored = buckets.objects.upload("a/b ü", b"content", **its)
+    assert (stored.key, stored.size) == ("a/b ü", "7")
+    assert buckets.objects.get("a/b ü", **its).read() == b"content"
+    buckets.objects.upload("c", b"", **its)
+    listed = list(buckets.objects.list(per_page=1, **its))
+    assert [(it.key, it.size) for it in listed] == [("a/b ü", 7), ("c", 0)]
+    with pytest.raises(cloudflare.ConflictError) as caught:
+        buckets.delete(**its)
+    assert caught.value.errors[0].code == 10008
+    for key in ("a/b ü", "c"):
+        assert buckets.objects.delete(key, **its).key == key
+    found = buckets.list(account_id=account.id).buckets
+    assert found is not None
+    assert [it.name for it in found] == ["sdk"]
+    assert client.r2.buckets.metrics.list(account_id=account.id).standard is not None
+    buckets.delete(**its)
+    with pytest.raises(cloudflare.NotFoundError):
+        buckets.get(**its)
+
+
+def test_the_settings_of_a_bucket(client: Cloudflare, account: Account) -> None:
+    client.r2.buckets.create(account_id=account.id, name="settings")
+    its: Its = {"account_id": account.id, "bucket_name": "settings"}
+    buckets = client.r2.buckets
+    buckets.cors.update(rules=[{"allowed": {"methods": ["GET"], "origins": ["*"]}}], **its)
+    assert buckets.cors.get(**its).rules is not None
+    rule: Any = {
+        "id": "r",
+        "enabled": True,
+        "conditions": {"prefix": ""},
+        "deleteObjectsTransition": {"condition": {"type": "Age", "maxAge": 60}},
+    }
+    buckets.lifecycle.update(rules=[rule], **its)
+    assert buckets.lifecycle.get(**its).rules is not None
+    lock: Any = {"id": "l", "enabled": True, "condition": {"type": "Indefinite"}}
+    buckets.locks.update(rules=[lock], **its)
+    assert buckets.locks.get(**its).rules is not None
+    domains = buckets.domains
+    domains.custom.create(domain="r2.example.com", enabled=True, zone_id="z", **its)
+    assert domains.custom.get("r2.example.com", **its).status.ssl == "active"
+    assert [it.domain for it in domains.custom.list(**its).domains] == ["r2.example.com"]
+    assert domains.managed.update(enabled=True, **its).enabled
+    assert buckets.event_notifications.list(**its).queues == []
