@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 
 _ABSOLUTE = re.compile(r"https://+(?P<host>[^/]+)/?(?P<path>.*)")
 _PORT = re.compile(r".*:\d+")
-_SAFE = "/:@!$&'()*+,;=-._~%[]|^"
+_SAFE = "/:@!$&'()*;=,-+._~%[]^\\|"
 """What a browser leaves as it is in a path (https://url.spec.whatwg.org/#path-percent-encode-set).
 """
 
@@ -42,8 +42,8 @@ def parse_url(token: str, *, relative: bool, ports: bool, whole: bool) -> str:
 def _path(text: str, *, whole: bool) -> str:
     split = urlsplit("//host/" + text.removeprefix("/"))
     path = quote("/" + "/".join(_resolved(split.path)), safe=_SAFE)
-    query = "?" + quote(split.query, safe=_SAFE + "?") if split.query else ""
-    fragment = "#" + quote(split.fragment, safe=_SAFE + "?") if split.fragment else ""
+    query = "?" + quote(split.query, safe=_SAFE + "?{}`") if split.query else ""
+    fragment = "#" + quote(split.fragment, safe=_SAFE + "?{}#") if split.fragment else ""
     return path + query + fragment if whole else path
 
 
