@@ -1,5 +1,7 @@
 """The official Python SDK, checking every answer strictly, reads and writes at localedge."""
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -258,3 +260,39 @@ def test_a_deleted_script_is_gone(client: Cloudflare, account: Account) -> None:
     with pytest.raises(cloudflare.NotFoundError) as gone:
         scripts.schedules.get("short-lived", account_id=account.id)
     assert gone.value.errors[0].code == 10007
+
+
+def test_assets_uploaded_by_the_sdk_are_served(
+    client: Cloudflare, edge: LocalEdge, account: Account
+) -> None:
+    """The SDK sends files without a type, and no form without a module, so the deploy is raw."""
+    home = b"<h1>home</h1>"
+    hash_ = hashlib.sha256(home).hexdigest()[:32]
+    session = client.workers.scripts.assets.upload.create(
+        "site",
+        account_id=account.id,
+        manifest={"/index.html": {"hash": hash_, "size": len(home)}},
+    )
+    assert session
+    assert session.buckets == [[hash_]]
+    with make_client(edge, session.jwt or "") as sender:
+        sent = sender.workers.assets.upload.create(
+            account_id=account.id, base64=True, body={hash_: base64.b64encode(home).decode()}
+        )
+    assert sent
+    config: Any = {"not_found_handling": "single-page-application"}
+    metadata = json.dumps({"assets": {"jwt": sent.jwt, "config": config}})
+    httpx.put(
+        f"{edge.api}/accounts/{account.id}/workers/scripts/site",
+        headers={"authorization": f"Bearer {account.token}"},
+        files={"metadata": (None, metadata, "application/json")},
+        timeout=60,
+    ).raise_for_status()
+    client.workers.scripts.subdomain.create("site", account_id=account.id, enabled=True)
+    site = next(it for it in client.workers.scripts.list(account_id=account.id) if it.id == "site")
+    assert (site.has_assets, site.has_modules) == (True, False)
+    (version,) = client.workers.beta.workers.versions.list("site", account_id=account.id)
+    assert version.assets
+    assert version.assets.config
+    assert version.assets.config.not_found_handling == "single-page-application"
+    assert edge.get(f"site.{account.subdomain}", "/any").content == home
