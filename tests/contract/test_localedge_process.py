@@ -145,3 +145,15 @@ def test_help_says_what_it_is_for() -> None:
     assert ran.returncode == 0
     assert "Run a local Cloudflare" in ran.stdout
     assert "--provision" in run_localedge("serve", "--help").stdout
+
+
+def test_the_npm_tree_of_the_working_folder_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "project" / "node_modules" / "miniflare"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"version": "4.0.0", "main": "index.js"}')
+    (package / "index.js").write_text("process.exit(3)")
+    monkeypatch.chdir(tmp_path / "project")
+    with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
+        assert upload(edge).status_code == 200

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from localedge.runtime.instances.node_discovery import find_node
+from localedge.runtime.instances.node_discovery import find_miniflare, find_node
 from support.ports import end_group, free_port, wait_for
 from support.project import make_project
 
@@ -36,7 +36,7 @@ sys.exit(subprocess.run([{node!r}, *sys.argv[1:]]).returncode)
 @pytest.fixture
 def wrapped(tmp_path: Path) -> str:
     """Return a PATH on which `node` is such a script."""
-    folder, node = tmp_path / "wrapped", find_node()
+    folder, node = tmp_path / "wrapped", find_node(find_miniflare())
     folder.mkdir()
     (folder / "node").write_text(WRAPPER.format(python=sys.executable, node=str(node)))
     (folder / "node").chmod(0o755)

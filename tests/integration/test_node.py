@@ -16,7 +16,7 @@ def node(folder: Path, text: str) -> Path:
 
 
 def test_a_script_gives_way_to_the_program_that_it_starts(tmp_path: Path) -> None:
-    script = node(tmp_path / "wheel", "#!/bin/sh\necho /opt/real/bin/node\n")
+    script = node(tmp_path / "wheel", "#!/bin/sh\necho /opt/real/bin/node 24.1.0\n")
     found = path_with_node(f"{script.parent}:/usr/bin").split(":")
     assert found[:3] == ["/opt/real/bin", str(script.parent), "/usr/bin"]
 
@@ -32,6 +32,17 @@ def test_a_script_that_fails_stays_and_is_heard_when_wrangler_runs(tmp_path: Pat
 
 
 def test_node_is_found_beside_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script = node(tmp_path / "venv", "#!/bin/sh\necho /opt/real/bin/node\n")
+    script = node(tmp_path / "venv", "#!/bin/sh\necho /opt/real/bin/node 24.1.0\n")
     monkeypatch.setattr("sys.executable", str(script.parent / "python"))
     assert path_with_node(str(tmp_path)).split(":")[0] == "/opt/real/bin"
+
+
+def test_an_older_one_than_wrangler_wants_gives_way_to_that_of_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = node(tmp_path / "old", "#!/bin/sh\necho /opt/old/bin/node 20.20.2\n")
+    own = node(tmp_path / "venv", "#!/bin/sh\necho /opt/real/bin/node 22.12.0\n")
+    monkeypatch.setattr("sys.executable", str(own.parent / "python"))
+    assert path_with_node(str(old.parent), ">=22.12.0").split(":")[0] == "/opt/real/bin"
+    assert path_with_node(str(old.parent), ">=20.0.0").split(":")[0] == "/opt/old/bin"
+    assert path_with_node(str(old.parent), ">=24.0.0").split(":")[0] == str(old.parent)

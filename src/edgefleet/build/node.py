@@ -5,6 +5,7 @@ signal on, so that a `wrangler dev` below it could not be ended.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,28 +13,37 @@ from functools import lru_cache
 from pathlib import Path
 
 TIMEOUT_SECONDS = 30.0
+SAYS = "process.execPath + ' ' + process.versions.node"
 
 
-def path_with_node(path: str) -> str:
+def path_with_node(path: str, wanted: str = "") -> str:
     """Return a PATH on which `node` is the program itself, wherever it was found.
 
-    It is looked for on `path`, and then beside this Python, where set-up puts it.
+    It is looked for on `path`, and then beside this Python, where set-up puts it: the first that is
+    as new as `wanted`, such as `>=22.12.0`. Where none is, wrangler says so itself.
     """
-    found = os.pathsep.join([path or os.defpath, str(Path(sys.executable).parent)])
-    node = shutil.which("node", path=found)
-    real = _program(node, found) if node else None
-    return os.pathsep.join([str(Path(real).parent), found]) if real else found
+    places = [path or os.defpath, str(Path(sys.executable).parent)]
+    found = os.pathsep.join(places)
+    for node in filter(None, (shutil.which("node", path=place) for place in places)):
+        said = _said(node, found)
+        if said is None:
+            break  # wrangler meets it, and shows its error
+        program, version = said
+        if _numbers(version) >= _numbers(wanted):
+            return os.pathsep.join([str(Path(program).parent), found])
+    return found
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
 @lru_cache
-def _program(node: str, path: str) -> str | None:
-    """Return the program that a script starts; None for a program, and for a script that fails."""
-    with Path(node).open("rb") as file:
-        if file.read(2) != b"#!":
-            return None
+def _said(node: str, path: str) -> tuple[str, str] | None:
+    """Return what a `node` says of itself: its program and version. None where it fails."""
     try:
         done = subprocess.run(
-            [node, "-p", "process.execPath"],
+            [node, "-p", SAYS],
             env={"PATH": path},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -43,4 +53,5 @@ def _program(node: str, path: str) -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None
+    program, _, version = done.stdout.strip().rpartition(" ")
+    return (program, version) if program else None

@@ -15,7 +15,7 @@ from edgefleet.build.bundle_size import cpu_time_ms
 from edgefleet.build.node import path_with_node
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
-from edgefleet.core.model import Model
+from edgefleet.core.model import Json, Model
 from edgefleet.core.process import (
     Finished,
     ProgramMissing,
@@ -80,13 +80,18 @@ class Wrangler:
 
     def version(self) -> str:
         """Return the version of the installed wrangler."""
+        return str(self._described()["version"])
+
+    def _described(self) -> dict[str, Json]:
         try:
-            return str(parse_json((self._package / "package.json").read_bytes())["version"])
+            text = (self._package / "package.json").read_bytes()
         except FileNotFoundError as error:
             raise ProgramMissing(
                 f"wrangler is not installed in {self._package.parent}",
                 hint="make setup",
             ) from error
+        described: dict[str, Json] = parse_json(text)
+        return described
 
     def bundle(self, config: Path) -> Bundled:
         """Bundle what a configuration names. Raises `WranglerError`."""
@@ -177,7 +182,7 @@ class Wrangler:
 
     def _environment(self, scratch: Path, access: WranglerAuth | None) -> dict[str, str]:
         environ = child_environment(self._environ)
-        environ["PATH"] = path_with_node(environ.get("PATH", ""))
+        environ["PATH"] = path_with_node(environ.get("PATH", ""), self._wanted_node())
         home = scratch / "home"
         home.mkdir()
         environ |= WRANGLER_ENV | {
@@ -193,6 +198,12 @@ class Wrangler:
                 "CLOUDFLARE_API_BASE_URL": access.base_url,
             }
         return environ
+
+    def _wanted_node(self) -> str:
+        try:
+            return str(self._described()["engines"]["node"])
+        except (KeyError, ProgramMissing):
+            return ""
 
     def _failure(self, what: str, finished: Finished) -> WranglerError:
         said = ANSI.sub("", finished.stderr.strip() or finished.stdout.strip())

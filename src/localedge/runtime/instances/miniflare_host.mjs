@@ -7,9 +7,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { adapt } from "./miniflare_five.mjs";
 
 const require = createRequire(import.meta.url);
-const { Miniflare, NoOpLog } = require(process.argv[2]);
+const { Miniflare, NoOpLog, convertV4MiniflareOptions } = require(process.argv[2]);
 const instances = new Map();
 
 // This process leads a process group that holds every workerd. The guard's stdin ends when this
@@ -50,23 +51,30 @@ function revive(worker) {
   return revived;
 }
 
-async function start({ instance, options }) {
+// Only Miniflare 5 has a function that converts Miniflare 4's options, in which localedge writes.
+const adapted = (options) =>
+  convertV4MiniflareOptions
+    ? adapt(options, convertV4MiniflareOptions)
+    : { options, clean: () => {} };
+
+async function start({ instance, options: given }) {
   const lines = [];
-  const miniflare = new Miniflare({
+  const { options, clean } = adapted({
     cf: false, // the canned request.cf; no fetch of a real one
     log: new NoOpLog(),
     logRequests: false,
     host: "127.0.0.1",
     port: 0,
-    ...options,
-    workers: options.workers.map(revive),
+    ...given,
+    workers: given.workers.map(revive),
     handleStructuredLogs: ({ level, message }) => {
       const text = message.replace(NATIVE_STACK, "").slice(0, LONGEST_MESSAGE);
       if (lines.length < 20) lines.push(text);
       say({ instance, level, message: text });
     },
   });
-  instances.set(instance, miniflare);
+  const miniflare = new Miniflare(options);
+  instances.set(instance, { miniflare, clean });
   try {
     const url = await miniflare.ready;
     return { port: Number(url.port) };
@@ -77,10 +85,11 @@ async function start({ instance, options }) {
 }
 
 async function stop({ instance }) {
-  const miniflare = instances.get(instance);
+  const { miniflare, clean } = instances.get(instance) ?? {};
   instances.delete(instance);
   // dispose() rejects when the instance never became ready; it has ended all the same.
   await miniflare?.dispose().catch(() => {});
+  clean?.();
   return {};
 }
 

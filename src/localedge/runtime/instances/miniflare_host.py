@@ -65,8 +65,8 @@ class MiniflareHost:
         return await asyncio.shield(self._node)
 
     async def _start(self) -> NodeProcess:
-        node, miniflare = find_node(), find_miniflare(self._node_modules)
-        return await NodeProcess.start(node, miniflare, self._folder, self._log)
+        miniflare = find_miniflare(self._node_modules)
+        return await NodeProcess.start(find_node(miniflare), miniflare, self._folder, self._log)
 
 
 def _runs(node: asyncio.Task[NodeProcess]) -> bool:

@@ -1,16 +1,28 @@
-"""Finds the runtime of Workers: Node.js on PATH, and Miniflare in an npm tree."""
+"""Finds the runtime of Workers: Node.js, and Miniflare in the npm tree installed with localedge."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+
+from localedge.model import Json
 
 VARIABLE = "LOCALEDGE_NODE_MODULES"
 
+OWN = Path(__file__).resolve().parents[4] / "node_modules"
+"""The tree beside localedge's sources, whatever the working folder holds."""
+
 _PLACES = ("miniflare", "wrangler/node_modules/miniflare")
 """Where npm puts wrangler's dependency: beside it, or below it when versions differ."""
+
+SAYS = "process.execPath + ' ' + process.versions.node"
+
+_MAJORS = ("4", "5")
+"""The major versions of Miniflare whose options localedge writes."""
 
 
 class RuntimeUnavailable(Exception):
@@ -19,58 +31,76 @@ class RuntimeUnavailable(Exception):
 
 def check_runtime(node_modules: Path | None = None) -> None:
     """Raise `RuntimeUnavailable` where Workers cannot be run on this machine as it is."""
-    find_node()
-    find_miniflare(node_modules)
+    find_node(find_miniflare(node_modules))
 
 
-def find_node() -> Path:
-    """Return the Node.js on PATH, or else beside Python, as in a virtual environment.
+def find_node(miniflare: Path) -> Path:
+    """Return the first Node.js, on PATH and then beside Python, that is as new as Miniflare wants.
 
     It is the program itself, also where `node` is a script that starts it: a script may hand on no
     signal. Raises `RuntimeUnavailable` where there is none.
     """
-    node = shutil.which("node") or shutil.which("node", path=Path(sys.executable).parent)
-    if node is None:
-        raise RuntimeUnavailable(
-            "there is no `node` on PATH, which runs Workers; install Node.js 20 or later"
-        )
-    return _program(Path(node))
+    package = _package(miniflare)
+    wanted = str(package.get("engines", {}).get("node", ""))
+    old = ""
+    for path in (None, str(Path(sys.executable).parent)):
+        node = shutil.which("node", path=path)
+        if node is None:
+            continue
+        program, version = _said(node)
+        if _numbers(version) >= _numbers(wanted):
+            return Path(program)
+        old = f"; {node} is {version}"
+    raise RuntimeUnavailable(
+        f"there is no `node` of {wanted} on PATH, which runs Workers by Miniflare "
+        f"{package.get('version')}{old}; install a newer Node.js, or run `make setup`"
+    )
 
 
 def find_miniflare(node_modules: Path | None = None) -> Path:
     """Return the folder of the Miniflare package.
 
-    Searches `node_modules` if given, else into the folder that LOCALEDGE_NODE_MODULES names,
-    else into the nearest npm tree upward of the working folder, then of this source file.
-    Raises `RuntimeUnavailable` where none holds it.
+    Searches `node_modules` if given, else the folder that LOCALEDGE_NODE_MODULES names, else the
+    tree installed with localedge: never one that the working folder happens to be in. Raises
+    `RuntimeUnavailable` where it does not hold a Miniflare that localedge can use.
     """
     named = node_modules or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
-    searched = [named] if named else list(_candidates())
-    for folder in searched:
-        for place in _PLACES:
-            if (folder / place / "package.json").is_file():
-                return (folder / place).resolve()
-    where = searched[0] if named else f"any node_modules upward of {Path.cwd()}"
+    searched = named or OWN
+    for place in _PLACES:
+        folder = (searched / place).resolve()
+        if not (folder / "package.json").is_file():
+            continue
+        version = str(_package(folder).get("version"))
+        if version.partition(".")[0] not in _MAJORS:
+            raise RuntimeUnavailable(
+                f"localedge runs Miniflare {' or '.join(_MAJORS)}, and {folder} is {version}; name "
+                f"an npm tree that holds wrangler 4 in {VARIABLE}"
+            )
+        return folder
+    fix = "run `npm install wrangler` there" if named else "run `make setup`"
     raise RuntimeUnavailable(
-        f"Miniflare is not in {where}; run `npm install wrangler` there, or name an npm tree that "
-        f"holds wrangler in {VARIABLE}"
+        f"Miniflare is not in {searched}; {fix}, or name an npm tree that holds wrangler in "
+        f"{VARIABLE}"
     )
 
 
-def _program(node: Path) -> Path:
-    with node.open("rb") as file:
-        if file.read(2) != b"#!":
-            return node
+@lru_cache
+def _said(node: str) -> tuple[str, str]:
+    """Return what a `node` says of itself: its program and its version."""
     try:
         done = subprocess.run(
-            [node, "-p", "process.execPath"], capture_output=True, text=True, check=True, timeout=30
+            [node, "-p", SAYS], capture_output=True, text=True, check=True, timeout=30
         )
     except (OSError, subprocess.SubprocessError) as failed:
         raise RuntimeUnavailable(f"{node} does not start Node.js: {failed}") from failed
-    return Path(done.stdout.strip())
+    program, _, version = done.stdout.strip().rpartition(" ")
+    return program, version
 
 
-def _candidates() -> Iterator[Path]:
-    for start in (Path.cwd(), Path(__file__).resolve().parent):
-        for folder in (start, *start.parents):
-            yield folder / "node_modules"
+def _package(folder: Path) -> dict[str, Json]:
+    package: dict[str, Json] = json.loads((folder / "package.json").read_bytes())
+    return package
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]

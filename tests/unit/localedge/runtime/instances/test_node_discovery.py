@@ -1,36 +1,43 @@
-"""Node.js and Miniflare are found, or it is said what to do."""
+"""Node.js and Miniflare are found, or the message says what to do."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from localedge.runtime.instances import node_discovery as nodejs
+from localedge.runtime.instances import node_discovery
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, find_miniflare, find_node
 
 
-def install(node_modules: Path, place: str) -> Path:
+def install(node_modules: Path, place: str = "miniflare", version: str = "4.1.0") -> Path:
     package = node_modules / place
     package.mkdir(parents=True)
-    (package / "package.json").write_text("{}")
+    described = {"version": version, "engines": {"node": ">=20.5.0"}}
+    (package / "package.json").write_text(json.dumps(described))
     return package
 
 
+@pytest.fixture
+def miniflare(tmp_path: Path) -> Path:
+    return install(tmp_path / "node_modules")
+
+
+def test_miniflare_of_the_working_folder_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path / "node_modules")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(node_discovery.VARIABLE, raising=False)
+
+    assert tmp_path not in find_miniflare().parents
+
+
 @pytest.mark.parametrize("place", ["miniflare", "wrangler/node_modules/miniflare"])
-def test_miniflare_is_found_upward_of_the_working_folder(
+def test_the_variable_names_the_tree(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    package = install(tmp_path / "node_modules", place)
-    inner = tmp_path / "a" / "b"
-    inner.mkdir(parents=True)
-    monkeypatch.chdir(inner)
-    monkeypatch.delenv(nodejs.VARIABLE, raising=False)
-
-    assert find_miniflare() == package
-
-
-def test_the_variable_names_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = install(tmp_path / "elsewhere", "miniflare")
-    monkeypatch.setenv(nodejs.VARIABLE, str(tmp_path / "elsewhere"))
+    package = install(tmp_path / "elsewhere", place)
+    monkeypatch.setenv(node_discovery.VARIABLE, str(tmp_path / "elsewhere"))
 
     assert find_miniflare() == package
 
@@ -41,18 +48,26 @@ def test_a_tree_that_is_named_and_does_not_hold_it_is_an_error(tmp_path: Path) -
     assert str(tmp_path) in str(missing.value)
 
 
+@pytest.mark.parametrize("version", ["3.20250718.3", "6.0.0"])
+def test_a_miniflare_whose_options_are_others_is_an_error(tmp_path: Path, version: str) -> None:
+    install(tmp_path, version=version)
+    with pytest.raises(RuntimeUnavailable, match=version):
+        find_miniflare(tmp_path)
+
+
 def test_without_node_it_is_said_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, miniflare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
 
-    with pytest.raises(RuntimeUnavailable, match=r"install Node\.js 20"):
-        find_node()
+    with pytest.raises(RuntimeUnavailable, match=r"no `node` of >=20\.5\.0"):
+        find_node(miniflare)
 
 
 def wrapper(folder: Path, says: str) -> Path:
     """Make a `node` that is a script, as the one of a Python package is."""
+    folder.mkdir(exist_ok=True)
     script = folder / "node"
     script.write_text(f"#!/bin/sh\n{says}\n")
     script.chmod(0o755)
@@ -60,19 +75,32 @@ def wrapper(folder: Path, says: str) -> Path:
 
 
 def test_a_node_that_is_a_script_leads_to_the_program_that_it_starts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, miniflare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrapper(tmp_path, '[ "$*" = "-p process.execPath" ] && echo /opt/real/node')
+    wrapper(tmp_path, '[ "$1" = "-p" ] && echo /opt/real/node 24.19.0')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
 
-    assert find_node() == Path("/opt/real/node")
+    assert find_node(miniflare) == Path("/opt/real/node")
+
+
+def test_an_old_node_gives_way_to_that_of_set_up_or_is_named(
+    tmp_path: Path, miniflare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = wrapper(tmp_path / "old", "echo /opt/old/node 20.4.9")
+    monkeypatch.setenv("PATH", f"{old.parent}:/bin")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "venv" / "python"))
+
+    with pytest.raises(RuntimeUnavailable, match=rf"{old} is 20\.4\.9.*make setup"):
+        find_node(miniflare)
+    wrapper(tmp_path / "venv", "echo /opt/own/node 20.10.0")
+    assert find_node(miniflare) == Path("/opt/own/node")
 
 
 def test_a_script_that_starts_no_node_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, miniflare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = wrapper(tmp_path, "exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
 
     with pytest.raises(RuntimeUnavailable, match=str(script)):
-        find_node()
+        find_node(miniflare)
