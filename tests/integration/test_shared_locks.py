@@ -260,6 +260,31 @@ def test_a_remote_that_does_not_answer_stops_a_deploy_before_it_begins(
     assert one.last()["lock"] == "local"
 
 
+def test_a_fleet_that_demands_the_shared_lock_is_not_deployed_without_a_remote(
+    machines: tuple[Machine, Machine], tmp_path: Path
+) -> None:
+    """Upload, traffic and settings are as they were; an option goes on with the local lock."""
+    one, _ = machines
+    url = git(one.project.root, "remote", "get-url", "origin")
+    file = one.project.root / "fleet.jsonc"
+    before = file.read_text()
+    file.write_text('{ "lock": "shared" }')
+    git(one.project.root, "remote", "remove", "origin")
+    try:
+        writes = len(one.stage.writes())
+        refused = one.deploy()
+        assert one.stage.writes()[writes:] == []
+        local = one.deploy("--lock", "local")
+    finally:
+        git(one.project.root, "remote", "add", "origin", url)
+        file.write_text(before)
+    assert refused.code == 2, refused.said
+    assert "fleet.jsonc demands the shared lock, and edgefleet cannot take it: " in refused.err
+    assert local.code == 0, local.said
+    assert "note: fleet.jsonc demands the shared lock" in local.err
+    assert one.last()["lock"] == "local"
+
+
 @pytest.fixture
 def pushes(machines: tuple[Machine, Machine]) -> Iterator[Callable[[], list[int]]]:
     """Count the refs of each push that the remote takes."""

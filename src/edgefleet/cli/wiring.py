@@ -19,7 +19,9 @@ from edgefleet.cloudflare.rate_limiter import RateLimiters
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.credentials.lookup import PLAIN, Credential, Credentials
+from edgefleet.config.files.fleet_file import read_fleet
 from edgefleet.config.files.tenant_files import find_root
+from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid, require_valid_then
@@ -75,6 +77,11 @@ class Wiring:
         )
 
     @cached_property
+    def fleet(self) -> FleetConfig:
+        """What fleet.jsonc says; every key at its default where validation refuses the file."""
+        return read_fleet(self.root).config or NO_FLEET
+
+    @cached_property
     def lock_refs(self) -> LockRefs:
         """The locks that all machines see."""
         return LockRefs(self.root, self.environ)
@@ -83,7 +90,14 @@ class Wiring:
     def locking(self) -> Locking:
         """Holds targets against other machines."""
         shared = SharedLocks(self.lock_refs, lambda url: run_ended(url, self.environ))
-        return Locking(shared, self.lock_mode, self.server_clock.now, self.clock, self.progress)
+        return Locking(
+            shared,
+            self.lock_mode,
+            self.server_clock.now,
+            self.clock,
+            self.progress,
+            demanded=self.fleet.lock == "shared",
+        )
 
     @cached_property
     def builder(self) -> Builder:

@@ -4,6 +4,8 @@ The field descriptions here are what editors show (docs/reference/fleet.schema.j
 from this model). Every key is optional.
 """
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from edgefleet.core.model import CamelModel
@@ -16,6 +18,12 @@ class FleetConfig(CamelModel):
 
     editor_schema: str | None = Field(
         default=None, alias="$schema", description="Where editors find this schema."
+    )
+    lock: Literal["auto", "shared"] = Field(
+        default="auto",
+        description="Which lock a change takes where no option says it: the git remote's, which "
+        "all machines see, or none (shared); or this machine's where there is no remote that can "
+        "be pushed to (auto).",
     )
 
 

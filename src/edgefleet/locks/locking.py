@@ -96,13 +96,17 @@ class FleetLocker(LocalLocker):
 
 @dataclass(frozen=True, slots=True)
 class Locking:
-    """Takes shared locks, as `mode` demands. `now` is Cloudflare's clock."""
+    """Takes shared locks, as `mode` demands. `now` is Cloudflare's clock.
+
+    `demanded` says that fleet.jsonc demands the shared lock: the default mode takes no other then.
+    """
 
     shared: LeaseSource
     mode: LockMode
     now: Callable[[], datetime]
     clock: Clock
     progress: Progress
+    demanded: bool = False
 
     @contextmanager
     def hold(
@@ -122,14 +126,21 @@ class Locking:
         self, targets: Sequence[str], run: LockOwner, *, take_over: bool, wait: float
     ) -> TargetLease | LocalFence:
         if self.mode is LockMode.LOCAL:
+            if self.demanded:
+                self.progress.say(
+                    "  note: fleet.jsonc demands the shared lock, and this run takes this "
+                    "machine's alone: a run on another machine may change the target meanwhile"
+                )
             return LocalFence()
         try:
             self.shared.check()  # only a lock needs Cloudflare's time of day
             lease, ended = self._waited(targets, run, take_over=take_over, wait=wait)
         except SharedLockUnavailable as error:
-            if self.mode is LockMode.SHARED:
+            if self.mode is LockMode.SHARED or self.demanded:
+                source = "--lock shared" if self.mode is LockMode.SHARED else "fleet.jsonc"
                 raise UsageError(
-                    f"--lock shared cannot lock a target on all machines: {error.message}",
+                    f"{source} demands the shared lock, and edgefleet cannot take it: "
+                    f"{error.message}",
                     hint="git push --dry-run origin HEAD",
                 ) from error
             return LocalFence(error.message)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from edgefleet.cli.output.show import show
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.credentials.lookup import smoke_key_names, token_names
 from edgefleet.config.files.tenant_files import tenant_names
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import DEPLOYABLE, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.errors import UnhealthyError, UsageError
@@ -96,6 +98,11 @@ def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
 
 class RehearsalWiring(Wiring):
     """The real dependencies, but production gets the rehearsal's own API keys."""
+
+    @cached_property
+    def fleet(self) -> FleetConfig:
+        """What fleet.jsonc says; no other machine sees the targets of a rehearsal."""
+        return super().fleet.model_copy(update={"lock": "auto"})
 
     def tenants(
         self, names: tuple[str, ...], environments: tuple[Environment, ...]

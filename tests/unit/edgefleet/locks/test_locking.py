@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -130,6 +131,21 @@ def test_where_the_shared_lock_is_demanded_there_is_no_change_without_it() -> No
     held = locking(shared, FakeClock(), said, "shared").hold(["a-staging"], DEPLOY)
     with pytest.raises(UsageError, match="may not be pushed to"), held:
         pass
+
+
+def test_a_fleet_that_demands_the_shared_lock_gets_no_other_by_default() -> None:
+    shared = FakeShared(SharedLockUnavailable("the repository has no git remote"))
+    demanding = replace(locking(shared, FakeClock(), Said()), demanded=True)
+    with pytest.raises(UsageError, match=r"fleet\.jsonc demands"), demanding.hold(["a"], DEPLOY):
+        pass
+
+
+def test_an_option_takes_the_local_lock_of_a_fleet_that_demands_the_other() -> None:
+    shared, said = FakeShared(AssertionError("asked")), Said()
+    demanding = replace(locking(shared, FakeClock(), said, "local"), demanded=True)
+    with demanding.hold(["a-staging"], DEPLOY) as fence:
+        assert fence.shared_id is None
+    assert "fleet.jsonc demands the shared lock" in said.words[0]
 
 
 def test_a_local_lock_asks_no_remote() -> None:
