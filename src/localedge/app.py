@@ -24,7 +24,9 @@ from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
 from localedge.runtime.bindings.backend import create_bindings_app
+from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
+from localedge.runtime.edge.host_routing import hostname
 from localedge.runtime.workers_runtime import WorkersRuntime
 from localedge.services import accounts, ai
 from localedge.services.routing import custom_domains as domains
@@ -134,7 +136,7 @@ class Server:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route a request by its host and its path."""
         headers = Request(scope).headers
-        if WORKERS.fullmatch(headers.get("host", "")):
+        if self._is_for_worker(scope, headers.get("host", "")):
             app: ASGIApp = self._worker
         elif refused := self.guard.rejection(headers):
             app = failure(refused)
@@ -147,6 +149,13 @@ class Server:
         else:
             app = LOCKED
         await self.guard.call_with_body_limit(app, scope, receive, send)
+
+    def _is_for_worker(self, scope: Scope, host: str) -> bool:
+        if WORKERS.fullmatch(host):
+            return True
+        if self.guard.is_own_host(host):
+            return False
+        return self.state.routed(hostname(host), request_target(scope)) is not None
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:

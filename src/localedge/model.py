@@ -112,6 +112,13 @@ class WorkerSource(Protocol):
         """Return the script `name` of the account whose workers.dev subdomain it is, if public."""
         ...
 
+    def routed(self, host: str, target: str) -> ScriptRef | None:
+        """Return the script whose route or custom domain gets a request.
+
+        `host` has no port and is lower-case; `target` is path and query.
+        """
+        ...
+
     def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         """Return the traffic split in force; empty if nothing is deployed."""
         ...

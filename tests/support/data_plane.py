@@ -43,11 +43,15 @@ class MemorySource:
 
     deployments: dict[ScriptRef, list[TrafficShare]] = field(default_factory=dict)
     versions: dict[tuple[ScriptRef, str], WorkerVersion] = field(default_factory=dict)
+    routes: dict[tuple[str, str], ScriptRef] = field(default_factory=dict)
 
     def find_script(self, subdomain: str, name: str) -> ScriptRef | None:
         found = ref(name)
         known = found in self.deployments or any(it == found for it, _ in self.versions)
         return found if subdomain == SUBDOMAIN and known else None
+
+    def routed(self, host: str, target: str) -> ScriptRef | None:
+        return self.routes.get((host, target))
 
     def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         return self.deployments.get(ref, [])

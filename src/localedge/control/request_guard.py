@@ -42,9 +42,13 @@ class RequestGuard:
         self._token = token
         self._largest = largest
 
+    def is_own_host(self, host: str) -> bool:
+        """Return whether a Host header names the server itself, which no route can take over."""
+        return host.lower() in self._hosts
+
     def rejection(self, headers: Mapping[str, str]) -> ApiError | None:
         """Return the error for a request to the API or the admin API that must be rejected."""
-        if headers.get("host", "").lower() not in self._hosts:
+        if not self.is_own_host(headers.get("host", "")):
             return Misdirected()
         origin = headers.get("origin")
         own = origin is None or origin.removeprefix("http://") in self._hosts

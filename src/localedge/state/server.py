@@ -24,6 +24,7 @@ from localedge.state.kv.store import KvStore
 from localedge.state.r2.store import R2Store
 from localedge.state.resources import ResourceKind, ResourceStore
 from localedge.state.rules.limits import SOURCE_MAP
+from localedge.state.rules.route_patterns import most_specific
 from localedge.state.scripts.blobs import BlobStore
 from localedge.state.scripts.records import Script, StoredModule, Version
 from localedge.state.scripts.secrets import SecretStore, without_secret
@@ -71,6 +72,20 @@ class ServerState:
             return None
         script = self.scripts.get(ScriptRef(account.id, name))
         return script.ref if script and script.enabled else None
+
+    def routed(self, host: str, target: str) -> ScriptRef | None:
+        """Return the script whose route, or else whose custom domain, gets a request.
+
+        A Worker on a custom domain is the origin behind the routes of its zone
+        (https://developers.cloudflare.com/workers/configuration/routing/custom-domains/).
+        A route without a script keeps routes away that are less specific.
+        """
+        routes = {item.pattern: item for item in reversed(self.triggers.routes_for(host))}
+        chosen = most_specific(routes, host, target)
+        if chosen and (script := routes[chosen].script):
+            return ScriptRef(routes[chosen].account_id, script)
+        domain = self.triggers.domain(host)
+        return ScriptRef(domain.account_id, domain.script) if domain else None
 
     def live(self, ref: ScriptRef) -> tuple[TrafficShare, ...]:
         """Return the traffic split in force; empty where nothing is deployed."""

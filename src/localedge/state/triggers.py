@@ -1,5 +1,6 @@
 """Triggers of a script besides workers.dev: Cron Triggers, routes, custom domains."""
 
+import json
 import uuid
 from dataclasses import dataclass
 
@@ -66,6 +67,12 @@ class Domain:
     script: str
 
 
+def parent_names(host: str) -> list[str]:
+    """Return a host name and the domain names that it lies in."""
+    labels = host.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
 class TriggerStore:
     """Keeps schedules, routes and domains; they go when their script goes."""
 
@@ -123,6 +130,15 @@ class TriggerStore:
         )
         return [ZoneRoute(**row) for row in rows]
 
+    def routes_for(self, host: str) -> list[ZoneRoute]:
+        """Return the routes of the zones that a host lies in, in all accounts."""
+        rows = self._database.all(
+            "SELECT routes.* FROM routes JOIN zones ON zones.id = routes.zone_id"
+            " WHERE zones.name IN (SELECT value FROM json_each(?)) ORDER BY routes.rowid",
+            (json.dumps(parent_names(host)),),
+        )
+        return [ZoneRoute(**row) for row in rows]
+
     def route(self, zone_id: str, route_id: str) -> ZoneRoute | None:
         """Return one route of a zone."""
         row = self._database.one(
@@ -168,6 +184,13 @@ class TriggerStore:
             "SELECT * FROM domains WHERE account_id = ? ORDER BY hostname", (account_id,)
         )
         return [Domain(**row) for row in rows]
+
+    def domain(self, hostname: str) -> Domain | None:
+        """Return the custom domain of this name; that of the first account that has it."""
+        row = self._database.one(
+            "SELECT * FROM domains WHERE hostname = ? ORDER BY rowid", (hostname,)
+        )
+        return Domain(**row) if row else None
 
     def set_domain(self, zone: Zone, hostname: str, script: str) -> Domain:
         """Assign a hostname to a script, and take it from the previous one."""

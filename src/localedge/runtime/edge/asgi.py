@@ -41,6 +41,13 @@ class RequestBody:
             pass
 
 
+def request_target(scope: Scope) -> str:
+    """Return path and query of a request as they came."""
+    query = scope["query_string"].decode("latin-1")
+    path: str = scope["raw_path"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
 def headers_by_name(scope: Scope) -> dict[str, str]:
     """Return headers by lower-case name, those that came several times joined by commas."""
     joined: dict[str, str] = {}

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 from localedge.model import WorkerSource
 from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge import version_selection
-from localedge.runtime.edge.asgi import RequestBody, headers_by_name, send_page
+from localedge.runtime.edge.asgi import RequestBody, headers_by_name, request_target, send_page
 from localedge.runtime.edge.compression import without_encoding
 from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeployed
 from localedge.runtime.edge.host_routing import Destination, resolve_host
@@ -54,7 +54,9 @@ class Dispatcher:
         ray = edge.new_ray()
         headers = headers_by_name(scope)
         internal = hmac.compare_digest(headers.get(KEY_HEADER, "").encode(), self._key.encode())
-        destination = resolve_host(self._source, headers.get("host", ""), internal=internal)
+        destination = resolve_host(
+            self._source, headers.get("host", ""), request_target(scope), internal=internal
+        )
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
@@ -119,8 +121,6 @@ class Dispatcher:
 def _forward(
     scope: Scope, headers: dict[str, str], body: RequestBody, ray: str, *, internal: bool
 ) -> ProxiedRequest:
-    query = scope["query_string"].decode("latin-1")
-    target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
     client = scope["client"][0] if scope.get("client") else "127.0.0.1"
     passed = edge.request_headers(scope["headers"], client, ray, internal=internal)
     tunnel = tunnel_opener(scope) if scope["method"] == "GET" else None
@@ -129,4 +129,6 @@ def _forward(
         accepted = ""
     elif without_encoding(accepted):  # then Miniflare decodes what the Worker encoded
         passed.append((b"Accept-Encoding", b"identity"))
-    return ProxiedRequest(scope["method"], target, passed, body, ray, tunnel, accepted)
+    return ProxiedRequest(
+        scope["method"], request_target(scope), passed, body, ray, tunnel, accepted
+    )

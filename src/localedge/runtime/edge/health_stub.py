@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from localedge.model import Json, ScriptRef, WorkerSource, WorkerVersion
 from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge import version_selection
-from localedge.runtime.edge.asgi import headers_by_name, send_page
+from localedge.runtime.edge.asgi import headers_by_name, request_target, send_page
 from localedge.runtime.edge.host_routing import Destination, resolve_host
 from localedge.state.data_plane import NullDataPlane
 
@@ -47,7 +47,7 @@ class HealthStub(NullDataPlane):
             await super().__call__(scope, receive, send)
             return
         ray, headers = edge.new_ray(), headers_by_name(scope)
-        destination = resolve_host(self._source, headers.get("host", ""))
+        destination = resolve_host(self._source, headers.get("host", ""), request_target(scope))
         said = self._choose(destination, headers) if destination else None
         if said is None:
             await send_page(send, edge.NOTHING_HERE, ray)

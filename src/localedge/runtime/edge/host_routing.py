@@ -17,22 +17,33 @@ class Destination:
     version_id: str = ""
 
 
-def resolve_host(source: WorkerSource, host: str, *, internal: bool = False) -> Destination | None:
-    """Return the destination of `host`, or `None` if it has none.
+def hostname(host: str) -> str:
+    """Return a Host header's name: no port, lower-case."""
+    return _PORT.sub("", host).lower()
+
+
+def resolve_host(
+    source: WorkerSource, host: str, target: str, *, internal: bool = False
+) -> Destination | None:
+    """Return the destination of a request for `host`, or `None` if it has none.
 
     `<script>.<subdomain>.workers.localhost` is a script,
     `<preview>-<script>.<subdomain>.workers.localhost` a version of it, where the preview is the
     first 8 digits of the version's id or its alias, and
     `<script>.<account id>.service.workers.localhost` a script as another Worker's service binding
-    calls it, public or not; only `internal` requests, of such bindings, get there. The source says
-    whether a script has previews.
+    calls it, public or not; only `internal` requests, of such bindings, get there. Routes and
+    custom domains lead any other host to a script; `target`, path and query, matters to routes
+    alone. The source says whether a script has previews.
     """
-    match _PORT.sub("", host).lower().split("."):
+    match hostname(host).split("."):
         case [script, account, "service", "workers", "localhost"] if internal:
             return Destination(ScriptRef(account, script))
         case [name, subdomain, "workers", "localhost"]:
             return _public(source, subdomain, name)
-    return None
+        case [*_, "workers", "localhost"]:
+            return None
+    routed = source.routed(hostname(host), target)
+    return Destination(routed) if routed else None
 
 
 def _public(source: WorkerSource, subdomain: str, name: str) -> Destination | None:

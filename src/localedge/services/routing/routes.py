@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json, ScriptRef
+from localedge.state.rules.route_patterns import RoutePattern
 from localedge.state.server import ServerState
 from localedge.state.triggers import ZoneRoute
 from localedge.state.zones import Zone
@@ -95,7 +96,7 @@ class _Routes:
 
 
 def _hostname(pattern: str) -> str:
-    return (pattern.partition("//")[2] or pattern).partition("/")[0]
+    return RoutePattern.parse(pattern).host
 
 
 def _route(route: ZoneRoute) -> dict[str, Json]:

@@ -234,3 +234,36 @@ def test_a_route_must_lie_in_the_zone_that_it_is_made_in(cloud: ControlPlane) ->
     again = cloud.api("POST", routes, json=made)
     assert (again.status, again.code) == (409, 10020)
     assert len(cloud.api("GET", routes).result) == 1
+
+
+def status(cloud: ControlPlane, host: str, path: str = "/", **headers: str) -> int:
+    """Ask for a host: 503 is a Worker that does not run here, 421 a host that is no one's."""
+    return cloud.client.get(path, headers={"host": host, **headers}).status_code
+
+
+def test_routes_and_custom_domains_serve_and_no_other_host_does(cloud: ControlPlane) -> None:
+    for name in ("one", "two"):
+        cloud.put(name)
+    zone_id = zone(cloud)
+    assert status(cloud, "example.test") == 421
+    cloud.script("PUT", "one", "/routes", json=[{"pattern": "example.test/a*"}])
+    give(cloud, "two", "shop.example.test", "example.test")
+    routed = cloud.server.state.routed
+    assert [status(cloud, it) for it in ("example.test", "shop.example.test:8799")] == [503, 503]
+    assert status(cloud, "x.example.test") == status(cloud, "shop.example.test.evil") == 421
+    found = [routed("example.test", "/ab"), routed("example.test", "/")]
+    assert [it.name for it in found if it] == ["one", "two"]
+    body = {"pattern": "example.test/ab", "script": None}
+    cloud.api("POST", f"/zones/{zone_id}/workers/routes", json=body)
+    without = routed("example.test", "/ab")
+    assert without is not None
+    assert without.name == "two"  # the origin behind a route that keeps Workers away
+
+
+def test_no_route_takes_over_the_server_itself(cloud: ControlPlane) -> None:
+    cloud.put()
+    for name in ("localhost", "127.0.0.1"):
+        zone(cloud, name)
+        cloud.script("PUT", "one", "/routes", json=[{"pattern": f"{name}/*"}])
+        assert status(cloud, name, "/client/v4/user") == 400
+        assert status(cloud, name, "/client/v4/user", origin="http://evil.test") == 403
