@@ -23,6 +23,7 @@ from localedge.control.provision import ProvisionedResource, ensure
 from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
+from localedge.operations.queue_delivery import QueueDelivery
 from localedge.runtime.bindings.backend import create_bindings_app
 from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
@@ -35,6 +36,8 @@ from localedge.services.routing import subdomain, zones
 from localedge.services.storage import (
     d1,
     kv,
+    queue_messages,
+    queues,
     r2_buckets,
     r2_objects,
     r2_settings,
@@ -161,9 +164,13 @@ class Server:
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Start and end the runtime."""
         await self.state.data_plane.start()
+        delivery = QueueDelivery(self.state)
+        if self.settings.workerd:
+            delivery.start()
         try:
             yield
         finally:
+            await delivery.close()
             await self.state.data_plane.close()
             self.state.close()
 
@@ -200,6 +207,8 @@ def _services(state: ServerState) -> list[Route]:
         zone_routes,
         domains,
         resources,
+        queues,
+        queue_messages,
     )
     return [
         *(route for service in of_scripts for route in service.routes(state)),
@@ -217,7 +226,14 @@ def _services(state: ServerState) -> list[Route]:
 def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
     """Return the app below `/__localedge__`; only Workers know the key of their bindings."""
     bindings = create_bindings_app(
-        state, state.kv, state.d1, state.vectorize, state.ai_log, state.r2
+        state,
+        state.kv,
+        state.d1,
+        state.vectorize,
+        state.ai_log,
+        state.r2,
+        state.queues,
+        state.messages,
     )
     routes: Sequence[Route | Mount] = [
         *admin.routes(),

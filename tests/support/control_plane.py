@@ -48,7 +48,7 @@ class Notes(NullDataPlane):
             raise UploadRejected("Uncaught Error: no")
         classes = re.findall(r"export class (\w+)", text)
         exports: dict[str, tuple[str, ...]] = dict.fromkeys(classes, ())
-        handlers = tuple(word for word in ("fetch", "scheduled") if f"{word}(" in text)
+        handlers = tuple(word for word in ("fetch", "queue", "scheduled") if f"{word}(" in text)
         if "export default" in text:
             exports["default"] = handlers
         return Inspection(exports)

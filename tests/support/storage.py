@@ -22,6 +22,8 @@ from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.database import Database
 from localedge.state.kv.store import KvStore
+from localedge.state.queues.messages import MessageStore
+from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import failure
@@ -38,10 +40,21 @@ class Stores:
     vectorize: VectorizeStore
     ai: AiLog
     r2: R2Store
+    queues: QueueStore
+    messages: MessageStore
 
     def backend(self, source: WorkerSource) -> ASGIApp:
         """Return the app that running Workers' bindings talk to."""
-        return create_bindings_app(source, self.kv, self.d1, self.vectorize, self.ai, self.r2)
+        return create_bindings_app(
+            source,
+            self.kv,
+            self.d1,
+            self.vectorize,
+            self.ai,
+            self.r2,
+            self.queues,
+            self.messages,
+        )
 
 
 @contextlib.contextmanager
@@ -50,8 +63,16 @@ def stores(folder: Path) -> Iterator[Stores]:
     database = Database(folder)
     d1 = D1Store(database)
     try:
-        vectorize, r2 = VectorizeStore(database), R2Store(database)
-        yield Stores(database, KvStore(database), d1, vectorize, AiLog(), r2)
+        yield Stores(
+            database,
+            KvStore(database),
+            d1,
+            VectorizeStore(database),
+            AiLog(),
+            R2Store(database),
+            QueueStore(database),
+            MessageStore(database),
+        )
     finally:
         d1.close()
         database.close()

@@ -1,6 +1,5 @@
 """Reads the accounts and resources that wrangler files name, and creates the resources."""
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +72,7 @@ def ensure(state: ServerState, resource: ProvisionedResource) -> None:
         case "r2_buckets":
             state.r2.buckets.ensure(account, name, resource.jurisdiction)
         case "queues":
-            if state.resources.named(account, ResourceKind.QUEUE, name) is None:
-                state.resources.add(account, ResourceKind.QUEUE, uuid.uuid4().hex, name)
+            state.queues.ensure(account, name)
         case "hyperdrive":
             state.resources.add(account, ResourceKind.HYPERDRIVE, given, name)
 

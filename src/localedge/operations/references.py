@@ -129,7 +129,7 @@ def _missing_service(state: ServerState, ref: ScriptRef, binding: Binding) -> Ap
 
 
 def _missing_queue(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
-    if state.resources.named(ref.account_id, ResourceKind.QUEUE, binding["queue_name"]):
+    if state.queues.named(ref.account_id, binding["queue_name"]):
         return None
     return BoundQueueNotFound(
         f"Queue binding '{binding['name']}' references queue '{binding['queue_name']}' "

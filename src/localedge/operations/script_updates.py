@@ -104,7 +104,8 @@ def update_script_settings(state: ServerState, ref: ScriptRef, given: Mapping[st
 async def delete_script(state: ServerState, ref: ScriptRef, *, force: bool) -> None:
     """Delete a script with the data of its Durable Objects.
 
-    Without `force` a script that others bind to stays; raises `StillReferenced`.
+    Without `force` a script that others bind to, or that consumes a queue, stays: that raises
+    `StillReferenced`.
     """
     state.script(ref)
     others = referrers(state, ref)
@@ -112,8 +113,15 @@ async def delete_script(state: ServerState, ref: ScriptRef, *, force: bool) -> N
         raise StillReferenced(
             f"This Worker cannot be deleted because {', '.join(others)} depends on it."
         )
+    consumed = state.queues.consumed_by(ref.account_id, ref.name)
+    if consumed and not force:
+        names = ", ".join(queue.name for queue in consumed)
+        raise StillReferenced(
+            f"This Worker cannot be deleted because it is a consumer of the queue {names}."
+        )
     namespaces = [item.namespace_id for item in state.scripts.classes(ref).values()]
     with state.database.transaction():
+        state.queues.remove_consumers(consumed)
         state.scripts.remove(ref)
         state.secrets.remove(ref)
         state.blobs.remove_unused()

@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-import json
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,29 @@ from starlette.types import Receive, Scope, Send
 
 from localedge.model import Inspector, Json, ScriptRef, WorkerSource
 from localedge.runtime.edge import version_selection
-from localedge.runtime.edge.deployed_versions import DeployedVersions
+from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeployed
 from localedge.runtime.edge.dispatcher import Dispatcher
-from localedge.runtime.edge.proxy import Proxy
+from localedge.runtime.edge.proxy import InstanceInterrupted, InstanceUnreachable, Proxy
+from localedge.runtime.edge.queue_events import batch_event, read_result
 from localedge.runtime.instances.instance import InstanceSpec
 from localedge.runtime.instances.miniflare_host import MiniflareHost
 from localedge.runtime.instances.miniflare_options import (
-    CRON_HEADER,
+    EVENT_HEADER,
     KEY_HEADER,
     VERSION_HEADER,
     InstanceContext,
     durable_objects,
     instance_options,
 )
+from localedge.runtime.instances.node_discovery import RuntimeUnavailable
+from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
 from localedge.runtime.worker_logs import LogLine, WorkerLogs
+from localedge.state.queues.models import DeliveryResult, Message, Metrics
+
+_ATTEMPTS = 5
+"""Attempts to start a handler: an instance may end at the same moment."""
 
 
 class WorkersRuntime:
@@ -118,17 +124,37 @@ class WorkersRuntime:
         `at_ms` is in milliseconds since the epoch. Returns workerd's outcome: `ok`, `exception`.
         Raises `NotDeployed`, `InstanceFailed`, `RuntimeUnavailable`.
         """
-        async with self._pool.lease(InstanceKey(ref), lambda: self._deployed.spec(ref)) as instance:
-            version = version_selection.version_at(
-                self._deployed.shares(ref), version_selection.random_position()
-            )
-            event = json.dumps({"cron": cron, "time": at_ms})
-            headers = {VERSION_HEADER: version, CRON_HEADER: event, KEY_HEADER: self._key}
-            return await self._proxy.scheduled(instance.port, headers)
+        answer = await self._event(ref, "scheduled", {"cron": cron, "time": at_ms})
+        return str(answer["outcome"])
+
+    async def queue(
+        self, ref: ScriptRef, queue: str, batch: Sequence[Message], metrics: Metrics
+    ) -> DeliveryResult:
+        """Deliver a batch to the `queue` handler of a live version; a failure is its outcome."""
+        try:
+            return read_result(await self._event(ref, "queue", batch_event(queue, batch, metrics)))
+        except (NotDeployed, InstanceFailed, InstanceInterrupted, RuntimeUnavailable) as failed:
+            self._logs.add(ref, "error", f"Queue {queue}: {failed!r}")
+            return DeliveryResult("exception")
 
     def logs(self, ref: ScriptRef) -> list[LogLine]:
         """Return the newest log lines of a script, oldest first."""
         return self._logs.lines(ref)
+
+    async def _event(self, ref: ScriptRef, event: str, given: Json) -> dict[str, Json]:
+        """Start a handler of a live version, which the traffic split chooses."""
+        for _ in range(_ATTEMPTS):
+            async with self._pool.lease(
+                InstanceKey(ref), lambda: self._deployed.spec(ref)
+            ) as instance:
+                version = version_selection.version_at(
+                    self._deployed.shares(ref), version_selection.random_position()
+                )
+                headers = {VERSION_HEADER: version, EVENT_HEADER: event, KEY_HEADER: self._key}
+                with contextlib.suppress(InstanceUnreachable):
+                    return await self._proxy.event(instance.port, headers, given)
+                instance.broken = True
+        raise InstanceFailed(f"the runtime of {ref.name} ends as soon as it starts")
 
     def _options(self, ref: ScriptRef, spec: InstanceSpec) -> dict[str, Json]:
         url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()

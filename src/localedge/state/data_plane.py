@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import Inspector, ScriptRef
+from localedge.state.queues.models import DeliveryResult, Message, Metrics
 
 
 class DataPlane(Protocol):
@@ -48,6 +49,12 @@ class DataPlane(Protocol):
         """Run the script's scheduled handler once; say how it ended."""
         ...
 
+    async def queue(
+        self, ref: ScriptRef, queue: str, batch: Sequence[Message], metrics: Metrics
+    ) -> DeliveryResult:
+        """Deliver messages to the script's queue handler; say what became of them."""
+        ...
+
     async def reset(self) -> None:
         """Stop every Worker and delete the data of all Durable Objects."""
         ...
@@ -83,6 +90,12 @@ class NullDataPlane:
     async def scheduled(self, _ref: ScriptRef, _cron: str, _at_ms: int) -> str:
         """Say that nothing ran."""
         return "noRuntime"
+
+    async def queue(
+        self, _ref: ScriptRef, _queue: str, _batch: Sequence[Message], _metrics: Metrics
+    ) -> DeliveryResult:
+        """Say that nothing ran."""
+        return DeliveryResult("noRuntime")
 
     async def reset(self) -> None:
         """Do nothing."""

@@ -1,7 +1,4 @@
-"""What bindings name besides KV, D1, R2 and Vectorize: queues, Hyperdrive configurations.
-
-It is known which of them an account has, and no more: messages are the runtime's.
-"""
+"""What bindings name besides KV, D1, R2, Vectorize and queues: Hyperdrive configurations."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +20,6 @@ CREATE TABLE IF NOT EXISTS resources (
 class ResourceKind(StrEnum):
     """The kinds of resources that are kept here."""
 
-    QUEUE = "queue"
     HYPERDRIVE = "hyperdrive"
 
 

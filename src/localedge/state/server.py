@@ -21,8 +21,10 @@ from localedge.state.d1.transfers import D1Transfers
 from localedge.state.data_plane import DataPlane, NullDataPlane
 from localedge.state.database import Database
 from localedge.state.kv.store import KvStore
+from localedge.state.queues.messages import MessageStore
+from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
-from localedge.state.resources import ResourceKind, ResourceStore
+from localedge.state.resources import ResourceStore
 from localedge.state.rules.limits import SOURCE_MAP
 from localedge.state.rules.route_patterns import most_specific
 from localedge.state.scripts.blobs import BlobStore
@@ -58,6 +60,8 @@ class ServerState:
         self.d1_transfers = D1Transfers(self.database)
         self.r2 = R2Store(self.database)
         self.vectorize = VectorizeStore(self.database)
+        self.queues = QueueStore(self.database)
+        self.messages = MessageStore(self.database)
         self.resources = ResourceStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
@@ -147,7 +151,7 @@ class ServerState:
 
     def queue_name(self, account_id: str, queue_id: str) -> str | None:
         """Return the name of a queue by its id, or None where the account has none."""
-        queue = self.resources.get(account_id, ResourceKind.QUEUE, queue_id)
+        queue = self.queues.find(account_id, queue_id)
         return queue.name if queue else None
 
     async def clear(self) -> None:
@@ -165,6 +169,7 @@ class ServerState:
             self.kv.clear()
             self.r2.clear()
             self.vectorize.clear()
+            self.queues.clear()
             self.resources.clear()
             self.ai_gateways.clear()
         # Last: a request before this would start a Worker that is still in the state.

@@ -1,22 +1,6 @@
-"""What the APIs of Queues and Hyperdrive refuse."""
+"""What the API of Hyperdrive refuses."""
 
 from localedge.wire.errors import ApiError
-
-
-class QueueNotFound(ApiError):
-    """The account has no queue of this id."""
-
-    status = 404
-    code = 11000
-    text = "workers.api.error.queue_not_found"
-
-
-class QueueExists(ApiError):
-    """The account has a queue of this name already."""
-
-    status = 409
-    code = 11009
-    text = "Queue name is already taken."
 
 
 class HyperdriveNotFound(ApiError):

@@ -1,7 +1,7 @@
 """The backend of every binding of every running Worker.
 
-workerd's own clients (KV, D1, R2, Vectorize, AI) send their requests here, so that one store
-serves the API and the Workers.
+workerd's own clients (KV, D1, R2, Vectorize, AI, Queues) send their requests here, so that one
+store serves the API and the Workers.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,12 +17,15 @@ from localedge.model import Json, ScriptRef, WorkerSource
 from localedge.runtime.bindings import ai as ai_binding
 from localedge.runtime.bindings import d1 as d1_binding
 from localedge.runtime.bindings import kv as kv_binding
+from localedge.runtime.bindings import queue as queue_binding
 from localedge.runtime.bindings import r2 as r2_binding
 from localedge.runtime.bindings import vectorize as vectorize_binding
 from localedge.runtime.bindings.call import BindingCall, read_call
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.kv.store import KvStore
+from localedge.state.queues.messages import MessageStore
+from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
@@ -41,6 +44,8 @@ def create_bindings_app(
     vectorize: VectorizeStore,
     ai: AiLog,
     r2: R2Store,
+    queues: QueueStore,
+    messages: MessageStore,
 ) -> ASGIApp:
     """Return the app; a path names a version: `/<account_id>/<script>/<version_id>`."""
     servers: Mapping[str, BindingHandler] = {
@@ -49,6 +54,7 @@ def create_bindings_app(
         "vectorize": lambda call: vectorize_binding.serve(call, vectorize),
         "ai": lambda call: ai_binding.serve(call, ai),
         "r2_bucket": lambda call: r2_binding.serve(call, r2),
+        "queue": lambda call: queue_binding.serve(call, queues, messages),
     }
 
     # A version never changes, and reading it reads all its modules.

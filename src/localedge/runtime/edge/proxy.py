@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 from starlette.types import Send
 from yarl import URL
 
+from localedge.model import Json
 from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge.asgi import RequestBody, send_page
 from localedge.runtime.edge.compression import Compressor, compressed_headers, compresses
@@ -114,10 +115,19 @@ class Proxy:
             gone.cancel()
             await asyncio.wait({exchange, gone})
 
-    async def scheduled(self, port: int, headers: dict[str, str]) -> str:
-        """Ask the router to run a scheduled handler; return the outcome that it names."""
-        async with self._session.get(f"http://127.0.0.1:{port}/", headers=headers) as answer:
-            outcome: str = (await answer.json())["outcome"]
+    async def event(self, port: int, headers: dict[str, str], given: Json) -> dict[str, Json]:
+        """Ask the router to start a handler other than `fetch`; return what workerd says of it.
+
+        Raises `InstanceUnreachable`, and `InstanceInterrupted` if the instance ends meanwhile.
+        """
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            async with self._unshared.post(url, headers=headers, json=given) as answer:
+                outcome: dict[str, Json] = await answer.json()
+        except aiohttp.ClientConnectorError as error:
+            raise InstanceUnreachable from error
+        except aiohttp.ClientError as error:
+            raise InstanceInterrupted from error
         return outcome
 
     async def _exchange(self, port: int, request: ProxiedRequest, send: Send) -> Tunnel | None:

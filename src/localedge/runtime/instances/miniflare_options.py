@@ -20,8 +20,8 @@ VERSION_HEADER = "localedge-version"
 KEY_HEADER = "localedge-key"
 """Proves to the router and the dispatcher that localedge or one of its own Workers calls."""
 
-CRON_HEADER = "localedge-cron"
-"""Makes the router run a scheduled handler: JSON with `cron` and `time` in milliseconds."""
+EVENT_HEADER = "localedge-event"
+"""Makes the router start a handler of this name other than `fetch`; the body says with what."""
 
 SERVICE_DOMAIN = "service.workers.localhost"
 """Below it, `<script>.<account id>` is a script as another Worker's service binding calls it."""
@@ -31,6 +31,7 @@ WORKERS = Path(__file__).with_name("workers")
 
 SHIM_DATE = "2026-01-01"
 _ABSENT = "localedge:absent"
+_PLUGIN = {"package": str(Path(__file__).with_name("plugin.mjs")), "name": "localedge"}
 
 Binding = Mapping[str, Json]
 Owners = Mapping[str, str]
@@ -60,12 +61,15 @@ class _VersionContext:
     owners: Owners
 
     def remote(self, **designator: Json) -> Json:
-        ref = self.instance.ref
-        url = f"{self.instance.bindings_url}/{ref.account_id}/{ref.name}/{self.version.id}"
-        return {**designator, "remoteProxyConnectionString": url}
+        return {**designator, "remoteProxyConnectionString": self.backend()}
 
-    def service_worker(self, binding: Binding) -> str:
-        return f"localedge:service:{self.version.id}:{binding['name']}"
+    def backend(self) -> str:
+        ref = self.instance.ref
+        return f"{self.instance.bindings_url}/{ref.account_id}/{ref.name}/{self.version.id}"
+
+    def own_worker(self, binding: Binding) -> str:
+        """Return the name of localedge's Worker that a binding of the version leads to."""
+        return f"localedge:{binding['type']}:{self.version.id}:{binding['name']}"
 
 
 def instance_options(
@@ -81,7 +85,11 @@ def instance_options(
         if version.code.modules:
             workers.append(_worker(context))
         workers += asset_workers(version, instance.folder / ASSETS)
-        workers += [_service(context, it) for it in version.bindings if it["type"] == "service"]
+        workers += [
+            _OWN_WORKERS[binding["type"]](context, binding)
+            for binding in version.bindings
+            if binding["type"] in _OWN_WORKERS
+        ]
     # Only where it is wrapped is its default export, a function, taken for what it is.
     if any("wrappedBindings" in worker for worker in workers):
         workers.append(_shim(_ABSENT, "absent.js"))
@@ -141,10 +149,22 @@ def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dic
 
 def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
     host = f"{binding['service']}.{context.instance.ref.account_id}.{SERVICE_DOMAIN}"
+    bindings = {"TARGET": f"http://{host}/", "KEY": context.instance.key}
+    return _own_worker(context, binding, "service.js", bindings)
+
+
+def _queue(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+    bindings = {"TARGET": context.backend(), "BINDING": binding["name"]}
+    return _own_worker(context, binding, "queue.js", bindings)
+
+
+def _own_worker(
+    context: _VersionContext, binding: Binding, file: str, bindings: dict[str, str]
+) -> dict[str, Json]:
     front = urlsplit(context.instance.bindings_url).netloc
-    return _shim(context.service_worker(binding), "service.js") | {
+    return _shim(context.own_worker(binding), file) | {
         "compatibilityDate": SHIM_DATE,
-        "bindings": {"TARGET": f"http://{host}/", "KEY": context.instance.key},
+        "bindings": bindings,
         "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
     }
 
@@ -159,6 +179,8 @@ def _worker(context: _VersionContext) -> dict[str, Json]:
         group, designator = _translate(context, binding)
         if group == "ai":
             worker["ai"] = designator
+        elif group == "unsafeBindings":
+            worker.setdefault(group, []).append(designator)
         else:
             worker.setdefault(group, {})[binding["name"]] = designator
     return worker
@@ -201,7 +223,17 @@ def _service_binding(context: _VersionContext, binding: Binding) -> tuple[str, J
     entrypoint = binding.get("entrypoint") or "default"
     if entrypoint != "default":
         return _absent(f"service bindings to an entrypoint ({entrypoint} of {binding['service']})")
-    return "serviceBindings", context.service_worker(binding)
+    return "serviceBindings", context.own_worker(binding)
+
+
+def _queue_producer(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+    options = {"worker": context.own_worker(binding)}
+    return "unsafeBindings", {
+        "name": binding["name"],
+        "type": "queue",
+        "plugin": _PLUGIN,
+        "options": options,
+    }
 
 
 def _ratelimit(_: _VersionContext, binding: Binding) -> tuple[str, Json]:
@@ -220,12 +252,15 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,
     "service": _service_binding,
-    "queue": lambda _, it: ("queueProducers", it["queue_name"]),
+    "queue": _queue_producer,
     "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
     "ratelimit": _ratelimit,
     "assets": lambda its, _: ("serviceBindings", assets_worker(its.version)),
 }
 """Each type of binding, and the group of Miniflare's options that it becomes.
 
-Queues (which have no consumers), Analytics Engine and rate limits are Miniflare's simulators.
+Analytics Engine and rate limits are Miniflare's simulators.
 """
+
+_OWN_WORKERS = {"service": _service, "queue": _queue}
+"""The types of bindings that lead to a Worker of localedge, and what makes it."""

@@ -1,17 +1,50 @@
 // The first worker of every instance: hands a request to the version that localedge chose.
 // Uncaught exceptions end here, so that localedge can tell them from a Worker's own 500.
+const EXCEPTION = { outcome: "exception" };
+
+const bytes = (base64) => Uint8Array.from(atob(base64), (it) => it.charCodeAt(0));
+const bodies = {
+  v8: (content) => ({ serializedBody: content }),
+  bytes: (content) => ({ body: content.buffer }),
+  text: (content) => ({ body: new TextDecoder().decode(content) }),
+  json: (content) => ({ body: JSON.parse(new TextDecoder().decode(content)) }),
+};
+const message = ({ id, sent, attempts, contentType, content }) => ({
+  id,
+  timestamp: new Date(sent),
+  attempts,
+  ...bodies[contentType](bytes(content)),
+});
+
+// What starts a handler besides a request.
+const events = {
+  scheduled: (version, { cron, time }) =>
+    version.scheduled({ cron, scheduledTime: new Date(time) }),
+  queue: (version, { queue, messages, metrics: { oldest, ...metrics } }) =>
+    version.queue(queue, messages.map(message), {
+      metrics: { ...metrics, oldestMessageTimestamp: new Date(oldest) },
+    }),
+};
+
+async function run(event, version, given) {
+  if (!version) return { outcome: "scriptNotFound" }; // static assets alone
+  try {
+    return await events[event](version, given);
+  } catch (error) {
+    console.error(`Uncaught ${error}`);
+    return EXCEPTION;
+  }
+}
+
 export default {
   async fetch(request, env) {
     if (request.headers.get("localedge-key") !== env.KEY) {
       return new Response("Only localedge may ask here.", { status: 403 });
     }
     const version = request.headers.get("localedge-version");
-    const cron = request.headers.get("localedge-cron");
-    if (cron !== null) {
-      const { cron: pattern, time } = JSON.parse(cron);
-      const script = env[version];
-      if (!script) return Response.json({ outcome: "scriptNotFound" });
-      return Response.json(await script.scheduled({ cron: pattern, scheduledTime: new Date(time) }));
+    const event = request.headers.get("localedge-event");
+    if (event !== null) {
+      return Response.json(await run(event, env[version], await request.json()));
     }
     const forwarded = new Request(request);
     forwarded.headers.delete("localedge-version");

@@ -10,7 +10,7 @@ from support.storage import Api, Stores, stores
 
 NAMESPACE = "0f2ac74b498b48028cb68387c421e279"
 KV = {"type": "kv_namespace", "name": "KV", "namespace_id": NAMESPACE}
-OTHER = {"type": "queue", "name": "JOBS", "queue_name": "jobs"}
+OTHER = {"type": "plain_text", "name": "VAR", "text": "t"}
 
 
 class Counting(MemorySource):
@@ -49,7 +49,7 @@ def test_an_attempt_at_rpc_is_answered_at_once(api: Api) -> None:
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("binding", ["ABSENT", "JOBS"])
+@pytest.mark.parametrize("binding", ["ABSENT", "VAR"])
 def test_a_binding_that_is_not_served_is_an_error(api: Api, source: Counting, binding: str) -> None:
     version = source.upload("script", "", KV, OTHER)
     answer = api.ask("GET", f"/b/{ACCOUNT}/script/{version}", headers=headers(binding))

@@ -51,7 +51,6 @@ def worker(found: dict[str, Any], name: str) -> dict[str, Any]:
             "bindings",
             {"id": "v1", "tag": "tag", "timestamp": "2026-01-02T03:04:05Z"},
         ),
-        ({"type": "queue", "queue_name": "q"}, "queueProducers", "q"),
         (
             {"type": "analytics_engine", "dataset": "d"},
             "analyticsEngineDatasets",
@@ -185,3 +184,13 @@ def test_an_upload_without_a_date_gets_cloudflares_oldest() -> None:
     assert (
         miniflare_modules.source(Code("index.js", (main,), ""))["compatibilityDate"] == "2021-11-02"
     )
+
+
+def test_a_queue_producer_leads_to_a_worker_of_localedge() -> None:
+    built = options(version({"name": "Q", "type": "queue", "queue_name": "jobs"}))
+
+    (producer,) = worker(built, "v1")["unsafeBindings"]
+    target = worker(built, producer["options"]["worker"])
+    assert (producer["name"], producer["plugin"]["name"]) == ("Q", "localedge")
+    assert target["bindings"]["BINDING"] == "Q"
+    assert target["bindings"]["TARGET"].endswith("/v1")

@@ -1,4 +1,4 @@
-"""Queues and Hyperdrive configurations, and uploads that name absent ones (R24)."""
+"""Hyperdrive configurations, and uploads that name absent ones (R24)."""
 
 from typing import Any
 
@@ -7,23 +7,8 @@ import pytest
 from support.control_plane import ACCOUNT, ControlPlane, settings_form
 
 BUCKETS = f"/accounts/{ACCOUNT}/r2/buckets"
-QUEUES = f"/accounts/{ACCOUNT}/queues"
 HYPERDRIVE = f"/accounts/{ACCOUNT}/hyperdrive/configs"
 ORIGIN = {"host": "db.example", "database": "d", "user": "u", "password": "canary-51d0"}
-
-
-def test_a_queue_is_found_by_its_name(cloud: ControlPlane) -> None:
-    made = cloud.api("POST", QUEUES, json={"queue_name": "jobs"}).result
-    cloud.api("POST", QUEUES, json={"queue_name": "more"})
-    assert cloud.api("POST", QUEUES, json={"queue_name": "jobs"}).status == 409
-    assert cloud.api("GET", f"{QUEUES}?name=jobs").result == [made]
-    assert cloud.api("GET", f"{QUEUES}?name=absent").result == []
-    assert cloud.api("GET", f"{QUEUES}?page=1&per_page=1").response.json()["result_info"] == {
-        "page": 1, "per_page": 1, "count": 1, "total_count": 2, "total_pages": 2
-    }  # fmt: skip
-    assert cloud.api("GET", f"{QUEUES}/{made['queue_id']}").result == made
-    cloud.api("DELETE", f"{QUEUES}/{made['queue_id']}")
-    assert cloud.api("GET", f"{QUEUES}/{made['queue_id']}").code == 11000
 
 
 def test_a_hyperdrive_configuration_never_shows_its_password(cloud: ControlPlane) -> None:
@@ -68,7 +53,7 @@ def test_a_binding_to_what_is_not_there_is_refused_and_nothing_made(
 
 
 def test_bindings_to_what_is_there_are_taken(stocked: ControlPlane) -> None:
-    stocked.api("POST", QUEUES, json={"queue_name": "jobs"})
+    stocked.api("POST", f"/accounts/{ACCOUNT}/queues", json={"queue_name": "jobs"})
     pool = stocked.api("POST", HYPERDRIVE, json={"name": "pool", "origin": ORIGIN}).result
     bindings: list[dict[str, Any]] = [
         {"name": "F", "type": "r2_bucket", "bucket_name": "files"},
