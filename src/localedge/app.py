@@ -23,6 +23,7 @@ from localedge.control.provision import ProvisionedResource, ensure
 from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
+from localedge.operations.cron_triggers import CronTriggers
 from localedge.operations.queue_delivery import QueueDelivery
 from localedge.runtime.bindings.backend import create_bindings_app
 from localedge.runtime.edge.asgi import request_target
@@ -83,7 +84,8 @@ class Settings:
     """The settings that a server starts with.
 
     `url` is the base of all its addresses. Workers run if `workerd` is true. `networks` are the
-    addresses (CIDR blocks) that Workers can reach in addition to the public internet.
+    addresses (CIDR blocks) that Workers can reach in addition to the public internet. `run_crons`
+    starts scheduled handlers on their schedules.
     `control_token` gives access to the admin API.
     """
 
@@ -94,6 +96,7 @@ class Settings:
     workerd: bool = True
     quota: int = QUOTA
     networks: tuple[str, ...] = ()
+    run_crons: bool = False
     largest_body: int = LARGEST_BODY
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
@@ -164,12 +167,15 @@ class Server:
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Start and end the runtime."""
         await self.state.data_plane.start()
-        delivery = QueueDelivery(self.state)
+        delivery, crons = QueueDelivery(self.state), CronTriggers(self.state)
         if self.settings.workerd:
             delivery.start()
+        if self.settings.run_crons:
+            crons.start()
         try:
             yield
         finally:
+            await crons.close()
             await delivery.close()
             await self.state.data_plane.close()
             self.state.close()

@@ -83,6 +83,11 @@ def main() -> None:
     "without it they reach neither this machine nor private networks. Repeat it for more.",
 )
 @click.option(
+    "--run-crons",
+    is_flag=True,
+    help="Run Cron Triggers on their schedules; without it they run on request alone.",
+)
+@click.option(
     "--rate-limit",
     type=click.IntRange(min=1),
     default=QUOTA,
@@ -98,6 +103,8 @@ def serve(
     runtime: str,
     networks: tuple[str, ...],
     rate_limit: int,
+    *,
+    run_crons: bool,
 ) -> None:
     """Serve until interrupted.
 
@@ -120,6 +127,7 @@ def serve(
         workerd=runtime == "workerd",
         quota=rate_limit,
         networks=_networks(networks),
+        run_crons=run_crons,
     )
     try:
         app = create_app(settings)

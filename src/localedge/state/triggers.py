@@ -91,6 +91,17 @@ class TriggerStore:
         )
         return [Schedule(**row) for row in rows]
 
+    def all_schedules(self) -> list[tuple[ScriptRef, Schedule]]:
+        """Return the schedules of every script."""
+        rows = self._database.all("SELECT * FROM schedules ORDER BY rowid")
+        return [
+            (
+                ScriptRef(row["account_id"], row["script"]),
+                Schedule(row["cron"], row["created_on"], row["modified_on"]),
+            )
+            for row in rows
+        ]
+
     def set_schedules(self, ref: ScriptRef, crons: list[str]) -> None:
         """Replace the schedules of a script; raises `InvalidCron` or `TooManyCrons`."""
         for cron in crons:
