@@ -25,7 +25,7 @@ from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, Reques
 from localedge.control.request_log import RequestLog
 from localedge.operations.cron_triggers import CronTriggers
 from localedge.operations.queue_delivery import QueueDelivery
-from localedge.runtime.bindings.backend import create_bindings_app
+from localedge.runtime.bindings.backend import BindingStores, create_bindings_app
 from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
 from localedge.runtime.edge.host_routing import hostname
@@ -43,6 +43,7 @@ from localedge.services.storage import (
     r2_objects,
     r2_settings,
     resources,
+    secrets_store,
     vectorize,
 )
 from localedge.services.storage import d1_transfers as d1_files
@@ -224,6 +225,7 @@ def _services(state: ServerState) -> list[Route]:
         *r2_buckets.routes(state.r2),
         *r2_objects.routes(state.r2),
         *r2_settings.routes(state.r2, state.queue_name),
+        *secrets_store.routes(state.secrets_stores),
         *vectorize.routes(state.vectorize),
         *ai.routes(state.ai_log, state.ai_gateways),
     ]
@@ -231,16 +233,17 @@ def _services(state: ServerState) -> list[Route]:
 
 def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
     """Return the app below `/__localedge__`; only Workers know the key of their bindings."""
-    bindings = create_bindings_app(
-        state,
+    stores = BindingStores(
         state.kv,
         state.d1,
         state.vectorize,
         state.ai_log,
         state.r2,
+        state.secrets_stores,
         state.queues,
         state.messages,
     )
+    bindings = create_bindings_app(state, stores)
     routes: Sequence[Route | Mount] = [
         *admin.routes(),
         *d1_files.exchange_routes(state.d1_transfers),

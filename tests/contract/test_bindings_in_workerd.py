@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from localedge.runtime.workers_runtime import WorkersRuntime
+from localedge.state.secrets_store.rules import SecretFields
 from support.data_plane import ACCOUNT, MemorySource, Site, eventually
 from support.storage import Stores, served, stores
 
@@ -18,6 +19,7 @@ BINDINGS = (
     {"type": "vectorize", "name": "VECTORIZE", "index_name": "three"},
     {"type": "ai", "name": "AI"},
     {"type": "r2_bucket", "name": "R2", "bucket_name": "files"},
+    {"type": "secrets_store_secret", "name": "SECRET", "store_id": "vault", "secret_name": "KEY"},
 )
 
 Case = Callable[[str], Any]
@@ -231,6 +233,16 @@ def test_r2_holds_what_a_worker_wrote_for_the_api_to_read(case: Case, storage: S
     case("r2-conditions")
     bucket = storage.r2.buckets.require(ACCOUNT, "files", None)
     assert storage.r2.objects.get(bucket, "c").size == 1
+
+
+def test_a_stored_secret_is_read_whenever_the_worker_asks(case: Case, storage: Stores) -> None:
+    assert case("secret") == 'Error: Secret "KEY" not found'
+    vault = storage.secrets_stores.ensure(ACCOUNT, "vault", "vault")
+    new = SecretFields("KEY", "canary-é", scopes=("workers",))
+    (secret,) = storage.secrets_stores.add(vault, [new])
+    assert case("secret") == "canary-é"
+    storage.secrets_stores.change(secret, SecretFields(value="rotated"))
+    assert case("secret") == "rotated"
 
 
 def test_ai_answers_whole_and_says_that_it_is_a_stand_in(case: Case, storage: Stores) -> None:

@@ -49,6 +49,31 @@ def test_buckets_and_their_objects(client: Cloudflare, account: Account) -> None
         buckets.get(**its)
 
 
+def test_stores_and_their_secrets(client: Cloudflare, account: Account) -> None:
+    stores = client.secrets_store.stores
+    store: Any = stores.create(account_id=account.id, name="sdk")
+    its: Its = {"account_id": account.id, "store_id": store.id}
+    (made,) = stores.secrets.create(
+        body=[{"name": "KEY", "value": "canary-51d0", "scopes": ["workers"], "comment": "c"}], **its
+    )
+    stores.secrets.edit(made.id, value="canary-51d1", **its)
+    copy: Any = stores.secrets.duplicate(made.id, name="COPY", scopes=["ai_gateway"], **its)
+    got: Any = stores.secrets.get(copy.id, **its)
+    assert got.scopes == ["ai_gateway"]
+    assert [it.name for it in stores.secrets.list(**its)] == ["COPY", "KEY"]
+    assert [it.name for it in stores.secrets.list(search="KEY", **its)] == ["KEY"]
+    quota: Any = client.secrets_store.quota.get(account_id=account.id)
+    assert quota.secrets.usage == 2
+    stores.secrets.delete(made.id, **its)
+    with pytest.raises(cloudflare.NotFoundError) as caught:
+        stores.secrets.get(made.id, **its)
+    assert caught.value.errors[0].code == 1001
+    with pytest.raises(cloudflare.ConflictError):
+        stores.delete(**its)
+    assert [it.name for it in stores.list(account_id=account.id)] == ["sdk"]
+    stores.delete(force=True, **its)
+
+
 def test_the_settings_of_a_bucket(client: Cloudflare, account: Account) -> None:
     client.r2.buckets.create(account_id=account.id, name="settings")
     its: Its = {"account_id": account.id, "bucket_name": "settings"}

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from localedge.model import WorkerSource
-from localedge.runtime.bindings import create_bindings_app
+from localedge.runtime.bindings import BindingStores, create_bindings_app
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.database import Database
@@ -25,6 +25,7 @@ from localedge.state.kv.store import KvStore
 from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
+from localedge.state.secrets_store.store import SecretsStores
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError
@@ -40,6 +41,7 @@ class Stores:
     vectorize: VectorizeStore
     ai: AiLog
     r2: R2Store
+    secrets_stores: SecretsStores
     queues: QueueStore
     messages: MessageStore
 
@@ -47,13 +49,16 @@ class Stores:
         """Return the app that running Workers' bindings talk to."""
         return create_bindings_app(
             source,
-            self.kv,
-            self.d1,
-            self.vectorize,
-            self.ai,
-            self.r2,
-            self.queues,
-            self.messages,
+            BindingStores(
+                self.kv,
+                self.d1,
+                self.vectorize,
+                self.ai,
+                self.r2,
+                self.secrets_stores,
+                self.queues,
+                self.messages,
+            ),
         )
 
 
@@ -70,6 +75,7 @@ def stores(folder: Path) -> Iterator[Stores]:
             VectorizeStore(database),
             AiLog(),
             R2Store(database),
+            SecretsStores(database),
             QueueStore(database),
             MessageStore(database),
         )

@@ -14,6 +14,8 @@ from localedge.wire.binding_errors import (
     BoundIndexNotFound,
     BoundNamespaceNotFound,
     BoundQueueNotFound,
+    BoundSecretNotFound,
+    BoundSecretOutOfScope,
     BoundServiceNotFound,
     ClassNotConfigured,
     InvalidNamespaceId,
@@ -146,6 +148,17 @@ def _missing_hyperdrive(state: ServerState, ref: ScriptRef, binding: Binding) ->
     )
 
 
+def _missing_secret(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    store, name = str(binding.get("store_id", "")), binding["secret_name"]
+    secret = state.secrets_stores.named(ref.account_id, store, name)
+    if secret is None:
+        return BoundSecretNotFound(
+            f"Secrets Store binding '{binding['name']}' references store '{store}' "
+            f"and secret '{name}' which were not found."
+        )
+    return None if "workers" in secret.scopes else BoundSecretOutOfScope()
+
+
 _CHECKS: Mapping[str, Callable[[ServerState, ScriptRef, Binding], ApiError | None]] = {
     "kv_namespace": _missing_namespace,
     "d1": _missing_database,
@@ -154,6 +167,7 @@ _CHECKS: Mapping[str, Callable[[ServerState, ScriptRef, Binding], ApiError | Non
     "service": _missing_service,
     "queue": _missing_queue,
     "hyperdrive": _missing_hyperdrive,
+    "secrets_store_secret": _missing_secret,
 }
 """Each type of binding that names something, and its check.
 

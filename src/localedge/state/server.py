@@ -31,6 +31,7 @@ from localedge.state.scripts.blobs import BlobStore
 from localedge.state.scripts.records import Script, StoredModule, Version
 from localedge.state.scripts.secrets import SecretStore, without_secret
 from localedge.state.scripts.store import ScriptStore
+from localedge.state.secrets_store.store import SecretsStores
 from localedge.state.triggers import TriggerStore
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.state.zones import ZoneStore
@@ -59,6 +60,7 @@ class ServerState:
         self.d1 = D1Store(self.database)
         self.d1_transfers = D1Transfers(self.database)
         self.r2 = R2Store(self.database)
+        self.secrets_stores = SecretsStores(self.database)
         self.vectorize = VectorizeStore(self.database)
         self.queues = QueueStore(self.database)
         self.messages = MessageStore(self.database)
@@ -168,6 +170,7 @@ class ServerState:
             self.secrets.clear()
             self.kv.clear()
             self.r2.clear()
+            self.secrets_stores.clear()
             self.vectorize.clear()
             self.queues.clear()
             self.resources.clear()

@@ -100,6 +100,20 @@ class BoundHyperdriveNotFound(BindingError):
     text = "Hyperdrive config not found."
 
 
+class BoundSecretNotFound(BindingError):
+    """A secret of Secrets Store that the account does not have."""
+
+    code = 10182
+    text = "Secrets Store binding references a secret which was not found."
+
+
+class BoundSecretOutOfScope(BindingError):
+    """A secret of Secrets Store that Workers may not use."""
+
+    code = 10021
+    text = "Secrets store binding authorization failed. Check your permissions and secret scopes."
+
+
 class TailConsumerNotFound(BindingError):
     """A tail consumer that is no script of the account."""
 

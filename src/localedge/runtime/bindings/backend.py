@@ -5,6 +5,7 @@ store serves the API and the Workers.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from localedge.runtime.bindings import d1 as d1_binding
 from localedge.runtime.bindings import kv as kv_binding
 from localedge.runtime.bindings import queue as queue_binding
 from localedge.runtime.bindings import r2 as r2_binding
+from localedge.runtime.bindings import secrets_store as secrets_binding
 from localedge.runtime.bindings import vectorize as vectorize_binding
 from localedge.runtime.bindings.call import BindingCall, read_call
 from localedge.state.ai.log import AiLog
@@ -27,6 +29,7 @@ from localedge.state.kv.store import KvStore
 from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
+from localedge.state.secrets_store.store import SecretsStores
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
 
@@ -37,24 +40,30 @@ Binding = Mapping[str, Json]
 BindingHandler = Callable[[BindingCall], Awaitable[Response]]
 
 
-def create_bindings_app(
-    source: WorkerSource,
-    kv: KvStore,
-    d1: D1Store,
-    vectorize: VectorizeStore,
-    ai: AiLog,
-    r2: R2Store,
-    queues: QueueStore,
-    messages: MessageStore,
-) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class BindingStores:
+    """What the bindings lead to."""
+
+    kv: KvStore
+    d1: D1Store
+    vectorize: VectorizeStore
+    ai: AiLog
+    r2: R2Store
+    secrets_stores: SecretsStores
+    queues: QueueStore
+    messages: MessageStore
+
+
+def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
     """Return the app; a path names a version: `/<account_id>/<script>/<version_id>`."""
     servers: Mapping[str, BindingHandler] = {
-        "kv_namespace": lambda call: kv_binding.serve(call, kv),
-        "d1": lambda call: d1_binding.serve(call, d1),
-        "vectorize": lambda call: vectorize_binding.serve(call, vectorize),
-        "ai": lambda call: ai_binding.serve(call, ai),
-        "r2_bucket": lambda call: r2_binding.serve(call, r2),
-        "queue": lambda call: queue_binding.serve(call, queues, messages),
+        "kv_namespace": lambda call: kv_binding.serve(call, stores.kv),
+        "d1": lambda call: d1_binding.serve(call, stores.d1),
+        "vectorize": lambda call: vectorize_binding.serve(call, stores.vectorize),
+        "ai": lambda call: ai_binding.serve(call, stores.ai),
+        "r2_bucket": lambda call: r2_binding.serve(call, stores.r2),
+        "secrets_store_secret": lambda call: secrets_binding.serve(call, stores.secrets_stores),
+        "queue": lambda call: queue_binding.serve(call, stores.queues, stores.messages),
     }
 
     # A version never changes, and reading it reads all its modules.

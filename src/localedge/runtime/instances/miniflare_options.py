@@ -158,6 +158,11 @@ def _queue(context: _VersionContext, binding: Binding) -> dict[str, Json]:
     return _own_worker(context, binding, "queue.js", bindings)
 
 
+def _secret(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+    bindings = {"TARGET": context.backend(), "BINDING": binding["name"]}
+    return _own_worker(context, binding, "secret.js", bindings)
+
+
 def _own_worker(
     context: _VersionContext, binding: Binding, file: str, bindings: dict[str, str]
 ) -> dict[str, Json]:
@@ -248,6 +253,7 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
     "kv_namespace": lambda its, it: ("kvNamespaces", its.remote(id=it["namespace_id"])),
     "d1": lambda its, it: ("d1Databases", its.remote(id=it.get("database_id") or it["id"])),
     "r2_bucket": lambda its, it: ("r2Buckets", its.remote(id=it["bucket_name"])),
+    "secrets_store_secret": lambda its, it: ("serviceBindings", its.own_worker(it)),
     "vectorize": lambda its, it: ("vectorize", its.remote(index_name=it["index_name"])),
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,
@@ -262,5 +268,5 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
 Analytics Engine and rate limits are Miniflare's simulators.
 """
 
-_OWN_WORKERS = {"service": _service, "queue": _queue}
+_OWN_WORKERS = {"service": _service, "queue": _queue, "secrets_store_secret": _secret}
 """The types of bindings that lead to a Worker of localedge, and what makes it."""

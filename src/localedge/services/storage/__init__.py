@@ -1,1 +1,1 @@
-"""What bindings name: KV, D1, R2, Vectorize, Queues and Hyperdrive."""
+"""What bindings name: KV, D1, R2, Secrets Store, Vectorize, Queues and Hyperdrive."""

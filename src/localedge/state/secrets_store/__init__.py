@@ -1,0 +1,1 @@
+"""Secrets Store: secrets of an account that many Workers can be bound to."""
