@@ -1,7 +1,7 @@
 """Data and protocols that control plane and data plane share: scripts, versions, traffic shares."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Json = Any
@@ -62,7 +62,8 @@ class WorkerVersion:
 
     `bindings` are entries of an upload's `metadata.bindings`, resolved: secret texts present, no
     `inherit`, each `durable_object_namespace` with the `namespace_id` of its script's class. A
-    version that has assets alone has `code` without modules.
+    version that has assets alone has `code` without modules. `objects` are the script's Durable
+    Object classes that the version exports, each with the id of its namespace.
     """
 
     id: str
@@ -72,6 +73,7 @@ class WorkerVersion:
     code: Code
     bindings: tuple[Mapping[str, Json], ...]
     assets: StaticAssets | None = None
+    objects: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,11 @@ class ServerState:
             code=self.code(version),
             bindings=tuple(self.secrets.unseal(binding) for binding in version.bindings),
             assets=self._assets(ref, version),
+            objects={
+                name: item.namespace_id
+                for name, item in self.scripts.classes(ref).items()
+                if name in version.named_handlers
+            },
         )
 
     # -- what services share

@@ -1,6 +1,7 @@
 """Dispatches a request to one version of a Worker, or answers with a page of the edge."""
 
 import hmac
+import json
 from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
@@ -19,11 +20,18 @@ from localedge.runtime.edge.proxy import (
     Proxy,
 )
 from localedge.runtime.edge.tunnel import tunnel_opener
-from localedge.runtime.instances.instance import InstanceSpec
+from localedge.runtime.instances.instance import Instance, InstanceSpec
 from localedge.runtime.instances.miniflare_options import KEY_HEADER
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed, NodeProcessEnded
 from localedge.runtime.instances.pool import InstanceKey, InstancePool
+from localedge.runtime.instances.remote_calls import (
+    LEASE_HEADER,
+    SERVICE_HEADER,
+    SOCKET_HEADER,
+    debug_socket,
+    user_service,
+)
 from localedge.runtime.worker_logs import WorkerLogs
 
 _ATTEMPTS = 5
@@ -98,6 +106,9 @@ class Dispatcher:
             )
             if version not in instance.spec.versions:  # a preview that has just left it
                 return False
+            if request.lease:
+                await _hold(instance, version, request, send)
+                return True
             try:
                 tunnel = await self._proxy.forward(
                     instance.port, request.to_version(version, self._key), send
@@ -118,17 +129,29 @@ class Dispatcher:
         return InstanceKey(ref, version), lambda: self._deployed.preview_spec(ref, version)
 
 
+async def _hold(instance: Instance, version: str, request: ProxiedRequest, send: Send) -> None:
+    """Name what a Worker can call, and keep it until the Worker closes the connection."""
+    namespace = json.loads(request.lease).get("object")
+    service = user_service(instance.spec.owners.get(namespace, "") if namespace else version)
+    headers = [
+        (SERVICE_HEADER.encode(), service.encode()),
+        (SOCKET_HEADER.encode(), f"unix:{debug_socket(instance.name)}".encode()),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await request.body.wait_for_disconnect()
+
+
 def _forward(
     scope: Scope, headers: dict[str, str], body: RequestBody, ray: str, *, internal: bool
 ) -> ProxiedRequest:
     client = scope["client"][0] if scope.get("client") else "127.0.0.1"
     passed = edge.request_headers(scope["headers"], client, ray, internal=internal)
     tunnel = tunnel_opener(scope) if scope["method"] == "GET" else None
-    accepted = headers.get("accept-encoding", "")
+    accepted, lease = headers.get("accept-encoding", ""), ""
     if internal:  # a service binding passes a response on as it is
-        accepted = ""
+        accepted, lease = "", headers.get(LEASE_HEADER, "")
     elif without_encoding(accepted):  # then Miniflare decodes what the Worker encoded
         passed.append((b"Accept-Encoding", b"identity"))
     return ProxiedRequest(
-        scope["method"], request_target(scope), passed, body, ray, tunnel, accepted
+        scope["method"], request_target(scope), passed, body, ray, tunnel, accepted, lease
     )

@@ -61,7 +61,7 @@ class ProxiedRequest:
     """A request as it goes to an instance; `target` is its path and query, as they came.
 
     `tunnel` opens the client's side where the request asks for a WebSocket. `accept_encoding` is
-    what a client outside accepts.
+    what a client outside accepts. `lease` says what a Worker of localedge wants to call itself.
     """
 
     method: str
@@ -71,6 +71,7 @@ class ProxiedRequest:
     ray: str
     tunnel: TunnelOpener | None = None
     accept_encoding: str = ""
+    lease: str = ""
 
     @property
     def repeatable(self) -> bool:

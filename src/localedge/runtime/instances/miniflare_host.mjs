@@ -1,5 +1,5 @@
 // Hosts Miniflare instances for localedge. One JSON object a line:
-//   in:  {"id", "method": "start" | "stop", "instance", "options"}
+//   in:  {"id", "method": "start" | "stop", "instance", "socket", "options"}
 //   out: {"id", "port"} or {"id", "error"}, and {"instance", "level", "message"} for each log line.
 // When stdin ends, so does everything: nothing may outlive localedge.
 import { spawn } from "node:child_process";
@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { removeSocket, withDebugPort } from "./debug_port.mjs";
 import { adapt } from "./miniflare_five.mjs";
 
 const require = createRequire(import.meta.url);
@@ -57,7 +58,7 @@ const adapted = (options) =>
     ? adapt(options, convertV4MiniflareOptions)
     : { options, clean: () => {} };
 
-async function start({ instance, options: given }) {
+async function start({ instance, socket, options: given }) {
   const lines = [];
   const { options, clean } = adapted({
     cf: false, // the canned request.cf; no fetch of a real one
@@ -73,23 +74,24 @@ async function start({ instance, options: given }) {
       say({ instance, level, message: text });
     },
   });
-  const miniflare = new Miniflare(options);
+  const miniflare = withDebugPort(socket, () => new Miniflare(options));
   instances.set(instance, { miniflare, clean });
   try {
     const url = await miniflare.ready;
     return { port: Number(url.port) };
   } catch (error) {
-    await stop({ instance });
+    await stop({ instance, socket });
     throw new Error(lines.join("\n") || String(error?.message ?? error));
   }
 }
 
-async function stop({ instance }) {
+async function stop({ instance, socket }) {
   const { miniflare, clean } = instances.get(instance) ?? {};
   instances.delete(instance);
   // dispose() rejects when the instance never became ready; it has ended all the same.
   await miniflare?.dispose().catch(() => {});
   clean?.();
+  if (socket) removeSocket(socket);
   return {};
 }
 

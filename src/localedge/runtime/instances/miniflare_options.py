@@ -88,7 +88,7 @@ def instance_options(
         workers += [
             _OWN_WORKERS[binding["type"]](context, binding)
             for binding in version.bindings
-            if binding["type"] in _OWN_WORKERS
+            if binding["type"] in _OWN_WORKERS and not _is_own_object(instance.ref, binding)
         ]
     # Only where it is wrapped is its default export, a function, taken for what it is.
     if any("wrappedBindings" in worker for worker in workers):
@@ -114,9 +114,9 @@ def durable_objects(folder: Path) -> Path:
 
 
 def own_namespaces(ref: ScriptRef, version: WorkerVersion) -> tuple[str, ...]:
-    """Return the ids of the script's own Durable Object namespaces that the version binds."""
-    ids = (it["namespace_id"] for it in version.bindings if _is_own_object(ref, it))
-    return tuple(sorted(set(ids)))
+    """Return the ids of the script's own Durable Object namespaces that the version can run."""
+    bound = {it["namespace_id"] for it in version.bindings if _is_own_object(ref, it)}
+    return tuple(sorted(bound | set(version.objects.values())))
 
 
 def _is_own_object(ref: ScriptRef, binding: Binding) -> bool:
@@ -148,9 +148,31 @@ def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dic
 
 
 def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
-    host = f"{binding['service']}.{context.instance.ref.account_id}.{SERVICE_DOMAIN}"
-    bindings = {"TARGET": f"http://{host}/", "KEY": context.instance.key}
-    return _own_worker(context, binding, "service.js", bindings)
+    entrypoint = binding.get("entrypoint") or "default"
+    about = {
+        "ENTRYPOINT": None if entrypoint == "default" else entrypoint,
+        "PROPS": binding.get("props"),
+    }
+    return _remote(context, binding, binding["service"], about)
+
+
+def _remote_objects(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+    about = {"NAMESPACE": binding["namespace_id"], "CLASS": binding["class_name"]}
+    remote = _remote(context, binding, binding["script_name"], about)
+    # The Worker itself binds to them, because Miniflare 5 wants that of one that has objects.
+    return remote | {"durableObjects": {"SELF": _object("RemoteObject", binding["namespace_id"])}}
+
+
+def _remote(
+    context: _VersionContext, binding: Binding, script: str, about: Mapping[str, Json]
+) -> dict[str, Json]:
+    """Return the Worker that stands for another script's; see `workers/remote.js`."""
+    target = f"http://{script}.{context.instance.ref.account_id}.{SERVICE_DOMAIN}/"
+    bindings = {"TARGET": target, "SCRIPT": script, "KEY": context.instance.key, **about}
+    return _own_worker(context, binding, "remote.js", bindings) | {
+        "unsafeBindings": [_plugin_binding("PORT", {"debugPort": True})],
+        "unsafeEphemeralDurableObjects": True,
+    }
 
 
 def _queue(context: _VersionContext, binding: Binding) -> dict[str, Json]:
@@ -164,12 +186,12 @@ def _secret(context: _VersionContext, binding: Binding) -> dict[str, Json]:
 
 
 def _own_worker(
-    context: _VersionContext, binding: Binding, file: str, bindings: dict[str, str]
+    context: _VersionContext, binding: Binding, file: str, bindings: Mapping[str, Json]
 ) -> dict[str, Json]:
     front = urlsplit(context.instance.bindings_url).netloc
     return _shim(context.own_worker(binding), file) | {
         "compatibilityDate": SHIM_DATE,
-        "bindings": bindings,
+        "bindings": dict(bindings),
         "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
     }
 
@@ -188,7 +210,18 @@ def _worker(context: _VersionContext) -> dict[str, Json]:
             worker.setdefault(group, []).append(designator)
         else:
             worker.setdefault(group, {})[binding["name"]] = designator
-    return worker
+    return worker | {"additionalUnboundDurableObjects": _unbound_objects(context)}
+
+
+def _unbound_objects(context: _VersionContext) -> list[Json]:
+    """Return the classes that the version itself does not bind: other scripts may."""
+    bindings = context.version.bindings
+    bound = {it["namespace_id"] for it in bindings if _is_own_object(context.instance.ref, it)}
+    return [
+        _object(name, namespace)
+        for name, namespace in context.version.objects.items()
+        if namespace not in bound and context.owners.get(namespace) == context.version.id
+    ]
 
 
 def _translate(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
@@ -208,37 +241,34 @@ def _version_metadata(context: _VersionContext, _: Binding) -> tuple[str, Json]:
 
 
 def _durable_object(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
-    if not _is_own_object(context.instance.ref, binding):
-        script, name = binding["script_name"], binding["class_name"]
-        return _absent(f"Durable Objects of another script ({name} of {script})")
     namespace = binding["namespace_id"]
+    if not _is_own_object(context.instance.ref, binding):
+        place = {"scriptName": context.own_worker(binding)}
+        return "durableObjects", _object("RemoteObject", namespace) | place
     owner = context.owners[namespace]
-    designator = {
-        "className": binding["class_name"],
-        "useSQLite": True,
-        "unsafeUniqueKey": namespace,
-    }
+    designator = _object(binding["class_name"], namespace)
     if owner != context.version.id:
         designator["scriptName"] = owner
     return "durableObjects", designator
 
 
+def _object(class_name: str, namespace: str) -> dict[str, Json]:
+    """Return a class; the key, from which ids are made, is the same for each script."""
+    return {"className": class_name, "useSQLite": True, "unsafeUniqueKey": namespace}
+
+
 def _service_binding(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
-    """Bind to a shim that passes requests on; calls of methods (RPC) do not get through it."""
-    entrypoint = binding.get("entrypoint") or "default"
-    if entrypoint != "default":
-        return _absent(f"service bindings to an entrypoint ({entrypoint} of {binding['service']})")
-    return "serviceBindings", context.own_worker(binding)
+    return "serviceBindings", {"name": context.own_worker(binding), "entrypoint": "Service"}
 
 
 def _queue_producer(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
-    options = {"worker": context.own_worker(binding)}
-    return "unsafeBindings", {
-        "name": binding["name"],
-        "type": "queue",
-        "plugin": _PLUGIN,
-        "options": options,
-    }
+    return "unsafeBindings", _plugin_binding(
+        binding["name"], {"queue": context.own_worker(binding)}
+    )
+
+
+def _plugin_binding(name: str, options: Mapping[str, Json]) -> dict[str, Json]:
+    return {"name": name, "type": "localedge", "plugin": _PLUGIN, "options": dict(options)}
 
 
 def _ratelimit(_: _VersionContext, binding: Binding) -> tuple[str, Json]:
@@ -268,5 +298,10 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
 Analytics Engine and rate limits are Miniflare's simulators.
 """
 
-_OWN_WORKERS = {"service": _service, "queue": _queue, "secrets_store_secret": _secret}
+_OWN_WORKERS = {
+    "service": _service,
+    "queue": _queue,
+    "secrets_store_secret": _secret,
+    "durable_object_namespace": _remote_objects,
+}
 """The types of bindings that lead to a Worker of localedge, and what makes it."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from localedge.model import Json
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
+from localedge.runtime.instances.remote_calls import debug_socket
 
 LogSink = Callable[[str, str, str], None]
 """Takes one line of a Worker's log: the instance's name, the level, the message."""
@@ -74,7 +75,13 @@ class NodeProcess:
         """Call a method of `miniflare_host.mjs`; raise `InstanceFailed` or `NodeProcessEnded`."""
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        request = {"id": number, "method": method, "instance": instance, "options": options}
+        request = {
+            "id": number,
+            "method": method,
+            "instance": instance,
+            "socket": debug_socket(instance),
+            "options": options,
+        }
         try:
             await self._write(json.dumps(request).encode() + b"\n")
             result: dict[str, Json] = await answer

@@ -1,6 +1,9 @@
-// A plugin of Miniflare: bindings of workerd's own kinds that lead to Workers of localedge, where
-// Miniflare's own plugins lead to its simulators. Miniflare loads it for `unsafeBindings`.
+// A plugin of Miniflare: bindings of workerd's own kinds that Miniflare has no options for: queues that
+// lead to a Worker of localedge in place of a simulator, and debug ports of other workerds. Miniflare loads it for `unsafeBindings`.
+import { createRequire } from "node:module";
+
 const NAME = "localedge";
+const require = createRequire(import.meta.url);
 
 // Miniflare 4 gives a plugin the list of its bindings, Miniflare 5 the whole Worker.
 const bindings = (worker) =>
@@ -12,11 +15,14 @@ const bindings = (worker) =>
 
 export const plugins = {
   [NAME]: {
-    getBindings: (worker) =>
-      bindings(worker).map(([name, { worker: target }]) => ({
-        name,
-        queue: { name: `core:user:${target}` },
-      })),
+    getBindings(worker) {
+      const { kVoid } = require(process.argv[2]);
+      return bindings(worker).map(([name, { queue }]) =>
+        queue
+          ? { name, queue: { name: `core:user:${queue}` } }
+          : { name, workerdDebugPort: kVoid },
+      );
+    },
     getNodeBindings: () => ({}),
     getServices: () => [],
   },

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,14 +107,32 @@ def test_the_owner_has_the_class_and_others_bind_to_it() -> None:
     assert found["durableObjectsPersist"] == "/state/do"
 
 
-def test_a_class_of_another_script_is_a_binding_that_explains_itself() -> None:
+def test_a_class_of_another_script_is_one_that_calls_it_with_the_same_ids() -> None:
     foreign = {**ROOM, "script_name": "chat"}
 
     found = options(version(foreign))
 
-    what = "Durable Objects of another script (Room of chat)"
-    assert worker(found, "v1")["wrappedBindings"]["ROOM"]["bindings"] == {"what": what}
+    bound = worker(found, "v1")["durableObjects"]["ROOM"]
+    remote = worker(found, bound["scriptName"])
+    assert bound["unsafeUniqueKey"] == remote["bindings"]["NAMESPACE"] == SPACE
+    assert remote["bindings"]["CLASS"] == "Room"
+    assert remote["bindings"]["TARGET"] == f"http://chat.{ACCOUNT}.service.workers.localhost/"
+    assert remote["unsafeEphemeralDurableObjects"]
     assert own_namespaces(ref("shop"), version(foreign)) == ()
+
+
+def test_a_class_that_its_script_does_not_bind_runs_for_others() -> None:
+    host = replace(version(), objects={"Room": SPACE})
+
+    found = options(host, owners={SPACE: "v1"})
+
+    assert own_namespaces(ref("shop"), host) == (SPACE,)
+    assert worker(found, "v1")["additionalUnboundDurableObjects"] == [
+        {"className": "Room", "useSQLite": True, "unsafeUniqueKey": SPACE}
+    ]
+    assert (
+        worker(options(host, owners={SPACE: "v2"}), "v1")["additionalUnboundDurableObjects"] == []
+    )
 
 
 def test_a_class_of_the_script_by_its_own_name_is_its_own() -> None:
@@ -131,21 +150,16 @@ def test_an_unknown_binding_explains_itself_and_only_then_its_shim_is_there() ->
     assert bound["scriptName"] not in [it["name"] for it in options(version())["workers"]]
 
 
-def test_a_service_binding_goes_through_localedge() -> None:
-    found = options(version({"type": "service", "name": "API", "service": "backend"}))
+@pytest.mark.parametrize(("given", "entrypoint"), [({}, None), ({"entrypoint": "Admin"}, "Admin")])
+def test_a_service_binding_goes_through_localedge(
+    given: Mapping[str, Json], entrypoint: str | None
+) -> None:
+    found = options(version({"type": "service", "name": "API", "service": "backend", **given}))
 
-    shim = worker(found, worker(found, "v1")["serviceBindings"]["API"])
-    assert shim["bindings"]["TARGET"] == f"http://backend.{ACCOUNT}.service.workers.localhost/"
-    assert shim["serviceBindings"]["LOCALEDGE"]["external"]["address"] == "127.0.0.1:8787"
-
-
-def test_a_service_binding_to_an_entrypoint_explains_itself() -> None:
-    binding = {"type": "service", "name": "API", "service": "backend", "entrypoint": "Admin"}
-
-    bound = worker(options(version(binding)), "v1")["wrappedBindings"]["API"]
-
-    what = "service bindings to an entrypoint (Admin of backend)"
-    assert bound["bindings"] == {"what": what}
+    remote = worker(found, worker(found, "v1")["serviceBindings"]["API"]["name"])
+    assert remote["bindings"]["TARGET"] == f"http://backend.{ACCOUNT}.service.workers.localhost/"
+    assert remote["bindings"]["ENTRYPOINT"] == entrypoint
+    assert remote["serviceBindings"]["LOCALEDGE"]["external"]["address"] == "127.0.0.1:8787"
 
 
 def test_the_router_comes_first_and_knows_each_version() -> None:
@@ -190,7 +204,7 @@ def test_a_queue_producer_leads_to_a_worker_of_localedge() -> None:
     built = options(version({"name": "Q", "type": "queue", "queue_name": "jobs"}))
 
     (producer,) = worker(built, "v1")["unsafeBindings"]
-    target = worker(built, producer["options"]["worker"])
+    target = worker(built, producer["options"]["queue"])
     assert (producer["name"], producer["plugin"]["name"]) == ("Q", "localedge")
     assert target["bindings"]["BINDING"] == "Q"
     assert target["bindings"]["TARGET"].endswith("/v1")
