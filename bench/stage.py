@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,7 @@ class Edge:
     url: str
     port: int
     token: str
+    state: Path
 
     def environ(self, port: int | None = None) -> dict[str, str]:
         """Return what leads edgefleet and wrangler to it, or to what stands before it on `port`."""
@@ -124,12 +125,20 @@ def fleet(count: int) -> Iterator[Fleet]:
 @contextlib.contextmanager
 def localedge(fleet: Fleet, runtime: str) -> Iterator[Edge]:
     """Serve the accounts of a fleet, and all that its files name, until the block ends."""
-    command = [sys.executable, "-m", "localedge.cli", "serve", "--port=0", f"--runtime={runtime}"]
-    # The limit of 1,200 requests in five minutes would be what is measured.
-    command += ["--rate-limit=1000000000"]
+    options = [f"--runtime={runtime}"]
     for name in fleet.names:
-        command.append(f"--account={fleet.account(name)}:{name}:{fleet.token(name)}")
-        command.append(f"--provision={fleet.wrangler_file(name)}")
+        options.append(f"--account={fleet.account(name)}:{name}:{fleet.token(name)}")
+        options.append(f"--provision={fleet.wrangler_file(name)}")
+    with serving(options) as edge:
+        yield edge
+
+
+@contextlib.contextmanager
+def serving(options: Sequence[str]) -> Iterator[Edge]:
+    """Serve with these options of `localedge serve` until the block ends, then forget its state."""
+    # The limit of 1,200 requests in five minutes would be what is measured.
+    command = [sys.executable, "-m", "localedge.cli", "serve", "--port=0", *options]
+    command += ["--rate-limit=1000000000"]
     with tempfile.TemporaryDirectory(prefix="edgefleet-bench-edge-") as folder:
         log = Path(folder) / "log"
         with log.open("wb") as output:
@@ -137,7 +146,7 @@ def localedge(fleet: Fleet, runtime: str) -> Iterator[Edge]:
                 [*command, f"--state={folder}/state"], stdout=output, stderr=output
             )
         try:
-            yield _ready(process, log)
+            yield _ready(process, log, Path(folder) / "state")
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -153,12 +162,12 @@ def environment(edge: Edge | None, home: Path) -> dict[str, str]:
     return {**base, **(edge.environ() if edge else {})}
 
 
-def _ready(process: "subprocess.Popen[bytes]", log: Path) -> Edge:
+def _ready(process: "subprocess.Popen[bytes]", log: Path, state: Path) -> Edge:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         found = READY.search(log.read_text())
         if found:
-            return Edge(process.pid, found[1], int(found[2]), found[3])
+            return Edge(process.pid, found[1], int(found[2]), found[3], state)
         time.sleep(0.05)
     raise SystemExit(f"localedge did not get ready: {log.read_text()}")
 
