@@ -35,8 +35,10 @@ from localedge.services.routing import custom_domains as domains
 from localedge.services.routing import routes as zone_routes
 from localedge.services.routing import subdomain, zones
 from localedge.services.storage import (
+    agent_memory,
     d1,
     kv,
+    mtls_certificates,
     queue_messages,
     queues,
     r2_buckets,
@@ -226,6 +228,8 @@ def _services(state: ServerState) -> list[Route]:
         *r2_objects.routes(state.r2),
         *r2_settings.routes(state.r2, state.queue_name),
         *secrets_store.routes(state.secrets_stores),
+        *agent_memory.routes(state.resources),
+        *mtls_certificates.routes(state.certificates),
         *vectorize.routes(state.vectorize),
         *ai.routes(state.ai_log, state.ai_gateways),
     ]

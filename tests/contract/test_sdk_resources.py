@@ -9,6 +9,7 @@ from cloudflare import Cloudflare
 
 from support.accounts import Account
 from support.localedge import LocalEdge
+from support.project import ROOT
 
 Its = dict[str, Any]
 
@@ -72,6 +73,23 @@ def test_stores_and_their_secrets(client: Cloudflare, account: Account) -> None:
         stores.delete(**its)
     assert [it.name for it in stores.list(account_id=account.id)] == ["sdk"]
     stores.delete(force=True, **its)
+
+
+def test_mtls_certificates(client: Cloudflare, account: Account) -> None:
+    pem = (ROOT / "tests" / "fixtures" / "tls" / "loopback.pem").read_text()
+    end = "-----END CERTIFICATE-----"
+    certificate, key = (pem.partition(end)[0] + end, pem.partition(end)[2])
+    certificates = client.mtls_certificates
+    made = certificates.create(
+        account_id=account.id, ca=False, certificates=certificate, private_key=key, name="sdk"
+    )
+    assert made is not None
+    assert made.id
+    assert [it.id for it in certificates.list(account_id=account.id)] == [made.id]
+    got = certificates.get(made.id, account_id=account.id)
+    assert got is not None
+    assert got.issuer == "CN=made up for tests of edgefleet"
+    certificates.delete(made.id, account_id=account.id)
 
 
 def test_the_settings_of_a_bucket(client: Cloudflare, account: Account) -> None:

@@ -23,6 +23,7 @@ from localedge.wire.binding_errors import (
 )
 from localedge.wire.errors import ApiError
 from localedge.wire.request import as_text
+from localedge.wire.script_errors import ScriptRejected
 
 Binding = dict[str, Json]
 NAMESPACE_ID = re.compile(r"[0-9a-f]{32}")
@@ -159,6 +160,24 @@ def _missing_secret(state: ServerState, ref: ScriptRef, binding: Binding) -> Api
     return None if "workers" in secret.scopes else BoundSecretOutOfScope()
 
 
+def _missing_certificate(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    if state.certificates.find(ref.account_id, binding["certificate_id"]):
+        return None
+    return ScriptRejected(
+        f"mTLS certificate binding '{binding['name']}' references certificate "
+        f"'{binding['certificate_id']}' which was not found."
+    )
+
+
+def _missing_memory(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
+    if state.resources.named(ref.account_id, ResourceKind.AGENT_MEMORY, binding["namespace"]):
+        return None
+    return ScriptRejected(
+        f"Agent Memory binding '{binding['name']}' references namespace "
+        f"'{binding['namespace']}' which was not found."
+    )
+
+
 _CHECKS: Mapping[str, Callable[[ServerState, ScriptRef, Binding], ApiError | None]] = {
     "kv_namespace": _missing_namespace,
     "d1": _missing_database,
@@ -168,6 +187,8 @@ _CHECKS: Mapping[str, Callable[[ServerState, ScriptRef, Binding], ApiError | Non
     "queue": _missing_queue,
     "hyperdrive": _missing_hyperdrive,
     "secrets_store_secret": _missing_secret,
+    "mtls_certificate": _missing_certificate,
+    "agent_memory": _missing_memory,
 }
 """Each type of binding that names something, and its check.
 

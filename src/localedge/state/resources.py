@@ -1,4 +1,4 @@
-"""What bindings name besides KV, D1, R2, Vectorize and queues: Hyperdrive configurations."""
+"""What bindings name and localedge only knows by name: namespaces of Agent Memory."""
 
 import json
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ class ResourceKind(StrEnum):
     """The kinds of resources that are kept here."""
 
     HYPERDRIVE = "hyperdrive"
+    AGENT_MEMORY = "agent_memory"
 
 
 @dataclass(frozen=True, slots=True)

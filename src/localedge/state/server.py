@@ -16,6 +16,7 @@ from localedge.state.ai.gateways import AiGatewayStore
 from localedge.state.ai.log import AiLog
 from localedge.state.assets.store import AssetStore
 from localedge.state.assets.tokens import AssetTokens
+from localedge.state.certificates.store import MtlsCertificates
 from localedge.state.d1.store import D1Store
 from localedge.state.d1.transfers import D1Transfers
 from localedge.state.data_plane import DataPlane, NullDataPlane
@@ -61,6 +62,7 @@ class ServerState:
         self.d1_transfers = D1Transfers(self.database)
         self.r2 = R2Store(self.database)
         self.secrets_stores = SecretsStores(self.database)
+        self.certificates = MtlsCertificates(self.database)
         self.vectorize = VectorizeStore(self.database)
         self.queues = QueueStore(self.database)
         self.messages = MessageStore(self.database)
@@ -113,7 +115,7 @@ class ServerState:
             created_on=version.created_on,
             tag=version.annotations.get("workers/tag", ""),
             code=self.code(version),
-            bindings=tuple(self.secrets.unseal(binding) for binding in version.bindings),
+            bindings=tuple(self._unsealed(ref, binding) for binding in version.bindings),
             assets=self._assets(ref, version),
             objects={
                 name: item.namespace_id
@@ -176,6 +178,7 @@ class ServerState:
             self.kv.clear()
             self.r2.clear()
             self.secrets_stores.clear()
+            self.certificates.clear()
             self.vectorize.clear()
             self.queues.clear()
             self.resources.clear()
@@ -188,6 +191,18 @@ class ServerState:
         """Close the files."""
         self.d1.close()
         self.database.close()
+
+    def _unsealed(self, ref: ScriptRef, binding: dict[str, Json]) -> dict[str, Json]:
+        """Return a binding as a runtime needs it, with what no answer of the API carries."""
+        if binding["type"] == "mtls_certificate":
+            found = self.certificates.find(ref.account_id, binding["certificate_id"])
+            key = self.certificates.private_key(ref.account_id, binding["certificate_id"])
+            return {
+                **binding,
+                "certificates": found.certificates if found else "",
+                "private_key": key,
+            }
+        return self.secrets.unseal(binding)
 
     def _preview(self, ref: ScriptRef, prefix: str) -> Version | None:
         script = self.scripts.get(ref)

@@ -1,4 +1,9 @@
-"""What the API of Hyperdrive refuses."""
+"""What the APIs of Hyperdrive, mTLS certificates and Agent Memory refuse.
+
+Cloudflare has not published the codes of the last two; wrangler goes by the HTTP status. 2200 is
+what a custom certificate has for a pair that is none
+(https://developers.cloudflare.com/ssl/edge-certificates/custom-certificates/troubleshooting/).
+"""
 
 from localedge.wire.errors import ApiError
 
@@ -9,3 +14,51 @@ class HyperdriveNotFound(ApiError):
     status = 404
     code = 2001
     text = "Hyperdrive config not found."
+
+
+class MemoryNamespaceNotFound(ApiError):
+    """The account has no Agent Memory namespace of this name."""
+
+    status = 404
+    code = 7404
+    text = "The Agent Memory namespace could not be found."
+
+
+class MemoryNamespaceExists(ApiError):
+    """The account has an Agent Memory namespace of this name already."""
+
+    status = 409
+    code = 7409
+    text = "An Agent Memory namespace with this name already exists."
+
+
+class InvalidMemoryNamespace(ApiError):
+    """A name is 1 to 32 letters, digits and, between them, dashes."""
+
+    status = 400
+    code = 7400
+    text = "A namespace's name has 1 to 32 letters, digits and, between them, hyphens."
+
+
+class CertificateNotFound(ApiError):
+    """The account has no certificate of this id."""
+
+    status = 404
+    code = 7003
+    text = "Could not route to the certificate, perhaps your object identifier is invalid?"
+
+
+class InvalidCertificate(ApiError):
+    """What was uploaded is no certificate in PEM."""
+
+    status = 400
+    code = 2200
+    text = "Unable to parse certificate"
+
+
+class InvalidKeyPair(ApiError):
+    """A private key that is missing, broken, or another certificate's."""
+
+    status = 400
+    code = 2200
+    text = "The certificate and private key pair you uploaded is invalid."

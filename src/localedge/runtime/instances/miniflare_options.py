@@ -271,6 +271,18 @@ def _plugin_binding(name: str, options: Mapping[str, Json]) -> dict[str, Json]:
     return {"name": name, "type": "localedge", "plugin": _PLUGIN, "options": dict(options)}
 
 
+def _certificate(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+    """Bind to the network, where workerd presents the certificate to servers that ask for one."""
+    if not binding.get("private_key"):
+        return _absent(f"an mTLS certificate without a private key ({binding['certificate_id']})")
+    service = outbound(context.instance.networks)
+    service["network"]["tlsOptions"]["keypair"] = {
+        "privateKey": binding["private_key"],
+        "certificateChain": binding["certificates"],
+    }
+    return "serviceBindings", service
+
+
 def _ratelimit(_: _VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
@@ -284,6 +296,7 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
     "d1": lambda its, it: ("d1Databases", its.remote(id=it.get("database_id") or it["id"])),
     "r2_bucket": lambda its, it: ("r2Buckets", its.remote(id=it["bucket_name"])),
     "secrets_store_secret": lambda its, it: ("serviceBindings", its.own_worker(it)),
+    "mtls_certificate": _certificate,
     "vectorize": lambda its, it: ("vectorize", its.remote(index_name=it["index_name"])),
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,

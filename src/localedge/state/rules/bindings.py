@@ -30,6 +30,7 @@ REQUIRED = {
     "r2_bucket": "bucket_name",
     "queue": "queue_name",
     "hyperdrive": "id",
+    "agent_memory": "namespace",
     "analytics_engine": "dataset",
     "ratelimit": "namespace_id",
     "workflow": "workflow_name",

@@ -1,0 +1,1 @@
+"""mTLS certificates, which Workers present to other servers."""
