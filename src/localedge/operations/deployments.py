@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from localedge.model import Json, ScriptRef
+from localedge.operations.exports import reconcile_deployment
 from localedge.operations.references import resolve_references
 from localedge.state.rules import deployments as deployment_rules
 from localedge.state.rules import metadata
@@ -13,13 +14,14 @@ from localedge.wire.errors import BadBody, NotFound
 from localedge.wire.script_errors import DeploymentNotFound, LiveDeployment, VersionNotFound
 
 
-def create_deployment(
+async def create_deployment(
     state: ServerState, ref: ScriptRef, body: dict[str, Json], source: str, *, force: bool
 ) -> Deployment:
     """Put the deployment that `body` describes in force.
 
-    Raises `VersionNotFound`, `InvalidDeployment`, `UndeployableVersion`, or the error of a binding
-    whose resource is gone. `force` accepts secrets that have changed since.
+    Raises `VersionNotFound`, `InvalidDeployment`, `UndeployableVersion`, `ExportsRejected`,
+    `InconsistentExports`, or the error of a binding whose resource is gone. `force` accepts
+    secrets that have changed since.
     """
     given = body.get("annotations")
     if not isinstance(given, dict | None):
@@ -32,6 +34,8 @@ def create_deployment(
         latest = state.scripts.latest(ref)
         if latest is None:
             raise NotFound
+        reconciled = reconcile_deployment(state, script, targets)
+        script = state.script(ref)
         for target in targets:
             deployment_rules.check_deployable(
                 target, latest, script.migration_tag, live, force=force
@@ -47,6 +51,8 @@ def create_deployment(
         state.scripts.add_deployment(ref, deployment)
         state.scripts.save(replace(script, modified_on=now(), last_deployed_from=source))
     state.data_plane.changed(ref)
+    if reconciled and reconciled.dropped:
+        await state.data_plane.drop_storage(reconciled.dropped)
     return deployment
 
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 
 from localedge.model import Code, Inspection, Json, Module, ScriptRef, TrafficShare, UploadRejected
 from localedge.operations.assets import assets_of_upload, refuse_missing_assets
+from localedge.operations.exports import (
+    check_staged_bindings,
+    declares_classes,
+    keep_reconciliation,
+    reconcile_exports,
+)
 from localedge.operations.references import check_tail_consumers, resolve_references
+from localedge.state.exports.models import Reconciliation
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
 from localedge.state.rules.json_types import check_metadata
@@ -18,7 +25,7 @@ from localedge.state.scripts.records import Deployment, Script, StoredModule, Ve
 from localedge.state.scripts.secrets import SECRET_TYPES
 from localedge.state.server import ServerState
 from localedge.state.timestamps import now
-from localedge.wire.binding_errors import MigrationInVersion
+from localedge.wire.binding_errors import MigrationAfterExports, MigrationInVersion
 from localedge.wire.multipart import Upload
 from localedge.wire.script_errors import NoHandlers, ScriptRejected
 
@@ -44,10 +51,22 @@ async def put_script(
     tried = await _inspect(state, upload)
     with state.database.transaction():
         script = state.scripts.get(ref) or Script(ref, uuid.uuid4().hex, now(), now())
-        migrated = _migrate(state, script, upload.metadata.get("migrations"))
+        reconciled = _reconcile(state, script, tried)
+        if reconciled:
+            script = replace(script, uses_exports=True)
+            migrated = MigrationResult(
+                reconciled.classes, script.migration_tag, tuple(reconciled.dropped)
+            )
+        else:
+            migrated = _migrate(state, script, upload.metadata.get("migrations"))
         version = _version(state, script, tried, migrated, source, strict=strict, by="upload")
         state.scripts.save(_stamped(script, migrated, upload.metadata, source))
-        _keep_classes(state, ref, migrated)
+        if reconciled:
+            shown = {"exports_reconciliation": reconciled.document()}
+            version = replace(version, runtime={**version.runtime, **shown})
+            keep_reconciliation(state, ref, reconciled)
+        else:
+            _keep_classes(state, ref, migrated)
         state.scripts.add_version(ref, version)
         state.scripts.add_deployment(ref, _automatic(version))
     state.data_plane.changed(ref)
@@ -63,6 +82,8 @@ async def upload_version(
     state.script(ref)
     if upload.metadata.get("migrations"):
         raise MigrationInVersion
+    check_metadata(upload.metadata)
+    check_staged_bindings(state, ref, upload.metadata)
     tried = await _inspect(state, upload)
     with state.database.transaction():
         script = state.script(ref)
@@ -117,6 +138,17 @@ async def _inspect(state: ServerState, upload: Upload) -> InspectedUpload:
     return InspectedUpload(upload.metadata, upload.modules, code, inspection)
 
 
+def _reconcile(state: ServerState, script: Script, tried: InspectedUpload) -> Reconciliation | None:
+    """Reconcile what the upload declares; None where the script's classes are migrated."""
+    exports, migrations = tried.metadata.get("exports"), tried.metadata.get("migrations")
+    if not script.uses_exports and not declares_classes(exports):
+        return None
+    if migrations:
+        raise MigrationAfterExports
+    code = frozenset(tried.inspection.exports) if tried.inspection else None
+    return reconcile_exports(state, script, exports, code)
+
+
 def _migrate(state: ServerState, script: Script, migrations: Json) -> MigrationResult:
     classes = state.scripts.classes(script.ref)
     if not migrations:
@@ -150,7 +182,7 @@ def _version(
     check_tail_consumers(state, script.ref, tried.metadata)
     latest = state.scripts.latest(script.ref)
     exports = tried.inspection.exports if tried.inspection else {}
-    if tried.inspection:
+    if tried.inspection and not declares_classes(tried.metadata.get("exports")):
         check_exports(migrated.classes, state.scripts.classes(script.ref), set(exports))
     has_worker = bool(tried.code.main_module)
     assets = assets_of_upload(state, script.ref, tried.metadata, latest, has_worker=has_worker)

@@ -21,6 +21,7 @@ from localedge.state.d1.store import D1Store
 from localedge.state.d1.transfers import D1Transfers
 from localedge.state.data_plane import DataPlane, NullDataPlane
 from localedge.state.database import Database
+from localedge.state.exports.store import TransferStore
 from localedge.state.kv.store import KvStore
 from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.store import QueueStore
@@ -52,6 +53,7 @@ class ServerState:
         self.accounts = AccountStore(self.database)
         self.zones = ZoneStore(self.database)
         self.scripts = ScriptStore(self.database)
+        self.class_transfers = TransferStore(self.database)
         self.triggers = TriggerStore(self.database)
         self.blobs = BlobStore(self.database)
         self.assets = AssetStore(self.database)

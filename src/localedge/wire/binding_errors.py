@@ -1,5 +1,6 @@
 """What the Workers API refuses about bindings, Durable Object classes and migrations."""
 
+from localedge.model import Json
 from localedge.wire.errors import ApiError
 
 
@@ -165,4 +166,39 @@ class MigrationInVersion(BindingError):
         "Version upload failed. You attempted to upload a version of a Worker that includes a "
         "Durable Object migration, but migrations must be fully applied by running "
         '"wrangler deploy".'
+    )
+
+
+class ExportsRejected(BindingError):
+    """The `exports` of an upload do not fit the script's classes; `meta` says what of each."""
+
+    code = 100402
+    text = "Durable Object exports reconciliation failed"
+
+    def __init__(self, details: list[dict[str, Json]]) -> None:
+        super().__init__()
+        self.meta = {"details": details}
+
+
+class InconsistentExports(BindingError):
+    """The versions of a deployment declare different Durable Object exports."""
+
+    code = 100405
+    text = "The versions of a deployment must declare the same Durable Object exports."
+
+
+class BindingDependsOnExport(BindingError):
+    """A version binds to a class that is declared in `exports` and not provisioned yet."""
+
+    code = 100406
+    text = "A binding references a Durable Object class that is not provisioned yet."
+
+
+class MigrationAfterExports(BindingError):
+    """A migration for a script whose classes are managed by `exports`."""
+
+    code = 10021
+    text = (
+        "This Worker manages its Durable Object classes with `exports`; it cannot go back to "
+        "`migrations`."
     )

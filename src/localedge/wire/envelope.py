@@ -40,15 +40,19 @@ def failure(error: ApiError) -> JSONResponse:
     """Wrap an error as Cloudflare does: its code and text, and no result."""
     chain = [{"code": code, "message": text} for code, text in error.chain]
     return JSONResponse(
-        error_body(error.code, error.message, chain),
+        error_body(error.code, error.message, chain, error.meta),
         status_code=error.status,
         headers=error.headers,
     )
 
 
-def error_body(code: int, message: str, chain: Sequence[Json] = ()) -> dict[str, Json]:
+def error_body(
+    code: int, message: str, chain: Sequence[Json] = (), meta: Mapping[str, Json] | None = None
+) -> dict[str, Json]:
     """Return the body of an answer with one error."""
     error: dict[str, Json] = {"code": code, "message": message}
     if chain:
         error["error_chain"] = list(chain)
+    if meta:
+        error["meta"] = dict(meta)
     return {"success": False, "errors": [error], "messages": [], "result": None}

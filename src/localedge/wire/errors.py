@@ -4,7 +4,7 @@ Codes and texts are the public API's; a service or a rule raises, `wire.envelope
 scripts stand in `script_errors`, those of bindings and Durable Objects in `binding_errors`.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ApiError(Exception):
@@ -18,6 +18,7 @@ class ApiError(Exception):
     def __init__(self, text: str = "", *, headers: dict[str, str] | None = None) -> None:
         self.message = text or self.text
         self.headers = headers or {}
+        self.meta: dict[str, Any] = {}
         super().__init__(self.message)
 
 

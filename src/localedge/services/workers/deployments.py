@@ -43,7 +43,7 @@ class _Deployments:
         return success({"deployments": everything})
 
     async def create(self, request: Request) -> Response:
-        deployment = rollouts.create_deployment(
+        deployment = await rollouts.create_deployment(
             self._state,
             script_ref(request),
             await json_object(request),

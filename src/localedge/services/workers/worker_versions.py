@@ -68,7 +68,7 @@ class _WorkerVersions:
         version = await uploads.upload_version(self._state, script.ref, upload, source)
         if flag(request, "deploy"):
             everything = [{"version_id": version.id, "percentage": 100}]
-            rollouts.create_deployment(
+            await rollouts.create_deployment(
                 self._state,
                 script.ref,
                 {"strategy": "percentage", "versions": everything},

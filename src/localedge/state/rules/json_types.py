@@ -16,6 +16,7 @@ METADATA: dict[str, type] = {
     "placement": dict,
     "cache_options": dict,
     "migrations": dict,
+    "exports": dict,
     "logpush": bool,
     "keep_assets": bool,
 }

@@ -11,12 +11,11 @@ from localedge.wire.script_errors import ScriptRejected
 
 OLDEST_DATE = "2021-11-02"
 """The compatibility date of an upload that names none."""
-VERSIONED = ("limits", "placement", "usage_model", "cache_options")
+VERSIONED = ("limits", "placement", "usage_model", "cache_options", "exports")
 UNVERSIONED = ("logpush", "observability", "tags", "tail_consumers")
 UNSUPPORTED = {
     "containers": "containers",
     "capnp_schema": "Cap'n Proto schemas",
-    "exports": "declarative Durable Object exports",
 }
 LONGEST_MESSAGE = 1000
 LONGEST_TAG = 100

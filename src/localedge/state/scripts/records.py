@@ -25,8 +25,9 @@ def new_id() -> str:
 class Script:
     """A script: what belongs to it and to none of its versions.
 
-    `tag` is Cloudflare's own id of the script (wrangler calls it the worker tag); `settings` holds
-    `logpush`, `observability`, `tags` and `tail_consumers`.
+    `tag` is Cloudflare's own id of the script (wrangler calls it the worker tag); `uses_exports`
+    says that its Durable Object classes are declared, not migrated; `settings` holds `logpush`,
+    `observability`, `tags` and `tail_consumers`.
     """
 
     ref: ScriptRef
@@ -37,6 +38,7 @@ class Script:
     last_deployed_from: str = "api"
     enabled: bool = False
     previews_enabled: bool = False
+    uses_exports: bool = False
     settings: dict[str, Json] = field(default_factory=dict)
 
 

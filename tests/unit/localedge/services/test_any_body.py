@@ -52,11 +52,20 @@ STEP = st.fixed_dictionaries(
 MIGRATIONS = ANY | st.fixed_dictionaries(
     {"new_tag": ANY, "steps": ANY | st.lists(STEP)}, optional={"old_tag": ANY}
 )
+EXPORT = st.fixed_dictionaries(
+    {"type": st.just("durable-object") | ANY},
+    optional={
+        "state": st.sampled_from("created deleted renamed transferred expecting-transfer".split()),
+        "storage": st.sampled_from(["sqlite", "legacy-kv"]) | ANY,
+        **dict.fromkeys(["renamed_to", "transferred_to", "transfer_from"], st.just("one") | ANY),
+    },
+)
 METADATA = st.fixed_dictionaries(
     {},
     optional={
         "bindings": ANY | st.lists(BINDING, max_size=3),
         "migrations": MIGRATIONS | STEP,
+        "exports": ANY | st.dictionaries(st.sampled_from(["Counter", "Other"]), EXPORT | ANY),
         **dict.fromkeys(
             """
             main_module body_part keep_bindings compatibility_date compatibility_flags annotations

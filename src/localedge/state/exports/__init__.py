@@ -1,0 +1,1 @@
+"""Declarative Durable Object exports: from what an upload declares to the classes of its script."""
