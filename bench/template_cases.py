@@ -61,11 +61,11 @@ CASES: dict[str, Case] = {
             Check("/api/dashboard", ("totalEvents", "agentBreakdown")),
             Check("/api/dashboard/funnel", ("discoveryReads",)),
         ),
-        NPM,
+        VITE,
         edits={"wrangler.jsonc": {"<REPLACE_WITH_YOUR_KV_NAMESPACE_ID>": KV_ID}},
     ),
     "agent-visibility-template": Case(
-        (Check(says=("AI Agent Visibility",)), Check("/llms.txt")), NPM
+        (Check(says=("AI Agent Visibility",)), Check("/llms.txt")), VITE
     ),
     "ai-brand-visibility-template": Case(
         (
@@ -98,7 +98,7 @@ CASES: dict[str, Case] = {
             Check("/api", ("merchant", "llms.txt")),
             Check("/llms.txt", ("Products In Stock",)),
         ),
-        NPM,
+        VITE,
     ),
     "containers-template": Case(
         page("GET /container/<ID>"), without="a container engine is not there"

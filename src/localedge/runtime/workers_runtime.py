@@ -17,6 +17,7 @@ from localedge.runtime.edge.dispatcher import Dispatcher
 from localedge.runtime.edge.proxy import InstanceInterrupted, InstanceUnreachable, Proxy
 from localedge.runtime.edge.queue_events import batch_event, read_result
 from localedge.runtime.instances.instance import InstanceSpec
+from localedge.runtime.instances.instance_options import instance_options
 from localedge.runtime.instances.miniflare_host import MiniflareHost
 from localedge.runtime.instances.miniflare_options import (
     EVENT_HEADER,
@@ -24,7 +25,6 @@ from localedge.runtime.instances.miniflare_options import (
     VERSION_HEADER,
     InstanceContext,
     durable_objects,
-    instance_options,
 )
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed

@@ -1,4 +1,4 @@
-"""Translates versions of one script to the options of the Miniflare instance that runs them."""
+"""Translates bindings of a version to Miniflare's options; what an instance needs besides them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,7 @@ from urllib.parse import urlsplit
 
 from localedge.model import Json, ScriptRef, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
-from localedge.runtime.instances.asset_workers import (
-    asset_workers,
-    assets_worker,
-    entry_worker,
-)
-from localedge.state.assets.contents import FOLDER as ASSETS
+from localedge.runtime.instances.asset_workers import assets_worker
 
 VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""
@@ -30,7 +25,7 @@ WORKERS = Path(__file__).with_name("workers")
 """The small Workers of localedge itself."""
 
 SHIM_DATE = "2026-01-01"
-_ABSENT = "localedge:absent"
+ABSENT = "localedge:absent"
 _PLUGIN = {"package": str(Path(__file__).with_name("plugin.mjs")), "name": "localedge"}
 
 Binding = Mapping[str, Json]
@@ -55,48 +50,25 @@ class InstanceContext:
 
 
 @dataclass(frozen=True, slots=True)
-class _VersionContext:
+class VersionContext:
+    """One version among those of an instance; `owners` says who runs each namespace."""
+
     instance: InstanceContext
     version: WorkerVersion
     owners: Owners
 
     def remote(self, **designator: Json) -> Json:
+        """Return a designator of a binding that localedge itself serves."""
         return {**designator, "remoteProxyConnectionString": self.backend()}
 
     def backend(self) -> str:
+        """Return where localedge serves the bindings of the version."""
         ref = self.instance.ref
         return f"{self.instance.bindings_url}/{ref.account_id}/{ref.name}/{self.version.id}"
 
     def own_worker(self, binding: Binding) -> str:
         """Return the name of localedge's Worker that a binding of the version leads to."""
         return f"localedge:{binding['type']}:{self.version.id}:{binding['name']}"
-
-
-def instance_options(
-    instance: InstanceContext, versions: Sequence[WorkerVersion], owners: Owners
-) -> dict[str, Json]:
-    """Return the options of the instance that runs `versions`, any of them on request.
-
-    The first worker is the router; a version's worker is named by its id.
-    """
-    workers = [_router(instance, versions)]
-    for version in versions:
-        context = _VersionContext(instance, version, owners)
-        if version.code.modules:
-            workers.append(_worker(context))
-        workers += asset_workers(version, instance.folder / ASSETS)
-        workers += [
-            _OWN_WORKERS[binding["type"]](context, binding)
-            for binding in version.bindings
-            if binding["type"] in _OWN_WORKERS and not _is_own_object(instance.ref, binding)
-        ]
-    # Only where it is wrapped is its default export, a function, taken for what it is.
-    if any("wrappedBindings" in worker for worker in workers):
-        workers.append(_shim(_ABSENT, "absent.js"))
-    return {
-        "workers": workers,
-        "durableObjectsPersist": str(durable_objects(instance.folder)),
-    }
 
 
 def outbound(networks: Sequence[str] = ()) -> dict[str, Json]:
@@ -115,18 +87,20 @@ def durable_objects(folder: Path) -> Path:
 
 def own_namespaces(ref: ScriptRef, version: WorkerVersion) -> tuple[str, ...]:
     """Return the ids of the script's own Durable Object namespaces that the version can run."""
-    bound = {it["namespace_id"] for it in version.bindings if _is_own_object(ref, it)}
+    bound = {it["namespace_id"] for it in version.bindings if is_own_object(ref, it)}
     return tuple(sorted(bound | set(version.objects.values())))
 
 
-def _is_own_object(ref: ScriptRef, binding: Binding) -> bool:
+def is_own_object(ref: ScriptRef, binding: Binding) -> bool:
+    """Return whether a binding leads to a Durable Object class of the script itself."""
     return (
         binding["type"] == "durable_object_namespace"
         and (binding.get("script_name") or ref.name) == ref.name
     )
 
 
-def _shim(name: str, file: str) -> dict[str, Json]:
+def shim(name: str, file: str) -> dict[str, Json]:
+    """Return a Worker of localedge, whose module is a file in `workers/`."""
     content = (WORKERS / file).read_bytes()
     return {
         "name": name,
@@ -135,19 +109,7 @@ def _shim(name: str, file: str) -> dict[str, Json]:
     }
 
 
-def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
-    return _shim("localedge:router", "router.js") | {
-        "compatibilityDate": SHIM_DATE,
-        "compatibilityFlags": ["service_binding_extra_handlers"],
-        "bindings": {"KEY": instance.key},
-        "serviceBindings": {
-            **{f"fetch:{version.id}": entry_worker(version) for version in versions},
-            **{version.id: version.id for version in versions if version.code.modules},
-        },
-    }
-
-
-def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+def _service(context: VersionContext, binding: Binding) -> dict[str, Json]:
     entrypoint = binding.get("entrypoint") or "default"
     about = {
         "ENTRYPOINT": None if entrypoint == "default" else entrypoint,
@@ -156,15 +118,17 @@ def _service(context: _VersionContext, binding: Binding) -> dict[str, Json]:
     return _remote(context, binding, binding["service"], about)
 
 
-def _remote_objects(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+def _remote_objects(context: VersionContext, binding: Binding) -> dict[str, Json]:
     about = {"NAMESPACE": binding["namespace_id"], "CLASS": binding["class_name"]}
     remote = _remote(context, binding, binding["script_name"], about)
     # The Worker itself binds to them, because Miniflare 5 wants that of one that has objects.
-    return remote | {"durableObjects": {"SELF": _object("RemoteObject", binding["namespace_id"])}}
+    return remote | {
+        "durableObjects": {"SELF": object_options("RemoteObject", binding["namespace_id"])}
+    }
 
 
 def _remote(
-    context: _VersionContext, binding: Binding, script: str, about: Mapping[str, Json]
+    context: VersionContext, binding: Binding, script: str, about: Mapping[str, Json]
 ) -> dict[str, Json]:
     """Return the Worker that stands for another script's; see `workers/remote.js`."""
     target = f"http://{script}.{context.instance.ref.account_id}.{SERVICE_DOMAIN}/"
@@ -175,56 +139,29 @@ def _remote(
     }
 
 
-def _queue(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+def _queue(context: VersionContext, binding: Binding) -> dict[str, Json]:
     bindings = {"TARGET": context.backend(), "BINDING": binding["name"]}
     return _own_worker(context, binding, "queue.js", bindings)
 
 
-def _secret(context: _VersionContext, binding: Binding) -> dict[str, Json]:
+def _secret(context: VersionContext, binding: Binding) -> dict[str, Json]:
     bindings = {"TARGET": context.backend(), "BINDING": binding["name"]}
     return _own_worker(context, binding, "secret.js", bindings)
 
 
 def _own_worker(
-    context: _VersionContext, binding: Binding, file: str, bindings: Mapping[str, Json]
+    context: VersionContext, binding: Binding, file: str, bindings: Mapping[str, Json]
 ) -> dict[str, Json]:
     front = urlsplit(context.instance.bindings_url).netloc
-    return _shim(context.own_worker(binding), file) | {
+    return shim(context.own_worker(binding), file) | {
         "compatibilityDate": SHIM_DATE,
         "bindings": dict(bindings),
         "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
     }
 
 
-def _worker(context: _VersionContext) -> dict[str, Json]:
-    worker = {
-        "name": context.version.id,
-        "outboundService": outbound(context.instance.networks),
-        **miniflare_modules.source(context.version.code),
-    }
-    for binding in context.version.bindings:
-        group, designator = _translate(context, binding)
-        if group == "ai":
-            worker["ai"] = designator
-        elif group == "unsafeBindings":
-            worker.setdefault(group, []).append(designator)
-        else:
-            worker.setdefault(group, {})[binding["name"]] = designator
-    return worker | {"additionalUnboundDurableObjects": _unbound_objects(context)}
-
-
-def _unbound_objects(context: _VersionContext) -> list[Json]:
-    """Return the classes that the version itself does not bind: other scripts may."""
-    bindings = context.version.bindings
-    bound = {it["namespace_id"] for it in bindings if _is_own_object(context.instance.ref, it)}
-    return [
-        _object(name, namespace)
-        for name, namespace in context.version.objects.items()
-        if namespace not in bound and context.owners.get(namespace) == context.version.id
-    ]
-
-
-def _translate(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+def translate(context: VersionContext, binding: Binding) -> tuple[str, Json]:
+    """Return the group of Miniflare's options that a binding belongs to, and its entry there."""
     translation = _TRANSLATIONS.get(binding["type"])
     if translation is None:
         return _absent(f"bindings of type {binding['type']}")
@@ -232,36 +169,36 @@ def _translate(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
 
 
 def _absent(what: str) -> tuple[str, Json]:
-    return "wrappedBindings", {"scriptName": _ABSENT, "bindings": {"what": what}}
+    return "wrappedBindings", {"scriptName": ABSENT, "bindings": {"what": what}}
 
 
-def _version_metadata(context: _VersionContext, _: Binding) -> tuple[str, Json]:
+def _version_metadata(context: VersionContext, _: Binding) -> tuple[str, Json]:
     version = context.version
     return "bindings", {"id": version.id, "tag": version.tag, "timestamp": version.created_on}
 
 
-def _durable_object(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+def _durable_object(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     namespace = binding["namespace_id"]
-    if not _is_own_object(context.instance.ref, binding):
+    if not is_own_object(context.instance.ref, binding):
         place = {"scriptName": context.own_worker(binding)}
-        return "durableObjects", _object("RemoteObject", namespace) | place
+        return "durableObjects", object_options("RemoteObject", namespace) | place
     owner = context.owners[namespace]
-    designator = _object(binding["class_name"], namespace)
+    designator = object_options(binding["class_name"], namespace)
     if owner != context.version.id:
         designator["scriptName"] = owner
     return "durableObjects", designator
 
 
-def _object(class_name: str, namespace: str) -> dict[str, Json]:
+def object_options(class_name: str, namespace: str) -> dict[str, Json]:
     """Return a class; the key, from which ids are made, is the same for each script."""
     return {"className": class_name, "useSQLite": True, "unsafeUniqueKey": namespace}
 
 
-def _service_binding(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+def _service_binding(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "serviceBindings", {"name": context.own_worker(binding), "entrypoint": "Service"}
 
 
-def _queue_producer(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+def _queue_producer(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "unsafeBindings", _plugin_binding(
         binding["name"], {"queue": context.own_worker(binding)}
     )
@@ -271,7 +208,7 @@ def _plugin_binding(name: str, options: Mapping[str, Json]) -> dict[str, Json]:
     return {"name": name, "type": "localedge", "plugin": _PLUGIN, "options": dict(options)}
 
 
-def _certificate(context: _VersionContext, binding: Binding) -> tuple[str, Json]:
+def _certificate(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     """Bind to the network, where workerd presents the certificate to servers that ask for one."""
     if not binding.get("private_key"):
         return _absent(f"an mTLS certificate without a private key ({binding['certificate_id']})")
@@ -283,11 +220,11 @@ def _certificate(context: _VersionContext, binding: Binding) -> tuple[str, Json]
     return "serviceBindings", service
 
 
-def _ratelimit(_: _VersionContext, binding: Binding) -> tuple[str, Json]:
+def _ratelimit(_: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
 
-_TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json]]] = {
+_TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]]] = {
     "plain_text": lambda _, it: ("bindings", it["text"]),
     "secret_text": lambda _, it: ("bindings", it["text"]),
     "json": lambda _, it: ("bindings", it["json"]),
@@ -311,7 +248,7 @@ _TRANSLATIONS: Mapping[str, Callable[[_VersionContext, Binding], tuple[str, Json
 Analytics Engine and rate limits are Miniflare's simulators.
 """
 
-_OWN_WORKERS = {
+OWN_WORKERS = {
     "service": _service,
     "queue": _queue,
     "secrets_store_secret": _secret,

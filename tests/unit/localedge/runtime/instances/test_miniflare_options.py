@@ -10,9 +10,9 @@ import pytest
 
 from localedge.model import Code, Json, Module, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.instance_options import instance_options
 from localedge.runtime.instances.miniflare_options import (
     InstanceContext,
-    instance_options,
     own_namespaces,
 )
 from support.data_plane import ACCOUNT, code, ref

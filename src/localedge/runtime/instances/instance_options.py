@@ -1,0 +1,89 @@
+"""Translates versions of one script to the options of the Miniflare instance that runs them."""
+
+from collections.abc import Sequence
+
+from localedge.model import Json, WorkerVersion
+from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.asset_workers import asset_workers, entry_worker
+from localedge.runtime.instances.miniflare_options import (
+    ABSENT,
+    OWN_WORKERS,
+    SHIM_DATE,
+    InstanceContext,
+    Owners,
+    VersionContext,
+    durable_objects,
+    is_own_object,
+    object_options,
+    outbound,
+    shim,
+    translate,
+)
+from localedge.state.assets.contents import FOLDER as ASSETS
+
+
+def instance_options(
+    instance: InstanceContext, versions: Sequence[WorkerVersion], owners: Owners
+) -> dict[str, Json]:
+    """Return the options of the instance that runs `versions`, any of them on request.
+
+    The first worker is the router; a version's worker is named by its id.
+    """
+    workers = [_router(instance, versions)]
+    for version in versions:
+        context = VersionContext(instance, version, owners)
+        if version.code.modules:
+            workers.append(_worker(context))
+        workers += asset_workers(version, instance.folder / ASSETS)
+        workers += [
+            OWN_WORKERS[binding["type"]](context, binding)
+            for binding in version.bindings
+            if binding["type"] in OWN_WORKERS and not is_own_object(instance.ref, binding)
+        ]
+    # Only where it is wrapped is its default export, a function, taken for what it is.
+    if any("wrappedBindings" in worker for worker in workers):
+        workers.append(shim(ABSENT, "absent.js"))
+    return {
+        "workers": workers,
+        "durableObjectsPersist": str(durable_objects(instance.folder)),
+    }
+
+
+def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
+    return shim("localedge:router", "router.js") | {
+        "compatibilityDate": SHIM_DATE,
+        "compatibilityFlags": ["service_binding_extra_handlers"],
+        "bindings": {"KEY": instance.key},
+        "serviceBindings": {
+            **{f"fetch:{version.id}": entry_worker(version) for version in versions},
+            **{version.id: version.id for version in versions if version.code.modules},
+        },
+    }
+
+
+def _worker(context: VersionContext) -> dict[str, Json]:
+    worker = {
+        "name": context.version.id,
+        "outboundService": outbound(context.instance.networks),
+        **miniflare_modules.source(context.version.code),
+    }
+    for binding in context.version.bindings:
+        group, designator = translate(context, binding)
+        if group == "ai":
+            worker["ai"] = designator
+        elif group == "unsafeBindings":
+            worker.setdefault(group, []).append(designator)
+        else:
+            worker.setdefault(group, {})[binding["name"]] = designator
+    return worker | {"additionalUnboundDurableObjects": _unbound_objects(context)}
+
+
+def _unbound_objects(context: VersionContext) -> list[Json]:
+    """Return the classes that the version itself does not bind: other scripts may."""
+    bindings = context.version.bindings
+    bound = {it["namespace_id"] for it in bindings if is_own_object(context.instance.ref, it)}
+    return [
+        object_options(name, namespace)
+        for name, namespace in context.version.objects.items()
+        if namespace not in bound and context.owners.get(namespace) == context.version.id
+    ]
