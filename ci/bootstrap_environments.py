@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tenants", default="all", help="a selector [default: all]")
     parser.add_argument("--tenant", dest="tenants", help=argparse.SUPPRESS)
-    parser.add_argument("--env", required=True, help="staging or production")
+    parser.add_argument("--env", required=True, help="an environment of the fleet")
     parser.add_argument(
         "--reviewer", action="append", help="a login or organization/team; may be given again"
     )

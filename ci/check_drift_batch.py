@@ -12,7 +12,7 @@ from edgefleet.actions.jobs.drift_batch_job import check_batch
 def main(argv: Sequence[str] | None = None) -> int:
     """Return an exit code of edgefleet's."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--env", type=environment, required=True, help="staging or production")
+    parser.add_argument("--env", type=environment, required=True, help="of the fleet")
     parser.add_argument("--tenants", required=True, help="the batch's tenants, separated by commas")
     given = parser.parse_args(argv)
     return ended(lambda: check_batch(given.tenants, given.env))

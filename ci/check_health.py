@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Return an exit code of edgefleet's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
-    parser.add_argument("--env", required=True, help="staging or production")
+    parser.add_argument("--env", required=True, help="an environment of the fleet")
     parser.add_argument("--timeout", default="10", help="seconds for each Worker [default: 10]")
     parser.add_argument("--smoke", action="store_true", help="chat with each Worker too")
     given = parser.parse_args(argv)

@@ -5,11 +5,14 @@ Each generator is a function that returns a file's text; GENERATED says where it
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from edgefleet.cli.main import edgefleet
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.tenant import TenantConfig
 from edgefleet.config.validation.registry import SECTIONS
@@ -26,6 +29,12 @@ from edgefleet.reference.validation_page import validation_page
 from workflow_inputs_page import workflow_inputs_page
 
 ROOT = Path(__file__).parents[1]
+
+ENVIRONMENT_INPUT = re.compile(
+    r"(?P<before>      environment:\n.*\n        type: choice\n        options: )"
+    r"\[(?P<all>all, )?[^\]]*\]\n(?P<default>        default: (?!all\n).*\n)?"
+)
+"""The input of a workflow that is an environment."""
 
 
 def fleet_schema() -> str:
@@ -70,6 +79,20 @@ def workflow_inputs() -> str:
     return workflow_inputs_page(ROOT)
 
 
+def with_environments(file: str, fleet: FleetConfig) -> str:
+    """Return a workflow whose input `environment` offers those of a fleet, in their order."""
+    names = fleet.deployable
+    text = (ROOT / file).read_text("utf-8")
+    return ENVIRONMENT_INPUT.sub(
+        lambda found: (
+            f"{found['before']}[{', '.join([*(['all'] if found['all'] else []), *names])}]\n"
+            + (f"        default: {names[0]}\n" if found["default"] else "")
+        ),
+        text,
+        count=1,
+    )
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/fleet.schema.json": fleet_schema,
     "docs/reference/tenant.config.schema.json": tenant_schema,
@@ -81,6 +104,14 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/output.schema.json": output_schema,
     "docs/reference/output.md": output_page,
     "docs/reference/workflow-inputs.md": workflow_inputs,
+    **{
+        file: partial(with_environments, file, fleet_of(ROOT))
+        for file in (
+            ".github/workflows/deploy.yml",
+            ".github/workflows/drift.yml",
+            ".github/workflows/rollback.yml",
+        )
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""Let production have only a bundle that staging proved, from the same commit (promotion.py)."""
+"""Let an environment have only what the one before it proved (promotion.py)."""
 
 import argparse
 import sys

@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     actions = (TargetAction.PLAN, TargetAction.DEPLOY)
     parser.add_argument("action", type=TargetAction, choices=actions)
-    parser.add_argument("--env", type=environment, required=True, help="staging or production")
+    parser.add_argument("--env", type=environment, required=True, help="of the fleet")
     parser.add_argument("--tenants", required=True, help="the shard's tenants, separated by commas")
     add_deploy_options(parser)
     given = parser.parse_args(argv)

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", type=TargetAction, help="plan, deploy, rollback or drift")
     parser.add_argument("--tenant", required=True)
-    parser.add_argument("--env", type=environment, required=True, help="staging or production")
+    parser.add_argument("--env", type=environment, required=True, help="of the fleet")
     add_deploy_options(parser)
     parser.add_argument(
         "--allow-changed-secrets",

@@ -12,7 +12,7 @@ from edgefleet.actions.targets.change_targets import DeploySelection, select_for
 def main(argv: Sequence[str] | None = None) -> int:
     """Return an exit code of edgefleet's."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--env", required=True, help="staging, production, or all")
+    parser.add_argument("--env", required=True, help="an environment of the fleet")
     parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
     parser.add_argument(
         "--force", type=boolean, default=False, help="deploy targets too that did not change"

@@ -12,7 +12,7 @@ from edgefleet.actions.targets.drift_targets import DriftSelection, select_for_d
 def main(argv: Sequence[str] | None = None) -> int:
     """Return an exit code of edgefleet's."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--env", required=True, help="staging, production, or all")
+    parser.add_argument("--env", required=True, help="an environment of the fleet, or all")
     parser.add_argument("--tenants", required=True, help="names, globs, ring:N, tag:T, or all")
     parser.add_argument(
         "--batches", type=boolean, default=False, help="many targets on each runner"

@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--targets",
         help="the targets that must be there, as select_drift_targets.py writes them "
-        "[default: every tenant in staging and production]",
+        "[default: every tenant in each environment]",
     )
     given = parser.parse_args(argv)
     return ended(lambda: summarize_drift(given.reports, given.targets))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from edgefleet.build.bundle_store import BundleStore, write_modules
 from edgefleet.cloudflare.worker.bundle import Bundle, Manifest, Module
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import TargetBusyError, UsageError
 from edgefleet.fleet.records.store import read_fleet
@@ -22,7 +22,7 @@ from support.hostile import COMMANDS, TERMINAL
 from support.project import make_project
 from support.records import NOON, run
 
-TARGET = Target(tenant="acme", environment=Environment.STAGING)
+TARGET = Target(tenant="acme", environment=STAGING)
 FUTURE = "acme-staging-20990101T000000Z"
 CODE = "application/javascript+module"
 
@@ -79,8 +79,8 @@ def test_a_target_is_never_a_pattern(tmp_path: Path, tenant: str) -> None:
     """Review 21: `/etc` and `**` as a tenant of a record raised, `*` read all."""
     records = Records(tmp_path)
     records.create(run(0, 9))
-    assert records.of(Target(tenant=tenant, environment=Environment.STAGING)) == []
-    assert records.last(Target(tenant=tenant, environment=Environment.STAGING)) is None
+    assert records.of(Target(tenant=tenant, environment=STAGING)) == []
+    assert records.last(Target(tenant=tenant, environment=STAGING)) is None
 
 
 def test_the_words_of_a_record_are_harmless_lines(tmp_path: Path) -> None:

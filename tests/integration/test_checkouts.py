@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.drift.checkout_tenants import CheckoutTenants
 from edgefleet.errors import ConfigError, UsageError
@@ -71,12 +71,12 @@ def test_a_folder_without_git_has_no_commit(tmp_path: Path) -> None:
 
 
 def target(tenant: str) -> Target:
-    return Target(tenant=tenant, environment=Environment.STAGING)
+    return Target(tenant=tenant, environment=STAGING)
 
 
 def test_all_tenants_of_a_checkout_are_read_at_once(tmp_path: Path) -> None:
     root = make_fleet(tmp_path)
-    elsewhere = CheckoutTenants(NAMES, (Environment.STAGING,))
+    elsewhere = CheckoutTenants(NAMES, (STAGING,))
     assert elsewhere.tenant(root, target("alder")).name == "alder"
     (root / "tenants" / "birch" / "wrangler.jsonc").unlink()
     assert elsewhere.tenant(root, target("birch")).name == "birch"
@@ -85,7 +85,7 @@ def test_all_tenants_of_a_checkout_are_read_at_once(tmp_path: Path) -> None:
 def test_a_broken_tenant_is_an_error_of_its_own_alone(tmp_path: Path) -> None:
     root = make_fleet(tmp_path)
     (root / "tenants" / "birch" / "wrangler.jsonc").write_text("{")
-    elsewhere = CheckoutTenants(NAMES, (Environment.STAGING,))
+    elsewhere = CheckoutTenants(NAMES, (STAGING,))
     assert elsewhere.tenant(root, target("alder")).name == "alder"
     with pytest.raises(ConfigError):
         elsewhere.tenant(root, target("birch"))

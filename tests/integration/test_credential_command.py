@@ -8,10 +8,10 @@ import pytest
 
 from edgefleet.config.credentials.issued_tokens import IssuedTokens
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.errors import CredentialError
 
-TARGET = Target(tenant="acme", environment=Environment.STAGING)
+TARGET = Target(tenant="acme", environment=STAGING)
 SECRET = "canary-of-the-vault-2f6e1d"
 
 

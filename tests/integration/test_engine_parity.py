@@ -16,7 +16,7 @@ from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
-from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
@@ -175,7 +175,9 @@ def tenants(quick_stage: Stage) -> dict[str, Tenant]:
     today = datetime.now(UTC).date()
     return {
         each.name: each
-        for each in require_valid(quick_stage.project.root, TENANTS, DEPLOYABLE, today=today)
+        for each in require_valid(
+            quick_stage.project.root, TENANTS, DEFAULT_ENVIRONMENTS, today=today
+        )
     }
 
 
@@ -191,12 +193,12 @@ def made_up(quick_stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
             "env": {"staging": keys},
         }
         tenant = replace(tenants[OTHER], source=json.dumps(wrangler))
-        return Subject(quick_stage, tenant, Environment.STAGING, MANY)
+        return Subject(quick_stage, tenant, STAGING, MANY)
 
     return make
 
 
-@pytest.mark.parametrize("environment", DEPLOYABLE)
+@pytest.mark.parametrize("environment", DEFAULT_ENVIRONMENTS)
 @pytest.mark.parametrize("tenant", TENANTS)
 def test_each_target_is_uploaded_as_wrangler_does(
     quick_stage: Stage,
@@ -206,7 +208,7 @@ def test_each_target_is_uploaded_as_wrangler_does(
     environment: Environment,
 ) -> None:
     Subject(quick_stage, tenants[tenant], environment, bundle).assert_parity(
-        DEPLOY if environment is Environment.STAGING else UPLOAD
+        DEPLOY if environment is STAGING else UPLOAD
     )
 
 
@@ -255,7 +257,7 @@ def compare_what_is_left_behind(subject: Subject, tag: str) -> None:
 def test_a_tenant_is_the_same_after_either_engine(
     quick_stage: Stage, tenants: dict[str, Tenant], bundle: Bundle
 ) -> None:
-    subject = Subject(quick_stage, tenants[ONE], Environment.STAGING, bundle)
+    subject = Subject(quick_stage, tenants[ONE], STAGING, bundle)
     compare_what_is_left_behind(subject, tag="v1")
 
 

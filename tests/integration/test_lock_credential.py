@@ -10,7 +10,7 @@ import pytest
 
 from edgefleet.config.credentials.command import CredentialCommand
 from edgefleet.config.credentials.lock_credential import with_credential
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import CredentialError
 from edgefleet.locks.lease import SharedLocks
@@ -131,7 +131,7 @@ def test_the_program_that_knows_tokens_does_not_get_it(tmp_path: Path) -> None:
     program = script(tmp_path / "vault", '#!/bin/sh\necho "token=${EDGEFLEET_LOCK_TOKEN:-none}"\n')
     environ = {"PATH": os.environ["PATH"], "EDGEFLEET_LOCK_TOKEN": CANARY}
     command = CredentialCommand(str(program), environ, tmp_path)
-    target = Target(tenant="acme", environment=Environment.STAGING)
+    target = Target(tenant="acme", environment=STAGING)
     assert command.token(target).reveal() == "none"
 
 

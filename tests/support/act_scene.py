@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from edgefleet.config.target import DEPLOYABLE
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, token
 from support.act import STAND_INS, Act, Run, act_copy
@@ -159,7 +159,9 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
     ]
     files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
     with start_localedge(folder / "edge", accounts, files, runtime) as edge, github() as hub:
-        names = [f"{tenant}-{environment}" for tenant in TENANTS for environment in DEPLOYABLE]
+        names = [
+            f"{tenant}-{environment}" for tenant in TENANTS for environment in DEFAULT_ENVIRONMENTS
+        ]
         hub.environments = {name: {"name": name} for name in names}
         act.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,

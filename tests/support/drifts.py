@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.core.model import Json
 from edgefleet.drift.models import Baseline, Drift, DriftFinding, DriftSeverity
 from edgefleet.state.models import Change, ChangeKind
@@ -23,7 +23,7 @@ def drift_of(tenant: str, **differences: Json) -> Drift:
         for name, value in differences.items()
     ]
     return Drift(
-        target=Target(tenant=tenant, environment=Environment.STAGING),
+        target=Target(tenant=tenant, environment=STAGING),
         script=f"{tenant}-worker-staging",
         expected=Baseline(commit="c" * 40, why="the last record"),
         findings=tuple(found),

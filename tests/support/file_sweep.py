@@ -19,7 +19,7 @@ from edgefleet.cloudflare.models import (
     VersionDetails,
 )
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
@@ -39,7 +39,7 @@ from support.fleet import make_fleet
 from support.records import deployed
 from support.rollouts import NEW, OLD, FakeAccount, FakeScript, FakeScriptApi, all_to
 
-ALDER = Target(tenant="alder", environment=Environment.STAGING)
+ALDER = Target(tenant="alder", environment=STAGING)
 UNUSED: Any = None
 BEFORE = ScriptSettings(workers_dev=True)
 
@@ -178,7 +178,9 @@ class Lone:
 
 def lone(folder: Path) -> Lone:
     """Return a target with a tenant of the small fleet."""
-    (tenant,) = require_valid(make_fleet(folder), ("alder",), DEPLOYABLE, today=date(2026, 11, 21))
+    (tenant,) = require_valid(
+        make_fleet(folder), ("alder",), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21)
+    )
     return Lone(folder / "run", tenant)
 
 

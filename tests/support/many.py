@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from support.fleet import FIXTURES
 from support.localedge import LocalEdge, start_localedge
 from support.project import Project, make_project
 
+FLEET = FIXTURES / "fleet" / "fleet.jsonc"
 MODEL = FIXTURES / "fleet" / "tenants" / "alder"
 """The tenant whose files all others are copies of."""
 
@@ -53,6 +55,8 @@ def make_tenant(root: Path, name: str, **config: Any) -> str:
     """Write the files of one more tenant; return its account id. `config` adds to its settings."""
     folder = root / "tenants" / name
     folder.mkdir(parents=True, exist_ok=True)
+    if not (root / "fleet.jsonc").exists():
+        shutil.copy(FLEET, root)
     for file in MODEL.iterdir():
         text = file.read_text().replace("alder", name)
         (folder / file.name).write_text(_ID.sub(lambda found: _id(found[0], name), text))

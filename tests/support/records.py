@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.records.models import Action, Record, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TARGET = Target(tenant="acme", environment=Environment.STAGING)
+TARGET = Target(tenant="acme", environment=STAGING)
 
 
 def at(seconds: float) -> datetime:

@@ -14,7 +14,7 @@ from edgefleet.cloudflare.models import (
     Version,
 )
 from edgefleet.cloudflare.worker.bundle import Module
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.core.model import Json
 from edgefleet.core.output.progress import ConsoleProgress
@@ -225,7 +225,7 @@ def rollout_scene(folder: Path) -> Scene:
     clock = FakeClock()
     record = Record(
         tenant="acme",
-        environment=Environment.STAGING,
+        environment=STAGING,
         script="s",
         action=Action.DEPLOY,
         edgefleet_version="0",

@@ -15,7 +15,7 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import TIMEOUT_SECONDS, Cloudflare
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import Credential
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.git import checkout
@@ -35,7 +35,7 @@ from support.struck import Blow, Site, struck_site
 
 TENANT = "mrrainbowsmoke"
 SCRIPT = "bluey-ai-worker-staging"
-TARGET = Target(tenant=TENANT, environment=Environment.STAGING)
+TARGET = Target(tenant=TENANT, environment=STAGING)
 TOKEN = "canary-of-a-sweep-5b1f0c9ad2e84f67"
 PATIENCE_SECONDS = 0.2
 """How long the client waits for an answer that comes after `LATE_SECONDS`; for others, as usual."""
@@ -287,7 +287,7 @@ def sweep_site(folder: Path) -> Iterator[Sweep]:
             observe=lambda credential, account: Observer(Account(api(credential), account)),
             base_url=site.api,
         )
-        tenant = wiring.loader(TENANT, Environment.STAGING)()
+        tenant = wiring.loader(TENANT, STAGING)()
         commit = checkout(project.root).commit
         request = DeployRequest(
             target=TARGET,

@@ -3,7 +3,9 @@
 import argparse
 
 from edgefleet.actions.jobs.options import DeployOptions
+from edgefleet.cli.options.types import fleet_in, named_environment
 from edgefleet.config.target import Environment, Target
+from edgefleet.errors import UsageError
 
 
 def boolean(word: str) -> bool:
@@ -14,8 +16,11 @@ def boolean(word: str) -> bool:
 
 
 def environment(word: str) -> Environment:
-    """Return the environment of this name. Raises `ValueError`."""
-    return Environment(word)
+    """Return the environment of the fleet that has this name. Raises `ArgumentTypeError`."""
+    try:
+        return named_environment(word, fleet_in(None))
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def target(tenant: str, environment: Environment) -> Target:

@@ -8,7 +8,7 @@ from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
-from edgefleet.config.target import Environment
+from edgefleet.config.target import DEV, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 
@@ -43,7 +43,7 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
 
 def render_dev(tenant: Tenant, main: str) -> dict[str, Json]:
     """Return the configuration that `wrangler dev` runs from source, for the environment dev."""
-    return {**_with_tenant(tenant, Environment.DEV), "main": main}
+    return {**_with_tenant(tenant, DEV), "main": main}
 
 
 def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:

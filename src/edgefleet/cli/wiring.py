@@ -19,9 +19,9 @@ from edgefleet.cloudflare.rate_limiter import RateLimiters
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.credentials.lookup import PLAIN, Credential, Credentials
-from edgefleet.config.files.fleet_file import read_fleet
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root
-from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid, require_valid_then
@@ -79,7 +79,7 @@ class Wiring:
     @cached_property
     def fleet(self) -> FleetConfig:
         """What fleet.jsonc says; every key at its default where validation refuses the file."""
-        return read_fleet(self.root).config or NO_FLEET
+        return fleet_of(self.root)
 
     @cached_property
     def lock_refs(self) -> LockRefs:

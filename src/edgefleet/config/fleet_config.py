@@ -4,11 +4,63 @@ The field descriptions here are what editors show (docs/reference/fleet.schema.j
 from this model). Every key is optional.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
+from edgefleet.config.target import ALIASES, DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.core.model import CamelModel
+
+RESERVED_ENVIRONMENTS = {
+    "dev": "is this machine's, and nothing is deployed to it",
+    "all": "means every environment",
+    "shard": "stands in the names of jobs over many targets",
+}
+
+
+class EnvironmentConfig(CamelModel):
+    """What holds in one environment of a fleet."""
+
+    protected: StrictBool = Field(
+        default=False,
+        description="Whether it is deployed from a commit alone, over nothing that edgefleet did "
+        "not deploy, and where irreversible steps need --allow-irreversible.",
+    )
+    promotes_from: Environment | None = Field(
+        default=None,
+        description="The environment, named before this one, in which workflows must have proved "
+        "a bundle before it is deployed here.",
+    )
+
+
+def _in_order(
+    environments: dict[Environment, EnvironmentConfig],
+) -> dict[Environment, EnvironmentConfig]:
+    """Refuse reserved names, and promotions from an environment that does not stand before."""
+    before: list[str] = []
+    for name, one in environments.items():
+        if why := RESERVED_ENVIRONMENTS.get(name):
+            raise ValueError(f"cannot name an environment '{name}': that {why}")
+        if one.promotes_from is not None and one.promotes_from not in before:
+            raise ValueError(
+                f"promotes '{name}' from '{one.promotes_from}', which does not stand before it"
+            )
+        before.append(name)
+    return environments
+
+
+Environments = Annotated[
+    dict[Environment, EnvironmentConfig], Field(min_length=1), AfterValidator(_in_order)
+]
+
+
+def _default_environments() -> dict[Environment, EnvironmentConfig]:
+    first, last = DEFAULT_ENVIRONMENTS
+    return {
+        first: EnvironmentConfig(),
+        last: EnvironmentConfig(protected=True, promotes_from=first),
+    }
 
 
 class FleetConfig(CamelModel):
@@ -25,6 +77,37 @@ class FleetConfig(CamelModel):
         "all machines see, or none (shared); or this machine's where there is no remote that can "
         "be pushed to (auto).",
     )
+    environments: Environments = Field(
+        default_factory=_default_environments,
+        description="The environments in which tenants' Workers run, in the order of promotion. "
+        "`dev`, on a developer's machine, needs no entry. "
+        "[default: staging, then production: protected, promoted from staging]",
+    )
+
+    @property
+    def deployable(self) -> tuple[Environment, ...]:
+        """The environments to which edgefleet deploys, in the order of promotion."""
+        return tuple(self.environments)
+
+    @property
+    def aliases(self) -> Mapping[str, Environment]:
+        """What people type for an environment that this fleet has, besides its name."""
+        known = {DEV, *self.environments}
+        return {
+            alias: meant
+            for alias, meant in ALIASES.items()
+            if meant in known and alias not in self.environments
+        }
+
+    def is_protected(self, environment: Environment) -> bool:
+        """Whether the rules of a protected environment hold; for one without an entry they do."""
+        found = self.environments.get(environment)
+        return found is None or found.protected
+
+    def promotes_from(self, environment: Environment) -> Environment | None:
+        """Return the environment that must prove a bundle first; None where none must."""
+        found = self.environments.get(environment)
+        return found.promotes_from if found else None
 
 
 NO_FLEET = FleetConfig()

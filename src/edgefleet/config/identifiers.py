@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
-from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
+from edgefleet.config.target import DEV
 
 FLEET = "fleet"
 """What stands in a tenant's place where a run is over many of them."""
-
-RESERVED = frozenset({"all", FLEET, *Environment, *ALIASES})
-"""Names that mean something else where a tenant's name may stand."""
 
 RESERVED_PREFIX = "shard-"
 VARIABLES = ("CLOUDFLARE_API_TOKEN", "EDGEFLEET_SMOKE_KEY")
@@ -20,12 +18,17 @@ GITHUB_SUFFIXES = ("", READONLY, UNATTENDED, "-plan")
 """What follows a target's name in the names of its environments at GitHub."""
 
 
+def reserved_names(fleet: FleetConfig) -> frozenset[str]:
+    """Return the names that mean something else where a tenant's name may stand."""
+    return frozenset({"all", FLEET, DEV, *fleet.environments, *fleet.aliases})
+
+
 def variable(kind: str, *names: str) -> str:
     """Return the name of an environment variable: in capitals, what no variable has as `_`."""
     return "_".join([kind, *(re.sub(r"[^A-Z0-9]", "_", name.upper()) for name in names)])
 
 
-def identifiers(tenant: str) -> Iterator[str]:
+def identifiers(tenant: str, fleet: FleetConfig) -> Iterator[str]:
     """Yield every name that is made of a tenant's: two tenants must share none.
 
     Variables of tokens and smoke keys, GitHub's environments of its targets (concurrency groups,
@@ -33,11 +36,11 @@ def identifiers(tenant: str) -> Iterator[str]:
     """
     for kind in VARIABLES:
         yield variable(kind, tenant)
-        yield from (variable(kind, tenant, environment) for environment in DEPLOYABLE)
-    for environment in DEPLOYABLE:
+        yield from (variable(kind, tenant, environment) for environment in fleet.deployable)
+    for environment in fleet.deployable:
         yield from (f"{tenant}-{environment}{suffix}" for suffix in GITHUB_SUFFIXES)
 
 
-def approvals() -> Iterator[str]:
+def approvals(fleet: FleetConfig) -> Iterator[str]:
     """Yield GitHub's environments in which a whole run is approved."""
-    return (f"{environment}{APPROVAL}" for environment in DEPLOYABLE)
+    return (f"{environment}{APPROVAL}" for environment in fleet.deployable)

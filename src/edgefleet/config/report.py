@@ -70,7 +70,7 @@ def findings_json(validated: Validated) -> dict[str, Json]:
         "schema_version": SCHEMA_VERSION,
         "ok": errors == 0,
         "tenants": list(validated.names),
-        "environments": [environment.value for environment in validated.environments],
+        "environments": list(validated.environments),
         "errors": errors,
         "warnings": len(validated.findings) - errors,
         "findings": [finding.model_dump(mode="json") for finding in validated.findings],

@@ -1,33 +1,49 @@
 """A target: one tenant in one environment, the unit that is deployed, checked and rolled back."""
 
+import re
 from collections.abc import Mapping
-from enum import StrEnum
+from typing import Any
+
+from pydantic_core import CoreSchema, core_schema
 
 from edgefleet.core.model import Json, Model
 
+ENVIRONMENT = r"^[a-z][a-z0-9]{0,19}$"
 
-class Environment(StrEnum):
-    """Where a Worker runs; `dev` is on this machine only and is never deployed."""
 
-    DEV = "dev"
-    STAGING = "staging"
-    PRODUCTION = "production"
+class Environment(str):
+    """The name of an environment; `dev` is on this machine only and is never deployed.
+
+    fleet.jsonc names the others. A name has no hyphen, so that `acme-staging` is one target alone.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        """Let models take a text of this form."""
+        form = core_schema.str_schema(pattern=ENVIRONMENT)
+        return core_schema.no_info_after_validator_function(cls, form)
 
     @property
     def deployable(self) -> bool:
         """Whether a deploy to it is allowed."""
-        return self is not Environment.DEV
+        return self != DEV
 
 
-DEPLOYABLE = tuple(environment for environment in Environment if environment.deployable)
+DEV = Environment("dev")
+STAGING = Environment("staging")
+PRODUCTION = Environment("production")
+DEFAULT_ENVIRONMENTS = (STAGING, PRODUCTION)
+"""Those of a fleet whose fleet.jsonc names none."""
 
 ALIASES = {
-    "develop": Environment.DEV,
-    "development": Environment.DEV,
-    "stg": Environment.STAGING,
-    "preview": Environment.STAGING,
-    "prd": Environment.PRODUCTION,
-    "prod": Environment.PRODUCTION,
+    "develop": DEV,
+    "development": DEV,
+    "stg": STAGING,
+    "preview": STAGING,
+    "prd": PRODUCTION,
+    "prod": PRODUCTION,
 }
 """What people type for an environment, besides its name."""
 
@@ -45,7 +61,7 @@ class Target(Model):
     def parse(cls, name: str) -> "Target | None":
         """Return the target of a name that `str` gave; None for any other text."""
         tenant, _, environment = name.rpartition("-")
-        if not tenant or environment not in DEPLOYABLE:
+        if not tenant or environment == DEV or not re.fullmatch(ENVIRONMENT, environment):
             return None
         return cls(tenant=tenant, environment=Environment(environment))
 

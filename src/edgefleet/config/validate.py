@@ -15,7 +15,7 @@ from edgefleet.config.reading.positions import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity
 from edgefleet.config.reading.views import Document, EntryPoint, TargetView, TenantFiles
 from edgefleet.config.report import findings_text, summary
-from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
 from edgefleet.config.validation.durable_objects import exported_names
@@ -93,7 +93,7 @@ def validate(
     problems = [
         *whole.problems,
         *files.second_wrangler_files(root, ""),
-        *collisions(names, chosen, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
+        *collisions(names, chosen, config, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
         *shared(whole.uses, targets, cache(whole.read)),
     ]
     texts = {file: files.read_text(root, file)[0] for file in {one.file for one in problems}}
@@ -214,7 +214,7 @@ class _Fleet:
                 self.problems.append(secret_problem(document.file, secret))
 
     def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
-        for environment in DEPLOYABLE if read.readable else ():
+        for environment in self._config.deployable if read.readable else ():
             target = known.get(environment)
             if target is None:
                 target, _ = view(read, environment, self._today, no_source)

@@ -74,7 +74,6 @@ from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
 
 def deploy(request: DeployRequest, deps: Dependencies) -> Record:
     """Deploy, and return the record of it. Every failure is recorded before it is raised."""
-    check_committed(request.target.environment, request.origin, force=request.force)
     with start_run(request, request.action, deps, engine=request.engine) as run:
         _Deploy(request, deps, run).go()
     return run.recorder.succeed()
@@ -92,6 +91,9 @@ class _Deploy:
         """Run every phase up to the upload; `go_live` runs the others."""
         request, deps, run = self.request, self.deps, self.run
         tenant = run.validate()
+        environment = request.target.environment
+        protected = tenant.fleet.is_protected(environment)
+        check_committed(tenant.fleet, environment, request.origin, force=request.force)
         check_hold(tenant, request, deps)
         target = run.authenticate(tenant)
         fence = run.take_lock()
@@ -100,12 +102,12 @@ class _Deploy:
 
         run.check_traffic(planned.before)
         check_rollback_commit(request, deps, target.account, target.script)
-        check_irreversible(request, deps, planned)
+        check_irreversible(request, deps, planned, protected=protected)
         if planned.plan.course is DeployStrategy.UNCHANGED and not request.force:
             live = planned.before.version_id
             run.recorder.save(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
             return
-        check_overwrites(request, deps, planned.plan)
+        check_overwrites(request, deps, planned.plan, protected=protected)
         check_secrets(request, deps, planned.plan, planned.before)
         check_addresses(request, deps, tenant, planned.plan)
 

@@ -10,7 +10,7 @@ from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import DEPLOYABLE, Target
+from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
@@ -178,7 +178,7 @@ def _latest(live: LiveState) -> list[str]:
 
 def _strangers(tenant: Tenant, way: AccountSession, live: LiveState) -> list[str]:
     base = str(tenant.layers.name())
-    known = {str(tenant.resolved(one)["name"]) for one in DEPLOYABLE}
+    known = {str(tenant.resolved(one)["name"]) for one in tenant.fleet.deployable}
     scripts = live.scripts if live.deployment else way.account.script_names()
     return [
         f"the script {name} has a name of this fleet, and no file describes it"

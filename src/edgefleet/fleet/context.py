@@ -8,6 +8,7 @@ from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.clock import ServerClock
 from edgefleet.config.credentials.lookup import Credential
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.context import CommandContext
@@ -32,6 +33,11 @@ class Sleep(Protocol):
 
 class FleetContext(CommandContext, Protocol):
     """The dependencies of a command that changes a fleet."""
+
+    @property
+    def fleet(self) -> FleetConfig:
+        """What fleet.jsonc says."""
+        ...
 
     @property
     def server_clock(self) -> ServerClock:

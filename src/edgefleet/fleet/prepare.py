@@ -67,14 +67,14 @@ def prepare(
     `before` is the run to resume, if any.
     """
     here = origin(context.root, context.environ)
-    check_committed(environment, here, force=conduct.force)
     tenants = context.tenants(names, (environment,))
+    check_committed(context.fleet, environment, here, force=conduct.force)
     context.keep_budgets(tenants)  # for a fleet of one tenant, too
     if before:
         here = origin_of(
             before, here, lambda: build(context.root, tenants, (environment,), context.builder)
         )
-        check_committed(environment, here, force=conduct.force)
+        check_committed(context.fleet, environment, here, force=conduct.force)
     record = _record(context, environment, tenants, here, conduct)
     record = record.model_copy(update={"reason": reason})
     parse_max_failures(conduct.max_failures, record.left)

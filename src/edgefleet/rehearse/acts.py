@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import smoke_key_names, token_names
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.model import Json
@@ -26,8 +26,7 @@ from edgefleet.rehearse.bundles import broken, next_release
 from edgefleet.rehearse.localedge import Edge, EmbeddedAccount
 from edgefleet.rehearse.models import Act, Cell, Rehearsal
 
-REHEARSED = Environment.STAGING
-RELEASED = Environment.PRODUCTION
+REHEARSED, RELEASED = DEFAULT_ENVIRONMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def rehearse(tenants: Sequence[Tenant], stage: RehearsalCommands) -> Rehearsal:
     everywhere = [
         Target(tenant=tenant.name, environment=environment)
         for tenant in tenants
-        for environment in DEPLOYABLE
+        for environment in DEFAULT_ENVIRONMENTS
     ]
     grid = tuple(Cell(target=target, health=stage.probe(target)) for target in everywhere)
     answers = {url: stage.ask(url) for url in urls}

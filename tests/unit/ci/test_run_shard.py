@@ -9,7 +9,7 @@ import pytest
 import run_shard
 from edgefleet.actions.jobs import shard_job
 from edgefleet.actions.jobs.outcomes import read_outcomes
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.records.models import RecordedError, Status
 from support.records import NOON
@@ -23,7 +23,7 @@ def fleet(*members: tuple[str, Outcome, RecordedError | None]) -> str:
     """Return what deploy-all prints of these."""
     left = any(not outcome.done for _, outcome, _ in members)
     return FleetRecord(
-        environment=Environment.STAGING,
+        environment=STAGING,
         conduct=FleetOptions(engine="api"),
         bundle_digest=DIGEST,
         started=NOON,
@@ -125,7 +125,7 @@ def test_what_a_newer_deploy_was_quicker_with_is_superseded_and_proved_for_nobod
     assert run_shard.main(DEPLOY) == 0
     assert f"#bundle={DIGEST};tenants=1\n" in Path("output").read_text()
     assert "superseded: cedar" in capsys.readouterr().out
-    cedar = Target(tenant="cedar", environment=Environment.STAGING)
+    cedar = Target(tenant="cedar", environment=STAGING)
     assert read_outcomes(Path(".edgefleet/results"))[cedar].outcome == "superseded"
 
 

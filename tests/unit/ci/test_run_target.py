@@ -17,7 +17,7 @@ from edgefleet.actions.github_actions import annotate
 from edgefleet.actions.jobs import results, shard_job, target_job
 from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import read_outcomes
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.locks import lease as locking
@@ -101,7 +101,7 @@ def smoked(code: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[tuple[
         return code, "told"
 
     plays(monkeypatch, run)
-    target = Target(tenant="acme", environment=Environment.STAGING)
+    target = Target(tenant="acme", environment=STAGING)
     return target_job.TargetJob(target, DeployOptions(), RollbackJobOptions()).smoke(), asked
 
 

@@ -22,7 +22,7 @@ from edgefleet.actions.targets.select_targets import (
     drift_targets,
     rollback_targets,
 )
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError
 from edgefleet.github.repository import GitHub
@@ -31,7 +31,7 @@ from support.github import github
 from support.github_state import GitHub as StandIn
 from support.many import make_tenant, names_of
 
-STAGING = [Target(tenant=name, environment=Environment.STAGING) for name in ("alder", "birch")]
+IN_STAGING = [Target(tenant=name, environment=STAGING) for name in ("alder", "birch")]
 COMMIT = "c" * 40
 
 
@@ -39,7 +39,7 @@ COMMIT = "c" * 40
 def hub() -> Iterator[StandIn]:
     """Serve GitHub's API, with both targets' environments."""
     with github() as state:
-        for target in STAGING:
+        for target in IN_STAGING:
             state.environments[str(target)] = {"name": str(target)}
         yield state
 
@@ -58,10 +58,10 @@ def chosen(hub: StandIn, work: str = "deploy", **options: Any) -> SelectedTarget
     client = GitHub(hub.url, Secret(hub.token), hub.repository)
     given = {"tenants": "all", **options}
     if work == "drift":
-        return drift_targets(STAGING, client, **given)
+        return drift_targets(IN_STAGING, client, **given)
     if work == "rollback":
-        return rollback_targets(STAGING, client, **given)
-    return deploy_targets(STAGING, client, only_birch_changed, **given)
+        return rollback_targets(IN_STAGING, client, **given)
+    return deploy_targets(IN_STAGING, client, only_birch_changed, **given)
 
 
 def only_birch_changed(commit: str, paths: Sequence[str]) -> bool:
@@ -121,7 +121,7 @@ def test_a_tenant_that_is_merged_and_not_set_up_keeps_nobody_waiting(
     hub: StandIn, work: str, tenants: str
 ) -> None:
     del hub.environments["birch-staging"]
-    alder, birch = STAGING
+    alder, birch = IN_STAGING
     found = chosen(hub, work, tenants=tenants)
     why = "GitHub has no environment of this name (docs/adding-a-tenant.md)"
     assert (found.targets, found.skipped) == ([alder], [SkippedTarget(birch, "not set up", why)])
@@ -138,7 +138,7 @@ def test_drift_is_looked_for_in_the_environments_that_can_only_read(hub: StandIn
 def test_drift_passes_over_who_is_not_set_up_and_not_over_who_may_be_deployed_unseen(
     hub: StandIn,
 ) -> None:
-    alder, birch = STAGING
+    alder, birch = IN_STAGING
     hub.environments["alder-staging-readonly"] = {"name": "alder-staging-readonly"}
     found = chosen(hub, "drift")
     assert (found.targets, found.unreadable) == ([alder], [birch])
@@ -163,26 +163,26 @@ def test_what_cannot_be_looked_at_gets_no_job_and_is_expected_all_the_same(
     assert select_drift_targets.main(["--tenants", "all", "--env", "all"]) == 0
     told = outputs(tmp_path / "output")
     jobs = [entry["target"] for entry in json.loads(told["matrix"])["include"]]
-    assert (jobs, targets_in(told["targets"])) == (["alder-staging"], STAGING)
+    assert (jobs, targets_in(told["targets"])) == (["alder-staging"], IN_STAGING)
     assert "::warning title=birch-staging::not set up: GitHub has no" in capsys.readouterr().out
 
 
 def test_what_did_not_change_since_the_live_commit_is_dropped_unless_forced(hub: StandIn) -> None:
-    for target in STAGING:
+    for target in IN_STAGING:
         hub.deployed(str(target), COMMIT)
-    alder, birch = STAGING
+    alder, birch = IN_STAGING
     assert (chosen(hub).targets, chosen(hub).unchanged) == ([birch], [alder])
-    assert chosen(hub, force=True).targets == STAGING
+    assert chosen(hub, force=True).targets == IN_STAGING
     hub.deployed("alder-staging", COMMIT, "failure")
-    assert chosen(hub).targets == STAGING
+    assert chosen(hub).targets == IN_STAGING
 
 
 def test_a_plan_is_shown_where_a_token_can_only_read_and_a_dry_run_needs_no_more(
     hub: StandIn,
 ) -> None:
     hub.environments["alder-staging-readonly"] = {"name": "alder-staging-readonly"}
-    alder, birch = STAGING
-    assert (chosen(hub).targets, chosen(hub).plan_only) == (STAGING, [alder])
+    alder, birch = IN_STAGING
+    assert (chosen(hub).targets, chosen(hub).plan_only) == (IN_STAGING, [alder])
     dry = chosen(hub, dry_run=True)
     assert (dry.targets, dry.plan_only) == ([birch], [alder])
 
@@ -393,9 +393,9 @@ def test_a_rollback_in_between_tells_that_the_live_commit_is_not_known(hub: Stan
     hub.deployed("alder-staging", COMMIT)
     hub.deployed("alder-staging-unattended", COMMIT, url="https://x.example#rollback")
     hub.deployed("birch-staging", COMMIT)
-    assert chosen(hub).targets == STAGING
+    assert chosen(hub).targets == IN_STAGING
     hub.deployed("alder-staging", COMMIT)
-    assert chosen(hub).targets == STAGING[1:]
+    assert chosen(hub).targets == IN_STAGING[1:]
 
 
 def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(

@@ -1,7 +1,8 @@
-"""Let production have only a bundle that staging proved, from the same commit.
+"""Let an environment have only a bundle that the one before it proved, from the same commit.
 
-The proof stands in GitHub's Deployments: a job of deploy.yml that ended well, in the environment
-`<tenant>-staging`, of this commit, whose address ends in `#bundle=<digest>`, and no later
+fleet.jsonc says from which environment one is promoted; production from staging by default. The
+proof stands in GitHub's Deployments: a job of deploy.yml that ended well, in the environment
+`<tenant>-<environment>`, of this commit, whose address ends in `#bundle=<digest>`, and no later
 rollback went back from it (proofs.py).
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from edgefleet.actions.github_actions import add_summary, annotate
 from edgefleet.actions.promotion.proofs import Proofs
 from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.target import Target
 from edgefleet.core.ids import short_digest
 from edgefleet.errors import UsageError
@@ -19,7 +21,7 @@ from edgefleet.github.repository import github_of
 
 
 def require_proved(proofs: Proofs, tenants: Sequence[str], digest: str | None) -> None:
-    """Raise `UsageError` where staging did not prove this bundle for all; None: any bundle."""
+    """Raise `UsageError` where this bundle is not proved for all tenants; None: any bundle."""
     unproved = proofs.unproved(tenants, digest)
     if not unproved:
         return
@@ -28,10 +30,11 @@ def require_proved(proofs: Proofs, tenants: Sequence[str], digest: str | None) -
         by_reason.setdefault(why, []).append(name)
     told = "; ".join(f"{', '.join(names)}: {why}" for why, names in by_reason.items())
     what = f"sha256:{short_digest(digest)}" if digest else "any bundle"
+    before, commit = proofs.environment, short_digest(proofs.commit)
     raise UsageError(
-        f"staging has not proved {what} of commit {short_digest(proofs.commit)} for {told}",
-        hint="deploy this commit to staging first: gh workflow run deploy.yml "
-        "-f environment=staging -f tenants=all; in an emergency: skip_promotion_check",
+        f"{before} has not proved {what} of commit {commit} for {told}",
+        hint=f"deploy this commit to {before} first: gh workflow run deploy.yml "
+        f"-f environment={before} -f tenants=all; in an emergency: skip_promotion_check",
     )
 
 
@@ -49,7 +52,7 @@ def all_tenants(root: Path) -> tuple[str, ...]:
 def require_promotion(
     targets: Sequence[Target], digest: str, commit: str, *, skip: bool, reason: str
 ) -> None:
-    """Raise `UsageError` unless staging proved this bundle of this commit for these targets.
+    """Raise `UsageError` unless this bundle of this commit is proved for these targets.
 
     With `skip`, which needs a reason, it only warns.
     """
@@ -57,7 +60,10 @@ def require_promotion(
         require_reason(reason)
         annotate("warning", "promotion", f"not checked: {reason}")
         return
+    before = fleet_of(Path.cwd()).promotes_from(targets[0].environment)
+    if before is None:
+        raise UsageError(f"{targets[0].environment} is promoted from no environment")
     tenants = [target.tenant for target in targets]
-    proofs = Proofs(github_of(os.environ), commit, all_tenants(Path.cwd()))
+    proofs = Proofs(github_of(os.environ), before, commit, all_tenants(Path.cwd()))
     require_proved(proofs, tenants, digest)
-    add_summary(f"Staging proved `sha256:{digest}` for {', '.join(tenants)}.")
+    add_summary(f"{before.capitalize()} proved `sha256:{digest}` for {', '.join(tenants)}.")

@@ -1,4 +1,4 @@
-"""Which bundles staging proved, by GitHub's deployments and the runs of deploy.yml that made them.
+"""Which bundles an environment proved: by GitHub's deployments, and the runs that made them.
 
 Any pusher can make a deployment, and any job can give it any address. So a deployment counts
 where a job of GitHub Actions made it, and the run that its status names is one of deploy.yml, on
@@ -11,6 +11,7 @@ from functools import cached_property
 
 from edgefleet.actions.promotion.deployments import End, at_positions, ends, proof, run_and_job
 from edgefleet.config.github_environments import UNATTENDED
+from edgefleet.config.identifiers import FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.github.deployments import Enough, recent_deployments
 from edgefleet.github.models import GitHubDeployment, WorkflowJob, WorkflowRun
@@ -18,7 +19,6 @@ from edgefleet.github.repository import GitHub
 from edgefleet.github.runs import jobs_of, workflow_run
 
 DEPLOY_FILE = ".github/workflows/deploy.yml"
-FLEET = f"fleet-{Environment.STAGING}"
 FARTHEST = 30
 """Deployments of a target among which that of the commit is looked for."""
 
@@ -27,21 +27,23 @@ Jobs = Mapping[int, WorkflowJob]
 
 @dataclass
 class Proofs:
-    """What staging proved of one commit; `names` are all tenants of that commit, sorted."""
+    """What an environment proved of one commit; `names` are all its tenants, sorted."""
 
     github: GitHub
+    environment: Environment
     commit: str
     names: Sequence[str]
     _runs: dict[int, tuple[WorkflowRun | None, Jobs]] = field(default_factory=dict)
 
     def unproved(self, tenants: Sequence[str], digest: str | None) -> dict[str, str]:
-        """Return each tenant whose staging did not prove this bundle, and why; None: any bundle."""
-        targets = {name: Target(tenant=name, environment=Environment.STAGING) for name in tenants}
+        """Return each tenant for which this bundle is not proved, and why; None: any bundle."""
+        targets = {name: Target(tenant=name, environment=self.environment) for name in tenants}
         asked = [str(one) for one in targets.values()]
+        fleet = f"{FLEET}-{self.environment}"
         own = recent_deployments(self.github, asked, self._seen(FARTHEST))
         back = [f"{one}{UNATTENDED}" for one in asked]
         rolled_back = recent_deployments(self.github, back, bool)
-        shards = recent_deployments(self.github, [FLEET], self._all_seen)[FLEET]
+        shards = recent_deployments(self.github, [fleet], self._all_seen)[fleet]
         found = {}
         for name, target in targets.items():
             mine = [one for one in shards if self._holds(one, name)]
@@ -81,7 +83,7 @@ class Proofs:
         if run.commit != self.commit:
             return "the run of its deployment is of another commit"
         job = jobs.get(job_id)
-        single = end.deployment.environment != FLEET
+        single = end.deployment.environment != f"{FLEET}-{self.environment}"
         named = job and (job.name == f"deploy {target}" if single else job.name.startswith("shard"))
         if job is None or not named or job.conclusion != "success":
             return f"the job of its deployment did not deploy {target} well"

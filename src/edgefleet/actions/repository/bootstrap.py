@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.cli.options.types import EnvironmentType
+from edgefleet.cli.options.types import named_environment
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.config.credentials.lookup import PLAIN
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.github_environments import (
     MAX_REVIEWERS,
@@ -56,11 +57,12 @@ class EnvironmentRules:
 
 def bootstrap(given: EnvironmentRules) -> None:
     """Create and change environments. Raises `UsageError`, `CredentialError` and `GitHubError`."""
-    environment = EnvironmentType().convert(given.environment, None, None)
+    root = find_root(Path.cwd(), None)
+    environment = named_environment(given.environment, fleet_of(root))
     check(given, environment)
     github = github_of(os.environ)
     environments = Environments(github)
-    tenants = select_tenants(find_root(Path.cwd(), None), given.tenants)
+    tenants = select_tenants(root, given.tenants)
     names = tuple(
         environment_names(tenants, environment, fleet=given.fleet, approval=given.approval)
     )

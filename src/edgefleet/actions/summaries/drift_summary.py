@@ -10,8 +10,9 @@ from pathlib import Path
 from edgefleet.actions.github_actions import add_summary, annotate
 from edgefleet.actions.summaries.drift_text import drift_summary
 from edgefleet.actions.targets.job_outputs import targets_in
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root, tenant_names
-from edgefleet.config.target import DEPLOYABLE, Target
+from edgefleet.config.target import Target
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CloudflareError, ExitCode
 
@@ -42,5 +43,10 @@ def summarize_drift(paths: Sequence[Path], targets: str | None) -> ExitCode:
 
 def every_target() -> list[str]:
     """Return every target that is deployed to."""
-    names = tenant_names(find_root(Path.cwd(), None))
-    return [str(Target(tenant=name, environment=one)) for name in names for one in DEPLOYABLE]
+    root = find_root(Path.cwd(), None)
+    environments = fleet_of(root).deployable
+    return [
+        str(Target(tenant=name, environment=one))
+        for name in tenant_names(root)
+        for one in environments
+    ]

@@ -41,8 +41,9 @@ from edgefleet.actions.targets.select_targets import (
     rollback_targets,
     superseded,
 )
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.github_environments import READONLY, UNATTENDED
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import Target
 from edgefleet.core.git import changed_since
 from edgefleet.core.ids import UUID
 from edgefleet.errors import UsageError
@@ -59,7 +60,7 @@ class DeploySelection:
     """The inputs of a deploy that decide which targets it works on."""
 
     environment: str
-    """staging, production, or all."""
+    """An environment of the fleet."""
     tenants: str
     """Names, globs, ring:N, tag:T, or all."""
     force: bool = False
@@ -163,12 +164,13 @@ def _refuse_unproved(
     root: Path, targets: Sequence[Target], github: GitHub | None, selection: DeploySelection
 ) -> None:
     """Refuse before the gates what the job `promotion` would refuse after them."""
-    if targets[0].environment is not Environment.PRODUCTION:
+    before = fleet_of(root).promotes_from(targets[0].environment)
+    if before is None:
         return
     if selection.skip_promotion_check:
         require_reason(selection.reason)
     elif github is not None:
-        proofs = Proofs(github, os.environ.get("GITHUB_SHA", ""), all_tenants(root))
+        proofs = Proofs(github, before, os.environ.get("GITHUB_SHA", ""), all_tenants(root))
         require_proved(proofs, [target.tenant for target in targets], None)
 
 
@@ -186,11 +188,17 @@ def _write_deploy(selected: SelectedTargets) -> None:
         "plans": matrix(selected.plan_only, READONLY, "plan"),
         "plan_count": str(len(selected.plan_only)),
         "approval": selected.approval,
+        "promotes_from": _promotes_from(selected.targets),
     }
     waves = [*selected.waves, *[()] * RINGS][:RINGS]
     for number, wave in enumerate(waves):
         outputs[f"ring{number}"] = json.dumps({"include": list(wave)}) if wave else ""
     _write(outputs, selected, DEPLOY)
+
+
+def _promotes_from(targets: Sequence[Target]) -> str:
+    """Return the environment that must have proved what is deployed; empty where none must."""
+    return (targets and fleet_of(Path.cwd()).promotes_from(targets[0].environment)) or ""
 
 
 def _shared_outputs(selected: SelectedTargets) -> dict[str, str]:

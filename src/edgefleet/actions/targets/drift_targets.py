@@ -25,7 +25,7 @@ from edgefleet.actions.targets.select_targets import (
     no_environment,
 )
 from edgefleet.config.github_environments import READONLY
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import Target
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub, github_of
 
@@ -41,7 +41,7 @@ class DriftSelection:
     """The inputs of a drift check that decide which targets it checks."""
 
     environment: str
-    """staging, production, or all."""
+    """An environment of the fleet, or all."""
     tenants: str
     """Names, globs, ring:N, tag:T, or all."""
     batches: bool = False
@@ -96,8 +96,9 @@ def batches(
 
     Raises `UsageError` where GitHub has no environment for it, or a guarded one.
     """
-    size = max(BATCH, -(-len(targets) // (LARGEST_MATRIX - len(Environment))))
-    homes = {f"fleet-{one.environment}{READONLY}" for one in targets}
+    environments = {one.environment for one in targets}
+    size = max(BATCH, -(-len(targets) // (LARGEST_MATRIX - len(environments))))
+    homes = {f"fleet-{name}{READONLY}" for name in environments}
     known = environments_of(github) if github else homes
     if missing := sorted(home for home in homes if home not in known or home in waiting):
         raise no_environment(missing)

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edgefleet.actions.promotion.deployments import ends, live_commit
-from edgefleet.cli.options.types import EnvironmentType
+from edgefleet.cli.options.types import named_environment
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import is_ancestor
 from edgefleet.core.ids import short_digest
@@ -69,10 +70,11 @@ class SelectedTargets:
 
 def asked_for(root: Path, tenants: str, environment: str) -> list[Target]:
     """Return the targets that the inputs name; raises `UsageError` for one that does not exist."""
+    fleet = fleet_of(root)
     if environment == ALL:
-        environments: Sequence[Environment] = DEPLOYABLE
+        environments: Sequence[Environment] = fleet.deployable
     else:
-        environments = [EnvironmentType().convert(environment, None, None)]
+        environments = [named_environment(environment, fleet)]
     if not environments[0].deployable:
         raise UsageError("dev runs on a developer's machine and is never deployed")
     names = select_tenants(root, tenants)

@@ -12,7 +12,6 @@ from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.files.tenant_files import tenant_names
-from edgefleet.config.target import DEPLOYABLE
 
 
 @click.command()
@@ -26,13 +25,14 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
     the Worker weighs and how long it takes to start, beside Cloudflare's limits.
     """
     wiring = Wiring(root)
-    tenants = wiring.tenants(tenant_names(wiring.root), DEPLOYABLE)
+    environments = wiring.fleet.deployable
+    tenants = wiring.tenants(tenant_names(wiring.root), environments)
     builder = Builder(wiring.wrangler, None) if no_cache else wiring.builder
     with wiring.progress.step("build"):
-        bundle = run_build(wiring.root, tenants, DEPLOYABLE, builder)
+        bundle = run_build(wiring.root, tenants, environments, builder)
         folder = wiring.bundles.save(bundle)
     with wiring.progress.step("weigh"):
-        resolved = tenants[0].resolved(DEPLOYABLE[0])
+        resolved = tenants[0].resolved(environments[0])
         weight = measure_bundle(bundle, resolved, wiring.wrangler, wiring.bundles, again=no_cache)
     wiring.progress.say(size_text(weight))
     if output_format == "json":

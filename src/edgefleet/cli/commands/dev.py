@@ -11,7 +11,7 @@ from edgefleet.build.render import render_dev
 from edgefleet.cli.options.shared import root_option, tenant_option
 from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import Environment
+from edgefleet.config.target import DEV
 from edgefleet.config.tenant import Tenant
 
 
@@ -27,7 +27,7 @@ def dev(*, tenant: str, root: Path | None, arguments: tuple[str, ...]) -> None:
     """
     wiring = Wiring(root)
     name = select_one(wiring.root, tenant, "dev")
-    (loaded,) = wiring.tenants((name,), (Environment.DEV,))
+    (loaded,) = wiring.tenants((name,), (DEV,))
     config = _write(loaded, wiring.root / ".edgefleet" / "dev" / loaded.name)
     options = ["--local", *_secrets(loaded), *arguments]
     sys.exit(wiring.wrangler.dev(config, options))
@@ -35,7 +35,7 @@ def dev(*, tenant: str, root: Path | None, arguments: tuple[str, ...]) -> None:
 
 def _write(tenant: Tenant, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    main = tenant.paths_from / tenant.resolved(Environment.DEV)["main"]
+    main = tenant.paths_from / tenant.resolved(DEV)["main"]
     config = folder / "wrangler.json"
     rendered = render_dev(tenant, os.path.relpath(main, folder))
     config.write_text(json.dumps(rendered, indent=2) + "\n")

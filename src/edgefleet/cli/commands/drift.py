@@ -84,7 +84,7 @@ def drift(
             "--repair needs confirmation, but stdin is not a terminal", hint="pass --yes, too"
         )
     wiring = Wiring(root, lock_mode=LockMode(lock))
-    environments = environments_of(environment)
+    environments = environments_of(environment, wiring.fleet)
     tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), environments)
     locked_by = LockedBy(
         wiring, [one for env in environments for one in targets_of([t.name for t in tenants], env)]

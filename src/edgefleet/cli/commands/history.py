@@ -17,7 +17,7 @@ from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import CHECK, target_errors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.deploy.checks.holds import in_force
@@ -65,7 +65,7 @@ def history(
         refuse_dev(environment, selector)
     wiring = Wiring(root)
     names = select_tenants(wiring.root, selector, exclude=exclude)
-    environments = (environment,) if environment else DEPLOYABLE
+    environments = (environment,) if environment else wiring.fleet.deployable
     targets = [Target(tenant=name, environment=one) for name in names for one in environments]
     tenants = () if offline else wiring.tenants(names, environments)
     told = None if offline else _cloudflare(wiring, tenants, limit)

@@ -10,7 +10,7 @@ from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.output.terminal import terminal_width
 from edgefleet.locks.report import locks_json, locks_text
 
@@ -36,7 +36,7 @@ def locks(
     wiring = Wiring(root)
     found = shared_refs(wiring).read()
     if selector != ALL or exclude or environment:
-        environments = (environment,) if environment else DEPLOYABLE
+        environments = (environment,) if environment else wiring.fleet.deployable
         names = select_tenants(wiring.root, selector, exclude=exclude)
         meant = {str(Target(tenant=one, environment=env)) for one in names for env in environments}
         found = {target: held for target, held in found.items() if target in meant}

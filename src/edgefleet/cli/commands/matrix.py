@@ -56,7 +56,7 @@ def matrix(
     a step, for $GITHUB_OUTPUT. A matrix has 256 entries at most.
     """
     wiring = Wiring(root)
-    environments = environments_of(environment)
+    environments = environments_of(environment, wiring.fleet)
     names = select_tenants(wiring.root, selector, exclude=exclude)
     loads = _loads(wiring, names, environments)
     if shard_seconds or max_shards:

@@ -16,7 +16,7 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.credentials.lookup import smoke_key_names, token_names
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.locks.local import LocalLocks
@@ -40,7 +40,7 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     and Vectorize behind the Workers, are stand-ins.
     """
     outside = Wiring(root)
-    tenants = outside.tenants(tenant_names(outside.root), DEPLOYABLE)
+    tenants = outside.tenants(tenant_names(outside.root), DEFAULT_ENVIRONMENTS)
     with ExitStack() as stack:
         state = _state(outside.root, stack, keep=keep)
         opened = accounts(tenants)
@@ -125,7 +125,7 @@ def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> d
         if not name.startswith(("CLOUDFLARE_", "EDGEFLEET_CREDENTIAL_", "EDGEFLEET_SMOKE_"))
     }
     for tenant in tenants:
-        for environment in DEPLOYABLE:
+        for environment in DEFAULT_ENVIRONMENTS:
             *narrow, wide = token_names(Target(tenant=tenant.name, environment=environment))
             mine |= dict.fromkeys(narrow, variables[wide])
     return {**mine, **variables}

@@ -10,7 +10,6 @@ from edgefleet.cli.output.show import show
 from edgefleet.cli.output.tenants import rows, tenants_text
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.files.tenant_files import tenant_names
-from edgefleet.config.target import DEPLOYABLE
 from edgefleet.core.output.terminal import terminal_width
 
 
@@ -20,7 +19,7 @@ from edgefleet.core.output.terminal import terminal_width
 def tenants(*, output_format: str, root: Path | None) -> None:
     """List tenants, accounts, environments and the last record of each."""
     wiring = Wiring(root)
-    loaded = wiring.tenants(tenant_names(wiring.root), DEPLOYABLE)
+    loaded = wiring.tenants(tenant_names(wiring.root), wiring.fleet.deployable)
     table = rows(loaded, wiring.records.last_change, wiring.clock.now())
     if output_format == "json":
         print_json(list(table))

@@ -16,6 +16,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.target_errors import TargetErrors, target_errors
 from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.report import (
     findings_github,
@@ -24,7 +25,7 @@ from edgefleet.config.report import (
     findings_text,
     summary,
 )
-from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.target import Environment
 from edgefleet.config.validate import Validation
 from edgefleet.config.validate import validate as check
 from edgefleet.config.validation.registry import RULES
@@ -56,7 +57,7 @@ def validate(
     target, it goes on with the others; without errors it ends with the code of the first failure.
     """
     home = find_root(Path.cwd(), root)
-    environments = (environment,) if environment else DEPLOYABLE
+    environments = (environment,) if environment else fleet_of(home).deployable
     names = select_tenants(home, selector, exclude=exclude)
     today = datetime.now(UTC).date()
     result = check(home, names, environments, today=today, keep=remote)

@@ -9,8 +9,14 @@ import click
 from edgefleet.build.engine import ENGINES
 from edgefleet.cli.options.completion import complete_selector, complete_tenant
 from edgefleet.cli.options.renamed import RenamedOption
-from edgefleet.cli.options.types import DigestType, EnvironmentsType, EnvironmentType
-from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
+from edgefleet.cli.options.types import (
+    DigestType,
+    EnvironmentsType,
+    EnvironmentType,
+    named_environment,
+)
+from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.target import Environment
 from edgefleet.core.parallel import MAX_PARALLEL
 from edgefleet.errors import UsageError
 
@@ -27,6 +33,7 @@ def root_option(command: Command) -> Command:
     """Add `--root DIR`, given to the command as `root`."""
     return click.option(
         "--root",
+        is_eager=True,  # --env reads fleet.jsonc there
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         help="The repository's folder. [default: the nearest one upward that has tenants/]",
     )(command)
@@ -84,26 +91,22 @@ def env_option(
     *, required: bool, cls: type[click.Option] = click.Option
 ) -> Callable[[Command], Command]:
     """Add `--env ENV`, given to the command as `environment`."""
-    names = ", ".join(f"{name} ({', '.join(_aliases(name))})" for name in DEPLOYABLE)
     return click.option(
         "--env",
         "environment",
         type=EnvironmentType() if required else EnvironmentsType(),
         cls=cls,
         required=required,
-        help=f"The environment: {names}" + ("." if required else "; or all. [default: all]"),
+        help="The environment: one that fleet.jsonc names, or else staging (stg, preview) or "
+        "production (prd, prod)" + ("." if required else "; or all. [default: all]"),
     )
 
 
-def _aliases(environment: Environment) -> list[str]:
-    return [alias for alias, meant in ALIASES.items() if meant is environment]
-
-
-def environments_of(word: str) -> tuple[Environment, ...]:
+def environments_of(word: str, fleet: FleetConfig) -> tuple[Environment, ...]:
     """Return the environments that `--env ENV|all` names, for commands that take both."""
     if word == "all":
-        return DEPLOYABLE
-    environment = EnvironmentType().convert(word, None, None)
+        return fleet.deployable
+    environment = named_environment(word, fleet)
     if not environment.deployable:
         raise UsageError("dev is on this machine alone, and nothing is deployed to it")
     return (environment,)

@@ -2,17 +2,47 @@
 
 import re
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from edgefleet.config.target import ALIASES, DEPLOYABLE, Environment
+from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.files.tenant_files import find_root
+from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
+from edgefleet.config.target import DEV, Environment
 from edgefleet.core.foreign.text import well_formed
 from edgefleet.core.ids import SHA256
+from edgefleet.errors import EdgefleetError, UsageError
 
-NAMES = ", ".join(DEPLOYABLE)
-"""The environments that a command may name."""
+
+def named_environment(word: str, fleet: FleetConfig) -> Environment:
+    """Return the environment of a fleet that has this name or alias, or `dev`.
+
+    Raises `UsageError` with the nearest name.
+    """
+    name = word.lower()
+    names = ", ".join(fleet.deployable)
+    if name == "all":
+        raise UsageError(f"it is one environment that is meant here: {names}")
+    if name in fleet.aliases:
+        return fleet.aliases[name]
+    known = {DEV, *fleet.environments}
+    if name in known:
+        return Environment(name)
+    near = get_close_matches(name, [*known, *fleet.aliases], n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise UsageError(f"there is no environment '{word}'; there are {names}.{hint}")
+
+
+def fleet_in(context: click.Context | None) -> FleetConfig:
+    """Return what fleet.jsonc says at `--root`; defaults where the command will refuse that."""
+    root = context.params.get("root") if context else None
+    try:
+        return fleet_of(find_root(Path.cwd(), root if isinstance(root, Path) else None))
+    except (EdgefleetError, OSError):
+        return NO_FLEET
 
 
 class EnvironmentType(click.ParamType[Environment]):
@@ -26,29 +56,20 @@ class EnvironmentType(click.ParamType[Environment]):
         """Return the environment, or fail with the nearest name."""
         if isinstance(value, Environment):
             return value
-        word = str(value).lower()
-        if word == "all":
-            return self.fail(f"it is one environment that is meant here: {NAMES}.", param, ctx)
-        if word in ALIASES:
-            return ALIASES[word]
-        if word in set(Environment):
-            return Environment(word)
-        near = get_close_matches(word, [*Environment, *ALIASES], n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        return self.fail(
-            f"there is no environment '{value}'; there are {NAMES}.{hint}",
-            param,
-            ctx,
-        )
+        try:
+            return named_environment(str(value), fleet_in(ctx))
+        except UsageError as error:
+            return self.fail(str(error), param, ctx)
 
     def shell_complete(
         self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
+        ctx: click.Context,
         param: click.Parameter,  # noqa: ARG002 - click's signature
         incomplete: str,
     ) -> list[CompletionItem]:
         """Return the environments whose names begin so."""
-        return [CompletionItem(name) for name in Environment if name.startswith(incomplete)]
+        names = [DEV, *fleet_in(ctx).environments]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 class EnvironmentsType(click.ParamType[Environment | None]):

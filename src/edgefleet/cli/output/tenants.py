@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from edgefleet.config.target import DEPLOYABLE, SCHEMA_VERSION, Target
+from edgefleet.config.target import SCHEMA_VERSION, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
@@ -24,7 +24,7 @@ def rows(
     """
     found: list[dict[str, Json]] = []
     for tenant in tenants:
-        for environment in filter(tenant.layers.has, DEPLOYABLE):
+        for environment in filter(tenant.layers.has, tenant.fleet.deployable):
             record = last(Target(tenant=tenant.name, environment=environment))
             found.append(
                 {

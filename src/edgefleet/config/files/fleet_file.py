@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edgefleet.config.files import tenant_files as files
-from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.reading.file_rules import FILE_MISSING
 from edgefleet.config.reading.fleet_rules import FLEET_UNKNOWN_KEY, FLEET_VALUE
 from edgefleet.config.reading.rule import KeyPath, Problem
@@ -40,6 +40,11 @@ def read_fleet(root: Path) -> ReadFleet:
         wrong = [_problem(*found) for found in shape_errors(error)]
         return ReadFleet(document, None, (*problems, *wrong))
     return ReadFleet(document, config, tuple(problems))
+
+
+def fleet_of(root: Path) -> FleetConfig:
+    """Return what a fleet's file says; every key at its default where validation refuses it."""
+    return read_fleet(root).config or NO_FLEET
 
 
 def _missing(problem: Problem) -> Problem:

@@ -99,7 +99,7 @@ def required_bindings(target: TargetView) -> Iterator[Problem]:
     for need in REQUIRED:
         if (need.section, need.name) in present or need.section in target.unreadable:
             continue
-        place = ("env", target.environment.value, need.section)
+        place = ("env", target.environment, need.section)
         message = f"{target.where} has no {need.what} {need.name}"
         if _mentions(target.tenant.wrangler.keys.get(need.section), need.name):
             message += (

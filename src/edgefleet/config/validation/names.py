@@ -2,7 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from edgefleet.config.identifiers import FLEET, RESERVED, RESERVED_PREFIX, approvals, identifiers
+from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.identifiers import (
+    FLEET,
+    RESERVED_PREFIX,
+    approvals,
+    identifiers,
+    reserved_names,
+)
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TenantFiles
 
@@ -29,22 +36,24 @@ PLACE = ("tenantId",)
 
 def reserved(tenant: TenantFiles) -> Iterator[Problem]:
     """Check that the tenant's name is not reserved."""
-    if tenant.name in RESERVED or tenant.name.startswith(RESERVED_PREFIX):
+    if tenant.name in reserved_names(tenant.fleet) or tenant.name.startswith(RESERVED_PREFIX):
         message = f"'{tenant.name}' is reserved and cannot be a tenant's name"
         yield TENANT_NAME_RESERVED.broken(tenant.config.file, PLACE, message)
 
 
-def collisions(names: Sequence[str], chosen: Collection[str], file: str) -> Iterator[Problem]:
+def collisions(
+    names: Sequence[str], chosen: Collection[str], fleet: FleetConfig, file: str
+) -> Iterator[Problem]:
     """Check that the tenants `chosen` share no identifier with any other of `names`.
 
     Each pair is one problem, at the longer name; `file` is the path of a tenant's configuration,
     with `{name}` for its name.
     """
     # Shorter names first, so that the problem is reported at the longer name.
-    taken = dict.fromkeys([*identifiers(FLEET), *approvals()], FLEET)
+    taken = dict.fromkeys([*identifiers(FLEET, fleet), *approvals(fleet)], FLEET)
     for name in sorted(names, key=lambda one: (len(one), one)):
         found: dict[str, list[str]] = {}
-        for identifier in identifiers(name):
+        for identifier in identifiers(name, fleet):
             whose = taken.setdefault(identifier, name)
             if whose != name:
                 found.setdefault(whose, []).append(identifier)

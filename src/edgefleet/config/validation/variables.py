@@ -88,7 +88,7 @@ def environment_var(target: TargetView) -> Iterator[Problem]:
         message = f"{target.where} has no var ENVIRONMENT"
         if "vars" in target.tenant.wrangler.keys:
             message += "; vars are not inherited: an environment does not get the top level's"
-    place = ("env", target.environment.value, "vars", "ENVIRONMENT")
+    place = ("env", target.environment, "vars", "ENVIRONMENT")
     action = f'write "ENVIRONMENT": "{target.environment}"'
     yield VAR_ENVIRONMENT.broken(target.file, place, message, action=action)
 

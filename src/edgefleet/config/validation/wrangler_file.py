@@ -7,11 +7,12 @@ from pydantic import ValidationError
 
 from edgefleet.cloudflare.worker.unsupported import Unsupported, unsupported
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.reading.file_rules import WRANGLER_FILE_SECOND
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
 from edgefleet.config.reading.views import TargetView, TenantFiles, at
-from edgefleet.config.target import ALIASES, Environment
+from edgefleet.config.target import DEV, Environment
 from edgefleet.config.wrangler_config import INHERITABLE, WranglerConfig
 from edgefleet.core.model import Json
 
@@ -92,10 +93,10 @@ def environment_exists(tenant: TenantFiles, environment: Environment) -> Iterato
     elif environment not in named:
         message = f"there is no environment '{environment}'"
         yield ENVIRONMENT_MISSING.broken(
-            file, ("env",), message, action=_renaming(environment, named)
+            file, ("env",), message, action=_renaming(tenant.fleet, environment, named)
         )
     elif not isinstance(keys["env"][environment], Mapping):
-        place = ("env", environment.value)
+        place = ("env", environment)
         yield WRANGLER_VALUE.broken(file, place, f"{dotted(place)} must be an object: {{ ... }}")
 
 
@@ -144,9 +145,9 @@ def read_target(
     return WranglerConfig.model_validate(rest), unreadable, problems
 
 
-def _renaming(environment: Environment, named: tuple[str, ...]) -> str:
-    near = [name for name in named if ALIASES.get(name) is environment]
-    near = near or get_close_matches(environment, set(named) - set(Environment), n=1)
+def _renaming(fleet: FleetConfig, environment: Environment, named: tuple[str, ...]) -> str:
+    near = [name for name in named if fleet.aliases.get(name) == environment]
+    near = near or get_close_matches(environment, set(named) - {DEV, *fleet.environments}, n=1)
     return f"rename env.{near[0]} to env.{environment}" if near else ""
 
 

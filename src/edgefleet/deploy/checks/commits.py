@@ -9,6 +9,7 @@ from itertools import islice
 from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
 from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.account_api import AccountApi
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment
 from edgefleet.core.output.progress import Progress
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -78,11 +79,13 @@ def commit_was_live(
     return False
 
 
-def check_committed(environment: Environment, origin: Origin, *, force: bool) -> None:
-    """Make sure that production is deployed from a commit; raises `UsageError`."""
-    if environment is Environment.PRODUCTION and origin.dirty and not force:
+def check_committed(
+    fleet: FleetConfig, environment: Environment, origin: Origin, *, force: bool
+) -> None:
+    """Make sure that a protected environment is deployed from a commit; raises `UsageError`."""
+    if fleet.is_protected(environment) and origin.dirty and not force:
         raise UsageError(
-            "production is deployed from a commit, and there are uncommitted changes: "
+            f"{environment} is deployed from a commit, and there are uncommitted changes: "
             f"{', '.join(origin.uncommitted) or 'git names none'}",
             hint="commit them or revert them ('git status' shows them); --force deploys them",
         )

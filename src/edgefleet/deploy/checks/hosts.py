@@ -7,7 +7,6 @@ from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE
-from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -21,11 +20,11 @@ def check_addresses(request: DeployRequest, deps: Dependencies, tenant: Tenant, 
     """Print which hosts and routes the deploy takes or removes.
 
     Raises `ConfigError` if one belongs to a script that the tenant's file does not name, and
-    `UsageError` if production would lose one that edgefleet did not attach.
+    `UsageError` if a protected environment would lose one that edgefleet did not attach.
     """
     for note in (*_taken(tenant, plan), *lost_hosts_notes(plan.loses)):
         deps.progress.say(f"  note: {note}")
-    if request.target.environment is not Environment.PRODUCTION or request.allow_foreign:
+    if not tenant.fleet.is_protected(request.target.environment) or request.allow_foreign:
         return
     own = _named_before(request, deps, tenant, plan) if plan.loses else frozenset()
     foreign = [foreign_text(name) for name in plan.loses if name not in own]

@@ -1,7 +1,6 @@
 """What a deploy would overwrite for good: foreign deployments, newer commits, old versions."""
 
 from edgefleet.cloudflare.worker.migrations import transferred_from
-from edgefleet.config.target import Environment
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.history.standing import foreign_words
@@ -11,14 +10,16 @@ from edgefleet.records.models import Action
 from edgefleet.state.models import DeployStrategy, Plan
 
 
-def check_overwrites(request: DeployRequest, deps: Dependencies, plan: Plan) -> None:
+def check_overwrites(
+    request: DeployRequest, deps: Dependencies, plan: Plan, *, protected: bool
+) -> None:
     """Print what a deploy would overwrite; raises `UsageError` unless the options allow it.
 
-    A rollback overwrites on purpose.
+    `protected` says whether the environment is. A rollback overwrites on purpose.
     """
     if request.action is Action.ROLLBACK:
         return
-    _check_foreign(request, deps, plan)
+    _check_foreign(request, deps, plan, protected=protected)
     commit = request.origin.git_commit
     if commit and plan.live_commit:
         order = deps.lineage.order(commit, plan.live_commit)
@@ -30,11 +31,13 @@ def check_overwrites(request: DeployRequest, deps: Dependencies, plan: Plan) -> 
             deps.progress.say(f"  note: {step_back.why}")
 
 
-def _check_foreign(request: DeployRequest, deps: Dependencies, plan: Plan) -> None:
+def _check_foreign(
+    request: DeployRequest, deps: Dependencies, plan: Plan, *, protected: bool
+) -> None:
     if plan.foreign is None:
         return
     message = foreign_words(plan.foreign)
-    if request.target.environment is Environment.PRODUCTION and not request.allow_foreign:
+    if protected and not request.allow_foreign:
         raise UsageError(
             message,
             hint=f"see what a deploy overwrites: edgefleet plan {request.target.as_selector}; "
@@ -43,10 +46,12 @@ def _check_foreign(request: DeployRequest, deps: Dependencies, plan: Plan) -> No
     deps.progress.say(f"  note: {message}")
 
 
-def check_irreversible(request: DeployRequest, deps: Dependencies, planned: Planned) -> None:
+def check_irreversible(
+    request: DeployRequest, deps: Dependencies, planned: Planned, *, protected: bool
+) -> None:
     """Print that Cloudflare would refuse the previous version after this deploy.
 
-    In production it raises `UsageError` unless `--allow-irreversible` is given.
+    In a protected environment it raises `UsageError` unless `--allow-irreversible` is given.
     """
     script = planned.plan.script
     transferred = transferred_from(planned.resolved, planned.before.migration_tag)
@@ -61,8 +66,7 @@ def check_irreversible(request: DeployRequest, deps: Dependencies, planned: Plan
     else:
         return
     deps.progress.say(f"  note: {message}")
-    production = request.target.environment is Environment.PRODUCTION
-    if production and not request.accept_irreversible:
+    if protected and not request.accept_irreversible:
         raise UsageError(
             message,
             hint="deploy all the same: "

@@ -17,7 +17,7 @@ from edgefleet.records.store import ListedRecords
 def record_to_resume(path: Path, environment: Environment) -> FleetRecord:
     """Read the record of a run to resume; raises `UsageError` where it is of something else."""
     record = read_fleet(path)
-    if record.environment is not environment or record.action is not Action.DEPLOY:
+    if record.environment != environment or record.action is not Action.DEPLOY:
         what = f"a {record.action} in {record.environment}"
         raise UsageError(f"{path} is the record of {what}, not of a deploy to {environment}")
     return record

@@ -56,7 +56,7 @@ def shards(loads: Sequence[TargetCost], *, seconds: float, most: int) -> tuple[S
 
 def _packed(loads: Sequence[TargetCost], room: float) -> Iterator[Shard]:
     for environment in sorted({load.target.environment for load in loads}):
-        own = [load for load in loads if load.target.environment is environment]
+        own = [load for load in loads if load.target.environment == environment]
         yield from (_shard(environment, bin_) for bin_ in _bins(_units(own), room))
 
 

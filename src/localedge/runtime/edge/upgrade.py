@@ -45,7 +45,7 @@ class _Answer:
 
 
 class UpgradeExchange:
-    """One request for a WebSocket, on a connection of its own to the instance on `port`.
+    """One request for a WebSocket, on a separate connection to the instance on `port`.
 
     Raises `OSError` where nothing listens there.
     """

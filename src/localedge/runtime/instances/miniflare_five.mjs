@@ -1,6 +1,6 @@
 // Miniflare 5 takes other options than Miniflare 4, in which localedge writes its own. It brings a
 // function that converts them; this adds what that leaves out: networks, wrapped bindings, and
-// folders of their own for what is kept.
+// separate folders for what is kept.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgefleet.build.build import Builder, build
 from edgefleet.build.wrangler import Bundled, Wrangler
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant
 from edgefleet.http.multipart import FormPart, write_form
 from support.many import tenant_of
@@ -42,7 +42,7 @@ def test_two_builds_at_the_same_time_do_not_mix_their_configurations(tmp_path: P
     tenant, wrangler = tenant_of(tmp_path, "acme"), Fake()
 
     def built(one: Tenant) -> dict[str, object]:
-        bundle = build(tmp_path, (one,), (Environment.STAGING,), Builder(wrangler, None))
+        bundle = build(tmp_path, (one,), (STAGING,), Builder(wrangler, None))
         found: dict[str, object] = json.loads(bundle.modules[0].content)
         return found
 

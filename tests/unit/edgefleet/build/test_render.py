@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.build.render import rendered_config
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.validate import require_valid
 from support.bundles import numbered_bundle
 from support.fleet import change, make_fleet
@@ -24,13 +24,13 @@ def test_where_a_file_names_no_crons_wrangler_removes_those_that_are_there(
     """R8: without the key wrangler would leave them, and a deploy of edgefleet does not."""
     fleet = make_fleet(tmp_path)
     change(fleet, "alder/wrangler.jsonc", CRONS, written)
-    (tenant,) = require_valid(fleet, ["alder"], [Environment.STAGING], today=TODAY)
-    rendered = rendered_config(tenant, Environment.STAGING, numbered_bundle(0))
+    (tenant,) = require_valid(fleet, ["alder"], [STAGING], today=TODAY)
+    rendered = rendered_config(tenant, STAGING, numbered_bundle(0))
     assert rendered["triggers"] == {"crons": []}
 
 
 def test_crons_are_rendered_as_they_are_written(tmp_path: Path) -> None:
     fleet = make_fleet(tmp_path)
-    (tenant,) = require_valid(fleet, ["alder"], [Environment.STAGING], today=TODAY)
-    rendered = rendered_config(tenant, Environment.STAGING, numbered_bundle(0))
+    (tenant,) = require_valid(fleet, ["alder"], [STAGING], today=TODAY)
+    rendered = rendered_config(tenant, STAGING, numbered_bundle(0))
     assert rendered["triggers"] == {"crons": ["17 3 * * *"]}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.identifiers import identifiers
 from edgefleet.config.validation.names import collisions
 
@@ -9,7 +10,9 @@ FILE = "tenants/{name}/tenant.config.json"
 
 
 def found(*names: str, chosen: str | None = None) -> list[str]:
-    return [problem.file for problem in collisions(names, {chosen} if chosen else names, FILE)]
+    return [
+        problem.file for problem in collisions(names, {chosen} if chosen else names, NO_FLEET, FILE)
+    ]
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
@@ -19,7 +22,7 @@ def test_a_name_that_is_another_with_an_environment_collides(environment: str) -
 
 
 def test_a_pair_is_one_problem_that_names_both_and_what_they_share() -> None:
-    (problem,) = collisions(["acme", "acme-staging"], {"acme"}, FILE)
+    (problem,) = collisions(["acme", "acme-staging"], {"acme"}, NO_FLEET, FILE)
     assert problem.message == (
         "acme-staging and the tenant acme would share CLOUDFLARE_API_TOKEN_ACME_STAGING, "
         "EDGEFLEET_SMOKE_KEY_ACME_STAGING"
@@ -40,5 +43,5 @@ def test_what_concerns_none_of_the_chosen_is_left_out() -> None:
 
 def test_a_fleet_of_other_names_has_no_identifier_twice() -> None:
     names = [f"cust-{number:04d}" for number in range(300)]
-    made = [identifier for name in names for identifier in identifiers(name)]
+    made = [identifier for name in names for identifier in identifiers(name, NO_FLEET)]
     assert len(made) == len(set(made))

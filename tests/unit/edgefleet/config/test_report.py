@@ -12,7 +12,7 @@ from edgefleet.config.report import (
     findings_text,
     summary,
 )
-from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Environment
 from edgefleet.config.validation.registry import RULES
 
 ERROR = Finding(
@@ -31,7 +31,7 @@ WARNING = ERROR.model_copy(update={"severity": Severity.WARNING})
 class Validated:
     findings: tuple[Finding, ...] = ()
     names: tuple[str, ...] = ("alder", "birch")
-    environments: tuple[Environment, ...] = DEPLOYABLE
+    environments: tuple[Environment, ...] = DEFAULT_ENVIRONMENTS
 
 
 def test_text_has_place_code_what_and_what_to_do() -> None:
@@ -46,7 +46,7 @@ def test_text_has_place_code_what_and_what_to_do() -> None:
         (Validated(), "2 tenants, 4 targets: no errors, no warnings"),
         (Validated((ERROR, ERROR, WARNING)), "2 tenants, 4 targets: 2 errors, 1 warning"),
         (
-            Validated((ERROR,), ("alder",), (Environment.STAGING,)),
+            Validated((ERROR,), ("alder",), (STAGING,)),
             "1 tenant, 1 target: 1 error, no warnings",
         ),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, STAGING
 from edgefleet.config.validate import require_valid, validate
 from edgefleet.config.validation.registry import RULES
 from edgefleet.config.validation.wrangler_file import WRANGLER
@@ -16,7 +16,7 @@ from edgefleet.errors import ConfigError, ExitCode
 from support.fleet import change, make_fleet, short
 
 TODAY = date(2026, 11, 21)
-STAGING = (Environment.STAGING,)
+ONE_ENVIRONMENT = (STAGING,)
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def fleet(tmp_path: Path) -> Path:
 
 class TestRequireValid:
     def test_tenants_come_back_in_the_order_asked_for(self, fleet: Path) -> None:
-        tenants = require_valid(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY)
+        tenants = require_valid(fleet, ("birch", "alder"), DEFAULT_ENVIRONMENTS, today=TODAY)
         assert [tenant.config.tenant_id for tenant in tenants] == ["birch", "alder"]
 
     def test_errors_are_raised_with_every_finding(self, fleet: Path) -> None:
         change(fleet, "alder/wrangler.jsonc", '"LOG_LEVEL"', '"LOGLEVEL"')
         change(fleet, "alder/tenant.config.json", '"burst": 20', '"burst": 0')
         with pytest.raises(ConfigError) as caught:
-            require_valid(fleet, ("alder",), STAGING, today=TODAY)
+            require_valid(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
         assert caught.value.exit_code is ExitCode.CONFIG
         assert "alder/tenant.config.json:16:35: config-value: " in caught.value.message
         assert "alder/wrangler.jsonc:19:9: var-unknown: " in caught.value.message
@@ -41,23 +41,23 @@ class TestRequireValid:
 
     def test_warnings_stop_nothing(self, fleet: Path) -> None:
         change(fleet, "alder/wrangler.jsonc", '"workers_dev"', '"worker_dev"')
-        assert require_valid(fleet, ("alder",), STAGING, today=TODAY)
+        assert require_valid(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
 
 
 class TestEnvironments:
     def test_what_is_wrong_in_another_environment_is_left_out(self, fleet: Path) -> None:
         change(fleet, "alder/wrangler.jsonc", '"LOG_LEVEL": "info"', '"LOG_LEVEL": "loud"')
-        assert validate(fleet, ("alder",), STAGING, today=TODAY).ok
-        assert not validate(fleet, ("alder",), DEPLOYABLE, today=TODAY).ok
+        assert validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY).ok
+        assert not validate(fleet, ("alder",), DEFAULT_ENVIRONMENTS, today=TODAY).ok
 
     def test_dev_is_checked_when_it_is_asked_for(self, fleet: Path) -> None:
-        found = validate(fleet, ("alder",), (Environment.DEV,), today=TODAY).findings
+        found = validate(fleet, ("alder",), (DEV,), today=TODAY).findings
         assert short(found) == ["11:3 environment-missing error"]
 
     def test_a_shared_id_in_another_environment_of_the_tenant_is_found(self, fleet: Path) -> None:
         path = "alder/wrangler.jsonc"
         change(fleet, path, '"alder-worker-production" }', '"alder-worker-staging" }')
-        found = validate(fleet, ("alder",), STAGING, today=TODAY).findings
+        found = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY).findings
         assert short(found) == [
             "33:47 vectorize-index-shared warning",
         ]
@@ -70,19 +70,19 @@ class TestToday:
     ) -> None:
         entry = f'{{ "path": "vars", "reason": "known", "expires": "{TODAY}" }}'
         change(fleet, "alder/tenant.config.json", '"ignore": []', f'"ignore": [{entry}]')
-        assert validate(fleet, ("alder",), STAGING, today=day).ok is ok
+        assert validate(fleet, ("alder",), ONE_ENVIRONMENT, today=day).ok is ok
 
     def test_a_compatibility_date_may_be_today(self, fleet: Path) -> None:
         day = date(2026, 1, 15)
-        assert validate(fleet, ("alder",), STAGING, today=day).ok
-        assert not validate(fleet, ("alder",), STAGING, today=date(2026, 1, 14)).ok
+        assert validate(fleet, ("alder",), ONE_ENVIRONMENT, today=day).ok
+        assert not validate(fleet, ("alder",), ONE_ENVIRONMENT, today=date(2026, 1, 14)).ok
 
 
 def test_many_tenants_with_one_id_are_each_told_of_another(fleet: Path) -> None:
     names = [f"copy-{number:02}" for number in range(20)]
     for name in names:
         shutil.copytree(fleet / "tenants/alder", fleet / "tenants" / name)
-    found = validate(fleet, names, STAGING, today=TODAY).findings
+    found = validate(fleet, names, ONE_ENVIRONMENT, today=TODAY).findings
     shared = [finding for finding in found if finding.code == "script-shared"]
     # Each copy once, and not once for every pair; nobody asked for the original (C14).
     assert [finding.path.split("/")[1] for finding in shared] == names
@@ -92,7 +92,7 @@ def test_many_tenants_with_one_id_are_each_told_of_another(fleet: Path) -> None:
 def test_more_vars_than_any_plan_allows_is_an_error(fleet: Path) -> None:
     more = "".join(f'"V{number}": "", ' for number in range(122))
     change(fleet, "alder/wrangler.jsonc", '"vars": { '.rstrip(), f'"vars": {{ {more}')
-    found = validate(fleet, ("alder",), STAGING, today=TODAY).findings
+    found = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY).findings
     counts = [finding for finding in found if finding.code == "var-count"]
     assert short(counts) == ["13:7 var-count error"]
 
@@ -112,10 +112,10 @@ def test_a_fleet_read_in_parts_is_as_one(fleet: Path, monkeypatch: pytest.Monkey
     )
     assert copied
     wrangler.write_text(re.sub(r'"id": "[0-9a-f]{32}"', copied[0], wrangler.read_text(), count=1))
-    whole = validate(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY)
+    whole = validate(fleet, ("birch", "alder"), DEFAULT_ENVIRONMENTS, today=TODAY)
     in_parts = "edgefleet.config.validate.map_in_processes"
     monkeypatch.setattr(in_parts, lambda work, names, _: [work([name]) for name in names])
-    assert validate(fleet, ("birch", "alder"), DEPLOYABLE, today=TODAY) == whole
+    assert validate(fleet, ("birch", "alder"), DEFAULT_ENVIRONMENTS, today=TODAY) == whole
     assert {one.code for one in whole.findings} >= {
         "config-value",
         "var-unknown",
@@ -128,7 +128,7 @@ def test_the_two_lists_of_required_secrets_are_compared(fleet: Path) -> None:
     path = "alder/wrangler.jsonc"
     change(fleet, path, '"name":', '"secrets": { "required": ["ONE", "TWO"] }, "name":')
     change(fleet, "alder/tenant.config.json", '"requiredSecrets": []', '"requiredSecrets": ["TWO"]')
-    (found,) = validate(fleet, ("alder",), STAGING, today=TODAY).findings
+    (found,) = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY).findings
     assert found.message == (
         "this wrangler (4.63.0) does not know 'secrets', which newer versions have; edgefleet "
         "uses requiredSecrets, which lacks ONE"
@@ -150,4 +150,4 @@ def test_a_class_that_another_script_hands_over_is_migrated(fleet: Path) -> None
         f'"new_sqlite_classes": ["ChatSession"] }}, '
         f'{{ "tag": "v2", "transferred_classes": [{moved}] }}',
     )
-    assert validate(fleet, ("alder",), STAGING, today=TODAY).findings == ()
+    assert validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY).findings == ()

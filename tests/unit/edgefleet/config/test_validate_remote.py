@@ -10,7 +10,7 @@ import pytest
 
 from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.config.reading.rule import Finding
-from edgefleet.config.target import DEPLOYABLE, Environment
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, STAGING, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation, validate
 from edgefleet.config.validate_remote import validate_remote
@@ -19,7 +19,7 @@ from edgefleet.errors import CredentialError
 from support.fleet import change, make_fleet, short
 
 TODAY = date(2026, 11, 21)
-STAGING = (Environment.STAGING,)
+ONE_ENVIRONMENT = (STAGING,)
 
 
 @dataclass
@@ -83,12 +83,12 @@ def remote(validation: Validation, account: FakeAccount) -> tuple[Finding, ...]:
 
 
 def test_nothing_is_found_where_the_account_has_everything(fleet: Path) -> None:
-    validation = validate(fleet, ("alder", "birch"), DEPLOYABLE, today=TODAY)
+    validation = validate(fleet, ("alder", "birch"), DEFAULT_ENVIRONMENTS, today=TODAY)
     assert remote(validation, complete(validation)) == ()
 
 
 def test_what_does_not_exist_is_found_at_its_key(fleet: Path) -> None:
-    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
     assert short(remote(validation, FakeAccount())) == [
         "22:38 remote-kv-namespace-missing error",
         "23:32 remote-kv-namespace-missing error",
@@ -101,7 +101,7 @@ def test_what_does_not_exist_is_found_at_its_key(fleet: Path) -> None:
 def test_a_required_secret_must_be_set_once_the_script_exists(fleet: Path) -> None:
     path = "alder/tenant.config.json"
     change(fleet, path, '"requiredSecrets": []', '"requiredSecrets": ["ONE", "TWO"]')
-    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
     account = complete(validation)
     account.secrets = {"alder-worker-staging": ["ONE"]}
     assert short(remote(validation, account)) == ["23:30 remote-secret-missing error"]
@@ -121,7 +121,7 @@ def test_a_required_secret_must_be_set_once_the_script_exists(fleet: Path) -> No
     ],
 )
 def test_a_plan_allows_only_so_many_scripts(fleet: Path, scripts: int, expected: list[str]) -> None:
-    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
     account = complete(validation)
     account.scripts = [f"other-{number}" for number in range(scripts)]
     assert short(remote(validation, account)) == expected
@@ -131,7 +131,7 @@ def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:
     path = "alder/wrangler.jsonc"
     change(fleet, path, '"staging": {', '"dev": {')
     change(fleet, path, '"ENVIRONMENT": "staging"', '"ENVIRONMENT": "dev"')
-    validation = validate(fleet, ("alder",), (Environment.DEV,), today=TODAY)
+    validation = validate(fleet, ("alder",), (DEV,), today=TODAY)
     assert len(validation.tenants) == 1
     assert remote(validation, FakeAccount()) == ()
 
@@ -139,7 +139,7 @@ def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:
 def test_accounts_are_asked_in_parallel_and_one_failure_hides_no_other(fleet: Path) -> None:
     """A9."""
     together = threading.Barrier(2)
-    validation = validate(fleet, ("alder", "birch"), STAGING, today=TODAY)
+    validation = validate(fleet, ("alder", "birch"), ONE_ENVIRONMENT, today=TODAY)
 
     def account_of(tenant: Tenant, _environment: Environment) -> FakeAccount:
         together.wait(60)  # breaks where accounts are asked one after the other
@@ -166,7 +166,7 @@ NAMED = """"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }],
 def test_each_other_kind_that_is_missing_is_found_at_its_key(fleet: Path) -> None:
     """R24."""
     change(fleet, "alder/wrangler.jsonc", '"vectorize": [', NAMED)
-    validation = validate(fleet, ("alder",), STAGING, today=TODAY)
+    validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
     account = complete(validation)
     account.others = {"jobs": None}
     assert [one.message for one in remote(validation, account)] == [

@@ -12,7 +12,7 @@ from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.models import LiveState, Version
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, PRODUCTION, STAGING, Target
 from edgefleet.config.tenant import Pin, Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.worktrees import Worktrees
@@ -32,7 +32,7 @@ from support.past import PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
 UNSIGNED = {"message": None}
-ALDER = Target(tenant="alder", environment=Environment.STAGING)
+ALDER = Target(tenant="alder", environment=STAGING)
 BUNDLE = numbered_bundle(0)
 SEPTEMBER, OCTOBER = "9" * 40, "a" * 40
 
@@ -106,7 +106,7 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     fleet = make_fleet(tmp_path)
-    (tenant,) = require_valid(fleet, ("alder",), DEPLOYABLE, today=date(2026, 11, 21))
+    (tenant,) = require_valid(fleet, ("alder",), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21))
     return Scene(fleet, tenant)
 
 
@@ -285,7 +285,7 @@ def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
             raise ConfigError("no such key")
         return BUNDLE
 
-    production = Target(tenant="alder", environment=Environment.PRODUCTION)
+    production = Target(tenant="alder", environment=PRODUCTION)
     asked = [(scene.tenant, target) for target in (ALDER, production)]
     (first, refused), (second, seen) = check_targets(
         asked, lambda: scene.ports(bundle), ref=None, allow_plain=False

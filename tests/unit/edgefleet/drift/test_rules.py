@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import DriftException
 from edgefleet.drift.models import DriftSeverity
 from edgefleet.drift.rules import DeployedBy, allowed, drifted, looks_like, severity
@@ -40,7 +40,7 @@ def deployed(source: str | None) -> DeploymentEvent:
 def record(status: Status, commit: str | None = "c") -> Record:
     return Record(
         tenant="acme",
-        environment=Environment.STAGING,
+        environment=STAGING,
         action=Action.DEPLOY,
         status=status,
         git_commit=commit,

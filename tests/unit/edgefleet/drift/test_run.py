@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.output.target_errors import TargetErrors
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.drift.check import DriftCheck
 from edgefleet.drift.models import Baseline, ErrorDetails
 from edgefleet.drift.report import drift_json, drift_text
@@ -38,7 +38,7 @@ def seen(tmp_path: Path) -> Seen:
     def each(**errors: EdgefleetError) -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
         for name in NAMES:
             look = DriftCheck(drift_of(name, LOG_LEVEL="debug"), tenant, numbered_bundle(0))
-            target = Target(tenant=name, environment=Environment.STAGING)
+            target = Target(tenant=name, environment=STAGING)
             yield target, errors.get(name, look)
 
     return each

@@ -10,7 +10,7 @@ import pytest
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.account_session import ConnectAccount
 from edgefleet.config.credentials.lookup import Credential, Credentials
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
@@ -51,9 +51,7 @@ def check(
     tenants: tuple[Tenant, ...], connect: ConnectAccount, **environ: str
 ) -> dict[str, Secret]:
     credentials = Credentials({**TOKENS, **environ}, tenants[0].folder)
-    return check_credentials(
-        tenants, Environment.STAGING, credentials, connect, Cancellation(), parallel=3
-    )
+    return check_credentials(tenants, STAGING, credentials, connect, Cancellation(), parallel=3)
 
 
 def test_the_tokens_are_returned_by_account(tenants: tuple[Tenant, ...]) -> None:
@@ -99,7 +97,7 @@ def test_a_plain_token_is_for_a_fleet_of_one_alone(tenants: tuple[Tenant, ...]) 
 def test_nobody_is_asked_where_nobody_is_to_be_deployed(tenants: tuple[Tenant, ...]) -> None:
     nobody = check_credentials(
         (),
-        Environment.STAGING,
+        STAGING,
         Credentials({}, Path()),
         connecting(print),
         Cancellation(),
@@ -120,7 +118,7 @@ def test_ctrl_c_ends_the_looking_whatever_it_waits_for(tenants: tuple[Tenant, ..
         with pytest.raises(KeyboardInterrupt):
             check_credentials(
                 tenants[:1],
-                Environment.STAGING,
+                STAGING,
                 Credentials(TOKENS, tenants[0].folder),
                 connecting(wait),
                 halt,

@@ -3,7 +3,7 @@
 import pytest
 
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.errors import CloudflareError
 from edgefleet.fleet.models import FleetOptions, FleetRecord
 from edgefleet.fleet.prepare import origin_of
@@ -13,7 +13,7 @@ from support.records import NOON
 
 KEPT, OTHER = numbered_bundle(0), numbered_bundle(1)
 BEFORE = FleetRecord(
-    environment=Environment.STAGING,
+    environment=STAGING,
     conduct=FleetOptions(engine="api"),
     bundle_digest=KEPT.digest,
     started=NOON,

@@ -2,7 +2,7 @@
 
 import shlex
 
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.report import fleet_text, what_is_left
 from edgefleet.records.models import Action, RecordedError
@@ -26,7 +26,7 @@ def record(
     conduct: FleetOptions, *members: TargetResult, action: Action = Action.DEPLOY
 ) -> FleetRecord:
     return FleetRecord(
-        environment=Environment.STAGING,
+        environment=STAGING,
         action=action,
         conduct=conduct,
         started=NOON,

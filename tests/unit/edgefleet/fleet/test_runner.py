@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import pytest
 
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.core.clock import Clock
 from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
@@ -76,7 +76,7 @@ class Scene:
 
     def run(self, rings: dict[str, int], **conduct: Any) -> FleetRecord:
         record = FleetRecord(
-            environment=Environment.STAGING,
+            environment=STAGING,
             conduct=FleetOptions(engine="api", **conduct),
             started=NOON,
             members=tuple(TargetResult(tenant=name, ring=ring) for name, ring in rings.items()),

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.notes import Notes
@@ -47,7 +47,7 @@ class FakeChat:
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Tenant:
-    staging = (Environment.STAGING,)
+    staging = (STAGING,)
     (made,) = require_valid(make_fleet(tmp_path), ("alder",), staging, today=date(2026, 3, 1))
     digests = (sha256(b"a-key-of-alder").hexdigest(),)
     config = made.config.model_copy(update={"api_key_digests": digests})

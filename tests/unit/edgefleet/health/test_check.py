@@ -9,7 +9,7 @@ import pytest
 
 from edgefleet.config.account_api import AccountApi, ScriptApi
 from edgefleet.config.credentials.lookup import Credential, Credentials
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.errors import CloudflareError, CredentialError, EdgefleetError
@@ -41,7 +41,7 @@ def healthy(
 @pytest.fixture
 def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
     fleet = make_fleet(tmp_path)
-    return require_valid(fleet, ("alder", "birch"), DEPLOYABLE, today=date(2026, 11, 21))
+    return require_valid(fleet, ("alder", "birch"), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21))
 
 
 def ports(
@@ -78,9 +78,7 @@ def looked(
             return Unreadable([made(1)], [deployed(1, "v1")])
         return live(credential, account_id)
 
-    found = check_health(
-        tenants, Environment.STAGING, lambda: ports(tenants, environ, connect), deadline=1
-    )
+    found = check_health(tenants, STAGING, lambda: ports(tenants, environ, connect), deadline=1)
     return {
         str(target): type(one).__name__ if isinstance(one, EdgefleetError) else one[0].version_id
         for target, one in found
@@ -109,9 +107,7 @@ def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
         together.wait(60)  # breaks where the other one is not asked at the same time
         return healthy(url, expected, deadline=deadline, pin=pin)
 
-    found = check_health(
-        tenants, Environment.STAGING, lambda: ports(tenants, BOTH, live, probe), deadline=1
-    )
+    found = check_health(tenants, STAGING, lambda: ports(tenants, BOTH, live, probe), deadline=1)
     assert [str(target) for target, one in found if not isinstance(one, EdgefleetError)] == [
         "alder-staging",
         "birch-staging",
@@ -121,9 +117,9 @@ def test_workers_are_probed_in_parallel(tenants: tuple[Tenant, ...]) -> None:
 def test_what_was_never_deployed_is_told_from_what_is_gone(tenants: tuple[Tenant, ...]) -> None:
     """C12: a script that a record knows is gone; any other is not deployed, which is no fault."""
     given = ports(tenants, BOTH, absent)
-    target = Target(tenant="alder", environment=Environment.STAGING)
+    target = Target(tenant="alder", environment=STAGING)
     given.records.create(run(0, 5, **target.model_dump()))
-    (_, gone), (_, new) = check_health(tenants, Environment.STAGING, lambda: given, deadline=1)
+    (_, gone), (_, new) = check_health(tenants, STAGING, lambda: given, deadline=1)
     assert not isinstance(gone, EdgefleetError)
     assert not isinstance(new, EdgefleetError)
     assert (gone[0].healthy, gone[0].deployed) == (False, True)

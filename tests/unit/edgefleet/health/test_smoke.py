@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
@@ -21,7 +21,6 @@ from edgefleet.records.models import Health
 from support.clock import FakeClock
 from support.fleet import make_fleet
 
-STAGING = Environment.STAGING
 HEALTH = Health(url="https://w.example", healthy=True, attempts=1, seconds=0, version_id="v2")
 TOKENS = (Event(name="message", data={"token": "yes"}), Event(name="done", data={"complete": True}))
 

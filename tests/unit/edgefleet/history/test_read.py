@@ -9,7 +9,7 @@ import pytest
 
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.credentials.lookup import Credential, Credentials
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.errors import CredentialError
@@ -20,7 +20,6 @@ from support.fleet import make_fleet
 from support.records import at, deployed, run
 from support.stub_account import StubAccount, StubScript
 
-STAGING = Environment.STAGING
 TARGETS = [Target(tenant=name, environment=STAGING) for name in ("alder", "birch")]
 
 
@@ -52,7 +51,7 @@ class FakeAccount(StubAccount):
 @pytest.fixture
 def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
     fleet = make_fleet(tmp_path)
-    return require_valid(fleet, ("alder", "birch"), DEPLOYABLE, today=date(2026, 11, 21))
+    return require_valid(fleet, ("alder", "birch"), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21))
 
 
 @pytest.fixture

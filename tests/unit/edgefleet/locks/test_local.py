@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import PRODUCTION, STAGING, Target
 from edgefleet.errors import TargetBusyError
 from edgefleet.locks.local import LocalLocks, LockHolder
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TARGET = Target(tenant="acme", environment=Environment.STAGING)
-OTHER = Target(tenant="acme", environment=Environment.PRODUCTION)
+TARGET = Target(tenant="acme", environment=STAGING)
+OTHER = Target(tenant="acme", environment=PRODUCTION)
 
 
 def test_a_target_is_held_by_one_alone_who_is_named(tmp_path: Path) -> None:

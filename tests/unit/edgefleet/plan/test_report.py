@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.plan.report import change_text, counts, plan_text, plans_text
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
 
@@ -13,7 +13,7 @@ DIGEST = "ab" * 32
 
 def plan(*changes: Change, **more: Any) -> Plan:
     given: dict[str, Any] = {
-        "target": Target(tenant="acme", environment=Environment.STAGING),
+        "target": Target(tenant="acme", environment=STAGING),
         "script": "acme-worker-staging",
         "account_id": "a" * 32,
         "bundle_digest": DIGEST,
@@ -87,7 +87,7 @@ def test_plans_with_the_same_words_stand_together_and_a_hold_is_shown() -> None:
     """A9: forty targets of one release are not forty times the same lines."""
     change = Change(path="vars.A", kind=ChangeKind.ADDED, after="1")
     found = [
-        plan(change, target=Target(tenant=name, environment=Environment.STAGING))
+        plan(change, target=Target(tenant=name, environment=STAGING))
         for name in ("acme", "birch", "cedar")
     ]
     text = plans_text([(found[0], None), (found[1], "pinned to commit 1f0c9ad"), (found[2], None)])

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.records.models import Action, Record, Status
 from edgefleet.records.store import ListedRecords, Records
 
@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def record(tenant: str = "acme", started: datetime = NOON) -> Record:
     return Record(
         tenant=tenant,
-        environment=Environment.STAGING,
+        environment=STAGING,
         action=Action.DEPLOY,
         edgefleet_version="0",
         started=started,
@@ -50,7 +50,7 @@ def test_the_last_record_of_a_target_is_the_newest_of_that_target(tmp_path: Path
     for one in (newest, record(), record(tenant="acme-staging", started=NOON + timedelta(days=1))):
         records.create(one)
     (tmp_path / "acme-staging-broken.json").write_text("{")
-    target = Target(tenant="acme", environment=Environment.STAGING)
+    target = Target(tenant="acme", environment=STAGING)
     assert records.last(target) == newest
 
 
@@ -59,12 +59,12 @@ def test_the_records_of_a_target_come_newest_first(tmp_path: Path) -> None:
     later, earlier = record(started=NOON + timedelta(hours=1)), record()
     for one in (earlier, later, record(tenant="other")):
         records.create(one)
-    target = Target(tenant="acme", environment=Environment.STAGING)
+    target = Target(tenant="acme", environment=STAGING)
     assert records.of(target) == [later, earlier]
 
 
 def test_no_record_is_none(tmp_path: Path) -> None:
-    target = Target(tenant="acme", environment=Environment.STAGING)
+    target = Target(tenant="acme", environment=STAGING)
     assert Records(tmp_path / "absent").last(target) is None
 
 
@@ -90,7 +90,7 @@ def test_of_a_second_the_record_that_came_last_is_the_last(tmp_path: Path) -> No
     records = Records(tmp_path)
     for number in range(11):
         records.create(record(started=NOON + timedelta(milliseconds=number)))
-    last = records.last(Target(tenant="acme", environment=Environment.STAGING))
+    last = records.last(Target(tenant="acme", environment=STAGING))
     assert last is not None
     assert last.started == NOON + timedelta(milliseconds=10)
 
@@ -99,7 +99,7 @@ def test_a_newest_file_that_is_no_record_hides_no_other(tmp_path: Path) -> None:
     records = Records(tmp_path)
     records.create(record())
     (tmp_path / "acme-staging-20260302T120000Z.json").write_text("half a rec")
-    assert records.last(Target(tenant="acme", environment=Environment.STAGING)) == record()
+    assert records.last(Target(tenant="acme", environment=STAGING)) == record()
 
 
 def test_record_from_before_a_field_was_added_is_read(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from edgefleet.cloudflare.models import ScriptSettings, TrafficShare, Version
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import DEPLOYABLE, Environment, Target
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.output.progress import ConsoleProgress
@@ -35,7 +35,7 @@ from support.lineage import KnownLineage
 from support.past import PastAccount, by_hand, made, put_back
 from support.records import deployed, run
 
-ALDER = Target(tenant="alder", environment=Environment.STAGING)
+ALDER = Target(tenant="alder", environment=STAGING)
 UNUSED: Any = None
 
 
@@ -152,7 +152,7 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     fleet = make_fleet(tmp_path)
-    (tenant,) = require_valid(fleet, ("alder",), DEPLOYABLE, today=date(2026, 11, 21))
+    (tenant,) = require_valid(fleet, ("alder",), DEFAULT_ENVIRONMENTS, today=date(2026, 11, 21))
     return Scene(tmp_path, tenant)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import check_health
 from edgefleet.actions.jobs import health_job
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.health.models import SmokeResult
 from edgefleet.health.report import HealthResult, health_json
 from edgefleet.records.models import Health
@@ -35,7 +35,7 @@ def found(code: int, *results: HealthResult) -> Callable[..., tuple[int, str]]:
 
 
 def target(name: str) -> Target:
-    return Target(tenant=name, environment=Environment.STAGING)
+    return Target(tenant=name, environment=STAGING)
 
 
 def test_every_target_has_a_row(summary: Path) -> None:

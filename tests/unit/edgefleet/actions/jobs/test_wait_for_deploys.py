@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from edgefleet.actions.jobs.wait_for_deploys import LONGEST_SECONDS, wait_for_deploys
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.core.secret import Secret
 from edgefleet.errors import TargetBusyError
 from edgefleet.github.repository import GitHub
@@ -14,7 +14,7 @@ from edgefleet.locks.models import Lock
 from support.github import github
 from support.github_state import GitHub as StandIn
 
-ACME = Target(tenant="acme", environment=Environment.STAGING)
+ACME = Target(tenant="acme", environment=STAGING)
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from edgefleet.actions.targets.job_outputs import targets_text
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import PRODUCTION, Target
 from require_promotion import main
 from support.github import github
 from support.github_state import GitHub as StandIn
 from support.many import make_tenant, names_of
 
 ALDER, BIRCH, CEDAR = (
-    Target(tenant=name, environment=Environment.PRODUCTION) for name in ("alder", "birch", "cedar")
+    Target(tenant=name, environment=PRODUCTION) for name in ("alder", "birch", "cedar")
 )
 COMMIT, DIGEST = "c" * 40, "d" * 64
 ADDRESS = f"https://worker.example#bundle={DIGEST}"
@@ -144,7 +144,7 @@ def test_a_thousand_tenants_leave_most_of_the_hour(hub: StandIn) -> None:
         first, last = number + 3, min(number + 62, 1002)  # alder, birch and cedar come first
         url = f"https://github.com/acme/fleet/deployments#bundle={DIGEST};tenants={first}-{last}"
         hub.deployed("fleet-staging", COMMIT, job=f"shard {number} of staging", url=url)
-    targets = [Target(tenant=name, environment=Environment.PRODUCTION) for name in names]
+    targets = [Target(tenant=name, environment=PRODUCTION) for name in names]
     assert promoted(*targets) == 0
     assert len(hub.asked) < 100
     assert hub.points < 250

@@ -9,14 +9,14 @@ import pytest
 from edgefleet.actions.jobs.outcomes import NO_PLAN, SMOKE_FAILED, write_outcome
 from edgefleet.actions.targets.job_outputs import skipped_text, targets_text
 from edgefleet.actions.targets.select_targets import SkippedTarget
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import PRODUCTION, STAGING, Target
 from edgefleet.records.models import Record, RecordedError, Status
 from edgefleet.records.store import Records
 from summarize_run import main
 from support.github import github
 from support.records import run
 
-CEDAR = Target(tenant="cedar", environment=Environment.STAGING)
+CEDAR = Target(tenant="cedar", environment=STAGING)
 INPUTS = {"dry_run": False, "environment": "staging", "reason": "", "tenants": "all"}
 
 
@@ -147,7 +147,7 @@ def test_a_hostile_record_stays_inside_its_cell_and_its_command_inside_its_block
 
 
 def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> None:
-    production = run(0, 1, environment=Environment.PRODUCTION)
+    production = run(0, 1, environment=PRODUCTION)
     asked = targets_text([run(0, 1).target])
     assert summarized(tmp_path, [production], asked=asked) == 10
 

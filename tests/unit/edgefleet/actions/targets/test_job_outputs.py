@@ -4,14 +4,14 @@ import pytest
 
 from edgefleet.actions.targets.job_outputs import skipped_in, skipped_text, targets_in, targets_text
 from edgefleet.actions.targets.select_targets import SkippedTarget
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import PRODUCTION, STAGING, Target
 from edgefleet.errors import UsageError
 
 MAX_ARG_STRLEN = 128 * 1024
 """What Linux allows for a variable with its name and its end, and for an argument."""
 
 MANY = [
-    Target(tenant=f"some-customer-gmbh-{number:06}", environment=Environment.PRODUCTION)
+    Target(tenant=f"some-customer-gmbh-{number:06}", environment=PRODUCTION)
     for number in range(5_000)
 ]
 
@@ -23,7 +23,7 @@ def test_5000_tenants_fit_into_one_variable_and_come_back() -> None:
 
 
 def test_what_would_not_fit_is_refused_before_anything_runs() -> None:
-    more = [one.model_copy(update={"environment": Environment.STAGING}) for one in MANY]
+    more = [one.model_copy(update={"environment": STAGING}) for one in MANY]
     with pytest.raises(UsageError, match=r"10,000 targets take 2\d\d,\d\d\d bytes") as caught:
         targets_text([*MANY, *more])
     assert caught.value.hint == "name fewer tenants"
@@ -34,7 +34,7 @@ def test_what_would_not_fit_is_refused_before_anything_runs() -> None:
 
 
 def test_a_folder_that_is_no_tenants_yet_stops_nobody() -> None:
-    template = Target(tenant="_Template", environment=Environment.STAGING)
+    template = Target(tenant="_Template", environment=STAGING)
     assert targets_in(targets_text([template])) == [template]
     skipped = [SkippedTarget(template, "not set up", "no environment")]
     assert skipped_in(skipped_text(skipped)) == skipped
@@ -43,7 +43,7 @@ def test_a_folder_that_is_no_tenants_yet_stops_nobody() -> None:
 def test_targets_stand_by_environment() -> None:
     targets = [
         Target(tenant=tenant, environment=environment)
-        for environment in (Environment.STAGING, Environment.PRODUCTION)
+        for environment in (STAGING, PRODUCTION)
         for tenant in ("alder", "birch")
     ]
     assert targets_text(targets) == '{"staging":"alder,birch","production":"alder,birch"}'
@@ -65,7 +65,7 @@ def test_a_reason_that_many_share_is_handed_on_once() -> None:
         "[]",
         "alder-staging",
         '{"include": [{"target": "alder-staging"}]}',
-        '{"moon": "alder"}',
+        '{"Moon": "alder"}',
         '{"staging": 1}',
         '{"staging": ""}',
         '{"staging": "alder,,birch"}',

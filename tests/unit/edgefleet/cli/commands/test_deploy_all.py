@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cli.main import main
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.records.models import Action
@@ -14,7 +14,7 @@ from support.many import make_tenant
 from support.records import NOON, run
 
 LEFT = FleetRecord(
-    environment=Environment.STAGING,
+    environment=STAGING,
     conduct=FleetOptions(engine="api"),
     bundle_digest="d" * 64,
     started=NOON,
@@ -66,6 +66,7 @@ def test_a_fleet_without_tenants_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "tenants").mkdir()
+    (tmp_path / "fleet.jsonc").write_text("{}")
     assert main(["deploy-all", "--env", "staging", "--root", str(tmp_path)]) == 2
     assert "tenants/ is empty" in capsys.readouterr().err
     assert main(["matrix", "--env", "staging", "--max-shards", "9", "--root", str(tmp_path)]) == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edgefleet.cli.main import main
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.records.store import Records
 from support.many import make_tenant, names_of
 from support.records import run
@@ -25,7 +25,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, name in enumerate(NAMES):
         owner = {"owner": "agency"} if number < 20 else {}
         make_tenant(folder, name, ring=number % 2, tags=["eu"] if number < 3 else [], **owner)
-    slow = run(0, 50, tenant="t100", environment=Environment.STAGING)
+    slow = run(0, 50, tenant="t100", environment=STAGING)
     Records(folder / "deployments").create(slow)
     return folder
 

@@ -3,12 +3,12 @@
 import pytest
 
 from edgefleet.cli.output.target_errors import CHECK, TargetErrors, target_errors
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.errors import CredentialError, ExternalError, UnhealthyError
 
 
 def target(tenant: str) -> Target:
-    return Target(tenant=tenant, environment=Environment.STAGING)
+    return Target(tenant=tenant, environment=STAGING)
 
 
 def test_summary_stands_at_the_end_and_the_first_error_ends_the_command(

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from edgefleet.config.credentials.lookup import Credentials
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import PRODUCTION, STAGING, Target
 from edgefleet.errors import CredentialError
 
-TARGET = Target(tenant="acme-shop", environment=Environment.STAGING)
+TARGET = Target(tenant="acme-shop", environment=STAGING)
 SPECIFIC = "CLOUDFLARE_API_TOKEN_ACME_SHOP_STAGING"
 TENANTS = "CLOUDFLARE_API_TOKEN_ACME_SHOP"
 PLAIN = "CLOUDFLARE_API_TOKEN"
@@ -100,7 +100,7 @@ def test_a_smoke_key_is_found_like_a_token_and_is_a_secret_of_its_own(tmp_path: 
     credentials = Credentials({"EDGEFLEET_SMOKE_KEY_ACME_SHOP_STAGING": "of-staging"}, tmp_path)
 
     assert credentials.smoke_key(TARGET).token.reveal() == "of-staging"
-    production = Target(tenant="acme-shop", environment=Environment.PRODUCTION)
+    production = Target(tenant="acme-shop", environment=PRODUCTION)
     assert credentials.smoke_key(production).token.reveal() == "of-the-tenant"
     assert {it.reveal() for it in credentials.secrets()} == {"of-staging", "of-the-tenant"}
     with pytest.raises(CredentialError, match="no token"):

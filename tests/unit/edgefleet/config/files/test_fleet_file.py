@@ -8,7 +8,7 @@ import pytest
 from edgefleet.config.files.fleet_file import read_fleet
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.report import findings_text
-from edgefleet.config.target import DEPLOYABLE
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.config.validate import Validation, validate
 from support.fleet import make_fleet
 
@@ -19,7 +19,7 @@ def fleet(tmp_path: Path) -> Path:
 
 
 def validated(fleet: Path) -> Validation:
-    return validate(fleet, ("alder",), DEPLOYABLE, today=date(2026, 1, 31))
+    return validate(fleet, ("alder",), DEFAULT_ENVIRONMENTS, today=date(2026, 1, 31))
 
 
 def test_an_empty_object_has_every_default(fleet: Path) -> None:

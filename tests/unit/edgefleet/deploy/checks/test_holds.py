@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.deploy.checks.holds import TargetHeld, check_hold
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.records.models import Action, Origin
@@ -36,7 +36,7 @@ def said(folder: Path, **asked: Any) -> list[str]:
     """Check a frozen tenant; return what people are told."""
     tenant = tenant_of(folder, "t000", freeze=FREEZE)
     request = DeployRequest(
-        target=Target(tenant="t000", environment=Environment.STAGING),
+        target=Target(tenant="t000", environment=STAGING),
         load=lambda: tenant,
         bundle=lambda _: pytest.fail("nothing is built"),
         origin=Origin(edgefleet_version="0"),

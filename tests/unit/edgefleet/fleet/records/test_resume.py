@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from edgefleet.config.target import Environment
+from edgefleet.config.target import STAGING
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.records.resume import remaining_tenants
 from edgefleet.records.models import Record, Status
 from support.records import NOON, run
 
 RUN = FleetRecord(
-    environment=Environment.STAGING,
+    environment=STAGING,
     conduct=FleetOptions(engine="api"),
     bundle_digest="d1",
     started=NOON,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.errors import UsageError
 from edgefleet.fleet.models import FleetOptions, FleetRecord, TargetResult
 from edgefleet.fleet.records.store import FleetRecords, read_fleet
@@ -12,7 +12,7 @@ from edgefleet.records.store import Records
 from support.records import NOON, run
 
 RUN = FleetRecord(
-    environment=Environment.STAGING,
+    environment=STAGING,
     conduct=FleetOptions(engine="api"),
     started=NOON,
     members=(TargetResult(tenant="acme"),),
@@ -36,7 +36,7 @@ def test_a_tenant_called_fleet_is_not_mistaken_for_one(tmp_path: Path) -> None:
     own = run(0, 1, tenant="fleet")
     path = Records(tmp_path).create(own)
     assert path.name == "fleet-staging-20260301T120000Z-2.json"
-    target = Target(tenant="fleet", environment=Environment.STAGING)
+    target = Target(tenant="fleet", environment=STAGING)
     assert Records(tmp_path).of(target) == [own]
     with pytest.raises(UsageError, match="no record of a run over a fleet"):
         read_fleet(path)

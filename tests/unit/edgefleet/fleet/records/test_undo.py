@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import STAGING, Target
 from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetResult
 from edgefleet.fleet.records.undo import Undo, taken_back, to_undo
 from edgefleet.records.models import Action, Record, Status
 from support.records import NOON, run
 
 RUN = FleetRecord(
-    environment=Environment.STAGING,
+    environment=STAGING,
     conduct=FleetOptions(engine="api"),
     bundle_digest="d1",
     started=NOON,

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.target import PRODUCTION, STAGING, Environment, Target
 from edgefleet.errors import UsageError
 from edgefleet.fleet.shards.models import TargetCost
 from edgefleet.fleet.shards.rules import expected, measured, shards
 from edgefleet.records.models import Action, Status
 from support.records import TARGET, run
-
-STAGING, PRODUCTION = Environment.STAGING, Environment.PRODUCTION
 
 
 def load(
