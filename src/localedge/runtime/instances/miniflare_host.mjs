@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { removeSocket, withDebugPort } from "./debug_port.mjs";
+import { debugPortOpen, removeSocket, withDebugPort } from "./debug_port.mjs";
 import { adapt } from "./miniflare_five.mjs";
 
 const require = createRequire(import.meta.url);
@@ -78,6 +78,7 @@ async function start({ instance, socket, options: given }) {
   instances.set(instance, { miniflare, clean });
   try {
     const url = await miniflare.ready;
+    await debugPortOpen(socket);
     return { port: Number(url.port) };
   } catch (error) {
     await stop({ instance, socket });
