@@ -4,6 +4,7 @@ They implement the protocols of `config.account_api`, and know nothing of Cloudf
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from edgefleet.cloudflare.models import (
     Deployment,
@@ -85,9 +86,11 @@ class StubAccount:
 
     def __init__(self, account_id: str = "a") -> None:
         self.id = account_id
+        self.expires: datetime | None = None
 
-    def verify(self) -> None:
+    def verify(self) -> datetime | None:
         """Find nothing wrong."""
+        return self.expires
 
     def subdomain(self) -> str:
         return "sub"

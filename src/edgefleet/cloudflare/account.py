@@ -1,6 +1,7 @@
 """One Cloudflare account: its token, its scripts, its custom domains and its resources."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
@@ -27,11 +28,12 @@ class Account:
         self.id = account_id
         self._path = f"/accounts/{segment(account_id)}"
 
-    def verify(self) -> None:
+    def verify(self) -> datetime | None:
         """Make sure that the token is active and that it opens this very account.
 
-        Raises `CredentialError`. A user's token is verified at /user/tokens/verify, an account's
-        own at /accounts/{id}/tokens/verify; the token itself does not show which kind it is.
+        Returns when the token expires; None if it does not. Raises `CredentialError`. A user's
+        token is verified at /user/tokens/verify, an account's own at
+        /accounts/{id}/tokens/verify; the token itself does not show which kind it is.
         """
         try:
             token = self._token()
@@ -44,6 +46,7 @@ class Account:
             raise self._refused(f"its status is {token.status}")
         if reached.id != self.id:
             raise self._refused(f"it opens {reached.id}")
+        return token.expires_on
 
     def _token(self) -> wire.Token:
         users = self._api.find("/user/tokens/verify", wire.Token, INVALID_TOKEN)
@@ -145,5 +148,6 @@ class VerifiedAccount(Account):
     A fleet run verifies every token first; a second time would take a good part of its requests.
     """
 
-    def verify(self) -> None:
+    def verify(self) -> datetime | None:
         """Accept the token."""
+        return None

@@ -22,9 +22,10 @@ class _Answer(BaseModel):
 
 
 class Token(_Answer):
-    """The state of a token: `active`, `disabled` or `expired`."""
+    """The state of a token: `active`, `disabled` or `expired`; without `expires_on` it stays."""
 
     status: Word
+    expires_on: AwareDatetime | None = None
 
 
 class CloudflareId(_Answer):

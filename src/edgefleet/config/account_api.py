@@ -5,6 +5,7 @@ docstrings say what each method does and raises.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from edgefleet.cloudflare.models import (
@@ -155,8 +156,8 @@ class AccountApi(AccountReader, Protocol):
         """Its id."""
         ...
 
-    def verify(self) -> None:
-        """Make sure that the token is active and opens this account."""
+    def verify(self) -> datetime | None:
+        """Make sure that the token is active and opens this account; return when it expires."""
         ...
 
     def subdomain(self) -> str:

@@ -1,12 +1,16 @@
 """Open the way to one target's account, and make sure that it is the right one."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
+
+WARN_BEFORE = timedelta(days=14)
+"""How long before a token expires edgefleet begins to warn of it."""
 
 ConnectAccount = Callable[[Credential, str], AccountApi]
 
@@ -16,6 +20,17 @@ class AccountSession(NamedTuple):
 
     credential: Credential
     account: AccountApi
+    expires: datetime | None = None
+    """When the token expires, where Cloudflare says so."""
+
+    def expiry_note(self, now: datetime) -> str:
+        """Return a warning of a token that expires within `WARN_BEFORE`; empty for others."""
+        if self.expires is None or self.expires - now > WARN_BEFORE:
+            return ""
+        return (
+            f"{self.credential.source} expires on {self.expires:%Y-%m-%d %H:%M %Z}: replace the "
+            "token before (docs/deployment/multi-account-auth.md)"
+        )
 
 
 def open_account(
@@ -32,5 +47,4 @@ def open_account(
     """
     credential = credentials.find(target, allow_plain=allow_plain)
     account = connect(credential, tenant.config.account_id)
-    account.verify()
-    return AccountSession(credential, account)
+    return AccountSession(credential, account, account.verify())

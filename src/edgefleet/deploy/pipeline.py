@@ -155,7 +155,7 @@ class _Deploy:
     def _uploader(
         self, tenant: Tenant, bundle: Bundle, target: OpenTarget, planned: Planned
     ) -> Iterator[Uploader]:
-        request, deps, (credential, account) = self.request, self.deps, target.session
+        request, deps, account = self.request, self.deps, target.account
         if request.engine == API:
             script = account.script(target.script)
             yield ApiUploader(script, planned.resolved, bundle, planned.before.migration_tag)
@@ -165,9 +165,8 @@ class _Deploy:
             with self.run.recorder.phase(Phase.RENDER) as step:
                 config = write_rendered(tenant, request.target.environment, bundle, Path(folder))
                 step.note = target.script
-            auth = WranglerAuth(
-                account_id=account.id, token=credential.token, base_url=deps.base_url
-            )
+            token = target.session.credential.token
+            auth = WranglerAuth(account_id=account.id, token=token, base_url=deps.base_url)
             yield WranglerUploader(deps.wrangler, config, auth)
 
     def _change(

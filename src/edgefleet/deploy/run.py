@@ -88,6 +88,8 @@ class Run:
                 f"  note: {session.credential.source} names no tenant; "
                 f"it opens account {tenant.config.account_id}, which is this tenant's"
             )
+        if note := session.expiry_note(deps.clock.now()):
+            deps.progress.say(f"  note: {note}")
         resolved = tenant.resolved(target.environment)
         script = str(resolved["name"])
         self.recorder.set(url=worker_url(resolved, subdomain, deps.workers_dev))

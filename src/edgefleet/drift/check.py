@@ -165,7 +165,8 @@ def _made(
 
 def _notes(tenant: Tenant, way: AccountSession, live: LiveState, now: datetime | None) -> list[str]:
     held = in_force(tenant.config, now) if now else None
-    return [*([held] if held else []), *_latest(live), *_strangers(tenant, way, live)]
+    expiry = way.expiry_note(now) if now else ""
+    return [*filter(None, (held, expiry)), *_latest(live), *_strangers(tenant, way, live)]
 
 
 def _latest(live: LiveState) -> list[str]:

@@ -1,8 +1,10 @@
 """What is looked at before the first target of a fleet is touched."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
-from edgefleet.config.account_session import ConnectAccount, open_account
+from edgefleet.config.account_session import AccountSession, ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -21,22 +23,22 @@ def check_credentials(
     halt: Cancellation,
     *,
     parallel: int,
+    warn: Callable[[str], None],
 ) -> dict[str, Secret]:
     """Make sure that each tenant's token opens its own account; return the tokens by account id.
 
-    Ctrl-C orders `halt`, which `connect` must heed in its waits. Raises one error that names every
-    tenant whose token does not: `CredentialError`, or `CloudflareError` where Cloudflare itself
-    could not be asked.
+    It warns of each token that expires soon. Ctrl-C orders `halt`, which `connect` must heed in
+    its waits. Raises one error that names every tenant whose token does not: `CredentialError`, or
+    `CloudflareError` where Cloudflare itself could not be asked.
     """
     alone = len(tenants) == 1
 
-    def check(tenant: Tenant) -> Secret | tuple[Target, Refusal]:
+    def check(tenant: Tenant) -> AccountSession | tuple[Target, Refusal]:
         target = Target(tenant=tenant.name, environment=environment)
         try:
-            way = open_account(tenant, target, credentials, connect, allow_plain=alone)
+            return open_account(tenant, target, credentials, connect, allow_plain=alone)
         except (CredentialError, CloudflareError) as error:
             return target, error
-        return way.credential.token
 
     pool = ThreadPoolExecutor(parallel)
     try:
@@ -46,11 +48,18 @@ def check_credentials(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    refused = [one for one in found if not isinstance(one, Secret)]
+    refused = [one for one in found if not isinstance(one, AccountSession)]
     if refused:
         raise _refusal(refused, len(tenants))
-    tokens = (one for one in found if isinstance(one, Secret))
-    return dict(zip((tenant.config.account_id for tenant in tenants), tokens, strict=True))
+    sessions = [one for one in found if isinstance(one, AccountSession)]
+    now = datetime.now(UTC)
+    for tenant, session in zip(tenants, sessions, strict=True):
+        if note := session.expiry_note(now):
+            warn(f"{tenant.name}: {note}")
+    return {
+        tenant.config.account_id: session.credential.token
+        for tenant, session in zip(tenants, sessions, strict=True)
+    }
 
 
 def _refusal(refused: list[tuple[Target, Refusal]], total: int) -> Refusal:

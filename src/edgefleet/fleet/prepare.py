@@ -120,7 +120,13 @@ def _tokens(
     connect = connect_until(context, halt)
     with context.progress.step("credentials") as step:
         tokens = check_credentials(
-            going, environment, context.credentials, connect, halt, parallel=parallel
+            going,
+            environment,
+            context.credentials,
+            connect,
+            halt,
+            parallel=parallel,
+            warn=lambda note: context.progress.say(f"note: {note}"),
         )
         step.note = f"{len(going)} tokens, each opens its tenant's own account"
     return tokens

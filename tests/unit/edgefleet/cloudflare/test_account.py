@@ -1,5 +1,6 @@
 """One account, as a token sees it: whose it is, and what a script has."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,8 +21,14 @@ def account(url: str) -> Account:
 
 def test_a_token_that_is_active_and_opens_the_account_is_taken() -> None:
     with scripted(ACTIVE, enveloped({"id": "a"})) as server:
-        account(server.url).verify()
+        assert account(server.url).verify() is None
     assert [one.path for one in server.asked] == ["/user/tokens/verify", "/accounts/a"]
+
+
+def test_the_day_on_which_a_token_expires_is_returned() -> None:
+    token = {"id": "t", "status": "active", "expires_on": "2026-12-05T00:00:00Z"}
+    with scripted(enveloped(token), enveloped({"id": "a"})) as server:
+        assert account(server.url).verify() == datetime(2026, 12, 5, tzinfo=UTC)
 
 
 def test_an_accounts_own_token_is_verified_at_the_account() -> None:

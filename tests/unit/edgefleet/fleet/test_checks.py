@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from support.many import names_of, tenant_of
 from support.stub_account import StubAccount
 
 NAMES = names_of(5)
+EXPIRES = datetime.now(UTC) + timedelta(days=13)
 TOKENS = {f"CLOUDFLARE_API_TOKEN_{name.upper()}": f"token-of-{name}" for name in NAMES}
 
 
@@ -38,8 +40,9 @@ def connecting(act: Callable[[str], None]) -> ConnectAccount:
             super().__init__(account_id)
             self._token_itself = token.reveal()
 
-        def verify(self) -> None:
+        def verify(self) -> datetime | None:
             act(self._token_itself)
+            return EXPIRES if self._token_itself == "token-of-t003" else None
 
     def connect(credential: Credential, account_id: str) -> AccountApi:
         return Told(credential.token, account_id)
@@ -51,7 +54,9 @@ def check(
     tenants: tuple[Tenant, ...], connect: ConnectAccount, **environ: str
 ) -> dict[str, Secret]:
     credentials = Credentials({**TOKENS, **environ}, tenants[0].folder)
-    return check_credentials(tenants, STAGING, credentials, connect, Cancellation(), parallel=3)
+    return check_credentials(
+        tenants, STAGING, credentials, connect, Cancellation(), parallel=3, warn=print
+    )
 
 
 def test_the_tokens_are_returned_by_account(tenants: tuple[Tenant, ...]) -> None:
@@ -94,6 +99,17 @@ def test_a_plain_token_is_for_a_fleet_of_one_alone(tenants: tuple[Tenant, ...]) 
         check(tenants[:2], connecting(lambda _: None), **none, CLOUDFLARE_API_TOKEN="plain")
 
 
+def test_a_token_that_expires_soon_is_named_before_the_first_deploy(
+    tenants: tuple[Tenant, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(tenants, connecting(lambda _: None))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(
+        "t003: CLOUDFLARE_API_TOKEN_T003 in the environment expires on "
+        f"{EXPIRES:%Y-%m-%d %H:%M} UTC: replace the token before"
+    )
+
+
 def test_nobody_is_asked_where_nobody_is_to_be_deployed(tenants: tuple[Tenant, ...]) -> None:
     nobody = check_credentials(
         (),
@@ -102,6 +118,7 @@ def test_nobody_is_asked_where_nobody_is_to_be_deployed(tenants: tuple[Tenant, .
         connecting(print),
         Cancellation(),
         parallel=1,
+        warn=print,
     )
     assert nobody == {}
 
@@ -123,6 +140,7 @@ def test_ctrl_c_ends_the_looking_whatever_it_waits_for(tenants: tuple[Tenant, ..
                 connecting(wait),
                 halt,
                 parallel=1,
+                warn=print,
             )
     finally:
         signal.signal(signal.SIGINT, before)
