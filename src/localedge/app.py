@@ -37,6 +37,7 @@ from localedge.services.routing import subdomain, zones
 from localedge.services.storage import (
     agent_memory,
     d1,
+    hyperdrive,
     kv,
     mtls_certificates,
     queue_messages,
@@ -44,7 +45,6 @@ from localedge.services.storage import (
     r2_buckets,
     r2_objects,
     r2_settings,
-    resources,
     secrets_store,
     vectorize,
 )
@@ -126,7 +126,7 @@ class Server:
         else:
             self.state.data_plane = HealthStub(self.state)
         self.api = Api(
-            _services(self.state),
+            _services(self.state, settings.networks),
             Authenticator(self.state.accounts, self.state.asset_tokens),
             rate_limiter,
             request_log,
@@ -199,7 +199,7 @@ def create_app(settings: Settings) -> ASGIApp:
     return Starlette(routes=[Mount("/", app=server)], lifespan=server.lifespan)
 
 
-def _services(state: ServerState) -> list[Route]:
+def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
     of_scripts = (
         accounts,
         scripts,
@@ -215,7 +215,6 @@ def _services(state: ServerState) -> list[Route]:
         zones,
         zone_routes,
         domains,
-        resources,
         queues,
         queue_messages,
     )
@@ -229,6 +228,7 @@ def _services(state: ServerState) -> list[Route]:
         *r2_settings.routes(state.r2, state.queue_name),
         *secrets_store.routes(state.secrets_stores),
         *agent_memory.routes(state.resources),
+        *hyperdrive.routes(state.hyperdrive, networks),
         *mtls_certificates.routes(state.certificates),
         *vectorize.routes(state.vectorize),
         *ai.routes(state.ai_log, state.ai_gateways),

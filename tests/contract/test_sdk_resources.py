@@ -92,6 +92,27 @@ def test_mtls_certificates(client: Cloudflare, account: Account) -> None:
     certificates.delete(made.id, account_id=account.id)
 
 
+def test_hyperdrive_configurations(client: Cloudflare, account: Account) -> None:
+    configs = client.hyperdrive.configs
+    origin: Any = {
+        "scheme": "postgres",
+        "host": "db.example.com",
+        "port": 5432,
+        "database": "d",
+        "user": "u",
+        "password": "canary-51d0",
+    }
+    made = configs.create(account_id=account.id, name="sdk", origin=origin)
+    assert made is not None
+    configs.edit(made.id, account_id=account.id, name="changed")
+    configs.update(made.id, account_id=account.id, name="changed", origin=origin)
+    got = configs.get(made.id, account_id=account.id)
+    assert got is not None
+    assert "canary" not in got.to_json()
+    assert [it.name for it in configs.list(account_id=account.id)] == ["changed"]
+    configs.delete(made.id, account_id=account.id)
+
+
 def test_the_settings_of_a_bucket(client: Cloudflare, account: Account) -> None:
     client.r2.buckets.create(account_id=account.id, name="settings")
     its: Its = {"account_id": account.id, "bucket_name": "settings"}

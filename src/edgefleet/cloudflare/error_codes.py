@@ -11,7 +11,7 @@ INVALID_TOKEN = 1000
 AUTHENTICATION = 10000
 """The token may not do this."""
 
-HYPERDRIVE_NOT_FOUND = 2001
+HYPERDRIVE_NOT_FOUND = 2006
 BUCKET_NOT_FOUND = 10006
 """R2's; the Workers API uses the same number for a script that cannot be parsed."""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyjson5
 
 from localedge.model import Json
+from localedge.state.hyperdrive import HyperdriveDocument, origin_of
 from localedge.state.r2.buckets import DEFAULT_JURISDICTION
-from localedge.state.resources import ResourceKind
 from localedge.state.server import ServerState
 
 
@@ -18,13 +18,17 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProvisionedResource:
-    """One thing that a Worker's binding needs: `kind` is the key of the wrangler file."""
+    """One thing that a Worker's binding needs: `kind` is the key of the wrangler file.
+
+    `origin` is the connection string of the database behind a Hyperdrive configuration.
+    """
 
     account_id: str
     kind: str
     id: str
     name: str
     jurisdiction: str = DEFAULT_JURISDICTION
+    origin: str = ""
 
 
 KINDS = {
@@ -74,7 +78,9 @@ def ensure(state: ServerState, resource: ProvisionedResource) -> None:
         case "queues":
             state.queues.ensure(account, name)
         case "hyperdrive":
-            state.resources.add(account, ResourceKind.HYPERDRIVE, given, name)
+            origin = origin_of(resource.origin) if resource.origin else None
+            document = HyperdriveDocument(name=name, origin=origin)
+            state.hyperdrive.ensure(account, given, document)
 
 
 def _sections(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -96,6 +102,7 @@ def _resources(account_id: str, section: Mapping[str, Json]) -> Iterator[Provisi
                     _text(entry[id_key]),
                     _text(name),
                     _text(entry.get("jurisdiction") or DEFAULT_JURISDICTION),
+                    _origin(entry),
                 )
 
 
@@ -104,6 +111,18 @@ def _entries(section: Mapping[str, Json], kind: str) -> list[Mapping[str, Json]]
         queues: Mapping[str, Json] = section.get(kind) or {}
         return [*(queues.get("producers") or []), *(queues.get("consumers") or [])]
     return list(section.get(kind) or [])
+
+
+def _origin(entry: Mapping[str, Json]) -> str:
+    """Return the connection string of a Hyperdrive entry; raise `TypeError` where it is none."""
+    url = _text(entry.get("localConnectionString") or "")
+    try:
+        if url:
+            origin_of(url)
+    except ValueError:
+        # The message must not repeat the text: it contains a password.
+        raise TypeError("localConnectionString must be the URL of a database") from None
+    return url
 
 
 def _text(value: Json) -> str:

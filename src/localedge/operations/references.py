@@ -141,7 +141,7 @@ def _missing_queue(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiE
 
 
 def _missing_hyperdrive(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
-    if state.resources.get(ref.account_id, ResourceKind.HYPERDRIVE, binding["id"]):
+    if state.hyperdrive.find(ref.account_id, binding["id"]):
         return None
     return BoundHyperdriveNotFound(
         f"Hyperdrive binding '{binding['name']}' references config '{binding['id']}' "

@@ -20,7 +20,6 @@ CREATE TABLE IF NOT EXISTS resources (
 class ResourceKind(StrEnum):
     """The kinds of resources that are kept here."""
 
-    HYPERDRIVE = "hyperdrive"
     AGENT_MEMORY = "agent_memory"
 
 

@@ -22,6 +22,7 @@ from localedge.state.d1.transfers import D1Transfers
 from localedge.state.data_plane import DataPlane, NullDataPlane
 from localedge.state.database import Database
 from localedge.state.exports.store import TransferStore
+from localedge.state.hyperdrive import HyperdriveStore, connection_string
 from localedge.state.kv.store import KvStore
 from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.store import QueueStore
@@ -65,6 +66,7 @@ class ServerState:
         self.r2 = R2Store(self.database)
         self.secrets_stores = SecretsStores(self.database)
         self.certificates = MtlsCertificates(self.database)
+        self.hyperdrive = HyperdriveStore(self.database)
         self.vectorize = VectorizeStore(self.database)
         self.queues = QueueStore(self.database)
         self.messages = MessageStore(self.database)
@@ -181,6 +183,7 @@ class ServerState:
             self.r2.clear()
             self.secrets_stores.clear()
             self.certificates.clear()
+            self.hyperdrive.clear()
             self.vectorize.clear()
             self.queues.clear()
             self.resources.clear()
@@ -204,6 +207,10 @@ class ServerState:
                 "certificates": found.certificates if found else "",
                 "private_key": key,
             }
+        if binding["type"] == "hyperdrive":
+            config = self.hyperdrive.find(ref.account_id, binding["id"])
+            url = connection_string(config.document) if config else ""
+            return {**binding, "connection_string": url}
         return self.secrets.unseal(binding)
 
     def _preview(self, ref: ScriptRef, prefix: str) -> Version | None:

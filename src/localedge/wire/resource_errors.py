@@ -1,6 +1,7 @@
 """What the APIs of Hyperdrive, mTLS certificates and Agent Memory refuse.
 
-Cloudflare has not published the codes of the last two; wrangler goes by the HTTP status. 2200 is
+Codes of Hyperdrive: https://github.com/alchemy-run/distilled/tree/main/packages/cloudflare/patches.
+Cloudflare has not published the codes of the other two; wrangler goes by the HTTP status. 2200 is
 what a custom certificate has for a pair that is none
 (https://developers.cloudflare.com/ssl/edge-certificates/custom-certificates/troubleshooting/).
 """
@@ -12,8 +13,27 @@ class HyperdriveNotFound(ApiError):
     """The account has no Hyperdrive configuration of this id."""
 
     status = 404
-    code = 2001
+    code = 2006
     text = "Hyperdrive config not found."
+
+
+class InvalidHyperdriveConfig(ApiError):
+    """A Hyperdrive configuration that lacks something; the text names it."""
+
+    status = 400
+    code = 2007
+    text = "Invalid Hyperdrive config."
+
+
+class PrivateHostNotAllowed(ApiError):
+    """The origin of a Hyperdrive configuration is on this machine or in a private network."""
+
+    status = 400
+    code = 2009
+    text = (
+        "The host of the origin is private: localedge connects Workers to it if it is started with "
+        "--allow-network and its address (for a database on this machine 127.0.0.1/32)."
+    )
 
 
 class MemoryNamespaceNotFound(ApiError):

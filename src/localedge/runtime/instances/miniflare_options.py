@@ -220,6 +220,12 @@ def _certificate(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "serviceBindings", service
 
 
+def _hyperdrive(_: VersionContext, binding: Binding) -> tuple[str, Json]:
+    if not binding.get("connection_string"):
+        return _absent(f"a Hyperdrive origin that it cannot connect to ({binding['id']})")
+    return "hyperdrives", binding["connection_string"]
+
+
 def _ratelimit(_: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
@@ -234,6 +240,7 @@ _TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]
     "r2_bucket": lambda its, it: ("r2Buckets", its.remote(id=it["bucket_name"])),
     "secrets_store_secret": lambda its, it: ("serviceBindings", its.own_worker(it)),
     "mtls_certificate": _certificate,
+    "hyperdrive": _hyperdrive,
     "vectorize": lambda its, it: ("vectorize", its.remote(index_name=it["index_name"])),
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,

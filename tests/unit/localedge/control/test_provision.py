@@ -4,6 +4,7 @@ import pytest
 
 from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
 
+DATABASE = "postgres://u:p@127.0.0.1/d"
 FILE = """
 {
   // A comment, and trailing commas.
@@ -19,7 +20,8 @@ FILE = """
       "r2_buckets": [{ "binding": "F", "bucket_name": "files", "jurisdiction": "eu" }],
       "queues": { "producers": [{ "binding": "Q", "queue": "jobs" }],
                   "consumers": [{ "queue": "dead" }] },
-      "hyperdrive": [{ "binding": "POOL", "id": "pool-id" }],
+      "hyperdrive": [{ "binding": "POOL", "id": "pool-id",
+                       "localConnectionString": "postgres://u:p@127.0.0.1/d" }],
     },
   },
 }
@@ -40,7 +42,7 @@ def test_every_environment_is_read_and_what_has_no_id_is_left_out(tmp_path: Path
         ProvisionedResource("other", "r2_buckets", "files", "files", "eu"),
         ProvisionedResource("other", "queues", "jobs", "jobs"),
         ProvisionedResource("other", "queues", "dead", "dead"),
-        ProvisionedResource("other", "hyperdrive", "pool-id", "POOL"),
+        ProvisionedResource("other", "hyperdrive", "pool-id", "POOL", origin=DATABASE),
     ]
 
 
@@ -63,6 +65,7 @@ def test_a_file_that_names_nothing_gives_nothing(tmp_path: Path) -> None:
         '{"kv_namespaces": {"a": 1}}',
         '{"kv_namespaces": [{"id": "x"}]}',
         '{"kv_namespaces": [{"binding": "B", "id": 7}]}',
+        '{"hyperdrive": [{"binding": "B", "id": "x", "localConnectionString": "no url"}]}',
     ],
 )
 def test_a_file_of_another_form_is_named_in_the_message(tmp_path: Path, text: str) -> None:

@@ -142,10 +142,10 @@ def test_a_class_of_the_script_by_its_own_name_is_its_own() -> None:
 
 
 def test_an_unknown_binding_explains_itself_and_only_then_its_shim_is_there() -> None:
-    found = options(version({"type": "hyperdrive", "name": "SQL", "id": "h"}))
+    found = options(version({"type": "browser", "name": "SQL"}))
 
     bound = worker(found, "v1")["wrappedBindings"]["SQL"]
-    assert bound["bindings"] == {"what": "bindings of type hyperdrive"}
+    assert bound["bindings"] == {"what": "bindings of type browser"}
     assert bound["scriptName"] in [it["name"] for it in found["workers"]]
     assert bound["scriptName"] not in [it["name"] for it in options(version())["workers"]]
 
@@ -208,3 +208,10 @@ def test_a_queue_producer_leads_to_a_worker_of_localedge() -> None:
     assert (producer["name"], producer["plugin"]["name"]) == ("Q", "localedge")
     assert target["bindings"]["BINDING"] == "Q"
     assert target["bindings"]["TARGET"].endswith("/v1")
+
+
+def test_a_hyperdrive_origin_that_cannot_be_reached_explains_itself() -> None:
+    found = options(version({"type": "hyperdrive", "name": "SQL", "id": "h"}))
+
+    (bound,) = worker(found, "v1")["wrappedBindings"].values()
+    assert bound["bindings"]["what"] == "a Hyperdrive origin that it cannot connect to (h)"
