@@ -67,6 +67,7 @@ from edgefleet.locks.fence import Fence
 from edgefleet.plan.masking import masked_plan
 from edgefleet.plan.plan import Planned, live_upload, plan_target
 from edgefleet.plan.report import changes_text, counts, plan_text
+from edgefleet.plan.saved_plans import check_saved
 from edgefleet.records.models import Phase, Record, Status
 from edgefleet.records.signature import NO_COMMIT, message_of
 from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
@@ -141,6 +142,8 @@ class _Deploy:
                 tenant, request.target, bundle, target.session, self.deps.observe, records
             )
             recorder.set(plan=masked_plan(planned.plan))  # records are uploaded as artifacts
+            if request.saved_plan:
+                check_saved(request.saved_plan, planned.plan)
             step.note = counts(planned.plan)
         text = ""
         if request.dry_run:

@@ -16,6 +16,7 @@ from edgefleet.health.probe import Probe
 from edgefleet.locks.local import LocalLocks
 from edgefleet.locks.locking import LocalLocker, Locker
 from edgefleet.plan.plan import Observe
+from edgefleet.plan.saved_plans import SavedPlan
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin
 from edgefleet.records.store import Records
@@ -87,5 +88,7 @@ class DeployRequest(ChangeRequest):
     """Whether to deploy production over a deployment that edgefleet did not make."""
     allow_older: bool = False
     """Whether to deploy a commit that does not contain the live one."""
+    saved_plan: SavedPlan | None = None
+    """The plan that was reviewed; a deploy that would do anything else is refused."""
     show_changes: bool = True
     """Whether to print each change before it is made; a fleet would have too many."""

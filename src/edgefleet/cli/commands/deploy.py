@@ -32,6 +32,7 @@ from edgefleet.deploy.pipeline import deploy as run_deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode
+from edgefleet.plan.saved_plans import read_plan
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
 
@@ -53,6 +54,12 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
 )
 @engine_option(WRANGLER)
 @click.option("--reason", callback=well_formed_text, help="Why; it stands in the record.")
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Deploy only what this file of 'edgefleet plan --output' says, on the state that it saw.",
+)
 @replace_split_option
 @allow_options
 @allow_irreversible_option
@@ -71,6 +78,7 @@ def deploy(
     ignore_hold: bool,
     engine: str,
     reason: str | None,
+    plan_file: Path | None,
     replace_split: bool,
     allow_foreign: bool,
     allow_older: bool,
@@ -90,8 +98,9 @@ def deploy(
     refuse_dev(environment, tenant)
     wiring = Wiring(root, lock_mode=LockMode(lock))
     name = select_one(wiring.root, tenant, "deploy")
+    target = Target(tenant=name, environment=environment)
     request = DeployRequest(
-        target=Target(tenant=name, environment=environment),
+        target=target,
         load=wiring.loader(name, environment),
         bundle=wiring.bundler(environment, bundle, expect_digest),
         origin=origin(wiring.root, wiring.environ),
@@ -104,6 +113,7 @@ def deploy(
         allow_foreign=allow_foreign,
         allow_older=allow_older,
         accept_irreversible=allow_irreversible,
+        saved_plan=read_plan(plan_file, target) if plan_file else None,
         wait=wait,
         health_deadline=health_timeout,
     )

@@ -32,6 +32,7 @@ from edgefleet.fleet.locking import targets_of
 from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import plan_target
 from edgefleet.plan.report import plans_text
+from edgefleet.plan.saved_plans import write_plans
 from edgefleet.records.provenance import origin
 from edgefleet.records.store import ListedRecords
 from edgefleet.state.models import DeployStrategy, Plan
@@ -41,6 +42,11 @@ from edgefleet.state.models import DeployStrategy, Plan
 @tenants_options()
 @env_option(required=True)
 @click.option("--exit-code", is_flag=True, help="End with 3 where a deploy would change something.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the plans to a file, too, for 'edgefleet deploy --plan'.",
+)
 @bundle_option("Compare with")
 @expect_digest_option
 @format_option("text", "json")
@@ -52,6 +58,7 @@ def plan(
     exclude: str | None,
     environment: Environment,
     exit_code: bool,
+    output: Path | None,
     bundle: Path | None,
     expect_digest: str | None,
     output_format: str,
@@ -76,6 +83,8 @@ def plan(
                 errors.add(target, CHECK, one)
             else:
                 found.append(one)
+        if output:
+            write_plans(output, (one for one, _ in found))
         _print(found, errors, locked_by, output_format)
         wiring.say_plain()
     if exit_code and any(pending(one) and not held for one, held in found):
