@@ -52,6 +52,7 @@ from localedge.services.storage import d1_transfers as d1_files
 from localedge.services.workers import (
     assets,
     deployments,
+    dispatch_namespaces,
     schedules,
     scripts,
     settings,
@@ -218,8 +219,11 @@ def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
         queues,
         queue_messages,
     )
+    shared = [route for service in of_scripts for route in service.routes(state)]
     return [
-        *(route for service in of_scripts for route in service.routes(state)),
+        *shared,
+        *dispatch_namespaces.routes(state),
+        *dispatch_namespaces.in_namespaces(shared),
         *kv.routes(state.kv),
         *d1.routes(state.d1),
         *d1_files.routes(state.d1, state.d1_transfers),

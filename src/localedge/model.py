@@ -10,10 +10,23 @@ Json = Any
 
 @dataclass(frozen=True, slots=True, order=True)
 class ScriptRef:
-    """Names one script: Cloudflare's account id and the script's name in it."""
+    """Names one script: Cloudflare's account id and the script's name in it.
+
+    A script in a dispatch namespace has the namespace's name and a slash before its own.
+    """
 
     account_id: str
     name: str
+
+    @property
+    def own_name(self) -> str:
+        """The name without a dispatch namespace."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def namespace(self) -> str:
+        """The dispatch namespace that the script is in, or nothing."""
+        return self.name.rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

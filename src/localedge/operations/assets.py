@@ -24,7 +24,7 @@ def start_upload(state: ServerState, ref: ScriptRef, given: Json) -> Json:
     Returns what is missing in the account, in buckets, and the token to send it with; where
     nothing is missing, the token is the completion token.
     """
-    limits.check_name(ref.name)
+    limits.check_name(ref.own_name)
     manifest = parse_manifest(given)
     session = state.assets.begin(ref, manifest)
     missing = buckets(manifest, state.assets.known(ref.account_id))

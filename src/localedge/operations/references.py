@@ -10,6 +10,7 @@ from localedge.state.server import ServerState
 from localedge.wire.binding_errors import (
     BoundBucketNotFound,
     BoundDatabaseNotFound,
+    BoundDispatchNamespaceNotFound,
     BoundHyperdriveNotFound,
     BoundIndexNotFound,
     BoundNamespaceNotFound,
@@ -23,6 +24,7 @@ from localedge.wire.binding_errors import (
 )
 from localedge.wire.errors import ApiError
 from localedge.wire.request import as_text
+from localedge.wire.resource_errors import DispatchNamespaceNotFound
 from localedge.wire.script_errors import ScriptRejected
 
 Binding = dict[str, Json]
@@ -41,6 +43,13 @@ def resolve_references(
     what does not exist.
     """
     return tuple(_resolve_reference(state, ref, binding, classes) for binding in bindings)
+
+
+def check_dispatch_namespace(state: ServerState, ref: ScriptRef) -> None:
+    """Raise `DispatchNamespaceNotFound` for a script in a namespace that does not exist."""
+    kind = ResourceKind.DISPATCH_NAMESPACE
+    if ref.namespace and state.resources.get(ref.account_id, kind, ref.namespace) is None:
+        raise DispatchNamespaceNotFound
 
 
 def check_tail_consumers(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:
@@ -123,7 +132,7 @@ def _missing_index(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiE
 
 def _missing_service(state: ServerState, ref: ScriptRef, binding: Binding) -> ApiError | None:
     target = ScriptRef(ref.account_id, binding["service"])
-    if target == ref or state.scripts.get(target):
+    if target == ref or (state.scripts.get(target) and not target.namespace):
         return None
     return BoundServiceNotFound(
         f"Service binding '{binding['name']}' references Worker '{target.name}' "
@@ -178,12 +187,27 @@ def _missing_memory(state: ServerState, ref: ScriptRef, binding: Binding) -> Api
     )
 
 
+def _missing_dispatch_namespace(
+    state: ServerState, ref: ScriptRef, binding: Binding
+) -> ApiError | None:
+    kind, name = ResourceKind.DISPATCH_NAMESPACE, binding["namespace"]
+    if state.resources.get(ref.account_id, kind, name) is None:
+        return BoundDispatchNamespaceNotFound(
+            f"Dispatch namespace binding '{binding['name']}' references namespace '{name}' "
+            "which was not found."
+        )
+    worker = (binding.get("outbound") or {}).get("worker") or {}
+    outbound = {"name": binding["name"], "service": worker.get("service")}
+    return _missing_service(state, ref, outbound) if outbound["service"] else None
+
+
 _CHECKS: Mapping[str, Callable[[ServerState, ScriptRef, Binding], ApiError | None]] = {
     "kv_namespace": _missing_namespace,
     "d1": _missing_database,
     "r2_bucket": _missing_bucket,
     "vectorize": _missing_index,
     "service": _missing_service,
+    "dispatch_namespace": _missing_dispatch_namespace,
     "queue": _missing_queue,
     "hyperdrive": _missing_hyperdrive,
     "secrets_store_secret": _missing_secret,

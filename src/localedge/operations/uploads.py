@@ -15,7 +15,11 @@ from localedge.operations.exports import (
     keep_reconciliation,
     reconcile_exports,
 )
-from localedge.operations.references import check_tail_consumers, resolve_references
+from localedge.operations.references import (
+    check_dispatch_namespace,
+    check_tail_consumers,
+    resolve_references,
+)
 from localedge.state.exports.models import Reconciliation
 from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
@@ -47,7 +51,8 @@ async def put_script(
     state: ServerState, ref: ScriptRef, upload: Upload, source: str, *, strict: bool = False
 ) -> Version:
     """Make or replace a script: a new version that gets all traffic at once."""
-    limits.check_name(ref.name)
+    limits.check_name(ref.own_name)
+    check_dispatch_namespace(state, ref)
     tried = await _inspect(state, upload)
     with state.database.transaction():
         script = state.scripts.get(ref) or Script(ref, uuid.uuid4().hex, now(), now())

@@ -1,4 +1,4 @@
-"""What bindings name and localedge only knows by name: namespaces of Agent Memory."""
+"""What bindings name and localedge only knows by name: Agent Memory, dispatch namespaces."""
 
 import json
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ class ResourceKind(StrEnum):
     """The kinds of resources that are kept here."""
 
     AGENT_MEMORY = "agent_memory"
+    DISPATCH_NAMESPACE = "dispatch_namespace"
 
 
 @dataclass(frozen=True, slots=True)

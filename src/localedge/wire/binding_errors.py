@@ -73,6 +73,13 @@ class BoundIndexNotFound(BindingError):
     text = "Vectorize index not found."
 
 
+class BoundDispatchNamespaceNotFound(BindingError):
+    """A dispatch namespace that the account does not have."""
+
+    code = 100119
+    text = "Dispatch namespace not found."
+
+
 class BoundServiceNotFound(BindingError):
     """A service binding to a script that the account does not have."""
 

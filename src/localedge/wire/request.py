@@ -16,8 +16,10 @@ LAST_PAGE = 1_000_000
 
 
 def script_ref(request: Request) -> ScriptRef:
-    """Return the script that the path names."""
-    return ScriptRef(request.path_params["account_id"], request.path_params["name"])
+    """Return the script that the path names, also one in a dispatch namespace."""
+    given = request.path_params
+    namespace = f"{given['namespace']}/" if "namespace" in given else ""
+    return ScriptRef(given["account_id"], namespace + given["name"])
 
 
 async def json_body(request: Request) -> Json:

@@ -36,6 +36,38 @@ class PrivateHostNotAllowed(ApiError):
     )
 
 
+class DispatchNamespaceNotFound(ApiError):
+    """The account has no dispatch namespace of this name."""
+
+    status = 404
+    code = 100119
+    text = "workers.api.error.dispatch_namespace_not_found"
+
+
+class DispatchNamespaceExists(ApiError):
+    """The account has a dispatch namespace of this name already."""
+
+    status = 409
+    code = 100120
+    text = "A dispatch namespace with this name already exists."
+
+
+class InvalidDispatchNamespace(ApiError):
+    """A name is 1 to 63 letters, digits, dashes and underscores."""
+
+    status = 400
+    code = 100121
+    text = "A dispatch namespace's name has 1 to 63 letters, digits, dashes and underscores."
+
+
+class DispatchNamespaceNotEmpty(ApiError):
+    """A namespace that holds scripts keeps its name."""
+
+    status = 409
+    code = 100122
+    text = "localedge renames a dispatch namespace that holds no script only."
+
+
 class MemoryNamespaceNotFound(ApiError):
     """The account has no Agent Memory namespace of this name."""
 

@@ -1,7 +1,7 @@
 """Helpers for ASGI requests and responses (https://asgi.readthedocs.io)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from starlette.types import Receive, Scope, Send
 
@@ -57,8 +57,11 @@ def headers_by_name(scope: Scope) -> dict[str, str]:
     return joined
 
 
-async def send_page(send: Send, page: edge.ErrorPage, ray: str) -> None:
-    """Send a page of the edge."""
-    headers, body = page.render(ray)
+async def send_page(
+    send: Send, page: edge.ErrorPage, ray: str, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a page of the edge, with `more` headers."""
+    rendered, body = page.render(ray)
+    headers = [*rendered, *more]
     await send({"type": "http.response.start", "status": page.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -3,10 +3,11 @@
 import hmac
 import json
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from starlette.types import Receive, Scope, Send
 
-from localedge.model import WorkerSource
+from localedge.model import ScriptRef, WorkerSource
 from localedge.runtime.edge import headers as edge
 from localedge.runtime.edge import version_selection
 from localedge.runtime.edge.asgi import RequestBody, headers_by_name, request_target, send_page
@@ -26,7 +27,10 @@ from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed, NodeProcessEnded
 from localedge.runtime.instances.pool import InstanceKey, InstancePool
 from localedge.runtime.instances.remote_calls import (
+    DISPATCH_HEADER,
+    DISPATCH_LABEL,
     LEASE_HEADER,
+    MISSING_HEADER,
     SERVICE_HEADER,
     SOCKET_HEADER,
     debug_socket,
@@ -65,13 +69,18 @@ class Dispatcher:
         destination = resolve_host(
             self._source, headers.get("host", ""), request_target(scope), internal=internal
         )
+        dispatched = destination is not None and destination.ref.name == DISPATCH_LABEL
+        if destination and dispatched:
+            name = unquote(headers.get(DISPATCH_HEADER, ""))
+            destination = Destination(ScriptRef(destination.ref.account_id, name))
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
         request = _forward(scope, headers, RequestBody(scope, receive), ray, internal=internal)
         page = await self._pass_on(destination, headers, request, send)
         if page:
-            await send_page(send, page, ray)
+            missing = dispatched and page is edge.NOTHING_HERE
+            await send_page(send, page, ray, [(MISSING_HEADER.encode(), b"1")] if missing else [])
 
     async def _pass_on(
         self, to: Destination, headers: dict[str, str], request: ProxiedRequest, send: Send

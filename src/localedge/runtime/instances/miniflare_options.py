@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from localedge.model import Json, ScriptRef, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
 from localedge.runtime.instances.asset_workers import assets_worker
+from localedge.runtime.instances.remote_calls import DISPATCH_LABEL
 
 VERSION_HEADER = "localedge-version"
 """Tells the router which version a request is for; it names no version to the Worker."""
@@ -139,6 +140,12 @@ def _remote(
     }
 
 
+def _dispatcher(context: VersionContext, binding: Binding) -> dict[str, Json]:
+    worker = (binding.get("outbound") or {}).get("worker") or {}
+    about = {"OUTBOUND": worker.get("service"), "SCRIPT": binding["namespace"]}
+    return _remote(context, binding, DISPATCH_LABEL, about)
+
+
 def _queue(context: VersionContext, binding: Binding) -> dict[str, Json]:
     bindings = {"TARGET": context.backend(), "BINDING": binding["name"]}
     return _own_worker(context, binding, "queue.js", bindings)
@@ -204,6 +211,12 @@ def _queue_producer(context: VersionContext, binding: Binding) -> tuple[str, Jso
     )
 
 
+def _dispatch_namespace(context: VersionContext, binding: Binding) -> tuple[str, Json]:
+    return "unsafeBindings", _plugin_binding(
+        binding["name"], {"dispatcher": context.own_worker(binding)}
+    )
+
+
 def _plugin_binding(name: str, options: Mapping[str, Json]) -> dict[str, Json]:
     return {"name": name, "type": "localedge", "plugin": _PLUGIN, "options": dict(options)}
 
@@ -245,6 +258,7 @@ _TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]
     "ai": lambda its, it: ("ai", its.remote(binding=it["name"])),
     "durable_object_namespace": _durable_object,
     "service": _service_binding,
+    "dispatch_namespace": _dispatch_namespace,
     "queue": _queue_producer,
     "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
     "ratelimit": _ratelimit,
@@ -257,6 +271,7 @@ Analytics Engine and rate limits are Miniflare's simulators.
 
 OWN_WORKERS = {
     "service": _service,
+    "dispatch_namespace": _dispatcher,
     "queue": _queue,
     "secrets_store_secret": _secret,
     "durable_object_namespace": _remote_objects,

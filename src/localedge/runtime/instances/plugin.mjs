@@ -1,5 +1,7 @@
-// A plugin of Miniflare: bindings of workerd's own kinds that Miniflare has no options for: queues that
-// lead to a Worker of localedge in place of a simulator, and debug ports of other workerds. Miniflare loads it for `unsafeBindings`.
+// A plugin of Miniflare, which it loads for `unsafeBindings`: bindings of workerd's own kinds that
+// Miniflare has no options for. They lead to Workers of localedge in place of its simulators
+// (queues, dispatch namespaces), and to debug ports of other workerds.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const NAME = "localedge";
@@ -13,17 +15,27 @@ const bindings = (worker) =>
         .filter(([, it]) => it.dev?.plugin?.name === NAME)
         .map(([name, it]) => [name, it.dev.options]);
 
+const DISPATCHER = "localedge:dispatcher";
+const dispatcher = () => readFileSync(new URL("workers/dispatcher.js", import.meta.url), "utf8");
+
+const service = (worker, entrypoint) => ({ name: `core:user:${worker}`, entrypoint });
+
+function binding(name, { queue, dispatcher: dispatches }) {
+  if (queue) return { name, queue: service(queue) };
+  if (dispatches) {
+    const inner = { name: "namespace", service: service(dispatches, "Namespace") };
+    return { name, wrapped: { moduleName: DISPATCHER, innerBindings: [inner] } };
+  }
+  return { name, workerdDebugPort: require(process.argv[2]).kVoid };
+}
+
 export const plugins = {
   [NAME]: {
-    getBindings(worker) {
-      const { kVoid } = require(process.argv[2]);
-      return bindings(worker).map(([name, { queue }]) =>
-        queue
-          ? { name, queue: { name: `core:user:${queue}` } }
-          : { name, workerdDebugPort: kVoid },
-      );
-    },
+    getBindings: (worker) => bindings(worker).map(([name, options]) => binding(name, options)),
     getNodeBindings: () => ({}),
     getServices: () => [],
+    getExtensions: () => [
+      { modules: [{ name: DISPATCHER, esModule: dispatcher(), internal: true }] },
+    ],
   },
 };

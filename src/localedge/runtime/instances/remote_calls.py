@@ -7,6 +7,12 @@ LEASE_HEADER = "localedge-lease"
 
 The workerd keeps running until the response ends.
 """
+DISPATCH_LABEL = "-dispatch"
+"""Stands in a host for a script's name, which cannot begin so: the next header names the script."""
+DISPATCH_HEADER = "localedge-dispatch"
+"""Names a script in a dispatch namespace, URL-encoded: `<namespace>/<script>`."""
+MISSING_HEADER = "localedge-missing"
+"""Says that no script of that name is deployed."""
 SERVICE_HEADER = "localedge-service"
 """Names the Worker in that workerd."""
 SOCKET_HEADER = "localedge-socket"

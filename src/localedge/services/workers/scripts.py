@@ -32,6 +32,7 @@ def routes(state: ServerState) -> list[Route]:
         Route(SCRIPT, service.content, methods=["GET"]),
         Route(SCRIPT, service.delete, methods=["DELETE"]),
         Route(SCRIPT + "/content", service.put_content, methods=["PUT"]),
+        Route(SCRIPT + "/content", service.content, methods=["GET"]),
         Route(SCRIPT + "/content/v2", service.content, methods=["GET"]),
         Route(SCRIPT + "/references", service.references, methods=["GET"]),
         Route(tails, service.tails, methods=["GET"]),
@@ -149,7 +150,7 @@ class _Scripts:
     def _document(self, script: Script) -> dict[str, Json]:
         latest = self._state.scripts.latest(script.ref)
         return {
-            "id": script.ref.name,
+            "id": script.ref.own_name,
             "tag": script.tag,
             "tags": script.settings.get("tags") or [],
             "created_on": script.created_on,

@@ -27,7 +27,12 @@ LISTS: dict[str, type] = {
     "keep_bindings": str,
     "tags": str,
 }
-TYPE_NAMES: dict[type, str] = {str: "a string", dict: "an object", bool: "true or false"}
+TYPE_NAMES: dict[type, str] = {
+    str: "a string",
+    dict: "an object",
+    list: "an array",
+    bool: "true or false",
+}
 
 
 def check_metadata(given: Mapping[str, Json]) -> None:
@@ -48,6 +53,10 @@ def check_binding_types(binding: Mapping[str, Json]) -> None:
     for key, value in binding.items():
         if key.endswith(("name", "id", "service")) and not isinstance(value, str | None):
             raise BadBody(f"{key} of a binding must be a string.")
+    _check(binding, {"outbound": dict})
+    worker = binding.get("outbound") or {}
+    _check(worker, {"worker": dict, "params": list})
+    _check(worker.get("worker") or {}, {"service": str, "environment": str})
 
 
 def _check(given: Mapping[str, Json], shapes: Mapping[str, type]) -> None:

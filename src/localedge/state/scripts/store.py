@@ -52,9 +52,20 @@ class ScriptStore:
         return _script(row["document"]) if row else None
 
     def of_account(self, account_id: str) -> list[Script]:
-        """Return the scripts of an account, by name."""
+        """Return the scripts of an account that are in no dispatch namespace, by name."""
         rows = self._database.all(
-            "SELECT document FROM scripts WHERE account_id = ? ORDER BY name", (account_id,)
+            "SELECT document FROM scripts WHERE account_id = ? AND instr(name, '/') = 0"
+            " ORDER BY name",
+            (account_id,),
+        )
+        return [_script(row["document"]) for row in rows]
+
+    def of_namespace(self, account_id: str, namespace: str) -> list[Script]:
+        """Return the scripts of a dispatch namespace, by name."""
+        rows = self._database.all(
+            "SELECT document FROM scripts WHERE account_id = ? AND instr(name, ?) = 1"
+            " ORDER BY name",
+            (account_id, f"{namespace}/"),
         )
         return [_script(row["document"]) for row in rows]
 

@@ -29,12 +29,12 @@ ANY = st.recursive(
 TYPES = st.sampled_from(
     """
     plain_text json secret_text secret_key kv_namespace d1 vectorize service inherit
-    durable_object_namespace ai queue ratelimit nothing
+    durable_object_namespace dispatch_namespace ai queue ratelimit nothing
     """.split()
 )
 KEYS = """
     name text json namespace_id id index_name class_name script_name service old_name version_id
-    database_id secret_id
+    database_id secret_id namespace outbound
 """.split()
 BINDING = st.fixed_dictionaries(
     {"type": TYPES | ANY}, optional=dict.fromkeys(KEYS, ANY | st.just("A"))

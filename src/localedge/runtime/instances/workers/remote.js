@@ -3,18 +3,25 @@
 // that workerd's own RPC carries it.
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 
+// What Cloudflare says where a dispatch namespace has no Worker of the name.
+const MISSING = "Worker not found.";
+
 // workerd looks for these on each entrypoint; they are no methods that a caller may want.
 const HANDLERS = new Set(
   ("alarm connect self tail tailStream test then toJSON trace constructor " +
     "webSocketClose webSocketError webSocketMessage").split(" "),
 );
 
-// What a call needs; `done` says that it is over, so that localedge may stop that workerd.
-async function lease(env, wanted) {
+// What a call needs; `done` says that it is over, so that localedge may stop that workerd. `script`
+// names a Worker in a dispatch namespace.
+async function lease(env, wanted, script) {
   const headers = { "localedge-key": env.KEY, "localedge-lease": JSON.stringify(wanted) };
+  if (script) headers["localedge-dispatch"] = script;
   const answer = await env.LOCALEDGE.fetch(env.TARGET, { headers });
   const service = answer.headers.get("localedge-service");
-  if (service === null) throw new Error(`The Worker ${env.SCRIPT} cannot be called now.`);
+  if (service === null) {
+    throw new Error(script ? MISSING : `The Worker ${env.SCRIPT} cannot be called now.`);
+  }
   const port = await env.PORT.connect(answer.headers.get("localedge-socket"));
   return { port, service, done: () => answer.body.cancel().catch(() => {}) };
 }
@@ -82,6 +89,15 @@ function kept(response, done) {
   return new Response(readable, response);
 }
 
+// The request's own URL travels in a header, since the URL here says where it goes.
+function forwarded(env, request) {
+  const passed = new Request(env.TARGET, request);
+  for (const name of ["localedge-dispatch", "localedge-lease"]) passed.headers.delete(name);
+  passed.headers.set("localedge-url", request.url);
+  passed.headers.set("localedge-key", env.KEY);
+  return passed;
+}
+
 export class Service extends WorkerEntrypoint {
   constructor(ctx, env) {
     super(ctx, env);
@@ -94,16 +110,38 @@ export class Service extends WorkerEntrypoint {
     const proxy = methods(this, open);
     this.fetch = async (request) => {
       if (env.ENTRYPOINT || env.PROPS) return fetchFrom(open, request);
-      // The request's own URL travels in a header, since the URL here says where it goes.
-      const forwarded = new Request(env.TARGET, request);
-      forwarded.headers.set("localedge-url", request.url);
-      forwarded.headers.set("localedge-key", env.KEY);
-      return env.LOCALEDGE.fetch(forwarded);
+      return env.LOCALEDGE.fetch(forwarded(env, request));
     };
     return proxy;
   }
 
   fetch() {}
+}
+
+// A dispatch namespace, as `dispatcher.js` uses it.
+export class Namespace extends WorkerEntrypoint {
+  async fetch(request) {
+    const passed = forwarded(this.env, request);
+    const script = this.#script(decodeURIComponent(request.headers.get("localedge-dispatch")));
+    passed.headers.set("localedge-dispatch", script);
+    const answer = await this.env.LOCALEDGE.fetch(passed);
+    if (answer.headers.get("localedge-missing")) throw new Error(MISSING);
+    return answer;
+  }
+
+  call(name, props, method, args) {
+    const open = async () => {
+      const { port, service, done } = await lease(this.env, {}, this.#script(name));
+      return { receiver: await port.getEntrypoint(service, undefined, props), done };
+    };
+    return call(open, method, args);
+  }
+
+  #script(name) {
+    const { OUTBOUND, SCRIPT } = this.env;
+    if (OUTBOUND) throw new Error(`localedge does not simulate outbound Workers (${OUTBOUND})`);
+    return encodeURIComponent(`${SCRIPT}/${name}`);
+  }
 }
 
 // Its storage stays empty: it stands for the object of this id in the other script's workerd.
