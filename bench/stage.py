@@ -12,11 +12,15 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
 
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS
+from edgefleet.config.validate import validate
 from edgefleet.core.node_modules import link_node_modules
+from edgefleet.rehearse.resources import resource_files
 
 ROOT = Path(__file__).parents[1]
 MODEL = "mrrainbowsmoke"
@@ -40,6 +44,12 @@ class Fleet:
     def wrangler_file(self, name: str) -> Path:
         """Return a tenant's wrangler file."""
         return self.root / "tenants" / name / "wrangler.jsonc"
+
+    def resources(self, folder: Path) -> list[Path]:
+        """Write files that name the accounts and resources of all tenants, for localedge."""
+        today = datetime.now(UTC).date()
+        found = validate(self.root, self.names, DEFAULT_ENVIRONMENTS, today=today)
+        return resource_files(found.tenants, folder / "resources")
 
     def account(self, name: str) -> str:
         """Return a tenant's account id."""
@@ -125,12 +135,12 @@ def fleet(count: int) -> Iterator[Fleet]:
 @contextlib.contextmanager
 def localedge(fleet: Fleet, runtime: str) -> Iterator[Edge]:
     """Serve the accounts of a fleet, and all that its files name, until the block ends."""
-    options = [f"--runtime={runtime}"]
-    for name in fleet.names:
-        options.append(f"--account={fleet.account(name)}:{name}:{fleet.token(name)}")
-        options.append(f"--provision={fleet.wrangler_file(name)}")
-    with serving(options) as edge:
-        yield edge
+    accounts = (f"{fleet.account(name)}:{name}:{fleet.token(name)}" for name in fleet.names)
+    options = [f"--runtime={runtime}", *(f"--account={account}" for account in accounts)]
+    with tempfile.TemporaryDirectory(prefix="edgefleet-bench-resources-") as folder:
+        options += [f"--provision={file}" for file in fleet.resources(Path(folder))]
+        with serving(options) as edge:
+            yield edge
 
 
 @contextlib.contextmanager

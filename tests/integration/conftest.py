@@ -75,9 +75,8 @@ def set_stage(
     accounts = [
         (project.wrangler(tenant)["account_id"], tenant, token(tenant)) for tenant in TENANTS
     ]
-    files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
     state = tmp_path_factory.mktemp("edge")
-    with start_localedge(state, accounts, provision=files, runtime=runtime) as edge:
+    with start_localedge(state, accounts, provision=project.resources(), runtime=runtime) as edge:
         project.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,

@@ -79,8 +79,7 @@ def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path)
     write_ids(home / "wrangler.jsonc")
 
     account = (ACCOUNT, "acme", token("acme"))
-    provision = [home / "wrangler.jsonc"]
-    with start_localedge(tmp_path / "edge", [account], provision) as edge:
+    with start_localedge(tmp_path / "edge", [account], reader.project.resources()[:1]) as edge:
         reader.project.environ = {
             "CLOUDFLARE_API_BASE_URL": edge.api,
             "EDGEFLEET_WORKERS_DEV": edge.workers_dev,

@@ -94,16 +94,9 @@ def test_a_worker_that_does_not_compile_is_one_clear_error(tmp_path: Path) -> No
     assert "Traceback" not in ran.err
 
 
-def changed(project: Project, tenant: str, old: str, new: str) -> None:
-    """Replace a text in a tenant's wrangler file."""
-    file = project.root / "tenants" / tenant / "wrangler.jsonc"
-    assert old in file.read_text()
-    file.write_text(file.read_text().replace(old, new))
-
-
 def test_two_tenants_that_would_run_different_bytes_are_named(tmp_path: Path) -> None:
     project = make_project(tmp_path)
-    changed(project, "rainbowsmokeofficial", '"workers_dev": true', '"minify": true')
+    project.overlay("rainbowsmokeofficial", minify=True)
     ran = project.run("build")
     assert ran.code == 4
     assert "rainbowsmokeofficial-staging would run different bundles" in ran.err
@@ -114,5 +107,5 @@ def test_settings_that_leave_the_bytes_alone_may_differ(
     built: tuple[Project, str], tmp_path: Path
 ) -> None:
     project = make_project(tmp_path)
-    changed(project, "rainbowsmokeofficial", '"2026-01-15"', '"2026-01-14"')
+    project.overlay("rainbowsmokeofficial", compatibility_date="2026-01-14")
     assert project.run("build").out.splitlines()[0] == f"sha256:{built[1]}"

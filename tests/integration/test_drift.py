@@ -56,8 +56,7 @@ def test_what_was_just_deployed_is_in_sync(stage: Stage) -> None:
 
 def test_an_edit_of_the_files_is_pending_and_no_drift(stage: Stage) -> None:
     file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
-    before = file.read_text()
-    file.write_text(before.replace('"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"'))
+    before = stage.project.overlay(ONE, vars={"LOG_LEVEL": "warn"})
     try:
         assert drift(stage).code == 0
         stage.project.commit()
@@ -190,8 +189,7 @@ def test_a_split_of_somebody_else_is_ended_only_where_that_is_asked_for(stage: S
 def test_a_deploy_of_uncommitted_changes_is_named_and_not_undone_silently(stage: Stage) -> None:
     """A6."""
     file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
-    before = file.read_text()
-    file.write_text(before.replace('"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"'))
+    before = stage.project.overlay(ONE, vars={"LOG_LEVEL": "warn"})
     try:
         assert stage.project.run("deploy", *TARGET, "--engine", "api").code == 0
         seen = drift(stage)

@@ -65,9 +65,9 @@ def rewritten(stage: Stage, name: str = "wrangler.jsonc") -> Iterator[dict[str, 
     """Give a file of the tenant, parsed; put it back as it was in the end."""
     file = stage.project.root / "tenants" / ONE / name
     before = file.read_text()
-    parsed = pyjson5.loads(before)
+    whole = name == "wrangler.jsonc"
     try:
-        yield parsed
+        yield stage.project.wrangler(ONE) if whole else pyjson5.loads(before)
     finally:
         file.write_text(before)
 
@@ -114,12 +114,8 @@ def test_after_a_deploy_there_is_nothing_to_do(stage: Stage) -> None:
 def test_each_edit_of_the_files_is_found_and_nothing_else(stage: Stage) -> None:
     folder = stage.project.root / "tenants" / ONE
     before = {file: file.read_text() for file in folder.iterdir()}
-    wrangler, config = folder / "wrangler.jsonc", folder / "tenant.config.json"
-    wrangler.write_text(
-        before[wrangler]
-        .replace('"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"')
-        .replace("17 3", "18 3")
-    )
+    config = folder / "tenant.config.json"
+    stage.project.overlay(ONE, vars={"LOG_LEVEL": "warn"}, triggers={"crons": ["18 3 * * *"]})
     config.write_text(before[config].replace('"burst": 20', '"burst": 21'))
     try:
         found = changes(stage)

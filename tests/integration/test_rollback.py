@@ -134,12 +134,11 @@ def test_what_it_leaves_behind_is_said_and_a_secret_is_then_refused(
 
 
 @contextmanager
-def edited(stage: Stage, old: str, new: str) -> Iterator[None]:
+def edited(stage: Stage, old: str = "", new: str = "", **keys: Any) -> Iterator[None]:
     """Commit an edit of the tenant's wrangler file, for the time of a block."""
     file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
-    before = file.read_text()
-    assert old in before
-    file.write_text(before.replace(old, new))
+    before = stage.project.overlay(ONE, **keys)
+    file.write_text(file.read_text().replace(old, new) if old else file.read_text())
     stage.project.commit()
     try:
         yield
@@ -156,8 +155,8 @@ def test_the_triggers_of_the_versions_commit_come_back(stage: Stage) -> None:
     first = deploy(stage)
     before = crons(stage)
     with (
-        edited(stage, "17 3", "18 3"),
-        edited(stage, '"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"'),
+        edited(stage, triggers={"crons": ["18 3 * * *"]}),
+        edited(stage, vars={"LOG_LEVEL": "warn"}),
     ):
         deploy(stage)
         assert crons(stage) != before
@@ -318,7 +317,7 @@ def test_when_cloudflare_fails_the_live_version_stays(stage: Stage, three: list[
 
 def test_a_commit_is_built_and_deployed_and_recorded_as_a_rollback(stage: Stage) -> None:
     deploy(stage)
-    with edited(stage, '"LOG_LEVEL": "debug"', '"LOG_LEVEL": "warn"'):
+    with edited(stage, vars={"LOG_LEVEL": "warn"}):
         bad = deploy(stage)
         ran = rollback(stage, "--to", "HEAD~1", "--reason", "too quiet")
     assert ran.code == 0, ran.said

@@ -157,8 +157,10 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
         for tenant in TENANTS
         for secret in (token(tenant), BOTH)
     ]
-    files = [project.root / "tenants" / tenant / "wrangler.jsonc" for tenant in TENANTS]
-    with start_localedge(folder / "edge", accounts, files, runtime) as edge, github() as hub:
+    with (
+        start_localedge(folder / "edge", accounts, project.resources(), runtime) as edge,
+        github() as hub,
+    ):
         names = [
             f"{tenant}-{environment}" for tenant in TENANTS for environment in DEFAULT_ENVIRONMENTS
         ]

@@ -111,7 +111,7 @@ class Lone:
         script.settings = BEFORE
         script.deploy(all_to(live), "")
         script.seen.clear()
-        migrations = self.tenant.wrangler.get("migrations") or []
+        migrations = self.tenant.resolved(STAGING).get("migrations") or []
         self.account = OneAccount(script, migrations[-1]["tag"] if migrations else None)
 
     @property

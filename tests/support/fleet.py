@@ -41,6 +41,8 @@ class Broken:
 
     def apply(self, root: Path) -> None:
         """Break the fleet at `root`."""
+        for also, text in self.change.get("also", {}).items():
+            (root / also).write_text(text)
         for old, new in self.change.get("rename", {}).items():
             (root / old).rename(root / new)
         file = root / self.change["file"]

@@ -8,15 +8,22 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyjson5
 
+from edgefleet.config.files.tenant_files import tenant_names
+from edgefleet.config.target import DEFAULT_ENVIRONMENTS
+from edgefleet.config.validate import validate
 from edgefleet.core.node_modules import link_node_modules
+from edgefleet.rehearse.resources import resource_files
 from support import forked
 
 ROOT = Path(__file__).parents[2]
+IN_FULL = ROOT / "tests" / "fixtures" / "tenants" / "in_full"
+"""The wrangler files of our tenants as they were before they became overlays."""
 PARTS = ("fleet.jsonc", "tenants", "src/worker", "package.json")
 
 
@@ -73,10 +80,26 @@ class Project:
         return sorted(found, key=lambda record: str(record["started"]))
 
     def wrangler(self, tenant: str) -> dict[str, Any]:
-        """Return a tenant's wrangler file, parsed."""
+        """Return a tenant's wrangler file, parsed: in full, where it is an overlay."""
         found = pyjson5.loads((self.root / "tenants" / tenant / "wrangler.jsonc").read_text())
+        if "main" not in found:
+            found = pyjson5.loads((IN_FULL / f"{tenant}.jsonc").read_text())
         assert isinstance(found, dict)
         return found
+
+    def overlay(self, tenant: str, **keys: Any) -> str:
+        """Let a tenant's overlay say these keys, too; return its text before."""
+        file = self.root / "tenants" / tenant / "wrangler.jsonc"
+        before = file.read_text()
+        file.write_text(json.dumps({**pyjson5.loads(before), **keys}, indent=2))
+        return before
+
+    def resources(self) -> list[Path]:
+        """Return files that name the accounts and resources of all tenants, for localedge."""
+        found = validate(
+            self.root, tenant_names(self.root), DEFAULT_ENVIRONMENTS, today=datetime.now(UTC).date()
+        )
+        return resource_files(found.tenants, self.home / "resources")
 
     def commit(self) -> None:
         """Commit everything; no two commits are the same, also within one second."""

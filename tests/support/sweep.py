@@ -259,7 +259,7 @@ def _code(code: int, record: dict[str, Any], blow: Blow) -> str:
 
 def migrated(tenant: Tenant) -> Tenant:
     """Return a tenant with one more Durable Object migration than its files say."""
-    steps: list[Json] = list(tenant.wrangler["migrations"])
+    steps: list[Json] = list(tenant.resolved(STAGING)["migrations"])
     more = {"tag": "v-next", "new_sqlite_classes": ["Another"]}
     return replace(tenant, source=json.dumps({**tenant.wrangler, "migrations": [*steps, more]}))
 
@@ -270,7 +270,7 @@ def sweep_site(folder: Path) -> Iterator[Sweep]:
     project = make_project(folder / "fleet")
     project.environ = {f"CLOUDFLARE_API_TOKEN_{TENANT.upper()}": TOKEN}
     account = project.wrangler(TENANT)["account_id"]
-    file = project.root / "tenants" / TENANT / "wrangler.jsonc"
+    (file, _) = project.resources()
     with struck_site(folder / "edge", (account, TENANT, TOKEN), file) as site:
         wiring = Wiring(project.root, project.environment({}))
         clock = QuickClock()

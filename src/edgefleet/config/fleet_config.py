@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
+from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.target import ALIASES, DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.core.model import CamelModel
 
@@ -70,6 +71,9 @@ class FleetConfig(CamelModel):
 
     editor_schema: str | None = Field(
         default=None, alias="$schema", description="Where editors find this schema."
+    )
+    worker: WorkerSection = Field(
+        default=WorkerSection(), description="The Worker that all tenants run."
     )
     lock: Literal["auto", "shared"] = Field(
         default="auto",

@@ -9,9 +9,11 @@ from itertools import product
 from pathlib import Path
 
 from edgefleet.config.files import tenant_files as files
+from edgefleet.config.files.base_file import read_base
 from edgefleet.config.files.fleet_file import FLEET_FILE, ReadFleet, read_fleet
 from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
-from edgefleet.config.reading.positions import locate
+from edgefleet.config.overlay.layers import Base
+from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity
 from edgefleet.config.reading.views import Document, EntryPoint, TargetView, TenantFiles
 from edgefleet.config.report import findings_text, summary
@@ -20,6 +22,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
 from edgefleet.config.validation.durable_objects import exported_names
 from edgefleet.config.validation.names import collisions
+from edgefleet.config.validation.overlays import base_file
 from edgefleet.config.validation.secrets import secret_problem
 from edgefleet.config.validation.shared_resources import Use, shared, uses
 from edgefleet.core.git import committed_on
@@ -72,11 +75,11 @@ def validate(
         if described.config is None:
             return _of_fleet_file(root, tenants, environments, today, described)
         fleet = described.config
-    config = fleet
+    config, base = fleet, read_base(root, fleet)
     chosen = frozenset(tenants)
 
     def read(names: Sequence[str]) -> _Fleet:
-        part = _Fleet(root, config, tuple(environments), today, keep=keep)
+        part = _Fleet(root, config, base.base, tuple(environments), today, keep=keep)
         for name in names:
             if name in chosen:
                 part.examine(name)
@@ -89,6 +92,9 @@ def validate(
     for part in others:
         whole.add(part)
     whole.search(files.other_files(root, tenants))
+    if base.base is not None:
+        whole.search([(Document(base.base.file, base.base.text), None)])
+        whole.problems += [*base.problems, *base_file(base.base)]
     targets = set(product(tenants, environments))
     problems = [
         *whole.problems,
@@ -159,6 +165,7 @@ class _Fleet:
         self,
         root: Path,
         config: FleetConfig,
+        base: Base | None,
         environments: tuple[Environment, ...],
         today: date,
         *,
@@ -166,6 +173,7 @@ class _Fleet:
     ) -> None:
         self._root = root
         self._config = config
+        self._base = base
         self._environments = environments
         self._today = today
         self._keep = keep
@@ -185,11 +193,11 @@ class _Fleet:
 
     def read(self, name: str) -> TenantFiles:
         """Read a tenant's files."""
-        return files.load_tenant(self._root, name, self._config).files
+        return files.load_tenant(self._root, name, self._config, self._base).files
 
     def examine(self, name: str) -> None:
         """Run every check on a tenant."""
-        loaded = files.load_tenant(self._root, name, self._config)
+        loaded = files.load_tenant(self._root, name, self._config, self._base)
         read = loaded.files
         found = examine(read, self._environments, self._today, self._sources)
         beside = files.second_wrangler_files(self._root, f"{files.TENANTS}/{name}")

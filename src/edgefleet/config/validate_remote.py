@@ -7,7 +7,7 @@ from typing import NamedTuple
 from edgefleet.cloudflare.named_resources import named
 from edgefleet.config.account_api import AccountReader
 from edgefleet.config.files import tenant_files as files
-from edgefleet.config.reading.positions import locate
+from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Finding, Problem
 from edgefleet.config.reading.views import TargetView
 from edgefleet.config.target import Environment, Target
@@ -61,12 +61,13 @@ def _compared(
     api_for: Callable[[Tenant, Environment], AccountReader],
 ) -> tuple[Sequence[Problem], dict[str, str]]:
     """Return the problems of one target, and the texts of the files that they are in."""
-    read = files.load_tenant(validation.root, tenant.name, tenant.fleet).files
+    read = files.load_tenant(validation.root, tenant.name, tenant.fleet, tenant.base).files
     target, _ = view(read, environment, validation.today, no_source)
     if target is None or not environment.deployable:
         return (), {}
     account = _account(api_for(tenant, environment), target)
-    texts = {one.file: one.text for one in (read.config, read.wrangler)}
+    base = () if read.base is None else (read.base,)
+    texts = {one.file: one.text for one in (read.config, read.wrangler, *base)}
     return tuple(check_remote(target, account)), texts
 
 

@@ -25,6 +25,7 @@ from edgefleet.rehearse.acts import RELEASED, accounts, environment_for, with_ke
 from edgefleet.rehearse.commands import rehearse_commands
 from edgefleet.rehearse.localedge import clear, embedded_cloudflare, exports_file, kept, note_kept
 from edgefleet.rehearse.report import next_steps, rehearsal_text
+from edgefleet.rehearse.resources import resource_files
 
 
 @click.command()
@@ -49,7 +50,7 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
                 embedded_cloudflare(
                     state,
                     opened,
-                    [tenant.folder / "wrangler.jsonc" for tenant in tenants],
+                    resource_files(tenants, state / "resources"),
                     os.environ,
                     keep=keep,
                 )

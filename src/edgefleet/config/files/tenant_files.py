@@ -1,11 +1,12 @@
 """The folder of a fleet: where it is, its tenants, their files."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
+from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading import jsonc
 from edgefleet.config.reading.file_rules import (
     FILE_ENCODING,
@@ -17,6 +18,7 @@ from edgefleet.config.reading.file_rules import (
 )
 from edgefleet.config.reading.rule import Problem, Severity
 from edgefleet.config.reading.views import Document, TenantFiles
+from edgefleet.core.model import Json
 from edgefleet.core.regular_files import (
     FileTooLargeError,
     NotRegularFileError,
@@ -41,6 +43,9 @@ MAX_SOURCE_BYTES = 16 * 1024 * 1024
 
 TOOLS_OWN = frozenset({".wrangler", "node_modules"})
 """Folders that tools write and git ignores."""
+
+Parse = Callable[[str], tuple[Mapping[str, Json] | None, list[jsonc.Fault]]]
+"""Reads an object from a text, and says what is wrong with it."""
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -78,11 +83,18 @@ def tenant_names(root: Path) -> tuple[str, ...]:
     return tuple(entry.name for entry in _listed(root / TENANTS) if _is_tenant(entry))
 
 
-def load_tenant(root: Path, name: str, fleet: FleetConfig = NO_FLEET) -> Loaded:
-    """Read both files of a tenant of a fleet. Nothing raises: what is wrong is in `problems`."""
+def load_tenant(
+    root: Path, name: str, fleet: FleetConfig = NO_FLEET, base: Base | None = None
+) -> Loaded:
+    """Read both files of a tenant of a fleet. Nothing raises: what is wrong is in `problems`.
+
+    With a base, a tenant needs no wrangler file.
+    """
     config, wrong_config = read_document(root, f"{TENANTS}/{name}/{CONFIG_FILE}")
     wrangler, wrong_wrangler = read_document(root, f"{TENANTS}/{name}/{WRANGLER_FILE}")
-    files = TenantFiles(name, root / TENANTS / name, config, wrangler, fleet)
+    if base is not None and [problem.rule for problem in wrong_wrangler] == [FILE_MISSING]:
+        wrangler, wrong_wrangler = Document(wrangler.file, value={}), []
+    files = TenantFiles(name, root / TENANTS / name, config, wrangler, fleet, base)
     return Loaded(files, (*wrong_config, *wrong_wrangler))
 
 
@@ -159,12 +171,14 @@ def _decode(file: str, data: bytes) -> tuple[str, Problem | None]:
     return text, None
 
 
-def read_document(root: Path, file: str) -> tuple[Document, list[Problem]]:
-    """Read a JSONC file whose path is relative to the root, and say what is wrong with it."""
+def read_document(
+    root: Path, file: str, parse: Parse = jsonc.parse
+) -> tuple[Document, list[Problem]]:
+    """Read a file whose path is relative to the root, and say what is wrong with it."""
     text, problem = read_text(root, file)
     if problem and not text:
         return Document(file), [problem]
-    value, faults = jsonc.parse(text)
+    value, faults = parse(text)
     problems = [fault.rule.broken(file, fault.offset, fault.message) for fault in faults]
     return Document(file, text, value), [*([problem] if problem else []), *problems]
 

@@ -37,8 +37,14 @@ class Base:
 
     def has(self, environment: str) -> bool:
         """Whether it describes an environment; one without `env` describes all in one."""
-        named = (self.keys or {}).get("env")
-        return named is None or (isinstance(named, Mapping) and environment in named)
+        return "env" not in (self.keys or {}) or _has(self.keys or {}, environment)
+
+
+def stands_alone(keys: Mapping[str, Json]) -> bool:
+    """Whether a tenant's file is a whole one: it names the Worker's source file."""
+    named = keys.get("env")
+    sections = named.values() if isinstance(named, Mapping) else ()
+    return any("main" in one for one in (keys, *sections) if isinstance(one, Mapping))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +63,13 @@ class Layers:
         cls, file: str, keys: Mapping[str, Json], base: Base | None, account_id: Json
     ) -> "Layers":
         """Return the layers of a tenant's file: over the base, unless the file names `main`."""
-        return cls(file, keys, None if "main" in keys else base, account_id)
+        return cls(file, keys, None if stands_alone(keys) else base, account_id)
 
     def has(self, environment: str) -> bool:
         """Whether the configuration has an environment."""
         if self.base is not None:
             return self.base.has(environment)
-        named = self.keys.get("env")
-        return isinstance(named, Mapping) and environment in named
+        return _has(self.keys, environment)
 
     def name(self) -> Json:
         """Return the name at the top level, from which those of the environments are made."""
@@ -107,12 +112,11 @@ def _of_base(base: Base, environment: str) -> tuple[tuple[Layer, ...], dict[str,
 
 def _of_file(file: str, keys: Mapping[str, Json], environment: str) -> tuple[Layer, ...]:
     """Return the parts of a whole wrangler file, of which no two have the same key."""
-    named = keys.get("env")
     top = inherited(keys, environment)
-    if named is None:
+    if "env" not in keys:
         own = {key: value for key, value in keys.items() if key not in top and key != "$schema"}
         return (Layer(file, (), {**own, **top}),)
-    section = named[environment]
+    section = keys["env"][environment]
     above = {key: value for key, value in top.items() if key not in section}
     return (Layer(file, (), above), Layer(file, ("env", environment), section))
 
@@ -125,6 +129,11 @@ def _of_overlay(file: str, keys: Mapping[str, Json], environment: str) -> tuple[
     section = named.get(environment) if isinstance(named, Mapping) else None
     own = section if isinstance(section, Mapping) else {}
     return (Layer(file, (), top), Layer(file, ("env", environment), own))
+
+
+def _has(keys: Mapping[str, Json], environment: str) -> bool:
+    named = keys.get("env")
+    return isinstance(named, Mapping) and isinstance(named.get(environment), Mapping)
 
 
 def _flat(layers: tuple[Layer, ...]) -> dict[str, Json]:

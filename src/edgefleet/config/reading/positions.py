@@ -6,11 +6,11 @@ The document must be lexically valid; `jsonc` has checked that.
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from edgefleet.config.reading.rule import Finding, KeyPath, Problem, Spot
+from edgefleet.config.reading.rule import KeyPath, Spot
 
 # Only sets of characters are repeated possessively: Python before 3.11.5 ends a possessive group
 # too early (https://github.com/python/cpython/issues/106052). No group here matches in two ways.
@@ -81,8 +81,9 @@ def _item(containers: list[_Container], here: KeyPath) -> KeyPath:
 class PositionFinder:
     """Turns places in one text into line and column, both from 1."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, find: Callable[[str], Positions] = index) -> None:
         self._text = text
+        self._find = find
         self._positions: Positions | None = None
         self._line_starts = [0, *accumulate(len(line) for line in text.split("\n")[:-1])]
         self._line_starts = [start + number for number, start in enumerate(self._line_starts)]
@@ -96,40 +97,5 @@ class PositionFinder:
 
     def _key(self, path: KeyPath) -> int:
         if self._positions is None:
-            self._positions = index(self._text)
+            self._positions = self._find(self._text)
         return self._positions.offset(path)
-
-
-def locate(
-    problems: Iterable[Problem], texts: Mapping[str, str], redact: Callable[[str], str]
-) -> tuple[Finding, ...]:
-    """Return the findings in the order of files and lines, each once.
-
-    `texts` has the text of each file that a problem is in; `redact` takes secrets out of messages.
-    """
-    locators: dict[str, PositionFinder] = {}
-    findings: dict[Finding, None] = {}
-    for problem in problems:
-        file = problem.file
-        if file not in locators:
-            locators[file] = PositionFinder(texts.get(file, ""))
-        line, column = locators[file].line_and_column(problem.place)
-        finding = Finding(
-            path=_printable(file),
-            line=line,
-            column=column,
-            code=problem.rule.code,
-            message=_printable(redact(problem.message)),
-            action=_printable(redact(problem.action)),
-            severity=problem.severity,
-        )
-        # Two environments may inherit one mistake.
-        findings.setdefault(finding)
-    return tuple(sorted(findings, key=lambda each: (each.path, each.line, each.column, each.code)))
-
-
-def _printable(text: str) -> str:
-    """Write what a terminal would obey or not print (controls, line ends) as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

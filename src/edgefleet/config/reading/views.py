@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.overlay.layers import Base, Layers
+from edgefleet.config.overlay.layers import Base, Layers, stands_alone
 from edgefleet.config.overlay.origin import Origin
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerConfig
@@ -51,10 +51,18 @@ class TenantFiles:
         return Layers.of(file, self.wrangler.keys, self.base, account_id)
 
     @property
+    def lacks_base(self) -> bool:
+        """Whether the tenant's file goes over a base that is not there."""
+        keys = self.wrangler.value
+        return keys is not None and self.base is None and not stands_alone(keys)
+
+    @property
     def readable(self) -> bool:
         """Whether every file that makes the configuration could be read."""
         base = self.layers.base
-        return self.wrangler.value is not None and (base is None or base.keys is not None)
+        if self.wrangler.value is None or self.lacks_base:
+            return False
+        return base is None or base.keys is not None
 
     def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> Origin:
         """Return which file says `key` for an environment, and where."""

@@ -9,6 +9,7 @@ from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import TenantConfig
+from edgefleet.config.validation.overlays import overlaid_environment
 from edgefleet.config.validation.registry import check_target, check_tenant
 from edgefleet.config.validation.tenant_config import read_config
 from edgefleet.config.validation.wrangler_file import environment_exists, read_target
@@ -54,8 +55,11 @@ def view(
 
     wrangler.jsonc must have been read.
     """
-    missing = list(environment_exists(files, environment))
-    if missing:
+    if files.layers.base is None:
+        missing = list(environment_exists(files, environment))
+    else:
+        missing = list(overlaid_environment(files, environment))
+    if missing or not files.layers.has(environment):
         return None, missing
     resolved = files.layers.resolve(environment)
     worker, unreadable, problems = read_target(files, environment, resolved)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from edgefleet.config.reading import file_rules, fleet_rules, jsonc
+from edgefleet.config.reading import base_rules, file_rules, fleet_rules, jsonc, toml
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import ai_models as models
 from edgefleet.config.validation import (
     bindings,
     names,
+    overlays,
     remote,
     routes,
     script,
@@ -60,10 +61,12 @@ REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem
 SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Files", file_rules.RULES),
     ("JSON", jsonc.RULES),
+    ("TOML", toml.RULES),
     ("fleet.jsonc", fleet_rules.RULES),
     ("tenant.config.json", config.RULES),
     ("Tenants' names", names.RULES),
     ("wrangler.jsonc", wrangler_file.RULES),
+    ("The Worker's file and overlays", base_rules.RULES),
     ("The script", script.RULES),
     ("Routes", routes.RULES),
     ("Cron triggers", triggers.RULES),
@@ -85,6 +88,7 @@ def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
     yield from config.drift_exceptions(tenant, today)
     yield from config.pin(tenant, today)
     yield from wrangler_file.known_keys(tenant)
+    yield from overlays.overlay(tenant)
 
 
 def check_target(target: TargetView) -> Iterator[Problem]:

@@ -101,12 +101,21 @@ def environment_exists(tenant: TenantFiles, environment: Environment) -> Iterato
 
 
 def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
-    """Check that wrangler knows every key at the top level and in the environments."""
-    keys = tenant.wrangler.keys
-    yield from _unknown(tenant, keys, (), _TOP_LEVEL_KEYS)
+    """Check that wrangler knows every key of a tenant's file."""
+    required = tenant.config.keys.get("requiredSecrets")
+    yield from keys_of_file(tenant.wrangler.file, tenant.wrangler.keys, required)
+
+
+def keys_of_file(
+    file: str, keys: Mapping[str, Json], required_secrets: Json = None
+) -> Iterator[Problem]:
+    """Check that wrangler knows every key at the top level and in the environments of a file."""
+    yield from _unknown(file, keys, (), _TOP_LEVEL_KEYS, required_secrets)
     for name in environments(keys):
-        if isinstance(keys["env"][name], Mapping):
-            yield from _unknown(tenant, keys["env"][name], ("env", name), _ENVIRONMENT_KEYS)
+        section = keys["env"][name]
+        if isinstance(section, Mapping):
+            place = ("env", name)
+            yield from _unknown(file, section, place, _ENVIRONMENT_KEYS, required_secrets)
 
 
 def unsupported_keys(target: TargetView) -> Iterator[Problem]:
@@ -152,14 +161,17 @@ def _renaming(fleet: FleetConfig, environment: Environment, named: tuple[str, ..
 
 
 def _unknown(
-    tenant: TenantFiles, keys: Mapping[str, Json], path: tuple[str, ...], known: Set[str]
+    file: str,
+    keys: Mapping[str, Json],
+    path: tuple[str, ...],
+    known: Set[str],
+    required_secrets: Json,
 ) -> Iterator[Problem]:
-    file = tenant.wrangler.file
     for key in sorted(keys.keys() - known):
         place = (*path, key)
         near = get_close_matches(key, known, n=1)
         if key in NEWER:
-            yield _newer(tenant, place, keys[key])
+            yield _newer(file, place, keys[key], required_secrets)
         elif key in TOP_LEVEL_ONLY:
             yield WRANGLER_UNKNOWN_KEY.broken(
                 file, place, f"'{key}' is allowed only at the top level"
@@ -172,22 +184,22 @@ def _unknown(
     for number, route in enumerate(routes if isinstance(routes, list) else ()):
         newer = NEWER_OF_ROUTES & route.keys() if isinstance(route, Mapping) else ()
         for key in sorted(newer):
-            yield _newer(tenant, (*path, "routes", number, key), None)
+            yield _newer(file, (*path, "routes", number, key), None, None)
 
 
-def _newer(tenant: TenantFiles, place: KeyPath, value: Json) -> Problem:
+def _newer(file: str, place: KeyPath, value: Json, required_secrets: Json) -> Problem:
     key = str(place[-1])
     message = f"this wrangler ({WRANGLER}) does not know '{key}', which newer versions have"
     action = ""
     if key == "secrets":
-        message += f"; edgefleet uses requiredSecrets{_compared(tenant, value)}"
+        message += f"; edgefleet uses requiredSecrets{_compared(value, required_secrets)}"
         action = "name the secrets in requiredSecrets of tenant.config.json, and remove it here"
-    return WRANGLER_NEWER_KEY.broken(tenant.wrangler.file, place, message, action=action)
+    return WRANGLER_NEWER_KEY.broken(file, place, message, action=action)
 
 
-def _compared(tenant: TenantFiles, secrets: Json) -> str:
+def _compared(secrets: Json, required_secrets: Json) -> str:
     """Return which names only one of the two lists of required secrets has."""
-    lists = (at(secrets, "required"), tenant.config.keys.get("requiredSecrets"))
+    lists = (at(secrets, "required"), required_secrets)
     here, there = (
         {name for name in one if isinstance(name, str)} if isinstance(one, list) else set[str]()
         for one in lists

@@ -6,6 +6,7 @@ from dataclasses import replace
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.config.account_api import AccountApi
+from edgefleet.config.files.base_file import base_of
 from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
@@ -85,13 +86,21 @@ def _named_before(
     request: DeployRequest, deps: Dependencies, tenant: Tenant, plan: Plan
 ) -> frozenset[str]:
     """Return the hosts and routes that the files of the live commit name."""
-    file = f"{TENANTS}/{tenant.name}/{WRANGLER_FILE}"
-    text = deps.lineage.file(plan.live_commit, file) if plan.live_commit else None
-    if text is None:
+    if plan.live_commit is None:
         return frozenset()
     try:
-        resolved = replace(tenant, source=text).resolved(request.target.environment)
-        before = settings(resolved)
+        then = _as_of(plan.live_commit, deps, tenant)
+        before = settings(then.resolved(request.target.environment))
     except (ValueError, LookupError, TypeError):  # no valid file at that commit
         return frozenset()
     return hosts(before) | patterns(before)
+
+
+def _as_of(commit: str, deps: Dependencies, tenant: Tenant) -> Tenant:
+    """Return a tenant with the wrangler files of a commit; raises `LookupError` for none."""
+    own = deps.lineage.file(commit, f"{TENANTS}/{tenant.name}/{WRANGLER_FILE}")
+    below = deps.lineage.file(commit, tenant.base.file) if tenant.base else None
+    base = base_of(tenant.base.file, below) if tenant.base and below is not None else None
+    if own is None and base is None:
+        raise LookupError(commit)
+    return replace(tenant, source=own or "", base=base)

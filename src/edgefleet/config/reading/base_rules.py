@@ -1,0 +1,35 @@
+"""Rules for the Worker's own wrangler file and the tenants' files over it."""
+
+from edgefleet.config.reading.rule import Rule
+
+BASE_MISSING = Rule(
+    code="base-missing",
+    means="A tenant's wrangler.jsonc has no main, so it says only what differs from the Worker's "
+    "own wrangler file; but there is no such file in the Worker's folder (src/worker, or "
+    "worker.folder of fleet.jsonc).",
+    example='{ "name": "acme" }       // and no src/worker/wrangler.jsonc',
+    fix="write a wrangler.jsonc into the Worker's folder, or all of it, with main, into this file",
+)
+BASE_OUTSIDE = Rule(
+    code="base-outside",
+    means="The Worker's folder leads out of the repository by a symbolic link. A commit would not "
+    "say what is deployed.",
+    example="src/worker -> ../../another-repository",
+    fix="move the Worker into the repository, and write its folder into worker.folder",
+)
+BASE_SECOND = Rule(
+    code="base-second",
+    means="The Worker's folder has more than one wrangler file. wrangler takes wrangler.json "
+    "before wrangler.jsonc before wrangler.toml, and ignores the others.",
+    example="src/worker/wrangler.toml   # beside wrangler.jsonc",
+    fix="keep one of them",
+)
+OVERLAY_KEY = Rule(
+    code="overlay-key",
+    means="A tenant's overlay has a key with a path, or one that decides how the Worker is built. "
+    "Such paths start at the Worker's folder, and one bundle runs for all tenants, so the key "
+    "belongs into the Worker's own wrangler file.",
+    example='{ "name": "acme", "tsconfig": "../tsconfig.json" }',
+    fix="move it into the Worker's wrangler file",
+)
+RULES = (BASE_MISSING, BASE_OUTSIDE, BASE_SECOND, OVERLAY_KEY)
