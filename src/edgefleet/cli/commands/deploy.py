@@ -58,7 +58,7 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
     "--plan",
     "plan_file",
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    help="Deploy only what this file of 'edgefleet plan --output' says, on the state that it saw.",
+    help="Deploy only what this file of plan's --output says, on the state that it saw.",
 )
 @replace_split_option
 @allow_options

@@ -45,7 +45,7 @@ from edgefleet.state.models import DeployStrategy, Plan
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the plans to a file, too, for 'edgefleet deploy --plan'.",
+    help="Write the plans to a file, too, for --plan of deploy.",
 )
 @bundle_option("Compare with")
 @expect_digest_option
