@@ -31,6 +31,8 @@ from localedge.runtime.edge.health_stub import HealthStub
 from localedge.runtime.edge.host_routing import hostname
 from localedge.runtime.workers_runtime import WorkersRuntime
 from localedge.services import accounts, ai
+from localedge.services.graphql import endpoint as graphql
+from localedge.services.graphql.datasets import datasets
 from localedge.services.routing import custom_domains as domains
 from localedge.services.routing import routes as zone_routes
 from localedge.services.routing import subdomain, zones
@@ -235,6 +237,7 @@ def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
         *hyperdrive.routes(state.hyperdrive, networks),
         *mtls_certificates.routes(state.certificates),
         *vectorize.routes(state.vectorize),
+        *graphql.routes(datasets(state.r2)),
         *ai.routes(state.ai_log, state.ai_gateways),
     ]
 

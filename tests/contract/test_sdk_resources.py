@@ -135,4 +135,5 @@ def test_the_settings_of_a_bucket(client: Cloudflare, account: Account) -> None:
     assert domains.custom.get("r2.example.com", **its).status.ssl == "active"
     assert [it.domain for it in domains.custom.list(**its).domains] == ["r2.example.com"]
     assert domains.managed.update(enabled=True, **its).enabled
-    assert buckets.event_notifications.list(**its).queues == []
+    with pytest.raises(cloudflare.NotFoundError):
+        buckets.event_notifications.list(**its)

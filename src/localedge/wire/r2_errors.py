@@ -153,6 +153,14 @@ class R2NoCorsPolicy(R2Error):
     text = "The CORS configuration does not exist."
 
 
+class R2NoNotifications(R2Error):
+    """The bucket notifies no queue."""
+
+    status = 404
+    code = 11015
+    text = "The bucket has no event notification configuration."
+
+
 class R2DomainNotFound(R2Error):
     """The bucket has no custom domain of this name."""
 

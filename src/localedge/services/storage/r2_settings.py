@@ -20,7 +20,12 @@ from localedge.state.r2.store import R2Store
 from localedge.state.timestamps import now
 from localedge.wire.envelope import success
 from localedge.wire.queue_errors import QueueNotFound
-from localedge.wire.r2_errors import R2DomainNotFound, R2MalformedBody, R2NoCorsPolicy
+from localedge.wire.r2_errors import (
+    R2DomainNotFound,
+    R2MalformedBody,
+    R2NoCorsPolicy,
+    R2NoNotifications,
+)
 from localedge.wire.request import json_object
 
 BUCKET = "/accounts/{account_id}/r2/buckets/{bucket}"
@@ -133,6 +138,8 @@ class _Service:
     async def list_notifications(self, request: Request) -> Response:
         bucket = self._bucket(request)
         queues = [self._queue(bucket, queue_id) for queue_id in _notifications(bucket)]
+        if not queues:
+            raise R2NoNotifications
         return success({"bucketName": bucket.name, "queues": queues})
 
     async def get_notifications(self, request: Request) -> Response:

@@ -1,0 +1,1 @@
+"""Cloudflare's GraphQL Analytics API, for the datasets that localedge fills."""
