@@ -223,6 +223,7 @@ def _environ(home: Path, path: str) -> dict[str, str]:
     npm = {name: os.environ[name] for name in os.environ if name.lower().startswith("npm_config")}
     return {
         "NPM_CONFIG_USERCONFIG": str(Path.home() / ".npmrc"),
+        "NPM_CONFIG_CACHE": str(Path.home() / ".npm"),
         **npm,
         "PATH": f"{path}:{os.environ['PATH']}" if path else os.environ["PATH"],
         "HOME": str(home),

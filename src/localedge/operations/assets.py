@@ -27,7 +27,7 @@ def start_upload(state: ServerState, ref: ScriptRef, given: Json) -> Json:
     limits.check_name(ref.own_name)
     manifest = parse_manifest(given)
     session = state.assets.begin(ref, manifest)
-    missing = buckets(manifest, state.assets.known(ref.account_id))
+    missing = buckets(manifest, wanted=state.assets.missing(session))
     purpose = Purpose.UPLOAD if missing else Purpose.COMPLETION
     return {"jwt": state.asset_tokens.issue(purpose, ref, session.id), "buckets": missing}
 
@@ -48,8 +48,7 @@ def receive_files(
                 f"The file {file.hash} has {len(file.content)} bytes, "
                 f"the manifest says {sizes[file.hash]}."
             )
-    state.assets.add(account, files)
-    if sizes.keys() - state.assets.known(account):
+    if not state.assets.add(session, files):
         return None
     return state.asset_tokens.issue(Purpose.COMPLETION, session.ref, session.id)
 

@@ -54,9 +54,9 @@ def parse_manifest(given: Json) -> Manifest:
     return manifest
 
 
-def buckets(manifest: Manifest, known: Collection[str]) -> list[list[str]]:
-    """Return the hashes that are not `known`, in groups that fit into one request each."""
-    sizes = {it.hash: it.size for it in manifest.values() if it.hash not in known}
+def buckets(manifest: Manifest, wanted: Collection[str]) -> list[list[str]]:
+    """Return the `wanted` hashes of a manifest in groups that fit into one request each."""
+    sizes = {it.hash: it.size for it in manifest.values() if it.hash in wanted}
     groups: list[list[str]] = []
     room = 0
     for hash_, size in sizes.items():

@@ -4,6 +4,8 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from sqlite3 import Row
 
 from localedge.model import AssetFile, ScriptRef
 from localedge.state.assets import manifest as manifests
@@ -27,6 +29,7 @@ CREATE TABLE IF NOT EXISTS asset_sessions (
     manifest TEXT NOT NULL, started REAL NOT NULL
 );
 """
+PARSED_KEPT = 8
 _KEPT_SECONDS = 2 * LIFETIME_SECONDS
 """A session's upload token is good for one lifetime, the completion token for one more."""
 
@@ -59,6 +62,8 @@ class AssetStore:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self._manifests = lru_cache(PARSED_KEPT)(self._read_manifest)
+        self._missing: dict[str, set[str]] = {}
         self.contents = AssetContents(database.folder)
         database.create(SCHEMA)
 
@@ -86,42 +91,49 @@ class AssetStore:
 
     def manifest(self, account_id: str, manifest_id: str) -> Manifest:
         """Return one manifest; raises `KeyError` where there is none."""
-        row = self._database.one(
-            "SELECT document FROM asset_manifests WHERE account_id = ? AND id = ?",
-            (account_id, manifest_id),
-        )
-        if row is None:
-            raise KeyError(manifest_id)
-        return manifests.load(row["document"])
+        return self._manifests(account_id, manifest_id)
 
-    def known(self, account_id: str) -> set[str]:
-        """Return the hashes of the account's files."""
-        rows = self._database.all(
-            "SELECT hash FROM asset_files WHERE account_id = ?", (account_id,)
-        )
-        return {row["hash"] for row in rows}
+    def missing(self, session: AssetSession) -> set[str]:
+        """Return the hashes of the session's files that the account lacked when first asked.
 
-    def add(self, account_id: str, files: Iterable[ReceivedFile]) -> None:
-        """Store files, all or none; one whose hash the account has already stays as it is."""
+        Each of them leaves the set when it is added: a manifest can have many, and come in parts.
+        """
+        if session.id not in self._missing:
+            account, manifest = session.ref.account_id, session.manifest
+            wanted = {entry.hash for entry in self.manifest(account, manifest).values()}
+            self._missing[session.id] = wanted - self.known(account, manifest)
+        return self._missing[session.id]
+
+    def known(self, account_id: str, manifest_id: str) -> set[str]:
+        """Return the hashes of those files of a manifest that the account has."""
+        return {row["hash"] for row in self._of_manifest(account_id, manifest_id)}
+
+    def add(self, session: AssetSession, files: Iterable[ReceivedFile]) -> bool:
+        """Store files, all or none; return whether the session has all that it needs.
+
+        A file whose hash the account has already stays as it is.
+        """
+        account_id, missing = session.ref.account_id, self.missing(session)
         stored = [(it.hash, self.contents.put(it.content), it.content_type) for it in files]
         with self._database.transaction():
             for row in stored:
                 self._database.run(
                     "INSERT OR IGNORE INTO asset_files VALUES (?, ?, ?, ?)", (account_id, *row)
                 )
+        missing.difference_update(row[0] for row in stored)
+        return not missing
 
     def files(self, account_id: str, manifest_id: str) -> dict[str, AssetFile]:
         """Return the files of a manifest by their paths; they must all be there."""
-        manifest = self.manifest(account_id, manifest_id)
-        rows = self._database.all("SELECT * FROM asset_files WHERE account_id = ?", (account_id,))
-        known = {
-            row["hash"]: AssetFile(row["hash"], row["digest"], row["content_type"]) for row in rows
+        return {
+            row["path"]: AssetFile(row["hash"], row["digest"], row["content_type"])
+            for row in self._of_manifest(account_id, manifest_id)
         }
-        return {path: known[entry.hash] for path, entry in manifest.items()}
 
     def remove_unused(self) -> None:
         """Forget what no version and no session names any more, and the contents of it."""
         database = self._database
+        self._missing.clear()
         database.run(
             "DELETE FROM asset_sessions WHERE started < ?", (self._clock() - _KEPT_SECONDS,)
         )
@@ -142,7 +154,28 @@ class AssetStore:
         rows = self._database.all("SELECT DISTINCT digest FROM asset_files")
         self.contents.remove_unused({row["digest"] for row in rows})
 
+    def _read_manifest(self, account_id: str, manifest_id: str) -> Manifest:
+        row = self._database.one(
+            "SELECT document FROM asset_manifests WHERE account_id = ? AND id = ?",
+            (account_id, manifest_id),
+        )
+        if row is None:
+            raise KeyError(manifest_id)
+        return manifests.load(row["document"])
+
+    def _of_manifest(self, account_id: str, manifest_id: str) -> list[Row]:
+        return self._database.all(
+            "SELECT listed.key AS path, file.* FROM asset_manifests AS manifest,"
+            " json_each(manifest.document) AS listed CROSS JOIN asset_files AS file"
+            " ON file.account_id = manifest.account_id"
+            " AND file.hash = json_extract(listed.value, '$[0]')"
+            " WHERE manifest.account_id = ? AND manifest.id = ?",
+            (account_id, manifest_id),
+        )
+
     def clear(self) -> None:
         """Forget everything."""
+        self._manifests.cache_clear()
+        self._missing.clear()
         for table in ("asset_files", "asset_manifests", "asset_sessions"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own

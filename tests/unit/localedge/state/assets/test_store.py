@@ -32,26 +32,29 @@ def contents(tmp_path: Path) -> list[bytes]:
 
 
 def test_equal_contents_are_stored_once_for_all_accounts(store: AssetStore, tmp_path: Path) -> None:
-    store.add(ONE.account_id, [A_FILE, ReceivedFile(B, None, b"hello")])
-    store.add(OTHER.account_id, [ReceivedFile("c" * 32, "text/css", b"hello")])
+    one, other = (store.begin(ref, {"/a": AssetEntry(A, 5)}) for ref in (ONE, OTHER))
+    assert store.add(one, [A_FILE, ReceivedFile(B, None, b"hello")]) is True
+    assert store.add(other, [ReceivedFile("c" * 32, "text/css", b"hello")]) is False
     assert contents(tmp_path) == [b"hello"]
-    assert store.known(ONE.account_id) == {A, B}
-    assert store.known(OTHER.account_id) == {"c" * 32}
+    for ref in (ONE, OTHER):
+        session = store.begin(ref, {"/a": AssetEntry(A, 5), "/c": AssetEntry("c" * 32, 5)})
+        expected = {A} if ref == ONE else {"c" * 32}
+        assert store.known(ref.account_id, session.manifest) == expected
 
 
 def test_the_first_file_of_a_hash_stays(store: AssetStore) -> None:
     session = store.begin(ONE, {"/a": AssetEntry(A, 5)})
-    store.add(ONE.account_id, [A_FILE])
+    store.add(session, [A_FILE])
     before = store.files(ONE.account_id, session.manifest)
-    store.add(ONE.account_id, [ReceivedFile(A, "text/css", b"other")])
+    store.add(session, [ReceivedFile(A, "text/css", b"other")])
     assert store.files(ONE.account_id, session.manifest) == before
     assert isinstance(before["/a"], AssetFile)
     assert before["/a"].content_type == "text/plain"
 
 
 def test_what_an_open_session_names_is_not_removed(store: AssetStore, tmp_path: Path) -> None:
-    store.begin(ONE, {"/a": AssetEntry(A, 5)})
-    store.add(ONE.account_id, [A_FILE, ReceivedFile(B, None, b"unnamed")])
+    session = store.begin(ONE, {"/a": AssetEntry(A, 5)})
+    store.add(session, [A_FILE, ReceivedFile(B, None, b"unnamed")])
     store.remove_unused()
     store.remove_unused_contents()
     assert contents(tmp_path) == [b"hello"]
@@ -62,5 +65,5 @@ def test_half_a_file_of_a_killed_server_is_removed(database: Database, tmp_path:
     (tmp_path / "assets" / "1.part").write_bytes(b"hal")
     store = AssetStore(database)
     assert list((tmp_path / "assets").iterdir()) == []
-    store.add(ONE.account_id, [A_FILE])
+    store.add(store.begin(ONE, {"/a": AssetEntry(A, 5)}), [A_FILE])
     assert contents(tmp_path) == [b"hello"]
