@@ -7,6 +7,7 @@
     |-- ChangesFound                     3   drift found, changes pending
     |-- ConfigError                      4   invalid configuration
     |-- CredentialError                  5   credentials missing, refused, or of another account
+    |   |-- ForeignSecret                    health.expected
     |   `-- GitHubRefused                    github.responses
     |-- ExternalError                    6   an external service or program failed
     |   |-- CloudflareError                  Cloudflare or wrangler failed

@@ -32,6 +32,7 @@ from edgefleet.core.redaction import Redactor
 from edgefleet.deploy.request import Dependencies
 from edgefleet.health.check import HealthDependencies
 from edgefleet.health.probe import HttpProbe
+from edgefleet.health.smoke import SmokeDependencies
 from edgefleet.locks.lease import SharedLocks
 from edgefleet.locks.local import LocalLocks
 from edgefleet.locks.locking import Locking, LockMode
@@ -165,6 +166,10 @@ class Wiring:
             workers_dev=self.workers_dev,
         )
 
+    def smoke_ports(self) -> SmokeDependencies:
+        """Return what a smoke test needs."""
+        return SmokeDependencies(self.credentials, self.clock, self.root, self.environ)
+
     def tenants(
         self, names: tuple[str, ...], environments: tuple[Environment, ...]
     ) -> tuple[Tenant, ...]:
@@ -179,7 +184,7 @@ class Wiring:
         self, folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]
     ) -> tuple[Tenant, ...]:
         """Load tenants of a checkout; what has expired since its commit is no error there."""
-        return self._counted(require_valid_then(folder, names, environments))
+        return self._counted(require_valid_then(folder, names, environments, self.fleet))
 
     def tenant_in(self, folder: Path, target: Target) -> Tenant:
         """Load one tenant of a checkout; what has expired since its commit is no error there."""

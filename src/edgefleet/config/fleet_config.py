@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
+from edgefleet.config.health.contract import HealthContract
+from edgefleet.config.health.smoke import SmokeContract
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.target import ALIASES, DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.core.model import CamelModel
@@ -87,6 +89,14 @@ class FleetConfig(CamelModel):
         "`dev`, on a developer's machine, needs no entry. "
         "[default: staging, then production: protected, promoted from staging]",
     )
+    health: HealthContract | None = Field(
+        default=HealthContract(),
+        description="How the Worker tells that it is well; null for a Worker without HTTP. By "
+        "default GET / must answer with a status of 200 to 399.",
+    )
+    smoke: SmokeContract | None = Field(
+        default=None, description="What must hold after a deploy, beside the health check."
+    )
 
     @property
     def deployable(self) -> tuple[Environment, ...]:
@@ -112,6 +122,11 @@ class FleetConfig(CamelModel):
         """Return the environment that must prove a bundle first; None where none must."""
         found = self.environments.get(environment)
         return found.promotes_from if found else None
+
+    @property
+    def health_path(self) -> str:
+        """The path that the health check asks; a Worker without HTTP is not asked."""
+        return self.health.path if self.health else "/"
 
 
 NO_FLEET = FleetConfig()

@@ -146,12 +146,17 @@ def require_valid(
 
 
 def require_valid_then(
-    folder: Path, tenants: Sequence[str], environments: Sequence[Environment]
+    folder: Path,
+    tenants: Sequence[str],
+    environments: Sequence[Environment],
+    now: FleetConfig = NO_FLEET,
 ) -> tuple[Tenant, ...]:
-    """Return tenants of a checkout; an entry that expired after its commit is no error there."""
+    """Return tenants of a checkout; an entry that expired after its commit is no error there.
+
+    Commits of version 0.1.0 have no fleet.jsonc: for those, `now` says what holds for the fleet.
+    """
     today = committed_on(folder) or datetime.now(UTC).date()
-    # Commits of version 0.1.0 have no fleet.jsonc.
-    fleet = None if (folder / FLEET_FILE).exists() else NO_FLEET
+    fleet = None if (folder / FLEET_FILE).exists() else now
     return require_valid(folder, tenants, environments, today=today, fleet=fleet)
 
 

@@ -43,6 +43,7 @@ from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import transferred_from
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
 from edgefleet.deploy.automatic_rollback import restore_on_error
@@ -255,7 +256,8 @@ def _canary(change: ScriptChange, version_id: str, url: str) -> None:
             canary = TrafficShare(version_id=version_id, percentage=0)
             change.shift_traffic((*all_to(live), canary))
         change.check_health(version_id, url, pinned=True)
-        step.note = "healthy" if version_id == live else "healthy at 0 %: no visitor was served"
+        found = "healthy" if _asked(change) else "in force"
+        step.note = found if version_id == live else f"{found} at 0 %: no visitor was served"
 
 
 def _write_settings(change: ScriptChange) -> None:
@@ -265,8 +267,16 @@ def _write_settings(change: ScriptChange) -> None:
 
 
 def _check_health(change: ScriptChange, version_id: str, url: str) -> None:
-    with change.recorder.phase(Phase.HEALTH):
+    with change.recorder.phase(Phase.HEALTH) as step:
         change.check_health(version_id, url, pinned=False)
+        proof = change.recorder.record.proof
+        step.note = f"proof: {proof}" if proof else ""
+
+
+def _asked(change: ScriptChange) -> bool:
+    """Whether the Worker answered: one without HTTP is not asked."""
+    health = change.recorder.record.health
+    return health is None or health.proof is not ProofLevel.DEPLOYED
 
 
 def _live_version(change: ScriptChange) -> str:

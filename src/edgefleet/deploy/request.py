@@ -66,8 +66,8 @@ class ChangeRequest:
     """Seconds to wait for another run that holds the target."""
     take_over_lock: bool = False
     """Whether to take the lock from a run that is under way."""
-    health_deadline: float = 60.0
-    """Seconds within which a version must become healthy."""
+    health_deadline: float | None = None
+    """Seconds within which a version must become healthy; None: those of fleet.jsonc."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,13 @@ from edgefleet.errors import (
     TargetBusyError,
     UnhealthyError,
 )
-from edgefleet.health.models import Expectation
+from edgefleet.health.check import in_force
+from edgefleet.health.expected import expectation
 from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
 from edgefleet.locks.fence import CACHE_SECONDS, Fence, LocalFence
 from edgefleet.locks.lease import LockOwner
-from edgefleet.records.models import UNTOUCHED, Action, Phase, Record, Status
+from edgefleet.records.models import UNTOUCHED, Action, Health, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import own_message
 
@@ -64,6 +65,8 @@ class Run:
         self.recorder = recorder
         self.last = last
         """The newest record of an earlier change of the target."""
+        self.tenant: Tenant | None = None
+        """Whose files say how its Worker is asked; known once they are validated."""
 
     def validate(self) -> Tenant:
         """Read and validate the tenant's files; raises `ConfigError`."""
@@ -71,6 +74,7 @@ class Run:
             tenant = self._request.load()
             script = tenant.resolved(self._request.target.environment)["name"]
             self.recorder.set(account_id=tenant.config.account_id, script=script)
+        self.tenant = tenant
         return tenant
 
     def authenticate(self, tenant: Tenant) -> OpenTarget:
@@ -92,7 +96,8 @@ class Run:
             deps.progress.say(f"  note: {note}")
         resolved = tenant.resolved(target.environment)
         script = str(resolved["name"])
-        self.recorder.set(url=worker_url(resolved, subdomain, deps.workers_dev))
+        path = tenant.fleet.health_path
+        self.recorder.set(url=worker_url(resolved, subdomain, deps.workers_dev, path))
         return OpenTarget(session, script, workers_dev_url(script, subdomain, deps.workers_dev))
 
     def take_lock(self) -> Fence:
@@ -126,7 +131,8 @@ class Run:
     ) -> HealthUrls:
         """Return where the Worker answers now, and where once `settings` are written, if any."""
         after = settings or before.settings
-        now, then = health_urls(before.settings, after, target.workers_dev_url)
+        path = self._tenant.fleet.health_path
+        now, then = health_urls(before.settings, after, target.workers_dev_url, path)
         self.recorder.set(url=then)
         return HealthUrls(now, then)
 
@@ -163,18 +169,32 @@ class Run:
 
     def check_health(self, version_id: str, url: str, *, pinned: bool) -> None:
         """Probe a version below a URL until it is healthy (see `CheckHealth`)."""
-        target, deadline = self._request.target, self._request.health_deadline
-        expected = Expectation(
-            tenant=target.tenant, environment=target.environment, version_id=version_id
+        contract, deps = self._tenant.fleet.health, self._deps
+        if contract is None:  # what was deployed is confirmed: Cloudflare showed it in force
+            self._found(in_force(url, version_id), pinned=pinned)
+            return
+        target, deadline = self._request.target, self._request.health_deadline or contract.deadline
+        expected = expectation(
+            contract, self._tenant, target, deps.credentials, version_id, changed=True
         )
         script = str(self.recorder.record.script)
         override = VersionOverride(script=script, version_id=version_id) if pinned else None
-        health = self._deps.probe(url, expected, deadline=deadline, pin=override)
-        self.recorder.set(health=health)
+        health = deps.probe(url, expected, deadline=deadline, pin=override)
+        self._found(health, pinned=pinned)
         if not health.healthy:
+            asked = f"{url}{contract.path}"
             raise UnhealthyError(
-                f"{url}/health was not healthy within {deadline:.0f} s: {health.reason}"
+                f"{asked} was not healthy within {deadline:.0f} s: {health.reason}"
             )
+
+    def _found(self, health: Health, *, pinned: bool) -> None:
+        """Record what a probe found; of what is live it proves nothing while it is pinned."""
+        self.recorder.set(health=health, proof=None if pinned else health.proof)
+
+    @property
+    def _tenant(self) -> Tenant:
+        assert self.tenant is not None  # noqa: S101 - each run validates first
+        return self.tenant
 
 
 @contextmanager

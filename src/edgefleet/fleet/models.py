@@ -83,11 +83,13 @@ class FleetOptions(Model):
     )
     smoke: bool = Field(
         default=False,
-        description="Whether each target is chatted with once it is deployed. A target that fails "
-        "it is `failed` with the code `smoke`, and its new version stays live.",
+        description="Whether each target gets a smoke test once it is deployed. A target that "
+        "fails it is `failed` with the code `smoke`, and its new version stays live.",
     )
-    health_timeout: float = Field(
-        default=60.0, description="Seconds within which each version must prove itself."
+    health_timeout: float | None = Field(
+        default=None,
+        description="Seconds within which each version must prove itself; null: those of "
+        "fleet.jsonc.",
     )
 
 

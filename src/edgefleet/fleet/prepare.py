@@ -27,7 +27,7 @@ from edgefleet.fleet.models import FleetOptions, FleetRecord, Outcome, TargetRes
 from edgefleet.fleet.rings import parse_max_failures
 from edgefleet.fleet.runner import ChangeTarget
 from edgefleet.fleet.smoke import smoke_deployed
-from edgefleet.health.chat_client import HttpChat
+from edgefleet.health.smoke import SmokeDependencies
 from edgefleet.locks.locking import Locker
 from edgefleet.records.models import Origin, Record
 from edgefleet.records.provenance import origin
@@ -89,7 +89,8 @@ def prepare(
     def change(locking: Locker) -> ChangeTarget:
         if not going:
             return _never
-        return _change(TargetDependencies(context, tokens, locking), record, going, bundle)
+        ports = TargetDependencies(context, tokens, locking)
+        return _change(context, ports, record, going, bundle)
 
     return Prepared(record, tuple(one.name for one in going), change, halt)
 
@@ -182,7 +183,11 @@ def _bundle(
 
 
 def _change(
-    ports: TargetDependencies, record: FleetRecord, tenants: tuple[Tenant, ...], bundle: Bundle
+    context: FleetContext,
+    ports: TargetDependencies,
+    record: FleetRecord,
+    tenants: tuple[Tenant, ...],
+    bundle: Bundle,
 ) -> ChangeTarget:
     known = {tenant.name: tenant for tenant in tenants}
     made = Origin(**{name: getattr(record, name) for name in Origin.model_fields})
@@ -205,7 +210,9 @@ def _change(
         dependencies = ports.for_target(progress, clock)
         deployed = deploy(request, dependencies)
         if record.conduct.smoke:
-            smoke_deployed(known[tenant], deployed, dependencies, HttpChat, request.health_deadline)
+            tools = SmokeDependencies(context.credentials, clock, context.root, context.environ)
+            deadline = record.conduct.health_timeout
+            smoke_deployed(known[tenant], deployed, dependencies, tools, deadline)
         return deployed
 
     return change

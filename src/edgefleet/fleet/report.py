@@ -77,7 +77,7 @@ def _options(conduct: FleetOptions) -> list[str]:
         words += ["--allow-irreversible"]
     if conduct.smoke:
         words += ["--smoke"]
-    if conduct.health_timeout != FleetOptions.model_fields["health_timeout"].default:
+    if conduct.health_timeout is not None:
         words += ["--health-timeout", f"{conduct.health_timeout:g}"]
     return words
 

@@ -43,7 +43,7 @@ class RollbackOptions:
     parallel: int
     allow_changed_secrets: bool
     replace_split: bool
-    health_timeout: float
+    health_timeout: float | None
     wait: float
     take_over_lock: bool
 

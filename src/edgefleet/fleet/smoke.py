@@ -1,12 +1,14 @@
 """The smoke test of one target of many, once it is deployed: a failure rolls nothing back."""
 
+from edgefleet.config.health.smoke import SmokeContract
+from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.secret import Secret
 from edgefleet.deploy.request import Dependencies
 from edgefleet.errors import CredentialError, UnhealthyError
-from edgefleet.health.models import Expectation
-from edgefleet.health.smoke import ConnectChat, require_own, smoke, smoke_key
-from edgefleet.records.models import Record
+from edgefleet.health.check import in_force
+from edgefleet.health.expected import ForeignSecret, expectation
+from edgefleet.health.smoke import SmokeDependencies, SmokeSecrets, smoke, smoke_secrets
+from edgefleet.records.models import Health, Record
 
 
 class SmokeFailedError(UnhealthyError):
@@ -24,24 +26,30 @@ class SmokeFailedError(UnhealthyError):
 
 
 def smoke_deployed(
-    tenant: Tenant, record: Record, ports: Dependencies, connect: ConnectChat, deadline: float
+    tenant: Tenant,
+    record: Record,
+    ports: Dependencies,
+    deps: SmokeDependencies,
+    deadline: float | None,
 ) -> None:
-    """Chat with what a deploy left live, also where it changed nothing.
+    """Test what a deploy left live, also where it changed nothing.
 
-    A tenant whose callers need API keys lends one of them: without it there is no smoke test, and
-    a note says so. Raises `SmokeFailedError`, also for a key that is not the tenant's.
+    Where a secret that it needs is missing, there is no smoke test, and a note says so. Raises
+    `SmokeFailedError`, also for a secret that is not the tenant's.
     """
+    contract = tenant.fleet.smoke
+    if contract is None:
+        ports.progress.say("  note: no smoke test: fleet.jsonc names none")
+        return
     try:
-        found = smoke_key(tenant, record.environment, ports.credentials)
+        secrets = smoke_secrets(tenant, record.environment, deps.credentials)
+    except ForeignSecret as error:
+        raise SmokeFailedError(record, error.message, error.hint) from error
     except CredentialError as error:
         ports.progress.say(f"  note: no smoke test: {error.message}")
         return
     try:
-        key = require_own(tenant, found, ports.credentials) if found else None
-    except CredentialError as error:
-        raise SmokeFailedError(record, error.message, error.hint) from error
-    try:
-        reason = _fault(tenant, record, ports, key, connect, deadline)
+        reason = _fault(contract, tenant, record, ports, deps, secrets, deadline)
     except KeyboardInterrupt:
         reason = "the run was stopped before the test ended"
     if reason:
@@ -49,19 +57,25 @@ def smoke_deployed(
 
 
 def _fault(
+    contract: SmokeContract,
     tenant: Tenant,
     record: Record,
     ports: Dependencies,
-    key: Secret | None,
-    connect: ConnectChat,
-    deadline: float,
+    deps: SmokeDependencies,
+    secrets: SmokeSecrets,
+    deadline: float | None,
 ) -> str:
     """Return why the version that is live does not serve its users; nothing where it does."""
-    expected = Expectation(
-        tenant=record.tenant, environment=record.environment, version_id=record.version_id
-    )
-    health = ports.probe(str(record.url), expected, deadline=deadline)
+    health = _health(tenant, record, ports, deadline)
     if not health.healthy:
         return health.reason
-    found = smoke(tenant, record.environment, health, key=key, connect=connect, clock=ports.clock)
-    return found.reason
+    return smoke(contract, tenant, record.environment, health, secrets=secrets, deps=deps).reason
+
+
+def _health(tenant: Tenant, record: Record, ports: Dependencies, deadline: float | None) -> Health:
+    url, contract = str(record.url), tenant.fleet.health
+    if contract is None:
+        return in_force(url, record.version_id)
+    target = Target(tenant=record.tenant, environment=record.environment)
+    expected = expectation(contract, tenant, target, ports.credentials, record.version_id)
+    return ports.probe(url, expected, deadline=deadline or contract.deadline)

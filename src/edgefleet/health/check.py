@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from edgefleet.config.account_session import ConnectAccount, open_account
 from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import worker_url
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.errors import EdgefleetError
-from edgefleet.health.models import Expectation, SmokeResult
+from edgefleet.health.expected import expectation
+from edgefleet.health.models import SmokeResult
 from edgefleet.health.probe import Probe
 from edgefleet.history.expected_record import expected_record
 from edgefleet.records.models import Health, Record
@@ -73,17 +75,29 @@ def target_health(
     edgefleet could not look.
     """
     way = open_account(tenant, target, ports.credentials, ports.connect, allow_plain=allow_plain)
-    resolved = tenant.resolved(target.environment)
-    url = worker_url(resolved, way.account.subdomain(), ports.workers_dev)
+    resolved, fleet = tenant.resolved(target.environment), tenant.fleet
+    url = worker_url(resolved, way.account.subdomain(), ports.workers_dev, fleet.health_path)
     live = way.account.script(resolved["name"]).deployments.current()
     if live is None:
         return _absent(url, way.account.id, resolved["name"], ports.records.of(target))
     # With a split in force, any of its versions may answer.
     version_id = live.main_version if len(live.versions) == 1 else None
-    expected = Expectation(
-        tenant=target.tenant, environment=target.environment, version_id=version_id
-    )
+    if fleet.health is None:
+        return in_force(url, version_id)
+    expected = expectation(fleet.health, tenant, target, ports.credentials, version_id)
     return ports.probe(url, expected, deadline=deadline)
+
+
+def in_force(url: str, version_id: str | None) -> Health:
+    """Return the health of a Worker without HTTP, whose version Cloudflare says is in force."""
+    return Health(
+        url=url,
+        healthy=True,
+        attempts=0,
+        seconds=0,
+        proof=ProofLevel.DEPLOYED,
+        live_version_id=version_id,
+    )
 
 
 def _absent(url: str, account_id: str, script: str, records: Sequence[Record]) -> Health:

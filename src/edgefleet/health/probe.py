@@ -1,28 +1,27 @@
 """Asks a Worker how it is, until it proves itself or the time is up."""
 
-from collections.abc import Mapping
-from contextlib import closing
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from edgefleet.core.clock import Clock
-from edgefleet.core.foreign.json import parse_json
-from edgefleet.core.model import Json, Model
-from edgefleet.health.models import Expectation
-from edgefleet.health.rules import fault, missing_of, model_of, ready_of, version_of
-from edgefleet.http.bounded import ResponseBound
-from edgefleet.http.connection import TransportError, answered
-from edgefleet.http.proxy import proxy_route
+from edgefleet.core.model import Model
+from edgefleet.health.client import WorkerRequest, ask
+from edgefleet.health.models import Answer, Expectation
+from edgefleet.health.rules import fault, missing_of, ready_of, shown_of, version_of
+from edgefleet.http.connection import TransportError
 from edgefleet.http.retry import Pauses, RetryPolicy
 from edgefleet.records.models import Health
 
 ANSWER_SECONDS = 10.0
-LARGEST_ANSWER = 64 * 1024
+STEADY_WAIT = 0.5
+"""Seconds between the answers of a Worker that does not tell its version."""
 
 OWN_EXCEPTION = 500
 """What a Worker answers whose own code throws."""
 SETTLED_SECONDS = 20.0
 """After so long, an exception is no trouble of a version that is still spreading."""
+ACCEPT = "application/json"
+MODEL = "model"
+"""The shown value that records also have as `model_id`."""
 
 
 class VersionOverride(Model):
@@ -51,7 +50,7 @@ class Probe(Protocol):
         deadline: float,
         pin: VersionOverride | None = None,
     ) -> Health:
-        """Ask `url`/health for at most `deadline` seconds until it is as expected.
+        """Ask the Worker at `url` for at most `deadline` seconds until it is as expected.
 
         With `pin`, ask for one version of a script, which may have 0 % of the traffic.
         """
@@ -89,6 +88,9 @@ class HttpProbe:
 
         A Worker that answers 500 for `SETTLED_SECONDS` is not asked any longer: that is its own
         exception, while other wrong answers may come from an address that is still being set up.
+
+        A Worker that does not tell its version must answer well for `expected.steady` seconds on
+        end, which may end after the deadline: its first answers may come from an older version.
         """
         started = good_until = self._clock.monotonic()
         pauses = Pauses(self._clock.sleep, retries(deadline), monotonic=self._clock.monotonic)
@@ -97,6 +99,9 @@ class HttpProbe:
             attempts += 1
             left = deadline - (self._clock.monotonic() - started)
             health = self._ask(url, expected, max(min(ANSWER_SECONDS, left), 1.0), pin)
+            if health.healthy:
+                health, more = self._steady(url, expected, pin, health)
+                attempts += more
             now = self._clock.monotonic()
             spent = now - started
             if health.status != OWN_EXCEPTION:
@@ -105,63 +110,56 @@ class HttpProbe:
             if health.healthy or settled or not pauses.wait():
                 return health.model_copy(update={"attempts": attempts, "seconds": round(spent, 3)})
 
+    def _steady(
+        self, url: str, expected: Expectation, pin: VersionOverride | None, health: Health
+    ) -> tuple[Health, int]:
+        """Ask on for as long as answers must stay right; return the last one, and how many."""
+        end = self._clock.monotonic() + expected.steady
+        asked = 0
+        while health.healthy and self._clock.monotonic() < end:
+            self._clock.sleep(min(STEADY_WAIT, max(end - self._clock.monotonic(), 0)))
+            health = self._ask(url, expected, ANSWER_SECONDS, pin)
+            asked += 1
+        return health, asked
+
     def _ask(
         self, url: str, expected: Expectation, timeout: float, pin: VersionOverride | None
     ) -> Health:
-        nothing = Health(url=url, healthy=False, attempts=1, seconds=0)
+        contract = expected.contract
+        nothing = Health(
+            url=url, healthy=False, attempts=1, seconds=0, live_version_id=expected.version_id
+        )
         try:
-            status, body = get_json(url + "/health", timeout, pin.headers() if pin else {})
+            answer = ask_health(url, expected, timeout, pin)
         except TransportError as error:
             why = f"it does not answer ({error})"
             return nothing.model_copy(update={"reason": why})
-        reason = fault(status, body, expected)
-        return Health(
-            url=url,
-            healthy=not reason,
-            attempts=1,
-            seconds=0,
-            status=status,
-            version_id=version_of(body),
-            model_id=model_of(body),
-            ready=ready_of(body),
-            missing=missing_of(body),
-            reason=reason,
+        reason = fault(answer, expected)
+        shown = shown_of(answer, contract)
+        return nothing.model_copy(
+            update={
+                "healthy": not reason,
+                "proof": None if reason else contract.proof,
+                "status": answer.status,
+                "version_id": version_of(answer, contract),
+                "shown": shown,
+                "model_id": shown.get(MODEL),
+                "ready": ready_of(answer.body, contract),
+                "missing": missing_of(answer.body, contract),
+                "reason": reason,
+            }
         )
 
 
-def get_json(
-    url: str, timeout: float = ANSWER_SECONDS, more: Mapping[str, str] | None = None
-) -> tuple[int, Json]:
-    """GET a URL, over a new connection, as a visitor who comes for the first time.
-
-    Returns its status and its JSON, or None where the body is none. Raises `TransportError`.
-    """
-    url, headers = resolve_localhost(url)
-    headers |= {"Accept": "application/json", "User-Agent": "edgefleet", **(more or {})}
-    parts = urlsplit(url)
-    way = proxy_route(f"{parts.scheme}://{parts.netloc}")
-    path = parts._replace(scheme="", netloc="").geturl()
-    with closing(way.connection(timeout)) as connection:
-        answer = answered(
-            connection,
-            "GET",
-            way.prefix + path,
-            headers=headers | way.headers,
-            bound=ResponseBound(timeout, LARGEST_ANSWER),
-        )
-    try:
-        return answer.status, parse_json(answer.content)
-    except ValueError:
-        return answer.status, None
-
-
-def resolve_localhost(url: str) -> tuple[str, dict[str, str]]:
-    """Return where to send a request for a URL, and the headers that it needs for that.
-
-    Every `*.localhost` is taken for 127.0.0.1: not every resolver does so (RFC 6761 lets it).
-    """
-    parts = urlsplit(url)
-    if not (parts.hostname or "").endswith(".localhost"):
-        return url, {}
-    here = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}")
-    return here.geturl(), {"Host": parts.netloc}
+def ask_health(
+    url: str,
+    expected: Expectation,
+    timeout: float = ANSWER_SECONDS,
+    pin: VersionOverride | None = None,
+) -> Answer:
+    """Send one request of a health check; raises `TransportError` where no answer came."""
+    contract = expected.contract
+    accept = {"Accept": ACCEPT} if contract.reads_body else {}
+    headers = {**accept, **expected.headers, **(pin.headers() if pin else {})}
+    reads = contract.reads_body
+    return ask(url, WorkerRequest(contract.method, contract.path, headers, None, timeout, reads))

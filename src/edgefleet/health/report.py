@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Target, target_entry
 from edgefleet.core.ids import short_id
 from edgefleet.core.model import Json
@@ -56,10 +57,19 @@ def state(health: Health) -> str:
 def _found(health: Health, smoke: SmokeResult | None) -> str:
     if not health.healthy:
         return f"{state(health)}  {health.url}: {health.reason}"
-    version = f"version {short_id(health.version_id)}"
+    version = _version(health)
     if smoke is None:
         return f"healthy  {version}  {health.seconds:.2f} s  {health.url}"
     if not smoke.passed:
         return f"smoke test failed  {version}  {health.url}: {smoke.reason}"
-    chats = f"chats in {smoke.seconds:.2f} s"
-    return f"healthy, {chats}  {version}  {health.seconds:.2f} s  {health.url}"
+    tested = f"smoke test passed in {smoke.seconds:.2f} s"
+    return f"healthy, {tested}  {version}  {health.seconds:.2f} s  {health.url}"
+
+
+def _version(health: Health) -> str:
+    """Return the version and what is shown of it; what was proved, where that is less than all."""
+    shown = "".join(f"  {name} {value}" for name, value in health.shown.items())
+    if health.proof in {None, ProofLevel.TENANT}:
+        return f"version {short_id(health.version_id)}{shown}"
+    version = short_id(health.version_id or health.live_version_id, "-")
+    return f"version {version}{shown}  proved: {health.proof}"

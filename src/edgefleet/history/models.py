@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from edgefleet.cloudflare.models import DeploymentEvent
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
 from edgefleet.records.models import Action, Status
@@ -28,6 +29,8 @@ class HistoryEntry(Model):
     version_id: str | None = None
     action: Action | Literal["unlock"] | None = None
     result: Status | Literal["freed"] | None = None
+    proof: ProofLevel | None = None
+    """What was proved of the version that it left live; None where nothing was, or is known."""
     seconds: float | None = None
     why: str | None = None
     """The reason that was given and the error that ended it; Cloudflare's message otherwise."""

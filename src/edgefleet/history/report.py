@@ -8,7 +8,18 @@ from edgefleet.core.model import Json
 from edgefleet.core.output.table import table
 from edgefleet.history.models import HistoryEntry
 
-HEADINGS = ("when (UTC)", "target", "action", "result", "version", "commit", "s", "who", "why")
+HEADINGS = (
+    "when (UTC)",
+    "target",
+    "action",
+    "result",
+    "proof",
+    "version",
+    "commit",
+    "s",
+    "who",
+    "why",
+)
 NOTHING = "-"
 LONGEST_WHY = 80
 
@@ -51,6 +62,7 @@ def _row(entry: HistoryEntry) -> list[str]:
         f"{entry.tenant}-{entry.environment}",
         entry.action or "unrecorded",
         entry.result or NOTHING,
+        entry.proof or NOTHING,
         short_id(entry.version_id, NOTHING),
         _commit(entry),
         NOTHING if entry.seconds is None else f"{entry.seconds:.1f}",

@@ -112,6 +112,7 @@ def _recorded(record: Record, deployments: Sequence[DeploymentEvent] | None) -> 
         version_id=record.version_id,
         action=record.action,
         result=record.status,
+        proof=record.proof,
         seconds=seconds,
         why=": ".join(filter(None, said)) or None,
         deployments=None if deployments is None else tuple(deployments),

@@ -11,6 +11,7 @@ from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.config.account_session import AccountSession
 from edgefleet.config.credentials.lookup import Credential
+from edgefleet.config.health.contract import proof_of
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
@@ -97,6 +98,7 @@ def plan_target(
         gained_secrets=tuple(sorted(then - now)),
         lost_secrets=tuple(sorted(now - then)),
         missing_resources=_missing(session, resolved),
+        proof=proof_of(tenant.fleet.health),
         stays=irreversible_effects(how),
         foreign=_foreign(session, script, before, stands),
         live_commit=stands.commit,

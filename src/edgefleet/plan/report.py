@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
+from edgefleet.config.health.proof import proof_words
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
 from edgefleet.core.model import Json
@@ -42,6 +43,8 @@ def plan_text(plan: Plan) -> str:
         lines.append(f"  note: {foreign_words(plan.foreign)}")
     if plan.course is not DeployStrategy.UNCHANGED:
         lines.append(f"  {plan.course}: {plan.why}")
+        if plan.proof:
+            lines.append(f"  proof: {proof_words(plan.proof)}")
         lines += [f"  a rollback does not restore: {words}" for words in plan.stays]
     return "\n".join([*lines, f"  {counts(plan)}"])
 

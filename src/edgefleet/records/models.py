@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
 from edgefleet.state.models import Plan
@@ -93,8 +94,18 @@ class Health(Model):
     seconds: float
     status: int | None = None
     """HTTP status of the last answer; None where there was none."""
+    proof: ProofLevel | None = Field(
+        default=None, description="What the answer showed; null where it is not healthy."
+    )
     version_id: str | None = None
+    """The version that the Worker says it is; None where it does not say."""
+    live_version_id: str | None = None
+    """The version that was to answer; None where traffic was split."""
+    shown: dict[str, str] = Field(
+        default={}, description="What `health.show` of fleet.jsonc names, as the answer has it."
+    )
     model_id: str | None = None
+    """The shown value `model`, under its older name."""
     ready: bool | None = None
     """Whether the Worker says that everything that it uses is bound; None where it does not say."""
     missing: tuple[str, ...] = ()
@@ -148,6 +159,11 @@ class Record(Origin):
         default=None, description="What was to change, and how; what looks like a secret is masked."
     )
     health: Health | None = Field(default=None, description="What the last probe found.")
+    proof: ProofLevel | None = Field(
+        default=None,
+        description="What was proved of the version that is live at the end; null where nothing "
+        "was. docs/deploying.md explains the levels.",
+    )
     error: RecordedError | None = Field(default=None, description="Why it did not succeed.")
     started: AwareDatetime = Field(description="When it began.")
     finished: AwareDatetime | None = Field(default=None, description="When it ended.")

@@ -6,20 +6,26 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edgefleet.health.probe import get_json
-from edgefleet.health.rules import version_of
+from edgefleet.health.models import Expectation
+from edgefleet.health.probe import ask_health
+from edgefleet.health.rules import fault, version_of
 from edgefleet.http.connection import TransportError
 from edgefleet.rehearse.models import Availability
 
 PER_SECOND = 20
-OK = 200
+UNTOLD = "untold"
+"""Stands for the version of a good answer that does not tell it."""
 
 
 class AvailabilityPoller:
-    """Counts answers by version, and what was no good answer."""
+    """Counts good answers by version, and what was no good answer.
 
-    def __init__(self, url: str) -> None:
+    `expected` says what a good answer is, of whatever version.
+    """
+
+    def __init__(self, url: str, expected: Expectation) -> None:
         self._url = url
+        self._expected = expected
         self._versions: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
 
@@ -30,21 +36,24 @@ class AvailabilityPoller:
     def ask(self) -> None:
         """Ask once."""
         try:
-            status, body = get_json(self._url + "/health")
+            answer = ask_health(self._url, self._expected)
         except TransportError as error:
             self._failures[str(error)] += 1
             return
-        version = version_of(body)
-        if status == OK and version:
-            self._versions[version] += 1
+        wrong = fault(answer, self._expected)
+        if wrong:
+            self._failures[wrong] += 1
         else:
-            self._failures[f"HTTP {status}"] += 1
+            self._versions[version_of(answer, self._expected.contract) or UNTOLD] += 1
 
 
 @contextmanager
-def visitor(url: str) -> Iterator[AvailabilityPoller]:
-    """Ask `url`/health all the time, in the background, until the block ends."""
-    one = AvailabilityPoller(url)
+def visitor(url: str, expected: Expectation) -> Iterator[AvailabilityPoller]:
+    """Ask for the health of the Worker at `url` all the time, in the background.
+
+    It ends with the block.
+    """
+    one = AvailabilityPoller(url, expected)
     over = threading.Event()
 
     def keep_asking() -> None:

@@ -1,26 +1,35 @@
 """Bundles for a rehearsal: one that is broken, and one that is new."""
 
+import json
+from posixpath import dirname, join
+
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 
 JAVASCRIPT = "application/javascript+module"
-GOOD = "good.js"
-BROKEN = f"""import * as good from "./{GOOD}";
-export const {{ ChatSession, RateLimiter }} = good;
+WRAPPED = "edgefleet-rehearsal-good.js"
+BROKEN = """import * as good from {module};
+export * from {module};
 const answer = () => new Response("broken on purpose", {{ status: 500 }});
-export default {{ fetch: answer, scheduled() {{}} }};
+const whole = good.default;
+export default typeof whole === "function"
+  ? class extends whole {{ fetch() {{ return answer(); }} }}
+  : {{ ...whole, fetch: answer }};
 """
+"""All that the Worker exports, its classes above all, but that its main handler fails."""
 
 
 def broken(bundle: Bundle) -> Bundle:
-    """Return a release that loads, and answers every request with 500."""
+    """Return a release that loads, and answers every request to its main handler with 500."""
     main = next(module for module in bundle.modules if module.name == bundle.main_module)
     others = tuple(module for module in bundle.modules if module.name != bundle.main_module)
+    # Beside the main module, so that what that imports stays where it is.
+    content = BROKEN.format(module=json.dumps(f"./{WRAPPED}")).encode()
     return Bundle(
         main_module=bundle.main_module,
         builder=bundle.builder,
         modules=(
-            Module(name=main.name, content_type=JAVASCRIPT, content=BROKEN.encode()),
-            main.model_copy(update={"name": GOOD}),
+            Module(name=main.name, content_type=JAVASCRIPT, content=content),
+            main.model_copy(update={"name": join(dirname(main.name), WRAPPED)}),
             *others,
         ),
     )

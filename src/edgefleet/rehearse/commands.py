@@ -7,9 +7,11 @@ from edgefleet.build.build import build
 from edgefleet.build.engine import API
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
+from edgefleet.config.health.contract import HealthContract
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
+from edgefleet.core.model import Json
 from edgefleet.core.signals import cancel_on_signals
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.pipeline import deploy as run_deploy
@@ -23,11 +25,12 @@ from edgefleet.fleet.prepare import StoredBundle, prepare
 from edgefleet.fleet.records.recorder import FleetRecorder
 from edgefleet.fleet.records.store import FleetRecords
 from edgefleet.fleet.runner import Fleet, FleetDependencies
-from edgefleet.health.chat_client import HttpChat
+from edgefleet.health.answers import came, redactor
 from edgefleet.health.check import HealthDependencies, target_health
-from edgefleet.health.models import SmokeResult
-from edgefleet.health.probe import get_json
-from edgefleet.health.smoke import smoke, smoke_keys
+from edgefleet.health.expected import expectation
+from edgefleet.health.models import Expectation, SmokeResult
+from edgefleet.health.probe import ask_health
+from edgefleet.health.smoke import SmokeDependencies, smoke, smoke_secrets
 from edgefleet.history.models import HistoryEntry
 from edgefleet.history.read import cloudflare, history
 from edgefleet.locks.locking import LocalLocker
@@ -36,7 +39,7 @@ from edgefleet.plan.accounts import Accounts
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
-from edgefleet.rehearse.acts import REHEARSED, RELEASED, RehearsalCommands
+from edgefleet.rehearse.acts import REHEARSED, RELEASED, RehearsalCommands, Visitor
 from edgefleet.rehearse.acts import rehearse as run_rehearsal
 from edgefleet.rehearse.availability_poller import visitor
 from edgefleet.rehearse.models import Rehearsal
@@ -77,6 +80,7 @@ def rehearse_commands(context: RehearsalContext, tenants: tuple[Tenant, ...]) ->
     with context.progress.step("build") as step:
         bundle = build(context.root, tenants, (REHEARSED, RELEASED), context.builder)
         step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
+    contract = tenants[0].fleet.health
     stage = RehearsalCommands(
         bundle=bundle,
         deploy=lambda target, release: _deploy(context, target, release),
@@ -84,11 +88,12 @@ def rehearse_commands(context: RehearsalContext, tenants: tuple[Tenant, ...]) ->
         meddle=lambda target: _meddle(context, tenants, target),
         roll_back=lambda target: _roll_back(context, target),
         history=lambda target: _history(context, tenants, target),
-        visitor=visitor,
+        visitor=_visitor(context, tenants) if contract else None,
+        asked=f"{contract.method} {contract.path}" if contract else None,
         probe=lambda target: _probe(context, tenants, target),
         release=lambda: _release(context, tenants, bundle),
-        chat=lambda target: _chat(context, tenants, target),
-        ask=lambda url: get_json(url + "/health")[1],
+        smoke=_smoke(context, tenants),
+        ask=lambda target, url: _answer(url, _expected(context, tenants, target)),
         progress=context.progress,
         clock=context.clock,
     )
@@ -153,12 +158,44 @@ def _release(context: RehearsalContext, tenants: tuple[Tenant, ...], bundle: Bun
         return Fleet(recorder, run.change(LocalLocker()), ports).run()
 
 
-def _chat(context: RehearsalContext, tenants: tuple[Tenant, ...], target: Target) -> SmokeResult:
+def _smoke(
+    context: RehearsalContext, tenants: tuple[Tenant, ...]
+) -> Callable[[Target], SmokeResult] | None:
+    """Return the smoke test of the fleet, if its file names one."""
+    contract = tenants[0].fleet.smoke
+    if contract is None:
+        return None
+    deps = SmokeDependencies(context.credentials, context.clock, context.root, context.environ)
+
+    def test(target: Target) -> SmokeResult:
+        tenant = _named(tenants, target)
+        context.progress.say(f"  edgefleet health --tenants {tenant.name} --env {RELEASED} --smoke")
+        found = _probe(context, tenants, target)
+        secrets = smoke_secrets(tenant, target.environment, context.credentials)
+        return smoke(contract, tenant, target.environment, found, secrets=secrets, deps=deps)
+
+    return test
+
+
+def _visitor(context: RehearsalContext, tenants: tuple[Tenant, ...]) -> Visitor:
+    return lambda target, url: visitor(url, _expected(context, tenants, target))
+
+
+def _expected(
+    context: RehearsalContext, tenants: tuple[Tenant, ...], target: Target
+) -> Expectation:
+    """Return what a good answer of a target is, of whatever version."""
     tenant = _named(tenants, target)
-    context.progress.say(f"  edgefleet health --tenants {tenant.name} --env {RELEASED} --smoke")
-    found = _probe(context, tenants, target)
-    key = smoke_keys((tenant,), target.environment, context.credentials)[tenant.name]
-    return smoke(tenant, target.environment, found, key=key, connect=HttpChat, clock=context.clock)
+    contract = tenant.fleet.health or HealthContract()
+    return expectation(contract, tenant, target, context.credentials, None)
+
+
+def _answer(url: str, expected: Expectation) -> Json:
+    """Return what a Worker answers to its health check: JSON, or the beginning of its body."""
+    answer = ask_health(url, expected)
+    if answer.body is not None:
+        return answer.body
+    return f"HTTP {answer.status}, {came(answer, redactor(expected.secrets))}"
 
 
 def _look(

@@ -18,7 +18,7 @@ from pathlib import Path
 from edgefleet.core.model import Model
 from edgefleet.core.process import LOCALEDGE, child_environment, start, stop
 from edgefleet.errors import EdgefleetError, UsageError
-from edgefleet.health.probe import get_json
+from edgefleet.health.client import WorkerRequest, ask
 from edgefleet.http.connection import TransportError
 
 READY_SECONDS = 30.0
@@ -117,7 +117,7 @@ def kept(state: Path) -> Edge | None:
     """
     try:
         found = Edge.model_validate_json((state / KEPT).read_bytes())
-        status, _ = get_json(f"{found.controls}/health", timeout=ANSWER_SECONDS)
+        status = ask(found.controls, WorkerRequest("GET", "/health", seconds=ANSWER_SECONDS)).status
     except (OSError, ValueError, TransportError):
         status = 0
     if status == 200:

@@ -40,6 +40,8 @@ class Rehearsal(Model):
     acts: tuple[Act, ...]
     grid: tuple[Cell, ...]
     answers: dict[str, Json]
+    asked: str | None = None
+    """What each of them was asked, such as `GET /health`; None for a Worker without HTTP."""
 
     @property
     def proved(self) -> bool:

@@ -25,8 +25,9 @@ def rehearsal_text(rehearsal: Rehearsal, *, up: bool) -> str:
     headings = TARGETS + (UP if up else GONE)
     cells = [_row(cell)[: len(headings)] for cell in rehearsal.grid]
     parts = [table(ACTS, acts), table(headings, cells)]
+    method, _, path = (rehearsal.asked or "GET /").partition(" ")
     for url, answer in rehearsal.answers.items():
-        asked = f"GET {url}/health" if up else f"GET {url}/health answered, while it was up:"
+        asked = f"{method} {url}{path}" + ("" if up else " answered, while it was up:")
         parts.append(f"{asked}\n{json.dumps(answer, indent=2)}")
     return "\n\n".join(parts)
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Target
 from edgefleet.core.model import Json, Model
 
@@ -72,6 +73,8 @@ class Plan(Model):
     """What the live version has and an upload would not have."""
     missing_resources: tuple[str, ...] = ()
     """What the configuration names and the account does not have, in words."""
+    proof: ProofLevel | None = None
+    """What the health check can show of the deploy; None in records of older versions."""
     stays: tuple[str, ...] = ()
     """What could not be restored after this deploy, as text."""
     foreign: DeploymentEvent | None = None

@@ -14,7 +14,7 @@ from edgefleet.errors import ExitCode
 Run = Callable[..., tuple[int, str]]
 """Runs edgefleet with these arguments -> its exit code, and what it wrote to stdout."""
 
-HEADINGS = ("target", "health", "version", "seconds", "address")
+HEADINGS = ("target", "health", "version", "proved", "seconds", "address")
 
 
 def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
@@ -25,7 +25,8 @@ def check(options: Sequence[str], run: Run = run_edgefleet) -> int:
         (
             f"{one['tenant']}-{one['environment']}",
             _state(one),
-            short_id(one["version_id"]),
+            short_id(one["version_id"] or one.get("live_version_id"), "-"),
+            one.get("proof") or "-",
             f"{one['seconds']:.2f}",
             markdown_link(one["url"], one["url"]),
         )

@@ -23,12 +23,11 @@ from edgefleet.actions.jobs.options import DeployOptions
 from edgefleet.actions.jobs.outcomes import SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_plan
-from edgefleet.actions.jobs.smoke import lend_key, lent_key, report_failure
+from edgefleet.actions.jobs.smoke import lend, lent, named_by_smoke, report_failure
 from edgefleet.actions.jobs.target_job import TargetAction
 from edgefleet.actions.promotion.deployments import positions
 from edgefleet.actions.promotion.promotion import all_tenants
 from edgefleet.config.credentials.command import VARIABLE
-from edgefleet.config.credentials.lookup import SMOKE
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.fleet.models import FleetRecord, Outcome, TargetResult
@@ -75,7 +74,7 @@ class ShardJob:
         return code
 
     def deploy(self) -> int:
-        """Deploy the shard, and chat with what is live."""
+        """Deploy the shard, and test what is live."""
         chosen = ("--tenants", self.tenants, "--env", self.environment)
         how = ("--parallel", PARALLEL, "--continue-on-error")
         code, out = run_edgefleet(
@@ -90,7 +89,7 @@ class ShardJob:
 
 
 def _shown(record: FleetRecord, code: int) -> int:
-    """Show how the shard ended, chat with what it proved, and return the exit code of the job."""
+    """Show how the shard ended, test what it proved, and return the exit code of the job."""
     add_block("deploy of a shard", fleet_text(record, "the job's artifact"))
     passed_by = [one for one in record.left if _superseded(one)]
     for one in passed_by:
@@ -118,27 +117,29 @@ def address(record: FleetRecord, proved: Sequence[TargetResult]) -> str:
 
 
 def smoke(environment: Environment, proved: Sequence[TargetResult]) -> int:
-    """Chat with each Worker of the shard, once whole and once streamed.
+    """Try each Worker of the shard with the smoke test of fleet.jsonc.
 
-    The secret EDGEFLEET_SMOKE_KEY of the shards' environment is a key that every tenant with API
-    keys takes; without it those have no smoke test, and the page says so.
+    The secrets that it needs are those of the shards' environment, the same for every tenant:
+    where one is missing, Workers that need it have no smoke test, and the page says so.
     """
-    key = lent_key()
+    names = named_by_smoke(Path.cwd())
+    secrets = lent(names)
+    missing = [name for name in names if name not in secrets]
     worst, untested = ExitCode.OK, []
     for one in proved:
         target = _target(one, environment)
-        lend_key(target, key)
+        lend(target, secrets)
         chosen = ("--tenants", one.tenant, "--env", environment)
         code, _, said = run_edgefleet_aside("health", *chosen, "--smoke")
         if code == ExitCode.INTERRUPTED:
             return code
-        if code == ExitCode.CREDENTIALS and not key:
+        if code == ExitCode.CREDENTIALS and missing:
             untested.append(one.tenant)
         elif code != ExitCode.OK:
             worst = ExitCode.UNHEALTHY
             report_failure(target, said)
     if untested:
-        words = f"no smoke test of {', '.join(untested)}: no secret {SMOKE}"
+        words = f"no smoke test of {', '.join(untested)}: no secret {', '.join(missing)}"
         annotate("notice", f"fleet-{environment}", words)
     return worst
 

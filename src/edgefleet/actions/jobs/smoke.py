@@ -1,24 +1,43 @@
-"""What the smoke tests of jobs have in common: the key that they are lent, and a failure."""
+"""What the smoke tests of jobs have in common: the secrets that they are lent, and a failure."""
 
 import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from edgefleet.actions.github_actions import annotate
 from edgefleet.actions.jobs.outcomes import SMOKE_FAILED, write_outcome
 from edgefleet.actions.jobs.results import RESULTS
 from edgefleet.actions.jobs.shown_record import first_error
-from edgefleet.config.credentials.lookup import SMOKE, smoke_key_names
+from edgefleet.config.credentials.lookup import SMOKE, secret_names
+from edgefleet.config.files.fleet_file import read_fleet
+from edgefleet.config.health.requests import secrets_of
 from edgefleet.config.target import Target
 
 
-def lent_key() -> str:
-    """Take the secret EDGEFLEET_SMOKE_KEY out of the environment, and return it, or nothing."""
-    return os.environ.pop(SMOKE, "")
+def named_by_health(root: Path) -> tuple[str, ...]:
+    """Return the secrets that the health check of fleet.jsonc sends."""
+    config = read_fleet(root).config
+    headers = config.health.headers if config and config.health else {}
+    return tuple(dict.fromkeys(one.secret for one in secrets_of(headers)))
 
 
-def lend_key(target: Target, key: str) -> None:
-    """Give the key to commands that test this target, in the target's variable."""
-    if key:
-        os.environ[smoke_key_names(target)[0]] = key
+def named_by_smoke(root: Path) -> tuple[str, ...]:
+    """Return the secrets that the smoke test of fleet.jsonc needs."""
+    config = read_fleet(root).config
+    named = config.smoke.secrets if config and config.smoke else ()
+    return tuple(dict.fromkeys(one.secret for one in named)) or (SMOKE,)
+
+
+def lent(names: Iterable[str]) -> Mapping[str, str]:
+    """Take secrets out of the environment, and return those that were there."""
+    found = {name: os.environ.pop(name, "") for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+def lend(target: Target, secrets: Mapping[str, str]) -> None:
+    """Give secrets to commands that work on this target, in the target's variables."""
+    for name, value in secrets.items():
+        os.environ[secret_names(name, target)[0]] = value
 
 
 def report_failure(target: Target, said: str) -> None:

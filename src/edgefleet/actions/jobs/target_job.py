@@ -26,10 +26,10 @@ from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_drifts, keep_plan
 from edgefleet.actions.jobs.rollback_lock import lock_holder, options_past, shared_locks
 from edgefleet.actions.jobs.shown_record import first_error, is_superseded, show_record
-from edgefleet.actions.jobs.smoke import lend_key, lent_key, report_failure
+from edgefleet.actions.jobs.smoke import lend, lent, named_by_health, named_by_smoke, report_failure
 from edgefleet.actions.jobs.wait_for_deploys import wait_for_deploys
 from edgefleet.actions.promotion.deployments import was_deployed
-from edgefleet.config.credentials.lookup import PLAIN, SMOKE
+from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.target import Target
 from edgefleet.core.output.markdown import fenced
 from edgefleet.deploy.checks.holds import was_held
@@ -82,6 +82,7 @@ class TargetJob:
                 f"the GitHub environment of {self.target} has no secret {PLAIN}",
                 hint=f"gh secret set {PLAIN} --env NAME; docs/ci-cd.md has the names",
             )
+        lend(self.target, lent(named_by_health(Path.cwd())))
         keep_to_own_records(Path.cwd(), action, str(self.target))
         RESULTS.mkdir(parents=True, exist_ok=True)
         match action:
@@ -132,16 +133,17 @@ class TargetJob:
         return code
 
     def smoke(self) -> int:
-        """Chat with what is live, once whole and once streamed; a failure rolls nothing back.
+        """Try what is live with the smoke test of fleet.jsonc; a failure rolls nothing back.
 
-        A tenant whose callers need API keys lends one of them: without it there is no smoke test,
-        and the run's page says so.
+        Without the secrets that it needs there is no smoke test, and the run's page says so.
         """
-        key = lent_key()
-        lend_key(self.target, key)
+        names = named_by_smoke(Path.cwd())
+        secrets = lent(names)
+        lend(self.target, secrets)
         code, text, said = run_edgefleet_aside("health", *self.chosen, "--smoke")
-        if code == ExitCode.CREDENTIALS and not key:
-            annotate("notice", str(self.target), f"no smoke test: no secret {SMOKE}")
+        missing = [name for name in names if name not in secrets]
+        if code == ExitCode.CREDENTIALS and missing:
+            annotate("notice", str(self.target), f"no smoke test: no secret {', '.join(missing)}")
             return ExitCode.OK
         add_block(f"{self.target}: smoke test", text)
         if code not in {ExitCode.OK, ExitCode.INTERRUPTED}:

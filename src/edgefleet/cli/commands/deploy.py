@@ -85,7 +85,7 @@ def deploy(
     allow_irreversible: bool,
     bundle: Path | None,
     expect_digest: str | None,
-    health_timeout: float,
+    health_timeout: float | None,
     output_format: str,
     wait: float,
     lock: str,

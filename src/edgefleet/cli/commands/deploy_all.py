@@ -70,8 +70,8 @@ from edgefleet.records.models import Action
 @click.option(
     "--smoke",
     is_flag=True,
-    help="Chat with each Worker once it is deployed; one that fails is a failure, and stays live. "
-    "Tenants with API keys need EDGEFLEET_SMOKE_KEY_<TENANT>.",
+    help="Try each Worker once it is deployed with the smoke test of fleet.jsonc; one that fails "
+    "is a failure, and stays live.",
 )
 @health_timeout_option("each new version")
 @format_option("text", "json")
@@ -96,7 +96,7 @@ def deploy_all(
     allow_rolled_back: bool,
     reason: str | None,
     smoke: bool,
-    health_timeout: float,
+    health_timeout: float | None,
     output_format: str,
     wait: float,
     lock: str,

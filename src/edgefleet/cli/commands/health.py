@@ -23,12 +23,11 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.errors import EdgefleetError, UnhealthyError
 from edgefleet.fleet.locking import targets_of
-from edgefleet.health.chat_client import HttpChat
 from edgefleet.health.check import Test, check_health
 from edgefleet.health.models import SmokeResult
 from edgefleet.health.report import HealthResult, health_json, health_text
-from edgefleet.health.smoke import smoke as chat_with
-from edgefleet.health.smoke import smoke_keys
+from edgefleet.health.smoke import secrets_of_all
+from edgefleet.health.smoke import smoke as run_smoke
 from edgefleet.records.models import Health
 
 
@@ -45,8 +44,8 @@ from edgefleet.records.models import Health
 @click.option(
     "--smoke",
     is_flag=True,
-    help="Chat with each Worker too, whole and streamed, in a session that is deleted again. "
-    "Needs an API key: EDGEFLEET_SMOKE_KEY_<TENANT>.",
+    help="Try each healthy Worker with the smoke test of fleet.jsonc too; it needs the secrets "
+    "that it names.",
 )
 @format_option("text", "json")
 @parallel_option
@@ -62,7 +61,7 @@ def health(
     parallel: int,
     root: Path | None,
 ) -> None:
-    """Probe the Workers of tenants: the version that is live must answer as itself.
+    """Probe the Workers of tenants: the version that is live must answer as fleet.jsonc says.
 
     A Worker that answers `ready: false` is not healthy. Exit 7 where one is not healthy, or is
     gone though it was deployed; a target that was never deployed is `not deployed`, and no failure.
@@ -101,17 +100,16 @@ def _no_test(_tenant: Tenant, _health: Health) -> None:
 
 
 def _smoke_test(wiring: Wiring, tenants: tuple[Tenant, ...], environment: Environment) -> Test:
-    keys = smoke_keys(tenants, environment, wiring.credentials)
+    secrets = secrets_of_all(tenants, environment, wiring.credentials)
+    deps = wiring.smoke_ports()
+    if any(tenant.fleet.smoke is None for tenant in tenants):
+        wiring.progress.say("note: no smoke test: fleet.jsonc names none")
 
-    def test(tenant: Tenant, found: Health) -> SmokeResult:
-        return chat_with(
-            tenant,
-            environment,
-            found,
-            key=keys[tenant.name],
-            connect=HttpChat,
-            clock=wiring.clock,
-        )
+    def test(tenant: Tenant, found: Health) -> SmokeResult | None:
+        contract, own = tenant.fleet.smoke, secrets[tenant.name]
+        if contract is None:
+            return None
+        return run_smoke(contract, tenant, environment, found, secrets=own, deps=deps)
 
     return test
 

@@ -13,7 +13,7 @@ from edgefleet.cli.options.shared import format_option, root_option
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.wiring import Wiring
-from edgefleet.config.credentials.lookup import smoke_key_names, token_names
+from edgefleet.config.credentials.lookup import token_names
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, Environment, Target
@@ -21,7 +21,13 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.locks.local import LocalLocks
 from edgefleet.locks.locking import LockMode
-from edgefleet.rehearse.acts import RELEASED, accounts, environment_for, with_key
+from edgefleet.rehearse.accounts import (
+    accounts,
+    environment_for,
+    secret_variables,
+    with_secrets,
+)
+from edgefleet.rehearse.acts import RELEASED
 from edgefleet.rehearse.commands import rehearse_commands
 from edgefleet.rehearse.localedge import clear, embedded_cloudflare, exports_file, kept, note_kept
 from edgefleet.rehearse.report import next_steps, rehearsal_text
@@ -98,7 +104,7 @@ def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
 
 
 class RehearsalWiring(Wiring):
-    """The real dependencies, but production gets the rehearsal's own API keys."""
+    """The real dependencies, but production knows the rehearsal's own secrets."""
 
     @cached_property
     def fleet(self) -> FleetConfig:
@@ -110,20 +116,20 @@ class RehearsalWiring(Wiring):
     ) -> tuple[Tenant, ...]:
         """Validate these tenants and return them."""
         found = super().tenants(names, environments)
-        return tuple(self._keyed(it) for it in found) if environments == (RELEASED,) else found
-
-    def _keyed(self, tenant: Tenant) -> Tenant:
-        name = smoke_key_names(Target(tenant=tenant.name, environment=RELEASED))[-1]
-        return with_key(tenant, self.environ[name]) if name in self.environ else tenant
+        if environments != (RELEASED,):
+            return found
+        return tuple(with_secrets(tenant, self.environ) for tenant in found)
 
 
 def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> dict[str, str]:
     # A rehearsal must not reach a real token, whatever the shell or .env.deploy has: the variable
     # of one environment would take precedence over that of the tenant.
+    secret = secret_variables(tenants)
     mine = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("CLOUDFLARE_", "EDGEFLEET_CREDENTIAL_", "EDGEFLEET_SMOKE_"))
+        if name not in secret
+        and not name.startswith(("CLOUDFLARE_", "EDGEFLEET_CREDENTIAL_", "EDGEFLEET_SMOKE_"))
     }
     for tenant in tenants:
         for environment in DEFAULT_ENVIRONMENTS:

@@ -112,7 +112,7 @@ def rollback(
     parallel: int,
     allow_changed_secrets: bool,
     replace_split: bool,
-    health_timeout: float,
+    health_timeout: float | None,
     output_format: str,
     take_over_lock: bool,
     wait: float,

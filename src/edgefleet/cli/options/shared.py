@@ -230,7 +230,5 @@ def health_timeout_option(who: str) -> Callable[[Command], Command]:
     return click.option(
         "--health-timeout",
         type=click.FloatRange(min=1, max=3600),
-        default=60.0,
-        show_default=True,
-        help=f"Seconds within which {who} must prove itself.",
+        help=f"Seconds within which {who} must prove itself; else health.deadline of fleet.jsonc.",
     )

@@ -71,18 +71,19 @@ class Credentials:
             )
         return found
 
-    def smoke_key(self, target: Target) -> Credential:
-        """Return an API key of the tenant, with which a smoke test calls its Worker.
+    def secret(self, name: str, target: Target, *, shared: bool = False) -> Credential:
+        """Return a secret that fleet.jsonc names, as the variables of a target hold it.
 
-        Raises `CredentialError`.
+        Where none of them does, a `shared` one may be held by NAME itself. Raises
+        `CredentialError`.
         """
-        names = smoke_key_names(target)
-        found = self._search(names)
+        names = secret_names(name, target)
+        found = self._search((*names, name) if shared else names)
         if found is None:
+            variable = name if shared else names[-1]
             raise CredentialError(
-                f"the tenant of {target} has API keys, and there is none for its smoke test",
-                hint=f"make a key for it, put its digest into apiKeyDigests, deploy, and set "
-                f"{names[-1]} in the environment or in {FILE}",
+                f"fleet.jsonc names the secret {name}, and {target} has none",
+                hint=f"set {variable} in the environment or in {FILE}",
             )
         return found
 
@@ -125,9 +126,9 @@ class Credentials:
         return _read(self._file)
 
 
-def smoke_key_names(target: Target) -> tuple[str, ...]:
-    """Return the variables that may hold a target's key for smoke tests, the strongest first."""
-    return _names(SMOKE, target)
+def secret_names(name: str, target: Target) -> tuple[str, str]:
+    """Return the variables that may hold a secret of fleet.jsonc, the most specific first."""
+    return _names(name, target)
 
 
 def token_names(target: Target) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from edgefleet.config.files import tenant_files as files
 from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
+from edgefleet.config.health.places import LIST, OBJECT, TEXT
 from edgefleet.config.reading.file_rules import FILE_MISSING
 from edgefleet.config.reading.fleet_rules import FLEET_UNKNOWN_KEY, FLEET_VALUE
 from edgefleet.config.reading.rule import KeyPath, Problem
@@ -15,6 +16,8 @@ from edgefleet.config.reading.schema_errors import UNKNOWN, dotted, shape_errors
 from edgefleet.config.reading.views import Document
 
 FLEET_FILE = "fleet.jsonc"
+NO_KEYS = (TEXT, OBJECT, LIST, "[key]")
+"""What pydantic puts into the path of an error without being a key of the file."""
 SMALLEST = '{ "$schema": "docs/reference/fleet.schema.json" }'
 """The smallest file: each key has a default."""
 
@@ -56,6 +59,7 @@ def _missing(problem: Problem) -> Problem:
 
 
 def _problem(path: KeyPath, kind: str, words: str) -> Problem:
+    path = tuple(key for key in path if key not in NO_KEYS)
     if kind != UNKNOWN:
         return FLEET_VALUE.broken(FLEET_FILE, path, f"{dotted(path)} {words}")
     near = get_close_matches(str(path[-1]), _known_keys(), n=1)

@@ -30,7 +30,26 @@ LOCAL = "http://workers.localhost:8787"
 def test_workers_dev_where_it_is_on_else_a_host_with_health(
     config: dict[str, Any], url: str
 ) -> None:
-    assert worker_url({"name": "w", **config}, "acme", "https://workers.dev") == url
+    resolved = {"name": "w", **config}
+    assert worker_url(resolved, "acme", "https://workers.dev", "/health") == url
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "found"),
+    [
+        ("/", "b.example.com/", True),
+        ("/", "b.example.com", True),
+        ("/", "b.example.com/api/*", False),
+        ("/api/up?deep=1", "b.example.com/api/up", True),
+        ("/api/up", "b.example.com/api/*", True),
+    ],
+)
+def test_a_route_counts_that_covers_the_path_of_the_health_check(
+    path: str, pattern: str, found: bool
+) -> None:
+    resolved = {"name": "w", "routes": [pattern]}
+    url = worker_url(resolved, "acme", "https://workers.dev", path)
+    assert (url == "https://b.example.com") is found
 
 
 def test_the_embedded_cloudflare_has_a_scheme_and_a_port() -> None:
@@ -59,4 +78,4 @@ BESIDE = ScriptSettings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.e
 def test_a_worker_is_asked_where_it_answers_before_and_after_its_settings_change(
     before: ScriptSettings, after: ScriptSettings, now: str | None, then: str
 ) -> None:
-    assert health_urls(before, after, ON_WORKERS_DEV) == (now, then)
+    assert health_urls(before, after, ON_WORKERS_DEV, "/health") == (now, then)

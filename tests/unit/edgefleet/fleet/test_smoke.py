@@ -17,9 +17,10 @@ from edgefleet.core.output.notes import Notes
 from edgefleet.deploy.request import Dependencies
 from edgefleet.fleet.smoke import SmokeFailedError, smoke_deployed
 from edgefleet.health.models import Expectation, Reply
-from edgefleet.health.smoke import ConnectChat
+from edgefleet.health.smoke import SmokeDependencies
 from edgefleet.records.models import Health, Record
 from support.clock import FakeClock
+from support.contracts import answer
 from support.fleet import make_fleet
 from support.records import run
 
@@ -27,22 +28,6 @@ KEY = {"EDGEFLEET_SMOKE_KEY_ALDER": "a-key-of-alder"}
 RECORD = run(
     0, 1, tenant="alder", version_id="v2", previous_version_id="v1", url="https://w.example"
 )
-
-
-class FakeChat:
-    """A Worker that answers every turn with one reply."""
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    def whole(self, session: str, message: str) -> Reply:
-        return self._reply
-
-    def streamed(self, session: str, message: str) -> Reply:
-        return self._reply
-
-    def delete(self, session: str) -> Reply:
-        return self._reply
 
 
 @pytest.fixture
@@ -55,7 +40,7 @@ def tenant(tmp_path: Path) -> Tenant:
 
 
 def smoked(tenant: Tenant, environ: dict[str, str], *, healthy: bool = True) -> list[str]:
-    """Smoke-test a deploy whose chat is answered with 503; return the notes."""
+    """Smoke-test a deploy whose Worker answers 503 to all; return the notes."""
     notes = Notes()
 
     def probe(url: str, expected: Expectation, *, deadline: float) -> Health:
@@ -69,14 +54,16 @@ def smoked(tenant: Tenant, environ: dict[str, str], *, healthy: bool = True) -> 
             reason=reason,
         )
 
+    clock, credentials = FakeClock(), Credentials(environ, tenant.folder)
     ports = SimpleNamespace(
-        credentials=Credentials(environ, tenant.folder),
+        credentials=credentials,
         probe=probe,
-        clock=FakeClock(),
+        clock=clock,
         progress=SimpleNamespace(say=lambda text: notes.add("alder", text.strip())),
     )
-    connect = cast("ConnectChat", lambda *_: FakeChat(Reply(status=503)))
-    smoke_deployed(tenant, RECORD, cast("Dependencies", ports), connect, 1)
+    refusal = Reply(answer=answer(503))
+    deps = SmokeDependencies(credentials, clock, tenant.folder, {}, lambda *_: refusal)
+    smoke_deployed(tenant, RECORD, cast("Dependencies", ports), deps, 1)
     return notes.lines()
 
 
@@ -86,7 +73,7 @@ def failed(tenant: Tenant, **given: bool) -> tuple[str, Record]:
     return caught.value.message, caught.value.record
 
 
-def test_a_worker_that_does_not_chat_is_a_failure_that_stays_live(tenant: Tenant) -> None:
+def test_a_worker_that_fails_its_test_is_a_failure_that_stays_live(tenant: Tenant) -> None:
     message, record = failed(tenant)
     assert message.startswith("version v2 is live, and its smoke test failed: the whole answer:")
     assert record is RECORD
@@ -98,12 +85,19 @@ def test_a_worker_that_is_not_healthy_by_now_is_no_less_a_failure(tenant: Tenant
 
 def test_without_a_key_there_is_no_test_and_a_note_says_so(tenant: Tenant) -> None:
     (line,) = smoked(tenant, {})
-    assert line.startswith("  alder: note: no smoke test: the tenant of alder-staging has API keys")
+    start = "  alder: note: no smoke test: fleet.jsonc names the secret EDGEFLEET_SMOKE_KEY"
+    assert line.startswith(start)
+
+
+def test_a_fleet_without_a_smoke_test_has_none_and_a_note_says_so(tenant: Tenant) -> None:
+    fleet = tenant.fleet.model_copy(update={"smoke": None})
+    (line,) = smoked(replace(tenant, fleet=fleet), {})
+    assert line == "  alder: note: no smoke test: fleet.jsonc names none"
 
 
 def test_r30_a_key_that_is_not_the_tenants_is_sent_nowhere_and_is_a_failure(
     tenant: Tenant,
 ) -> None:
-    with pytest.raises(SmokeFailedError, match="is no API key of alder: it was not sent") as caught:
+    with pytest.raises(SmokeFailedError, match="none of alder's own") as caught:
         smoked(tenant, {"EDGEFLEET_SMOKE_KEY_ALDER": "a-key-of-birch"}, healthy=False)
-    assert caught.value.hint.startswith("set a key whose SHA-256")
+    assert caught.value.hint.startswith("set one whose SHA-256")

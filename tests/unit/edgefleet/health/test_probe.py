@@ -2,12 +2,20 @@
 
 from typing import Any
 
+import pytest
+
+from edgefleet.config.health.proof import ProofLevel
+from edgefleet.core.secret import Secret
+from edgefleet.errors import UsageError
 from edgefleet.health.models import Expectation
-from edgefleet.health.probe import HttpProbe, get_json
+from edgefleet.health.probe import HttpProbe, VersionOverride
 from support.answers import Answer, scripted
 from support.clock import FakeClock
+from support.contracts import OWN_HEALTH, health_contract
 
-EXPECTED = Expectation(tenant="acme", environment="staging", version_id="v2")
+EXPECTED = Expectation(tenant="acme", environment="staging", version_id="v2", contract=OWN_HEALTH)
+STATUS_ALONE = EXPECTED.model_copy(update={"contract": health_contract(), "steady": 5.0})
+PAGE = Answer(b"<html>hello", headers={"Content-Type": "text/html"})
 
 
 def health(version: str = "v2", tenant: str = "acme") -> Answer:
@@ -19,6 +27,8 @@ def test_the_right_version_of_the_right_tenant_is_healthy() -> None:
     with scripted(health()) as server:
         found = HttpProbe(FakeClock())(server.url, EXPECTED, deadline=10)
     assert (found.healthy, found.version_id, found.attempts) == (True, "v2", 1)
+    assert (found.proof, found.shown, found.model_id) == (ProofLevel.TENANT, {"model": "m"}, "m")
+    assert server.asked[0].path == "/health"
 
 
 def test_it_waits_for_the_new_version_while_the_old_one_answers() -> None:
@@ -34,6 +44,7 @@ def test_a_200_of_another_version_is_never_healthy_and_ends_at_the_deadline() ->
     with scripted(health("v1")) as server:
         found = HttpProbe(clock)(server.url, EXPECTED, deadline=20)
     assert (found.healthy, found.reason) == (False, "version v1 answers, not v2")
+    assert found.proof is None
     assert clock.elapsed <= 20
 
 
@@ -54,8 +65,9 @@ def test_nothing_that_listens_is_said_in_words() -> None:
 def test_names_below_localhost_are_this_machine_and_keep_their_host() -> None:
     with scripted(health()) as server:
         port = server.url.rsplit(":", 1)[1]
-        status, _ = get_json(f"http://a.b.workers.localhost:{port}/health")
-    assert status == 200
+        url = f"http://a.b.workers.localhost:{port}"
+        found = HttpProbe(FakeClock())(url, EXPECTED, deadline=0)
+    assert found.healthy
     assert server.asked[0].headers["Host"] == f"a.b.workers.localhost:{port}"
 
 
@@ -73,3 +85,61 @@ def test_an_address_that_is_still_being_set_up_is_waited_for() -> None:
     with scripted(Answer(b"not here", status=404)) as server:
         HttpProbe(clock)(server.url, EXPECTED, deadline=120)
     assert clock.elapsed > 100
+
+
+def test_a_worker_that_tells_no_version_must_answer_well_for_a_while() -> None:
+    clock = FakeClock()
+    with scripted(PAGE) as server:
+        found = HttpProbe(clock)(server.url, STATUS_ALONE, deadline=10)
+    assert (found.healthy, found.proof, found.version_id) == (True, ProofLevel.ANSWERS, None)
+    assert found.live_version_id == "v2"
+    assert found.attempts == len(server.asked) == 11
+    assert 5 <= clock.elapsed < 6
+
+
+def test_a_broken_version_behind_an_old_one_that_still_answers_is_found() -> None:
+    """The first answers are the old version's: the new one fails once it is everywhere."""
+    with scripted(PAGE, PAGE, PAGE, Answer(b"oh", status=500)) as server:
+        found = HttpProbe(FakeClock())(server.url, STATUS_ALONE, deadline=30)
+    assert (found.healthy, found.status) == (False, 500)
+    assert 'not 200 to 399; no content type: "oh"' in found.reason
+
+
+def test_a_canary_is_asked_by_version_override_whatever_it_can_tell() -> None:
+    pin = VersionOverride(script="w-staging", version_id="v2")
+    with scripted(PAGE) as server:
+        HttpProbe(FakeClock())(server.url, STATUS_ALONE, deadline=10, pin=pin)
+    headers = [one.headers["Cloudflare-Workers-Version-Overrides"] for one in server.asked]
+    assert set(headers) == {'w-staging="v2"'}
+
+
+def test_method_path_and_headers_are_those_of_the_contract() -> None:
+    contract = health_contract(
+        method="POST", path="/up?deep=1", headers={"accept": "text/html", "X-Key": "k"}
+    )
+    expected = EXPECTED.model_copy(
+        update={"contract": contract, "headers": {"accept": "text/html", "X-Key": Secret("k")}}
+    )
+    with scripted(PAGE) as server:
+        HttpProbe(FakeClock())(server.url, expected, deadline=0)
+    (asked,) = server.asked
+    assert (asked.method, asked.path, asked.headers["X-Key"]) == ("POST", "/up?deep=1", "k")
+    assert asked.headers["accept"] == "text/html"
+
+
+def test_a_secret_never_crosses_a_network_in_clear() -> None:
+    expected = EXPECTED.model_copy(update={"headers": {"X-Key": Secret("a-key")}})
+    with pytest.raises(UsageError, match="EDGEFLEET_WORKERS_DEV is an http://"):
+        HttpProbe(FakeClock())("http://bolt.example", expected, deadline=0)
+
+
+def test_a_large_page_is_as_good_as_a_small_one_where_its_body_does_not_count() -> None:
+    with scripted(Answer(b"x" * 2_000_000)) as server:
+        found = HttpProbe(FakeClock())(server.url, STATUS_ALONE, deadline=0)
+    assert found.healthy
+
+
+def test_an_answer_that_is_too_large_is_told_in_words() -> None:
+    with scripted(Answer(b"x" * 2_000_000)) as server:
+        found = HttpProbe(FakeClock())(server.url, EXPECTED, deadline=0)
+    assert found.reason == "it does not answer (its answer is too large)"

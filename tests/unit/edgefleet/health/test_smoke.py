@@ -1,60 +1,64 @@
-"""The smoke test: its turns in order, what ends it, and what it always tidies up."""
+"""The smoke test: its requests in order, what ends it, and what it always tidies up."""
 
-import dataclasses
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.health.smoke import EventStream, SmokeContract
 from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
-from edgefleet.errors import CredentialError
+from edgefleet.health.client import WorkerRequest
 from edgefleet.health.models import Event, Reply, SmokeResult
-from edgefleet.health.probe import VersionOverride
-from edgefleet.health.smoke import smoke, smoke_keys
+from edgefleet.health.smoke import SmokeDependencies, smoke
 from edgefleet.records.models import Health
 from support.clock import FakeClock
+from support.contracts import OWN_SMOKE, answer, smoke_contract
 from support.fleet import make_fleet
 
 HEALTH = Health(url="https://w.example", healthy=True, attempts=1, seconds=0, version_id="v2")
 TOKENS = (Event(name="message", data={"token": "yes"}), Event(name="done", data={"complete": True}))
+SESSION = "0b6e1b54-6c4e-4b8e-9d2c-0d7d3b1f0a11"
+KEYS = dict.fromkeys(OWN_SMOKE.secrets, Secret("k"))
+DELETED = Reply(answer=answer(200, {"ok": True, "data": {"deleted": 4}}))
 
 
-class FakeChat:
-    """A Worker that keeps its sessions; a reply that is given stands for a good one."""
+class FakeWorker:
+    """A Worker that chats; a reply that is given stands for a good one."""
 
-    def __init__(self, **replies: Reply) -> None:
+    def __init__(self, **replies: Reply | BaseException) -> None:
         self.replies = replies
-        self.opened: tuple[Any, ...] = ()
-        self.said: list[str] = []
-        self.sessions: set[str] = set()
+        self.asked: list[WorkerRequest] = []
+        self.urls: set[str] = set()
 
-    def open(self, *site: Any) -> "FakeChat":
-        self.opened = site
-        return self
+    def send(self, url: str, request: WorkerRequest, stream: EventStream | None) -> Reply:
+        self.urls.add(url)
+        self.asked.append(request)
+        kind = "delete" if request.method == "DELETE" else "streamed" if stream else "whole"
+        given = self.replies.get(kind, self._good(kind))
+        if isinstance(given, BaseException):
+            raise given
+        return given
 
-    def whole(self, session: str, message: str) -> Reply:
-        data = {"sessionId": session, "message": {"content": "yes"}}
-        return self._said("whole", session, Reply(status=200, body={"ok": True, "data": data}))
+    @staticmethod
+    def _good(kind: str) -> Reply:
+        if kind == "delete":
+            return DELETED
+        if kind == "streamed":
+            return Reply(answer=answer(200, content_type="text/event-stream"), events=TOKENS)
+        data = {"sessionId": SESSION, "message": {"content": "yes"}}
+        return Reply(answer=answer(200, {"ok": True, "data": data}))
 
-    def streamed(self, session: str, message: str) -> Reply:
-        return self._said("streamed", session, Reply(status=200, events=TOKENS))
+    @property
+    def said(self) -> list[str]:
+        """Method and path of each request."""
+        return [f"{request.method} {request.path}" for request in self.asked]
 
-    def delete(self, session: str) -> Reply:
-        self.sessions.discard(session)
-        return self._said(
-            "delete", "", Reply(status=200, body={"ok": True, "data": {"deleted": 4}})
-        )
 
-    def _said(self, turn: str, session: str, good: Reply) -> Reply:
-        self.said.append(turn)
-        self.sessions |= {session} - {""}
-        return self.replies.get(turn, good)
+ALL = ["POST /chat", "POST /chat", f"DELETE /chat/{SESSION}"]
 
 
 @pytest.fixture
@@ -62,86 +66,111 @@ def tenant(tmp_path: Path) -> Tenant:
     return require_valid(make_fleet(tmp_path), ("alder",), (STAGING,), today=date(2026, 3, 1))[0]
 
 
-def tried(chat: FakeChat, tenant: Tenant) -> SmokeResult:
-    return smoke(tenant, STAGING, HEALTH, key=Secret("k"), connect=chat.open, clock=FakeClock())
+def tried(
+    worker: FakeWorker,
+    tenant: Tenant,
+    contract: SmokeContract = OWN_SMOKE,
+    health: Health = HEALTH,
+) -> SmokeResult:
+    deps = SmokeDependencies(
+        Credentials({}, tenant.folder),
+        FakeClock(),
+        tenant.folder,
+        {},
+        worker.send,
+        lambda: SESSION,
+    )
+    return smoke(contract, tenant, STAGING, health, secrets=KEYS, deps=deps)
 
 
 def test_a_session_is_chatted_in_both_ways_and_deleted(tenant: Tenant) -> None:
-    chat = FakeChat()
+    worker = FakeWorker()
 
-    assert tried(chat, tenant) == SmokeResult(passed=True, seconds=0)
-    assert chat.said == ["whole", "streamed", "delete"]
-    assert chat.sessions == set()
-    pin = VersionOverride(script=f"{tenant.wrangler['name']}-staging", version_id="v2")
-    assert chat.opened == ("https://w.example", "alder", pin, Secret("k"))
+    assert tried(worker, tenant) == SmokeResult(passed=True, seconds=0)
+    assert worker.said == ALL
+    message = '"message": "This is a smoke test. Answer with the word: yes"'
+    assert [one.body and one.body.decode() for one in worker.asked] == [
+        f'{{"sessionId": "{SESSION}", {message}, "stream": false}}',
+        f'{{"sessionId": "{SESSION}", {message}, "stream": true}}',
+        None,
+    ]
+    script = f"{tenant.wrangler['name']}-staging"
+    for request in worker.asked:
+        assert request.headers["X-Tenant-Id"] == "alder"
+        assert request.headers["X-Api-Key"] == Secret("k")
+        override = request.headers["Cloudflare-Workers-Version-Overrides"]
+        assert override == f'{script}="v2"'
+    assert worker.urls == {"https://w.example"}
+
+
+def test_a_secret_that_the_tenant_does_not_ask_for_is_not_sent(tenant: Tenant) -> None:
+    worker = FakeWorker()
+    deps = SmokeDependencies(
+        Credentials({}, tenant.folder), FakeClock(), tenant.folder, {}, worker.send
+    )
+    smoke(OWN_SMOKE, tenant, STAGING, HEALTH, secrets={}, deps=deps)
+    assert all("X-Api-Key" not in request.headers for request in worker.asked)
 
 
 @pytest.mark.parametrize(
     ("turn", "reason", "said"),
     [
-        ("whole", "the whole answer: it answers HTTP 502", ["whole", "delete"]),
-        ("streamed", "the streamed answer: it answers HTTP 502", ["whole", "streamed", "delete"]),
+        ("whole", "the whole answer: it answers HTTP 502, not 200", [ALL[0], ALL[2]]),
+        ("streamed", "the streamed answer: it answers HTTP 502, not 200", ALL),
     ],
 )
-def test_a_turn_that_fails_is_named_and_its_session_deleted_all_the_same(
+def test_a_request_that_fails_is_named_and_its_session_deleted_all_the_same(
     tenant: Tenant, turn: str, reason: str, said: list[str]
 ) -> None:
-    chat = FakeChat(**{turn: Reply(status=502)})
+    worker = FakeWorker(**{turn: Reply(answer=answer(502))})
 
-    assert tried(chat, tenant) == SmokeResult(passed=False, seconds=0, reason=reason)
-    assert chat.said == said
-    assert chat.sessions == set()
+    result = tried(worker, tenant)
+    assert not result.passed
+    assert result.reason.startswith(reason)
+    assert worker.said == said
 
 
 def test_a_session_that_cannot_be_deleted_is_named(tenant: Tenant) -> None:
-    result = tried(FakeChat(delete=Reply(broken="ReadTimeout")), tenant)
+    result = tried(FakeWorker(delete=Reply(broken="ReadTimeout")), tenant)
 
-    assert result.reason.startswith("the deletion of its session ")
-    assert result.reason.endswith(": it does not answer (ReadTimeout)")
-
-
-def test_an_interrupt_does_not_leave_the_session_behind(tenant: Tenant) -> None:
-    class Interrupted(FakeChat):
-        def streamed(self, session: str, message: str) -> Reply:
-            raise KeyboardInterrupt
-
-    chat = Interrupted()
-    with pytest.raises(KeyboardInterrupt):
-        tried(chat, tenant)
-
-    assert chat.said == ["whole", "delete"]
-
-
-def keyed(tenant: Tenant, *digests: str) -> Tenant:
-    config = tenant.config.model_copy(update={"api_key_digests": digests})
-    return dataclasses.replace(tenant, config=config)
-
-
-def test_a_tenant_without_api_keys_needs_none(tenant: Tenant, tmp_path: Path) -> None:
-    assert smoke_keys((keyed(tenant),), STAGING, Credentials({}, tmp_path)) == {"alder": None}
-
-
-def test_a_tenant_with_api_keys_is_called_with_the_one_for_smoke_tests(
-    tenant: Tenant, tmp_path: Path
-) -> None:
-    found = Credentials({"EDGEFLEET_SMOKE_KEY_ALDER": "a-key"}, tmp_path)
-    own = keyed(tenant, "0" * 64, sha256(b"a-key").hexdigest())
-
-    assert smoke_keys((own,), STAGING, found) == {"alder": Secret("a-key")}
-
-
-def test_r30_a_key_that_is_not_the_tenants_own_is_never_sent(
-    tenant: Tenant, tmp_path: Path
-) -> None:
-    found = Credentials({"EDGEFLEET_SMOKE_KEY_ALDER": "a-key-of-birch"}, tmp_path)
-    with pytest.raises(CredentialError) as caught:
-        smoke_keys((keyed(tenant, sha256(b"a-key").hexdigest()),), STAGING, found)
-    assert caught.value.message == (
-        "EDGEFLEET_SMOKE_KEY_ALDER in the environment is no API key of alder: it was not sent"
+    assert result.reason == (
+        f"the deletion of its session {SESSION}: it does not answer (ReadTimeout)"
     )
 
 
-def test_a_missing_key_is_said_before_anybody_is_asked(tenant: Tenant, tmp_path: Path) -> None:
-    with pytest.raises(CredentialError, match="alder-staging has API keys") as caught:
-        smoke_keys((keyed(tenant, "0" * 64),), STAGING, Credentials({}, tmp_path))
-    assert "EDGEFLEET_SMOKE_KEY_ALDER in the environment" in caught.value.hint
+def test_an_interrupt_does_not_leave_the_session_behind(tenant: Tenant) -> None:
+    worker = FakeWorker(streamed=KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        tried(worker, tenant)
+
+    assert worker.said == ALL
+
+
+def test_a_worker_that_tells_no_version_is_asked_for_the_live_one(tenant: Tenant) -> None:
+    worker = FakeWorker()
+    contract = smoke_contract({"name": "page", "path": "/x?tenant={tenant}&v={version}"})
+    health = HEALTH.model_copy(update={"version_id": None, "live_version_id": "v7"})
+    tried(worker, tenant, contract, health)
+    assert worker.said == ["GET /x?tenant=alder&v=v7"]
+    assert '="v7"' in str(worker.asked[0].headers["Cloudflare-Workers-Version-Overrides"])
+
+
+def test_a_run_makes_a_new_session(tenant: Tenant) -> None:
+    worker = FakeWorker()
+    contract = smoke_contract({"name": "page", "path": "/{session}"})
+    deps = SmokeDependencies(
+        Credentials({}, tenant.folder), FakeClock(), tenant.folder, {}, worker.send
+    )
+    for _ in range(2):
+        smoke(contract, tenant, STAGING, HEALTH, secrets={}, deps=deps)
+    assert len(set(worker.said)) == 2
+
+
+def test_a_placeholder_is_quoted_in_a_path_and_not_in_a_body(tenant: Tenant) -> None:
+    worker = FakeWorker()
+    contract = smoke_contract(
+        {"name": "put", "method": "PUT", "path": "/{version}", "body": "<{version}> {other}"}
+    )
+    tried(worker, tenant, contract, HEALTH.model_copy(update={"version_id": "a/b ?"}))
+    assert worker.said == ["PUT /a%2Fb%20%3F"]
+    assert worker.asked[0].body == b"<a/b ?> {other}"

@@ -7,15 +7,19 @@ from edgefleet.history.rules import joined
 from edgefleet.records.models import RecordedError, Status
 from support.records import TARGET, deployed, run
 
-GOOD = run(0, 9.5, version_id="0123456789", git_commit="c" * 40, dirty=False, actor="ada")
+GOOD = run(
+    0, 9.5, version_id="0123456789", git_commit="c" * 40, dirty=False, actor="ada", proof="tenant"
+)
 
 
 def test_a_line_says_when_where_what_and_how_it_ended() -> None:
     shown = history_text(joined(TARGET, [GOOD], []))
     headings, _, line = shown.splitlines()
-    assert headings.split() == "when (UTC) target action result version commit s who why".split()
+    assert (
+        headings.split() == "when (UTC) target action result proof version commit s who why".split()
+    )
     assert " ".join(line.split()) == (
-        "2026-03-01 12:00:00 acme-staging deploy succeeded 01234567 cccccccc 9.5 ada"
+        "2026-03-01 12:00:00 acme-staging deploy succeeded tenant 01234567 cccccccc 9.5 ada"
     )
 
 

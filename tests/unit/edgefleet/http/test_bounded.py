@@ -11,10 +11,10 @@ import pytest
 
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import cancellation_check
-from edgefleet.health.probe import get_json
 from edgefleet.http import proxy as way
 from edgefleet.http.bounded import Connection, ResponseBound, TooLarge, within
 from edgefleet.http.connection import HttpRequest, HttpResponse, Transport, TransportError, answered
+from support.asking import get_json
 from support.hostile import ENDLESS, WHOLE, Hostile, hostile
 
 SECONDS = 0.3

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from edgefleet.errors import UsageError
-from edgefleet.health.probe import get_json
 from edgefleet.http.connection import TransportError
 from edgefleet.http.proxy import CERTIFICATES, proxy_route
 from support.answers import Answer, scripted
+from support.asking import get_json
 from support.serving import serving
 
 CERTIFICATE = Path(__file__).parents[3] / "fixtures" / "tls" / "loopback.pem"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edgefleet.rehearse.acts import accounts
+from edgefleet.rehearse.accounts import accounts
 from support.many import tenant_of
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import check_health
 from edgefleet.actions.jobs import health_job
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import STAGING, Target
 from edgefleet.health.models import SmokeResult
 from edgefleet.health.report import HealthResult, health_json
@@ -15,7 +16,12 @@ from edgefleet.records.models import Health
 from support.fleet import make_fleet
 
 HEALTHY = Health(
-    url="https://w.example", healthy=True, attempts=1, seconds=0.5, version_id="0123456789"
+    url="https://w.example",
+    healthy=True,
+    attempts=1,
+    seconds=0.5,
+    proof=ProofLevel.TENANT,
+    version_id="0123456789",
 )
 DOWN = Health(url="https://w.example", healthy=False, attempts=9, seconds=10, reason="HTTP 503")
 
@@ -42,10 +48,8 @@ def test_every_target_has_a_row(summary: Path) -> None:
     results = [HealthResult(target("alder"), HEALTHY), HealthResult(target("birch"), HEALTHY)]
     assert health_job.check([], found(0, *results)) == 0
     text = summary.read_text()
-    assert (
-        "| alder-staging | healthy | 01234567 | 0.50 | [https:/\\/w.example](https://w.example) |"
-        in text
-    )
+    address = "[https:/\\/w.example](https://w.example)"
+    assert f"| alder-staging | healthy | 01234567 | tenant | 0.50 | {address} |" in text
     assert "| birch-staging | healthy |" in text
 
 

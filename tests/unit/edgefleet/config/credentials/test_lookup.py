@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.config.credentials.lookup import Credentials
+from edgefleet.config.credentials.lookup import SMOKE, Credentials
 from edgefleet.config.target import PRODUCTION, STAGING, Target
 from edgefleet.errors import CredentialError
 
@@ -99,15 +99,15 @@ def test_a_smoke_key_is_found_like_a_token_and_is_a_secret_of_its_own(tmp_path: 
     (tmp_path / ".env.deploy").write_text("EDGEFLEET_SMOKE_KEY_ACME_SHOP=of-the-tenant\n")
     credentials = Credentials({"EDGEFLEET_SMOKE_KEY_ACME_SHOP_STAGING": "of-staging"}, tmp_path)
 
-    assert credentials.smoke_key(TARGET).token.reveal() == "of-staging"
+    assert credentials.secret(SMOKE, TARGET).token.reveal() == "of-staging"
     production = Target(tenant="acme-shop", environment=PRODUCTION)
-    assert credentials.smoke_key(production).token.reveal() == "of-the-tenant"
+    assert credentials.secret(SMOKE, production).token.reveal() == "of-the-tenant"
     assert {it.reveal() for it in credentials.secrets()} == {"of-staging", "of-the-tenant"}
     with pytest.raises(CredentialError, match="no token"):
         credentials.find(TARGET, allow_plain=True)
 
 
 def test_a_token_is_never_taken_for_a_smoke_key(tmp_path: Path) -> None:
-    with pytest.raises(CredentialError, match="has API keys") as caught:
-        Credentials({SPECIFIC: "one", PLAIN: "plain"}, tmp_path).smoke_key(TARGET)
+    with pytest.raises(CredentialError, match="and acme-shop-staging has none") as caught:
+        Credentials({SPECIFIC: "one", PLAIN: "plain"}, tmp_path).secret(SMOKE, TARGET)
     assert "EDGEFLEET_SMOKE_KEY_ACME_SHOP" in caught.value.hint
