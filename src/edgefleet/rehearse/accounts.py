@@ -9,12 +9,10 @@ from edgefleet.config.credentials.lookup import secret_names, token_names
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.health.places import value_at
 from edgefleet.config.health.requests import SecretHeader, secrets_of
-from edgefleet.config.target import Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.rehearse.acts import REHEARSED, RELEASED
+from edgefleet.rehearse.acts import environments_of
 from edgefleet.rehearse.localedge import Edge, EmbeddedAccount
-
-ENVIRONMENTS = (REHEARSED, RELEASED)
 
 
 def accounts(tenants: Sequence[Tenant]) -> tuple[EmbeddedAccount, ...]:
@@ -35,7 +33,7 @@ def environment_for(
     """
     tokens = {account.id: account.token for account in opened}
     own = {
-        token_names(Target(tenant=tenant.name, environment=REHEARSED))[-1]: tokens[
+        token_names(Target(tenant=tenant.name, environment=_any(tenant)))[-1]: tokens[
             tenant.config.account_id
         ]
         for tenant in tenants
@@ -61,7 +59,7 @@ def secret_variables(tenants: Iterable[Tenant]) -> frozenset[str]:
         name
         for tenant in tenants
         for named in _secrets(tenant.fleet)
-        for environment in ENVIRONMENTS
+        for environment in environments_of(tenant.fleet)
         for name in (
             named.secret,
             *secret_names(named.secret, Target(tenant=tenant.name, environment=environment)),
@@ -77,7 +75,12 @@ def _variables(tenant: Tenant) -> Iterator[str]:
 
 
 def _variable(tenant: Tenant, named: SecretHeader) -> str:
-    return secret_names(named.secret, Target(tenant=tenant.name, environment=RELEASED))[-1]
+    return secret_names(named.secret, Target(tenant=tenant.name, environment=_any(tenant)))[-1]
+
+
+def _any(tenant: Tenant) -> Environment:
+    """Return an environment: the widest variable of a tenant names none."""
+    return tenant.fleet.deployable[0]
 
 
 def _secrets(fleet: FleetConfig) -> Iterator[SecretHeader]:

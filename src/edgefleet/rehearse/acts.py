@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.config.target import DEFAULT_ENVIRONMENTS, Target
+from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.core.model import Json
@@ -22,7 +23,6 @@ from edgefleet.rehearse.availability_poller import UNTOLD, AvailabilityPoller
 from edgefleet.rehearse.bundles import broken, next_release
 from edgefleet.rehearse.models import Act, Cell, Rehearsal
 
-REHEARSED, RELEASED = DEFAULT_ENVIRONMENTS
 UNNOTICED = (
     "a release whose main handler fails passed the health check: let health.path of fleet.jsonc "
     "name a path that the Worker's code answers"
@@ -36,6 +36,10 @@ class RehearsalCommands:
     """What the acts are played with: the real commands, on the embedded Cloudflare."""
 
     bundle: Bundle
+    rehearsed: Environment
+    """In which the mishaps are played."""
+    released: Environment
+    """To which all tenants are deployed, ring by ring."""
     deploy: Callable[[Target, Bundle], Record]
     look: Callable[[Target], Drift]
     meddle: Callable[[Target], str]
@@ -48,7 +52,7 @@ class RehearsalCommands:
     """What a health check asks, such as `GET /health`."""
     probe: Callable[[Target], Health]
     release: Callable[[], FleetRecord]
-    """Deploys all tenants to production, each ring after the one before."""
+    """Deploys all tenants to the last environment, each ring after the one before."""
     smoke: Callable[[Target], SmokeResult] | None
     """Tests a Worker as the fleet's file asks; None where it asks for no smoke test."""
     ask: Callable[[Target, str], Json]
@@ -57,9 +61,14 @@ class RehearsalCommands:
     clock: Clock
 
 
+def environments_of(fleet: FleetConfig) -> tuple[Environment, Environment]:
+    """Return the environments of a rehearsal: a fleet's first one, and its last."""
+    return fleet.deployable[0], fleet.deployable[-1]
+
+
 def rehearse(tenants: Sequence[Tenant], stage: RehearsalCommands) -> Rehearsal:
     """Play every act; each says what it proved. The first tenant plays the mishaps."""
-    targets = [Target(tenant=tenant.name, environment=REHEARSED) for tenant in tenants]
+    targets = [Target(tenant=tenant.name, environment=stage.rehearsed) for tenant in tenants]
     hero = targets[0]
     play = _Play(stage)
     urls = play.first_deploys(targets)
@@ -69,15 +78,15 @@ def rehearse(tenants: Sequence[Tenant], stage: RehearsalCommands) -> Rehearsal:
         play.broken_release(hero, urls[0], stage.visitor)
     play.good_release(hero, urls[0])
     play.rollback(hero, urls[0])
-    play.production()
+    play.all_rings()
     if stage.smoke:
-        released = [Target(tenant=tenant.name, environment=RELEASED) for tenant in tenants]
-        play.smoke(stage.smoke, released)
+        last = [Target(tenant=tenant.name, environment=stage.released) for tenant in tenants]
+        play.smoke(stage.smoke, last)
     play.history(hero)
     everywhere = [
         Target(tenant=tenant.name, environment=environment)
         for tenant in tenants
-        for environment in DEFAULT_ENVIRONMENTS
+        for environment in dict.fromkeys((stage.rehearsed, stage.released))
     ]
     grid = tuple(Cell(target=target, health=stage.probe(target)) for target in everywhere)
     asked = zip(urls, targets, strict=True) if stage.visitor else ()
@@ -165,8 +174,8 @@ class _Play:
         words = f"no outage: {seen.good} good answers, at the end of version {record.version_id}"
         self._end(started, title, good, words if good else f"the visitor saw {seen}")
 
-    def production(self) -> None:
-        title = "production, ring by ring"
+    def all_rings(self) -> None:
+        title = f"{self._stage.released}, ring by ring"
         started = self._begin(title)
         done = self._stage.release()
         outcomes = {member.outcome for member in done.members}
@@ -175,7 +184,7 @@ class _Play:
         self._end(started, title, outcomes <= {Outcome.SUCCEEDED, Outcome.HELD}, words)
 
     def smoke(self, test: Callable[[Target], SmokeResult], targets: Sequence[Target]) -> None:
-        title = "smoke test of production, as a client sees it"
+        title = f"smoke test of {self._stage.released}, as a client sees it"
         started = self._begin(title)
         found = [test(target) for target in targets]
         passed = all(smoke.passed for smoke in found)

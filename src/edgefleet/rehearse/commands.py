@@ -39,7 +39,7 @@ from edgefleet.plan.accounts import Accounts
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Health, Origin, Record
 from edgefleet.records.provenance import origin
-from edgefleet.rehearse.acts import REHEARSED, RELEASED, RehearsalCommands, Visitor
+from edgefleet.rehearse.acts import RehearsalCommands, Visitor, environments_of
 from edgefleet.rehearse.acts import rehearse as run_rehearsal
 from edgefleet.rehearse.availability_poller import visitor
 from edgefleet.rehearse.models import Rehearsal
@@ -77,12 +77,15 @@ class RehearsalContext(FleetContext, Protocol):
 
 def rehearse_commands(context: RehearsalContext, tenants: tuple[Tenant, ...]) -> Rehearsal:
     """Play every act with the real commands."""
+    both = environments_of(tenants[0].fleet)
     with context.progress.step("build") as step:
-        bundle = build(context.root, tenants, (REHEARSED, RELEASED), context.builder)
+        bundle = build(context.root, tenants, both, context.builder)
         step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
     contract = tenants[0].fleet.health
     stage = RehearsalCommands(
         bundle=bundle,
+        rehearsed=both[0],
+        released=both[1],
         deploy=lambda target, release: _deploy(context, target, release),
         look=lambda target: _look(context, tenants, target, bundle),
         meddle=lambda target: _meddle(context, tenants, target),
@@ -138,12 +141,16 @@ def _origin(context: RehearsalContext) -> Origin:
 
 
 def _release(context: RehearsalContext, tenants: tuple[Tenant, ...], bundle: Bundle) -> FleetRecord:
-    """Deploy everything to production, as deploy-all does; a ring each where files name one."""
+    """Deploy everything to the last environment, as deploy-all does.
+
+    Each tenant is a ring where their files name one ring for all.
+    """
+    last = tenants[0].fleet.deployable[-1]
     conduct = FleetOptions(engine=API, force=True, health_timeout=HEALTH_SECONDS)
     names = tuple(tenant.name for tenant in tenants)
     stored = StoredBundle(context.bundles.save(bundle))
-    context.progress.say(f"  edgefleet deploy-all --env {RELEASED}")
-    run = prepare(context, RELEASED, names, conduct, stored, None, reason="a rehearsal")
+    context.progress.say(f"  edgefleet deploy-all --env {last}")
+    run = prepare(context, last, names, conduct, stored, None, reason="a rehearsal")
     members = run.record.members
     if len({member.ring for member in members}) == 1:
         members = tuple(
@@ -169,7 +176,9 @@ def _smoke(
 
     def test(target: Target) -> SmokeResult:
         tenant = _named(tenants, target)
-        context.progress.say(f"  edgefleet health --tenants {tenant.name} --env {RELEASED} --smoke")
+        context.progress.say(
+            f"  edgefleet health --tenants {tenant.name} --env {target.environment} --smoke"
+        )
         found = _probe(context, tenants, target)
         secrets = smoke_secrets(tenant, target.environment, context.credentials)
         return smoke(contract, tenant, target.environment, found, secrets=secrets, deps=deps)

@@ -32,15 +32,17 @@ def rehearsal_text(rehearsal: Rehearsal, *, up: bool) -> str:
     return "\n\n".join(parts)
 
 
-def next_steps(exports: str, pid: int) -> str:
+def next_steps(exports: str, pid: int, first: str, last: str) -> str:
     """Return what to try on an embedded Cloudflare that was left up.
+
+    `first` and `last` are the environments that were deployed to.
 
     `exports` is the file of shell commands that set its addresses and its made-up tokens.
     """
     return f"""The embedded Cloudflare is still up (process {pid}). To work with it:
   source {exports}
-  edgefleet health --tenants all --env production --smoke
-  edgefleet history --tenants all --env staging
+  edgefleet health --tenants all --env {last} --smoke
+  edgefleet history --tenants all --env {first}
   curl -H "localedge-token: $LOCALEDGE_TOKEN" $LOCALEDGE_CONTROLS/requests
   kill {pid}    # when you are done"""
 

@@ -16,7 +16,7 @@ from edgefleet.cli.wiring import Wiring
 from edgefleet.config.credentials.lookup import token_names
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.target import DEFAULT_ENVIRONMENTS, Environment, Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.errors import UnhealthyError, UsageError
 from edgefleet.locks.local import LocalLocks
@@ -27,7 +27,7 @@ from edgefleet.rehearse.accounts import (
     secret_variables,
     with_secrets,
 )
-from edgefleet.rehearse.acts import RELEASED
+from edgefleet.rehearse.acts import environments_of
 from edgefleet.rehearse.commands import rehearse_commands
 from edgefleet.rehearse.localedge import clear, embedded_cloudflare, exports_file, kept, note_kept
 from edgefleet.rehearse.report import next_steps, rehearsal_text
@@ -47,9 +47,10 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     and Vectorize behind the Workers, are stand-ins.
     """
     outside = Wiring(root)
-    tenants = outside.tenants(tenant_names(outside.root), DEFAULT_ENVIRONMENTS)
+    tenants = outside.tenants(tenant_names(outside.root), environments_of(outside.fleet))
     with ExitStack() as stack:
-        state = _state(outside.root, stack, keep=keep)
+        both = environments_of(outside.fleet)
+        state = _state(outside.root, stack, both, keep=keep)
         opened = accounts(tenants)
         with outside.progress.step("localedge") as step:
             edge = stack.enter_context(
@@ -82,19 +83,23 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     else:
         print_json(result)
     if keep:
-        click.echo("\n" + next_steps(os.path.relpath(exports_file(state)), edge.pid), err=True)
+        click.echo(
+            "\n" + next_steps(os.path.relpath(exports_file(state)), edge.pid, *both), err=True
+        )
     if not result.proved:
         raise UnhealthyError("an act of the rehearsal failed")
 
 
-def _state(root: Path, stack: ExitStack, *, keep: bool) -> Path:
+def _state(
+    root: Path, stack: ExitStack, both: tuple[Environment, Environment], *, keep: bool
+) -> Path:
     """Return an empty folder; raises `UsageError` while an earlier rehearsal is kept running."""
     if not keep:
         return Path(stack.enter_context(TemporaryDirectory(prefix="edgefleet-rehearsal-")))
     state = root / ".edgefleet" / "rehearsal"
     up = kept(state)
     if up:
-        click.echo(next_steps(os.path.relpath(exports_file(state)), up.pid), err=True)
+        click.echo(next_steps(os.path.relpath(exports_file(state)), up.pid, *both), err=True)
         raise UsageError(
             f"an embedded Cloudflare is running: process {up.pid}, from an earlier rehearse --keep",
             hint=f"kill {up.pid}",
@@ -116,7 +121,7 @@ class RehearsalWiring(Wiring):
     ) -> tuple[Tenant, ...]:
         """Validate these tenants and return them."""
         found = super().tenants(names, environments)
-        if environments != (RELEASED,):
+        if environments != environments_of(self.fleet)[1:]:
             return found
         return tuple(with_secrets(tenant, self.environ) for tenant in found)
 
@@ -132,7 +137,7 @@ def _environment(tenants: tuple[Tenant, ...], variables: Mapping[str, str]) -> d
         and not name.startswith(("CLOUDFLARE_", "EDGEFLEET_CREDENTIAL_", "EDGEFLEET_SMOKE_"))
     }
     for tenant in tenants:
-        for environment in DEFAULT_ENVIRONMENTS:
+        for environment in tenant.fleet.deployable:
             *narrow, wide = token_names(Target(tenant=tenant.name, environment=environment))
             mine |= dict.fromkeys(narrow, variables[wide])
     return {**mine, **variables}
