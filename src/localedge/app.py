@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -23,8 +24,10 @@ from localedge.control.provision import ProvisionedResource, ensure
 from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
+from localedge.operations import workflows as workflow_flows
 from localedge.operations.cron_triggers import CronTriggers
 from localedge.operations.queue_delivery import QueueDelivery
+from localedge.operations.workflow_keeper import WorkflowKeeper
 from localedge.runtime.bindings.backend import BindingStores, create_bindings_app
 from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
@@ -61,6 +64,7 @@ from localedge.services.workers import (
     versions,
     worker_versions,
     workers,
+    workflows,
 )
 from localedge.services.workers import secrets as secrets_service
 from localedge.state.server import ServerState
@@ -174,15 +178,17 @@ class Server:
         """Start and end the runtime."""
         await self.state.data_plane.start()
         delivery, crons = QueueDelivery(self.state), CronTriggers(self.state)
+        workflows = WorkflowKeeper(self.state)
         if self.settings.workerd:
             delivery.start()
+            workflows.start()
         if self.settings.run_crons:
             crons.start()
         try:
             yield
         finally:
-            await crons.close()
-            await delivery.close()
+            for loop in (crons, workflows, delivery):
+                await loop.close()
             await self.state.data_plane.close()
             self.state.close()
 
@@ -214,6 +220,7 @@ def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
         secrets_service,
         settings,
         schedules,
+        workflows,
         subdomain,
         zones,
         zone_routes,
@@ -253,6 +260,7 @@ def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
         state.secrets_stores,
         state.queues,
         state.messages,
+        partial(workflow_flows.answer_binding, state),
     )
     bindings = create_bindings_app(state, stores)
     routes: Sequence[Route | Mount] = [

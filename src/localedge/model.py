@@ -76,7 +76,8 @@ class WorkerVersion:
     `bindings` are entries of an upload's `metadata.bindings`, resolved: secret texts present, no
     `inherit`, each `durable_object_namespace` with the `namespace_id` of its script's class. A
     version that has assets alone has `code` without modules. `objects` are the script's Durable
-    Object classes that the version exports, each with the id of its namespace.
+    Object classes that the version exports, each with the id of its namespace; `entrypoints` are
+    the names of all its exports besides `default`.
     """
 
     id: str
@@ -87,6 +88,7 @@ class WorkerVersion:
     bindings: tuple[Mapping[str, Json], ...]
     assets: StaticAssets | None = None
     objects: Mapping[str, str] = field(default_factory=dict)
+    entrypoints: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,15 @@ class Inspector(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class WorkflowClass:
+    """A registered workflow of a script: its name, its class, and the id of its runs' namespace."""
+
+    name: str
+    class_name: str
+    namespace_id: str
+
+
 class WorkerSource(Protocol):
     """What the data plane reads from the state."""
 
@@ -140,4 +151,8 @@ class WorkerSource(Protocol):
 
     def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion | None:
         """Return one version of the script, with its modules and secrets."""
+        ...
+
+    def workflow_classes(self, ref: ScriptRef) -> Sequence[WorkflowClass]:
+        """Return the workflows whose class the script holds."""
         ...

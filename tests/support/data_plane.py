@@ -14,7 +14,15 @@ import requests
 import uvicorn
 
 from localedge.control.http_protocol import LocaledgeProtocol
-from localedge.model import Code, Json, Module, ScriptRef, TrafficShare, WorkerVersion
+from localedge.model import (
+    Code,
+    Json,
+    Module,
+    ScriptRef,
+    TrafficShare,
+    WorkerVersion,
+    WorkflowClass,
+)
 from localedge.runtime.instances.instance import Instance
 from localedge.runtime.instances.pool import InstanceKey
 from localedge.runtime.workers_runtime import WorkersRuntime
@@ -44,6 +52,7 @@ class MemorySource:
     deployments: dict[ScriptRef, list[TrafficShare]] = field(default_factory=dict)
     versions: dict[tuple[ScriptRef, str], WorkerVersion] = field(default_factory=dict)
     routes: dict[tuple[str, str], ScriptRef] = field(default_factory=dict)
+    workflows: dict[ScriptRef, list[WorkflowClass]] = field(default_factory=dict)
 
     def find_script(self, subdomain: str, name: str) -> ScriptRef | None:
         found = ref(name)
@@ -52,6 +61,9 @@ class MemorySource:
 
     def routed(self, host: str, target: str) -> ScriptRef | None:
         return self.routes.get((host, target))
+
+    def workflow_classes(self, ref: ScriptRef) -> Sequence[WorkflowClass]:
+        return self.workflows.get(ref, [])
 
     def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         return self.deployments.get(ref, [])

@@ -58,6 +58,7 @@ class Stores:
                 self.secrets_stores,
                 self.queues,
                 self.messages,
+                _no_workflows,
             ),
         )
 
@@ -82,6 +83,10 @@ def stores(folder: Path) -> Iterator[Stores]:
     finally:
         d1.close()
         database.close()
+
+
+async def _no_workflows(_account: str, name: str, _call: Any) -> Any:
+    return {"error": f"there is no workflow {name} here"}
 
 
 class Api:

@@ -18,7 +18,7 @@ from localedge.state.queues.models import (
 from localedge.state.server import ServerState
 from localedge.state.timestamps import now
 from localedge.wire.errors import BadBody
-from localedge.wire.queue_errors import (
+from localedge.wire.jobs.queue_errors import (
     ConsumerExists,
     DeliveryPaused,
     PullNotEnabled,

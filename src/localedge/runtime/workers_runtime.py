@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
 from localedge.runtime.worker_logs import LogLine, WorkerLogs
+from localedge.state.data_plane import EngineFailed
 from localedge.state.queues.models import DeliveryResult, Message, Metrics
 
 _ATTEMPTS = 5
@@ -108,7 +109,7 @@ class WorkersRuntime:
 
     async def drop_storage(self, namespace_ids: Collection[str]) -> None:
         """Stop the instances that run these namespaces, then delete their Durable Objects."""
-        await self._pool.stop(lambda _, spec: any(it in spec.owners for it in namespace_ids))
+        await self._pool.stop(lambda _, spec: any(it in spec.namespaces for it in namespace_ids))
         for namespace in namespace_ids:
             await _delete(durable_objects(self._folder) / namespace)
 
@@ -137,6 +138,16 @@ class WorkersRuntime:
             self._logs.add(ref, "error", f"Queue {queue}: {failed!r}")
             return DeliveryResult("exception")
 
+    async def workflow(self, ref: ScriptRef, name: str, call: Mapping[str, Json]) -> Json:
+        """Ask the engine of a workflow; raise `EngineFailed` with the reason where it refuses."""
+        try:
+            answer = await self._event(ref, "workflow", {"name": name, "call": call})
+        except (NotDeployed, InstanceFailed, InstanceInterrupted, RuntimeUnavailable) as failed:
+            raise EngineFailed(f"the workflow {name} cannot be run: {failed!r}") from failed
+        if "error" in answer:
+            raise EngineFailed(answer["error"])
+        return answer["result"]
+
     def logs(self, ref: ScriptRef) -> list[LogLine]:
         """Return the newest log lines of a script, oldest first."""
         return self._logs.lines(ref)
@@ -160,7 +171,7 @@ class WorkersRuntime:
         url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
         versions = [self._deployed.version(ref, it) for it in sorted(spec.versions)]
         instance = InstanceContext(ref, self._folder, url, self._key, self._networks)
-        return instance_options(instance, versions, spec.owners)
+        return instance_options(instance, versions, spec.owners, spec.workflows)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

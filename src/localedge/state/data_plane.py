@@ -1,13 +1,17 @@
 """The data plane as the control plane sees it, and one that runs nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from localedge.model import Inspector, ScriptRef
+from localedge.model import Inspector, Json, ScriptRef
 from localedge.state.queues.models import DeliveryResult, Message, Metrics
+
+
+class EngineFailed(Exception):
+    """The engine of a workflow did not do what it was asked; the message is its own."""
 
 
 class DataPlane(Protocol):
@@ -55,6 +59,10 @@ class DataPlane(Protocol):
         """Deliver messages to the script's queue handler; say what became of them."""
         ...
 
+    async def workflow(self, ref: ScriptRef, name: str, call: Mapping[str, Json]) -> Json:
+        """Ask the engine of a script's workflow; raise `EngineFailed`."""
+        ...
+
     async def reset(self) -> None:
         """Stop every Worker and delete the data of all Durable Objects."""
         ...
@@ -96,6 +104,10 @@ class NullDataPlane:
     ) -> DeliveryResult:
         """Say that nothing ran."""
         return DeliveryResult("noRuntime")
+
+    async def workflow(self, _ref: ScriptRef, name: str, _call: Mapping[str, Json]) -> Json:
+        """Say that nothing ran."""
+        raise EngineFailed(f"localedge runs without a Workers runtime, so {name} does not run")
 
     async def reset(self) -> None:
         """Do nothing."""

@@ -10,6 +10,7 @@ from localedge.model import (
     StaticAssets,
     TrafficShare,
     WorkerVersion,
+    WorkflowClass,
 )
 from localedge.state.accounts import AccountStore
 from localedge.state.ai.gateways import AiGatewayStore
@@ -37,6 +38,7 @@ from localedge.state.scripts.store import ScriptStore
 from localedge.state.secrets_store.store import SecretsStores
 from localedge.state.triggers import TriggerStore
 from localedge.state.vectorize.store import VectorizeStore
+from localedge.state.workflows.store import WorkflowStore
 from localedge.state.zones import ZoneStore
 from localedge.wire.errors import NotFound
 
@@ -69,6 +71,7 @@ class ServerState:
         self.hyperdrive = HyperdriveStore(self.database)
         self.vectorize = VectorizeStore(self.database)
         self.queues = QueueStore(self.database)
+        self.workflows = WorkflowStore(self.database)
         self.messages = MessageStore(self.database)
         self.resources = ResourceStore(self.database)
         self.ai_log = AiLog()
@@ -126,7 +129,16 @@ class ServerState:
                 for name, item in self.scripts.classes(ref).items()
                 if name in version.named_handlers
             },
+            entrypoints=frozenset(version.named_handlers),
         )
+
+    def workflow_classes(self, ref: ScriptRef) -> list[WorkflowClass]:
+        """Return the workflows whose class the script holds."""
+        return [
+            WorkflowClass(it.name, it.class_name, it.id)
+            for it in self.workflows.of_account(ref.account_id)
+            if it.script == ref.name
+        ]
 
     # -- what services share
 
@@ -186,6 +198,7 @@ class ServerState:
             self.hyperdrive.clear()
             self.vectorize.clear()
             self.queues.clear()
+            self.workflows.clear()
             self.resources.clear()
             self.ai_gateways.clear()
         # Last: a request before this would start a Worker that is still in the state.

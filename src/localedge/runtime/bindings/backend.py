@@ -22,7 +22,9 @@ from localedge.runtime.bindings import queue as queue_binding
 from localedge.runtime.bindings import r2 as r2_binding
 from localedge.runtime.bindings import secrets_store as secrets_binding
 from localedge.runtime.bindings import vectorize as vectorize_binding
+from localedge.runtime.bindings import workflow as workflow_binding
 from localedge.runtime.bindings.call import BindingCall, read_call
+from localedge.runtime.bindings.workflow import WorkflowCalls
 from localedge.state.ai.log import AiLog
 from localedge.state.d1.store import D1Store
 from localedge.state.kv.store import KvStore
@@ -52,6 +54,7 @@ class BindingStores:
     secrets_stores: SecretsStores
     queues: QueueStore
     messages: MessageStore
+    workflows: WorkflowCalls
 
 
 def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
@@ -63,6 +66,7 @@ def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
         "ai": lambda call: ai_binding.serve(call, stores.ai),
         "r2_bucket": lambda call: r2_binding.serve(call, stores.r2),
         "secrets_store_secret": lambda call: secrets_binding.serve(call, stores.secrets_stores),
+        "workflow": lambda call: workflow_binding.serve(call, stores.workflows),
         "queue": lambda call: queue_binding.serve(call, stores.queues, stores.messages),
     }
 

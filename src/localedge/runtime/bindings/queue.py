@@ -9,7 +9,7 @@ from localedge.runtime.bindings.call import BindingCall
 from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.models import NewMessage, Queue
 from localedge.state.queues.store import QueueStore
-from localedge.wire.queue_errors import QueueNotFound
+from localedge.wire.jobs.queue_errors import QueueNotFound
 
 DELAY = "x-msg-delay-secs"
 

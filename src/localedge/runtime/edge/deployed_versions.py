@@ -1,11 +1,11 @@
 """Reads the deployed versions of each script, as the spec of the instance that runs them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from localedge.model import ScriptRef, TrafficShare, WorkerSource, WorkerVersion
 from localedge.runtime.edge import version_selection
-from localedge.runtime.instances.instance import InstanceSpec
+from localedge.runtime.instances.instance import InstanceSpec, RunningWorkflow
 from localedge.runtime.instances.miniflare_options import own_namespaces
 
 _REMEMBERED = 1024
@@ -19,6 +19,7 @@ class NotDeployed(Exception):
 class _Facts:
     number: int
     own_namespaces: tuple[str, ...]
+    entrypoints: frozenset[str]
 
 
 class DeployedVersions:
@@ -44,7 +45,24 @@ class DeployedVersions:
             {id_: it.own_namespaces for id_, it in facts.items()},
             {id_: it.number for id_, it in facts.items()},
         )
-        return InstanceSpec(frozenset(facts), owners)
+        return InstanceSpec(frozenset(facts), owners, self._workflows(ref, shares, facts))
+
+    def _workflows(
+        self, ref: ScriptRef, shares: Sequence[TrafficShare], facts: Mapping[str, _Facts]
+    ) -> frozenset[RunningWorkflow]:
+        """Return the script's workflows, each with the version that runs it, as for namespaces."""
+        known = self._source.workflow_classes(ref)
+        bound = {
+            id_: [it.namespace_id for it in known if it.class_name in fact.entrypoints]
+            for id_, fact in facts.items()
+        }
+        numbers = {id_: it.number for id_, it in facts.items()}
+        owners = version_selection.durable_object_owners(shares, bound, numbers)
+        return frozenset(
+            RunningWorkflow(it.name, it.class_name, it.namespace_id, owners[it.namespace_id])
+            for it in known
+            if it.namespace_id in owners
+        )
 
     def preview_spec(self, ref: ScriptRef, version_id: str) -> InstanceSpec:
         """Return what an instance has to run to preview a version that is not deployed.
@@ -68,7 +86,7 @@ class DeployedVersions:
         known = self._facts.get((ref, version_id))
         if known is None:
             version = self.version(ref, version_id)
-            known = _Facts(version.number, own_namespaces(ref, version))
+            known = _Facts(version.number, own_namespaces(ref, version), version.entrypoints)
             if len(self._facts) >= _REMEMBERED:
                 self._facts.clear()
             self._facts[ref, version_id] = known

@@ -9,16 +9,37 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class RunningWorkflow:
+    """A workflow that an instance runs; `owner` is the version of its class."""
+
+    name: str
+    class_name: str
+    namespace_id: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceSpec:
-    """What an instance runs: version ids, and the owner of each Durable Object namespace."""
+    """What an instance runs.
+
+    Version ids, the owner of each Durable Object namespace, and the script's workflows.
+    """
 
     versions: frozenset[str]
     owners: Mapping[str, str]
+    workflows: frozenset[RunningWorkflow] = frozenset()
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """The Durable Object namespaces whose files the instance writes."""
+        return frozenset(self.owners) | {it.namespace_id for it in self.workflows}
 
     def covers(self, wanted: "InstanceSpec") -> bool:
         """Return whether an instance with this spec can serve the `wanted` spec."""
-        return wanted.versions <= self.versions and all(
-            self.owners.get(namespace) == owner for namespace, owner in wanted.owners.items()
+        return (
+            wanted.versions <= self.versions
+            and wanted.workflows <= self.workflows
+            and all(self.owners.get(space) == owner for space, owner in wanted.owners.items())
         )
 
 

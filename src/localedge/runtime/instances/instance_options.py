@@ -1,10 +1,11 @@
 """Translates versions of one script to the options of the Miniflare instance that runs them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from localedge.model import Json, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
 from localedge.runtime.instances.asset_workers import asset_workers, entry_worker
+from localedge.runtime.instances.instance import RunningWorkflow
 from localedge.runtime.instances.miniflare_options import (
     ABSENT,
     OWN_WORKERS,
@@ -19,17 +20,21 @@ from localedge.runtime.instances.miniflare_options import (
     shim,
     translate,
 )
+from localedge.runtime.instances.workflow_workers import engine_worker, workflow_workers
 from localedge.state.assets.contents import FOLDER as ASSETS
 
 
 def instance_options(
-    instance: InstanceContext, versions: Sequence[WorkerVersion], owners: Owners
+    instance: InstanceContext,
+    versions: Sequence[WorkerVersion],
+    owners: Owners,
+    workflows: Collection[RunningWorkflow] = (),
 ) -> dict[str, Json]:
     """Return the options of the instance that runs `versions`, any of them on request.
 
     The first worker is the router; a version's worker is named by its id.
     """
-    workers = [_router(instance, versions)]
+    workers = [_router(instance, versions, workflows), *workflow_workers(workflows)]
     for version in versions:
         context = VersionContext(instance, version, owners)
         if version.code.modules:
@@ -49,7 +54,11 @@ def instance_options(
     }
 
 
-def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dict[str, Json]:
+def _router(
+    instance: InstanceContext,
+    versions: Sequence[WorkerVersion],
+    workflows: Collection[RunningWorkflow],
+) -> dict[str, Json]:
     return shim("localedge:router", "router.js") | {
         "compatibilityDate": SHIM_DATE,
         "compatibilityFlags": ["service_binding_extra_handlers"],
@@ -57,6 +66,7 @@ def _router(instance: InstanceContext, versions: Sequence[WorkerVersion]) -> dic
         "serviceBindings": {
             **{f"fetch:{version.id}": entry_worker(version) for version in versions},
             **{version.id: version.id for version in versions if version.code.modules},
+            **{f"workflow:{it.name}": engine_worker(it.name) for it in workflows},
         },
     }
 

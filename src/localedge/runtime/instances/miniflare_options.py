@@ -146,9 +146,9 @@ def _dispatcher(context: VersionContext, binding: Binding) -> dict[str, Json]:
     return _remote(context, binding, DISPATCH_LABEL, about)
 
 
-def _queue(context: VersionContext, binding: Binding) -> dict[str, Json]:
+def _backend(context: VersionContext, binding: Binding) -> dict[str, Json]:
     bindings = {"TARGET": context.backend(), "BINDING": binding["name"]}
-    return _own_worker(context, binding, "queue.js", bindings)
+    return _own_worker(context, binding, "backend.js", bindings)
 
 
 def _secret(context: VersionContext, binding: Binding) -> dict[str, Json]:
@@ -217,6 +217,12 @@ def _dispatch_namespace(context: VersionContext, binding: Binding) -> tuple[str,
     )
 
 
+def _workflow(context: VersionContext, binding: Binding) -> tuple[str, Json]:
+    return "unsafeBindings", _plugin_binding(
+        binding["name"], {"workflow": context.own_worker(binding)}
+    )
+
+
 def _plugin_binding(name: str, options: Mapping[str, Json]) -> dict[str, Json]:
     return {"name": name, "type": "localedge", "plugin": _PLUGIN, "options": dict(options)}
 
@@ -260,6 +266,7 @@ _TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]
     "service": _service_binding,
     "dispatch_namespace": _dispatch_namespace,
     "queue": _queue_producer,
+    "workflow": _workflow,
     "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
     "ratelimit": _ratelimit,
     "assets": lambda its, _: ("serviceBindings", assets_worker(its.version)),
@@ -272,7 +279,8 @@ Analytics Engine and rate limits are Miniflare's simulators.
 OWN_WORKERS = {
     "service": _service,
     "dispatch_namespace": _dispatcher,
-    "queue": _queue,
+    "queue": _backend,
+    "workflow": _backend,
     "secrets_store_secret": _secret,
     "durable_object_namespace": _remote_objects,
 }

@@ -1,6 +1,6 @@
 // A plugin of Miniflare, which it loads for `unsafeBindings`: bindings of workerd's own kinds that
 // Miniflare has no options for. They lead to Workers of localedge in place of its simulators
-// (queues, dispatch namespaces), and to debug ports of other workerds.
+// (queues, workflows, dispatch namespaces), and to debug ports of other workerds.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -15,16 +15,25 @@ const bindings = (worker) =>
         .filter(([, it]) => it.dev?.plugin?.name === NAME)
         .map(([name, it]) => [name, it.dev.options]);
 
+// What runs in the Worker itself, and speaks to a Worker of localedge.
 const DISPATCHER = "localedge:dispatcher";
-const dispatcher = () => readFileSync(new URL("workers/dispatcher.js", import.meta.url), "utf8");
+const WORKFLOW = "localedge:workflow";
+const FILES = { [DISPATCHER]: "dispatcher.js", [WORKFLOW]: "workflow_binding.js" };
+const source = (file) => readFileSync(new URL(`workers/${file}`, import.meta.url), "utf8");
+const modules = () =>
+  Object.entries(FILES).map(([name, file]) => ({ name, esModule: source(file), internal: true }));
 
 const service = (worker, entrypoint) => ({ name: `core:user:${worker}`, entrypoint });
+const wrapped = (moduleName, name, target) => ({
+  moduleName,
+  innerBindings: [{ name, service: target }],
+});
 
-function binding(name, { queue, dispatcher: dispatches }) {
+function binding(name, { queue, workflow, dispatcher }) {
   if (queue) return { name, queue: service(queue) };
-  if (dispatches) {
-    const inner = { name: "namespace", service: service(dispatches, "Namespace") };
-    return { name, wrapped: { moduleName: DISPATCHER, innerBindings: [inner] } };
+  if (workflow) return { name, wrapped: wrapped(WORKFLOW, "SERVICE", service(workflow)) };
+  if (dispatcher) {
+    return { name, wrapped: wrapped(DISPATCHER, "namespace", service(dispatcher, "Namespace")) };
   }
   return { name, workerdDebugPort: require(process.argv[2]).kVoid };
 }
@@ -34,8 +43,6 @@ export const plugins = {
     getBindings: (worker) => bindings(worker).map(([name, options]) => binding(name, options)),
     getNodeBindings: () => ({}),
     getServices: () => [],
-    getExtensions: () => [
-      { modules: [{ name: DISPATCHER, esModule: dispatcher(), internal: true }] },
-    ],
+    getExtensions: () => [{ modules: modules() }],
   },
 };

@@ -155,9 +155,9 @@ class InstancePool:
         old, slot.current = slot.current, await self._start(key, spec)
         if old is None:
             return
-        if old.spec.owners and not old.broken:
+        if old.spec.namespaces and not old.broken:
             await old.quiet(self._timeouts.handover)
-        if old.broken or (old.spec.owners and not old.in_flight):
+        if old.broken or (old.spec.namespaces and not old.in_flight):
             await self._host.stop(old.name)
         else:
             task = asyncio.create_task(self._drain(old))
@@ -174,7 +174,7 @@ class InstancePool:
         await old.quiet(self._timeouts.drain)
         # A new version restarts the Durable Objects, and so ends their WebSockets
         # (https://developers.cloudflare.com/durable-objects/best-practices/websockets/).
-        if not old.spec.owners:
+        if not old.spec.namespaces:
             await old.tunnels_closed()
         await self._host.stop(old.name)
 

@@ -13,7 +13,7 @@ from localedge.operations import queues as queue_flows
 from localedge.state.queues.models import Message, NewMessage, Queue
 from localedge.state.server import ServerState
 from localedge.wire.envelope import success
-from localedge.wire.queue_errors import MessageBodyInvalid
+from localedge.wire.jobs.queue_errors import MessageBodyInvalid
 from localedge.wire.request import as_objects, as_text, json_object
 
 MESSAGES = "/accounts/{account_id}/queues/{queue_id}/messages"

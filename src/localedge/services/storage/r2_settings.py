@@ -19,7 +19,7 @@ from localedge.state.r2.buckets import R2Bucket, check_jurisdiction
 from localedge.state.r2.store import R2Store
 from localedge.state.timestamps import now
 from localedge.wire.envelope import success
-from localedge.wire.queue_errors import QueueNotFound
+from localedge.wire.jobs.queue_errors import QueueNotFound
 from localedge.wire.r2_errors import (
     R2DomainNotFound,
     R2MalformedBody,

@@ -22,7 +22,7 @@ from localedge.state.queues.models import (
     Verdict,
 )
 from localedge.wire.errors import BadBody
-from localedge.wire.queue_errors import (
+from localedge.wire.jobs.queue_errors import (
     InvalidQueueName,
     MessageBatchTooLarge,
     MessageMetadataInvalid,

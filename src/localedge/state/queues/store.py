@@ -9,7 +9,12 @@ from typing import Any
 from localedge.state.database import Database
 from localedge.state.queues.models import Consumer, ConsumerSettings, Queue, QueueSettings
 from localedge.state.timestamps import now
-from localedge.wire.queue_errors import ConsumerExists, ConsumerNotFound, QueueExists, QueueNotFound
+from localedge.wire.jobs.queue_errors import (
+    ConsumerExists,
+    ConsumerNotFound,
+    QueueExists,
+    QueueNotFound,
+)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS queues (

@@ -14,7 +14,7 @@ from localedge.state.queues.models import (
     Verdict,
 )
 from localedge.wire.errors import ApiError, BadBody
-from localedge.wire.queue_errors import InvalidQueueName
+from localedge.wire.jobs.queue_errors import InvalidQueueName
 
 SETTINGS = ConsumerSettings(batch_size=2, max_retries=1, retry_delay=7, max_wait_time_ms=500)
 

@@ -1,5 +1,5 @@
-// The queue that a producer binding sends to: localedge stores the messages. The request travels
-// in the form in which Miniflare's remote bindings send theirs.
+// What a binding leads to that localedge itself serves. The request travels in the form in which
+// Miniflare's remote bindings send theirs.
 export default {
   async fetch(request, env) {
     const headers = new Headers({ "MF-Binding": env.BINDING, "MF-URL": request.url });

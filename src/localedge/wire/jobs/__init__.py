@@ -1,0 +1,1 @@
+"""What the APIs of work in the background refuse: Queues and Workflows."""
