@@ -71,8 +71,12 @@ class Site:
         prefix = f"{version[:8]}-" if version else ""
         return self._edge.get(f"{prefix}site.{self._account.subdomain}", path, **headers)
 
-    def deploy(self, version: str) -> None:
-        shares = [{"version_id": version, "percentage": 100}]
+    def request(self, method: str, path: str, **headers: str) -> httpx.Response:
+        host = f"site.{self._account.subdomain}.workers.localhost:{self._edge.port}"
+        return httpx.request(method, self._edge.url + path, headers={"host": host, **headers})
+
+    def deploy(self, *versions: str) -> None:
+        shares = [{"version_id": it, "percentage": 100 / len(versions)} for it in versions]
         path = f"/accounts/{self._account.id}/workers/scripts/site/deployments"
         httpx.post(
             self._edge.api + path,
@@ -135,6 +139,15 @@ def test_an_unchanged_file_is_a_304_by_its_hash(site: Site) -> None:
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
+def test_a_file_is_read_only_and_comes_whole(site: Site) -> None:
+    head = site.request("HEAD", "/about")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == site.get("/about").headers["etag"]
+    assert site.request("POST", "/about").status_code == 405
+    part = site.request("GET", "/about", range="bytes=0-1")
+    assert (part.status_code, part.text) == (200, "about")
+
+
 def test_a_version_preview_serves_its_own_assets(site: Site) -> None:
     assert site.get("/about", site.new).text == "changed"
     assert site.get("/new.txt", site.new).text == "new"
@@ -142,7 +155,13 @@ def test_a_version_preview_serves_its_own_assets(site: Site) -> None:
     assert site.get("/new.txt").status_code == 404
 
 
-def test_a_rollback_serves_the_old_assets(site: Site, wrangler: Wrangler) -> None:
+def test_versions_side_by_side_and_after_a_rollback_serve_their_own_assets(
+    site: Site, wrangler: Wrangler
+) -> None:
+    site.deploy(site.old, site.new)
+    for version, said in ((site.old, "about"), (site.new, "changed")):
+        override = {"cloudflare-workers-version-overrides": f'site="{version}"'}
+        assert site.get("/about", **override).text == said
     site.deploy(site.new)
     assert site.get("/about").text == "changed"
     wrangler.ok("rollback", site.old, "--yes", "--message", "back")
