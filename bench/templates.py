@@ -116,7 +116,7 @@ def _install(one: Run) -> None:
     package["dependencies"] = {key: MOVED.get(key, needs[key]) for key in needs}
     file.write_text(json.dumps(package, indent=2))
     (one.folder / "package-lock.json").unlink(missing_ok=True)
-    one.run("npm install --legacy-peer-deps --no-audit --no-fund --loglevel=error")
+    one.run("npm install --force --no-audit --no-fund --loglevel=error")
     (one.folder / INSTALLED).touch()
 
 
