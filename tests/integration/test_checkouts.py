@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import STAGING, Target
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.drift.checkout_tenants import CheckoutTenants
@@ -76,7 +77,7 @@ def target(tenant: str) -> Target:
 
 def test_all_tenants_of_a_checkout_are_read_at_once(tmp_path: Path) -> None:
     root = make_fleet(tmp_path)
-    elsewhere = CheckoutTenants(NAMES, (STAGING,))
+    elsewhere = CheckoutTenants(NAMES, (STAGING,), NO_FLEET)
     assert elsewhere.tenant(root, target("alder")).name == "alder"
     (root / "tenants" / "birch" / "wrangler.jsonc").unlink()
     assert elsewhere.tenant(root, target("birch")).name == "birch"
@@ -85,7 +86,7 @@ def test_all_tenants_of_a_checkout_are_read_at_once(tmp_path: Path) -> None:
 def test_a_broken_tenant_is_an_error_of_its_own_alone(tmp_path: Path) -> None:
     root = make_fleet(tmp_path)
     (root / "tenants" / "birch" / "wrangler.jsonc").write_text("{")
-    elsewhere = CheckoutTenants(NAMES, (STAGING,))
+    elsewhere = CheckoutTenants(NAMES, (STAGING,), NO_FLEET)
     assert elsewhere.tenant(root, target("alder")).name == "alder"
     with pytest.raises(ConfigError):
         elsewhere.tenant(root, target("birch"))

@@ -13,11 +13,19 @@ from edgefleet.config.reading.rule import Finding
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "tenants"
 BROKEN = FIXTURES / "broken"
+WORKER = Path(__file__).parents[2] / "src" / "worker"
+CONTRACT = ("contract.jsonc", "settings.schema.json")
+"""The files of our Worker's contract, which the small fleet has in the folder contract/."""
 
 
 def make_fleet(folder: Path) -> Path:
     """Copy the valid fleet of two tenants, `alder` and `birch`, into `folder`."""
-    return Path(shutil.copytree(FIXTURES / "fleet", folder / "fleet"))
+    root = Path(shutil.copytree(FIXTURES / "fleet", folder / "fleet"))
+    (root / "contract").mkdir()
+    for file in CONTRACT:
+        text = (WORKER / file).read_text().replace('"src/worker/', '"contract/')
+        (root / "contract" / file).write_text(text)
+    return root
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,16 @@ from typing import Any
 import pyjson5
 
 from edgefleet.build.bundle_store import BundleStore
-from edgefleet.config.fleet_config import NO_FLEET
-from edgefleet.config.tenant import Tenant, TenantConfig
+from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.tenant import Tenant, TenantConfig, told_apart
 from support.bundles import numbered_bundle
-from support.fleet import FIXTURES
+from support.fleet import CONTRACT, FIXTURES
 from support.localedge import LocalEdge, start_localedge
-from support.project import Project, make_project
+from support.project import ROOT, Project, make_project
 
-FLEET = FIXTURES / "fleet" / "fleet.jsonc"
+FLEET = fleet_of(ROOT)
+"""What fleet.jsonc of this repository says."""
+
 MODEL = FIXTURES / "fleet" / "tenants" / "alder"
 """The tenant whose files all others are copies of."""
 
@@ -55,8 +57,7 @@ def make_tenant(root: Path, name: str, **config: Any) -> str:
     """Write the files of one more tenant; return its account id. `config` adds to its settings."""
     folder = root / "tenants" / name
     folder.mkdir(parents=True, exist_ok=True)
-    if not (root / "fleet.jsonc").exists():
-        shutil.copy(FLEET, root)
+    make_fleet_file(root)
     for file in MODEL.iterdir():
         text = file.read_text().replace("alder", name)
         (folder / file.name).write_text(_ID.sub(lambda found: _id(found[0], name), text))
@@ -66,12 +67,21 @@ def make_tenant(root: Path, name: str, **config: Any) -> str:
     return str(settings["accountId"])
 
 
+def make_fleet_file(root: Path) -> None:
+    """Write the fleet's file and its Worker's contract, where they are not there yet."""
+    for file in ("fleet.jsonc", *(f"src/worker/{name}" for name in CONTRACT)):
+        if not (root / file).exists():
+            (root / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, root / file)
+
+
 def tenant_of(root: Path, name: str, **config: Any) -> Tenant:
     """Write a tenant's files and return it as they say."""
     make_tenant(root, name, **config)
     folder = root / "tenants" / name
-    settings = TenantConfig.model_validate(json.loads((folder / "tenant.config.json").read_text()))
-    return Tenant(name, folder, settings, NO_FLEET, (folder / "wrangler.jsonc").read_text())
+    read = json.loads((folder / "tenant.config.json").read_text())
+    settings = TenantConfig.model_validate(told_apart(read, FLEET.contract.settings))
+    return Tenant(name, folder, settings, FLEET, (folder / "wrangler.jsonc").read_text())
 
 
 def make_many(

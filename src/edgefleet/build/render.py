@@ -12,9 +12,6 @@ from edgefleet.config.target import DEV, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 
-TENANT_VAR = "TENANT_CONFIG"
-"""The var that carries a tenant's public configuration to the Worker."""
-
 COMPATIBILITY = {"compatibility_date", "compatibility_flags"}
 
 RULE_TYPES = {
@@ -52,7 +49,7 @@ def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:
     return {
         **resolved,
         "account_id": tenant.config.account_id,
-        "vars": {**declared, TENANT_VAR: tenant.config.public()},
+        "vars": {**declared, **tenant.settings_var},
         # wrangler's telemetry would tell of every customer's deploy.
         "send_metrics": False,
     }

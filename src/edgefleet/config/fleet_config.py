@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
+from edgefleet.config.contract.models import Contract
 from edgefleet.config.health.contract import HealthContract
 from edgefleet.config.health.smoke import SmokeContract
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.target import ALIASES, DEFAULT_ENVIRONMENTS, DEV, Environment
-from edgefleet.core.model import CamelModel
+from edgefleet.core.model import IN_OWN_FILE, CamelModel
 
 RESERVED_ENVIRONMENTS = {
     "dev": "is this machine's, and nothing is deployed to it",
@@ -89,12 +90,16 @@ class FleetConfig(CamelModel):
         "`dev`, on a developer's machine, needs no entry. "
         "[default: staging, then production: protected, promoted from staging]",
     )
-    health: HealthContract | None = Field(
+    contract: Annotated[Contract, IN_OWN_FILE] = Field(
+        default=Contract(),
+        description="What the Worker's code needs of every tenant and environment.",
+    )
+    health: Annotated[HealthContract | None, IN_OWN_FILE] = Field(
         default=HealthContract(),
         description="How the Worker tells that it is well; null for a Worker without HTTP. By "
         "default GET / must answer with a status of 200 to 399.",
     )
-    smoke: SmokeContract | None = Field(
+    smoke: Annotated[SmokeContract | None, IN_OWN_FILE] = Field(
         default=None, description="What must hold after a deploy, beside the health check."
     )
 

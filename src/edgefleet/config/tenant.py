@@ -4,6 +4,7 @@ The field descriptions here are what editors show (docs/reference/tenant.config.
 generated from this model).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,21 +17,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StrictBool,
     model_validator,
 )
 
+from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base, Layers
 from edgefleet.core import ids
 from edgefleet.core.model import CamelModel, Json
 
-NOT_PUBLIC = frozenset(
-    """
-    editor_schema account_id required_secrets drift ring tags pin freeze owner take_hosts_from
-    """.split()
-)
-"""Fields that the Worker does not get: they control deploying, not answering."""
+TENANT_ID, SETTINGS = "tenantId", "settings"
 
 
 def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,11 +47,7 @@ def _only_text(words: str) -> BeforeValidator:
 
 NAME = r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$"
 ACCOUNT_ID = rf"^{ids.HEX_ID}$"
-MODEL_ID = r"^@(?:cf|hf)/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$"
-_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-HOST = rf"^(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?$"
 SCRIPT = r"^[a-z0-9_][a-z0-9_-]{0,62}$"
-SHA256 = rf"^{ids.SHA256}$"
 CAPITALS = r"^[A-Z][A-Z0-9_]{0,63}$"
 COMMIT = r"^[0-9a-f]{7,40}$"
 VERSION_ID = rf"^{ids.UUID}$"
@@ -63,10 +55,7 @@ VERSION_ID = rf"^{ids.UUID}$"
 PATTERNS = {
     NAME: "1 to 48 lower-case letters, digits and inner hyphens",
     ACCOUNT_ID: "an account id: 32 hexadecimal digits in lower case",
-    MODEL_ID: "a model's id, such as @cf/meta/llama-3.1-8b-instruct",
-    HOST: "a host in lower case without scheme or path, such as app.example or *.app.example",
     SCRIPT: "the name of a script: lower-case letters, digits, _ and -",
-    SHA256: "a SHA-256 digest: 64 hexadecimal digits in lower case, never the key itself",
     CAPITALS: "the name of a secret, never its value: capitals, digits and underscores",
     COMMIT: "a git commit: 7 to 40 hexadecimal digits in lower case",
     VERSION_ID: "the id of a Worker's version, as `edgefleet history --format json` shows it",
@@ -76,54 +65,13 @@ PATTERNS = {
 Different = [AfterValidator(_all_different), Field(json_schema_extra={"uniqueItems": True})]
 Name = Annotated[str, Field(pattern=NAME)]
 AccountId = Annotated[str, Field(pattern=ACCOUNT_ID)]
-ModelId = Annotated[str, Field(pattern=MODEL_ID)]
-Host = Annotated[str, Field(max_length=253, pattern=HOST)]
-Sha256 = Annotated[str, Field(pattern=SHA256)]
 SecretName = Annotated[str, Field(pattern=CAPITALS)]
 Day = Annotated[date, _only_text("a date, YYYY-MM-DD,")]
 Time = Annotated[AwareDatetime, _only_text("a time, such as 2026-12-24T18:00:00Z,")]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-ModelIds = Annotated[tuple[ModelId, ...], Field(min_length=1), *Different]
 ScriptNames = Annotated[tuple[Annotated[str, Field(pattern=SCRIPT)], ...], *Different]
 Names = Annotated[tuple[Name, ...], *Different]
-Hosts = Annotated[tuple[Host, ...], *Different]
-Digests = Annotated[tuple[Sha256, ...], *Different]
 SecretNames = Annotated[tuple[SecretName, ...], *Different]
-
-
-def _count(most: int) -> Any:
-    # strict: neither true nor "60" is a number here.
-    return Field(strict=True, ge=1, le=most)
-
-
-class AiModels(CamelModel):
-    """The models that a tenant's Worker asks unless a var names another."""
-
-    chat: ModelId = Field(
-        description="Text generation, for example @cf/meta/llama-3.1-8b-instruct."
-    )
-    embeddings: ModelId = Field(description="Text embeddings; its dimensions must fit the index.")
-
-
-class RateLimit(CamelModel):
-    """How often one caller may ask."""
-
-    per_minute: Annotated[int, _count(100_000)] = Field(
-        description="Requests that one caller may make in a minute, on average."
-    )
-    burst: Annotated[int, _count(100_000)] = Field(
-        description="Requests that one caller may make at once, before the average counts."
-    )
-    window_sec: Annotated[int, _count(3_600)] = Field(
-        description="Seconds over which requests are counted."
-    )
-
-
-class TokenBudget(CamelModel):
-    """How many model tokens the tenant may use."""
-
-    daily: Annotated[int, _count(10**12)] = Field(description="Tokens in one UTC day.")
-    monthly: Annotated[int, _count(10**13)] = Field(description="Tokens in one UTC month.")
 
 
 class DriftException(CamelModel):
@@ -188,30 +136,13 @@ class TenantConfig(CamelModel):
     account_id: AccountId = Field(
         description="The tenant's Cloudflare account: the same as account_id in wrangler.jsonc."
     )
-    ai_gateway_id: Name = Field(description="The AI Gateway, by name, that model calls go through.")
-    ai_models: AiModels = Field(description="Which models the Worker asks by default.")
-    allowed_models: ModelIds = Field(description="Every model that this tenant may use.")
-    vectorize_namespace: Annotated[str, Field(min_length=1, max_length=64)] = Field(
-        description="The namespace of the tenant's vectors in its Vectorize index."
-    )
-    rate_limit: RateLimit = Field(description="How often one caller may ask.")
-    token_budget: TokenBudget = Field(description="How many model tokens the tenant may use.")
-    session_retention_days: Annotated[int, _count(3_650)] = Field(
-        description="Days after which an idle chat session is deleted."
-    )
-    max_messages_per_session: Annotated[int, _count(100_000)] = Field(
-        description="Messages that one chat session keeps."
-    )
-    feature_flags: dict[str, StrictBool] = Field(description="Switches, each true or false.")
-    allowed_hosts: Hosts = Field(
-        description="Hosts whose pages may call the Worker from a browser; `*.` allows subdomains."
-    )
-    api_key_digests: Digests = Field(
-        description="SHA-256 of each API key that callers may use, hexadecimal, lower case. "
-        "Never the key itself: printf %s KEY | sha256sum"
+    settings: dict[str, Json] = Field(
+        default={},
+        description="Settings of the Worker, as contract.settings.schema of fleet.jsonc has them.",
     )
     required_secrets: SecretNames = Field(
-        description="Names (never values) of the secrets that the Worker must have at Cloudflare."
+        default=(),
+        description="Names (never values) of the secrets that the Worker must have at Cloudflare.",
     )
     drift: DriftSettings = Field(
         default=DriftSettings(), description="Settings of `edgefleet drift`."
@@ -234,9 +165,25 @@ class TenantConfig(CamelModel):
         "tenants: Cloudflare counts the requests of all of them together.",
     )
 
-    def public(self) -> dict[str, Json]:
-        """Return what the Worker gets as its var TENANT_CONFIG, keys in camelCase."""
-        return self.model_dump(mode="json", by_alias=True, exclude=set(NOT_PUBLIC))
+
+FLEET_KEYS = frozenset(field.alias or name for name, field in TenantConfig.model_fields.items())
+"""The keys of tenant.config.json that edgefleet reads itself."""
+
+
+def told_apart(read: Mapping[str, Json], settings: SettingsContract) -> dict[str, Json]:
+    """Return a tenant.config.json with the Worker's settings below `settings`, flat or not."""
+    if not settings.flat:
+        return dict(read)
+    own = FLEET_KEYS - {SETTINGS}
+    ours = {key: value for key, value in read.items() if key in own}
+    return {**ours, SETTINGS: {key: value for key, value in read.items() if key not in own}}
+
+
+def settings_var(config: TenantConfig, settings: SettingsContract) -> dict[str, Json]:
+    """Return the var by which the Worker gets a tenant's settings; empty where it gets none."""
+    if settings.var is None:
+        return {}
+    return {settings.var: {TENANT_ID: config.tenant_id, **config.settings}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +201,11 @@ class Tenant:
     fleet has thousands."""
     base: Base | None = None
     """The Worker's own wrangler file, the same object for all tenants."""
+
+    @property
+    def settings_var(self) -> dict[str, Json]:
+        """The var by which the Worker gets the settings; empty where it gets none."""
+        return settings_var(self.config, self.fleet.contract.settings)
 
     @property
     def wrangler(self) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgefleet.config.files import tenant_files as files
 from edgefleet.config.files.base_file import read_base
 from edgefleet.config.files.fleet_file import FLEET_FILE, ReadFleet, read_fleet
-from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity
@@ -70,12 +70,11 @@ def validate(
     It reads all tenants of the fleet, since no two may share a resource. Each problem is a
     finding; an invalid file raises nothing.
     """
-    if fleet is None:
-        described = read_fleet(root)
-        if described.config is None:
-            return _of_fleet_file(root, tenants, environments, today, described)
-        fleet = described.config
-    config, base = fleet, read_base(root, fleet)
+    described = read_fleet(root) if fleet is None else ReadFleet((), fleet, ())
+    config = described.config
+    if config is None:
+        return _of_fleet_file(root, tenants, environments, today, described)
+    base = read_base(root, config)
     chosen = frozenset(tenants)
 
     def read(names: Sequence[str]) -> _Fleet:
@@ -91,6 +90,7 @@ def validate(
     whole, *others = map_in_processes(read, names, WORTH_A_PROCESS)
     for part in others:
         whole.add(part)
+    whole.search((document, None) for document in described.documents)
     whole.search(files.other_files(root, tenants))
     if base.base is not None:
         whole.search([(Document(base.base.file, base.base.text), None)])
@@ -121,9 +121,8 @@ def _of_fleet_file(
     read: ReadFleet,
 ) -> Validation:
     """Return what is wrong with fleet.jsonc alone: no tenant can be judged without it."""
-    texts = {FLEET_FILE: read.document.text}
-    secrets = [secret.text for secret in find_secrets(read.document.text)]
-    findings = locate(read.problems, texts, Redactor(secrets))
+    secrets = [secret.text for text in read.texts.values() for secret in find_secrets(text)]
+    findings = locate(read.problems, read.texts, Redactor(secrets))
     return Validation(root, tuple(tenants), tuple(environments), today, (), findings)
 
 
@@ -149,7 +148,7 @@ def require_valid_then(
     folder: Path,
     tenants: Sequence[str],
     environments: Sequence[Environment],
-    now: FleetConfig = NO_FLEET,
+    now: FleetConfig,
 ) -> tuple[Tenant, ...]:
     """Return tenants of a checkout; an entry that expired after its commit is no error there.
 

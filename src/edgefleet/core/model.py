@@ -1,9 +1,12 @@
 """The base of every model: frozen, unknown keys refused, camelCase in files."""
 
-from typing import Any
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
 
 Json = Any
 """A parsed JSON value, as a file or an API carries it."""
@@ -21,3 +24,39 @@ class CamelModel(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
     )
+
+
+class InOwnFile:
+    """Marks a field whose object may stand in a separate file, whose path then takes its place.
+
+    The reader of the file puts the object in; editors accept both.
+    """
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Json]:
+        """Return the field's schema, or a path."""
+        path = {
+            "type": "string",
+            "description": "The path of a JSONC file that holds it, relative to fleet.jsonc.",
+        }
+        return {"anyOf": [handler(schema), path]}
+
+
+IN_OWN_FILE = InOwnFile()
+
+
+def own_file_places(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    """Yield the keys of each field that may stand in a separate file, outer ones first."""
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        if any(isinstance(each, InOwnFile) for each in field.metadata):
+            yield (key,)
+        alternatives = get_args(field.annotation) if _is_union(field.annotation) else ()
+        for part in (field.annotation, *alternatives):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from ((key, *below) for below in own_file_places(part))
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) in {Union, UnionType}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edgefleet.config.files.tenant_files import tenant_names
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid_then
@@ -14,9 +15,13 @@ from edgefleet.errors import ConfigError
 class CheckoutTenants:
     """Reads the tenants that a run is about from each checkout once, all together."""
 
-    def __init__(self, names: tuple[str, ...], environments: tuple[Environment, ...]) -> None:
+    def __init__(
+        self, names: tuple[str, ...], environments: tuple[Environment, ...], now: FleetConfig
+    ) -> None:
+        """Prepare for tenants in these environments; `now` is the working tree's fleet.jsonc."""
         self._names = names
         self._environments = environments
+        self._now = now
         self._read: dict[Path, Mapping[str, Tenant]] = {}
         self._lock = threading.Lock()
 
@@ -26,13 +31,16 @@ class CheckoutTenants:
             if folder not in self._read:
                 self._read[folder] = self._tenants(folder)
             known = self._read[folder].get(target.tenant)
-        return known or require_valid_then(folder, (target.tenant,), (target.environment,))[0]
+        if known:
+            return known
+        names, environments = (target.tenant,), (target.environment,)
+        return require_valid_then(folder, names, environments, self._now)[0]
 
     def _tenants(self, folder: Path) -> Mapping[str, Tenant]:
         there = set(tenant_names(folder))
         names = tuple(name for name in self._names if name in there)
         try:
-            found = require_valid_then(folder, names, self._environments)
+            found = require_valid_then(folder, names, self._environments, self._now)
         except ConfigError:
             return {}  # one of them is not valid: each is asked for by itself
         return {tenant.name: tenant for tenant in found}

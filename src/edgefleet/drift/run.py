@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from edgefleet.build.build import Bundler
+from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.parallel import MAX_PARALLEL, map_in_processes
@@ -182,7 +183,9 @@ def _dependencies(
     environments: tuple[Environment, ...],
 ) -> Callable[[], DriftDependencies]:
     """Return what makes the dependencies of one target: its own connections, the rest shared."""
-    checkout_tenants = CheckoutTenants(tuple(tenant.name for tenant in tenants), environments)
+    names = tuple(tenant.name for tenant in tenants)
+    now = tenants[0].fleet if tenants else NO_FLEET
+    checkout_tenants = CheckoutTenants(names, environments, now)
     bundler = Bundler(context.builder)
     records = ListedRecords(context.records.folder)
 

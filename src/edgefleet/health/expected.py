@@ -82,7 +82,7 @@ def _digests(named: SecretHeader, tenant: Tenant) -> tuple[str, ...] | None:
     """Return the digests of the secrets that a tenant's Worker takes; None: it is not said."""
     if named.digests is None:
         return None
-    found = value_at(tenant.config.public(), named.digests)
+    found = value_at(tenant.config.settings, named.digests)
     return tuple(map(str, found)) if found is not ABSENT and isinstance(found, list) else ()
 
 

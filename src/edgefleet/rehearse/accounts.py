@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from secrets import token_hex
 
+from edgefleet.config.contract.pointers import keys
 from edgefleet.config.credentials.lookup import secret_names, token_names
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.health.places import value_at
 from edgefleet.config.health.requests import SecretHeader, secrets_of
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
+from edgefleet.core.model import Json
 from edgefleet.rehearse.acts import environments_of
 from edgefleet.rehearse.localedge import Edge, EmbeddedAccount
 
@@ -69,7 +71,7 @@ def secret_variables(tenants: Iterable[Tenant]) -> frozenset[str]:
 
 def _variables(tenant: Tenant) -> Iterator[str]:
     for named in _secrets(tenant.fleet):
-        listed = named.digests is None or value_at(tenant.config.public(), named.digests)
+        listed = named.digests is None or value_at(tenant.config.settings, named.digests)
         if listed:
             yield _variable(tenant, named)
 
@@ -92,11 +94,16 @@ def _secrets(fleet: FleetConfig) -> Iterator[SecretHeader]:
 
 def _listing(tenant: Tenant, pointer: str, digest: str) -> Tenant:
     """Add a digest to the list in a tenant's settings, if it has any."""
-    key = pointer.removeprefix("/")
-    listed = value_at(tenant.config.public(), pointer)
+    settings = tenant.config.settings
+    listed = value_at(settings, pointer)
     if not listed or not isinstance(listed, list):
         return tenant
-    fields = type(tenant.config).model_fields
-    field = next(name for name, info in fields.items() if info.alias == key)
-    config = tenant.config.model_copy(update={field: (*listed, digest)})
-    return replace(tenant, config=config)
+    changed = _replaced(settings, keys(pointer), [*listed, digest])
+    return replace(tenant, config=tenant.config.model_copy(update={"settings": changed}))
+
+
+def _replaced(value: Json, path: tuple[str, ...], new: Json) -> Json:
+    """Return an object with another value at these keys, which lead through objects."""
+    if not path:
+        return new
+    return {**value, path[0]: _replaced(value[path[0]], path[1:], new)}

@@ -1,5 +1,6 @@
-"""Read `fleet.jsonc`, and say what is wrong with it."""
+"""Read `fleet.jsonc` and the files that it names, and say what is wrong with them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edgefleet.config.files import tenant_files as files
+from edgefleet.config.files.own_files import Sections, all_documents, read_sections
 from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.health.places import LIST, OBJECT, TEXT
 from edgefleet.config.reading.file_rules import FILE_MISSING
@@ -14,6 +16,7 @@ from edgefleet.config.reading.fleet_rules import FLEET_UNKNOWN_KEY, FLEET_VALUE
 from edgefleet.config.reading.rule import KeyPath, Problem
 from edgefleet.config.reading.schema_errors import UNKNOWN, dotted, shape_errors
 from edgefleet.config.reading.views import Document
+from edgefleet.config.validation.contract.faults import contract_faults
 
 FLEET_FILE = "fleet.jsonc"
 NO_KEYS = (TEXT, OBJECT, LIST, "[key]")
@@ -24,11 +27,16 @@ SMALLEST = '{ "$schema": "docs/reference/fleet.schema.json" }'
 
 @dataclass(frozen=True, slots=True)
 class ReadFleet:
-    """`fleet.jsonc` as read; `config` is None where it is missing or invalid."""
+    """`fleet.jsonc` as read, and the files that it names; `config` is None where one is invalid."""
 
-    document: Document
+    documents: tuple[Document, ...]
     config: FleetConfig | None
     problems: tuple[Problem, ...]
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The text of each file, by its name."""
+        return {document.file: document.text for document in self.documents}
 
 
 def read_fleet(root: Path) -> ReadFleet:
@@ -36,13 +44,19 @@ def read_fleet(root: Path) -> ReadFleet:
     document, problems = files.read_document(root, FLEET_FILE)
     problems = [_missing(problem) for problem in problems]
     if document.value is None:
-        return ReadFleet(document, None, tuple(problems))
+        return ReadFleet((document,), None, tuple(problems))
+    sections = read_sections(root, document)
+    documents = tuple(all_documents(sections))
+    problems += sections.problems
+    if problems:
+        return ReadFleet(documents, None, tuple(problems))
     try:
-        config = FleetConfig.model_validate(document.value)
+        config = FleetConfig.model_validate(sections.value)
     except ValidationError as error:
-        wrong = [_problem(*found) for found in shape_errors(error)]
-        return ReadFleet(document, None, (*problems, *wrong))
-    return ReadFleet(document, config, tuple(problems))
+        wrong = [_problem(sections, *found) for found in shape_errors(error)]
+        return ReadFleet(documents, None, tuple(wrong))
+    faults = [sections.broken(*fault) for fault in contract_faults(config.contract)]
+    return ReadFleet(documents, None if faults else config, tuple(faults))
 
 
 def fleet_of(root: Path) -> FleetConfig:
@@ -58,13 +72,13 @@ def _missing(problem: Problem) -> Problem:
     return FILE_MISSING.broken(FLEET_FILE, 0, message, action=action)
 
 
-def _problem(path: KeyPath, kind: str, words: str) -> Problem:
+def _problem(sections: Sections, path: KeyPath, kind: str, words: str) -> Problem:
     path = tuple(key for key in path if key not in NO_KEYS)
     if kind != UNKNOWN:
-        return FLEET_VALUE.broken(FLEET_FILE, path, f"{dotted(path)} {words}")
+        return sections.broken(FLEET_VALUE, path, f"{dotted(path)} {words}")
     near = get_close_matches(str(path[-1]), _known_keys(), n=1)
     action = f"did you mean '{near[0]}'? If not, remove it" if near else ""
-    return FLEET_UNKNOWN_KEY.broken(FLEET_FILE, path, f"{dotted(path)} {words}", action=action)
+    return sections.broken(FLEET_UNKNOWN_KEY, path, f"{dotted(path)} {words}", action)
 
 
 def _known_keys() -> list[str]:

@@ -22,6 +22,7 @@ from edgefleet.config.validation import (
 from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
+from edgefleet.config.validation.contract import faults
 
 TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     config.tenant_id,
@@ -63,6 +64,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("JSON", jsonc.RULES),
     ("TOML", toml.RULES),
     ("fleet.jsonc", fleet_rules.RULES),
+    ("The Worker's contract", faults.RULES),
     ("tenant.config.json", config.RULES),
     ("Tenants' names", names.RULES),
     ("wrangler.jsonc", wrangler_file.RULES),

@@ -1,15 +1,17 @@
 """Rules for tenant.config.json."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 
+from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.schema_errors import MISSING, UNKNOWN, dotted, shape_errors
 from edgefleet.config.reading.views import TenantFiles, at
-from edgefleet.config.tenant import TenantConfig
+from edgefleet.config.tenant import SETTINGS, TENANT_ID, TenantConfig, told_apart
+from edgefleet.config.validation.contract.faults import SETTING_RESERVED
 from edgefleet.config.validation.variables import given_settings
 from edgefleet.core.model import Json
 
@@ -75,12 +77,31 @@ _BY_TYPE = {MISSING: CONFIG_MISSING_KEY, UNKNOWN: CONFIG_UNKNOWN_KEY}
 
 
 def read_config(tenant: TenantFiles) -> tuple[TenantConfig | None, list[Problem]]:
-    """Validate tenant.config.json against its schema; its JSON has been read."""
+    """Validate tenant.config.json: its own keys, and settings by the contract's schema.
+
+    Its JSON has been read.
+    """
+    contract = tenant.fleet.contract.settings
+    read = told_apart(tenant.config.keys, contract)
+    problems = list(_settings(tenant, contract, read.get(SETTINGS, {})))
     try:
-        config = TenantConfig.model_validate(tenant.config.value)
+        config = TenantConfig.model_validate(read)
     except ValidationError as error:
-        return None, [_problem(tenant, *found) for found in shape_errors(error)]
-    return config, list(given_settings(tenant, config))
+        return None, [*(_problem(tenant, *found) for found in shape_errors(error)), *problems]
+    return (None if problems else config), [*problems, *given_settings(tenant, config)]
+
+
+def _settings(tenant: TenantFiles, contract: SettingsContract, settings: Json) -> Iterator[Problem]:
+    """Compare settings with the contract; if they are no object, the form has been reported."""
+    if not isinstance(settings, dict):
+        return
+    above: KeyPath = () if contract.flat else (SETTINGS,)
+    if contract.var and TENANT_ID in settings:
+        message = f"{SETTINGS}.{TENANT_ID} has the name of a key that edgefleet adds"
+        yield SETTING_RESERVED.broken(tenant.config.file, (*above, TENANT_ID), message)
+    if contract.json_schema is not None:
+        for path, kind, words in contract.json_schema.errors(settings):
+            yield _problem(tenant, (*above, *path), kind, words)
 
 
 def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:
@@ -128,16 +149,27 @@ def _day(text: Json) -> date | None:
 
 def _problem(tenant: TenantFiles, path: KeyPath, kind: str, words: str) -> Problem:
     rule = _BY_TYPE.get(kind, CONFIG_VALUE)
-    action = _nearest(path) if rule is CONFIG_UNKNOWN_KEY else ""
-    return rule.broken(tenant.config.file, path, f"{dotted(path)} {words}", action=action)
+    action = _nearest(tenant, path) if rule is CONFIG_UNKNOWN_KEY else ""
+    where = dotted(path) if path else "it"
+    return rule.broken(tenant.config.file, path, f"{where} {words}", action=action)
 
 
-def _nearest(path: KeyPath) -> str:
-    near = get_close_matches(str(path[-1]), _known_keys(), n=1)
-    return f"did you mean '{near[0]}'? If not, remove it" if near else ""
+def _nearest(tenant: TenantFiles, path: KeyPath) -> str:
+    contract = tenant.fleet.contract.settings
+    known = [*_keys_of(TenantConfig.model_json_schema())]
+    known += _keys_of(contract.json_schema.value) if contract.json_schema else ()
+    near = get_close_matches(str(path[-1]), known, n=1)
+    if near:
+        return f"did you mean '{near[0]}'? If not, remove it"
+    if len(path) == 1 and not contract.flat:
+        return f"remove it, or write it below {SETTINGS} if it is the Worker's"
+    return ""
 
 
-def _known_keys() -> list[str]:
-    schema = TenantConfig.model_json_schema()
-    parts = [schema, *schema["$defs"].values()]
-    return [key for part in parts for key in part.get("properties", {})]
+def _keys_of(schema: Json) -> Iterator[str]:
+    """Yield every key that a schema names, at any depth."""
+    if isinstance(schema, Mapping):
+        named = schema.get("properties")
+        yield from named if isinstance(named, Mapping) else ()
+        for each in schema.values():
+            yield from _keys_of(each)

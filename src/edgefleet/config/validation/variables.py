@@ -8,7 +8,7 @@ from functools import partial
 from edgefleet.cloudflare.limits import REQUEST_BODY_BYTES, VAR_BYTES, VARS_FREE, VARS_PAID
 from edgefleet.config.reading.rule import Place, Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView, TenantFiles
-from edgefleet.config.tenant import TenantConfig
+from edgefleet.config.tenant import SETTINGS, TENANT_ID, TenantConfig, settings_var
 from edgefleet.core.model import Json
 
 VAR_UNKNOWN = Rule(
@@ -116,17 +116,19 @@ def var_limits(target: TargetView) -> Iterator[Problem]:
 
 def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Problem]:
     """Check Cloudflare's limit on the var in which the Worker gets the tenant's settings."""
-    given = config.public()
-    size = len(_bytes(given))
-    if size > VAR_BYTES:
-        largest = max(given, key=lambda key: len(_bytes(given[key])))
-        message = (
-            f"{TENANT_CONFIG}, made from this file, has {size:,} bytes, more than "
-            f"{VAR_BYTES:,}: {len(_bytes(given[largest])):,} of them are {largest}"
-        )
-        yield VAR_TOO_LARGE.broken(
-            tenant.config.file, (largest,), message, action=f"shorten {largest}"
-        )
+    for var, given in settings_var(config, tenant.fleet.contract.settings).items():
+        size = len(_bytes(given))
+        if size > VAR_BYTES:
+            largest = max(given, key=lambda key: len(_bytes(given[key])))
+            message = (
+                f"{var}, made from this file, has {size:,} bytes, more than "
+                f"{VAR_BYTES:,}: {len(_bytes(given[largest])):,} of them are {largest}"
+            )
+            flat = tenant.fleet.contract.settings.flat or largest == TENANT_ID
+            place = (largest,) if flat else (SETTINGS, largest)
+            yield VAR_TOO_LARGE.broken(
+                tenant.config.file, place, message, action=f"shorten {largest}"
+            )
 
 
 def _too_many(target: TargetView, place: Place, count: int) -> Problem:

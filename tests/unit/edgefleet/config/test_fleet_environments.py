@@ -80,7 +80,8 @@ def test_commands_take_the_environments_of_the_fleet_at_their_root(
 ) -> None:
     """The order of options does not matter: --env live is read with the fleet at --root."""
     fleet = make_fleet(tmp_path)
-    (fleet / "fleet.jsonc").write_text('{ "environments": { "live": {} } }')
+    contract = '"contract": "contract/contract.jsonc"'
+    (fleet / "fleet.jsonc").write_text(f'{{ "environments": {{ "live": {{}} }}, {contract} }}')
     for file in fleet.glob("tenants/*/wrangler.jsonc"):
         text = file.read_text().replace('"production"', '"live"').replace("production", "live")
         file.write_text(text)

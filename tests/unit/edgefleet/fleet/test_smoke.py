@@ -35,7 +35,9 @@ def tenant(tmp_path: Path) -> Tenant:
     staging = (STAGING,)
     (made,) = require_valid(make_fleet(tmp_path), ("alder",), staging, today=date(2026, 3, 1))
     digests = (sha256(b"a-key-of-alder").hexdigest(),)
-    config = made.config.model_copy(update={"api_key_digests": digests})
+    config = made.config.model_copy(
+        update={"settings": {**made.config.settings, "apiKeyDigests": [*digests]}}
+    )
     return replace(made, config=config)
 
 

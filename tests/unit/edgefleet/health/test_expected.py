@@ -30,7 +30,9 @@ def tenant(tmp_path: Path) -> Tenant:
 
 
 def keyed(tenant: Tenant, *digests: str) -> Tenant:
-    config = tenant.config.model_copy(update={"api_key_digests": digests})
+    config = tenant.config.model_copy(
+        update={"settings": {**tenant.config.settings, "apiKeyDigests": [*digests]}}
+    )
     return dataclasses.replace(tenant, config=config)
 
 

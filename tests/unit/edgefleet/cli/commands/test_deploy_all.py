@@ -27,7 +27,7 @@ LEFT = FleetRecord(
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("t000", "t001"):
         make_tenant(tmp_path, name)
-    (tmp_path / "src" / "worker").mkdir(parents=True)
+    (tmp_path / "src" / "worker").mkdir(parents=True, exist_ok=True)
     classes = "export class ChatSession {}\nexport class RateLimiter {}\n"
     (tmp_path / "src" / "worker" / "index.ts").write_text(classes)
     monkeypatch.chdir(tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.build.build import _config
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid_then
@@ -18,7 +19,7 @@ TENANTS = ("mrrainbowsmoke", "rainbowsmokeofficial")
 @pytest.fixture(scope="module")
 def own() -> dict[str, Tenant]:
     """Read our tenants."""
-    found = require_valid_then(ROOT, TENANTS, ALL)
+    found = require_valid_then(ROOT, TENANTS, ALL, fleet_of(ROOT))
     return {tenant.name: tenant for tenant in found}
 
 

@@ -132,7 +132,9 @@ def test_two_worker_files_are_refused(root: Path) -> None:
 
 def test_the_worker_may_be_anywhere_inside_the_root(root: Path) -> None:
     (root / "src").rename(root / "code")
-    (root / "fleet.jsonc").write_text('{ "worker": { "folder": "code/worker/" } }')
+    (root / "fleet.jsonc").write_text(
+        '{ "contract": "contract/contract.jsonc", "worker": { "folder": "code/worker/" } }'
+    )
     assert found(root) == []
     (root / "fleet.jsonc").write_text('{ "worker": { "folder": "../code" } }')
     assert found(root) == ["fleet.jsonc:1:15 fleet-value error"]
@@ -141,7 +143,7 @@ def test_the_worker_may_be_anywhere_inside_the_root(root: Path) -> None:
 def test_a_worker_folder_that_leads_outside_is_refused(root: Path, tmp_path: Path) -> None:
     (root / "src/worker").rename(tmp_path / "elsewhere")
     (root / "src/worker").symlink_to(tmp_path / "elsewhere")
-    assert found(root) == ["fleet.jsonc:1:1 base-outside error"]
+    assert found(root) == ["fleet.jsonc:2:1 base-outside error"]
 
 
 def test_a_secret_in_the_worker_file_is_found(root: Path) -> None:
