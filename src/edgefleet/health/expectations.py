@@ -37,6 +37,11 @@ def expectation_fault(
     return ""
 
 
+def body_lacks(content: bytes, pattern: str | None) -> bool:
+    """Whether a body, as text, does not contain what a pattern describes."""
+    return pattern is not None and re.search(pattern, content.decode("utf-8", "replace")) is None
+
+
 def _fault(value: Json, matcher: Matcher, fill: Callable[[Json], Json]) -> str:
     if value is ABSENT:
         return "is missing"

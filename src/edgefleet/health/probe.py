@@ -159,7 +159,7 @@ def ask_health(
 ) -> Answer:
     """Send one request of a health check; raises `TransportError` where no answer came."""
     contract = expected.contract
-    accept = {"Accept": ACCEPT} if contract.reads_body else {}
+    accept = {"Accept": ACCEPT} if contract.reads_json else {}
     headers = {**accept, **expected.headers, **(pin.headers() if pin else {})}
     reads = contract.reads_body
     return ask(url, WorkerRequest(contract.method, contract.path, headers, None, timeout, reads))

@@ -16,7 +16,7 @@ from edgefleet.health.answers import (
     shown_value,
     status_fault,
 )
-from edgefleet.health.expectations import expectation_fault
+from edgefleet.health.expectations import body_lacks, expectation_fault
 from edgefleet.health.models import Answer, Expectation
 
 BINDING = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -33,6 +33,7 @@ def fault(answer: Answer, expected: Expectation) -> str:
     return (
         status_fault(answer, contract.statuses, contract.error, redact)
         or _no_json(answer, contract, redact)
+        or _other_text(answer, contract, redact)
         or redact(expectation_fault(answer.body, contract.expect, lambda value: value))
         or _of_another(answer, expected)
         or _not_ready(answer.body, contract)
@@ -65,10 +66,17 @@ def missing_of(body: Json, contract: HealthContract) -> tuple[str, ...]:
 
 
 def _no_json(answer: Answer, contract: HealthContract, redact: Redact) -> str:
-    if answer.body is not None or not contract.reads_body:
+    if answer.body is not None or not contract.reads_json:
         return ""
     what = came(answer, redact)
     return f"it answers HTTP {answer.status} without JSON, which its health check needs; {what}"
+
+
+def _other_text(answer: Answer, contract: HealthContract, redact: Redact) -> str:
+    if not body_lacks(answer.content, contract.body_pattern):
+        return ""
+    what = came(answer, redact)
+    return f"it answers HTTP {answer.status} without {contract.body_pattern} in its body; {what}"
 
 
 def _of_another(answer: Answer, expected: Expectation) -> str:

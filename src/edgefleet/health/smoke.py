@@ -148,7 +148,7 @@ class _Requests:
             {**kind, **given, **override},
             body,
             request.timeout,
-            reads_body=bool(request.expect or request.error),
+            reads_body=bool(request.expect or request.error or request.body_pattern),
         )
 
     def _fill(self, value: Json) -> Json:

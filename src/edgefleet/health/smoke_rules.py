@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from edgefleet.config.health.smoke import EventStream, SmokeRequest
 from edgefleet.core.model import Json
 from edgefleet.health.answers import Redact, code_text, shown_value, status_fault
-from edgefleet.health.expectations import expectation_fault
+from edgefleet.health.expectations import body_lacks, expectation_fault
 from edgefleet.health.models import Answer, Event, Reply
 from edgefleet.health.smoke_client import is_stream
 
@@ -66,6 +66,8 @@ def _failure(stream: EventStream, events: Sequence[Event]) -> Event | None:
 def _body_fault(request: SmokeRequest, answer: Answer, fill: Fill) -> str:
     if request.expect and answer.body is None:
         return f"it answers HTTP {answer.status} without JSON ({_kind(answer)})"
+    if body_lacks(answer.content, request.body_pattern):
+        return f"its body does not contain {request.body_pattern} ({_kind(answer)})"
     return expectation_fault(answer.body, request.expect, fill)
 
 

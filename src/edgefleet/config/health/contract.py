@@ -5,7 +5,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, Tag, model_validator
 
-from edgefleet.config.health.places import LIST, OBJECT, Expectations, Place, Pointer, either
+from edgefleet.config.health.places import (
+    LIST,
+    OBJECT,
+    Expectations,
+    Pattern,
+    Place,
+    Pointer,
+    either,
+)
 from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.health.requests import Headers, Path, Status
 from edgefleet.core.model import CamelModel
@@ -48,6 +56,9 @@ class HealthContract(CamelModel):
     expect: Expectations = Field(
         default={},
         description="What must stand where in the JSON body: JSON pointers and values or matchers.",
+    )
+    body_pattern: Pattern | None = Field(
+        default=None, description="A regular expression that the body must contain, as text."
     )
     version: Place | None = Field(
         default=None,
@@ -95,6 +106,11 @@ class HealthContract(CamelModel):
 
     @property
     def reads_body(self) -> bool:
+        """Whether the whole body counts."""
+        return self.reads_json or self.body_pattern is not None
+
+    @property
+    def reads_json(self) -> bool:
         """Whether the answer must have a JSON body."""
         places = (self.version, self.tenant, self.environment, self.ready, self.missing)
         shown = (*places, *self.show.values())

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from edgefleet.config.health.contract import Seconds, Statuses
-from edgefleet.config.health.places import Expectations, HeaderName, Pointer
+from edgefleet.config.health.places import Expectations, HeaderName, Pattern, Pointer
 from edgefleet.config.health.requests import (
     Headers,
     Path,
@@ -88,6 +88,9 @@ class SmokeRequest(CamelModel):
     expect: Expectations = Field(
         default={}, description="What must stand where in the JSON body of the answer."
     )
+    body_pattern: Pattern | None = Field(
+        default=None, description="A regular expression that the body must contain, as text."
+    )
     expect_headers: dict[HeaderName, str] = Field(
         default={}, description="Headers that the answer must have, and their values."
     )
@@ -105,10 +108,10 @@ class SmokeRequest(CamelModel):
             raise ValueError("must have either json or body")
         if self.method in {"GET", "HEAD"} and (self.body, self.json_body) != (None, None):
             raise ValueError(f"must have no body: its method is {self.method}")
-        if self.method == "HEAD" and (self.expect or self.events):
+        if self.method == "HEAD" and (self.expect or self.events or self.body_pattern):
             raise ValueError("asks with HEAD, whose answer has no body to point into")
-        if self.expect and self.events:
-            raise ValueError("must have either expect or events")
+        if (self.expect or self.body_pattern) and self.events:
+            raise ValueError("must have either events, or expect and bodyPattern")
         return self
 
 

@@ -131,6 +131,14 @@ def test_a_page_in_place_of_json_is_told_by_its_type_and_first_characters() -> N
     )
 
 
+def test_a_page_is_held_to_a_text_that_it_must_contain() -> None:
+    page = answer(200, b"<h1>Hello</h1>", content_type="text/html")
+    assert of_another(page, bodyPattern="<h1>Hello") == ""
+    assert of_another(page, bodyPattern="Bye") == (
+        'it answers HTTP 200 without Bye in its body; text/html: "<h1>Hello</h1>"'
+    )
+
+
 def test_a_challenge_of_cloudflares_is_no_answer_of_the_worker_whatever_its_status() -> None:
     page = answer(403, b"<html>Just a moment...", cf_mitigated="challenge")
     assert of_another(page, status=403) == (

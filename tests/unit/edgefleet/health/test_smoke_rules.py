@@ -118,6 +118,14 @@ def test_what_a_model_wrote_is_in_no_message() -> None:
     assert all("plan" not in fault(WHOLE, reply) for reply in replies)
 
 
+def test_a_page_is_held_to_a_text_and_never_shown() -> None:
+    request = SmokeRequest.model_validate({"name": "p", "path": "/", "bodyPattern": "Hel+o"})
+    page = {"content_type": "text/html"}
+    assert fault(request, Reply(answer=answer(200, b"<p>Hello", **page))) == ""
+    wrong = fault(request, Reply(answer=answer(200, b"<p>a plan", **page)))
+    assert wrong == "its body does not contain Hel+o ('text/html')"
+
+
 def test_a_header_of_the_answer_is_held_to_what_is_expected() -> None:
     request = SmokeRequest.model_validate(
         {"name": "page", "path": "/", "expectHeaders": {"X-Session": "{session}"}}

@@ -119,7 +119,7 @@ def test_a_wrong_health_check_is_refused_in_words(tmp_path: Path, health: Any, f
         ),
         (
             {"requests": [{**PAGE, "expect": {"/a": 1}, "events": {"until": {"event": "x"}}}]},
-            "must have either expect or events",
+            "must have either events, or expect and bodyPattern",
         ),
     ],
 )
