@@ -33,7 +33,7 @@ from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
 from localedge.runtime.edge.host_routing import hostname
 from localedge.runtime.workers_runtime import WorkersRuntime
-from localedge.services import accounts, ai
+from localedge.services import accounts, ai, analytics
 from localedge.services.graphql import endpoint as graphql
 from localedge.services.graphql.datasets import datasets
 from localedge.services.routing import custom_domains as domains
@@ -128,7 +128,11 @@ class Server:
         if settings.workerd:
             url = f"{settings.url}{CONTROLS}/bindings/{key}"
             self.state.data_plane = WorkersRuntime(
-                self.state, settings.state, url, networks=settings.networks
+                self.state,
+                settings.state,
+                url,
+                networks=settings.networks,
+                write_point=self.state.analytics.write,
             )
         else:
             self.state.data_plane = HealthStub(self.state)
@@ -245,6 +249,7 @@ def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
         *mtls_certificates.routes(state.certificates),
         *vectorize.routes(state.vectorize),
         *graphql.routes(datasets(state.r2)),
+        *analytics.routes(state.analytics),
         *ai.routes(state.ai_log, state.ai_gateways),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from localedge.runtime.workers_runtime import WorkersRuntime
+from localedge.state.analytics.points import AnalyticsStore
 from localedge.state.secrets_store.rules import SecretFields
 from support.data_plane import ACCOUNT, MemorySource, Site, eventually
 from support.storage import Stores, served, stores
@@ -18,6 +19,7 @@ BINDINGS = (
     {"type": "d1", "name": "DB", "id": "a1b2c3d4-0000-4000-8000-000000000001"},
     {"type": "vectorize", "name": "VECTORIZE", "index_name": "three"},
     {"type": "ai", "name": "AI"},
+    {"type": "analytics_engine", "name": "POINTS", "dataset": "visits"},
     {"type": "r2_bucket", "name": "R2", "bucket_name": "files"},
     {"type": "secrets_store_secret", "name": "SECRET", "store_id": "vault", "secret_name": "KEY"},
 )
@@ -40,7 +42,9 @@ def case(storage: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     source = MemorySource()
     source.publish("storage", WORKER.read_text(), *BINDINGS)
     with served(storage.backend(source)) as url:
-        site = Site(WorkersRuntime(source, tmp_path_factory.mktemp("plane"), lambda: url), source)
+        folder = tmp_path_factory.mktemp("plane")
+        write = AnalyticsStore(storage.database).write
+        site = Site(WorkersRuntime(source, folder, lambda: url, write_point=write), source)
         site.open()
 
         def ask(name: str) -> Any:
@@ -243,6 +247,17 @@ def test_a_stored_secret_is_read_whenever_the_worker_asks(case: Case, storage: S
     assert case("secret") == "canary-é"
     storage.secrets_stores.change(secret, SecretFields(value="rotated"))
     assert case("secret") == "rotated"
+
+
+def test_a_data_point_is_kept_whole_without_waiting(case: Case, storage: Stores) -> None:
+    refused = [it.removeprefix("TypeError: writeDataPoint(): Maximum of ") for it in case("points")]
+    assert refused == ["1 indexes supported.", "96 bytes of indexes.", "16384 bytes of blobs."]
+    store = AnalyticsStore(storage.database)
+    eventually(lambda: len(store.points(ACCOUNT)) == 2)
+    point, empty = store.points(ACCOUNT)
+    assert (point.dataset, point.index1, point.doubles) == ("visits", "i", (1.5, 2.0))
+    assert point.blobs == ("é", "x" * 9000)
+    assert empty.blobs == ()
 
 
 def test_ai_answers_whole_and_says_that_it_is_a_stand_in(case: Case, storage: Stores) -> None:

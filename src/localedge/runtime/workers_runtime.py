@@ -11,6 +11,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import Inspector, Json, ScriptRef, WorkerSource
+from localedge.runtime.data_points import DataPoints, WritePoint
 from localedge.runtime.edge import version_selection
 from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeployed
 from localedge.runtime.edge.dispatcher import Dispatcher
@@ -60,6 +61,7 @@ class WorkersRuntime:
         drain_seconds: float = 60,
         node_modules: Path | None = None,
         networks: tuple[str, ...] = (),
+        write_point: WritePoint = lambda *_: None,
     ) -> None:
         self._source = source
         self._folder = folder.resolve()
@@ -67,7 +69,8 @@ class WorkersRuntime:
         self._networks = networks
         self._key = secrets.token_urlsafe(24)
         self._logs = WorkerLogs()
-        self._host = MiniflareHost(self._folder / "miniflare", self._logs.record, node_modules)
+        points = DataPoints(self._key, self._logs, write_point)
+        self._host = MiniflareHost(self._folder / "miniflare", points.record, node_modules)
         self._deployed = DeployedVersions(source)
         self._timeouts = Timeouts(idle_seconds, handover_seconds, drain_seconds)
         self._pool = InstancePool(self._host, self._options, self._timeouts)

@@ -15,6 +15,7 @@ from localedge.model import (
 from localedge.state.accounts import AccountStore
 from localedge.state.ai.gateways import AiGatewayStore
 from localedge.state.ai.log import AiLog
+from localedge.state.analytics.points import AnalyticsStore
 from localedge.state.assets.store import AssetStore
 from localedge.state.assets.tokens import AssetTokens
 from localedge.state.certificates.store import MtlsCertificates
@@ -74,6 +75,7 @@ class ServerState:
         self.workflows = WorkflowStore(self.database)
         self.messages = MessageStore(self.database)
         self.resources = ResourceStore(self.database)
+        self.analytics = AnalyticsStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
         self.data_plane: DataPlane = NullDataPlane()
@@ -196,6 +198,7 @@ class ServerState:
             self.secrets_stores.clear()
             self.certificates.clear()
             self.hyperdrive.clear()
+            self.analytics.clear()
             self.vectorize.clear()
             self.queues.clear()
             self.workflows.clear()

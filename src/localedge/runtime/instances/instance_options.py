@@ -8,6 +8,7 @@ from localedge.runtime.instances.asset_workers import asset_workers, entry_worke
 from localedge.runtime.instances.instance import RunningWorkflow
 from localedge.runtime.instances.miniflare_options import (
     ABSENT,
+    ANALYTICS,
     OWN_WORKERS,
     SHIM_DATE,
     InstanceContext,
@@ -22,6 +23,8 @@ from localedge.runtime.instances.miniflare_options import (
 )
 from localedge.runtime.instances.workflow_workers import engine_worker, workflow_workers
 from localedge.state.assets.contents import FOLDER as ASSETS
+
+_WRAPPERS = {ABSENT: "absent.js", ANALYTICS: "analytics.js"}
 
 
 def instance_options(
@@ -45,9 +48,10 @@ def instance_options(
             for binding in version.bindings
             if binding["type"] in OWN_WORKERS and not is_own_object(instance.ref, binding)
         ]
+    wrapped = [it.get("wrappedBindings", {}) for it in workers]
     # Only where it is wrapped is its default export, a function, taken for what it is.
-    if any("wrappedBindings" in worker for worker in workers):
-        workers.append(shim(ABSENT, "absent.js"))
+    for name in sorted({it["scriptName"] for bindings in wrapped for it in bindings.values()}):
+        workers.append(shim(name, _WRAPPERS[name]))
     return {
         "workers": workers,
         "durableObjectsPersist": str(durable_objects(instance.folder)),

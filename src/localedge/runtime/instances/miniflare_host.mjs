@@ -20,6 +20,9 @@ spawn("/bin/sh", ["-c", "read _; kill -KILL 0"], { stdio: ["pipe", "ignore", "ig
 
 const LONGEST_MESSAGE = 8192;
 
+// What begins a data point of Analytics Engine (`workers/analytics.js`), which must stay whole.
+const POINT = "localedge-point:";
+
 // Addresses in workerd's own binary, which tell a Worker's author nothing.
 const NATIVE_STACK = /\nstack:( \S+@[0-9a-f]+)+/g;
 
@@ -69,7 +72,8 @@ async function start({ instance, socket, options: given }) {
     ...given,
     workers: given.workers.map(revive),
     handleStructuredLogs: ({ level, message }) => {
-      const text = message.replace(NATIVE_STACK, "").slice(0, LONGEST_MESSAGE);
+      const isPoint = message.startsWith(POINT);
+      const text = isPoint ? message : message.replace(NATIVE_STACK, "").slice(0, LONGEST_MESSAGE);
       if (lines.length < 20) lines.push(text);
       say({ instance, level, message: text });
     },

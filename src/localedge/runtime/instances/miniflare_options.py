@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from localedge.model import Json, ScriptRef, WorkerVersion
+from localedge.runtime.data_points import point_mark
 from localedge.runtime.instances import miniflare_modules
 from localedge.runtime.instances.asset_workers import assets_worker
 from localedge.runtime.instances.remote_calls import DISPATCH_LABEL
@@ -27,6 +28,7 @@ WORKERS = Path(__file__).with_name("workers")
 
 SHIM_DATE = "2026-01-01"
 ABSENT = "localedge:absent"
+ANALYTICS = "localedge:analytics"
 _PLUGIN = {"package": str(Path(__file__).with_name("plugin.mjs")), "name": "localedge"}
 
 Binding = Mapping[str, Json]
@@ -245,6 +247,11 @@ def _hyperdrive(_: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "hyperdrives", binding["connection_string"]
 
 
+def _dataset(context: VersionContext, binding: Binding) -> tuple[str, Json]:
+    about = {"mark": point_mark(context.instance.key), "dataset": binding["dataset"]}
+    return "wrappedBindings", {"scriptName": ANALYTICS, "bindings": about}
+
+
 def _ratelimit(_: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
@@ -267,13 +274,13 @@ _TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]
     "dispatch_namespace": _dispatch_namespace,
     "queue": _queue_producer,
     "workflow": _workflow,
-    "analytics_engine": lambda _, it: ("analyticsEngineDatasets", {"dataset": it["dataset"]}),
+    "analytics_engine": _dataset,
     "ratelimit": _ratelimit,
     "assets": lambda its, _: ("serviceBindings", assets_worker(its.version)),
 }
 """Each type of binding, and the group of Miniflare's options that it becomes.
 
-Analytics Engine and rate limits are Miniflare's simulators.
+Rate limits are Miniflare's simulator.
 """
 
 OWN_WORKERS = {

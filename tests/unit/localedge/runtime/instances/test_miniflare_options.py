@@ -54,8 +54,11 @@ def worker(found: dict[str, Any], name: str) -> dict[str, Any]:
         ),
         (
             {"type": "analytics_engine", "dataset": "d"},
-            "analyticsEngineDatasets",
-            {"dataset": "d"},
+            "wrappedBindings",
+            {
+                "scriptName": "localedge:analytics",
+                "bindings": {"mark": "localedge-point:key:", "dataset": "d"},
+            },
         ),
         (
             {"type": "ratelimit", "namespace_id": "1", "simple": {"limit": 5, "period": 10}},
