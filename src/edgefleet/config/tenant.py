@@ -216,7 +216,9 @@ class Tenant:
     @property
     def layers(self) -> Layers:
         """The files that make its wrangler configuration, parsed."""
-        return Layers.of("wrangler.jsonc", self.wrangler, self.base, self.config.account_id)
+        own = f"{self.folder.parent.name}/{self.name}/wrangler.jsonc"
+        file = self.base.file if self.base is not None and not self.source else own
+        return Layers.of(file, self.wrangler, self.base, self.config.account_id)
 
     @property
     def paths_from(self) -> Path:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter
 
 from edgefleet.build.bundle_size import BuildResult
+from edgefleet.config.overlay.difference import Difference
 from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
@@ -128,6 +129,12 @@ class RenderedTarget(_OfTarget):
     path: str
 
 
+class OwnOfTarget(_OfTarget):
+    """What a tenant has of its own: `render --diff`."""
+
+    own: list[Difference]
+
+
 class ValidationSchema(Model):
     """What `validate` found; `schemaVersion` is the older name of `schema_version`."""
 
@@ -146,7 +153,7 @@ OUTPUTS: dict[str, Any] = {
     "tenants": list[TenantTarget],
     "validate": ValidationSchema,
     "build": BuildResult,
-    "render": list[RenderedTarget],
+    "render": list[RenderedTarget] | list[OwnOfTarget],
     "plan": list[PlannedTarget | UnknownTarget],
     "deploy": Record,
     "deploy-all": FleetRecord,

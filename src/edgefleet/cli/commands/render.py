@@ -14,9 +14,11 @@ from edgefleet.cli.options.shared import (
     tenants_options,
 )
 from edgefleet.cli.output.json_output import print_json
+from edgefleet.cli.output.own_keys import show_own
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target, target_entry
+from edgefleet.errors import UsageError
 
 
 @click.command()
@@ -27,6 +29,9 @@ from edgefleet.config.target import Environment, Target, target_entry
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder to write to. [default: .edgefleet/rendered]",
 )
+@click.option(
+    "--diff", is_flag=True, help="Print what each tenant has of its own; write and build nothing."
+)
 @bundle_option("Use")
 @format_option("text", "json")
 @root_option
@@ -36,6 +41,7 @@ def render(
     exclude: str | None,
     environment: Environment,
     output: Path | None,
+    diff: bool,
     bundle: Path | None,
     output_format: str,
     root: Path | None,
@@ -46,6 +52,12 @@ def render(
     """
     refuse_dev(environment, selector)
     wiring = Wiring(root)
+    if diff:
+        if output or bundle:
+            raise UsageError("--diff writes nothing", hint="leave out --output and --bundle")
+        names = select_tenants(wiring.root, selector, exclude=exclude)
+        show_own(wiring.tenants(names, (environment,)), environment, output_format)
+        return
     bundler = wiring.bundler(environment, bundle)
     written: list[tuple[Target, str]] = []
     for loaded in wiring.tenants(

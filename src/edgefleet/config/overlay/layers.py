@@ -37,7 +37,17 @@ class Base:
 
     def has(self, environment: str) -> bool:
         """Whether it describes an environment; one without `env` describes all in one."""
-        return "env" not in (self.keys or {}) or _has(self.keys or {}, environment)
+        if self.keys is None:
+            return False
+        return "env" not in self.keys or _has(self.keys, environment)
+
+    def resolve(self, environment: str) -> Mapping[str, Json]:
+        """Return what an environment is that changes nothing; it must exist."""
+        return _of_base(self, environment)[1]
+
+
+NO_BASE = Base("", "", None)
+"""Where the Worker has no wrangler file of its own."""
 
 
 def stands_alone(keys: Mapping[str, Json]) -> bool:
@@ -57,13 +67,16 @@ class Layers:
     base: Base | None
     account_id: Json = None
     """The account of an overlay where neither file names one."""
+    below: Base = NO_BASE
+    """The Worker's own file, also where the tenant's stands alone."""
 
     @classmethod
     def of(
         cls, file: str, keys: Mapping[str, Json], base: Base | None, account_id: Json
     ) -> "Layers":
         """Return the layers of a tenant's file: over the base, unless the file names `main`."""
-        return cls(file, keys, None if stands_alone(keys) else base, account_id)
+        over = None if stands_alone(keys) else base
+        return cls(file, keys, over, account_id, base or NO_BASE)
 
     def has(self, environment: str) -> bool:
         """Whether the configuration has an environment."""
