@@ -26,6 +26,7 @@ from edgefleet.reference.pages import (
 )
 from edgefleet.reference.tenant_schema import tenant_config_schema
 from edgefleet.reference.validation_page import validation_page
+from edgefleet.reference.wrangler_keys_page import wrangler_keys_page
 from workflow_inputs_page import workflow_inputs_page
 
 ROOT = Path(__file__).parents[1]
@@ -107,6 +108,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": command_reference,
     "docs/reference/output.schema.json": output_schema,
     "docs/reference/output.md": output_page,
+    "docs/reference/wrangler-keys.md": wrangler_keys_page,
     "docs/reference/workflow-inputs.md": workflow_inputs,
     **{
         file: partial(with_environments, file, fleet_of(ROOT))

@@ -63,7 +63,6 @@ SETTINGS: dict[str, Any] = {
 }
 OTHER_SETTINGS: list[dict[str, Any]] = [
     {
-        "keep_vars": True,
         "logpush": False,
         "observability": {"enabled": False},
         "placement": {"mode": "off"},

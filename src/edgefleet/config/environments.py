@@ -21,7 +21,8 @@ NON_INHERITABLE = frozenset(
 """Keys that each environment must repeat."""
 
 TOP_LEVEL_ONLY = frozenset(
-    "keep_vars send_metrics legacy_env dev site wasm_modules text_blobs data_blobs alias".split()
+    "keep_vars send_metrics legacy_env dev site wasm_modules text_blobs data_blobs alias "
+    "pages_build_output_dir".split()
 )
 """Keys that exist at the top level alone; an environment gets the top level's value."""
 

@@ -9,16 +9,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
+from edgefleet.cloudflare.worker.unsupported import WRANGLER
+from edgefleet.cloudflare.wrangler_keys import top_level
+from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
 from edgefleet.core.model import Json
 
-INHERITABLE = frozenset(
-    """
-    name account_id main compatibility_date compatibility_flags workers_dev preview_urls route
-    routes triggers migrations assets limits placement observability logpush build rules base_dir
-    find_additional_modules preserve_file_names no_bundle minify keep_names tsconfig jsx_factory
-    jsx_fragment upload_source_maps first_party_worker logfwdr compliance_region python_modules
-    """.split()
-)
+INHERITABLE = top_level(WRANGLER) - NON_INHERITABLE - TOP_LEVEL_ONLY - {"$schema", "env"}
 """Keys that an environment takes, whole, from the top level unless it has its own."""
 
 

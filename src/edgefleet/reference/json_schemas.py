@@ -130,7 +130,7 @@ class RenderedTarget(_OfTarget):
 
 
 class OwnOfTarget(_OfTarget):
-    """What a tenant has of its own: `render --diff`."""
+    """In what a tenant differs from the base: `render --diff`."""
 
     own: list[Difference]
 

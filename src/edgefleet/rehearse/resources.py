@@ -12,7 +12,8 @@ def resource_files(tenants: Iterable[Tenant], folder: Path) -> list[Path]:
 
     localedge makes what such a file names; it knows nothing of a base and overlays.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     files = []
     for tenant in tenants:
         environments = {one: tenant.resolved(one) for one in tenant.fleet.deployable}

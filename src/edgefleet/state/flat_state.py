@@ -97,24 +97,14 @@ def traffic_fact(shares: Sequence[TrafficShare]) -> str:
 def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     """Return the live facts that a deploy of this configuration decides.
 
-    With `keep_vars` an upload keeps vars that the file does not name, and a file without
-    migrations asks for none. Of a version that is not the newest Cloudflare does not tell the place
-    where it runs, only that it has one: that is taken for the file's.
+    A file without migrations asks for none. Of a version that is not the newest Cloudflare does not
+    tell the place where it runs, only that it has one: that is taken for the file's.
     """
     desired = defaults.placement(resolved.get("placement"))
     if live.get("placement") == defaults.SOMEWHERE and desired and desired["mode"] == "targeted":
         live = {**live, "placement": desired}
-    named = tuple(_below("vars", name) for name in resolved.get("vars") or {})
-    below = tuple(f"{name}." for name in named)
-    keeps_vars = bool(resolved.get("keep_vars"))
-
-    def left_alone(path: str) -> bool:
-        if path == "migration_tag":
-            return not resolved.get("migrations")
-        strange = keeps_vars and path.startswith("vars.")
-        return strange and path not in named and not path.startswith(below)
-
-    return {path: value for path, value in live.items() if not left_alone(path)}
+    without = () if resolved.get("migrations") else ("migration_tag",)
+    return {path: value for path, value in live.items() if path not in without}
 
 
 def _below(path: str, key: str) -> str:

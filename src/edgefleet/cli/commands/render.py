@@ -30,7 +30,7 @@ from edgefleet.errors import UsageError
     help="The folder to write to. [default: .edgefleet/rendered]",
 )
 @click.option(
-    "--diff", is_flag=True, help="Print what each tenant has of its own; write and build nothing."
+    "--diff", is_flag=True, help="Print in what each tenant differs from the base; write nothing."
 )
 @bundle_option("Use")
 @format_option("text", "json")

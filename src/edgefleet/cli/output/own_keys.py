@@ -1,4 +1,4 @@
-"""What tenants have of their own: `edgefleet render --diff`."""
+"""In what tenants differ from the base: `edgefleet render --diff`."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def show_own(tenants: Iterable[Tenant], environment: Environment, output_format:
 
 
 def _lines(target: Target, own: tuple[Difference, ...]) -> Iterator[str]:
-    yield f"{target}: {len(own)} of its own" if own else f"{target}: nothing of its own"
+    yield f"{target}: {len(own)} differ from the base" if own else f"{target}: as the base"
     for one in own:
         if one.own is None:
             yield f"  - {one.path}: {_shown(one.base)}"

@@ -13,7 +13,6 @@ from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 
-VARS = ("plain_text", "json")
 SECRETS = ("secret_text", "secret_key")
 SCRIPT_ONLY = ("logpush", "observability")
 """What no version carries: it goes with a whole script, or to the script's settings."""
@@ -41,8 +40,8 @@ def metadata(
 
     `first` is an upload of the whole script, with the settings that no version carries: the
     script's first one, and any with `migrations` (`rules.migrations.pending`). `keep_secrets`
-    says so in the upload; left unsaid, Cloudflare keeps the latest version's secrets by itself,
-    unless the file says `keep_vars`. `annotations` are keys such as `workers/message` and
+    says so in the upload; left unsaid, Cloudflare keeps the latest version's secrets by itself.
+    `annotations` are keys such as `workers/message` and
     `workers/tag`. Raises `ConfigError` as `bindings` does.
     """
     with _told_of(resolved):
@@ -59,7 +58,7 @@ def metadata(
         "tail_consumers": resolved.get("tail_consumers"),
         "limits": resolved.get("limits"),
         "migrations": migrations,
-        "keep_bindings": _kept(resolved, keep_secrets=keep_secrets) or None,
+        "keep_bindings": [*SECRETS] if keep_secrets else None,
         "annotations": annotations,
     }
     return described | {key: value for key, value in optional.items() if value is not None}
@@ -100,11 +99,6 @@ def _vars(resolved: Mapping[str, Json]) -> list[BindingEntry]:
         else {"type": "json", "name": name, "json": value}
         for name, value in declared_vars.items()
     ]
-
-
-def _kept(resolved: Mapping[str, Json], *, keep_secrets: bool) -> list[str]:
-    keep_vars = bool(resolved.get("keep_vars"))
-    return [*(VARS if keep_vars else ()), *(SECRETS if keep_vars or keep_secrets else ())]
 
 
 def _compatibility_date(resolved: Mapping[str, Json]) -> str:

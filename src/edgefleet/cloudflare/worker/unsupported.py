@@ -3,21 +3,22 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from edgefleet.cloudflare.wrangler_keys import DECISIONS, Fate, known
 from edgefleet.core.model import Json
 
+WRANGLER = "4.63.0"
+"""The version of package.json: what it does not know has no effect, and is not refused."""
+
+SOME_VALUES = frozenset({"compliance_region", "legacy_env"})
+"""Keys of which one value alone asks for what is refused."""
+
 UNSUPPORTED = {
-    "assets": "static assets",
-    "site": "Workers Sites",
-    "containers": "containers",
-    "unsafe": "bindings and metadata that are passed on unread",
-    "streaming_tail_consumers": "Workers that get logs as they are written",
-    "upload_source_maps": "source maps of the modules",
-    "python_modules": "modules of Python Workers",
-    "wasm_modules": "modules of service workers; an ES module imports its .wasm file",
-    "text_blobs": "files of service workers; an ES module imports its text",
-    "data_blobs": "files of service workers; an ES module imports its data",
+    each.key: each.why
+    for each in DECISIONS.values()
+    if each.fate is Fate.REFUSED and known(each, WRANGLER)
+    if "." not in each.key and each.key not in SOME_VALUES
 }
-"""Keys of a wrangler file that need more than metadata and modules -> what they stand for."""
+"""Keys of a wrangler file that no deploy would bring to Cloudflare -> what they stand for."""
 
 ASKS_FOR_NOTHING: tuple[Json, ...] = (None, False, [])
 
@@ -42,10 +43,13 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
     yield from _queues(resolved.get("queues"))
     yield from _workflows(resolved)
     if resolved.get("compliance_region") not in (None, "public"):
-        what = "an account of a region with a separate API"
-        yield Unsupported(("compliance_region",), "compliance_region", what)
+        yield _refused("compliance_region", ("compliance_region",))
     if resolved.get("legacy_env") is False:
-        yield Unsupported(("legacy_env",), "legacy_env", "environments within one script")
+        yield _refused("legacy_env", ("legacy_env",))
+
+
+def _refused(key: str, path: tuple[str | int, ...]) -> Unsupported:
+    return Unsupported(path, key, DECISIONS[key].why)
 
 
 def _queues(queues: Json) -> Iterator[Unsupported]:
@@ -53,13 +57,13 @@ def _queues(queues: Json) -> Iterator[Unsupported]:
     if not isinstance(queues, Mapping):
         return
     if queues.get("consumers") not in ASKS_FOR_NOTHING:
-        yield Unsupported(("queues", "consumers"), "queues.consumers", "queue consumers")
+        yield _refused("queues.consumers", ("queues", "consumers"))
     producers = queues.get("producers")
     for number, one in enumerate(producers if isinstance(producers, list) else ()):
         if isinstance(one, Mapping) and one.get("delivery_delay"):
             key = f"queues.producers[{number}].delivery_delay"
             path = ("queues", "producers", number, "delivery_delay")
-            yield Unsupported(path, key, "delays of a producer; set the delay at the queue")
+            yield Unsupported(path, key, DECISIONS["queues.producers.delivery_delay"].why)
 
 
 def _workflows(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:

@@ -18,7 +18,7 @@ BASE_FILES = ("wrangler.json", "wrangler.jsonc", "wrangler.toml")
 
 @dataclass(frozen=True, slots=True)
 class ReadBase:
-    """The base as read; None where the Worker has no wrangler file of its own."""
+    """The base as read; None where the Worker has no wrangler file."""
 
     base: Base | None
     problems: tuple[Problem, ...]

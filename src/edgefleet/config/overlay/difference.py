@@ -1,4 +1,4 @@
-"""What a tenant has of its own, against the Worker's own wrangler file."""
+"""In what a tenant differs from the Worker's own wrangler file."""
 
 from collections.abc import Iterator, Mapping
 
@@ -19,7 +19,7 @@ class Difference(Model):
 
 
 def differences(layers: Layers, environment: str) -> Iterator[Difference]:
-    """Yield what an environment has of its own, or lacks, against the base alone."""
+    """Yield each value in which an environment differs from the base alone."""
     base = layers.below.resolve(environment) if layers.below.has(environment) else {}
     own = layers.resolve(environment)
     before, after = dict(_flat(base)), dict(_flat(own))

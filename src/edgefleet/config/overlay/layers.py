@@ -47,7 +47,7 @@ class Base:
 
 
 NO_BASE = Base("", "", None)
-"""Where the Worker has no wrangler file of its own."""
+"""Where the Worker has no wrangler file."""
 
 
 def stands_alone(keys: Mapping[str, Json]) -> bool:

@@ -5,7 +5,8 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from edgefleet.cloudflare.worker.unsupported import Unsupported, unsupported
+from edgefleet.cloudflare.worker.unsupported import WRANGLER, unsupported
+from edgefleet.cloudflare.wrangler_keys import NEWEST, top_level
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.reading.file_rules import WRANGLER_FILE_SECOND
@@ -13,6 +14,7 @@ from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
 from edgefleet.config.reading.views import TargetView, TenantFiles, at
 from edgefleet.config.target import DEV, Environment
+from edgefleet.config.validation.nested_keys import undecided
 from edgefleet.config.wrangler_config import INHERITABLE, WranglerConfig
 from edgefleet.core.model import Json
 
@@ -41,11 +43,8 @@ WRANGLER_UNKNOWN_KEY = Rule(
 WRANGLER_UNSUPPORTED = Rule(
     code="wrangler-unsupported",
     means="wrangler knows the key, but edgefleet does not deploy it: it can neither compare it "
-    "with the live state nor restore it. That applies to static assets, queue "
-    "consumers, delays of queue producers, a script's own workflows, streaming_tail_consumers, "
-    "containers, source maps, "
-    "custom build commands, Workers Sites, Python modules, unsafe, compliance_region and "
-    "legacy_env: false.",
+    "with the live state nor restore it. [The table of keys](wrangler-keys.md) has each such key "
+    "with the reason. Of workflows, only a script's own are refused.",
     example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
     fix="remove it; edgefleet deploys modules, bindings, vars, triggers and routes",
 )
@@ -67,18 +66,8 @@ RULES = (
     WRANGLER_FILE_SECOND,
 )
 
-WRANGLER = "4.63.0"
-"""The version of package.json; the keys above are those that it knows."""
-
-NEWER = frozenset(
-    """
-    access addresses agent_memory ai_search ai_search_namespaces analytics artifacts cache connect
-    dependencies_instrumentation exports flagship k2 previews secrets stream vpc_networks
-    """.split()
-)
-"""Further keys of wrangler 4.164.0 (its config-schema.json)."""
-
-NEWER_OF_ROUTES = frozenset({"enabled", "previews_enabled"})
+NEWER = top_level(NEWEST) - top_level(WRANGLER)
+"""Keys that newer versions of wrangler know, and that of package.json does not."""
 
 _ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
 _TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
@@ -111,20 +100,19 @@ def keys_of_file(
 ) -> Iterator[Problem]:
     """Check that wrangler knows every key at the top level and in the environments of a file."""
     yield from _unknown(file, keys, (), _TOP_LEVEL_KEYS, required_secrets)
+    yield from nested(file, keys)
     for name in environments(keys):
         section = keys["env"][name]
         if isinstance(section, Mapping):
             place = ("env", name)
             yield from _unknown(file, section, place, _ENVIRONMENT_KEYS, required_secrets)
+            yield from nested(file, section, place)
 
 
 def unsupported_keys(target: TargetView) -> Iterator[Problem]:
     """Check that edgefleet can deploy every key."""
     resolved = target.resolved if target.environment.deployable else {}
-    asked = [*unsupported(resolved)]
-    if resolved.get("build") is not None:
-        asked.append(Unsupported(("build",), "build", "a custom build command"))
-    for path, key, what in asked:
+    for path, key, what in unsupported(resolved):
         message = f"edgefleet does not deploy {key} ({what})"
         action = f"remove {key}; edgefleet deploys modules, bindings, vars, triggers and routes"
         yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(*path), message, action=action)
@@ -180,11 +168,17 @@ def _unknown(
             message = f"wrangler does not know the key '{key}' here"
             action = f"did you mean '{near[0]}'?" if near else ""
             yield WRANGLER_UNKNOWN_KEY.broken(file, place, message, action=action)
-    routes = keys.get("routes")
-    for number, route in enumerate(routes if isinstance(routes, list) else ()):
-        newer = NEWER_OF_ROUTES & route.keys() if isinstance(route, Mapping) else ()
-        for key in sorted(newer):
-            yield _newer(file, (*path, "routes", number, key), None, None)
+
+
+def nested(file: str, section: Mapping[str, Json], place: KeyPath = ()) -> Iterator[Problem]:
+    """Check that wrangler knows every key below the top level, in objects and lists of them."""
+    for here, found in undecided(section):
+        path = (*place, *here)
+        if found is None:
+            message = f"wrangler does not know the key '{here[-1]}' here"
+            yield WRANGLER_UNKNOWN_KEY.broken(file, path, message)
+        else:
+            yield _newer(file, path, None, None)
 
 
 def _newer(file: str, place: KeyPath, value: Json, required_secrets: Json) -> Problem:

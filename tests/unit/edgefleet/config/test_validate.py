@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.cloudflare.worker.unsupported import WRANGLER
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, STAGING
 from edgefleet.config.validate import require_valid, validate
 from edgefleet.config.validation.registry import RULES
-from edgefleet.config.validation.wrangler_file import WRANGLER
 from edgefleet.errors import ConfigError, ExitCode
 from support.fleet import change, make_fleet, short
 

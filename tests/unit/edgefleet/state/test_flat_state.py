@@ -46,14 +46,6 @@ def test_a_key_with_a_dot_is_not_the_same_as_two_keys() -> None:
     assert found == {'vars.T."a.b"': 1, "vars.T.a.b": 2}
 
 
-def test_with_keep_vars_only_the_vars_of_the_file_are_decided() -> None:
-    live = {"vars.OURS.new": 1, "vars.OURS_TOO": 2, "vars.THEIRS": 3, "crons": ["1"]}
-    resolved = {"vars": {"OURS": {}, "OURS_TOO": 2}}
-    assert managed_only(live, resolved) == live
-    kept = managed_only(live, {**resolved, "keep_vars": True})
-    assert kept == {name: live[name] for name in live if name != "vars.THEIRS"}
-
-
 def test_a_file_without_migrations_asks_for_none() -> None:
     live = {"migration_tag": "v1"}
     assert managed_only(live, {"migrations": [{"tag": "v1"}]}) == live

@@ -1,4 +1,4 @@
-"""`edgefleet render --diff`: what a tenant has of its own."""
+"""`edgefleet render --diff`: in what a tenant differs from the base."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def diff(root: Path, *options: str) -> int:
 def test_each_value_of_its_own_is_shown(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert diff(root) == 0
     first, *lines = capsys.readouterr().out.splitlines()
-    assert first == "alder-staging: 2 of its own"
+    assert first == "alder-staging: 2 differ from the base"
     assert '  ~ vars.LOG_LEVEL: "debug" -> "warn"' in lines
     assert any(line.startswith("  ~ kv_namespaces.CACHE.id: ") for line in lines)
 
@@ -53,7 +53,7 @@ def test_a_tenant_without_a_file_has_nothing_of_its_own(
 ) -> None:
     (root / "tenants/alder/wrangler.jsonc").unlink()
     assert diff(root) == 0
-    assert capsys.readouterr().out == "alder-staging: nothing of its own\n"
+    assert capsys.readouterr().out == "alder-staging: as the base\n"
 
 
 def test_it_writes_nothing(root: Path) -> None:

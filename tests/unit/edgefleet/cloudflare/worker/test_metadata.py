@@ -4,10 +4,8 @@ from typing import Any
 
 import pytest
 
-from edgefleet.cloudflare.worker.binding_types import KINDS
-from edgefleet.cloudflare.worker.metadata import SCRIPT_ONLY, bindings, metadata
+from edgefleet.cloudflare.worker.metadata import bindings, metadata
 from edgefleet.cloudflare.worker.unsupported import UNSUPPORTED
-from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
 from edgefleet.errors import ConfigError
 from support.uploads import config
 
@@ -48,12 +46,6 @@ def test_a_whole_script_carries_its_settings_and_leaves_secrets_to_cloudflare() 
     found = whole(**settings)
     assert {key: found[key] for key in settings} == settings
     assert "keep_bindings" not in found
-
-
-def test_keep_vars_keeps_vars_and_secrets() -> None:
-    kept = ["plain_text", "json", "secret_text", "secret_key"]
-    assert whole(keep_vars=True)["keep_bindings"] == kept
-    assert version(keep_vars=True)["keep_bindings"] == kept
 
 
 def test_migrations_and_annotations_are_passed_on() -> None:
@@ -117,6 +109,7 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
         ({"upload_source_maps": True}, "upload_source_maps"),
         ({"compliance_region": "fedramp_high"}, "compliance_region"),
         ({"legacy_env": False}, "legacy_env"),
+        ({"keep_vars": True}, "keep_vars"),
     ],
 )
 def test_what_would_be_dropped_in_silence_is_refused(more: dict[str, Any], key: str) -> None:
@@ -128,16 +121,6 @@ def test_a_workflow_of_another_script_is_only_bound() -> None:
     flow = {"binding": "A", "name": "w", "class_name": "C", "script_name": "other"}
     (bound,) = version(workflows=[flow])["bindings"]
     assert bound["script_name"] == "other"
-
-
-def test_no_key_of_wranglers_that_each_environment_repeats_is_overlooked() -> None:
-    said = {section.split(".")[0] for section in KINDS} | {"vars", "tail_consumers"}
-    before_the_upload = {"define"}
-    of_other_commands = {"cloudchamber"}
-    known = said | UNSUPPORTED.keys() | set(SCRIPT_ONLY) | before_the_upload | of_other_commands
-    assert known >= NON_INHERITABLE
-    blobs = {"wasm_modules", "text_blobs", "data_blobs", "site"}
-    assert TOP_LEVEL_ONLY & known == blobs & UNSUPPORTED.keys() == blobs
 
 
 @pytest.mark.parametrize("date", [None, "", 20260115])

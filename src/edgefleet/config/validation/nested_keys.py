@@ -1,0 +1,53 @@
+"""Find keys below the top level of a wrangler file that have no effect, or no decision."""
+
+from collections.abc import Iterator, Mapping
+
+from edgefleet.cloudflare.worker.binding_types import KINDS
+from edgefleet.cloudflare.worker.unsupported import WRANGLER
+from edgefleet.cloudflare.wrangler_keys import Decision, decision, known
+from edgefleet.config.overlay.merge import NAMED_LISTS
+from edgefleet.config.reading.rule import KeyPath
+from edgefleet.core.model import Json
+
+UPLOADED = frozenset(
+    f"{section}.{key}"
+    for section, kind in KINDS.items()
+    for key in (kind.name, *kind.needed, *kind.extra)
+)
+"""Keys of bindings that edgefleet uploads, whatever the schema says of them."""
+
+
+def undecided(section: Mapping[str, Json]) -> Iterator[tuple[KeyPath, Decision | None]]:
+    """Yield each nested key that this wrangler does not know: with a decision, a newer one does."""
+    for key, value in section.items():
+        found = decision(key)
+        if key != "env" and found is not None and not found.whole:
+            yield from _below(value, key, (key,))
+
+
+def _below(
+    value: Json, name: str, path: KeyPath, *, entry: bool = False
+) -> Iterator[tuple[KeyPath, Decision | None]]:
+    """Yield those of a value; `entry` is whether it is one of a list."""
+    if isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _below(inner, name, (*path, number), entry=True)
+    elif isinstance(value, Mapping) and name in NAMED_LISTS and not entry:
+        for binding, inner in value.items():  # an overlay may have bindings by their names
+            yield from _below(inner, name, (*path, binding), entry=True)
+    elif isinstance(value, Mapping):
+        yield from _keys(value, name, path)
+
+
+def _keys(
+    value: Mapping[str, Json], name: str, path: KeyPath
+) -> Iterator[tuple[KeyPath, Decision | None]]:
+    for key, inner in value.items():
+        whole = f"{name}.{key}"
+        found = decision(whole)
+        here = (*path, key)
+        if found is None or not known(found, WRANGLER):
+            if whole not in UPLOADED:
+                yield here, found
+        elif not found.whole:
+            yield from _below(inner, whole, here)
