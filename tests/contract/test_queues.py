@@ -9,11 +9,10 @@ from cloudflare import Cloudflare
 
 from support.accounts import Account
 from support.data_plane import eventually
-from support.localedge import LocalEdge, start_localedge
+from support.localedge import LocalEdge
 from support.queues import Queues
 
 JOBS = {"type": "queue", "name": "JOBS", "queue_name": "jobs"}
-SURVIVOR = ("0" * 31 + "e", "survivor", "token-survivor")
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +40,6 @@ def queues(edge: LocalEdge, client: Cloudflare, account: Account) -> Queues:
 
 def attempts(queues: Queues) -> list[tuple[Any, int]]:
     return [(it["body"], it["attempts"]) for it in queues.seen("jobs")]
-
-
-def backlog(client: Cloudflare, queue_id: str, account_id: str) -> float:
-    metrics = client.queues.get_metrics(queue_id, account_id=account_id)
-    assert metrics is not None
-    return metrics.backlog_count
 
 
 def test_each_kind_of_body_arrives_as_it_was_sent(queues: Queues) -> None:
@@ -140,23 +133,3 @@ def test_the_sdk_manages_queues_and_consumers(
     with pytest.raises(cloudflare.NotFoundError) as caught:
         client.queues.get(str(found.queue_id), **its)
     assert caught.value.errors[0].code == 11000
-
-
-def test_a_kill_in_a_delivery_loses_no_message(tmp_path: Any) -> None:
-    account, subdomain, token = SURVIVOR
-    with start_localedge(tmp_path, [SURVIVOR]) as edge:
-        client = Cloudflare(api_token=token, base_url=edge.api, max_retries=0)
-        queues = Queues.open(edge, client, account, subdomain)
-        (jobs,) = queues.make("jobs")
-        queues.deploy("sender", "sender", JOBS)
-        queues.consume(jobs, "sender", max_concurrency=1)
-        queues.ask("sender", "/batch", [{"hang": True}])
-        eventually(lambda: bool(queues.seen("jobs")))
-        queues.ask("sender", "/batch", [{"late": True}])
-        edge.kill()
-    with start_localedge(tmp_path, [SURVIVOR]) as edge:
-        client = Cloudflare(api_token=token, base_url=edge.api, max_retries=0)
-        again = Queues(edge, client, account, subdomain, queues.seen_id)
-        wanted = [({"hang": True}, 1), ({"hang": True}, 2), ({"late": True}, 1)]
-        eventually(lambda: [it for it in wanted if it in attempts(again)] == wanted)
-        eventually(lambda: backlog(client, jobs, account) == 0)

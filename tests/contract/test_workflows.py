@@ -10,10 +10,8 @@ from cloudflare import Cloudflare
 
 from support.accounts import Account
 from support.data_plane import eventually
-from support.localedge import LocalEdge, start_localedge
+from support.localedge import LocalEdge
 from support.workflows import Workflows
-
-SURVIVOR = ("0" * 31 + "d", "survivor", "token-survivor")
 
 
 @pytest.fixture(scope="module")
@@ -89,19 +87,3 @@ def test_the_sdk_lists_workflows_versions_and_instances(
     with pytest.raises(cloudflare.NotFoundError) as caught:
         client.workflows.get("absent", **its)
     assert caught.value.errors[0].code == 10200
-
-
-def test_a_kill_in_a_step_repeats_no_finished_step(tmp_path: Any) -> None:
-    account, subdomain, token = SURVIVOR
-    with start_localedge(tmp_path, [SURVIVOR]) as edge:
-        client = Cloudflare(api_token=token, base_url=edge.api, max_retries=0)
-        workflows = Workflows.open(edge, client, account, subdomain)
-        workflows.create("hangs", '{"hang": true, "number": 3}')
-        eventually(lambda: workflows.runs("hangs", "hang") == 1)
-        edge.kill()
-    with start_localedge(tmp_path, [SURVIVOR]) as edge:
-        client = Cloudflare(api_token=token, base_url=edge.api, max_retries=0)
-        again = Workflows(edge, client, account, subdomain, workflows.seen_id)
-        eventually(lambda: again.status("hangs") == "complete")
-        assert again.get("hangs").output == '{"doubled": 6, "by": "first"}'
-        assert (again.runs("hangs", "first"), again.runs("hangs", "hang")) == (1, 2)

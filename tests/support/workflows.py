@@ -28,7 +28,7 @@ class Workflows:
     @classmethod
     def open(cls, edge: LocalEdge, client: Cloudflare, account: str, subdomain: str) -> "Workflows":
         """Deploy the script and register its workflow."""
-        made = client.kv.namespaces.create(account_id=account, title="SEEN")
+        made = client.kv.namespaces.create(account_id=account, title="STEPS")
         assert made is not None
         opened = cls(edge, client, account, subdomain, made.id)
         opened.deploy("first")

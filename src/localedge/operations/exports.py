@@ -55,6 +55,7 @@ def keep_reconciliation(state: ServerState, ref: ScriptRef, found: Reconciliatio
         classes = state.scripts.classes(target)
         state.scripts.set_classes(target, {**classes, name: before[name]})
         state.class_transfers.commit(target, name)
+        state.data_plane.changed(target)
 
 
 def check_staged_bindings(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:

@@ -41,7 +41,7 @@ class WorkflowKeeper:
         """See to it that every unfinished instance runs."""
         for workflow, instances in self._state.workflows.unfinished():
             try:
-                await keep(self._state, workflow, instances[-MOST_AT_ONCE:])
+                await keep(self._state, workflow, instances[:MOST_AT_ONCE])
                 self._failing.discard(workflow.id)
             except ApiError as failed:
                 if workflow.id not in self._failing:

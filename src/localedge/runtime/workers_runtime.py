@@ -100,10 +100,11 @@ class WorkersRuntime:
             await self._dispatcher.handle(scope, receive, send)
 
     def changed(self, ref: ScriptRef) -> None:
-        """Handle a changed deployment: nothing to do.
+        """Handle a changed deployment, or changed classes.
 
         Every request compares the running versions with the deployed ones.
         """
+        self._deployed.forget(ref)
 
     def removed(self, ref: ScriptRef) -> None:
         """Stop the instances of a deleted script; `drop_storage` deletes its data."""

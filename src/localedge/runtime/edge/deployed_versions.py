@@ -23,11 +23,16 @@ class _Facts:
 
 
 class DeployedVersions:
-    """The live versions of each script. Versions never change, so each is read once."""
+    """The live versions of each script. Each is read once, until the script changes."""
 
     def __init__(self, source: WorkerSource) -> None:
         self._source = source
         self._facts: dict[tuple[ScriptRef, str], _Facts] = {}
+
+    def forget(self, ref: ScriptRef) -> None:
+        """Read the script's versions again: its classes have changed."""
+        for key in [it for it in self._facts if it[0] == ref]:
+            del self._facts[key]
 
     def shares(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         """Return the traffic split in force; raise `NotDeployed` where there is none."""

@@ -177,16 +177,18 @@ class WorkflowStore:
             )
 
     def unfinished(self) -> list[tuple[Workflow, list[WorkflowInstance]]]:
-        """Return the workflows of any account that have unfinished instances, with these."""
-        rows = self._database.all(
-            f"SELECT {_WORKFLOW} FROM workflows WHERE id IN (SELECT workflow_id"  # noqa: S608
-            " FROM workflow_instances WHERE status NOT IN ('complete', 'errored', 'terminated'))"
-        )
-        workflows = [Workflow(**row) for row in rows]
-        return [
-            (it, [one for one in self.instances(it) if one.status not in FINISHED])
-            for it in workflows
-        ]
+        """Return the workflows of any account that have instances to run, with these.
+
+        Paused ones are none of them, nor finished ones.
+        """
+        found: dict[str, list[WorkflowInstance]] = {}
+        for row in self._database.all(
+            f"SELECT {_INSTANCE} FROM workflow_instances WHERE status"  # noqa: S608
+            " NOT IN ('complete', 'errored', 'terminated', 'paused') ORDER BY position"
+        ):
+            found.setdefault(row["workflow_id"], []).append(_instance(row))
+        rows = self._database.all(f"SELECT {_WORKFLOW} FROM workflows") if found else []  # noqa: S608
+        return [(Workflow(**row), found[row["id"]]) for row in rows if row["id"] in found]
 
     def clear(self) -> None:
         """Forget everything."""

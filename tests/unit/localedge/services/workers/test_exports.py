@@ -62,6 +62,7 @@ def test_a_class_moves_to_another_script_when_both_have_said_so(cloud: ControlPl
     tombstone = {"type": "durable-object", "state": "transferred", "transferred_to": "b"}
     moved = cloud.put("a", exports={"W": tombstone})
     assert told(moved) == {"transferred": [{"class": "W", "to": "b", "phase": "committed"}]}
+    assert cloud.data_plane.changes[-2:] == ["b", "a"], "both run other classes from now on"
     assert told(cloud.put("b", text=code("W"), exports={"W": LIVE}, bindings=[bound("W")])) == {}
     assert cloud.bindings(cloud.latest("b"), "b")["DO"]["namespace_id"] == old
 

@@ -1,4 +1,4 @@
-"""wrangler makes queues and consumers, and deploys Workers that use them."""
+"""wrangler makes queues, consumers and workflows, and deploys Workers that use them."""
 
 import cloudflare
 
@@ -6,10 +6,14 @@ from support.accounts import Account
 from support.localedge import LocalEdge
 from support.wrangler import Wrangler
 
-CODE = "export default { async fetch() {}, async queue() {} };"
+CODE = """
+import { WorkflowEntrypoint } from "cloudflare:workers";
+export class Flow extends WorkflowEntrypoint { async run({ payload }) { return payload.n; } }
+export default { async fetch() {}, async queue() {} };
+"""
 
 
-def test_a_deploy_makes_a_consumer_and_a_command_removes_it(
+def test_a_deploy_makes_a_consumer_and_a_workflow_and_commands_use_them(
     wrangler: Wrangler, account: Account, edge: LocalEdge
 ) -> None:
     wrangler.write_config(
@@ -19,6 +23,7 @@ def test_a_deploy_makes_a_consumer_and_a_command_removes_it(
             "compatibility_date": "2026-01-15",
             "main": "index.js",
             "workers_dev": False,
+            "workflows": [{"binding": "FLOW", "name": "flow", "class_name": "Flow"}],
             "queues": {
                 "producers": [{"binding": "JOBS", "queue": "jobs"}],
                 "consumers": [{"queue": "jobs", "max_batch_timeout": 2, "max_retries": 1}],
@@ -35,5 +40,8 @@ def test_a_deploy_makes_a_consumer_and_a_command_removes_it(
         assert consumer.settings is not None
         assert consumer.settings.max_retries == 1
         assert getattr(consumer.settings, "max_wait_time_ms", None) == 2000
+        triggered = wrangler.ok("workflows", "trigger", "flow", '{"n": 7}').out
+        (instance,) = client.workflows.instances.list("flow", account_id=account.id)
+        assert instance.id in triggered
         wrangler.ok("queues", "consumer", "remove", "jobs", "queueing")
         assert not list(client.queues.consumers.list(queue.queue_id or "", account_id=account.id))
