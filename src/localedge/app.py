@@ -24,9 +24,11 @@ from localedge.control.provision import ProvisionedResource, ensure
 from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
+from localedge.control.tail_sockets import TailSockets
 from localedge.operations import workflows as workflow_flows
 from localedge.operations.cron_triggers import CronTriggers
 from localedge.operations.queue_delivery import QueueDelivery
+from localedge.operations.tail_consumers import deliver_events
 from localedge.operations.workflow_keeper import WorkflowKeeper
 from localedge.runtime.bindings.backend import BindingStores, create_bindings_app
 from localedge.runtime.edge.asgi import request_target
@@ -61,6 +63,7 @@ from localedge.services.workers import (
     schedules,
     scripts,
     settings,
+    tails,
     versions,
     worker_versions,
     workers,
@@ -143,6 +146,7 @@ class Server:
             request_log,
             self.faults,
         )
+        self.state.traces.listeners.append(partial(deliver_events, self.state))
         self.local = _local(self.state, admin, key)
         self.provision()
 
@@ -223,6 +227,7 @@ def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
         deployments,
         secrets_service,
         settings,
+        tails,
         schedules,
         workflows,
         subdomain,
@@ -266,11 +271,13 @@ def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
         state.queues,
         state.messages,
         partial(workflow_flows.answer_binding, state),
+        state.traces,
     )
     bindings = create_bindings_app(state, stores)
     routes: Sequence[Route | Mount] = [
         *admin.routes(),
         *d1_files.exchange_routes(state.d1_transfers),
+        Route("/tails/{tail}", TailSockets(state.traces)),
         Mount(f"/bindings/{key}", app=bindings),
     ]
     return Starlette(

@@ -110,6 +110,18 @@ class Inspection:
     exports: Mapping[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One message that a Worker logged, or that the runtime logged about it.
+
+    `at` is in seconds since the epoch; `level` as in `console`: log, debug, info, warn, error.
+    """
+
+    at: float
+    level: str
+    message: str
+
+
 class UploadRejected(Exception):
     """workerd rejected an upload; the message is workerd's (API error 10021)."""
 

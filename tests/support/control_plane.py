@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from localedge.app import AccountSettings, Server, Settings
 from localedge.control.provision import ProvisionedResource
 from localedge.control.request_guard import LARGEST_BODY
-from localedge.model import Code, Inspection, ScriptRef, UploadRejected
+from localedge.model import Code, Inspection, Json, LogLine, ScriptRef, UploadRejected
 from localedge.state.data_plane import NullDataPlane
 
 ACCOUNT = "a" * 32
@@ -40,6 +40,8 @@ class Notes(NullDataPlane):
         self.dropped: list[str] = []
         self.crons: list[tuple[str, str]] = []
         self.resets = 0
+        self.tailed: list[tuple[str, list[Mapping[str, Json]]]] = []
+        self.lines: list[LogLine] = []
 
     async def inspect(self, code: Code) -> Inspection:
         """Say what the main module exports."""
@@ -69,6 +71,14 @@ class Notes(NullDataPlane):
         """Note a run."""
         self.crons.append((ref.name, cron))
         return "ok"
+
+    async def tail(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
+        """Note the events."""
+        self.tailed.append((ref.name, list(events)))
+
+    def logs(self, _ref: ScriptRef) -> Sequence[LogLine]:
+        """Return what a test has put here."""
+        return self.lines
 
     async def reset(self) -> None:
         """Note that all is to be resets."""

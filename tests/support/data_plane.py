@@ -199,7 +199,9 @@ def serving(
 ) -> Iterator[Site]:
     """Serve what `source` holds, and end everything afterwards."""
     source = source or MemorySource()
-    site = Site(WorkersRuntime(source, folder, lambda: site.url, **options), source)
+    site: Site
+    url = options.pop("bindings_url", None) or (lambda: site.url)
+    site = Site(WorkersRuntime(source, folder, url, **options), source)
     site.open()
     try:
         yield site

@@ -26,6 +26,7 @@ from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
 from localedge.state.secrets_store.store import SecretsStores
+from localedge.state.traces.store import TraceStore
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError
@@ -59,6 +60,7 @@ class Stores:
                 self.queues,
                 self.messages,
                 _no_workflows,
+                TraceStore(),
             ),
         )
 

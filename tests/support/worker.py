@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import requests
 
-from localedge.runtime.worker_logs import LogLine
+from localedge.model import LogLine
 from localedge.runtime.workers_runtime import WorkersRuntime
 from support.data_plane import ACCOUNT, MemorySource, Site, ref
 from support.project import ROOT

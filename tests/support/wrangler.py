@@ -46,7 +46,7 @@ class Wrangler:
         done = subprocess.run(
             [str(WRANGLER), *arguments],
             cwd=self.folder,
-            env={**self._environ(), **environ},
+            env={**self.environ(), **environ},
             input=stdin,
             capture_output=True,
             text=True,
@@ -78,7 +78,7 @@ class Wrangler:
     def _home(self) -> Path:
         return self.folder.parent / f"{self.folder.name}-home"
 
-    def _environ(self) -> dict[str, str]:
+    def environ(self) -> dict[str, str]:
         self._home.mkdir(exist_ok=True)
         return {
             "PATH": os.environ["PATH"],

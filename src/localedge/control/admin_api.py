@@ -1,13 +1,14 @@
-"""The admin API below `/__localedge__`: reset, request log, faults, cron, AI runs."""
+"""The admin API below `/__localedge__`: reset, request log, faults, cron, AI runs, logs."""
 
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from localedge.control.faults import Fault, Faults
@@ -61,6 +62,8 @@ class AdminApi:
             ("DELETE", "/faults", self.clear_faults),
             ("POST", "/cron", self.run_cron),
             ("GET", "/ai", self.list_ai_runs),
+            ("GET", "/logs/{script:path}", self.read_log),
+            ("GET", "/events/{script:path}", self.list_events),
         ]
         return [Route(path, endpoint, methods=[method]) for method, path, endpoint in table]
 
@@ -104,7 +107,7 @@ class AdminApi:
     async def run_cron(self, request: Request) -> Response:
         """Run a scheduled handler now; answer with its outcome."""
         cron_request = await _parsed(CronRequest, request)
-        ref = self._script(cron_request)
+        ref = self._script(cron_request.script, cron_request.account)
         cron = self._cron(ref, cron_request.cron)
         at_ms = time.time_ns() // 1_000_000
         try:
@@ -117,19 +120,31 @@ class AdminApi:
         """Return the latest runs of the AI stand-in."""
         return JSONResponse(self._state.ai_log.entries())
 
-    def _script(self, request: CronRequest) -> ScriptRef:
+    async def read_log(self, request: Request) -> Response:
+        """Return the newest log lines of a script, oldest first, as text."""
+        lines = self._state.data_plane.logs(self._named(request))
+        return PlainTextResponse(
+            "".join(f"{_time(it.at)} {it.level} {it.message}\n" for it in lines)
+        )
+
+    async def list_events(self, request: Request) -> Response:
+        """Return the newest events of a script, as `wrangler tail --format json` shows them."""
+        return JSONResponse(self._state.traces.events(self._named(request)))
+
+    def _named(self, request: Request) -> ScriptRef:
+        return self._script(request.path_params["script"], request.query_params.get("account"))
+
+    def _script(self, name: str, account: str | None) -> ScriptRef:
         found = [
-            ref
-            for ref in self._state.scripts.named(request.script)
-            if request.account in (None, ref.account_id)
+            ref for ref in self._state.scripts.named(name) if account in (None, ref.account_id)
         ]
         if not found:
-            raise HTTPException(404, f"No script has the name {request.script}.")
+            raise HTTPException(404, f"No script has the name {name}.")
         if len(found) > 1:
             accounts = ", ".join(ref.account_id for ref in found)
             raise HTTPException(
                 400,
-                f"{request.script} is in several accounts ({accounts}): set `account` to one.",
+                f"{name} is in several accounts ({accounts}): set `account` to one.",
             )
         return found[0]
 
@@ -149,6 +164,10 @@ async def _parsed(model: type[Model], request: Request) -> Model:
         return model.model_validate_json(await request.body())
     except ValidationError as invalid:
         raise HTTPException(400, _messages(invalid)) from invalid
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _messages(invalid: ValidationError) -> str:

@@ -25,7 +25,7 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 R2_UPLOAD = re.compile(r"/client/v4/accounts/[^/]+/r2/buckets/[^/]+/objects/.*", re.DOTALL)
 R2_BINDING_UPLOAD = b"mf-header-cf-r2-metadata-size"
 """R2 reads its uploads in pieces and has its own limit."""
-OPEN = ("health", "bindings/", "d1-files/")
+OPEN = ("health", "bindings/", "d1-files/", "tails/")
 """Admin paths without the token: `health` tells nothing, the others need a key in their path."""
 
 

@@ -2,23 +2,10 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
 
-from localedge.model import ScriptRef
+from localedge.model import LogLine, ScriptRef
 
 _KEPT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One message that a Worker logged, or that the runtime logged about it.
-
-    `at` is in seconds since the epoch; `level` as in `console`: log, debug, info, warn, error.
-    """
-
-    at: float
-    level: str
-    message: str
 
 
 class WorkerLogs:

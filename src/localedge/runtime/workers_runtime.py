@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
-from localedge.model import Inspector, Json, ScriptRef, WorkerSource
+from localedge.model import Inspector, Json, LogLine, ScriptRef, WorkerSource
 from localedge.runtime.data_points import DataPoints, WritePoint
 from localedge.runtime.edge import version_selection
 from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeployed
@@ -31,7 +32,7 @@ from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
-from localedge.runtime.worker_logs import LogLine, WorkerLogs
+from localedge.runtime.worker_logs import WorkerLogs
 from localedge.state.data_plane import EngineFailed
 from localedge.state.queues.models import DeliveryResult, Message, Metrics
 
@@ -81,7 +82,13 @@ class WorkersRuntime:
         """Get ready to answer; nothing runs yet."""
         self._proxy = Proxy()
         self._dispatcher = Dispatcher(
-            self._source, self._deployed, self._pool, self._proxy, self._logs, self._key
+            self._source,
+            self._deployed,
+            self._pool,
+            self._proxy,
+            self._logs,
+            self._key,
+            self._own_url,
         )
         self._keep(self._sweep())
 
@@ -152,6 +159,13 @@ class WorkersRuntime:
             raise EngineFailed(answer["error"])
         return answer["result"]
 
+    async def tail(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
+        """Give events of another script to the `tail` handler of a live version."""
+        try:
+            await self._event(ref, "tail", {"events": events})
+        except (NotDeployed, InstanceFailed, InstanceInterrupted, RuntimeUnavailable) as failed:
+            self._logs.add(ref, "error", f"tail: {failed!r}")
+
     def logs(self, ref: ScriptRef) -> list[LogLine]:
         """Return the newest log lines of a script, oldest first."""
         return self._logs.lines(ref)
@@ -171,8 +185,14 @@ class WorkersRuntime:
                 instance.broken = True
         raise InstanceFailed(f"the runtime of {ref.name} ends as soon as it starts")
 
+    def _backend(self) -> str:
+        return self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
+
+    def _own_url(self) -> str:
+        return "http://" + urlsplit(self._backend()).netloc
+
     def _options(self, ref: ScriptRef, spec: InstanceSpec) -> dict[str, Json]:
-        url = self._bindings_url if isinstance(self._bindings_url, str) else self._bindings_url()
+        url = self._backend()
         versions = [self._deployed.version(ref, it) for it in sorted(spec.versions)]
         instance = InstanceContext(ref, self._folder, url, self._key, self._networks)
         return instance_options(instance, versions, spec.owners, spec.workflows)

@@ -6,7 +6,7 @@ from typing import Protocol
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from localedge.model import Inspector, Json, ScriptRef
+from localedge.model import Inspector, Json, LogLine, ScriptRef
 from localedge.state.queues.models import DeliveryResult, Message, Metrics
 
 
@@ -63,6 +63,14 @@ class DataPlane(Protocol):
         """Ask the engine of a script's workflow; raise `EngineFailed`."""
         ...
 
+    async def tail(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
+        """Give events of another script to the script's `tail` handler."""
+        ...
+
+    def logs(self, ref: ScriptRef) -> Sequence[LogLine]:
+        """Return the newest log lines of a script, oldest first."""
+        ...
+
     async def reset(self) -> None:
         """Stop every Worker and delete the data of all Durable Objects."""
         ...
@@ -108,6 +116,13 @@ class NullDataPlane:
     async def workflow(self, _ref: ScriptRef, name: str, _call: Mapping[str, Json]) -> Json:
         """Say that nothing ran."""
         raise EngineFailed(f"localedge runs without a Workers runtime, so {name} does not run")
+
+    async def tail(self, _ref: ScriptRef, _events: Sequence[Mapping[str, Json]]) -> None:
+        """Do nothing."""
+
+    def logs(self, _ref: ScriptRef) -> Sequence[LogLine]:
+        """Return none."""
+        return ()
 
     async def reset(self) -> None:
         """Do nothing."""

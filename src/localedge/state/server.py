@@ -37,6 +37,7 @@ from localedge.state.scripts.records import Script, StoredModule, Version
 from localedge.state.scripts.secrets import SecretStore, without_secret
 from localedge.state.scripts.store import ScriptStore
 from localedge.state.secrets_store.store import SecretsStores
+from localedge.state.traces.store import TraceStore
 from localedge.state.triggers import TriggerStore
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.state.workflows.store import WorkflowStore
@@ -78,6 +79,7 @@ class ServerState:
         self.analytics = AnalyticsStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
+        self.traces = TraceStore()
         self.data_plane: DataPlane = NullDataPlane()
 
     # -- what the data plane reads
@@ -185,6 +187,7 @@ class ServerState:
         """Forget everything, accounts too, and stop every Worker."""
         self.d1.clear()
         self.ai_log.clear()
+        self.traces.clear()
         with self.database.transaction():
             self.accounts.clear()
             self.zones.clear()

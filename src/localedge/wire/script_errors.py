@@ -213,3 +213,11 @@ class StillReferenced(ApiError):
     status = 400
     code = 10064
     text = "This Worker cannot be deleted because another Worker depends on it."
+
+
+class TooManyTails(ApiError):
+    """A script that is watched by ten clients already."""
+
+    status = 400
+    code = 10059
+    text = "This Worker has the most tails that it may have: 10."

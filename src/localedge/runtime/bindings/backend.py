@@ -4,6 +4,7 @@ workerd's own clients (KV, D1, R2, Vectorize, AI, Queues) send their requests he
 store serves the API and the Workers.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,9 +33,12 @@ from localedge.state.queues.messages import MessageStore
 from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
 from localedge.state.secrets_store.store import SecretsStores
+from localedge.state.traces.store import TraceStore
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
 
+TRACES = "traces"
+"""Below it, running Workers say what they did."""
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 VERSIONS_KEPT = 512
 
@@ -55,6 +59,7 @@ class BindingStores:
     queues: QueueStore
     messages: MessageStore
     workflows: WorkflowCalls
+    traces: TraceStore
 
 
 def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
@@ -84,7 +89,7 @@ def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
         name = request.headers.get("mf-binding")
         if name is None:
             return Response("localedge speaks HTTP to bindings, not RPC", 404)
-        ref = ScriptRef(request.path_params["account_id"], request.path_params["script"])
+        ref = _script(request)
         try:
             binding = bindings(ref, request.path_params["version_id"])[name]
             server = servers[binding["type"]]
@@ -95,5 +100,21 @@ def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
         except ApiError as error:
             return Response(error.message, error.status)
 
-    path = "/{account_id}/{script}/{version_id}"
-    return Starlette(routes=[Route(path, endpoint, methods=METHODS)])
+    async def trace(request: Request) -> Response:
+        events = json.loads(await request.body())
+        version = request.path_params["version_id"]
+        await stores.traces.record(_script(request), version, events)
+        return Response(status_code=204)
+
+    # The name of a script in a dispatch namespace has a slash.
+    path = "/{account_id}/{script:path}/{version_id}"
+    return Starlette(
+        routes=[
+            Route(f"/{TRACES}{path}", trace, methods=["POST"]),
+            Route(path, endpoint, methods=METHODS),
+        ]
+    )
+
+
+def _script(request: Request) -> ScriptRef:
+    return ScriptRef(request.path_params["account_id"], request.path_params["script"])

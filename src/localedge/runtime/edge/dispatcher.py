@@ -53,6 +53,7 @@ class Dispatcher:
         proxy: Proxy,
         logs: WorkerLogs,
         key: str,
+        url: Callable[[], str],
     ) -> None:
         self._source = source
         self._deployed = deployed
@@ -60,6 +61,7 @@ class Dispatcher:
         self._proxy = proxy
         self._logs = logs
         self._key = key
+        self._url = url
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -76,7 +78,11 @@ class Dispatcher:
         if destination is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
-        request = _forward(scope, headers, RequestBody(scope, receive), ray, internal=internal)
+        body, threw = (
+            RequestBody(scope, receive),
+            edge.worker_threw(destination.ref.name, self._url()),
+        )
+        request = _forward(scope, headers, body, ray, threw, internal=internal)
         page = await self._pass_on(destination, headers, request, send)
         if page:
             missing = dispatched and page is edge.NOTHING_HERE
@@ -94,7 +100,7 @@ class Dispatcher:
             return edge.NOTHING_HERE
         except InstanceFailed as failed:
             self._logs.add(to.ref, "error", str(failed))
-            return edge.WORKER_THREW
+            return request.threw
         except RuntimeUnavailable as missing:
             return edge.no_runtime(str(missing))
         except NodeProcessEnded:
@@ -151,7 +157,13 @@ async def _hold(instance: Instance, version: str, request: ProxiedRequest, send:
 
 
 def _forward(
-    scope: Scope, headers: dict[str, str], body: RequestBody, ray: str, *, internal: bool
+    scope: Scope,
+    headers: dict[str, str],
+    body: RequestBody,
+    ray: str,
+    threw: edge.ErrorPage,
+    *,
+    internal: bool,
 ) -> ProxiedRequest:
     client = scope["client"][0] if scope.get("client") else "127.0.0.1"
     passed = edge.request_headers(scope["headers"], client, ray, internal=internal)
@@ -162,5 +174,5 @@ def _forward(
     elif without_encoding(accepted):  # then Miniflare decodes what the Worker encoded
         passed.append((b"Accept-Encoding", b"identity"))
     return ProxiedRequest(
-        scope["method"], request_target(scope), passed, body, ray, tunnel, accepted, lease
+        scope["method"], request_target(scope), passed, body, ray, threw, tunnel, accepted, lease
     )

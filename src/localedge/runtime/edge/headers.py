@@ -58,15 +58,21 @@ NOTHING_HERE = ErrorPage(
     "No Worker with a deployment has this name. If you expect something to be here, deploy it, "
     "and enable its workers.dev route.",
 )
-WORKER_THREW = ErrorPage(
-    500,
-    "Worker threw exception",
-    "The Worker threw an exception that it did not catch; its log has the message.",
-    code=1101,
-)
 RUNTIME_GONE = ErrorPage(
     502, "Bad gateway", "The Workers runtime ended while it answered; a new request starts it."
 )
+
+
+def worker_threw(script: str, url: str) -> ErrorPage:
+    """Return the page for an exception; `url` is localedge's own, whose admin API has the log."""
+    return ErrorPage(
+        500,
+        "Worker threw exception",
+        "The Worker threw an exception that it did not catch; its log has the message: "
+        f'curl -H "localedge-token: $TOKEN" {url}/__localedge__/logs/{script} '
+        "(the token is in the `ready` line of localedge)",
+        code=1101,
+    )
 
 
 def no_runtime(reason: str) -> ErrorPage:

@@ -62,6 +62,7 @@ class ProxiedRequest:
 
     `tunnel` opens the client's side where the request asks for a WebSocket. `accept_encoding` is
     what a client outside accepts. `lease` says what a Worker of localedge wants to call itself.
+    `threw` is the page for an exception.
     """
 
     method: str
@@ -69,6 +70,7 @@ class ProxiedRequest:
     headers: edge.Headers
     body: RequestBody
     ray: str
+    threw: edge.ErrorPage
     tunnel: TunnelOpener | None = None
     accept_encoding: str = ""
     lease: str = ""
@@ -143,7 +145,7 @@ class Proxy:
                 allow_redirects=False,
             ) as answer:
                 if _EXCEPTION in answer.headers:
-                    await send_page(send, edge.WORKER_THREW, request.ray)
+                    await send_page(send, request.threw, request.ray)
                     return None
                 started = True
                 await _stream_response(answer, request, send)
@@ -169,7 +171,7 @@ async def _upgrade(port: int, request: ProxiedRequest, send: Send) -> Tunnel | N
         if await exchange.accepted() and request.tunnel:
             tunnel = exchange.tunnel(request.tunnel, request.ray)
         elif _EXCEPTION.encode() in {name.lower() for name, _ in exchange.headers}:
-            await send_page(send, edge.WORKER_THREW, request.ray)
+            await send_page(send, request.threw, request.ray)
         else:
             await exchange.respond(request.ray, send)
     except Unanswered as error:

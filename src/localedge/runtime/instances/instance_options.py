@@ -1,6 +1,7 @@
 """Translates versions of one script to the options of the Miniflare instance that runs them."""
 
 from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
 
 from localedge.model import Json, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
@@ -25,6 +26,7 @@ from localedge.runtime.instances.workflow_workers import engine_worker, workflow
 from localedge.state.assets.contents import FOLDER as ASSETS
 
 _WRAPPERS = {ABSENT: "absent.js", ANALYTICS: "analytics.js"}
+_TAIL = "localedge:tail"
 
 
 def instance_options(
@@ -38,6 +40,8 @@ def instance_options(
     The first worker is the router; a version's worker is named by its id.
     """
     workers = [_router(instance, versions, workflows), *workflow_workers(workflows)]
+    if any(version.code.modules for version in versions):
+        workers.append(_tail(instance))
     for version in versions:
         context = VersionContext(instance, version, owners)
         if version.code.modules:
@@ -75,10 +79,22 @@ def _router(
     }
 
 
+def _tail(instance: InstanceContext) -> dict[str, Json]:
+    """Return the Worker that tells localedge what the versions do."""
+    front, ref = urlsplit(instance.bindings_url).netloc, instance.ref
+    target = f"{instance.bindings_url}/traces/{ref.account_id}/{ref.name}"
+    return shim(_TAIL, "tail.js") | {
+        "compatibilityDate": SHIM_DATE,
+        "bindings": {"TARGET": target},
+        "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
+    }
+
+
 def _worker(context: VersionContext) -> dict[str, Json]:
     worker = {
         "name": context.version.id,
         "outboundService": outbound(context.instance.networks),
+        "tails": [{"name": _TAIL, "entrypoint": "Tail", "props": {"version": context.version.id}}],
         **miniflare_modules.source(context.version.code),
     }
     for binding in context.version.bindings:

@@ -18,6 +18,10 @@ const message = ({ id, sent, attempts, contentType, content }) => ({
 
 // What starts a handler besides a request.
 const events = {
+  async tail(version, { events }) {
+    await version.tail(events);
+    return { outcome: "ok" };
+  },
   scheduled: (version, { cron, time }) =>
     version.scheduled({ cron, scheduledTime: new Date(time) }),
   queue: (version, { queue, messages, metrics: { oldest, ...metrics } }) =>

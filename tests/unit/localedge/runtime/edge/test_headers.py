@@ -59,7 +59,7 @@ def test_an_answer_keeps_repeated_headers_and_gets_the_ray() -> None:
 
 
 def test_a_page_names_its_code_and_escapes_its_text() -> None:
-    _, body = edge.WORKER_THREW.render(RAY)
+    _, body = edge.worker_threw("shop", "http://127.0.0.1:8799").render(RAY)
     headers, escaped = edge.no_runtime("<node>").render(RAY)
 
     assert b"Error 1101" in body

@@ -1,0 +1,1 @@
+"""What ran: the events of each script, and who watches them."""
