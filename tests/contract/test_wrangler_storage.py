@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from support.accounts import Account
@@ -146,5 +147,6 @@ def test_a_bucket_its_objects_and_a_worker_that_sees_them(
     assert "is not empty" in full.said
     assert full.code == 1
     project.ok("r2", "object", "delete", "files/a/page", "--remote")
-    gone = project.run("r2", "object", "get", "files/a/page", "--remote", "--pipe")
-    assert "The specified key does not exist" in gone.said
+    files = f"{edge.api}/accounts/{account.id}/r2/buckets/files/objects"
+    listed = httpx.get(files, headers={"authorization": f"Bearer {account.token}"}).json()
+    assert [it["key"] for it in listed["result"]] == ["from worker"]
