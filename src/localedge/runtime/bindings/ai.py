@@ -13,6 +13,7 @@ from starlette.types import Send
 
 from localedge.model import Json
 from localedge.runtime.bindings.call import BindingCall
+from localedge.state.ai import images
 from localedge.state.ai import models as ai_models
 from localedge.state.ai.log import AiLog, AiRun
 from localedge.wire.ai_errors import AiBadInput, AiUpstreamError
@@ -72,6 +73,10 @@ async def _run(
     ai_models.check_model(run.model)
     if run.model == ai_models.SLOW:
         return await _wait_for_disconnect(request, run)
+    if run.model in images.IMAGE_MODELS:
+        content = images.image(run.model, inputs)
+        run.status = "done"
+        return Response(content, media_type=images.MEDIA_TYPE)
     if run.model in ai_models.EMBEDDING_MODELS:
         result: Json = ai_models.embeddings(run.model, inputs)
     else:

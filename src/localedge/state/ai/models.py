@@ -10,6 +10,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from localedge.model import Json
+from localedge.state.ai.images import IMAGE_MODELS
 from localedge.state.json_values import well_formed
 from localedge.wire.ai_errors import AiBadInput, AiNoSuchModel
 
@@ -44,7 +45,7 @@ MAX_TEXTS = 100
 
 def check_model(model: str) -> None:
     """Raise what the API answers to a model that it does not have."""
-    if model not in TEXT_MODELS | EMBEDDING_MODELS.keys() | FAILING | {SLOW}:
+    if model not in TEXT_MODELS | EMBEDDING_MODELS.keys() | IMAGE_MODELS | FAILING | {SLOW}:
         raise AiNoSuchModel(f"No such model {model} or task")
 
 

@@ -45,6 +45,13 @@ def test_a_stream_comes_without_the_envelope(api: Api) -> None:
     assert data[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
 
 
+def test_an_image_comes_without_the_envelope(api: Api) -> None:
+    model = "@cf/stabilityai/stable-diffusion-xl-base-1.0"
+    answer = api.ask("POST", f"{RUN}/{model}", json={"prompt": "a fox", "width": 256})
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
+
+
 def test_embeddings_have_the_models_dimensions(api: Api) -> None:
     answer = api.result("POST", f"{RUN}/@cf/baai/bge-small-en-v1.5", json={"text": "Hi"})
     assert answer["shape"] == [1, 384]
