@@ -32,6 +32,8 @@ class Check:
 class Case:
     """A template: commands before its deploy (`wrangler` is the chosen one), and its checks.
 
+    `secrets` are put after the deploy.
+
     `edits` are texts of files to replace, before all else, for what no machine has that is not its
     owner's: ids, and fonts of the internet. `config` is another wrangler file than the usual one.
     """
@@ -41,6 +43,7 @@ class Case:
     before: tuple[str, ...] = ()
     edits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     config: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
     without: str = ""
 
 
@@ -229,6 +232,7 @@ CASES: dict[str, Case] = {
         (
             Check("/__x402/health", ("x402-proxy", "This endpoint is always public")),
             Check("/__x402/protected", ("X-PAYMENT", "base-sepolia"), status=402),
-        )
+        ),
+        secrets={"JWT_SECRET": "made-up"},
     ),
 }

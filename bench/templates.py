@@ -50,7 +50,7 @@ class Run:
     environ: dict[str, str]
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(self, command: str, **environ: str) -> str:
+    def run(self, command: str, stdin: str = "", **environ: str) -> str:
         """Run a command in the template's folder; `wrangler` is the chosen one."""
         words = shlex.split(command)
         if words[0] == "wrangler":
@@ -59,7 +59,7 @@ class Run:
             words,
             cwd=self.folder,
             env={**self.environ, **environ},
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -147,6 +147,8 @@ def _deploy(one: Run) -> None:
         for command in one.case.before:
             one.run(command, **environ)
         one.run(f"wrangler deploy{one.case.config and f' -c {config}'}", **environ)
+        for key, value in one.case.secrets.items():
+            one.run(f"wrangler secret put {key}", value, **environ)
         records = [json.loads(line) for line in output.read_text().splitlines()]
         name = next(it["worker_name"] for it in reversed(records) if it["type"] == "deploy")
         for check in one.case.checks:
