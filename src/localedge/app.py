@@ -24,6 +24,7 @@ from localedge.control.provision import ProvisionedResource, ensure
 from localedge.control.rate_limit import QUOTA, RateLimiter
 from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, RequestGuard
 from localedge.control.request_log import RequestLog
+from localedge.control.services import service_routes
 from localedge.control.tail_sockets import TailSockets
 from localedge.operations import workflows as workflow_flows
 from localedge.operations.cron_triggers import CronTriggers
@@ -35,41 +36,7 @@ from localedge.runtime.edge.asgi import request_target
 from localedge.runtime.edge.health_stub import HealthStub
 from localedge.runtime.edge.host_routing import hostname
 from localedge.runtime.workers_runtime import WorkersRuntime
-from localedge.services import accounts, ai, analytics
-from localedge.services.graphql import endpoint as graphql
-from localedge.services.graphql.datasets import datasets
-from localedge.services.routing import custom_domains as domains
-from localedge.services.routing import routes as zone_routes
-from localedge.services.routing import subdomain, zones
-from localedge.services.storage import (
-    agent_memory,
-    d1,
-    hyperdrive,
-    kv,
-    mtls_certificates,
-    queue_messages,
-    queues,
-    r2_buckets,
-    r2_objects,
-    r2_settings,
-    secrets_store,
-    vectorize,
-)
 from localedge.services.storage import d1_transfers as d1_files
-from localedge.services.workers import (
-    assets,
-    deployments,
-    dispatch_namespaces,
-    schedules,
-    scripts,
-    settings,
-    tails,
-    versions,
-    worker_versions,
-    workers,
-    workflows,
-)
-from localedge.services.workers import secrets as secrets_service
 from localedge.state.server import ServerState
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, RouteNotFound
@@ -140,7 +107,7 @@ class Server:
         else:
             self.state.data_plane = HealthStub(self.state)
         self.api = Api(
-            _services(self.state, settings.networks),
+            service_routes(self.state, settings.networks),
             Authenticator(self.state.accounts, self.state.asset_tokens),
             rate_limiter,
             request_log,
@@ -214,49 +181,6 @@ def create_app(settings: Settings) -> ASGIApp:
     """Return the application of a new server; its lifespan starts and ends the runtime."""
     server = Server(settings)
     return Starlette(routes=[Mount("/", app=server)], lifespan=server.lifespan)
-
-
-def _services(state: ServerState, networks: Sequence[str]) -> list[Route]:
-    of_scripts = (
-        accounts,
-        scripts,
-        assets,
-        versions,
-        workers,
-        worker_versions,
-        deployments,
-        secrets_service,
-        settings,
-        tails,
-        schedules,
-        workflows,
-        subdomain,
-        zones,
-        zone_routes,
-        domains,
-        queues,
-        queue_messages,
-    )
-    shared = [route for service in of_scripts for route in service.routes(state)]
-    return [
-        *shared,
-        *dispatch_namespaces.routes(state),
-        *dispatch_namespaces.in_namespaces(shared),
-        *kv.routes(state.kv),
-        *d1.routes(state.d1),
-        *d1_files.routes(state.d1, state.d1_transfers),
-        *r2_buckets.routes(state.r2),
-        *r2_objects.routes(state.r2),
-        *r2_settings.routes(state.r2, state.queue_name),
-        *secrets_store.routes(state.secrets_stores),
-        *agent_memory.routes(state.resources),
-        *hyperdrive.routes(state.hyperdrive, networks),
-        *mtls_certificates.routes(state.certificates),
-        *vectorize.routes(state.vectorize),
-        *graphql.routes(datasets(state.r2)),
-        *analytics.routes(state.analytics),
-        *ai.routes(state.ai_log, state.ai_gateways),
-    ]
 
 
 def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
