@@ -33,6 +33,9 @@ ShownName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,30}$")]
 class HealthContract(CamelModel):
     """How edgefleet asks the Worker whether it is well, and what its answer must be."""
 
+    editor_schema: str | None = Field(
+        default=None, alias="$schema", description="Where editors find this schema."
+    )
     path: Path = Field(default="/", description="The path that is asked, with its query.")
     method: Literal["GET", "HEAD", "POST"] = Field(default="GET", description="The method.")
     headers: Headers = Field(

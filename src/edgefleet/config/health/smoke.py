@@ -131,6 +131,9 @@ class SmokeProgram(CamelModel):
 class SmokeContract(CamelModel):
     """What is tried with a Worker that is live and healthy: requests, or a program."""
 
+    editor_schema: str | None = Field(
+        default=None, alias="$schema", description="Where editors find this schema."
+    )
     requests: tuple[SmokeRequest, ...] = Field(
         default=(), description="The requests, in order; the first that fails ends the test."
     )
