@@ -1,27 +1,27 @@
-"""`localedge serve`: a local Cloudflare on one port of this machine."""
+"""`localedge serve` and `localedge exec`: a local Cloudflare on one port of this machine."""
 
-import ipaddress
+import contextlib
 import os
-import re
+import signal
 import sqlite3
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from starlette.types import ASGIApp
 
-from localedge.app import AccountSettings, Settings, create_app
-from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
+from localedge.app import Settings, create_app
 from localedge.control.rate_limit import QUOTA
+from localedge.options import accounts_of, environment, made_up, networks_of, resources_of
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, check_runtime
-from localedge.server import ADDRESS, listen, serve_app
+from localedge.server import ADDRESS, listen, serve_app, serve_meanwhile
 from localedge.state.database import StateInUse
 from localedge.wire.errors import ApiError
 
-ACCOUNT = re.compile(
-    r"(?P<id>[0-9a-f]{32})"
-    r":(?P<subdomain>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
-    r":(?P<token>\S+)"
-)
+CREDENTIALS = ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_TOKEN")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,9 +45,9 @@ def main() -> None:
     "--state",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    required=True,
     metavar="DIR",
-    help="Folder for all state; created if it does not exist.",
+    help="Folder for all state; created if it does not exist. Without it a new one, which goes "
+    "with the server.",
 )
 @click.option(
     "--account",
@@ -55,7 +55,8 @@ def main() -> None:
     multiple=True,
     metavar="ID:SUBDOMAIN:TOKEN",
     help="Open an account: 32 hex digits, its workers.dev subdomain, a token or env:NAME for the "
-    "token in that variable. Repeat it for more accounts, or for more tokens of one.",
+    "token in that variable. Repeat it for more accounts, or for more tokens of one. Without it "
+    "there is a made-up account, and what to export for it is printed.",
 )
 @click.option(
     "--provision",
@@ -97,7 +98,7 @@ def main() -> None:
 )
 def serve(
     port: int,
-    folder: Path,
+    folder: Path | None,
     accounts: tuple[str, ...],
     files: tuple[Path, ...],
     runtime: str,
@@ -112,82 +113,91 @@ def serve(
     deployments survive a restart with the same --state; the latest --account options replace the
     tokens of an account.
     """
-    os.umask(0o077)  # deployed versions hold secrets in plain text
-    opened = _accounts(accounts)
-    resources = _resources(files, {account.id for account in opened})
+    opened = accounts_of(accounts) or made_up(files)
     if runtime == "workerd":
         _check_runtime()
-    listener = listen(port)
-    url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
-    settings = Settings(
-        folder,
-        url,
-        opened,
-        resources,
-        workerd=runtime == "workerd",
-        quota=rate_limit,
-        networks=_networks(networks),
-        run_crons=run_crons,
-    )
+    with _folder(folder) as state:
+        listener = listen(port)
+        settings = Settings(
+            state,
+            f"http://{ADDRESS}:{listener.getsockname()[1]}",
+            opened,
+            resources_of(files, {account.id for account in opened}),
+            workerd=runtime == "workerd",
+            quota=rate_limit,
+            networks=networks_of(networks),
+            run_crons=run_crons,
+        )
+        exports = [] if accounts else [f"export {it}" for it in environment(settings)]
+        serve_app(_app(settings), listener, settings.url, settings.control_token, exports)
+
+
+@main.command("exec", context_settings={"ignore_unknown_options": True})
+@click.option(
+    "--provision",
+    "files",
+    multiple=True,
+    metavar="WRANGLER_FILE",
+    type=click.Path(path_type=Path),
+    help="Make what this wrangler.json(c) names, in the account that it names.",
+)
+@click.option(
+    "--allow-network",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="Let Workers connect to these addresses, as `serve --allow-network` does.",
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def execute(files: tuple[Path, ...], networks: tuple[str, ...], command: tuple[str, ...]) -> None:
+    """Run one command against a fresh local Cloudflare, and end with its exit code.
+
+    The command finds the address, a made-up account and its token in its environment, in place of
+    any credentials of yours: localedge exec -- npx wrangler deploy
+    """
+    _check_runtime()
+    opened = made_up(files)
+    with _folder(None) as state:
+        listener = listen(0)
+        url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
+        resources = resources_of(files, {account.id for account in opened})
+        settings = Settings(state, url, opened, resources, networks=networks_of(networks))
+        with serve_meanwhile(_app(settings), listener):
+            code = _run(command, environment(settings))
+    sys.exit(code)
+
+
+def _app(settings: Settings) -> ASGIApp:
     try:
-        app = create_app(settings)
+        return create_app(settings)
     except (StateInUse, ApiError, OSError, sqlite3.Error) as refused:
         raise click.UsageError(str(refused)) from refused
-    serve_app(app, listener, url, settings.control_token)
 
 
-def _accounts(given: tuple[str, ...]) -> tuple[AccountSettings, ...]:
-    found: dict[str, AccountSettings] = {}
-    for text in given:
-        match = ACCOUNT.fullmatch(text)
-        if match is None:
-            # The message must not repeat the text: it contains a token.
-            raise click.UsageError(
-                "--account needs ID:SUBDOMAIN:TOKEN: 32 lowercase hex digits, a name of lowercase "
-                "letters, digits and dashes, and a token without spaces."
-            )
-        known = found.get(match["id"])
-        if known and known.subdomain != match["subdomain"]:
-            raise click.UsageError(
-                f"--account names two subdomains for {match['id']}: "
-                f"{known.subdomain} and {match['subdomain']}."
-            )
-        tokens = (*(known.tokens if known else ()), _token(match["token"]))
-        found[match["id"]] = AccountSettings(match["id"], match["subdomain"], tokens)
-    return tuple(found.values())
+@contextlib.contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    """Give the folder for the state: the one that is named, or one that is removed afterwards."""
+    os.umask(0o077)  # deployed versions hold secrets in plain text
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="localedge-") as made:
+        yield Path(made)
 
 
-def _token(given: str) -> str:
-    """Return the token, or the value of the variable that `env:NAME` names (hidden from `ps`)."""
-    name = given.removeprefix("env:")
-    if name == given:
-        return given
-    if not os.environ.get(name):
-        raise click.UsageError(f"--account names the variable {name}, which is not set.")
-    return os.environ[name]
-
-
-def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+def _run(command: tuple[str, ...], environment: list[str]) -> int:
+    """Run a command to its end; return its exit code, as a shell would."""
+    kept = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
+    variables = dict(item.split("=", 1) for item in environment)
     try:
-        return tuple(str(ipaddress.ip_network(block)) for block in given)
-    except ValueError as broken:
-        raise click.UsageError(f"--allow-network: {broken}") from broken
-
-
-def _resources(files: tuple[Path, ...], accounts: set[str]) -> tuple[ProvisionedResource, ...]:
-    found = []
-    for path in files:
-        try:
-            resources = read_resources(path)
-        except UnreadableFile as broken:
-            raise click.UsageError(f"--provision {broken}") from broken
-        for account in {item.account_id for item in resources} - accounts:
-            raise click.UsageError(
-                f"--provision {path}: no --account names the account {account or '(none given)'}; "
-                "name it so that a token opens it."
-            )
-        found += resources
-    return tuple(found)
+        process = subprocess.Popen(command, env=kept | variables)
+    except OSError as failed:
+        raise click.UsageError(f"{command[0]} cannot be run: {failed.strerror}.") from failed
+    # Ctrl-C reaches the command too, which decides what to do; SIGTERM is passed on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    code = process.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _check_runtime() -> None:

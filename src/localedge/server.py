@@ -5,7 +5,8 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 
 import click
 import uvicorn
@@ -18,9 +19,31 @@ GRACE_SECONDS = 5
 """Time that running requests get to finish when the server stops."""
 
 
-def serve_app(app: ASGIApp, listener: socket.socket, url: str, token: str) -> None:
-    """Serve until SIGINT or SIGTERM. Prints the `ready` line, with the token of the admin API."""
-    config = uvicorn.Config(
+def serve_app(
+    app: ASGIApp, listener: socket.socket, url: str, token: str, exports: Sequence[str] = ()
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Prints the `ready` line, with the token of the admin API, and `exports` after it.
+    """
+    _UvicornServer(_config(app), url, token, exports).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def serve_meanwhile(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Serve while the block runs, and print nothing."""
+    server = _QuietServer(_config(app))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=LocaledgeProtocol,
         loop="asyncio",  # the proxy's sockets are Python's own, which uvloop would go around
@@ -33,7 +56,6 @@ def serve_app(app: ASGIApp, listener: socket.socket, url: str, token: str) -> No
         log_level=logging.WARNING,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _UvicornServer(config, url, token).run(sockets=[listener])
 
 
 def listen(port: int) -> socket.socket:
@@ -53,13 +75,24 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+class _QuietServer(uvicorn.Server):
+    """Leaves signals to the main thread."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 class _UvicornServer(uvicorn.Server):
     """Prints the `ready` line; exits with code 0 after SIGINT or SIGTERM."""
 
-    def __init__(self, config: uvicorn.Config, url: str, token: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, url: str, token: str, exports: Sequence[str]
+    ) -> None:
         super().__init__(config)
         self._url = url
         self._token = token
+        self._exports = exports
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -68,6 +101,8 @@ class _UvicornServer(uvicorn.Server):
             f"ready api={self._url}/client/v4 workers={workers} "
             f"controls={self._url}/__localedge__ token={self._token}"
         )
+        for line in self._exports:
+            click.echo(line)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,6 +1,8 @@
 """localedge as a program: how it starts, refuses to start, ends, and comes back."""
 
+import json
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -123,7 +125,11 @@ def test_a_folder_or_a_port_in_use_is_refused(tmp_path: Path) -> None:
             id="one-subdomain-twice",
         ),
         pytest.param(["--provision", "/absent.jsonc"], "/absent.jsonc: cannot be read", id="file"),
-        pytest.param(["--provision", str(FOREIGN)], "no --account names the account", id="account"),
+        pytest.param(
+            ["--account", f"{ID}:a:canary-1", "--provision", str(FOREIGN)],
+            "no --account names the account",
+            id="account",
+        ),
         pytest.param(["--state", "/dev/null/x"], "/dev/null", id="folder"),
         pytest.param(["--port", "99999"], "99999", id="port"),
         pytest.param(["--runtime", "v8"], "v8", id="runtime"),
@@ -157,3 +163,35 @@ def test_the_npm_tree_of_the_working_folder_is_left_alone(
     monkeypatch.chdir(tmp_path / "project")
     with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
         assert upload(edge).status_code == 200
+
+
+def test_without_an_account_it_makes_one_up_and_says_what_to_export(tmp_path: Path) -> None:
+    with start_localedge(tmp_path, [], runtime="none") as edge:
+        lines = edge.log.read_text().splitlines()[1:]
+        exported = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        token = f"Bearer {exported['CLOUDFLARE_API_TOKEN']}"
+        path = f"/accounts/{exported['CLOUDFLARE_ACCOUNT_ID']}/workers/subdomain"
+        answer = httpx.get(
+            exported["CLOUDFLARE_API_BASE_URL"] + path, headers={"authorization": token}
+        )
+    assert answer.json()["result"] == {"subdomain": "local"}
+
+
+def test_exec_runs_one_command_against_a_fresh_one_and_ends_with_its_exit_code() -> None:
+    script = """
+import os, sys, urllib.request
+account = os.environ["CLOUDFLARE_ACCOUNT_ID"]
+url = os.environ["CLOUDFLARE_API_BASE_URL"] + f"/accounts/{account}/workers/scripts"
+headers = {"Authorization": "Bearer " + os.environ["CLOUDFLARE_API_TOKEN"]}
+print(urllib.request.urlopen(urllib.request.Request(url, headers=headers)).read().decode())
+sys.exit(7 if "CLOUDFLARE_API_KEY" not in os.environ else 1)
+"""
+    ran = run_localedge("exec", "--", sys.executable, "-c", script, CLOUDFLARE_API_KEY="canary-1")
+    assert ran.returncode == 7, ran.stderr
+    assert json.loads(ran.stdout)["result"] == []
+
+
+def test_exec_of_what_is_no_command_says_so() -> None:
+    ran = run_localedge("exec", "--", "/absent/command")
+    assert ran.returncode == 2
+    assert "/absent/command cannot be run" in ran.stderr
