@@ -1,4 +1,4 @@
-"""The WebSockets that tails are read from; who has the id of a tail may read it."""
+"""The WebSockets that tails are read from; the id of a tail opens it."""
 
 import asyncio
 import json

@@ -171,7 +171,7 @@ def _own_worker(
 
 def translate(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     """Return the group of Miniflare's options that a binding belongs to, and its entry there."""
-    translation = _TRANSLATIONS.get(binding["type"])
+    translation = TRANSLATIONS.get(binding["type"])
     if translation is None:
         return _absent(f"bindings of type {binding['type']}")
     return translation(context, binding)
@@ -256,7 +256,7 @@ def _ratelimit(_: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
 
-_TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]]] = {
+TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]]] = {
     "plain_text": lambda _, it: ("bindings", it["text"]),
     "secret_text": lambda _, it: ("bindings", it["text"]),
     "json": lambda _, it: ("bindings", it["json"]),

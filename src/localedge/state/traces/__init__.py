@@ -1,1 +1,1 @@
-"""What ran: the events of each script, and who watches them."""
+"""What ran: the events of each script, and the tails that watch them."""

@@ -44,7 +44,7 @@ def _header(event: Event, wanted: Mapping[str, Json]) -> bool:
 
 def _client(event: Event, wanted: Sequence[str]) -> bool:
     address = (_request(event).get("headers") or {}).get("cf-connecting-ip")
-    # `self` is the address of the one who watches; here everything is on one machine.
+    # `self` is the address of the client that watches; here everything is on one machine.
     return address in wanted or "self" in wanted
 
 

@@ -19,7 +19,7 @@ MOST_TAILS = 10
 """https://developers.cloudflare.com/workers/observability/logs/real-time-logs/#limits"""
 LIFETIME = timedelta(hours=6)
 WAITING = 1000
-"""Events that wait for one who reads slowly; then the newest are dropped."""
+"""Events that wait for a slow client; then the newest are dropped."""
 
 Event = Mapping[str, Json]
 EventListener = Callable[[ScriptRef, Sequence[Event]], Awaitable[None]]
@@ -27,7 +27,7 @@ EventListener = Callable[[ScriptRef, Sequence[Event]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tail:
-    """One who watches a script: the events that pass the filters wait in a queue."""
+    """A client that watches a script: the events that pass the filters wait in a queue."""
 
     id: str
     ref: ScriptRef
@@ -37,7 +37,7 @@ class Tail:
 
 
 class TraceStore:
-    """Takes what workerd says of each event; `listeners` are told after the tails."""
+    """Takes what workerd says of each event; `listeners` get it after the tails."""
 
     def __init__(self) -> None:
         self._events: dict[ScriptRef, deque[Event]] = {}
