@@ -24,11 +24,12 @@ ENVIRONMENT = "$environment"
 class JsonSchema:
     """A schema as a file holds it. It is compiled once, where a value is first compared with it."""
 
-    __slots__ = ("_compiled", "value")
+    __slots__ = ("_compiled", "_named", "value")
 
     def __init__(self, value: Json) -> None:
         self.value = value
         self._compiled: Validator | None = None
+        self._named: dict[str, JsonSchema] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, JsonSchema) and self.value == other.value
@@ -57,7 +58,19 @@ class JsonSchema:
 
     def of_environment(self, name: str) -> "JsonSchema":
         """Return the schema in which `"const": "$environment"` is this environment's name."""
-        return JsonSchema(_named(self.value, name))
+        if name not in self._named:
+            self._named[name] = JsonSchema(_named(self.value, str(name)))
+        return self._named[name]
+
+    @property
+    def named_by_environment(self) -> frozenset[str]:
+        """The keys whose value must be the environment's name."""
+        named = self.value.get("properties")
+        return frozenset(
+            key
+            for key, each in (named.items() if isinstance(named, Mapping) else ())
+            if isinstance(each, Mapping) and each.get("const") == ENVIRONMENT
+        )
 
     def _validator(self) -> "Validator":
         if self._compiled is None:

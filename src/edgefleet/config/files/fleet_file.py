@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -81,6 +82,7 @@ def _problem(sections: Sections, path: KeyPath, kind: str, words: str) -> Proble
     return sections.broken(FLEET_UNKNOWN_KEY, path, f"{dotted(path)} {words}", action)
 
 
+@cache
 def _known_keys() -> list[str]:
     schema = FleetConfig.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]

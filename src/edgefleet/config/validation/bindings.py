@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, declared
+from edgefleet.config.overlay.layers import Layers
 from edgefleet.config.reading.rule import KeyPath, Place, Problem, Rule
 from edgefleet.config.reading.views import TargetView, at
 from edgefleet.config.wrangler_config import NamedBinding, WranglerConfig
@@ -44,27 +44,15 @@ BINDING_INCOMPLETE = Rule(
 RULES = (BINDING_MISSING, BINDING_TWICE, BINDING_ID, BINDING_INCOMPLETE)
 
 
-@dataclass(frozen=True, slots=True)
-class Required:
-    """A binding that the Worker's code needs, and the section of wrangler.jsonc for it."""
-
-    name: str
-    section: str
-    what: str
-
-
-REQUIRED = (
-    Required("RATE_LIMITER", "kv_namespaces", "KV namespace"),
-    Required("CONFIG", "kv_namespaces", "KV namespace"),
-    Required("CACHE", "kv_namespaces", "KV namespace"),
-    Required("DB", "d1_databases", "D1 database"),
-    Required("VECTORIZE", "vectorize", "Vectorize index"),
-    Required("CHAT_SESSION", "durable_objects", "Durable Object"),
-    Required("RATE_LIMITER_DO", "durable_objects", "Durable Object"),
-    Required("AI", "ai", "AI binding"),
-    Required("VERSION", "version_metadata", "version metadata binding"),
-)
-"""What src/worker/env.ts declares."""
+WHAT = {
+    "kv_namespaces": "KV namespace",
+    "d1_databases": "D1 database",
+    "vectorize": "Vectorize index",
+    "durable_objects": "Durable Object",
+    "ai": "AI binding",
+    "version_metadata": "version metadata binding",
+}
+"""What a section holds, in words; of others, its name says it."""
 
 _OTHER_SECTIONS = {section.split(".")[0] for section in KINDS} - WranglerConfig.model_fields.keys()
 _KV_ID = re.compile(HEX_ID)
@@ -96,18 +84,31 @@ def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
 def required_bindings(target: TargetView) -> Iterator[Problem]:
     """Check that the environment has every binding that the Worker needs."""
     present = {(section, name) for section, name, _ in names(target)}
-    for need in REQUIRED:
-        if (need.section, need.name) in present or need.section in target.unreadable:
+    for section, name in _needed(target):
+        if (section, name) in present or section in target.unreadable:
             continue
-        place = ("env", target.environment, need.section)
-        message = f"{target.where} has no {need.what} {need.name}"
-        if _mentions(target.tenant.wrangler.keys.get(need.section), need.name):
+        place = ("env", target.environment, section)
+        message = f"{target.where} has no {WHAT.get(section, f'binding in {section}:')} {name}"
+        if _mentions(target.tenant.wrangler.keys.get(section), name):
             message += (
-                f"; the top level has one, but {need.section} is not inherited: an environment "
+                f"; the top level has one, but {section} is not inherited: an environment "
                 "does not get the top level's"
             )
-        action = f"add {need.name} to {need.section} in {target.where}"
+        action = f"add {name} to {section} in {target.where}"
         yield BINDING_MISSING.broken(target.file, place, message, action=action)
+
+
+def _needed(target: TargetView) -> Iterator[tuple[str, str]]:
+    """Yield section and name of each binding that the contract names, else that the base has."""
+    named, base = target.tenant.fleet.contract.bindings, target.tenant.base
+    if named is not None:
+        yield from ((one.kind, name) for name, one in named.items())
+    elif base is not None and base.keys is not None and base.has(target.environment):
+        resolved = Layers.of(base.file, {}, base, None).resolve(target.environment)
+        for where, kind, item in declared(resolved):
+            name = item.get(kind.name) if isinstance(item, Mapping) else None
+            if isinstance(name, str):
+                yield re.split(r"[.\[]", where)[0], name
 
 
 def distinct_names(target: TargetView) -> Iterator[Problem]:

@@ -1,39 +1,41 @@
 """Rules for Durable Objects: the Worker exports their classes, migrations create their storage."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from edgefleet.config.reading.rule import Problem, Rule
+from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView
 from edgefleet.config.wrangler_config import Migration
 
 CLASS_WRONG = Rule(
     code="class-wrong",
     means="The class of a Durable Object binding is not the one that the Worker's code expects.",
-    example='{ "name": "CHAT_SESSION", "class_name": "RateLimiter" }',
+    example='{ "name": "COUNTERS", "class_name": "Ledger" }',
     fix="bind the class that the Worker expects",
 )
 CLASS_NOT_EXPORTED = Rule(
     code="class-not-exported",
     means="A Durable Object's class is not exported by the Worker's source file. Cloudflare "
     "refuses the upload (error 10070).",
-    example='{ "name": "CHAT_SESSION", "class_name": "ChatSesion" }',
+    example='{ "name": "COUNTERS", "class_name": "Conuter" }',
     fix="correct the class's name, or export it from the file that main names",
 )
 CLASS_NOT_MIGRATED = Rule(
     code="class-not-migrated",
     means="No migration creates the storage of a Durable Object's class or transfers it from "
     "another script, or a later one deletes it. Cloudflare refuses the upload (error 10061).",
-    example='"migrations": [{ "tag": "v1", "new_sqlite_classes": ["ChatSession"] }]',
+    example='"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Counter"] }]',
     fix="append a migration with the class in new_sqlite_classes",
 )
 CLASS_NOT_SQLITE = Rule(
     code="class-not-sqlite",
-    means="A migration creates a class with key-value storage (new_classes). The Worker uses "
-    "SQLite storage, and Cloudflare's free plan has no other (error 10097). It cannot be changed "
-    "after the first deploy.",
-    example='"migrations": [{ "tag": "v1", "new_classes": ["ChatSession"] }]',
-    fix="name the class in new_sqlite_classes",
+    means="A migration creates a class with key-value storage (new_classes). SQLite storage has "
+    "SQL, point-in-time recovery and the same key-value methods, and Cloudflare's free plan has no "
+    "other (error 10097). It cannot be changed after the first deploy. Where key-value storage is "
+    "meant, `keyValueClasses: true` in the contract of fleet.jsonc says so.",
+    example='"migrations": [{ "tag": "v1", "new_classes": ["Counter"] }]',
+    fix="name the class in new_sqlite_classes, or set contract.keyValueClasses in fleet.jsonc",
+    severity=Severity.WARNING,
 )
 MIGRATION_TAG_TWICE = Rule(
     code="migration-tag-twice",
@@ -49,12 +51,6 @@ RULES = (
     CLASS_NOT_SQLITE,
     MIGRATION_TAG_TWICE,
 )
-
-REQUIRED_CLASSES: Mapping[str, str] = {
-    "CHAT_SESSION": "ChatSession",
-    "RATE_LIMITER_DO": "RateLimiter",
-}
-"""The class that the Worker's code expects behind each Durable Object."""
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _DECLARED = re.compile(r"\bexport\s+(?:default\s+)?(?:abstract\s+)?(?:class|const|let|var)\s+(\w+)")
@@ -75,8 +71,10 @@ def exported_names(source: str) -> frozenset[str] | None:
 
 def expected_classes(target: TargetView) -> Iterator[Problem]:
     """Check that the Worker's Durable Objects are bound to the classes that its code expects."""
+    named = target.tenant.fleet.contract.bindings or {}
     for number, bound in enumerate(target.worker.durable_objects.bindings):
-        expected = REQUIRED_CLASSES.get(bound.name, bound.class_name)
+        contract = named.get(bound.name)
+        expected = (contract and contract.class_name) or bound.class_name
         if bound.class_name != expected:
             place = target.path("durable_objects", "bindings", number, "class_name")
             message = (
@@ -107,6 +105,8 @@ def migrated_classes(target: TargetView) -> Iterator[Problem]:
             continue
         place = target.path("durable_objects", "bindings", number, "class_name")
         if bound.class_name in without_sqlite:
+            if target.tenant.fleet.contract.key_value_classes:
+                continue
             message = f"a migration creates '{bound.class_name}' without SQLite"
             yield CLASS_NOT_SQLITE.broken(target.file, place, message)
         elif bound.class_name not in created:

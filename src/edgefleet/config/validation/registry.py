@@ -6,7 +6,6 @@ from datetime import date
 from edgefleet.config.reading import base_rules, file_rules, fleet_rules, jsonc, toml
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles
-from edgefleet.config.validation import ai_models as models
 from edgefleet.config.validation import (
     bindings,
     names,
@@ -22,13 +21,12 @@ from edgefleet.config.validation import (
 from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
-from edgefleet.config.validation.contract import faults
+from edgefleet.config.validation.contract import faults, relations
 
 TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     config.tenant_id,
     names.reserved,
-    config.token_budget,
-    models.configured_models,
+    relations.tenant_relations,
 )
 TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
     script.account,
@@ -47,11 +45,9 @@ TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
     classes.exported_classes,
     classes.migrated_classes,
     classes.migration_tags,
-    variables.known_vars,
-    variables.environment_var,
-    variables.var_values,
+    variables.contract_vars,
     variables.var_limits,
-    models.deployed_models,
+    relations.target_relations,
 )
 REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem]], ...] = (
     remote.resources,
@@ -64,7 +60,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("JSON", jsonc.RULES),
     ("TOML", toml.RULES),
     ("fleet.jsonc", fleet_rules.RULES),
-    ("The Worker's contract", faults.RULES),
+    ("The Worker's contract", faults.RULES + relations.RULES),
     ("tenant.config.json", config.RULES),
     ("Tenants' names", names.RULES),
     ("wrangler.jsonc", wrangler_file.RULES),
@@ -75,7 +71,6 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Bindings", bindings.RULES),
     ("Durable Objects", classes.RULES),
     ("Vars", variables.RULES),
-    ("AI models", models.RULES),
     ("Across the fleet", sharing.RULES),
     ("Secrets", secrets.RULES),
     ("At Cloudflare (--remote)", remote.RULES),

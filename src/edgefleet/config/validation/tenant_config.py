@@ -24,9 +24,9 @@ CONFIG_UNKNOWN_KEY = Rule(
 )
 CONFIG_MISSING_KEY = Rule(
     code="config-missing-key",
-    means="tenant.config.json lacks a setting. Every setting is required, so that a reader need "
-    "not know defaults.",
-    example='"aiModels": { "chat": "@cf/meta/llama-3.1-8b-instruct" }   // no "embeddings"',
+    means="tenant.config.json lacks a key of edgefleet, or a setting that the schema of the "
+    "contract in fleet.jsonc requires.",
+    example='{ "tenantId": "acme" }     // no "accountId"',
     fix="add it; docs/reference/tenant.config.schema.json explains it",
 )
 CONFIG_VALUE = Rule(
@@ -41,13 +41,6 @@ TENANT_ID_MISMATCH = Rule(
     "its usage, as another tenant; usually the folder was copied.",
     example='"tenantId": "mrrainbowsmoke"     // in tenants/newcomer/',
     fix="write the folder's name, or rename the folder",
-)
-TOKEN_BUDGET_ORDER = Rule(
-    code="token-budget-order",
-    means="The monthly token budget is smaller than the daily one, so the daily one can never be "
-    "used up.",
-    example='"tokenBudget": { "daily": 500000, "monthly": 10000 }',
-    fix="raise the monthly budget or lower the daily one",
 )
 DRIFT_EXCEPTION_EXPIRED = Rule(
     code="drift-exception-expired",
@@ -68,7 +61,6 @@ RULES = (
     CONFIG_MISSING_KEY,
     CONFIG_VALUE,
     TENANT_ID_MISMATCH,
-    TOKEN_BUDGET_ORDER,
     DRIFT_EXCEPTION_EXPIRED,
     PIN_EXPIRED,
 )
@@ -110,15 +102,6 @@ def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:
     if isinstance(found, str) and found != tenant.name:
         message = f"tenantId is '{found}', but the folder is '{tenant.name}'"
         yield TENANT_ID_MISMATCH.broken(tenant.config.file, ("tenantId",), message)
-
-
-def token_budget(tenant: TenantFiles) -> Iterator[Problem]:
-    """Check that the monthly budget is not smaller than the daily one."""
-    budget = tenant.config.keys.get("tokenBudget")
-    daily, monthly = at(budget, "daily"), at(budget, "monthly")
-    if isinstance(daily, int) and isinstance(monthly, int) and monthly < daily:
-        message = f"the monthly budget, {monthly}, is less than the daily one, {daily}"
-        yield TOKEN_BUDGET_ORDER.broken(tenant.config.file, ("tokenBudget", "monthly"), message)
 
 
 def drift_exceptions(tenant: TenantFiles, today: date) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from edgefleet.config.contract.models import Contract
+from edgefleet.config.contract.pointers import SETTINGS, VARS, keys, may_lead_somewhere
 from edgefleet.config.reading.rule import KeyPath, Rule
 from edgefleet.config.tenant import FLEET_KEYS, TENANT_ID
 from edgefleet.core.model import Json
@@ -23,33 +24,59 @@ SETTING_RESERVED = Rule(
     example='"properties": { "ring": { "type": "string" } }',
     fix="give the setting another name",
 )
-RULES = (CONTRACT_SCHEMA, SETTING_RESERVED)
+CONTRACT_POINTER = Rule(
+    code="contract-pointer",
+    means="A JSON pointer of a relation leads nowhere: the contract's schema allows no value "
+    "there, so the relation would never be checked.",
+    example='"oneOf": "/settings/allowedModel"     // the schema has allowedModels',
+    fix="correct the pointer, or add the key to the schema",
+)
+RULES = (CONTRACT_SCHEMA, SETTING_RESERVED, CONTRACT_POINTER)
 
 Fault = tuple[Rule, KeyPath, str]
 """A rule, where in fleet.jsonc with its sections in place it is broken, and a message."""
 
-_SCHEMA: KeyPath = ("contract", "settings", "schema")
+_SETTINGS: KeyPath = ("contract", "settings", "schema")
+_VARS: KeyPath = ("contract", "vars")
 
 
 def contract_faults(contract: Contract) -> Iterator[Fault]:
     """Yield what is wrong with a contract whose form is right."""
-    schema = contract.settings.json_schema
-    fault = schema.fault() if schema else None
-    if fault:
-        path, words = fault
-        yield CONTRACT_SCHEMA, (*_SCHEMA, *path), f"{_subject(path)} {words}"
-    elif schema:
-        yield from _reserved(contract, schema.value)
+    schemas = {SETTINGS: (_SETTINGS, contract.settings.json_schema), VARS: (_VARS, contract.vars)}
+    faults = [
+        (CONTRACT_SCHEMA, (*place, *fault[0]), f"{_subject(fault[0])} {fault[1]}")
+        for place, schema in schemas.values()
+        if schema and (fault := schema.fault())
+    ]
+    yield from faults
+    if not faults:
+        yield from _reserved(contract)
+        known = {key: schema.value if schema else True for key, (_, schema) in schemas.items()}
+        yield from _pointers(contract, known)
 
 
-def _reserved(contract: Contract, schema: Json) -> Iterator[Fault]:
+def _reserved(contract: Contract) -> Iterator[Fault]:
     settings = contract.settings
     reserved = FLEET_KEYS if settings.flat else {TENANT_ID} if settings.var else set()
-    named = schema.get("properties")
+    named = settings.json_schema.value.get("properties") if settings.json_schema else None
     for key in named if isinstance(named, Mapping) else ():
         if key in reserved:
             message = f"the setting {key} has the name of a key that edgefleet reads itself"
-            yield SETTING_RESERVED, (*_SCHEMA, "properties", key), message
+            yield SETTING_RESERVED, (*_SETTINGS, "properties", key), message
+
+
+def _pointers(contract: Contract, known: Mapping[str, Json]) -> Iterator[Fault]:
+    for number, relation in enumerate(contract.relations):
+        place = ("contract", "relations", number)
+        named: list[tuple[KeyPath, str]] = [
+            ((*place, "values", index), pointer) for index, pointer in enumerate(relation.values)
+        ]
+        named += [((*place, key), pointer) for key, pointer in relation.compared.items()]
+        for path, pointer in named:
+            first, *rest = keys(pointer)
+            if not may_lead_somewhere(known[first], tuple(rest), known[first]):
+                message = f"no {first} can have a value at {pointer}"
+                yield CONTRACT_POINTER, path, message
 
 
 def _subject(path: KeyPath) -> str:
