@@ -161,6 +161,10 @@ class WorkerSource(Protocol):
         """Return the traffic split in force; empty if nothing is deployed."""
         ...
 
+    def hyperdrive_changed(self, account_id: str, config_id: str) -> str:
+        """Return when a Hyperdrive configuration was last changed; empty where it is gone."""
+        ...
+
     def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion | None:
         """Return one version of the script, with its modules and secrets."""
         ...

@@ -69,3 +69,8 @@ def test_a_worker_asks_the_database_of_its_configuration(tmp_path: Path) -> None
         site.source.publish("asks", CLIENT, binding)
         answer = site.ask("asks", method="POST", data="select 'n=' || 6 * 7")
         assert answer.text == "n=42"
+
+        before = site.instance("asks")
+        site.source.changes["pool"] = "now"
+        assert site.ask("asks", method="POST", data="select 'again'").text == "again"
+        assert site.instance("asks") is not before, "a changed configuration is read again"

@@ -51,6 +51,7 @@ class MemorySource:
 
     deployments: dict[ScriptRef, list[TrafficShare]] = field(default_factory=dict)
     versions: dict[tuple[ScriptRef, str], WorkerVersion] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
     routes: dict[tuple[str, str], ScriptRef] = field(default_factory=dict)
     workflows: dict[ScriptRef, list[WorkflowClass]] = field(default_factory=dict)
 
@@ -67,6 +68,9 @@ class MemorySource:
 
     def live(self, ref: ScriptRef) -> Sequence[TrafficShare]:
         return self.deployments.get(ref, [])
+
+    def hyperdrive_changed(self, account_id: str, config_id: str) -> str:
+        return self.changes.get(config_id, "")
 
     def version(self, ref: ScriptRef, version_id: str) -> WorkerVersion | None:
         for (script, known), version in self.versions.items():

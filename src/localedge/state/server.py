@@ -144,6 +144,11 @@ class ServerState:
             if it.script == ref.name
         ]
 
+    def hyperdrive_changed(self, account_id: str, config_id: str) -> str:
+        """Return when a Hyperdrive configuration was last changed; empty where it is gone."""
+        config = self.hyperdrive.find(account_id, config_id)
+        return config.modified_on if config else ""
+
     # -- what services share
 
     def script(self, ref: ScriptRef) -> Script:

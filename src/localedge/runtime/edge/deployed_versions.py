@@ -20,6 +20,7 @@ class _Facts:
     number: int
     own_namespaces: tuple[str, ...]
     entrypoints: frozenset[str]
+    databases: frozenset[str]
 
 
 class DeployedVersions:
@@ -50,7 +51,13 @@ class DeployedVersions:
             {id_: it.own_namespaces for id_, it in facts.items()},
             {id_: it.number for id_, it in facts.items()},
         )
-        return InstanceSpec(frozenset(facts), owners, self._workflows(ref, shares, facts))
+        databases = frozenset(
+            (it, self._source.hyperdrive_changed(ref.account_id, it))
+            for fact in facts.values()
+            for it in fact.databases
+        )
+        workflows = self._workflows(ref, shares, facts)
+        return InstanceSpec(frozenset(facts), owners, workflows, databases)
 
     def _workflows(
         self, ref: ScriptRef, shares: Sequence[TrafficShare], facts: Mapping[str, _Facts]
@@ -91,7 +98,12 @@ class DeployedVersions:
         known = self._facts.get((ref, version_id))
         if known is None:
             version = self.version(ref, version_id)
-            known = _Facts(version.number, own_namespaces(ref, version), version.entrypoints)
+            known = _Facts(
+                version.number,
+                own_namespaces(ref, version),
+                version.entrypoints,
+                frozenset(it["id"] for it in version.bindings if it["type"] == "hyperdrive"),
+            )
             if len(self._facts) >= _REMEMBERED:
                 self._facts.clear()
             self._facts[ref, version_id] = known

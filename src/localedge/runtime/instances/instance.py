@@ -22,12 +22,14 @@ class RunningWorkflow:
 class InstanceSpec:
     """What an instance runs.
 
-    Version ids, the owner of each Durable Object namespace, and the script's workflows.
+    Version ids, the owner of each Durable Object namespace, the script's workflows, and the
+    Hyperdrive configurations of the versions, each with the time of its last change.
     """
 
     versions: frozenset[str]
     owners: Mapping[str, str]
     workflows: frozenset[RunningWorkflow] = frozenset()
+    databases: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -39,6 +41,7 @@ class InstanceSpec:
         return (
             wanted.versions <= self.versions
             and wanted.workflows <= self.workflows
+            and wanted.databases <= self.databases
             and all(self.owners.get(space) == owner for space, owner in wanted.owners.items())
         )
 
