@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from localedge.control import page
 from localedge.control.admin_api import AdminApi
 from localedge.control.api import Api
 from localedge.control.auth import Authenticator
@@ -200,6 +201,7 @@ def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
     bindings = create_bindings_app(state, stores)
     routes: Sequence[Route | Mount] = [
         *admin.routes(),
+        *page.routes(),
         *d1_files.exchange_routes(state.d1_transfers),
         Route("/tails/{tail}", TailSockets(state.traces)),
         Mount(f"/bindings/{key}", app=bindings),

@@ -128,7 +128,9 @@ def serve(
             networks=networks_of(networks),
             run_crons=run_crons,
         )
-        exports = [] if accounts else [f"export {it}" for it in environment(settings)]
+        page = f"# {settings.url}/__localedge__/#{settings.control_token} shows what is here"
+        made_up_account = [*(f"export {it}" for it in environment(settings)), page]
+        exports = [] if accounts else made_up_account
         serve_app(_app(settings), listener, settings.url, settings.control_token, exports)
 
 

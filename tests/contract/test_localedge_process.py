@@ -167,7 +167,7 @@ def test_the_npm_tree_of_the_working_folder_is_left_alone(
 
 def test_without_an_account_it_makes_one_up_and_says_what_to_export(tmp_path: Path) -> None:
     with start_localedge(tmp_path, [], runtime="none") as edge:
-        lines = edge.log.read_text().splitlines()[1:]
+        lines = edge.log.read_text().splitlines()[1:-1]
         exported = dict(line.removeprefix("export ").split("=", 1) for line in lines)
         token = f"Bearer {exported['CLOUDFLARE_API_TOKEN']}"
         path = f"/accounts/{exported['CLOUDFLARE_ACCOUNT_ID']}/workers/subdomain"

@@ -23,6 +23,10 @@ from localedge.state.server import ServerState
 Model = TypeVar("Model", bound=BaseModel)
 
 
+VERSIONS_SHOWN = 10
+"""Newest versions of a script in the overview, besides those with traffic."""
+
+
 class CronRequest(BaseModel):
     """The script whose scheduled handler runs, and the cron expression that it gets."""
 
@@ -62,6 +66,7 @@ class AdminApi:
             ("DELETE", "/faults", self.clear_faults),
             ("POST", "/cron", self.run_cron),
             ("GET", "/ai", self.list_ai_runs),
+            ("GET", "/overview", self.overview),
             ("GET", "/logs/{script:path}", self.read_log),
             ("GET", "/events/{script:path}", self.list_events),
         ]
@@ -119,6 +124,38 @@ class AdminApi:
     async def list_ai_runs(self, _: Request) -> Response:
         """Return the latest runs of the AI stand-in."""
         return JSONResponse(self._state.ai_log.entries())
+
+    async def overview(self, _: Request) -> Response:
+        """Return the accounts, their scripts, and the newest versions with their traffic."""
+        return JSONResponse(
+            [
+                {
+                    "id": account.id,
+                    "subdomain": account.subdomain,
+                    "scripts": [
+                        {"name": it.ref.name, "versions": self._versions(it.ref)}
+                        for it in self._state.scripts.of_account(account.id)
+                    ],
+                }
+                for account in self._state.accounts.all()
+            ]
+        )
+
+    def _versions(self, ref: ScriptRef) -> list[Json]:
+        shares = {it.version_id: it.percentage for it in self._state.live(ref)}
+        newest = self._state.scripts.versions(ref, VERSIONS_SHOWN)
+        others = shares.keys() - {version.id for version in newest}
+        live = [self._state.scripts.version(ref, it) for it in sorted(others)]
+        return [
+            {
+                "id": version.id,
+                "number": version.number,
+                "created_on": version.created_on,
+                "share": shares.get(version.id),
+            }
+            for version in [*newest, *live]
+            if version
+        ]
 
     async def read_log(self, request: Request) -> Response:
         """Return the newest log lines of a script, oldest first, as text."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from localedge.control.page import FILES
 from localedge.wire.envelope import failure
 from localedge.wire.errors import ApiError, BodyTooLarge, CrossSite, Misdirected
 
@@ -26,7 +27,10 @@ R2_UPLOAD = re.compile(r"/client/v4/accounts/[^/]+/r2/buckets/[^/]+/objects/.*",
 R2_BINDING_UPLOAD = b"mf-header-cf-r2-metadata-size"
 """R2 reads its uploads in pieces and has its own limit."""
 OPEN = ("health", "bindings/", "d1-files/", "tails/")
-"""Admin paths without the token: `health` tells nothing, the others need a key in their path."""
+"""Admin paths without the token: `health` tells nothing, the others need a key in their path.
+
+The page for browsers (`control.page`) needs none either: it has no data of its own.
+"""
 
 
 class RequestGuard:
@@ -59,7 +63,11 @@ class RequestGuard:
     def allows_admin(self, path: str, headers: Mapping[str, str]) -> bool:
         """Return whether a request may use the admin API; `path` is relative to its base."""
         token = headers.get(CONTROL_HEADER, "")
-        return path.startswith(OPEN) or hmac.compare_digest(token.encode(), self._token.encode())
+        return (
+            path in FILES
+            or path.startswith(OPEN)
+            or hmac.compare_digest(token.encode(), self._token.encode())
+        )
 
     async def call_with_body_limit(
         self, app: ASGIApp, scope: Scope, receive: Receive, send: Send
