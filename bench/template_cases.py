@@ -204,7 +204,7 @@ CASES: dict[str, Case] = {
             Check("/admin/subscriptions", ("Subscriptions",)),
         ),
         NPM,
-        ("wrangler d1 migrations apply DB --remote",),
+        ("npm run wrangler:wrapper", "wrangler d1 migrations apply DB --remote"),
     ),
     "text-to-image-template": Case((Check(type="image/png", says=("PNG",)),)),
     "to-do-list-kv-template": Case(page("Todo List", "Add a new todo..."), NPM),
