@@ -26,6 +26,10 @@ ROOT = Path(__file__).parents[1]
 MODEL = "mrrainbowsmoke"
 """The tenant whose files all made-up ones are copies of, comments included."""
 
+WRANGLER = "wrangler.jsonc"
+WHOLE = ROOT / "tests" / "fixtures" / "tenants" / "in_full" / f"{MODEL}.jsonc"
+"""The same tenant's wrangler file before it became an overlay."""
+
 GIT = shutil.which("git") or "git"
 AUTHOR = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
 
@@ -111,8 +115,11 @@ class Edge:
 
 
 @contextlib.contextmanager
-def fleet(count: int) -> Iterator[Fleet]:
-    """Make a repository of so many tenants, and remove it at the end."""
+def fleet(count: int, *, whole: bool = False) -> Iterator[Fleet]:
+    """Make a repository of so many tenants, and remove it at the end.
+
+    Their wrangler files are overlays over the Worker's, or whole ones.
+    """
     with tempfile.TemporaryDirectory(prefix="edgefleet-bench-") as folder:
         root = Path(folder) / "repository"
         (root / "src").mkdir(parents=True)
@@ -122,7 +129,7 @@ def fleet(count: int) -> Iterator[Fleet]:
         link_node_modules(ROOT, root)
         names = tuple(f"t{number:04d}" for number in range(count))
         for name in names:
-            _make_tenant(root, name)
+            _make_tenant(root, name, WHOLE if whole else ROOT / "tenants" / MODEL / WRANGLER)
         made = Fleet(root, names)
         tokens = (f"CLOUDFLARE_API_TOKEN_{name.upper()}={made.token(name)}\n" for name in names)
         (root / ".env.deploy").write_text("".join(tokens))
@@ -182,11 +189,12 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path, state: Path) -> Edge:
     raise SystemExit(f"localedge did not get ready: {log.read_text()}")
 
 
-def _make_tenant(root: Path, name: str) -> None:
+def _make_tenant(root: Path, name: str, wrangler: Path) -> None:
     folder = root / "tenants" / name
     folder.mkdir(parents=True)
-    for file in ("tenant.config.json", "wrangler.jsonc"):
-        text = (ROOT / "tenants" / MODEL / file).read_text()
+    config = ROOT / "tenants" / MODEL / "tenant.config.json"
+    for file, source in ((config.name, config), (WRANGLER, wrangler)):
+        text = source.read_text()
         text = text.replace("bluey-ai-worker", f"worker-{name}").replace(MODEL, name)
         (folder / file).write_text(_ids(text, name))
 

@@ -180,5 +180,6 @@ def known(decided: Decision, version: str) -> bool:
     return _numbers(decided.since) <= _numbers(version)
 
 
+@cache
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))

@@ -7,6 +7,7 @@ is as in the parser that Cloudflare published (https://github.com/cloudflare/saf
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -65,6 +66,7 @@ class Wrong:
     right: str = ""
 
 
+@lru_cache(maxsize=4096)
 def wrong(cron: str) -> Wrong | None:
     """Return why Cloudflare would refuse an expression (error 10100); None where it takes it."""
     if cron.strip().lower() in SHORTHANDS:
@@ -83,6 +85,7 @@ def wrong(cron: str) -> Wrong | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def same(cron: str) -> str:
     """Return the one spelling of a schedule: equal for two that start a Worker at equal times.
 

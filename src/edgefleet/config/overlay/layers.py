@@ -53,8 +53,8 @@ NO_BASE = Base("", "", None)
 def stands_alone(keys: Mapping[str, Json]) -> bool:
     """Whether a tenant's file is a whole one: it names the Worker's source file."""
     named = keys.get("env")
-    sections = named.values() if isinstance(named, Mapping) else ()
-    return any("main" in one for one in (keys, *sections) if isinstance(one, Mapping))
+    sections = named.values() if isinstance(named, dict) else ()
+    return any("main" in one for one in (keys, *sections) if isinstance(one, dict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Layers:
 
     def paths_from(self, folder: Path) -> Path:
         """Return where paths of the configuration start; `folder` is the tenant's."""
-        return folder if self.base is None else folder.parents[1] / self.base.folder
+        return folder if self.base is None else _folder_of(folder.parent.parent, self.base)
 
     def resolve(self, environment: str) -> dict[str, Json]:
         """Return the flat configuration of an environment, which must exist, without `env`."""
@@ -102,6 +102,10 @@ class Layers:
                 resolved = merge(resolved, layer.keys)
             resolved.setdefault("account_id", self.account_id)
         return {"name": f"-{environment}", **resolved}
+
+    def place(self, environment: str, keys: Keys) -> "Unlocated":
+        """Return a place that is looked for only where something is wrong there."""
+        return Unlocated(self, environment, keys)
 
     def origin(self, environment: str, keys: Keys) -> Origin:
         """Return where the files say what an environment has at `keys`, or would say it."""
@@ -115,6 +119,24 @@ class Layers:
             return _of_file(self.file, self.keys, environment)
         below, _ = _of_base(self.base, environment)
         return (*below, *_of_overlay(self.file, self.keys, environment))
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocated:
+    """Keys of a resolved environment whose file is looked for only where something is wrong."""
+
+    layers: Layers
+    environment: str
+    keys: Keys
+
+    def locate(self) -> Origin:
+        """Return the file that says it, and where."""
+        return self.layers.origin(self.environment, self.keys)
+
+
+@lru_cache(maxsize=32)
+def _folder_of(root: Path, base: Base) -> Path:
+    return root / base.folder
 
 
 @lru_cache(maxsize=32)
@@ -139,14 +161,14 @@ def _of_overlay(file: str, keys: Mapping[str, Json], environment: str) -> tuple[
     if isinstance(top.get("name"), str):
         top["name"] = f"{top['name']}-{environment}"
     named = keys.get("env")
-    section = named.get(environment) if isinstance(named, Mapping) else None
-    own = section if isinstance(section, Mapping) else {}
+    section = named.get(environment) if isinstance(named, dict) else None
+    own = section if isinstance(section, dict) else {}
     return (Layer(file, (), top), Layer(file, ("env", environment), own))
 
 
 def _has(keys: Mapping[str, Json], environment: str) -> bool:
     named = keys.get("env")
-    return isinstance(named, Mapping) and isinstance(named.get(environment), Mapping)
+    return isinstance(named, dict) and isinstance(named.get(environment), dict)
 
 
 def _flat(layers: tuple[Layer, ...]) -> dict[str, Json]:

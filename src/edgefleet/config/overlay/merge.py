@@ -5,7 +5,6 @@ bindings merge by the bindings' names. Every other value, and every other list, 
 below it.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
@@ -36,10 +35,10 @@ def merge(below: Mapping[str, Json], above: Mapping[str, Json], section: str = "
 
 
 def _value(below: Json, above: Json, section: str) -> Json:
-    if section in NAMED_LISTS and isinstance(above, list | Mapping):
+    if section in NAMED_LISTS and isinstance(above, list | dict):
         return _list(below if isinstance(below, list) else [], above, section)
-    if isinstance(above, Mapping):
-        return merge(below if isinstance(below, Mapping) else {}, above, section)
+    if isinstance(above, dict):
+        return merge(below if isinstance(below, dict) else {}, above, section)
     return above
 
 
@@ -48,13 +47,13 @@ def _list(below: list[Json], above: Json, section: str) -> list[Json]:
     merged: dict[Nth | int, Json] = {}
     for named, entry in named_entries(below, key):
         merged[named or len(merged)] = entry
-    if isinstance(above, Mapping):
+    if isinstance(above, dict):
         for name in (name for name, value in above.items() if value is None):
             merged.pop((name, 0), None)
         above = [value | {key: name} for name, value in _by_name(above)]
     for named, entry in named_entries(above, key):
         old = merged.get(named) if named else None
-        whole = named and isinstance(old, Mapping | None)
+        whole = named and isinstance(old, dict | None)
         merged[named or len(merged)] = merge(old or {}, entry, f"{section}[]") if whole else entry
     return list(merged.values())
 
@@ -63,16 +62,17 @@ def _by_name(section: Mapping[str, Json]) -> Iterator[tuple[str, dict[str, Json]
     """Yield the bindings of a section that is written as an object with their names as keys."""
     for name, value in section.items():
         if value is not None:
-            yield name, dict(value) if isinstance(value, Mapping) else {}
+            yield name, dict(value) if isinstance(value, dict) else {}
 
 
 def named_entries(entries: list[Json], key: str) -> Iterator[tuple[Nth | None, Json]]:
     """Yield each entry of a list with its name; None for an entry that has none."""
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     for entry in entries:
-        name = entry.get(key) if isinstance(entry, Mapping) else None
+        name = entry.get(key) if isinstance(entry, dict) else None
         if isinstance(name, str):
-            yield (name, seen[name]), entry
-            seen[name] += 1
+            number = seen.get(name, 0)
+            yield (name, number), entry
+            seen[name] = number + 1
         else:
             yield None, entry

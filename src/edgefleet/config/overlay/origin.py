@@ -58,9 +58,9 @@ def _find(node: Json, resolved: Json, keys: Keys) -> _Found:
     for key in keys:
         name_key = NAMED_LISTS.get(section)
         here = key
-        if name_key and isinstance(node, list | Mapping):
+        if name_key and isinstance(node, list | dict):
             here = _entry(node, resolved, key, name_key)
-        elif not isinstance(node, Mapping) and not (isinstance(node, list) and _has(node, key)):
+        elif not isinstance(node, dict) and not (isinstance(node, list) and _has(node, key)):
             return _Found(found, decides=True)
         if not _has(node, here):
             return _Found(found, decides=False)
@@ -77,7 +77,7 @@ def _entry(node: Json, resolved: Json, key: str | int, name_key: str) -> str | i
         named, entry = entries[key] if key < len(entries) else (None, None)
     else:
         named, entry = (key, 0), None
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return named[0] if named and named[1] == 0 else -1
     for number, (own, value) in enumerate(named_entries(node, name_key)):
         if own == named and (named is not None or value == entry):
@@ -86,7 +86,7 @@ def _entry(node: Json, resolved: Json, key: str | int, name_key: str) -> str | i
 
 
 def _has(node: Json, key: str | int) -> bool:
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return key in node
     return isinstance(node, list) and isinstance(key, int) and 0 <= key < len(node)
 

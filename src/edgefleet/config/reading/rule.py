@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from edgefleet.config.overlay.layers import Unlocated
 from edgefleet.config.overlay.origin import Keys, Origin
 from edgefleet.core.model import Model
 
@@ -36,7 +37,7 @@ KeyPath: TypeAlias = Keys
 Spot: TypeAlias = KeyPath | int
 """A key in a document (for something missing: where it would stand), or an offset in its text."""
 
-Place: TypeAlias = Spot | Origin
+Place: TypeAlias = Spot | Origin | Unlocated
 """A spot in a document that is named beside it, or a key with the file that it is in."""
 
 
@@ -76,6 +77,8 @@ class Rule:
         severity: Severity | None = None,
     ) -> Problem:
         """Return a breach of this rule in `file`, or in the file that `place` names."""
+        if isinstance(place, Unlocated):
+            place = place.locate()
         if isinstance(place, Origin):
             file, place = place
         return Problem(self, file, place, message, action or self.fix, severity or self.severity)

@@ -1,13 +1,12 @@
 """What the rules check: a tenant's files, and one target as wrangler resolves it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.overlay.layers import Base, Layers, stands_alone
-from edgefleet.config.overlay.origin import Origin
+from edgefleet.config.overlay.layers import Base, Layers, Unlocated, stands_alone
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerConfig
 from edgefleet.core.model import Json
@@ -42,13 +41,16 @@ class TenantFiles:
     base: Base | None = None
     """The Worker's own wrangler file, if there is one."""
 
-    @property
-    def layers(self) -> Layers:
-        """The files that make the configuration; where the tenant has none, the base alone."""
+    layers: Layers = field(init=False)
+    """The files that make the configuration; where the tenant has none, the base alone."""
+
+    def __post_init__(self) -> None:
+        """Lay the tenant's file over the base."""
         absent = self.base is not None and not self.wrangler.text
         file = self.base.file if self.base is not None and absent else self.wrangler.file
         account_id = self.config.keys.get("accountId")
-        return Layers.of(file, self.wrangler.keys, self.base, account_id)
+        layers = Layers.of(file, self.wrangler.keys, self.base, account_id)
+        object.__setattr__(self, "layers", layers)
 
     @property
     def lacks_base(self) -> bool:
@@ -64,9 +66,9 @@ class TenantFiles:
             return False
         return base is None or base.keys is not None
 
-    def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> Origin:
-        """Return which file says `key` for an environment, and where."""
-        return self.layers.origin(environment, (key, *rest))
+    def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> Unlocated:
+        """Return the place at which a file says `key` for an environment."""
+        return self.layers.place(environment, (key, *rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,8 @@ class TargetView:
         """The environment, as people find it in the file."""
         return f"env.{self.environment}"
 
-    def path(self, key: str | int, *rest: str | int) -> Origin:
-        """Return which file says `key` for this environment, and where."""
+    def path(self, key: str | int, *rest: str | int) -> Unlocated:
+        """Return the place at which a file says `key` for this environment."""
         return self.tenant.path_of(self.environment, key, *rest)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.cloudflare.worker.unsupported import WRANGLER
-from edgefleet.cloudflare.wrangler_keys import Decision, decision, known
+from edgefleet.cloudflare.wrangler_keys import DECISIONS, Decision, decision, known
 from edgefleet.config.overlay.merge import NAMED_LISTS
 from edgefleet.config.reading.rule import KeyPath
 from edgefleet.core.model import Json
@@ -15,6 +15,18 @@ UPLOADED = frozenset(
     for key in (kind.name, *kind.needed, *kind.extra)
 )
 """Keys of bindings that edgefleet uploads, whatever the schema says of them."""
+
+
+SIMPLE: Mapping[str, frozenset[str]] = {
+    section: frozenset(
+        key.rpartition(".")[2]
+        for key, found in DECISIONS.items()
+        if key.rpartition(".")[0] == section and known(found, WRANGLER)
+        if found.whole or not any(other.startswith(f"{key}.") for other in DECISIONS)
+    )
+    for section in {key.rpartition(".")[0] for key in DECISIONS}
+}
+"""The keys of each section that are known and need no further look; nearly all are."""
 
 
 def undecided(section: Mapping[str, Json]) -> Iterator[tuple[KeyPath, Decision | None]]:
@@ -32,17 +44,19 @@ def _below(
     if isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _below(inner, name, (*path, number), entry=True)
-    elif isinstance(value, Mapping) and name in NAMED_LISTS and not entry:
+    elif isinstance(value, dict) and name in NAMED_LISTS and not entry:
         for binding, inner in value.items():  # an overlay may have bindings by their names
             yield from _below(inner, name, (*path, binding), entry=True)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         yield from _keys(value, name, path)
 
 
 def _keys(
     value: Mapping[str, Json], name: str, path: KeyPath
 ) -> Iterator[tuple[KeyPath, Decision | None]]:
-    for key, inner in value.items():
+    simple = SIMPLE.get(name, frozenset())
+    for key in (one for one in value if one not in simple):
+        inner = value[key]
         whole = f"{name}.{key}"
         found = decision(whole)
         here = (*path, key)
