@@ -9,10 +9,11 @@ from localedge.model import ScriptRef
 from localedge.operations.queues import settle
 from localedge.state.queues import rules
 from localedge.state.queues.messages import now_ms
-from localedge.state.queues.models import WORKER, Consumer, Message, Queue
+from localedge.state.queues.models import NO_RUNTIME, WORKER, Consumer, Message, Queue
 from localedge.state.server import ServerState
 
 LONGEST_SLEEP = 60.0
+SECONDS_WITHOUT_RUNTIME = 5.0
 MOST_AT_ONCE = 4
 """Batches of one queue that are delivered at the same time, if its consumer names no number.
 
@@ -47,8 +48,10 @@ class QueueDelivery:
         while True:
             self._wake.clear()
             wait = self._deliver_due()
+            # Not `wait_for`: Python 3.11's loses a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     def _deliver_due(self) -> float:
         """Start each delivery that is due; return the seconds until the next one is."""
@@ -82,4 +85,7 @@ class QueueDelivery:
         ref = ScriptRef(queue.account_id, consumer.script)
         metrics = self._state.messages.metrics(queue.id)
         result = await self._state.data_plane.queue(ref, queue.name, batch, metrics)
-        settle(self._state, queue, consumer, rules.settle(batch, result, consumer))
+        if result.outcome == NO_RUNTIME:
+            self._state.messages.give_back(batch, SECONDS_WITHOUT_RUNTIME)
+        else:
+            settle(self._state, queue, consumer, rules.settle(batch, result, consumer))

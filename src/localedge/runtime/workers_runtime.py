@@ -34,7 +34,7 @@ from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
 from localedge.runtime.worker_logs import WorkerLogs
 from localedge.state.data_plane import EngineFailed
-from localedge.state.queues.models import DeliveryResult, Message, Metrics
+from localedge.state.queues.models import NO_RUNTIME, DeliveryResult, Message, Metrics
 
 _ATTEMPTS = 5
 """Attempts to start a handler: an instance may end at the same moment."""
@@ -145,7 +145,9 @@ class WorkersRuntime:
         """Deliver a batch to the `queue` handler of a live version; a failure is its outcome."""
         try:
             return read_result(await self._event(ref, "queue", batch_event(queue, batch, metrics)))
-        except (NotDeployed, InstanceFailed, InstanceInterrupted, RuntimeUnavailable) as failed:
+        except RuntimeUnavailable:
+            return DeliveryResult(NO_RUNTIME)
+        except (NotDeployed, InstanceFailed, InstanceInterrupted) as failed:
             self._logs.add(ref, "error", f"Queue {queue}: {failed!r}")
             return DeliveryResult("exception")
 

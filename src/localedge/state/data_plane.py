@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from localedge.model import Inspector, Json, LogLine, ScriptRef
-from localedge.state.queues.models import DeliveryResult, Message, Metrics
+from localedge.state.queues.models import NO_RUNTIME, DeliveryResult, Message, Metrics
 
 
 class EngineFailed(Exception):
@@ -111,7 +111,7 @@ class NullDataPlane:
         self, _ref: ScriptRef, _queue: str, _batch: Sequence[Message], _metrics: Metrics
     ) -> DeliveryResult:
         """Say that nothing ran."""
-        return DeliveryResult("noRuntime")
+        return DeliveryResult(NO_RUNTIME)
 
     async def workflow(self, _ref: ScriptRef, name: str, _call: Mapping[str, Json]) -> Json:
         """Say that nothing ran."""

@@ -151,6 +151,16 @@ class MessageStore:
             "DELETE FROM queue_messages WHERE queue_id = ? AND sent_ms < ?", (queue.id, oldest)
         )
 
+    def give_back(self, messages: Iterable[Message], seconds: float) -> None:
+        """End the lease of messages whose delivery did not begin; they are due again later."""
+        due = now_ms() + int(seconds * 1000)
+        for message in messages:
+            self._database.run(
+                "UPDATE queue_messages SET lease = NULL, due_ms = ?, attempts = attempts - 1"
+                " WHERE id = ?",
+                (due, message.id),
+            )
+
     def release_pushed(self) -> None:
         """End every lease of a Worker: the server that delivered is gone."""
         self._database.run("UPDATE queue_messages SET lease = NULL WHERE lease = ?", (PUSHED,))

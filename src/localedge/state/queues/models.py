@@ -7,6 +7,8 @@ from localedge.model import Json
 
 WORKER = "worker"
 HTTP_PULL = "http_pull"
+NO_RUNTIME = "noRuntime"
+"""The outcome of a delivery that no Worker was reached by: it counts as none."""
 
 
 @dataclass(frozen=True, slots=True)
