@@ -1,0 +1,88 @@
+"""Workers that are not ours: deployed, broken and rehearsed with what each of them can prove."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.localedge import start_localedge
+from support.other_workers import PROVES, account_of, make_other, rehearsed
+from support.project import Project, Ran
+
+TOKENS = {
+    "alder": "token-of-alder-aaaaaaaaaaaaaaaaaaaa",
+    "birch": "token-of-birch-bbbbbbbbbbbbbbbbb",
+}
+ALDER = ("--tenants", "alder", "--env", "staging")
+
+
+@pytest.fixture(params=PROVES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def project(tmp_path: Path, name: str) -> Iterator[Project]:
+    """Make a fleet, and an embedded Cloudflare that has its accounts."""
+    made = make_other(tmp_path, name)
+    accounts = [(account_of(made, one), one, token) for one, token in TOKENS.items()]
+    with start_localedge(tmp_path / "edge", accounts) as edge:
+        made.environ = {
+            "CLOUDFLARE_API_BASE_URL": edge.api,
+            "EDGEFLEET_WORKERS_DEV": edge.workers_dev,
+            **{f"CLOUDFLARE_API_TOKEN_{one.upper()}": token for one, token in TOKENS.items()},
+        }
+        yield made
+
+
+def deploy(project: Project) -> Ran:
+    return project.run("deploy", "--tenant", "alder", "--env", "staging", "--engine", "api")
+
+
+def fail_always(project: Project) -> None:
+    """Commit a Worker whose every answer is an error."""
+    file = project.root / "src/worker/index.ts"
+    source = file.read_text()
+    at = source.index("new Response(")
+    failure = 'new Response("oh\\u001b[2J no", { status: 500 }) ?? '
+    file.write_text(source[:at] + failure + source[at:])
+    project.commit()
+
+
+def test_a_worker_is_deployed_and_restored_with_what_it_can_prove(
+    project: Project, name: str
+) -> None:
+    planned = project.run("plan", *ALDER)
+    assert f"proof: {PROVES[name]}: " in planned.out, planned.said
+    assert "it does not show" in planned.out
+
+    assert deploy(project).code == 0, project.printed
+    first = project.records()[-1]
+    assert (first["status"], first["proof"]) == ("succeeded", PROVES[name])
+
+    tested = project.run("health", *ALDER, "--smoke")
+    assert tested.code == 0, tested.said
+    assert f"proved: {PROVES[name]}" in tested.out
+    assert "smoke test passed" in tested.out
+
+    fail_always(project)
+    assert deploy(project).code == 7, project.printed
+    broken = project.records()[-1]
+    assert (broken["status"], broken["proof"]) == ("restored", None)
+    assert "it answers HTTP 500, not 200" in broken["error"]["message"]
+    assert r'"oh\x1b[2J no"' in broken["error"]["message"]
+
+    (found,) = json.loads(project.run("health", *ALDER, "--format", "json").out)
+    assert (found["healthy"], found["proof"]) == (True, PROVES[name])
+    assert found["live_version_id"] == first["version_id"]
+    entries = json.loads(project.run("history", *ALDER, "--format", "json").out)
+    assert [entry["proof"] for entry in entries] == [None, PROVES[name]]
+
+
+def test_a_rehearsal_proves_every_act_in_a_fleet_of_another_worker(tmp_path: Path) -> None:
+    result = rehearsed(make_other(tmp_path, "page"))
+    titles = {act["title"] for act in result["acts"]}
+    assert "a broken release, while a visitor keeps asking" in titles
+    assert "smoke test of production, as a client sees it" in titles
+    assert {cell["health"]["proof"] for cell in result["grid"]} == {"version"}

@@ -1,0 +1,13 @@
+"""A rehearsal proves every act in each fixture fleet."""
+
+from pathlib import Path
+
+import pytest
+
+from support.other_workers import PROVES, make_other, rehearsed
+
+
+@pytest.mark.parametrize("name", PROVES)
+def test_a_rehearsal_proves_every_act(tmp_path: Path, name: str) -> None:
+    result = rehearsed(make_other(tmp_path, name))
+    assert {cell["health"]["proof"] for cell in result["grid"]} == {PROVES[name]}
