@@ -29,7 +29,7 @@ R2_BINDING_UPLOAD = b"mf-header-cf-r2-metadata-size"
 OPEN = ("health", "bindings/", "d1-files/", "tails/")
 """Admin paths without the token: `health` tells nothing, the others need a key in their path.
 
-The page for browsers (`control.page`) needs none either: it has no data of its own.
+The page for browsers (`control.page`) needs none either: it holds no data.
 """
 
 
