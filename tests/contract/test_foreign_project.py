@@ -128,7 +128,7 @@ def test_a_slow_answer_arrives_as_it_is_made(guestbook: Guestbook) -> None:
     url = f"{guestbook.edge.url}/stream?lines=3"
 
     with httpx.stream("GET", url, headers=guestbook.host, timeout=30) as answer:
-        parts = answer.iter_raw()
+        parts = answer.iter_bytes()
         for number in range(3):
             assert next(parts) == f"line {number}\n".encode()
             assert guestbook.ask("/stream", "POST").json() == {"arrived": number + 1}
