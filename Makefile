@@ -24,7 +24,7 @@ REQUIREMENTS ?= requirements-dev.txt
 $(VENV)/.python: $(REQUIREMENTS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "edgefleet needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@echo "set-up: Python packages into .venv (430 MB), then wrangler into node_modules (270 MB): a minute or two, once"
+	@echo "set-up: Python packages into .venv (430 MB), then wrangler into node_modules (310 MB): a minute or two, once"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --no-deps --require-hashes -r $(REQUIREMENTS) 2>&1 | \
 	  ci/progress.sh "Python packages" $$(grep -c '^[a-z].*==' $(REQUIREMENTS)) '^Collecting'
@@ -38,6 +38,12 @@ $(VENV)/.node: package.json package-lock.json requirements-node.txt ci/setup_nod
 
 .PHONY: setup
 setup: $(VENV)/.node ## Install what everything needs, from locked versions
+
+# The oldest wrangler that localedge is tested with: for tests alone, in an npm tree of its own. What
+# tests copy of this repository is without it.
+OLDEST := tests/wrangler-4.63
+$(VENV)/.oldest-wrangler: $(wildcard $(OLDEST)/package*.json) $(VENV)/.node
+	@if [ -d $(OLDEST) ]; then npm ci --prefix $(OLDEST) --loglevel=error && touch $@; fi
 
 # -- the main job ------------------------------------------------------------------------
 
@@ -79,7 +85,7 @@ build: setup ## Build the Worker once; tests begin with this bundle
 	edgefleet build
 
 .PHONY: pytest
-pytest: build ## Every test, and no other gate; TESTS=... takes some of them
+pytest: build $(VENV)/.oldest-wrangler ## Every test, and no other gate; TESTS=... takes some of them
 	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 .PHONY: test
@@ -106,7 +112,7 @@ cov: $(VENV)/.python ## Show which lines of edgefleet the unit tests run; a figu
 	$(UNIT) -n $(UNIT_WORKERS) --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
 
 .PHONY: soak
-soak: build ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+soak: build $(VENV)/.oldest-wrangler ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
 	python -m pytest -p no:cacheprovider tests/soak
 
 .PHONY: test-fresh
@@ -137,4 +143,4 @@ generate: setup ## Write again what is generated from code: schemas and referenc
 
 .PHONY: clean
 clean: ## Remove what set-up made
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules $(OLDEST)/node_modules .mypy_cache .ruff_cache .pytest_cache

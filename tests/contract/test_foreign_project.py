@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from support.localedge import LocalEdge, start_localedge
-from support.wrangler import WRANGLER, Wrangler
+from support.wrangler import ROOT, Wrangler
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "foreign-worker"
 ACCOUNT = ("5f0e1d2c3b4a59687786958483727160", "somebody", "token-of-somebody-else")
@@ -49,7 +49,7 @@ def copy_project(folder: Path) -> Path:
     """Copy the project, as its owner has it after `npm install`; return its folder."""
     project = folder / "project"
     shutil.copytree(FIXTURE, project)
-    (project / "node_modules").symlink_to(WRANGLER.parents[1])
+    (project / "node_modules").symlink_to(ROOT / "node_modules")
     return project
 
 

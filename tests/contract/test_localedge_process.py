@@ -12,7 +12,7 @@ import pytest
 from support.control_plane import PLAIN, form
 from support.localedge import LocalEdge, run_localedge, start_localedge
 from support.workers import COUNTER, counter_config
-from support.wrangler import Wrangler
+from support.wrangler import OLDEST, ROOT, Wrangler
 
 ID = "d" * 32
 ACCOUNT = (ID, "acme", "canary-token-7f1d")
@@ -195,3 +195,14 @@ def test_exec_of_what_is_no_command_says_so() -> None:
     ran = run_localedge("exec", "--", "/absent/command")
     assert ran.returncode == 2
     assert "/absent/command cannot be run" in ran.stderr
+
+
+def test_its_own_miniflare_runs_in_a_project_of_another_wrangler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(OLDEST)
+    with start_localedge(tmp_path / "state", [ACCOUNT]) as edge:
+        assert upload(edge).status_code == 200
+        commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children(edge.pid)]
+    assert [command for command in commands if f"{ROOT}/node_modules/miniflare" in command]
+    assert not [command for command in commands if str(OLDEST) in command]

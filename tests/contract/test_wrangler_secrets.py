@@ -74,7 +74,7 @@ def test_a_secret_needs_the_latest_version_to_be_live(
     assert ran.code == 1
     assert "latest version of your Worker isn't currently deployed" in ran.err
     bulk = wrangler.run("secret", "bulk", stdin='{"KEY": "too early"}')
-    assert "[code: 10214]" in bulk.err
+    assert "isn't currently deployed" in bulk.err
     wrangler.ok("deploy")
 
 

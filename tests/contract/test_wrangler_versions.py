@@ -124,7 +124,7 @@ def test_a_pending_migration_is_refused_in_a_version_upload(
     ran = wrangler.run("versions", "upload")
     wrangler.write_config(counter_config(account.id))
     assert ran.code == 1
-    assert "[code: 10211]" in ran.err
+    assert "Durable Object migration" in ran.err
 
 
 def test_a_version_of_nothing_is_refused(wrangler: Wrangler, two: Two) -> None:

@@ -52,7 +52,7 @@ def test_a_first_deploy_is_live_proved_and_recorded(stage: Stage, deployed: str)
     assert re.fullmatch("[0-9a-f]{64}", record["bundle_digest"])
     assert re.fullmatch("[0-9a-f]{40}", record["git_commit"])
     assert record["dirty"] is False
-    assert record["wrangler_version"] == "4.63.0"
+    assert record["wrangler_version"] == "4.164.0"
     phases = [
         "validate",
         "credentials",
@@ -340,7 +340,7 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
 def uploading(stage: Stage, asked: int) -> bool:
     """Whether an upload was begun after so many requests."""
     return any(
-        request["method"] == "POST" and request["path"].endswith("/versions")
+        request["method"] == "POST" and "/versions?" in request["path"]
         for request in stage.edge.requests()[asked:]
     )
 

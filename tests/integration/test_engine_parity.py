@@ -95,7 +95,6 @@ class Subject:
             self.resolved,
             main_module=self.bundle.main_module,
             migrations=pending(self.resolved, tag),
-            keep_secrets=False,
             first=True,
         )
 
@@ -104,7 +103,6 @@ class Subject:
         return metadata(
             self.resolved,
             main_module=self.bundle.main_module,
-            keep_secrets=True,
             annotations=ANNOTATIONS,
             first=False,
         )

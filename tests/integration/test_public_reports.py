@@ -222,13 +222,13 @@ REPORTS = (
         says=("~ observability.head_sampling_rate: 0.1 -> 1", "0 to add, 1 to change, 0 to remove"),
     ),
     Report(
-        id="R23 a key that newer wranglers know",
+        id="R23 two lists of required secrets",
         seen_in="cloudflare/workers-sdk#12732",
         wrangler={"secrets": {"required": ["UPSTREAM_TOKEN"]}},
         deployed=False,
         command=VALIDATE,
         code=0,
-        says=("this wrangler (4.63.0) does not know 'secrets'", "lacks UPSTREAM_TOKEN"),
+        says=("edgefleet uses requiredSecrets", "lacks UPSTREAM_TOKEN"),
         never_says=("wrangler knows no key",),
     ),
     Report(

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-WRANGLER = Path(__file__).resolve().parents[2] / "node_modules" / ".bin" / "wrangler"
+ROOT = Path(__file__).resolve().parents[2]
+OLDEST = ROOT / "tests" / "wrangler-4.63"
+"""Has the npm tree of the oldest wrangler that localedge is tested with."""
+TREE = "WRANGLER_TREE"
+"""Names a folder whose npm tree has the wrangler to run, in place of the repository's."""
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SECONDS = 90
 
@@ -40,11 +44,12 @@ class Wrangler:
     folder: Path
     api: str
     token: str
+    tree: Path = Path(os.environ.get(TREE, ROOT))
 
     def run(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
         """Run a command to its end, whatever that is."""
         done = subprocess.run(
-            [str(WRANGLER), *arguments],
+            [str(self.tree / "node_modules" / ".bin" / "wrangler"), *arguments],
             cwd=self.folder,
             env={**self.environ(), **environ},
             input=stdin,

@@ -15,14 +15,15 @@ NON_INHERITABLE = frozenset(
     r2_buckets d1_databases vectorize hyperdrive services analytics_engine_datasets
     dispatch_namespaces mtls_certificates tail_consumers streaming_tail_consumers unsafe browser ai
     images media pipelines secrets_store_secrets unsafe_hello_world worker_loaders ratelimits
-    vpc_services version_metadata
+    vpc_services version_metadata agent_memory ai_search ai_search_namespaces analytics artifacts
+    connect flagship k2 secrets stream vpc_networks
     """.split()
 )
 """Keys that each environment must repeat."""
 
 TOP_LEVEL_ONLY = frozenset(
-    "keep_vars send_metrics legacy_env dev site wasm_modules text_blobs data_blobs alias "
-    "pages_build_output_dir".split()
+    "keep_vars send_metrics legacy_env dev site wasm_modules text_blobs data_blobs alias addresses "
+    "dependencies_instrumentation pages_build_output_dir".split()
 )
 """Keys that exist at the top level alone; an environment gets the top level's value."""
 

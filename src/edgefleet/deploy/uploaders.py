@@ -90,7 +90,6 @@ class ApiUploader:
         form = metadata(
             self.resolved,
             main_module=self.bundle.main_module,
-            keep_secrets=True,
             annotations=_annotations(tag, message),
             first=False,
         )
@@ -106,7 +105,6 @@ class ApiUploader:
             self.resolved,
             main_module=self.bundle.main_module,
             migrations=pending(self.resolved, self.migration_tag),
-            keep_secrets=False,
             annotations=_annotations(tag, message),
             first=True,
         )

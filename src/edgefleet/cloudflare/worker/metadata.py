@@ -1,6 +1,6 @@
 """The part `metadata` of an upload: all that an upload says of a version besides its modules.
 
-For a resolved configuration it is what wrangler 4.63.0 sends: `wrangler deploy` for a whole
+For a resolved configuration it is what wrangler 4.164.0 sends: `wrangler deploy` for a whole
 script (PUT), `wrangler versions upload` for one more version of it (POST); and annotations for
 both, which `wrangler deploy` takes none of.
 """
@@ -32,17 +32,15 @@ def metadata(
     *,
     main_module: str,
     migrations: Mapping[str, Json] | None = None,
-    keep_secrets: bool,
     annotations: Mapping[str, str] | None = None,
     first: bool,
 ) -> dict[str, Json]:
     """Return the whole metadata of an upload.
 
     `first` is an upload of the whole script, with the settings that no version carries: the
-    script's first one, and any with `migrations` (`rules.migrations.pending`). `keep_secrets`
-    says so in the upload; left unsaid, Cloudflare keeps the latest version's secrets by itself.
-    `annotations` are keys such as `workers/message` and
-    `workers/tag`. Raises `ConfigError` as `bindings` does.
+    script's first one, and any with `migrations` (`rules.migrations.pending`). Secrets of the
+    latest version are kept. `annotations` are keys such as `workers/message` and `workers/tag`.
+    Raises `ConfigError` as `bindings` does.
     """
     with _told_of(resolved):
         described = {
@@ -58,7 +56,7 @@ def metadata(
         "tail_consumers": resolved.get("tail_consumers"),
         "limits": resolved.get("limits"),
         "migrations": migrations,
-        "keep_bindings": [*SECRETS] if keep_secrets else None,
+        "keep_bindings": [*SECRETS],
         "annotations": annotations,
     }
     return described | {key: value for key, value in optional.items() if value is not None}

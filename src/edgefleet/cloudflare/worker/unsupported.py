@@ -6,7 +6,7 @@ from typing import NamedTuple
 from edgefleet.cloudflare.wrangler_keys import DECISIONS, Fate, known
 from edgefleet.core.model import Json
 
-WRANGLER = "4.63.0"
+WRANGLER = "4.164.0"
 """The version of package.json: what it does not know has no effect, and is not refused."""
 
 SOME_VALUES = frozenset({"compliance_region", "legacy_env"})
@@ -19,6 +19,14 @@ UNSUPPORTED = {
     if "." not in each.key and each.key not in SOME_VALUES
 }
 """Keys of a wrangler file that no deploy would bring to Cloudflare -> what they stand for."""
+
+NESTED = [
+    each.key
+    for each in DECISIONS.values()
+    if each.fate is Fate.REFUSED and "." in each.key and known(each, WRANGLER)
+    if not each.key.startswith("queues.")
+]
+"""The same below the top level; what queues may not say depends on the value."""
 
 ASKS_FOR_NOTHING: tuple[Json, ...] = (None, False, [])
 
@@ -42,6 +50,8 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
             yield Unsupported((key,), key, what)
     yield from _queues(resolved.get("queues"))
     yield from _workflows(resolved)
+    for each in NESTED:
+        yield from _nested(resolved, each, each.split("."))
     if resolved.get("compliance_region") not in (None, "public"):
         yield _refused("compliance_region", ("compliance_region",))
     if resolved.get("legacy_env") is False:
@@ -50,6 +60,20 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
 
 def _refused(key: str, path: tuple[str | int, ...]) -> Unsupported:
     return Unsupported(path, key, DECISIONS[key].why)
+
+
+def _nested(
+    value: Json, key: str, rest: list[str], path: tuple[str | int, ...] = ()
+) -> Iterator[Unsupported]:
+    """Yield each place where `rest` of a key is found: in an object, or in those of a list."""
+    if isinstance(value, list) and rest:
+        for number, one in enumerate(value):
+            yield from _nested(one, key, rest, (*path, number))
+    elif not rest:
+        if value is not None:
+            yield _refused(key, path)
+    elif isinstance(value, Mapping) and rest[0] in value:
+        yield from _nested(value[rest[0]], key, rest[1:], (*path, rest[0]))
 
 
 def _queues(queues: Json) -> Iterator[Unsupported]:

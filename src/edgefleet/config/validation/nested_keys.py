@@ -1,10 +1,10 @@
-"""Find keys below the top level of a wrangler file that have no effect, or no decision."""
+"""Find keys below the top level of a wrangler file that have no decision."""
 
 from collections.abc import Iterator, Mapping
 
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.cloudflare.worker.unsupported import WRANGLER
-from edgefleet.cloudflare.wrangler_keys import DECISIONS, Decision, decision, known
+from edgefleet.cloudflare.wrangler_keys import DECISIONS, decision, known
 from edgefleet.config.overlay.merge import NAMED_LISTS
 from edgefleet.config.reading.rule import KeyPath
 from edgefleet.core.model import Json
@@ -29,17 +29,15 @@ SIMPLE: Mapping[str, frozenset[str]] = {
 """The keys of each section that are known and need no further look; nearly all are."""
 
 
-def undecided(section: Mapping[str, Json]) -> Iterator[tuple[KeyPath, Decision | None]]:
-    """Yield each nested key that this wrangler does not know: with a decision, a newer one does."""
+def undecided(section: Mapping[str, Json]) -> Iterator[KeyPath]:
+    """Yield each nested key that wrangler does not know."""
     for key, value in section.items():
         found = decision(key)
         if key != "env" and found is not None and not found.whole:
             yield from _below(value, key, (key,))
 
 
-def _below(
-    value: Json, name: str, path: KeyPath, *, entry: bool = False
-) -> Iterator[tuple[KeyPath, Decision | None]]:
+def _below(value: Json, name: str, path: KeyPath, *, entry: bool = False) -> Iterator[KeyPath]:
     """Yield those of a value; `entry` is whether it is one of a list."""
     if isinstance(value, list):
         for number, inner in enumerate(value):
@@ -51,17 +49,15 @@ def _below(
         yield from _keys(value, name, path)
 
 
-def _keys(
-    value: Mapping[str, Json], name: str, path: KeyPath
-) -> Iterator[tuple[KeyPath, Decision | None]]:
+def _keys(value: Mapping[str, Json], name: str, path: KeyPath) -> Iterator[KeyPath]:
     simple = SIMPLE.get(name, frozenset())
     for key in (one for one in value if one not in simple):
         inner = value[key]
         whole = f"{name}.{key}"
         found = decision(whole)
         here = (*path, key)
-        if found is None or not known(found, WRANGLER):
+        if found is None:
             if whole not in UPLOADED:
-                yield here, found
+                yield here
         elif not found.whole:
             yield from _below(inner, whole, here)

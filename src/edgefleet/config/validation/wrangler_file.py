@@ -5,8 +5,7 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from edgefleet.cloudflare.worker.unsupported import WRANGLER, unsupported
-from edgefleet.cloudflare.wrangler_keys import NEWEST, top_level
+from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.reading.file_rules import WRANGLER_FILE_SECOND
@@ -48,26 +47,22 @@ WRANGLER_UNSUPPORTED = Rule(
     example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
     fix="remove it; edgefleet deploys modules, bindings, vars, triggers and routes",
 )
-WRANGLER_NEWER_KEY = Rule(
-    code="wrangler-newer-key",
-    means="Newer versions of wrangler know the key, but the version of package.json does not, so "
-    "it has no effect. Instead of `secrets`, edgefleet uses requiredSecrets of "
-    "tenant.config.json.",
+WRANGLER_SECRETS = Rule(
+    code="wrangler-secrets",
+    means="wrangler reads `secrets`, and edgefleet reads requiredSecrets of tenant.config.json: "
+    "two lists of the secrets that a target needs.",
     example='"secrets": { "required": ["UPSTREAM_TOKEN"] }',
-    fix="remove it until package.json has such a version",
+    fix="name the secrets in requiredSecrets of tenant.config.json, and remove it here",
     severity=Severity.WARNING,
 )
 RULES = (
     ENVIRONMENT_MISSING,
     WRANGLER_VALUE,
     WRANGLER_UNKNOWN_KEY,
-    WRANGLER_NEWER_KEY,
+    WRANGLER_SECRETS,
     WRANGLER_UNSUPPORTED,
     WRANGLER_FILE_SECOND,
 )
-
-NEWER = top_level(NEWEST) - top_level(WRANGLER)
-"""Keys that newer versions of wrangler know, and that of package.json does not."""
 
 _ENVIRONMENT_KEYS = INHERITABLE | NON_INHERITABLE
 _TOP_LEVEL_KEYS = _ENVIRONMENT_KEYS | TOP_LEVEL_ONLY | {"$schema", "env"}
@@ -158,9 +153,7 @@ def _unknown(
     for key in sorted(keys.keys() - known):
         place = (*path, key)
         near = get_close_matches(key, known, n=1)
-        if key in NEWER:
-            yield _newer(file, place, keys[key], required_secrets)
-        elif key in TOP_LEVEL_ONLY:
+        if key in TOP_LEVEL_ONLY:
             yield WRANGLER_UNKNOWN_KEY.broken(
                 file, place, f"'{key}' is allowed only at the top level"
             )
@@ -168,27 +161,16 @@ def _unknown(
             message = f"wrangler does not know the key '{key}' here"
             action = f"did you mean '{near[0]}'?" if near else ""
             yield WRANGLER_UNKNOWN_KEY.broken(file, place, message, action=action)
+    if keys.get("secrets") is not None:
+        message = f"edgefleet uses requiredSecrets{_compared(keys['secrets'], required_secrets)}"
+        yield WRANGLER_SECRETS.broken(file, (*path, "secrets"), message)
 
 
 def nested(file: str, section: Mapping[str, Json], place: KeyPath = ()) -> Iterator[Problem]:
     """Check that wrangler knows every key below the top level, in objects and lists of them."""
-    for here, found in undecided(section):
-        path = (*place, *here)
-        if found is None:
-            message = f"wrangler does not know the key '{here[-1]}' here"
-            yield WRANGLER_UNKNOWN_KEY.broken(file, path, message)
-        else:
-            yield _newer(file, path, None, None)
-
-
-def _newer(file: str, place: KeyPath, value: Json, required_secrets: Json) -> Problem:
-    key = str(place[-1])
-    message = f"this wrangler ({WRANGLER}) does not know '{key}', which newer versions have"
-    action = ""
-    if key == "secrets":
-        message += f"; edgefleet uses requiredSecrets{_compared(value, required_secrets)}"
-        action = "name the secrets in requiredSecrets of tenant.config.json, and remove it here"
-    return WRANGLER_NEWER_KEY.broken(file, place, message, action=action)
+    for here in undecided(section):
+        message = f"wrangler does not know the key '{here[-1]}' here"
+        yield WRANGLER_UNKNOWN_KEY.broken(file, (*place, *here), message)
 
 
 def _compared(secrets: Json, required_secrets: Json) -> str:

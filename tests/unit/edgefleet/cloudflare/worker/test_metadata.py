@@ -13,11 +13,11 @@ MIGRATIONS = {"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Room"]}]}
 
 
 def version(**more: Any) -> dict[str, Any]:
-    return metadata(config(**more), main_module="a.js", keep_secrets=True, first=False)
+    return metadata(config(**more), main_module="a.js", first=False)
 
 
 def whole(**more: Any) -> dict[str, Any]:
-    return metadata(config(**more), main_module="a.js", keep_secrets=False, first=True)
+    return metadata(config(**more), main_module="a.js", first=True)
 
 
 def test_the_least_configuration_says_no_more_than_it_must() -> None:
@@ -26,6 +26,7 @@ def test_the_least_configuration_says_no_more_than_it_must() -> None:
         "bindings": [],
         "compatibility_date": "2026-01-15",
         "compatibility_flags": [],
+        "keep_bindings": ["secret_text", "secret_key"],
     }
 
 
@@ -37,7 +38,7 @@ def test_a_version_keeps_secrets_and_leaves_the_scripts_own_settings_alone() -> 
     assert found["tail_consumers"] == []
 
 
-def test_a_whole_script_carries_its_settings_and_leaves_secrets_to_cloudflare() -> None:
+def test_a_whole_script_carries_its_settings_and_keeps_secrets() -> None:
     settings = {
         "logpush": False,
         "observability": {"enabled": False},
@@ -45,7 +46,7 @@ def test_a_whole_script_carries_its_settings_and_leaves_secrets_to_cloudflare() 
     }
     found = whole(**settings)
     assert {key: found[key] for key in settings} == settings
-    assert "keep_bindings" not in found
+    assert found["keep_bindings"] == ["secret_text", "secret_key"]
 
 
 def test_migrations_and_annotations_are_passed_on() -> None:
@@ -53,7 +54,6 @@ def test_migrations_and_annotations_are_passed_on() -> None:
         config(),
         main_module="a.js",
         migrations=MIGRATIONS,
-        keep_secrets=False,
         annotations={"workers/tag": "t"},
         first=True,
     )
@@ -106,6 +106,8 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
             r"queues.producers\[0\].delivery_delay",
         ),
         ({"streaming_tail_consumers": [{"service": "t"}]}, "streaming_tail_consumers"),
+        ({"routes": [{"pattern": "a.example", "enabled": False}]}, "routes.enabled"),
+        ({"triggers": {"events": [{"type": "x"}]}}, "triggers.events"),
         ({"upload_source_maps": True}, "upload_source_maps"),
         ({"compliance_region": "fedramp_high"}, "compliance_region"),
         ({"legacy_env": False}, "legacy_env"),

@@ -21,11 +21,6 @@ def test_bindings_of_an_overlay_stand_by_their_names() -> None:
     assert found(kv_namespaces=bound) == [("wrangler-unknown-key", ("kv_namespaces", "C", "idd"))]
 
 
-def test_a_key_of_a_newer_wrangler_is_named() -> None:
-    place = ("env", "staging", "triggers", "events")
-    assert found(env={"staging": {"triggers": {"events": []}}}) == [("wrangler-newer-key", place)]
-
-
 @pytest.mark.parametrize(
     "keys",
     [
