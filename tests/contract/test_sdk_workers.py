@@ -74,3 +74,11 @@ def test_settings_of_a_worker_are_changed(client: Cloudflare, account: Account) 
     assert worker.subdomain.url == f"https://{NAME}.{account.subdomain}.workers.dev"
     assert (worker.subdomain.enabled, worker.subdomain.previews_enabled) == (True, True)
     assert worker.observability.enabled is True
+
+
+def test_the_account_of_the_workers_is_read(client: Cloudflare, account: Account) -> None:
+    its: Any = {"account_id": account.id}
+    (found,) = client.workers.scripts.search(**its, name=NAME[1:])
+    assert found.script_name == NAME
+    assert client.durable_objects.namespaces.list(**its).result == []
+    assert client.workers.account_settings.get(**its).default_usage_model == "standard"

@@ -26,6 +26,7 @@ from localedge.services.storage import (
 )
 from localedge.services.storage import d1_transfers as d1_files
 from localedge.services.workers import (
+    account_workers,
     assets,
     deployments,
     dispatch_namespaces,
@@ -54,6 +55,7 @@ def service_routes(state: ServerState, networks: Sequence[str]) -> list[Route]:
         versions,
         workers,
         worker_versions,
+        account_workers,
         deployments,
         secrets_service,
         settings,

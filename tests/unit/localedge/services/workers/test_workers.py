@@ -164,3 +164,29 @@ def test_an_alias_names_the_newest_version_that_has_it(cloud: ControlPlane) -> N
     found = cloud.server.state.version(script, "to-try")
     assert found is not None
     assert found.id == newest
+
+
+def test_scripts_are_searched_by_a_part_of_the_name_or_the_id(cloud: ControlPlane) -> None:
+    for name in ("shop", "workshop", "other"):
+        cloud.put(name)
+
+    def found(query: str) -> list[str]:
+        answer = cloud.api("GET", f"/accounts/{ACCOUNT}/workers/scripts-search?{query}")
+        return [item["script_name"] for item in answer.result]
+
+    assert found("name=shop") == ["shop", "workshop"]
+    assert found(f"id={ask(cloud, 'GET', '/other').result['id']}") == ["other"]
+    bad = cloud.api("GET", f"/accounts/{ACCOUNT}/workers/scripts-search?order_by=size")
+    assert bad.code == 10026
+
+
+def test_namespaces_of_durable_objects_are_listed(cloud: ControlPlane) -> None:
+    cloud.put("one", COUNTER, migrations={"new_tag": "v1", "new_sqlite_classes": ["Counter"]})
+    (found,) = cloud.api("GET", f"/accounts/{ACCOUNT}/workers/durable_objects/namespaces").result
+    assert found.pop("id")
+    assert found == {
+        "name": "one_Counter",
+        "script": "one",
+        "class": "Counter",
+        "use_sqlite": True,
+    }
