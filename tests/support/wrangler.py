@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+WRANGLER = ROOT / "node_modules" / ".bin" / "wrangler"
 OLDEST = ROOT / "tests" / "wrangler-4.63"
 """Has the npm tree of the oldest wrangler that localedge is tested with."""
 TREE = "WRANGLER_TREE"

@@ -28,6 +28,7 @@ from localedge.wire.resource_errors import (
     DispatchNamespaceNotFound,
     InvalidDispatchNamespace,
 )
+from localedge.wire.script_errors import EnvironmentNotFound
 
 NAMESPACES = "/accounts/{account_id}/workers/dispatch/namespaces"
 NAMESPACE = NAMESPACES + "/{namespace}"
@@ -123,8 +124,12 @@ class _DispatchNamespaces:
         return success([_script(item) for item in scripts if _has_tags(item, wanted)])
 
     async def script(self, request: Request) -> Response:
+        """Describe a script; by the code for none, wrangler knows a first deploy."""
         self._found(request)
-        return success(_script(self._state.script(script_ref(request))))
+        script = self._state.scripts.get(script_ref(request))
+        if script is None:
+            raise EnvironmentNotFound
+        return success(_script(script))
 
     async def bindings(self, request: Request) -> Response:
         ref = script_ref(request)

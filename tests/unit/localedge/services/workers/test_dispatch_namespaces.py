@@ -68,7 +68,7 @@ def test_a_script_in_a_namespace_is_one_of_its_own(spaces: ControlPlane) -> None
         assert [item["script"]["id"] for item in found] == ids
     assert call(spaces, "PUT", "/Customers", json={"name": "Other"}).status == 409
     call(spaces, "DELETE", USER).result  # noqa: B018
-    assert call(spaces, "GET", USER).code == 10007
+    assert call(spaces, "GET", USER).code == 10092
     assert spaces.script("GET", "acme").status == 200
 
 
@@ -77,7 +77,7 @@ def test_a_script_goes_with_its_namespace(spaces: ControlPlane) -> None:
     call(spaces, "DELETE", "/Customers")
     assert spaces.data_plane.removals == ["Customers/acme"]
     call(spaces, "POST", json={"name": "Customers"})
-    assert call(spaces, "GET", USER).code == 10007
+    assert call(spaces, "GET", USER).code == 10092
 
 
 def test_settings_secrets_bindings_tags_and_content(spaces: ControlPlane) -> None:
