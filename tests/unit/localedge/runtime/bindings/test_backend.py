@@ -78,3 +78,15 @@ def test_a_namespace_that_is_gone_is_no_absent_key(
     storage.kv.clear()
     answer = api.ask("GET", f"/b/{ACCOUNT}/script/{version}", headers=headers("KV"))
     assert (answer.status_code, answer.text) == (400, "namespace not found")
+
+
+def test_a_script_in_a_dispatch_namespace_has_bindings_too(api: Api, source: Counting) -> None:
+    version = source.upload("Customers/acme", "", KV)
+    answer = api.ask("GET", f"/b/{ACCOUNT}/Customers/acme/{version}", headers=headers("KV"))
+    assert answer.status_code == 404, "no such key"
+
+
+def test_what_ran_is_kept_by_script(api: Api) -> None:
+    for script in ("script", "Customers/acme"):
+        answer = api.ask("POST", f"/b/traces/{ACCOUNT}/{script}/v1", json=[{"outcome": "ok"}])
+        assert answer.status_code == 204
