@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -125,3 +126,17 @@ def test_what_was_never_deployed_is_told_from_what_is_gone(tenants: tuple[Tenant
     assert (gone[0].healthy, gone[0].deployed) == (False, True)
     assert "the deploy of" in gone[0].reason
     assert (new[0].healthy, new[0].deployed) == (False, False)
+
+
+def test_a_worker_without_http_is_proved_by_cloudflare_alone(tenants: tuple[Tenant, ...]) -> None:
+    def never(*_: object, **__: object) -> Health:
+        raise AssertionError("it is asked")
+
+    silent = tuple(
+        replace(one, fleet=one.fleet.model_copy(update={"health": None})) for one in tenants
+    )
+    given = ports(tenants, BOTH, live, never)
+    for _, one in check_health(silent, STAGING, lambda: given, deadline=1):
+        assert not isinstance(one, EdgefleetError)
+        assert (one[0].healthy, one[0].proof) == (True, "deployed")
+        assert (one[0].version_id, one[0].live_version_id) == (None, "v1")
