@@ -143,7 +143,12 @@ def fleet(count: int, *, whole: bool = False) -> Iterator[Fleet]:
 def localedge(fleet: Fleet, runtime: str) -> Iterator[Edge]:
     """Serve the accounts of a fleet, and all that its files name, until the block ends."""
     accounts = (f"{fleet.account(name)}:{name}:{fleet.token(name)}" for name in fleet.names)
-    options = [f"--runtime={runtime}", *(f"--account={account}" for account in accounts)]
+    template = ROOT / "src" / "worker" / "health.template.json"
+    options = [
+        f"--runtime={runtime}",
+        f"--health-template={template}",
+        *(f"--account={account}" for account in accounts),
+    ]
     with tempfile.TemporaryDirectory(prefix="edgefleet-bench-resources-") as folder:
         options += [f"--provision={file}" for file in fleet.resources(Path(folder))]
         with serving(options) as edge:

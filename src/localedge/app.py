@@ -27,6 +27,7 @@ from localedge.control.request_guard import CONTROL_HEADER, LARGEST_BODY, Reques
 from localedge.control.request_log import RequestLog
 from localedge.control.services import service_routes
 from localedge.control.tail_sockets import TailSockets
+from localedge.model import Json
 from localedge.operations import workflows as workflow_flows
 from localedge.operations.cron_triggers import CronTriggers
 from localedge.operations.queue_delivery import QueueDelivery
@@ -66,7 +67,8 @@ class Settings:
 
     `url` is the base of all its addresses. Workers run if `workerd` is true. `networks` are the
     addresses (CIDR blocks) that Workers can reach in addition to the public internet. `run_crons`
-    starts scheduled handlers on their schedules.
+    starts scheduled handlers on their schedules. `health` is the template of the answers to
+    `GET /health` where no Worker runs.
     `control_token` gives access to the admin API.
     """
 
@@ -78,6 +80,7 @@ class Settings:
     quota: int = QUOTA
     networks: tuple[str, ...] = ()
     run_crons: bool = False
+    health: Json = None
     largest_body: int = LARGEST_BODY
     control_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
@@ -106,7 +109,7 @@ class Server:
                 write_point=self.state.analytics.write,
             )
         else:
-            self.state.data_plane = HealthStub(self.state)
+            self.state.data_plane = HealthStub(self.state, settings.health)
         self.api = Api(
             service_routes(self.state, settings.networks),
             Authenticator(self.state.accounts, self.state.asset_tokens),

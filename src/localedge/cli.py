@@ -1,6 +1,7 @@
 """`localedge serve` and `localedge exec`: a local Cloudflare on one port of this machine."""
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp
 
 from localedge.app import Settings, create_app
 from localedge.control.rate_limit import QUOTA
+from localedge.model import Json
 from localedge.options import accounts_of, environment, made_up, networks_of, resources_of
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, check_runtime
 from localedge.server import ADDRESS, listen, serve_app, serve_meanwhile
@@ -73,7 +75,15 @@ def main() -> None:
     default="workerd",
     show_default=True,
     help="Run Workers in workerd; or run none: serve the API, and answer each Worker's GET /health "
-    "from the vars of its deployed version, saying so.",
+    "from its deployed version, saying so.",
+)
+@click.option(
+    "--health-template",
+    "template",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --runtime none: the JSON that answers GET /health, in which a text such as "
+    "{version.id} or {vars.REGION} stands for what is deployed.",
 )
 @click.option(
     "--allow-network",
@@ -102,6 +112,7 @@ def serve(
     accounts: tuple[str, ...],
     files: tuple[Path, ...],
     runtime: str,
+    template: Path | None,
     networks: tuple[str, ...],
     rate_limit: int,
     *,
@@ -127,11 +138,19 @@ def serve(
             quota=rate_limit,
             networks=networks_of(networks),
             run_crons=run_crons,
+            health=_template(template),
         )
         page = f"# {settings.url}/__localedge__/#{settings.control_token} shows what is here"
         made_up_account = [*(f"export {it}" for it in environment(settings)), page]
         exports = [] if accounts else made_up_account
         serve_app(_app(settings), listener, settings.url, settings.control_token, exports)
+
+
+def _template(file: Path | None) -> Json:
+    try:
+        return json.loads(file.read_text("utf-8")) if file else None
+    except ValueError as error:
+        raise click.BadParameter(f"{file} is no JSON: {error}") from None
 
 
 @main.command("exec", context_settings={"ignore_unknown_options": True})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.core.git import changed_since, checkout, resolve_commit
 from edgefleet.core.worktrees import worktree
 from edgefleet.errors import UsageError
@@ -41,7 +42,8 @@ def test_uncommitted_files_are_named_as_they_are_now(project: Project) -> None:
     (project.root / worker).write_text("x")
     (project.root / tenant).write_text("{}")
     subprocess.run(["git", "mv", "package.json", "moved.json"], cwd=project.root, check=True)
-    assert set(checkout(project.root).uncommitted) == {worker, tenant, "moved.json"}
+    read = read_by_deploys(project.root)
+    assert set(checkout(project.root, read).uncommitted) == {worker, tenant, "moved.json"}
 
 
 def test_outside_a_repository_nothing_is_known(tmp_path: Path) -> None:

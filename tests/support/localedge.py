@@ -22,6 +22,8 @@ READY = re.compile(
     re.MULTILINE,
 )
 SECONDS = 30
+HEALTH_TEMPLATE = Path(__file__).parents[2] / "src" / "worker" / "health.template.json"
+"""How our Worker answers GET /health, for a localedge without a runtime."""
 
 
 @dataclass
@@ -116,6 +118,7 @@ def start_localedge(
     command = ["serve", f"--port={port}"]
     # A module of tests asks more often than a tenant's token may.
     command += [f"--state={state}", f"--runtime={runtime}", "--rate-limit=1000000"]
+    command.append(f"--health-template={HEALTH_TEMPLATE}")
     command += [f"--account={':'.join(account)}" for account in accounts]
     command += [f"--provision={path}" for path in provision]
     with tempfile.TemporaryDirectory(prefix="localedge-") as folder:

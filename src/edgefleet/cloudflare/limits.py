@@ -35,7 +35,7 @@ https://developers.cloudflare.com/workers/configuration/routing/workers-dev/
 """
 
 VAR_BYTES = 5 * KIB
-"""Size of a var, on every plan; TENANT_CONFIG is a var, too.
+"""Size of a var, on every plan; that which carries settings is a var, too.
 
 https://developers.cloudflare.com/workers/platform/limits/#environment-variables
 """

@@ -17,8 +17,8 @@ UNTRACKED = "? "
 RENAMED = "2 "
 FIELDS_BEFORE_NAME = {"1 ": 8, RENAMED: 9, "u ": 10}
 """https://git-scm.com/docs/git-status#_changed_tracked_entries"""
-READ_BY_BUILDS = ("/src/worker/", "/tenants/")
-"""Folders in which an untracked file becomes part of a deploy."""
+TENANTS = "tenants"
+"""A folder in which an untracked file becomes part of a deploy."""
 
 
 class Checkout(Model):
@@ -35,8 +35,12 @@ class Checkout(Model):
         return None if self.commit is None else bool(self.uncommitted)
 
 
-def checkout(root: Path) -> Checkout:
-    """Describe the working tree at `root`."""
+def checkout(root: Path, read: Sequence[str] = (TENANTS,)) -> Checkout:
+    """Describe the working tree at `root`.
+
+    `read` names the files and folders, relative to `root`, that a deploy reads: an untracked file
+    elsewhere is no change. "." is the whole tree.
+    """
     user = git_output(root, "config", "user.name")
     status = git_output(root, "status", "--porcelain=v2", "--branch", "--untracked-files=all", "-z")
     entries = iter((status or "").split("\0"))
@@ -44,7 +48,7 @@ def checkout(root: Path) -> Checkout:
     for entry in entries:
         if entry.startswith(COMMIT):
             commit = entry[len(COMMIT) :]
-        elif name := _uncommitted(entry):
+        elif name := _uncommitted(entry, read):
             uncommitted.append(name)
             if entry.startswith(RENAMED):
                 next(entries, None)  # the name before
@@ -53,11 +57,13 @@ def checkout(root: Path) -> Checkout:
     return Checkout(commit=commit, uncommitted=tuple(uncommitted), user=user)
 
 
-def _uncommitted(entry: str) -> str | None:
+def _uncommitted(entry: str, read: Sequence[str]) -> str | None:
     """Return the file that an entry of `git status` names, if a deploy may depend on it."""
     if entry.startswith(UNTRACKED):
         name = entry[len(UNTRACKED) :]
-        return name if any(folder in f"/{name}" for folder in READ_BY_BUILDS) else None
+        # git names a file from the top of the repository, which may lie above `root`.
+        known = "." in read or any(f"/{each}/" in f"/{name}/" for each in read)
+        return name if known else None
     before = FIELDS_BEFORE_NAME.get(entry[:2])
     return None if before is None else entry.split(" ", before)[before]
 

@@ -3,13 +3,13 @@
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 
-from edgefleet.core.git import checkout, fetch_command, git_output, resolve_commit
+from edgefleet.core.git import TENANTS, checkout, fetch_command, git_output, resolve_commit
 from edgefleet.core.node_modules import link_node_modules
 from edgefleet.errors import UsageError
 
@@ -58,9 +58,10 @@ class Worktrees:
     Several threads may use it at once.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, read: Sequence[str] = (TENANTS,)) -> None:
+        """Prepare; `read` names what a deploy reads, as `checkout` takes it."""
         self.root = root
-        self._here = checkout(root)
+        self._here = checkout(root, read)
         self._commits: dict[str, str | None] = {}
         self._folders: dict[str, Path] = {}
         self._open = ExitStack()

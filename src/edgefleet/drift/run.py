@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from edgefleet.build.build import Bundler
+from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -156,7 +157,7 @@ def _checks(
         for tenant in tenants
         for environment in environments
     ]
-    with Worktrees(context.root) as checkouts:
+    with Worktrees(context.root, read_by_deploys(context.root)) as checkouts:
         if options.ref is not None:
             # Before the first target: a wrong --ref is one error, not one of each target.
             check_merged(context.lineage, named_commit(checkouts, options.ref), context.progress)

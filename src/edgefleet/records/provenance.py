@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.git import checkout
 from edgefleet.records.models import Origin
@@ -15,7 +16,7 @@ MOST_NAMES = 10
 
 def origin(root: Path, environ: Mapping[str, str]) -> Origin:
     """Describe this run for its record."""
-    tree = checkout(root)
+    tree = checkout(root, read_by_deploys(root))
     return Origin(
         git_commit=tree.commit,
         dirty=tree.dirty,

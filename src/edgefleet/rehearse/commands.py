@@ -7,6 +7,7 @@ from edgefleet.build.build import build
 from edgefleet.build.engine import API
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
+from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.config.health.contract import HealthContract
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
@@ -211,7 +212,7 @@ def _look(
     context: RehearsalContext, tenants: tuple[Tenant, ...], target: Target, bundle: Bundle
 ) -> Drift:
     tenant = _named(tenants, target)
-    with Worktrees(context.root) as checkouts:
+    with Worktrees(context.root, read_by_deploys(context.root)) as checkouts:
         ports = DriftDependencies(
             checkouts=checkouts,
             credentials=context.credentials,

@@ -8,7 +8,7 @@ from edgefleet.config.target import Target
 from edgefleet.core.model import Json, Model
 
 FlatState = dict[str, Json]
-"""A state, flat: `vars.MODEL_ID`, `bindings.CACHE`, `modules.index.js`, `crons`, ... -> value."""
+"""A state, flat: `vars.REGION`, `bindings.CACHE`, `modules.index.js`, `crons`, ... -> value."""
 
 
 class ChangeKind(StrEnum):

@@ -41,7 +41,7 @@ from edgefleet.actions.targets.select_targets import (
     rollback_targets,
     superseded,
 )
-from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.files.fleet_file import decides_the_worker, fleet_of
 from edgefleet.config.github_environments import READONLY, UNATTENDED
 from edgefleet.config.target import Target
 from edgefleet.core.git import changed_since
@@ -149,6 +149,7 @@ def _deploy_targets(
             github,
             partial(changed_since, root),
             tenants=selection.tenants,
+            worker=decides_the_worker(root),
             force=selection.force,
             dry_run=selection.dry_run,
         )

@@ -25,8 +25,8 @@ from edgefleet.records.provenance import origin
 
 HELD, NOT_SET_UP = "held", "not set up"
 
-WORKER = ("fleet.jsonc", "src/worker", "package.json", "package-lock.json")
-"""What decides the bundle; the rest of a target is its tenant's folder."""
+PACKAGES = ("package.json", "package-lock.json")
+"""What decides the bundle besides the Worker; the rest of a target is its tenant's folder."""
 
 Differs = Callable[[str, Sequence[str]], bool]
 """Whether any of some paths differs between a commit and the one that is checked out."""
@@ -131,19 +131,21 @@ def deploy_targets(
     differs: Differs,
     *,
     tenants: str,
+    worker: Sequence[str] = (),
     force: bool = False,
     dry_run: bool = False,
 ) -> SelectedTargets:
     """Select the targets that have an environment at GitHub and changed since their live commit.
 
     `tenants` is the selector of the run: a tenant that it names must have its environments.
+    `worker` names the files and folders that decide the deploys of all tenants.
     """
     if github is None:
         return SelectedTargets(targets)
     known = environments_of(github)
     ready, skipped = _set_up(targets, known, "", tenants)
     live = {} if force else live_commits(github, ready)
-    unchanged = [one for one, commit in live.items() if not changed(one, commit, differs)]
+    unchanged = [one for one, commit in live.items() if not changed(one, commit, differs, worker)]
     left = [one for one in ready if one not in unchanged]
     plan_only = [one for one in left if f"{one}{READONLY}".casefold() in known]
     # A dry run needs no more than the unprotected environment.
@@ -232,6 +234,6 @@ def live_commits(github: GitHub, targets: Sequence[Target]) -> dict[Target, str 
     return {one: live_commit(told[str(one)] + told[f"{one}{UNATTENDED}"]) for one in targets}
 
 
-def changed(target: Target, live: str | None, differs: Differs) -> bool:
+def changed(target: Target, live: str | None, differs: Differs, worker: Sequence[str]) -> bool:
     """Whether a target's files are not those of the commit that is live in its environment."""
-    return live is None or differs(live, (*WORKER, f"tenants/{target.tenant}"))
+    return live is None or differs(live, (*worker, *PACKAGES, f"tenants/{target.tenant}"))

@@ -125,7 +125,7 @@ class Relation(CamelModel):
         default="contract-relation", description="The code of the finding."
     )
     message: Annotated[str, Field(min_length=1, max_length=500)] = Field(
-        description="What is wrong, after the name of the key: `is not in allowedModels`."
+        description="What is wrong, after the name of the key: `is no region of this tenant`."
     )
     fix: Annotated[str, Field(min_length=1, max_length=500)] = Field(
         default="change one of both", description="What to do."

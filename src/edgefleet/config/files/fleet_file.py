@@ -65,6 +65,18 @@ def fleet_of(root: Path) -> FleetConfig:
     return read_fleet(root).config or NO_FLEET
 
 
+def read_by_deploys(root: Path) -> tuple[str, ...]:
+    """Return what decides a deploy, relative to `root`: tenants, the Worker, the fleet's files."""
+    return (files.TENANTS, *decides_the_worker(root))
+
+
+def decides_the_worker(root: Path) -> tuple[str, ...]:
+    """Return what decides the deploys of all tenants: the Worker's folder, the fleet's files."""
+    read = read_fleet(root)
+    worker = (read.config or NO_FLEET).worker.folder
+    return (worker, *(document.file for document in read.documents))
+
+
 def _missing(problem: Problem) -> Problem:
     if problem.rule is not FILE_MISSING:
         return problem

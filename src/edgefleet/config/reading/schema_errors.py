@@ -55,6 +55,6 @@ def _in_words(detail: ErrorDetails) -> str:
 
 
 def dotted(path: KeyPath) -> str:
-    """Return a path as people read it: `rateLimit.burst`, `allowedModels[0]`."""
+    """Return a path as people read it: `limits.burst`, `regions[0]`."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     return text.lstrip(".")

@@ -6,7 +6,7 @@ from edgefleet.core.secret_scanner import PossibleSecret
 SECRET_IN_FILE = Rule(
     code="secret-in-file",
     means="A file under tenants/ holds what looks like a token, a private key or a password. "
-    "Everyone who can read the repository can read it. Digests (apiKeyDigests), account ids "
+    "Everyone who can read the repository can read it. Digests of keys, account ids "
     "and ids of resources are not secrets. In .dev.vars, which git ignores, it is a warning.",
     example='"vars": { "UPSTREAM_TOKEN": "<40 random characters>" }',
     fix="revoke it now, remove it here, and set a new one with 'wrangler secret put NAME'",

@@ -32,7 +32,7 @@ CONFIG_MISSING_KEY = Rule(
 CONFIG_VALUE = Rule(
     code="config-value",
     means="A setting has a value of the wrong type, or outside its limits.",
-    example='"sessionRetentionDays": "30"',
+    example='"ring": "1"',
     fix="correct it; docs/reference/tenant.config.schema.json says what is allowed",
 )
 TENANT_ID_MISMATCH = Rule(
@@ -145,7 +145,10 @@ def _nearest(tenant: TenantFiles, path: KeyPath) -> str:
     if near:
         return f"did you mean '{near[0]}'? If not, remove it"
     if len(path) == 1 and not contract.flat:
-        return f"remove it, or write it below {SETTINGS} if it is the Worker's"
+        return (
+            f"remove it, or write it below {SETTINGS} if it is the Worker's; where settings stand "
+            "flat, the contract of fleet.jsonc says so (docs/fleet-file.md)"
+        )
     return ""
 
 

@@ -1,7 +1,7 @@
 """Serves `/health` in place of the Workers when no runtime runs, from the deployed vars."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -19,27 +19,22 @@ RUNTIME_HEADER = {"x-localedge-runtime": "none"}
 _REMEMBERED = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _HealthFacts:
-    """What `/health` of a version reports."""
-
-    version: Mapping[str, str]
-    tenant: str | None
-    environment: str | None
-    model: str | None
+PLAIN: Json = {"simulated": "{simulated}", "version": "{version}"}
+"""What is answered where no template says it."""
 
 
 class HealthStub(NullDataPlane):
     """Serves `GET /health` in place of a Worker, marked as simulated; no other path.
 
-    The response names the version that the edge selects, and that version's tenant, environment and
-    chat model from its vars TENANT_CONFIG, ENVIRONMENT and MODEL_ID; null without such a var. It
-    proves which version is deployed, and nothing about its code.
+    The response is a template's, in which a text such as `{version.id}` stands for a fact of the
+    version that the edge selects; docs/localedge.md lists them. It proves which version is
+    deployed, and nothing about its code.
     """
 
-    def __init__(self, source: WorkerSource) -> None:
+    def __init__(self, source: WorkerSource, template: Json = None) -> None:
         self._source = source
-        self._said: dict[tuple[ScriptRef, str], _HealthFacts] = {}
+        self._template = PLAIN if template is None else template
+        self._known: dict[tuple[ScriptRef, str], Mapping[str, Json]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request to a Worker."""
@@ -52,39 +47,34 @@ class HealthStub(NullDataPlane):
         if said is None:
             await send_page(send, edge.NOTHING_HERE, ray)
             return
-        await JSONResponse(_answer(said, ray), headers=RUNTIME_HEADER)(scope, receive, send)
+        body = filled(self._template, {**said, "trace": ray})
+        await JSONResponse(body, headers=RUNTIME_HEADER)(scope, receive, send)
 
-    def _choose(self, to: Destination, headers: dict[str, str]) -> _HealthFacts | None:
+    def _choose(self, to: Destination, headers: dict[str, str]) -> Mapping[str, Json] | None:
         shares = self._source.live(to.ref)
         if not (to.version_id or shares):
             return None
         chosen = to.version_id or version_selection.choose_version(
             to.ref.name, shares, headers, version_selection.random_position()
         )
-        return self._health_facts(to.ref, chosen)
+        return self._facts(to.ref, chosen)
 
-    def _health_facts(self, ref: ScriptRef, version_id: str) -> _HealthFacts | None:
+    def _facts(self, ref: ScriptRef, version_id: str) -> Mapping[str, Json] | None:
         """Read a version once: it never changes, and reading it reads its modules."""
-        known = self._said.get((ref, version_id))
+        known = self._known.get((ref, version_id))
         if known is None and (version := self._source.version(ref, version_id)):
-            if len(self._said) >= _REMEMBERED:
-                self._said.clear()
-            known = self._said[ref, version_id] = _read(version)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[ref, version_id] = _read(version)
         return known
 
 
-def _read(version: WorkerVersion) -> _HealthFacts:
-    given = {str(it["name"]): _value(it) for it in version.bindings}
-    config = given.get("TENANT_CONFIG")
-    config = config if isinstance(config, dict) else {}
-    models = config.get("aiModels")
-    own = models.get("chat") if isinstance(models, dict) else None
-    return _HealthFacts(
-        {"id": version.id, "tag": version.tag, "timestamp": version.created_on},
-        config.get("tenantId"),
-        given.get("ENVIRONMENT"),
-        given.get("MODEL_ID") or own,
-    )
+def _read(version: WorkerVersion) -> Mapping[str, Json]:
+    return {
+        "simulated": SIMULATED,
+        "version": {"id": version.id, "tag": version.tag, "timestamp": version.created_on},
+        "vars": {str(it["name"]): _value(it) for it in version.bindings},
+    }
 
 
 def _value(binding: Mapping[str, Json]) -> Json:
@@ -93,13 +83,20 @@ def _value(binding: Mapping[str, Json]) -> Json:
     return binding.get(kinds.get(binding["type"], ""))
 
 
-def _answer(said: _HealthFacts, trace: str) -> Json:
-    data = {
-        "status": "ok",
-        "simulated": SIMULATED,
-        "tenantId": said.tenant,
-        "environment": said.environment,
-        "version": said.version,
-        "modelId": said.model,
-    }
-    return {"ok": True, "data": data, "traceId": trace}
+def filled(template: Json, facts: Mapping[str, Json]) -> Json:
+    """Return a template with facts in place of `{names}`; of `{a|b}` the first that is there."""
+    if isinstance(template, dict):
+        return {key: filled(value, facts) for key, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, facts) for value in template]
+    named = re.fullmatch(r"\{([^{}]+)\}", template) if isinstance(template, str) else None
+    if named is None:
+        return template
+    found = (_fact(facts, name.split(".")) for name in named[1].split("|"))
+    return next((value for value in found if value), None)
+
+
+def _fact(value: Json, keys: list[str]) -> Json:
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value

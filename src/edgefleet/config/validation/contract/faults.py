@@ -28,7 +28,7 @@ CONTRACT_POINTER = Rule(
     code="contract-pointer",
     means="A JSON pointer of a relation leads nowhere: the contract's schema allows no value "
     "there, so the relation would never be checked.",
-    example='"oneOf": "/settings/allowedModel"     // the schema has allowedModels',
+    example='"oneOf": "/settings/region"     // the schema has regions',
     fix="correct the pointer, or add the key to the schema",
 )
 RULES = (CONTRACT_SCHEMA, SETTING_RESERVED, CONTRACT_POINTER)

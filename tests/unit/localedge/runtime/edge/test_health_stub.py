@@ -1,6 +1,7 @@
 """Without a runtime, localedge answers `/health` itself, from what is deployed."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import httpx
 import pytest
 
 from localedge.model import Json
-from localedge.runtime.edge.health_stub import HealthStub
+from localedge.runtime.edge.health_stub import HealthStub, filled
 from support.control_plane import ACCOUNT, TOKEN, Client, form, make_server
 from support.data_plane import SUBDOMAIN, MemorySource
+from support.localedge import HEALTH_TEMPLATE
 
+TEMPLATE = json.loads(HEALTH_TEMPLATE.read_text())
 VARS: tuple[Mapping[str, Json], ...] = (
     {"type": "json", "name": "TENANT_CONFIG", "json": {"tenantId": "t", "aiModels": {"chat": "c"}}},
     {"type": "plain_text", "name": "ENVIRONMENT", "text": "staging"},
@@ -30,7 +33,7 @@ def ask(
     host = {"host": f"shop.{SUBDOMAIN}.workers.localhost"}
     headers = {**host, **{name.replace("_", "-"): value for name, value in more.items()}}
     with asyncio.Runner() as runner:
-        return Client(HealthStub(source), runner).request(method, path, headers=headers)
+        return Client(HealthStub(source, TEMPLATE), runner).request(method, path, headers=headers)
 
 
 def data(answer: httpx.Response) -> Json:
@@ -95,7 +98,7 @@ def test_an_override_reaches_a_version_at_nothing_and_no_version_outside(
 
 def test_a_new_deployment_is_answered_from_at_once(source: MemorySource) -> None:
     first = source.publish("shop", "", *VARS)
-    app = HealthStub(source)
+    app = HealthStub(source, TEMPLATE)
     headers = {"host": f"shop.{SUBDOMAIN}.workers.localhost"}
     with asyncio.Runner() as runner:
         client = Client(app, runner)
@@ -138,4 +141,10 @@ def test_a_server_without_a_runtime_answers_for_what_is_uploaded(tmp_path: Path)
     server.state.close()
 
     assert uploaded.status_code == 200, uploaded.text
-    assert data(answer)["environment"] == "staging"
+    assert answer.json().keys() == {"simulated", "version"}
+
+
+def test_a_template_is_filled_at_any_depth_and_else_kept() -> None:
+    facts = {"version": {"id": "v"}, "vars": {"A": "", "B": [1], "C": {"d": 2}}}
+    template = {"a": ["{version.id}", {"b": "{vars.A|vars.B}"}], "c": "{vars.C.d.e}", "x": "a {b}"}
+    assert filled(template, facts) == {"a": ["v", {"b": [1]}], "c": None, "x": "a {b}"}
