@@ -8,10 +8,12 @@ only test and lint are left out. `--path` stands before PATH, for another Node.j
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,20 +57,26 @@ class Run:
         words = shlex.split(command)
         if words[0] == "wrangler":
             words[0] = str(self.wrangler)
-        done = subprocess.run(
+        with subprocess.Popen(
             words,
             cwd=self.folder,
             env={**self.environ, **environ},
-            input=stdin,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-6:])
-            raise Failed(f"`{command}` ended with {done.returncode}:\n{said}")
-        return done.stdout
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _ = process.communicate(stdin, SECONDS)
+            finally:
+                # Some builds leave a workerd behind.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        if process.returncode:
+            said = "\n".join(output.strip().splitlines()[-6:])
+            raise Failed(f"`{command}` ended with {process.returncode}:\n{said}")
+        return output
 
 
 @click.command()
