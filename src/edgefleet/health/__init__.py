@@ -1,1 +1,1 @@
-"""Whether the right Worker answers, and whether it chats."""
+"""Whether the right Worker answers, and whether it does what its fleet asks of it."""

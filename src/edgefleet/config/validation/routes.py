@@ -13,7 +13,7 @@ HEALTH_UNREACHABLE = Rule(
     "fleet.jsonc) of a host without wildcard to the Worker: edgefleet could not check its health, "
     "and would roll back every deploy. With routes, workers.dev is off unless workers_dev is true "
     "(https://developers.cloudflare.com/workers/configuration/routing/routes/).",
-    example='"workers_dev": false, "routes": ["api.example.com/chat/*", "*.example.com/*"]',
+    example='"workers_dev": false, "routes": ["api.example.com/v1/*", "*.example.com/*"]',
     fix='add a route such as "api.example.com/health", or set "workers_dev": true',
 )
 ROUTE_TWICE = Rule(
