@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from edgefleet.core.model import Json
@@ -17,6 +18,7 @@ _BRANCHES = ("$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "de
 """Keywords by which a schema may know more keys than it names."""
 
 
+@lru_cache(maxsize=1024)
 def keys(pointer: str) -> tuple[str, ...]:
     """Return the keys of a pointer, the first of which is `settings` or `vars`."""
     parts = pointer.split("/")[1:]

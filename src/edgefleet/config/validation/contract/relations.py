@@ -73,9 +73,10 @@ def _holds(comparison: str, value: Json, other: Json) -> bool:
     if value is NOTHING or other is NOTHING:
         return True
     if comparison == "oneOf":
-        same = ((type(each), each) for each in other) if isinstance(other, list) else ()
-        plain = isinstance(value, str | int | float)
-        return not (plain and isinstance(other, list)) or (type(value), value) in same
+        if not isinstance(other, list) or not isinstance(value, str | int | float):
+            return True
+        # In Python True is 1.
+        return value in other and any(each == value and type(each) is type(value) for each in other)
     if not _is_number(value) or not _is_number(other):
         return True
     return bool(value <= other if comparison == "atMost" else value >= other)
