@@ -39,7 +39,7 @@ $(VENV)/.node: package.json package-lock.json requirements-node.txt ci/setup_nod
 .PHONY: setup
 setup: $(VENV)/.node ## Install what everything needs, from locked versions
 
-# The oldest wrangler that localedge is tested with: for tests alone, in an npm tree of its own. What
+# The oldest wrangler that localedge is tested with: for tests alone, in a separate npm tree. What
 # tests copy of this repository is without it.
 OLDEST := tests/wrangler-4.63
 $(VENV)/.oldest-wrangler: $(wildcard $(OLDEST)/package*.json) $(VENV)/.node
