@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgefleet.config.environments import inherited
 from edgefleet.config.overlay.merge import merge
-from edgefleet.config.overlay.origin import Keys, Layer, Origin, origin
+from edgefleet.config.overlay.origin import Keys, Layer, ValueOrigin, origin
 from edgefleet.core.model import Json
 
 
@@ -107,12 +107,12 @@ class Layers:
         """Return a place that is looked for only where something is wrong there."""
         return Unlocated(self, environment, keys)
 
-    def origin(self, environment: str, keys: Keys) -> Origin:
+    def origin(self, environment: str, keys: Keys) -> ValueOrigin:
         """Return where the files say what an environment has at `keys`, or would say it."""
         if not self.has(environment):
-            return Origin(self.file, ("env", environment, *keys))
+            return ValueOrigin(self.file, ("env", environment, *keys))
         found = origin(self._layers(environment), self.resolve(environment), keys)
-        return found or Origin(self.file, ("env", environment, *keys))
+        return found or ValueOrigin(self.file, ("env", environment, *keys))
 
     def _layers(self, environment: str) -> tuple[Layer, ...]:
         if self.base is None:
@@ -129,7 +129,7 @@ class Unlocated:
     environment: str
     keys: Keys
 
-    def locate(self) -> Origin:
+    def locate(self) -> ValueOrigin:
         """Return the file that says it, and where."""
         return self.layers.origin(self.environment, self.keys)
 

@@ -11,7 +11,7 @@ Keys: TypeAlias = tuple[str | int, ...]
 """Keys and list indexes from the root of a document down to a value."""
 
 
-class Origin(NamedTuple):
+class ValueOrigin(NamedTuple):
     """A key in a file, which is relative to the root."""
 
     file: str
@@ -35,16 +35,16 @@ class _Found(NamedTuple):
     """Whether no layer below has a say: it is all there, or was replaced or taken away."""
 
 
-def origin(layers: Sequence[Layer], resolved: Json, keys: Keys) -> Origin | None:
+def origin(layers: Sequence[Layer], resolved: Json, keys: Keys) -> ValueOrigin | None:
     """Return where the highest layer says what stands at `keys` of the resolved configuration.
 
     In a list of bindings a key is the index of an entry, or the name of a binding that is missing.
     For something that no layer has, it is the longest part of it that one has; None for no part.
     """
-    best: tuple[int, Origin | None] = (0, None)
+    best: tuple[int, ValueOrigin | None] = (0, None)
     for layer in reversed(layers):
         found = _find(layer.keys, resolved, keys)
-        here = Origin(layer.file, (*layer.prefix, *found.keys))
+        here = ValueOrigin(layer.file, (*layer.prefix, *found.keys))
         if found.decides:
             return here
         if len(found.keys) > best[0]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from edgefleet.config.overlay.layers import Unlocated
-from edgefleet.config.overlay.origin import Keys, Origin
+from edgefleet.config.overlay.origin import Keys, ValueOrigin
 from edgefleet.core.model import Model
 
 
@@ -37,7 +37,7 @@ KeyPath: TypeAlias = Keys
 Spot: TypeAlias = KeyPath | int
 """A key in a document (for something missing: where it would stand), or an offset in its text."""
 
-Place: TypeAlias = Spot | Origin | Unlocated
+Place: TypeAlias = Spot | ValueOrigin | Unlocated
 """A spot in a document that is named beside it, or a key with the file that it is in."""
 
 
@@ -79,6 +79,6 @@ class Rule:
         """Return a breach of this rule in `file`, or in the file that `place` names."""
         if isinstance(place, Unlocated):
             place = place.locate()
-        if isinstance(place, Origin):
+        if isinstance(place, ValueOrigin):
             file, place = place
         return Problem(self, file, place, message, action or self.fix, severity or self.severity)

@@ -9,10 +9,10 @@ from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import TenantConfig
-from edgefleet.config.validation.overlays import overlaid_environment
 from edgefleet.config.validation.registry import check_target, check_tenant
 from edgefleet.config.validation.tenant_config import read_config
-from edgefleet.config.validation.wrangler_file import environment_exists, read_target
+from edgefleet.config.validation.wrangler.overlays import overlaid_environment
+from edgefleet.config.validation.wrangler.wrangler_file import environment_exists, read_target
 
 EntryOf = Callable[[Path, str | None], EntryPoint]
 """Reads the source file that `main` names, from the folder of wrangler.jsonc."""

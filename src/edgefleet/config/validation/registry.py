@@ -9,19 +9,18 @@ from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import (
     bindings,
     names,
-    overlays,
     remote,
     routes,
     script,
     secrets,
     triggers,
     variables,
-    wrangler_file,
 )
 from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
 from edgefleet.config.validation.contract import faults, relations
+from edgefleet.config.validation.wrangler import overlays, wrangler_file
 
 TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     config.tenant_id,

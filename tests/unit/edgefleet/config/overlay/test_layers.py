@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from edgefleet.config.overlay.layers import Base, Layers
-from edgefleet.config.overlay.origin import Origin
+from edgefleet.config.overlay.origin import ValueOrigin
 
 BASE = "src/worker/wrangler.jsonc"
 OWN = "tenants/acme/wrangler.jsonc"
@@ -139,4 +139,4 @@ def test_each_value_is_found_in_the_file_that_says_it(
         "triggers": None,
         "env": {"staging": {"kv_namespaces": [{"binding": "L", "id": "9"}]}},
     }
-    assert layers(WRANGLER, own).origin("staging", keys) == Origin(file, place)
+    assert layers(WRANGLER, own).origin("staging", keys) == ValueOrigin(file, place)

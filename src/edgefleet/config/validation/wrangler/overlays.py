@@ -5,14 +5,14 @@ from difflib import get_close_matches
 
 from edgefleet.config.environments import environments
 from edgefleet.config.overlay.layers import Base
-from edgefleet.config.overlay.origin import Origin
+from edgefleet.config.overlay.origin import ValueOrigin
 from edgefleet.config.reading.base_rules import BASE_MISSING, OVERLAY_KEY
 from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.schema_errors import dotted
 from edgefleet.config.reading.views import TenantFiles
 from edgefleet.config.target import DEV, Environment
 from edgefleet.config.validation.script import ENTRY_MISSING
-from edgefleet.config.validation.wrangler_file import (
+from edgefleet.config.validation.wrangler.wrangler_file import (
     ENVIRONMENT_MISSING,
     WRANGLER_VALUE,
     keys_of_file,
@@ -55,7 +55,7 @@ def overlay(tenant: TenantFiles) -> Iterator[Problem]:
     known = (DEV, *tenant.fleet.environments)
     for name in named if isinstance(named, Mapping) and base.keys is not None else ():
         if not base.has(name) or ("env" not in (base.keys or {}) and name not in known):
-            yield _no_environment(tenant, base, Origin(file, ("env", name)), name)
+            yield _no_environment(tenant, base, ValueOrigin(file, ("env", name)), name)
 
 
 def overlaid_environment(tenant: TenantFiles, environment: Environment) -> Iterator[Problem]:
@@ -63,10 +63,10 @@ def overlaid_environment(tenant: TenantFiles, environment: Environment) -> Itera
     base = tenant.layers.base
     own = environments(tenant.wrangler.keys)
     if base is not None and not base.has(environment) and environment not in own:
-        yield _no_environment(tenant, base, Origin(base.file, ("env",)), environment)
+        yield _no_environment(tenant, base, ValueOrigin(base.file, ("env",)), environment)
 
 
-def _no_environment(tenant: TenantFiles, base: Base, place: Origin, name: str) -> Problem:
+def _no_environment(tenant: TenantFiles, base: Base, place: ValueOrigin, name: str) -> Problem:
     known = {DEV, *environments(base.keys or {}), *tenant.fleet.environments}
     near = get_close_matches(name, known, n=1)
     action = f"did you mean {near[0]}?" if near and near[0] != name else ""

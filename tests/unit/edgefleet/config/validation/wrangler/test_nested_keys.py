@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from edgefleet.config.validation.wrangler_file import keys_of_file
+from edgefleet.config.validation.wrangler.wrangler_file import keys_of_file
 
 
 def found(**keys: Any) -> list[tuple[str, Any]]:

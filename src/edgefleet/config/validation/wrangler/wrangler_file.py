@@ -13,7 +13,7 @@ from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
 from edgefleet.config.reading.views import TargetView, TenantFiles, at
 from edgefleet.config.target import DEV, Environment
-from edgefleet.config.validation.nested_keys import undecided
+from edgefleet.config.validation.wrangler.nested_keys import undecided
 from edgefleet.config.wrangler_config import INHERITABLE, WranglerConfig
 from edgefleet.core.model import Json
 

@@ -1,0 +1,1 @@
+"""Rules for wrangler files: form, keys, base and overlays."""
