@@ -88,7 +88,7 @@ def test_the_page_leads_to_a_worker_that_answers(reader: Reader, tmp_path: Path)
             reader.type(line)
         first, health = deploy
         reader.type(f"{first} --engine api")
-        assert "acme-staging: healthy, chats" in reader.type(health)
+        assert "acme-staging: healthy, smoke test passed" in reader.type(health)
 
     key_file = reader.project.home / "acme.key"
     assert key_file.stat().st_mode & 0o077 == 0

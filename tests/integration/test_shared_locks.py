@@ -268,7 +268,7 @@ def test_a_fleet_that_demands_the_shared_lock_is_not_deployed_without_a_remote(
     url = git(one.project.root, "remote", "get-url", "origin")
     file = one.project.root / "fleet.jsonc"
     before = file.read_text()
-    file.write_text('{ "lock": "shared" }')
+    file.write_text(before.replace("{", '{ "lock": "shared",', 1))
     git(one.project.root, "remote", "remove", "origin")
     try:
         writes = len(one.stage.writes())

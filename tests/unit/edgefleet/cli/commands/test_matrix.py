@@ -19,7 +19,6 @@ NAMES = names_of(300)
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fleet")
-    (folder / "fleet.jsonc").write_text("{}")
     (folder / "src" / "worker").mkdir(parents=True)
     classes = "export class ChatSession {}\nexport class RateLimiter {}\n"
     (folder / "src" / "worker" / "index.ts").write_text(classes)
