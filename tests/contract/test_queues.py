@@ -11,18 +11,14 @@ from support.accounts import Account
 from support.data_plane import eventually
 from support.localedge import LocalEdge
 from support.queues import Queues
+from support.sdk import strict_client
 
 JOBS = {"type": "queue", "name": "JOBS", "queue_name": "jobs"}
 
 
 @pytest.fixture(scope="module")
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
-    with Cloudflare(
-        api_token=account.token,
-        base_url=edge.api,
-        max_retries=0,
-        _strict_response_validation=True,
-    ) as opened:
+    with strict_client(edge, account) as opened:
         yield opened
 
 

@@ -10,18 +10,14 @@ from cloudflare import Cloudflare
 from support.accounts import Account
 from support.localedge import LocalEdge
 from support.project import ROOT
+from support.sdk import strict_client
 
 Its = dict[str, Any]
 
 
 @pytest.fixture
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
-    with Cloudflare(
-        api_token=account.token,
-        base_url=edge.api,
-        max_retries=0,
-        _strict_response_validation=True,
-    ) as opened:
+    with strict_client(edge, account) as opened:
         yield opened
 
 

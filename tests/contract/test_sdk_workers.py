@@ -9,6 +9,7 @@ from cloudflare import Cloudflare
 
 from support.accounts import Account
 from support.localedge import LocalEdge
+from support.sdk import strict_client
 from support.workers import PLAIN
 
 NAME = "beta"
@@ -29,12 +30,7 @@ VERSION: Any = {
 @pytest.fixture(scope="module")
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
     """Open the account with the SDK and make a Worker without code."""
-    with Cloudflare(
-        api_token=account.token,
-        base_url=edge.api,
-        max_retries=0,
-        _strict_response_validation=True,
-    ) as sdk:
+    with strict_client(edge, account) as sdk:
         sdk.workers.beta.workers.create(
             account_id=account.id,
             name=NAME,

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from edgefleet.config.target import Target
-from edgefleet.core.foreign.json import parse_json
+from edgefleet.core.foreign.file import read_foreign
 from edgefleet.core.foreign.record import harmless
-from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.redaction import known_secrets
-from edgefleet.core.regular_files import read_stored
 from edgefleet.drift.models import Drift, UncheckedTarget
 from edgefleet.errors import UsageError
 
@@ -63,21 +61,13 @@ def _without_names(report: object) -> object:
     ]
 
 
+def _report(parsed: object) -> tuple[Drift | UncheckedTarget, ...]:
+    return _REPORT.validate_python(_without_names(parsed))
+
+
 def _read(file: Path) -> tuple[Drift, ...]:
     try:
-        found = _REPORT.validate_python(_without_names(parse_json(read_stored(file))))
+        found = read_foreign(file, _report, "report of drift", WRITE_IT)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
-        raise UsageError(
-            f"{file} is no report of drift: {where}: {first['msg']}",
-            hint=WRITE_IT,
-        ) from None
-    except ValueError as error:
-        raise UsageError(
-            f"{file} is no report of drift: {error}",
-            hint=WRITE_IT,
-        ) from None
     return tuple(harmless(one) for one in found if isinstance(one, Drift))

@@ -11,14 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from edgefleet.config.target import Target
 from edgefleet.core import atomic_files
-from edgefleet.core.foreign.json import parse_json
-from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.foreign.file import read_foreign
 from edgefleet.core.model import Model
-from edgefleet.core.regular_files import read_stored
 from edgefleet.errors import UsageError
 from edgefleet.plan.masking import masked_plan
 from edgefleet.state.models import Plan
@@ -69,16 +65,9 @@ def read_plan(path: Path, target: Target) -> SavedPlan:
     """Return the plan of a target; raises `UsageError` for a file that has none."""
     again = f"edgefleet plan {target.as_selector} --output FILE"
     try:
-        saved = SavedPlans.model_validate(parse_json(read_stored(path)))
+        saved = read_foreign(path, SavedPlans.model_validate, "file of plans", again)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint=again) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = foreign_text(".".join(str(part) for part in first["loc"])) or "the whole"
-        message = f"{path} is no file of plans: {where}: {first['msg']}"
-        raise UsageError(message, hint=again) from None
-    except ValueError as error:
-        raise UsageError(f"{path} is no file of plans: {error}", hint=again) from None
     for one in saved.plans:
         if one.plan.target == target:
             return one
