@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 
 from localedge.model import WorkerVersion
+from localedge.runtime.instances.contexts import InstanceContext
 from localedge.runtime.instances.instance_options import instance_options
 from localedge.runtime.instances.miniflare_host import MiniflareHost
-from localedge.runtime.instances.miniflare_options import InstanceContext
 from support.data_plane import code, ref
 from support.project import ROOT
 

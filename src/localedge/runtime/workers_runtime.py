@@ -18,16 +18,16 @@ from localedge.runtime.edge.deployed_versions import DeployedVersions, NotDeploy
 from localedge.runtime.edge.dispatcher import Dispatcher
 from localedge.runtime.edge.proxy import InstanceInterrupted, InstanceUnreachable, Proxy
 from localedge.runtime.edge.queue_events import batch_event, read_result
-from localedge.runtime.instances.instance import InstanceSpec
-from localedge.runtime.instances.instance_options import instance_options
-from localedge.runtime.instances.miniflare_host import MiniflareHost
-from localedge.runtime.instances.miniflare_options import (
+from localedge.runtime.instances.contexts import (
     EVENT_HEADER,
     KEY_HEADER,
     VERSION_HEADER,
     InstanceContext,
     durable_objects,
 )
+from localedge.runtime.instances.instance import InstanceSpec
+from localedge.runtime.instances.instance_options import instance_options
+from localedge.runtime.instances.miniflare_host import MiniflareHost
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts

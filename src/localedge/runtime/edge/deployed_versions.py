@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from localedge.model import ScriptRef, TrafficShare, WorkerSource, WorkerVersion
 from localedge.runtime.edge import version_selection
+from localedge.runtime.instances.contexts import own_namespaces
 from localedge.runtime.instances.instance import InstanceSpec, RunningWorkflow
-from localedge.runtime.instances.miniflare_options import own_namespaces
 
 _REMEMBERED = 1024
 

@@ -21,8 +21,8 @@ from localedge.runtime.edge.proxy import (
     Proxy,
 )
 from localedge.runtime.edge.tunnel import tunnel_opener
+from localedge.runtime.instances.contexts import KEY_HEADER
 from localedge.runtime.instances.instance import Instance, InstanceSpec
-from localedge.runtime.instances.miniflare_options import KEY_HEADER
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed, NodeProcessEnded
 from localedge.runtime.instances.pool import InstanceKey, InstancePool

@@ -16,7 +16,7 @@ from localedge.runtime.edge.asgi import RequestBody, send_page
 from localedge.runtime.edge.compression import Compressor, compressed_headers, compresses
 from localedge.runtime.edge.tunnel import Tunnel, TunnelOpener
 from localedge.runtime.edge.upgrade import Unanswered, UpgradeExchange
-from localedge.runtime.instances.miniflare_options import KEY_HEADER, VERSION_HEADER
+from localedge.runtime.instances.contexts import KEY_HEADER, VERSION_HEADER
 
 _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Headers that aiohttp would add by itself."""

@@ -6,19 +6,21 @@ from urllib.parse import urlsplit
 from localedge.model import Json, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
 from localedge.runtime.instances.asset_workers import asset_workers, entry_worker
+from localedge.runtime.instances.contexts import (
+    InstanceContext,
+    Owners,
+    VersionContext,
+    durable_objects,
+    is_own_object,
+    outbound,
+)
 from localedge.runtime.instances.instance import RunningWorkflow
 from localedge.runtime.instances.miniflare_options import (
     ABSENT,
     ANALYTICS,
     OWN_WORKERS,
     SHIM_DATE,
-    InstanceContext,
-    Owners,
-    VersionContext,
-    durable_objects,
-    is_own_object,
     object_options,
-    outbound,
     shim,
     translate,
 )

@@ -11,8 +11,9 @@ import aiohttp
 
 from localedge.model import Code, Inspection, Json, UploadRejected
 from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.contexts import outbound
 from localedge.runtime.instances.miniflare_host import MiniflareHost
-from localedge.runtime.instances.miniflare_options import WORKERS, outbound
+from localedge.runtime.instances.miniflare_options import WORKERS
 from localedge.runtime.instances.node_process import InstanceFailed
 
 _REMEMBERED = 256

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from localedge.model import AssetFile, Code, StaticAssets, WorkerVersion
+from localedge.runtime.instances.contexts import InstanceContext
 from localedge.runtime.instances.instance_options import instance_options
-from localedge.runtime.instances.miniflare_options import InstanceContext
 from support.data_plane import code, ref
 
 AROUND = InstanceContext(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b", "key")

@@ -10,11 +10,8 @@ import pytest
 
 from localedge.model import Code, Json, Module, WorkerVersion
 from localedge.runtime.instances import miniflare_modules
+from localedge.runtime.instances.contexts import InstanceContext, own_namespaces
 from localedge.runtime.instances.instance_options import instance_options
-from localedge.runtime.instances.miniflare_options import (
-    InstanceContext,
-    own_namespaces,
-)
 from support.data_plane import ACCOUNT, code, ref
 
 AROUND = InstanceContext(ref("shop"), Path("/state"), "http://127.0.0.1:8787/b", "key")
