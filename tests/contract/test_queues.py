@@ -18,7 +18,7 @@ JOBS = {"type": "queue", "name": "JOBS", "queue_name": "jobs"}
 
 @pytest.fixture(scope="module")
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
-    with strict_client(edge, account) as opened:
+    with strict_client(edge, account.token) as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from cloudflare import Cloudflare
 
 from support.accounts import ACCOUNTS, Account
 from support.localedge import LocalEdge
+from support.sdk import strict_client
 from support.workers import COUNTER
 
 SCRIPT = "by-sdk"
@@ -29,19 +30,10 @@ METADATA: Any = {
 }
 
 
-def make_client(edge: LocalEdge, token: str) -> Cloudflare:
-    return Cloudflare(
-        api_token=token,
-        base_url=edge.api,
-        max_retries=0,
-        _strict_response_validation=True,
-    )
-
-
 @pytest.fixture(scope="module")
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
     """Open the account with the SDK and put a Worker into it."""
-    with make_client(edge, account.token) as sdk:
+    with strict_client(edge, account.token) as sdk:
         sdk.workers.scripts.update(SCRIPT, account_id=account.id, metadata=METADATA, files=[MODULE])
         sdk.workers.scripts.subdomain.create(
             SCRIPT, account_id=account.id, enabled=True, previews_enabled=False
@@ -225,7 +217,7 @@ def test_a_token_reaches_its_account_and_no_other(
         client.workers.scripts.secrets.update(
             SCRIPT, account_id=other.id, name="KEY", text="x", type="secret_text"
         )
-    with pytest.raises(cloudflare.AuthenticationError), make_client(edge, "unknown") as nobody:
+    with pytest.raises(cloudflare.AuthenticationError), strict_client(edge, "unknown") as nobody:
         nobody.user.tokens.verify()
 
 
@@ -275,7 +267,7 @@ def test_assets_uploaded_by_the_sdk_are_served(
     )
     assert session
     assert session.buckets == [[hash_]]
-    with make_client(edge, session.jwt or "") as sender:
+    with strict_client(edge, session.jwt or "") as sender:
         sent = sender.workers.assets.upload.create(
             account_id=account.id, base64=True, body={hash_: base64.b64encode(home).decode()}
         )

@@ -17,7 +17,7 @@ Its = dict[str, Any]
 
 @pytest.fixture
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
-    with strict_client(edge, account) as opened:
+    with strict_client(edge, account.token) as opened:
         yield opened
 
 

@@ -19,7 +19,7 @@ CHAT = "@cf/meta/llama-3.1-8b-instruct"
 
 @pytest.fixture
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
-    with strict_client(edge, account) as opened:
+    with strict_client(edge, account.token) as opened:
         yield opened
 
 

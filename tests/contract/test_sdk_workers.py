@@ -30,7 +30,7 @@ VERSION: Any = {
 @pytest.fixture(scope="module")
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
     """Open the account with the SDK and make a Worker without code."""
-    with strict_client(edge, account) as sdk:
+    with strict_client(edge, account.token) as sdk:
         sdk.workers.beta.workers.create(
             account_id=account.id,
             name=NAME,

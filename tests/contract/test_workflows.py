@@ -17,7 +17,7 @@ from support.workflows import Workflows
 
 @pytest.fixture(scope="module")
 def client(edge: LocalEdge, account: Account) -> Iterator[Cloudflare]:
-    with strict_client(edge, account) as opened:
+    with strict_client(edge, account.token) as opened:
         yield opened
 
 

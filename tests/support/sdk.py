@@ -2,14 +2,13 @@
 
 from cloudflare import Cloudflare
 
-from support.accounts import Account
 from support.localedge import LocalEdge
 
 
-def strict_client(edge: LocalEdge, account: Account) -> Cloudflare:
-    """Return the SDK with an account's token; it tries nothing again."""
+def strict_client(edge: LocalEdge, token: str) -> Cloudflare:
+    """Return the SDK with a token; it tries nothing again."""
     return Cloudflare(
-        api_token=account.token,
+        api_token=token,
         base_url=edge.api,
         max_retries=0,
         _strict_response_validation=True,

@@ -9,22 +9,22 @@ from edgefleet.actions.jobs.outcomes import SMOKE_FAILED, write_outcome
 from edgefleet.actions.jobs.results import RESULTS
 from edgefleet.actions.jobs.shown_record import first_error
 from edgefleet.config.credentials.lookup import SMOKE, secret_names
-from edgefleet.config.files.fleet_file import read_fleet
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.health.requests import secrets_of
 from edgefleet.config.target import Target
 
 
 def named_by_health(root: Path) -> tuple[str, ...]:
     """Return the secrets that the health check of fleet.jsonc sends."""
-    config = read_fleet(root).config
-    headers = config.health.headers if config and config.health else {}
+    health = fleet_of(root).health
+    headers = health.headers if health else {}
     return tuple(dict.fromkeys(one.secret for one in secrets_of(headers)))
 
 
 def named_by_smoke(root: Path) -> tuple[str, ...]:
     """Return the secrets that the smoke test of fleet.jsonc needs."""
-    config = read_fleet(root).config
-    named = config.smoke.secrets if config and config.smoke else ()
+    smoke = fleet_of(root).smoke
+    named = smoke.secrets if smoke else ()
     return tuple(dict.fromkeys(one.secret for one in named)) or (SMOKE,)
 
 
