@@ -12,13 +12,11 @@ from edgefleet.config.account_api import AccountApi
 from edgefleet.config.account_session import AccountSession, open_account
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import HealthUrls, health_urls, worker_url, workers_dev_url
-from edgefleet.deploy.recovery import history_command, repeat_command
+from edgefleet.deploy.failures import failures_recorded
+from edgefleet.deploy.recovery import repeat_command
 from edgefleet.deploy.request import ChangeRequest, Dependencies
 from edgefleet.deploy.traffic import shares_text
 from edgefleet.errors import (
-    EdgefleetError,
-    Interrupted,
-    RestoreError,
     TargetBusyError,
     UnhealthyError,
 )
@@ -28,7 +26,7 @@ from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
 from edgefleet.locks.fence import CACHE_SECONDS, Fence, LocalFence
 from edgefleet.locks.lease import LockOwner
-from edgefleet.records.models import UNTOUCHED, Action, Health, Phase, Record, Status
+from edgefleet.records.models import Action, Health, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import own_message
 
@@ -217,51 +215,10 @@ def start_run(
         **request.origin.model_dump(),
     )
     recorder = Recorder(record, deps.records, deps.clock, deps.progress)
-    with _recorded(recorder):
+    with failures_recorded(recorder):
         actor = request.origin.actor
         with deps.locks.hold(request.target, action, actor, record.started) as dead:
             if dead:
                 deps.progress.say(f"  note: {dead} ended without freeing the target")
             with ExitStack() as locks:
                 yield Run(request, deps, recorder, last, locks)
-
-
-@contextmanager
-def _recorded(recorder: Recorder) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        error = _interrupted(recorder.record)
-        recorder.fail(_status(error, recorder.record.phase), error)
-        raise error from None
-    except EdgefleetError as error:
-        recorder.fail(_status(error, recorder.record.phase), error)
-        raise
-    except Exception as fault:
-        # A fault of ours must not leave a record that says it is still in progress.
-        recorded = as_edgefleet_error(fault)
-        recorder.fail(_status(recorded, recorder.record.phase), recorded)
-        raise
-
-
-def as_edgefleet_error(fault: Exception) -> EdgefleetError:
-    """Return a fault of ours, or of this machine, as records keep it."""
-    return EdgefleetError(f"{type(fault).__name__}: {fault}")
-
-
-def _interrupted(record: Record) -> EdgefleetError:
-    if record.phase in UNTOUCHED:
-        return Interrupted(f"interrupted during {record.phase}; nothing was touched")
-    # `restore_on_error` raises `Interrupted` itself: this signal came outside of it.
-    return RestoreError(
-        f"{record.script}: interrupted during {record.phase}; what is live was not checked",
-        hint=f"{history_command(record)} shows what is live",
-    )
-
-
-def _status(error: EdgefleetError, phase: Phase) -> Status:
-    if isinstance(error, Interrupted):
-        return Status.INTERRUPTED
-    if isinstance(error, RestoreError):
-        return Status.RESTORE_FAILED
-    return Status.RESTORED if phase is Phase.RESTORE else Status.FAILED

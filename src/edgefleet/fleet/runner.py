@@ -13,7 +13,7 @@ from edgefleet.core.output.notes import Notes
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.signals import Cancellation, cancellation_check
 from edgefleet.deploy.checks.holds import TargetHeld
-from edgefleet.deploy.run import as_edgefleet_error
+from edgefleet.deploy.failures import as_edgefleet_error
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.fleet.cancellation import InterruptibleClock, TargetCancellation, TargetProgress
 from edgefleet.fleet.display import FleetDisplay
@@ -109,8 +109,8 @@ class Fleet:
         try:
             while member := self._next(todo):
                 self._one(member.tenant)
-        except Exception as as_edgefleet_error:  # noqa: BLE001 - a thread has no caller to raise it to
-            self._fault = as_edgefleet_error
+        except Exception as fault:  # noqa: BLE001 - a thread has no caller to raise it to
+            self._fault = fault
 
     def _next(self, todo: Iterator[TargetResult]) -> TargetResult | None:
         """Return the next target; None where there is none, or none is to be begun any more."""
