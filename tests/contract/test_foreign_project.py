@@ -156,7 +156,7 @@ def test_a_new_version_answers_at_once_and_keeps_the_objects(guestbook: Guestboo
     assert guestbook.ask("/sql/kept").json() == {"lines": ["a line"]}
 
 
-def test_an_upload_that_cannot_start_is_refused_and_the_old_version_answers_on(
+def test_failed_start_leaves_the_old_version_serving(
     guestbook: Guestbook,
 ) -> None:
     before = guestbook.ask("/version").json()

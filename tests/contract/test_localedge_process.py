@@ -53,7 +53,7 @@ def test_a_signal_ends_it_with_exit_code_0(tmp_path: Path, number: signal.Signal
         assert "Traceback" not in edge.log.read_text()
 
 
-def test_without_a_runtime_workers_are_unavailable_and_the_api_serves(tmp_path: Path) -> None:
+def test_api_serves_without_a_runtime(tmp_path: Path) -> None:
     with start_localedge(tmp_path, [ACCOUNT], runtime="none") as edge:
         assert upload(edge).status_code == 200
         answer = edge.get("one.acme")
@@ -69,7 +69,7 @@ def test_the_state_survives_a_kill(tmp_path: Path) -> None:
         assert scripts(edge) == ["one"]
 
 
-def test_a_worker_and_its_objects_survive_a_kill_and_no_process_is_left(tmp_path: Path) -> None:
+def test_worker_and_objects_survive_a_kill(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / "index.js").write_text(COUNTER)
@@ -165,7 +165,7 @@ def test_the_npm_tree_of_the_working_folder_is_left_alone(
         assert upload(edge).status_code == 200
 
 
-def test_without_an_account_it_makes_one_up_and_says_what_to_export(tmp_path: Path) -> None:
+def test_made_up_account_is_printed_with_exports(tmp_path: Path) -> None:
     with start_localedge(tmp_path, [], runtime="none") as edge:
         lines = edge.log.read_text().splitlines()[1:-1]
         exported = dict(line.removeprefix("export ").split("=", 1) for line in lines)
@@ -177,7 +177,7 @@ def test_without_an_account_it_makes_one_up_and_says_what_to_export(tmp_path: Pa
     assert answer.json()["result"] == {"subdomain": "local"}
 
 
-def test_exec_runs_one_command_against_a_fresh_one_and_ends_with_its_exit_code() -> None:
+def test_exec_ends_with_the_commands_exit_code() -> None:
     script = """
 import os, sys, urllib.request
 account = os.environ["CLOUDFLARE_ACCOUNT_ID"]

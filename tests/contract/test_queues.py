@@ -46,7 +46,7 @@ def test_each_kind_of_body_arrives_as_it_was_sent(queues: Queues) -> None:
         assert body in bodies
 
 
-def test_a_message_that_fails_goes_to_the_dead_letter_queues_own_script(queues: Queues) -> None:
+def test_failed_message_reaches_the_dead_letter_script(queues: Queues) -> None:
     queues.ask("sender", "/batch", [{"fail": 1}, {"fail": 9}])
     eventually(lambda: {"fail": 9} in [it["body"] for it in queues.seen("dead")])
     for tried in (({"fail": 1}, 1), ({"fail": 1}, 2), ({"fail": 9}, 2)):
@@ -55,7 +55,7 @@ def test_a_message_that_fails_goes_to_the_dead_letter_queues_own_script(queues: 
     assert [(it["by"], it["of"]) for it in dead] == [("other", 1)]
 
 
-def test_a_failed_batch_comes_again_to_the_version_that_is_live_then(queues: Queues) -> None:
+def test_failed_batch_is_redelivered_to_the_live_version(queues: Queues) -> None:
     queues.ask("sender", "/batch", [{"throw": True, "fail": 1}])
     queues.deploy("sender", "redeployed", JOBS)
     queues.ask("sender", "/batch", [{"after": True}])

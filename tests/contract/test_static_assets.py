@@ -155,9 +155,7 @@ def test_a_version_preview_serves_its_own_assets(site: Site) -> None:
     assert site.get("/new.txt").status_code == 404
 
 
-def test_versions_side_by_side_and_after_a_rollback_serve_their_own_assets(
-    site: Site, wrangler: Wrangler
-) -> None:
+def test_each_version_serves_its_own_assets(site: Site, wrangler: Wrangler) -> None:
     site.deploy(site.old, site.new)
     for version, said in ((site.old, "about"), (site.new, "changed")):
         override = {"cloudflare-workers-version-overrides": f'site="{version}"'}

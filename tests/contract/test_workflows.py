@@ -51,7 +51,7 @@ def test_an_instance_of_a_binding_waits_for_an_event(workflows: Workflows) -> No
     assert workflows.ask("/status", "by-worker")["output"] == {"doubled": 2, "by": "first"}
 
 
-def test_a_step_that_fails_is_tried_again_and_then_fails_the_instance(
+def test_failing_step_is_retried_then_fails_the_instance(
     workflows: Workflows, client: Cloudflare, account: Account
 ) -> None:
     workflows.create("fails", '{"fail": true}')

@@ -13,7 +13,7 @@ export default { async fetch() {}, async queue() {} };
 """
 
 
-def test_a_deploy_makes_a_consumer_and_a_workflow_and_commands_use_them(
+def test_deploy_makes_a_consumer_and_a_workflow(
     wrangler: Wrangler, account: Account, edge: LocalEdge
 ) -> None:
     wrangler.write_config(

@@ -36,7 +36,7 @@ def test_a_first_deploy_is_live_and_says_which_version(
     assert live(edge, account) == record["version_id"]
 
 
-def test_a_deploy_again_is_one_more_version_and_keeps_durable_objects(
+def test_second_deploy_keeps_durable_objects(
     edge: LocalEdge, account: Account, wrangler: Wrangler, first: Ran
 ) -> None:
     before = edge.get(f"counter.{account.subdomain}").json()
@@ -49,7 +49,7 @@ def test_a_deploy_again_is_one_more_version_and_keeps_durable_objects(
     assert after["count"] == before["count"] + 1
 
 
-def test_a_syntax_error_is_refused_in_workerds_words_and_nothing_changes(
+def test_syntax_error_is_refused_in_workerds_words(
     edge: LocalEdge, account: Account, wrangler: Wrangler, first: Ran
 ) -> None:
     before = live(edge, account)

@@ -45,7 +45,7 @@ def test_an_uploaded_version_gets_no_traffic(
     assert builds(edge, account) == {two.old: 1}
 
 
-def test_a_version_has_a_preview_unless_there_are_durable_objects(
+def test_preview_exists_unless_there_are_durable_objects(
     edge: LocalEdge, account: Account, wrangler: Wrangler, two: Two
 ) -> None:
     assert "preview_url" not in wrangler.records("version-upload")[0]

@@ -324,7 +324,7 @@ def job(arena: Arena, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("engine", ["api", "wrangler"])
-def test_a_token_that_a_program_handed_out_is_nowhere_but_in_its_mask(
+def test_token_of_a_program_appears_only_in_its_mask(
     arena: Arena, job: dict[str, str], tmp_path: Path, engine: str
 ) -> None:
     """Review 9: an error that repeats it put it into the log, onto the page, into the artifact."""

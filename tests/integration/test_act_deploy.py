@@ -64,7 +64,7 @@ def test_two_tenants_pass_all_gates_are_deployed_and_answer(scene: Scene) -> Non
     assert scene.digest in (run.artifacts / "bundle/manifest.json").read_text()
 
 
-def test_what_did_not_change_since_is_not_deployed_and_the_run_is_green(scene: Scene) -> None:
+def test_unchanged_target_is_skipped_and_the_run_is_green(scene: Scene) -> None:
     for tenant in (ONE, TWO):
         scene.hub.deployed(f"{tenant}-staging", scene.commit)
     run = scene.deploy()
@@ -74,7 +74,7 @@ def test_what_did_not_change_since_is_not_deployed_and_the_run_is_green(scene: S
     scene.hub.deployments.clear()
 
 
-def test_a_tenant_that_does_not_exist_is_refused_before_any_deploy(scene: Scene) -> None:
+def test_unknown_tenant_is_refused_before_any_deploy(scene: Scene) -> None:
     run = scene.deploy(tenants="mrrainbowsmok")
     assert run.code == 1
     assert run.job("targets") == "failure"
@@ -106,7 +106,7 @@ def test_production_takes_only_what_staging_proved(scene: Scene) -> None:
     scene.hub.deployments.clear()
 
 
-def test_a_wrong_token_fails_its_target_and_leaves_the_other_deployed(scene: Scene) -> None:
+def test_wrong_token_fails_only_its_target(scene: Scene) -> None:
     before = {tenant: scene.version(tenant) for tenant in (ONE, TWO)}
     with printed_environment(scene):
         run = scene.deploy(secret=scene.token(ONE), force="true")
@@ -123,7 +123,7 @@ def test_a_wrong_token_fails_its_target_and_leaves_the_other_deployed(scene: Sce
     )
 
 
-def test_a_dry_run_shows_plans_in_the_unprotected_environment_and_changes_nothing(
+def test_dry_run_shows_plans_and_changes_nothing(
     scene: Scene,
 ) -> None:
     scene.hub.environments[f"{ONE}-staging-readonly"] = {"name": f"{ONE}-staging-readonly"}
@@ -137,7 +137,7 @@ def test_a_dry_run_shows_plans_in_the_unprotected_environment_and_changes_nothin
     assert {request["method"] for request in scene.edge.requests()} == {"GET"}
 
 
-def test_a_shard_is_deployed_by_one_runner_whose_tokens_come_from_a_program(scene: Scene) -> None:
+def test_shard_runs_on_one_runner_with_tokens_of_a_program(scene: Scene) -> None:
     program = scene.act.folder.with_name("tokens")
     program.write_text('#!/bin/sh\ncat > /dev/null\necho "token=$EDGEFLEET_CREDENTIAL_SECRET"\n')
     program.chmod(0o755)
@@ -227,7 +227,7 @@ def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     assert [path for path in written if path.endswith("/deployments")] == []
 
 
-def test_a_commit_that_what_is_live_contains_ends_superseded_and_the_run_is_green(
+def test_commit_within_the_live_one_ends_superseded(
     scene: Scene,
 ) -> None:
     """F1."""

@@ -18,7 +18,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield opened
 
 
-def test_drift_opens_an_issue_and_a_target_that_nobody_could_look_at_is_red(scene: Scene) -> None:
+def test_drift_opens_an_issue_and_unread_targets_are_red(scene: Scene) -> None:
     scene.edit(ONE, "PUT", "schedules", json=[{"cron": "1 1 * * *"}])
     run = scene.run("drift.yml", secret=scene.token(ONE), environment="staging")
     assert run.code == 1
@@ -41,7 +41,7 @@ def test_the_issue_is_updated_the_next_time(scene: Scene) -> None:
     assert "2 2 * * *" in issue["body"]
 
 
-def test_every_night_all_targets_are_looked_at_and_what_was_repaired_is_closed(
+def test_nightly_run_checks_all_and_closes_repaired(
     scene: Scene,
 ) -> None:
     scene.deployed(ONE)
@@ -51,7 +51,7 @@ def test_every_night_all_targets_are_looked_at_and_what_was_repaired_is_closed(
     assert scene.hub.open_issues() == []
 
 
-def test_a_batch_is_looked_at_by_one_runner_whose_tokens_come_from_a_program(
+def test_batch_runs_on_one_runner_with_tokens_of_a_program(
     scene: Scene,
 ) -> None:
     """Item 8 of the trials: more targets than a matrix has jobs."""
@@ -72,7 +72,7 @@ def test_a_batch_is_looked_at_by_one_runner_whose_tokens_come_from_a_program(
     scene.deployed(ONE)
 
 
-def test_a_look_as_the_docs_run_it_ends_green_and_says_that_act_has_no_github(
+def test_documented_local_drift_run_is_green(
     scene: Scene,
 ) -> None:
     """C17."""
@@ -99,7 +99,7 @@ def test_a_rollback_gives_the_version_before_the_traffic_again(scene: Scene) -> 
     assert "note: no record here tells of a healthy one" in run.summary("rollback ")  # F13
 
 
-def test_a_branch_that_passed_no_gate_is_not_what_a_rollback_brings(scene: Scene) -> None:
+def test_rollback_refuses_a_branch_without_gates(scene: Scene) -> None:
     """Review 2: `to` takes any commit that git knows, and the job asks no reviewer."""
     before = scene.version(ONE)
     with scene.act.restored():

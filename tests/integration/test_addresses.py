@@ -123,7 +123,7 @@ def test_a_failed_first_deploy_gives_a_host_back(scene: Scene, engine: str) -> N
     assert scene.owners == {HOST: OLD}
 
 
-def test_a_host_is_given_back_where_no_answer_told_that_it_was_taken(scene: Scene) -> None:
+def test_host_is_returned_after_a_lost_answer(scene: Scene) -> None:
     """R1 e: the write of the host is carried out, its answer is lost, and the next is refused."""
     scene.other_script()
     assert scene.deploy("staging").code == 0
@@ -159,9 +159,7 @@ def test_a_token_for_one_zone_writes_routes_zone_by_zone(
 
 
 @pytest.mark.parametrize("code", [{"code": 10000, "message": "Authentication error"}, {}])
-def test_a_first_deploy_by_wrangler_with_a_token_for_one_zone_ends_well(
-    scene: Scene, code: dict[str, Any]
-) -> None:
+def test_first_deploy_with_a_token_for_one_zone(scene: Scene, code: dict[str, Any]) -> None:
     """R2: without a code wrangler gives up after the upload is live; edgefleet goes on."""
     scene.zone()
     fault = {"method": "PUT", "path": "*/workers/scripts/*/routes", **NOT_ALLOWED, **code}
@@ -172,7 +170,7 @@ def test_a_first_deploy_by_wrangler_with_a_token_for_one_zone_ends_well(
     assert scene.routes("bluey-ai-worker-staging") == ["api.shop.example/*"]
 
 
-def test_a_zone_that_the_token_may_not_read_is_found_before_anything_is_uploaded(
+def test_unreadable_zone_is_found_before_the_upload(
     scene: Scene,
 ) -> None:
     """R2."""
@@ -200,7 +198,7 @@ def test_production_keeps_a_host_that_somebody_attached_by_hand(scene: Scene) ->
     assert scene.owners == {}
 
 
-def test_a_host_that_a_commit_names_and_the_next_one_does_not_goes(scene: Scene) -> None:
+def test_host_missing_from_the_next_commit_is_removed(scene: Scene) -> None:
     """R3 a: nobody is asked for a flag over what was removed from the file on purpose."""
     scene.zone()
     scene.name("production", CUSTOM)

@@ -50,9 +50,7 @@ def fail_always(project: Project) -> None:
     project.commit()
 
 
-def test_a_worker_is_deployed_and_restored_with_what_it_can_prove(
-    project: Project, name: str
-) -> None:
+def test_worker_is_deployed_and_restored_with_its_proof(project: Project, name: str) -> None:
     planned = project.run("plan", *ALDER)
     assert f"proof: {PROVES[name]}: " in planned.out, planned.said
     assert "it does not show" in planned.out
@@ -80,7 +78,7 @@ def test_a_worker_is_deployed_and_restored_with_what_it_can_prove(
     assert [entry["proof"] for entry in entries] == [None, PROVES[name]]
 
 
-def test_a_rehearsal_proves_every_act_in_a_fleet_of_another_worker(tmp_path: Path) -> None:
+def test_rehearsal_proves_every_act_for_another_worker(tmp_path: Path) -> None:
     result = rehearsed(make_other(tmp_path, "page"))
     titles = {act["title"] for act in result["acts"]}
     assert "a broken release, while a visitor keeps asking" in titles

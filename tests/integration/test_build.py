@@ -28,9 +28,7 @@ def test_the_same_commit_gives_the_same_digest_in_another_folder(
     assert ran.out.splitlines() == [f"sha256:{built[1]}", f".edgefleet/bundles/{built[1]}"]
 
 
-def test_packages_that_are_linked_to_elsewhere_give_the_same_digest(
-    built: tuple[Project, str], tmp_path: Path
-) -> None:
+def test_linked_packages_give_the_same_digest(built: tuple[Project, str], tmp_path: Path) -> None:
     """C20: worktrees may share one npm tree."""
     other = make_project(tmp_path / "linked", built=NOTHING)
     tree = other.root / "node_modules"

@@ -45,7 +45,7 @@ def test_a_commit_is_checked_out_once_and_gone_at_the_end(root: Path) -> None:
     assert len(git(root, "worktree", "list").splitlines()) == 1
 
 
-def test_the_working_tree_stands_for_its_commit_unless_it_was_edited(root: Path) -> None:
+def test_clean_working_tree_stands_for_its_commit(root: Path) -> None:
     with Worktrees(root) as checkouts:
         assert checkouts.folder(checkouts.head) == root
         assert checkouts.folder(None) == root
@@ -56,7 +56,7 @@ def test_the_working_tree_stands_for_its_commit_unless_it_was_edited(root: Path)
         assert checkouts.folder(None) == root
 
 
-def test_an_unknown_commit_is_none_and_one_that_cannot_be_checked_out_wrong_usage(
+def test_unknown_commit_is_none_and_unusable_one_exit_2(
     root: Path,
 ) -> None:
     with Worktrees(root) as checkouts:

@@ -33,7 +33,7 @@ def test_the_program_is_told_the_target_and_tells_its_token(tmp_path: Path) -> N
     assert told in {secret.reveal() for secret in known.secrets()}
 
 
-def test_a_token_of_the_environment_goes_before_it_and_the_plain_one_after(tmp_path: Path) -> None:
+def test_order_of_environment_token_program_and_plain_token(tmp_path: Path) -> None:
     program = f"print('token={SECRET}')"
     own = credentials(tmp_path, program, CLOUDFLARE_API_TOKEN_ACME="own")
     assert own.find(TARGET, allow_plain=True).token.reveal() == "own"

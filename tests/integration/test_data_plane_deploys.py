@@ -136,7 +136,7 @@ def test_a_preview_host_reaches_a_deployed_version(site: Site) -> None:
     assert answering(site, f"{new[:8]}-parts") == new
 
 
-def test_there_is_no_preview_of_an_undeployed_version_with_durable_objects(site: Site) -> None:
+def test_no_preview_of_an_undeployed_version_with_objects(site: Site) -> None:
     site.source.publish("stateful", COUNT, OBJECT, VERSION)
     waiting = site.source.upload("stateful", COUNT, OBJECT, VERSION)
 
@@ -185,7 +185,7 @@ def test_objects_keep_their_data_through_deploys_and_restarts(tmp_path: Path) ->
         assert site.ask("stored").json()["hits"] == 1
 
 
-def test_versions_share_their_objects_which_the_larger_share_owns(tmp_path: Path) -> None:
+def test_larger_share_owns_the_objects_of_both_versions(tmp_path: Path) -> None:
     with serving(tmp_path) as site:
         old = site.source.upload("shared", COUNT, OBJECT, VERSION)
         new = site.source.upload("shared", COUNT, OBJECT, VERSION)
@@ -198,7 +198,7 @@ def test_versions_share_their_objects_which_the_larger_share_owns(tmp_path: Path
         assert counted["hits"] == 6
 
 
-def test_no_count_is_lost_and_no_request_fails_while_objects_change_hands(site: Site) -> None:
+def test_no_count_is_lost_while_objects_change_versions(site: Site) -> None:
     namespace = {**OBJECT, "namespace_id": "aa" * 16}
     site.source.publish("handover", COUNT, namespace, VERSION)
     poller = Poller(site, "handover")

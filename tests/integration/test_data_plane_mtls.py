@@ -62,9 +62,7 @@ def answer(listener: socket.socket, context: ssl.SSLContext) -> None:
             connection.close()
 
 
-def test_a_worker_presents_its_certificate_through_the_binding_alone(
-    port: int, tmp_path: Path
-) -> None:
+def test_certificate_is_presented_through_the_binding_alone(port: int, tmp_path: Path) -> None:
     binding = {
         "type": "mtls_certificate",
         "name": "CERT",

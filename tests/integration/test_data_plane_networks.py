@@ -65,9 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.255.255.1", "own"])
-def test_a_worker_reaches_neither_this_machine_nor_private_networks(
-    site: Site, port: int, host: str
-) -> None:
+def test_worker_reaches_no_private_network(site: Site, port: int, host: str) -> None:
     """Review 22: by fetch and by TCP, to a stranger and to localedge itself."""
     before = Neighbour.heard
     place = f"?host=127.0.0.1&port={site.port}" if host == "own" else f"?host={host}&port={port}"
@@ -84,7 +82,7 @@ def test_a_declared_network_is_reached(port: int, tmp_path: Path) -> None:
     assert tried == {"fetch": 200, "connect": "HTTP/1.0"}
 
 
-def test_a_client_reaches_no_script_by_the_way_of_service_bindings(site: Site) -> None:
+def test_client_reaches_no_script_through_service_bindings(site: Site) -> None:
     """Review 22: the service host serves what is not public."""
     host = {"Host": f"reach.{ACCOUNT}.service.workers.localhost"}
     for headers in (host, {**host, "localedge-key": "guess"}):

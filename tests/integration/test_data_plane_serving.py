@@ -281,7 +281,7 @@ def test_a_cron_runs_the_scheduled_handler(site: Site) -> None:
     eventually(lambda: "0 * * * * 1970-01-01T00:00:01.000Z" in messages(site, "cron"))
 
 
-def test_a_service_binding_reaches_the_live_version_of_another_script(site: Site) -> None:
+def test_service_binding_reaches_the_live_version(site: Site) -> None:
     site.source.publish("backend", ECHO)
     site.source.publish(
         "caller",

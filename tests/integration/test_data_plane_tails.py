@@ -68,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, heard: Heard) -> Iterator[Sit
         yield site
 
 
-def test_each_request_is_an_event_with_its_logs_and_its_exception(site: Site, heard: Heard) -> None:
+def test_request_is_an_event_with_logs_and_exception(site: Site, heard: Heard) -> None:
     version = site.source.publish("noisy", NOISY)
     heard.events.clear()
 

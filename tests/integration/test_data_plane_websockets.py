@@ -143,7 +143,7 @@ def test_an_upgrade_that_a_worker_refuses_is_a_response(site: Site) -> None:
     connection.close()
 
 
-def test_a_durable_object_with_hibernation_sends_to_all_of_a_room(site: Site) -> None:
+def test_hibernating_object_sends_to_all_of_a_room(site: Site) -> None:
     site.source.publish("rooms", ROOM, ROOMS)
 
     async def scene(connect: Connect) -> None:
@@ -157,7 +157,7 @@ def test_a_durable_object_with_hibernation_sends_to_all_of_a_room(site: Site) ->
     play(site, scene)
 
 
-def test_a_new_version_restarts_the_objects_and_ends_their_sockets(site: Site) -> None:
+def test_new_version_restarts_objects_and_ends_their_sockets(site: Site) -> None:
     site.source.publish("restarted", ROOM, ROOMS)
 
     async def scene(connect: Connect) -> None:
@@ -187,7 +187,7 @@ def test_a_service_binding_passes_a_socket_on(site: Site) -> None:
     play(site, scene)
 
 
-def test_open_sockets_stay_on_the_old_version_until_they_are_closed(site: Site) -> None:
+def test_open_sockets_stay_on_the_old_version(site: Site) -> None:
     site.source.publish("held", ECHO.replace("VERSION", "old"))
 
     async def scene(connect: Connect) -> None:

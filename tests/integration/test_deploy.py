@@ -194,7 +194,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("phase", "fault"), FAULTS)
-def test_when_cloudflare_fails_the_previous_version_still_answers(
+def test_previous_version_answers_after_a_failure(
     stage: Stage, deployed: str, phase: str, fault: dict[str, Any]
 ) -> None:
     before = health(stage)["version_id"]
@@ -359,9 +359,7 @@ def _children_of(name: str, stage: Stage) -> list[str]:
     return found
 
 
-def test_a_rendered_configuration_is_all_that_plain_wrangler_needs(
-    stage: Stage, tmp_path: Path
-) -> None:
+def test_rendered_configuration_suffices_for_plain_wrangler(stage: Stage, tmp_path: Path) -> None:
     ran = stage.project.run(
         "render", "--tenants", ONE, "--env", "staging", "--bundle", str(stage.bundle)
     )

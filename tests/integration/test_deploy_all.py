@@ -80,7 +80,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield found
 
 
-def test_three_of_twenty_fail_and_the_command_shown_deploys_just_those(scene: Scene) -> None:
+def test_command_shown_deploys_just_the_three_that_failed(scene: Scene) -> None:
     failing = {"t003", "t010", "t017"}
     before = scene.live()
     faults = [
@@ -152,7 +152,7 @@ def test_a_fault_at_the_tenant_in_the_middle_spares_the_others(
         assert serves(scene, middle) == before[middle]
 
 
-def test_ctrl_c_starts_nothing_new_and_puts_back_what_is_half_done(scene: Scene) -> None:
+def test_ctrl_c_starts_nothing_new_and_restores_the_rest(scene: Scene) -> None:
     before = scene.live()
     ran = stopped(scene, scene.bundle(), lambda pid: os.kill(pid, signal.SIGINT))
     assert ran.code == 130, ran.said

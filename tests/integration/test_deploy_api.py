@@ -16,9 +16,7 @@ export default { fetch: () => new Response("oh", { status: 500 }), scheduled() {
 """
 
 
-def test_a_target_is_deployed_deployed_again_and_kept_from_a_bad_version(
-    stage: Stage, tmp_path: Path
-) -> None:
+def test_api_engine_deploys_again_and_refuses_a_bad_version(stage: Stage, tmp_path: Path) -> None:
     first = stage.deploy(ONE, "staging", *API)
     assert first.code == 0, first.said
     again = stage.deploy(ONE, "staging", *API, "--force")
@@ -61,7 +59,7 @@ def test_an_upload_through_the_api_needs_no_node(stage: Stage, tmp_path: Path) -
     ],
     ids=lambda command: command[0],
 )
-def test_a_bundle_that_is_not_the_expected_one_is_refused_and_nothing_is_changed(
+def test_unexpected_bundle_is_refused_and_nothing_changes(
     stage: Stage, command: tuple[str, ...]
 ) -> None:
     """Review 3: what is deployed is what the gates built."""

@@ -71,7 +71,7 @@ def test_an_edit_of_the_files_is_pending_and_no_drift(stage: Stage) -> None:
     assert "vars.LOG_LEVEL" in asked.out
 
 
-def test_each_kind_of_edit_is_found_alone_and_all_are_repaired_at_once(stage: Stage) -> None:
+def test_each_edit_is_found_alone_and_all_are_repaired(stage: Stage) -> None:
     edit(stage, "PUT", "schedules", json=[{"cron": "1 1 * * *"}])
     assert paths(stage) == {"crons"}
     edit(stage, "PATCH", "script-settings", json={"logpush": True})
@@ -107,7 +107,7 @@ def test_repair_asks_and_nobody_is_there(stage: Stage) -> None:
     assert "--yes" in ran.err.splitlines()[-1]
 
 
-def test_a_difference_that_is_allowed_for_a_while_is_not_reported(stage: Stage) -> None:
+def test_temporarily_allowed_difference_is_not_reported(stage: Stage) -> None:
     file = stage.project.root / "tenants" / ONE / "tenant.config.json"
     before = file.read_text()
     entry = '{ "path": "logpush", "reason": "incident 12", "expires": "%s" }'
@@ -166,7 +166,7 @@ def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> No
     assert unseen["error"]["exit_code"] == 5
 
 
-def test_a_split_of_somebody_else_is_ended_only_where_that_is_asked_for(stage: Stage) -> None:
+def test_foreign_split_ends_only_on_request(stage: Stage) -> None:
     """A6: `--repair --yes` ended it, against what the pages say."""
     older, live = (one["version_id"] for one in stage.project.records()[-2:])
     versions = [
@@ -186,7 +186,7 @@ def test_a_split_of_somebody_else_is_ended_only_where_that_is_asked_for(stage: S
     assert taken.code == 0, taken.said
 
 
-def test_a_deploy_of_uncommitted_changes_is_named_and_not_undone_silently(stage: Stage) -> None:
+def test_dirty_deploy_is_named_and_not_undone_silently(stage: Stage) -> None:
     """A6."""
     file = stage.project.root / "tenants" / ONE / "wrangler.jsonc"
     before = stage.project.overlay(ONE, vars={"LOG_LEVEL": "warn"})
@@ -205,7 +205,7 @@ def test_a_deploy_of_uncommitted_changes_is_named_and_not_undone_silently(stage:
         file.write_text(before)
 
 
-def test_a_worker_that_lacks_a_binding_is_not_healthy_and_drift_says_that_it_is_gone(
+def test_missing_binding_is_unhealthy_and_drift(
     serving_stage: Stage,
 ) -> None:
     """A5, A6: healthy, it was said, of a Worker that answers `ready: false`."""

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Project:
     return make_project(tmp_path)
 
 
-def test_a_clean_tree_is_its_commit_and_any_new_file_makes_it_dirty(project: Project) -> None:
+def test_new_file_makes_a_clean_tree_dirty(project: Project) -> None:
     clean = checkout(project.root)
     assert (clean.dirty, clean.commit) == (False, resolve_commit(project.root, "HEAD"))
     (project.root / "tenants" / "new.txt").write_text("x")
@@ -73,7 +73,7 @@ def test_a_ref_that_does_not_exist_is_none_or_one_clear_error(project: Project) 
         raise AssertionError("there is nothing to check out")
 
 
-def test_what_changed_since_a_commit_is_looked_for_in_some_paths_alone(project: Project) -> None:
+def test_changes_since_a_commit_are_limited_to_paths(project: Project) -> None:
     first = resolve_commit(project.root, "HEAD")
     assert first is not None
     (project.root / "package.json").write_text("{}")
@@ -96,9 +96,7 @@ def test_many_check_out_and_clear_away_at_once(project: Project) -> None:
     assert not list((project.root / ".git" / "worktrees").glob("*"))
 
 
-def test_a_checkout_has_the_same_bytes_where_git_would_write_other_line_ends(
-    project: Project, tmp_path: Path
-) -> None:
+def test_checkout_keeps_bytes_whatever_gits_line_ends(project: Project, tmp_path: Path) -> None:
     """R37: bundles are made of these bytes, so their digest is the same on every machine."""
     shutil.copy(ROOT / ".gitattributes", project.root)
     project.commit()

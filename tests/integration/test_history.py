@@ -78,9 +78,7 @@ def lived(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> list[dict[s
     return stage.project.records()
 
 
-def test_each_deploy_is_one_entry_with_all_that_it_made_at_cloudflare(
-    stage: Stage, lived: list[dict[str, Any]]
-) -> None:
+def test_deploy_is_one_entry_with_all_it_made(stage: Stage, lived: list[dict[str, Any]]) -> None:
     first, bad, second = lived
     entries = [entry for entry in history(stage) if entry["recorded"]]
     assert [entry["version_id"] for entry in entries] == [
@@ -114,7 +112,7 @@ def test_what_somebody_else_deployed_is_marked(stage: Stage, lived: list[dict[st
     assert all(entry["recorded"] for entry in others)
 
 
-def test_as_a_table_the_newest_comes_first_and_others_are_counted(
+def test_table_has_newest_first_and_counts_the_others(
     stage: Stage, lived: list[dict[str, Any]]
 ) -> None:
     """C26: counts are of all entries, not of those alone that are shown."""

@@ -105,7 +105,7 @@ def held_at(scene: Scene, nth: int) -> Forked:
     return running
 
 
-def test_a_run_that_no_other_takes_over_from_goes_on_and_renews_its_lease(scene: Scene) -> None:
+def test_run_without_a_rival_renews_its_lease(scene: Scene) -> None:
     running = held_at(scene, 1)
     assert running.wait(60) == 0, scene.said("held")
     assert scene.remote.pushes() == [1, 1, 1]  # taken, renewed, freed
@@ -114,9 +114,7 @@ def test_a_run_that_no_other_takes_over_from_goes_on_and_renews_its_lease(scene:
 
 
 @pytest.mark.parametrize("nth", [1, 2])
-def test_a_run_that_another_took_the_target_from_puts_nothing_back_and_ends_with_9(
-    scene: Scene, nth: int
-) -> None:
+def test_run_that_lost_its_target_restores_nothing_ends_9(scene: Scene, nth: int) -> None:
     running = held_at(scene, nth)
     taker = scene.begin(1, "taker")
     assert taker.wait(60) == 0, scene.said("taker")

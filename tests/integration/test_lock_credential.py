@@ -58,9 +58,7 @@ def with_canary(file: Path) -> bool:
     return any(form in file.read_text(errors="replace") for form in FORMS)
 
 
-def test_git_alone_has_the_token_and_only_where_it_speaks_with_the_remote(
-    clones: list[Path], tmp_path: Path
-) -> None:
+def test_only_git_has_the_token_and_only_for_the_remote(clones: list[Path], tmp_path: Path) -> None:
     told = tmp_path / "told"
     told.touch()
     telltale = TELLTALE.format(log=told)
@@ -109,9 +107,7 @@ def test_without_the_right_token_there_is_no_shared_lock(
         ("", None),
     ],
 )
-def test_the_token_goes_to_the_remotes_server_alone_and_never_in_clear(
-    url: str, server: str | None
-) -> None:
+def test_token_goes_to_the_remote_alone_never_in_clear(url: str, server: str | None) -> None:
     environ = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "a.b", "GIT_CONFIG_VALUE_0": "c"}
     found = with_credential(environ, url, {"EDGEFLEET_LOCK_TOKEN": CANARY})
     assert environ.items() <= {**found, "GIT_CONFIG_COUNT": "1"}.items()

@@ -71,7 +71,7 @@ def test_a_push_whose_answer_was_lost_is_looked_up(remote: BareRemote, refs: Loc
     assert refs.read() == {}
 
 
-def test_a_run_knows_its_own_lock_though_nothing_told_it_that_it_was_renewed(
+def test_run_knows_its_lock_after_a_lost_renewal_answer(
     refs: LockRefs, clone: Path, other: SharedLocks
 ) -> None:
     first = taken(refs)
@@ -92,7 +92,7 @@ def test_a_take_without_an_answer_leaves_no_lock(refs: LockRefs, clone: Path) ->
     assert refs.read() == {}
 
 
-def test_a_remote_that_forgot_the_lock_stops_the_run_before_its_next_write(
+def test_lock_lost_by_the_remote_stops_the_next_write(
     remote: BareRemote, refs: LockRefs, other: SharedLocks
 ) -> None:
     backup = remote.back_up()
@@ -145,7 +145,7 @@ def test_a_lock_that_was_freed_is_taken_again_for_the_way_back(
     assert refs.read() == {}
 
 
-def test_of_many_targets_those_that_are_left_are_freed_in_one_push(
+def test_remaining_targets_are_freed_in_one_push(
     remote: BareRemote, refs: LockRefs, other: SharedLocks
 ) -> None:
     names = [f"t{number}-staging" for number in range(8)]

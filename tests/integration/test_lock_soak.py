@@ -16,9 +16,7 @@ def two_clones(quick_stage: Stage, tmp_path: Path) -> Iterator[Soak]:
         yield found
 
 
-def test_a_deploy_that_is_killed_at_any_request_leaves_true_books_and_the_next_goes_on(
-    two_clones: Soak, tmp_path: Path
-) -> None:
+def test_deploy_killed_anywhere_leaves_true_records(two_clones: Soak, tmp_path: Path) -> None:
     books = two_clones.sweep(tmp_path / "out")
     assert not books.wrong, books
     assert {-9, 130, 0} <= set(books.codes.values()), books

@@ -26,7 +26,7 @@ def test_a_program_stays_where_it_is(tmp_path: Path) -> None:
     assert path_with_node(str(program.parent)).split(":")[0] == str(program.parent)
 
 
-def test_a_script_that_fails_stays_and_is_heard_when_wrangler_runs(tmp_path: Path) -> None:
+def test_failing_node_script_stays_and_its_error_shows(tmp_path: Path) -> None:
     script = node(tmp_path / "broken", "#!/bin/sh\nexit 1\n")
     assert path_with_node(str(script.parent)).split(":")[0] == str(script.parent)
 
@@ -37,9 +37,7 @@ def test_node_is_found_beside_this_python(tmp_path: Path, monkeypatch: pytest.Mo
     assert path_with_node(str(tmp_path)).split(":")[0] == "/opt/real/bin"
 
 
-def test_an_older_one_than_wrangler_wants_gives_way_to_that_of_set_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_older_node_gives_way_to_set_ups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = node(tmp_path / "old", "#!/bin/sh\necho /opt/old/bin/node 20.20.2\n")
     own = node(tmp_path / "venv", "#!/bin/sh\necho /opt/real/bin/node 22.12.0\n")
     monkeypatch.setattr("sys.executable", str(own.parent / "python"))

@@ -136,7 +136,7 @@ def test_an_older_commit_is_deployed_on_purpose_alone(fresh: Stage, environment:
     assert live(fresh, environment) != version
 
 
-def test_a_commit_beside_the_live_one_counts_as_older_and_a_rollback_is_free(fresh: Stage) -> None:
+def test_sibling_commit_counts_as_older_but_not_for_rollback(fresh: Stage) -> None:
     """R29 b."""
     old = git(fresh, "rev-parse", "HEAD")
     fresh.project.commit()
@@ -151,7 +151,7 @@ def test_a_commit_beside_the_live_one_counts_as_older_and_a_rollback_is_free(fre
     assert fresh.project.run(*back).code == 0
 
 
-def test_github_rolls_back_to_nothing_that_never_passed_the_gates(fresh: Stage) -> None:
+def test_github_rolls_back_only_to_gated_versions(fresh: Stage) -> None:
     """Review 2."""
     main = git(fresh, "symbolic-ref", "--short", "HEAD")
     unreleased = git(fresh, "rev-parse", "HEAD")

@@ -123,7 +123,7 @@ def test_a_split_of_another_tool_is_replaced(fresh: Stage) -> None:
     assert live(fresh, "staging") not in {first, second}
 
 
-def test_a_rollback_without_an_earlier_version_lists_them_and_takes_one(fresh: Stage) -> None:
+def test_rollback_lists_versions_and_takes_one(fresh: Stage) -> None:
     assert deploy(fresh, "staging").code == 0
     only = live(fresh, "staging")
     refused = fresh.project.run("rollback", "--tenants", ONE, "--env", "staging")

@@ -147,7 +147,7 @@ def test_each_edit_behind_our_back_is_found_and_taken_back(stage: Stage) -> None
     assert changes(stage) == {}
 
 
-def test_each_setting_of_a_wrangler_file_is_found_and_set_by_either_engine(stage: Stage) -> None:
+def test_each_setting_is_found_and_set_by_both_engines(stage: Stage) -> None:
     with rewritten(stage) as wrangler:
         wrangler |= {
             "compatibility_date": "2026-01-20",
@@ -222,7 +222,7 @@ def test_routes_and_custom_domains_are_compared_with_their_zones(stage: Stage) -
         edit(stage, "PUT", "domains/records", json={"origins": []})
 
 
-def test_a_version_that_somebody_else_made_is_compared_as_far_as_it_gets_traffic(
+def test_foreign_version_is_compared_by_its_share(
     stage: Stage,
 ) -> None:
     ours = live_version(stage)
@@ -279,7 +279,7 @@ def test_secrets_are_told_by_name_and_are_no_changes(stage: Stage) -> None:
     assert value not in "".join(stage.project.printed)
 
 
-def test_a_code_edit_behind_our_back_is_seen_in_the_content_itself(stage: Stage) -> None:
+def test_foreign_code_edit_shows_in_the_content(stage: Stage) -> None:
     code = "export class ChatSession {}\nexport class RateLimiter {}\nexport default {fetch() {}};"
     metadata = {
         "main_module": "index.js",
@@ -318,7 +318,7 @@ def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> 
     assert unseen["error"]["exit_code"] == 5
 
 
-def test_a_bucket_that_is_not_there_is_named_by_the_plan_and_made_by_nobody(stage: Stage) -> None:
+def test_missing_bucket_is_named_and_not_created(stage: Stage) -> None:
     """R24: wrangler, left alone, would create it, empty."""
     with rewritten(stage) as wrangler:
         files = [{"binding": "FILES", "bucket_name": "acme-flies"}]

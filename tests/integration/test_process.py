@@ -99,7 +99,7 @@ def test_a_program_that_prints_without_end_is_ended(tmp_path: Path) -> None:
         run([sys.executable, "-c", endless], cwd=tmp_path, env=os.environ, timeout=30)
 
 
-def test_a_wish_to_stop_ends_the_wait_of_a_thread_and_the_program(tmp_path: Path) -> None:
+def test_stop_request_ends_a_threads_wait_and_the_program(tmp_path: Path) -> None:
     """Review 4: Python delivers signals to the main thread alone."""
     stop_it, met = threading.Event(), threading.Event()
 

@@ -81,7 +81,7 @@ def newest_run(scene: Scene) -> Path:
     return max(records, key=lambda path: path.stat().st_mtime_ns)
 
 
-def test_rings_follow_each_other_and_who_is_held_is_left_alone_and_said_so(scene: Scene) -> None:
+def test_rings_follow_in_order_and_held_targets_are_named(scene: Scene) -> None:
     before = {name: scene.serves(name) for name in HELD}
     ran = scene.deploy_all()
     assert ran.code == 0, ran.said
@@ -180,7 +180,7 @@ def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
     assert "rolled back since at 1 of its" in resumed.err
 
 
-def test_a_smoke_test_that_fails_stops_at_its_ring_and_the_run_is_taken_back(scene: Scene) -> None:
+def test_failed_smoke_test_stops_the_ring_and_rolls_back(scene: Scene) -> None:
     """A14: shards had none; the release stays live where it failed, and can be taken back."""
     before = {name: scene.serves(name) for name in MOVING}
     ran = scene.deploy_all("--smoke", "--tenants", "t000,t002", EDGEFLEET_SMOKE_KEY_T000=KEY)
@@ -197,7 +197,7 @@ def test_a_smoke_test_that_fails_stops_at_its_ring_and_the_run_is_taken_back(sce
     assert {name: scene.serves(name) for name in MOVING} == before
 
 
-def test_what_was_deployed_since_a_run_is_left_alone_when_the_run_is_taken_back(
+def test_rollback_of_a_run_skips_later_deploys(
     scene: Scene,
 ) -> None:
     first = scene.deploy_all("--tenants", "ring:0")
@@ -216,7 +216,7 @@ def test_what_was_deployed_since_a_run_is_left_alone_when_the_run_is_taken_back(
     assert now in members(back)["t001"]["why"]
 
 
-def test_several_targets_are_shown_before_they_are_rolled_back_and_notes_are_said_once(
+def test_targets_are_shown_before_rollback_and_notes_once(
     scene: Scene,
 ) -> None:
     """A3: four notes for each target buried the results, and there was no dry run."""
@@ -235,9 +235,7 @@ def test_several_targets_are_shown_before_they_are_rolled_back_and_notes_are_sai
 
 
 @pytest.mark.parametrize("tenant", HELD)
-def test_a_single_deploy_goes_over_a_hold_by_an_option_of_its_own(
-    scene: Scene, tenant: str
-) -> None:
+def test_single_deploy_overrides_a_hold_by_its_option(scene: Scene, tenant: str) -> None:
     target = ("--tenant", tenant, "--env", "staging", "--engine", "api", "--bundle", scene.bundle())
     ran = scene.project.run("deploy", *target, "--force")
     assert ran.code == 2, ran.said
@@ -251,7 +249,7 @@ def test_a_single_deploy_goes_over_a_hold_by_an_option_of_its_own(
     assert f"note: {tenant} is {HELD[tenant]}" in over.err
 
 
-def test_all_tokens_are_looked_at_before_the_first_target_is_touched(scene: Scene) -> None:
+def test_all_tokens_are_checked_before_the_first_change(scene: Scene) -> None:
     wrong = {"CLOUDFLARE_API_TOKEN_T001": "nobodys-token", "CLOUDFLARE_API_TOKEN_T003": "two words"}
     ran = scene.deploy_all("--parallel", **wrong)
     assert ran.code == 5, ran.said
@@ -261,7 +259,7 @@ def test_all_tokens_are_looked_at_before_the_first_target_is_touched(scene: Scen
     assert not scene.written()
 
 
-def test_all_files_are_looked_at_before_the_first_target_is_touched(scene: Scene) -> None:
+def test_all_files_are_checked_before_the_first_change(scene: Scene) -> None:
     file = scene.project.root / "tenants" / "t002" / "tenant.config.json"
     text = file.read_text()
     try:

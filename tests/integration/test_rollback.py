@@ -93,9 +93,7 @@ def three(stage: Stage, deployed: dict[str, str], fresh: None) -> list[str]:
     return versions
 
 
-def test_twice_in_a_row_goes_further_back_and_never_to_what_was_left(
-    stage: Stage, three: list[str]
-) -> None:
+def test_second_rollback_goes_further_back(stage: Stage, three: list[str]) -> None:
     first, second, third = three
     ran = rollback(stage, "--reason", "checkout is broken")
     assert ran.code == 0, ran.said
@@ -122,9 +120,7 @@ def test_after_a_rollback_a_new_deploy_returns_to_the_good_one(
     assert live(stage) == only(three[1])
 
 
-def test_what_it_leaves_behind_is_said_and_a_secret_is_then_refused(
-    stage: Stage, three: list[str]
-) -> None:
+def test_secret_left_behind_is_named_then_refused(stage: Stage, three: list[str]) -> None:
     ran = rollback(stage, "--to", three[0])
     assert ran.code == 0, ran.said
     assert "the data in KV, D1, Durable Objects, Vectorize stays as it is now" in ran.err
@@ -167,7 +163,7 @@ def test_the_triggers_of_the_versions_commit_come_back(stage: Stage) -> None:
     assert "triggers and settings are those of commit" in ran.err
 
 
-def test_a_version_that_nobody_recorded_keeps_the_settings_as_they_are(stage: Stage) -> None:
+def test_unrecorded_version_keeps_the_settings(stage: Stage) -> None:
     deploy(stage)
     secret = {"name": "LATER", "text": "v", "type": "secret_text"}
     script(stage, "PUT", "secrets", json=secret)
@@ -184,7 +180,7 @@ def test_a_version_that_nobody_recorded_keeps_the_settings_as_they_are(stage: St
     script(stage, "DELETE", "secrets/LATER")
 
 
-def test_without_records_cloudflares_history_is_asked_and_it_is_said(stage: Stage) -> None:
+def test_cloudflares_history_is_used_without_records(stage: Stage) -> None:
     first, _ = deploy(stage), deploy(stage)
     for record in (stage.project.root / "deployments").glob("*.json"):
         record.unlink()
@@ -222,7 +218,7 @@ def test_what_does_not_exist_is_a_clear_error(stage: Stage, three: list[str], to
     assert live(stage) == only(three[2])
 
 
-def test_a_target_that_was_never_deployed_has_nothing_to_return_to(stage: Stage) -> None:
+def test_never_deployed_target_has_no_rollback(stage: Stage) -> None:
     ran = stage.project.run("rollback", "--tenants", OTHER, "--env", "production")
     assert ran.code == 2
     assert "is not deployed" in ran.err
@@ -263,7 +259,7 @@ def test_a_secret_with_another_value_is_named_by_cloudflare(stage: Stage) -> Non
     deploy(stage)
 
 
-def test_a_resource_that_is_gone_stops_it_before_anything_is_touched(stage: Stage) -> None:
+def test_missing_resource_stops_a_rollback_untouched(stage: Stage) -> None:
     cache = str(stage.project.wrangler(ONE)["env"]["staging"]["kv_namespaces"][-1]["id"])
     made = call(stage, "POST", "storage/kv/namespaces", json={"title": "soon-gone"})["id"]
     with edited(stage, cache, made):
@@ -315,7 +311,7 @@ def test_when_cloudflare_fails_the_live_version_stays(stage: Stage, three: list[
     assert live(stage) == only(three[2])
 
 
-def test_a_commit_is_built_and_deployed_and_recorded_as_a_rollback(stage: Stage) -> None:
+def test_rollback_to_a_commit_builds_and_records(stage: Stage) -> None:
     deploy(stage)
     with edited(stage, vars={"LOG_LEVEL": "warn"}):
         bad = deploy(stage)

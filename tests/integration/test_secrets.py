@@ -67,7 +67,7 @@ def deploy(stage: Stage, *more: str) -> Ran:
     return stage.deploy(ONE, "staging", *API, *more)
 
 
-def test_a_first_deploy_without_its_secret_prints_what_sets_it_and_goes_on_from_the_draft(
+def test_first_deploy_names_its_missing_secret_and_resumes(
     fresh: Stage,
 ) -> None:
     """R13, R14."""
@@ -112,7 +112,7 @@ def test_a_missing_secret_stops_a_deploy_before_its_upload(fresh: Stage) -> None
     assert deploy(fresh).code == 0
 
 
-def test_after_a_failed_canary_a_secret_is_set_as_the_message_says(fresh: Stage) -> None:
+def test_secret_is_set_as_the_message_says_after_a_canary(fresh: Stage) -> None:
     """R14."""
     assert deploy(fresh).code == 0
     with fresh.edge.faults({**UNHEALTHY, "times": None}):

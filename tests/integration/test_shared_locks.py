@@ -171,7 +171,7 @@ def of_the_runbook() -> str:
     return here.removeprefix("edgefleet ")
 
 
-def test_a_rollback_takes_the_lock_over_and_the_deploy_puts_nothing_back(
+def test_takeover_by_rollback_leaves_the_deploy_nothing(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     one, other = machines
@@ -244,7 +244,7 @@ def test_a_killed_fleet_run_is_freed_in_one_push(
     assert other.deploy().code == 0
 
 
-def test_a_remote_that_does_not_answer_stops_a_deploy_before_it_begins(
+def test_silent_remote_stops_a_deploy_before_it_begins(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     one, _ = machines
@@ -260,7 +260,7 @@ def test_a_remote_that_does_not_answer_stops_a_deploy_before_it_begins(
     assert one.last()["lock"] == "local"
 
 
-def test_a_fleet_that_demands_the_shared_lock_is_not_deployed_without_a_remote(
+def test_demanded_lock_without_a_remote_stops_the_deploy(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     """Upload, traffic and settings are as they were; an option goes on with the local lock."""
@@ -343,7 +343,7 @@ def _name(found: dict[str, Any]) -> str:
     return f"{target['tenant']}-{target['environment']}"
 
 
-def test_a_remote_that_is_lost_in_the_middle_ends_the_deploy_with_what_was_live(
+def test_remote_lost_during_a_deploy_restores(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     one, other = machines
@@ -364,7 +364,7 @@ def test_a_remote_that_is_lost_in_the_middle_ends_the_deploy_with_what_was_live(
     assert f"edgefleet unlock --run {one.last()['lock_id']}" in said
 
 
-def test_a_rollback_takes_one_target_from_a_shard_and_the_others_go_on(
+def test_rollback_takes_one_target_from_a_running_shard(
     machines: tuple[Machine, Machine], tmp_path: Path
 ) -> None:
     """Review 7: a shard that ends well never undoes a rollback that ended well."""

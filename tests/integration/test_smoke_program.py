@@ -57,9 +57,7 @@ def test_a_program_that_ends_well_passes_and_gets_what_it_needs(tmp_path: Path) 
         ("import sys; sys.exit('x' * 100_000)", "x" * 100),
     ],
 )
-def test_any_other_end_is_told_with_the_last_line_without_secrets(
-    tmp_path: Path, code: str, fault: str
-) -> None:
+def test_failure_shows_the_last_line_without_secrets(tmp_path: Path, code: str, fault: str) -> None:
     found = ended(tmp_path, *script(tmp_path, code), secret="its-secret-key")
     assert fault in found
     assert len(found) < 400

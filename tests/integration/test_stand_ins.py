@@ -69,7 +69,7 @@ def runner(tmp_path: Path) -> Runner:
     return made
 
 
-def test_hidden_files_modes_and_empty_folders_do_not_survive_an_artifact(runner: Runner) -> None:
+def test_artifact_drops_hidden_files_modes_empty_folders(runner: Runner) -> None:
     runner.uses("upload-artifact", name="a", path="out")
     runner.uses("download-artifact", name="a", path="back")
     assert runner.files("back") == {"inner/file"}
@@ -128,7 +128,7 @@ def cold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
     shutil.rmtree(act.folder)
 
 
-def test_without_a_cache_packages_are_installed_and_saved_before_anything_else_runs(
+def test_cold_cache_installs_and_saves_first(
     cold: Act,
 ) -> None:
     """Review 14, and part five: no run met a cold cache."""

@@ -139,7 +139,7 @@ def test_only_the_newest_messages_are_kept(worker: Deployed) -> None:
     ]
 
 
-def test_a_session_is_deleted_when_its_time_is_over_though_nobody_calls(
+def test_expired_session_is_deleted_without_a_caller(
     world: Cloud, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     build = Build(tmp_path_factory.mktemp("build"))
@@ -231,7 +231,7 @@ def test_a_body_that_is_no_json_is_refused(
     assert failure(worker.ask("/chat", method="POST", data=body, headers=headers)) == refusal
 
 
-def test_ten_thousand_characters_outside_the_basic_plane_are_ten_thousand(
+def test_limit_counts_characters_outside_the_basic_plane(
     worker: Deployed,
 ) -> None:
     session, text = str(uuid4()), "\U0001f308" * 10_000
@@ -245,7 +245,7 @@ def test_a_session_without_a_uuid_is_refused(worker: Deployed, path: str, method
     assert failure(worker.ask(path, method=method)) == (400, "invalid_request")
 
 
-def test_a_chunked_body_of_a_gigabyte_is_refused_early_and_not_kept(worker: Deployed) -> None:
+def test_gigabyte_chunked_body_is_refused_early(worker: Deployed) -> None:
     send_endlessly(worker)  # what the first request of its kind takes once
     memory = peak_memory(worker)
 

@@ -99,7 +99,7 @@ def test_a_smoke_test_without_a_key_asks_nobody(stage: Stage) -> None:
     assert len(stage.edge.requests()) == asked
 
 
-def test_a_smoke_test_that_is_refused_says_which_turn_and_never_the_key(stage: Stage) -> None:
+def test_refused_smoke_test_names_the_turn_not_the_key(stage: Stage) -> None:
     key = "canary-of-no-tenant-77a1"
 
     ran = stage.project.run(*SMOKE, "--format=json", EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE=key)

@@ -62,7 +62,7 @@ def health(site: Site, probe: str, variables: dict[str, Any], **headers: str) ->
     return site.ask(probe, "/health", headers=changes)
 
 
-def test_health_names_the_version_that_answers_and_whom_it_serves(site: Site, version: str) -> None:
+def test_health_names_version_and_tenant(site: Site, version: str) -> None:
     answer = site.ask("worker", "/health")
 
     assert answer.status_code == 200

@@ -195,7 +195,7 @@ def test_a_worker_for_one_tenant_knows_no_key_of_another(fleets: Mapping[str, Fl
         (r"idFromName|idFromString|newUniqueId|getByName", "objects/named.ts"),
     ],
 )
-def test_storage_is_reached_by_one_way_that_puts_the_tenant_first(binding: str, room: str) -> None:
+def test_storage_keys_always_begin_with_the_tenant(binding: str, room: str) -> None:
     using = {
         file.relative_to(WORKER)
         for file in WORKER.rglob("*.ts")

@@ -41,14 +41,14 @@ def streamed(worker: Deployed, **options: Any) -> list[tuple[str, Any]]:
         return list(stream)
 
 
-def test_every_call_goes_through_the_tenants_gateway_and_names_it(alone: Deployed) -> None:
+def test_every_call_names_the_tenants_gateway(alone: Deployed) -> None:
     trace = alone.chat().json()["traceId"]
 
     metadata = {"tenantId": "acme", "environment": "staging", "traceId": trace}
     assert alone.runs()[-1]["gateway"] == {"id": "acme-gateway", "metadata": metadata}
 
 
-def test_the_requests_model_wins_over_the_environments_and_that_over_the_tenants(
+def test_model_of_request_then_environment_then_tenant(
     world: Cloud, source: str, alone: Deployed
 ) -> None:
     other = "@cf/meta/llama-3.2-1b-instruct"
@@ -83,7 +83,7 @@ def test_the_fallback_answers_where_the_model_does_not_begin(backed: Deployed, m
     assert (done["complete"], done["modelId"], done["fallbackUsed"]) == (True, FALLBACK, True)
 
 
-def test_the_fallback_takes_over_in_the_middle_where_nothing_was_passed_on(
+def test_fallback_replaces_a_stream_that_passed_nothing_on(
     backed: Deployed,
 ) -> None:
     data = backed.chat(modelId=MIDSTREAM).json()["data"]

@@ -91,9 +91,7 @@ def test_no_line_holds_what_was_said_or_a_key(worker: Deployed) -> None:
     assert KEY not in text
 
 
-def test_metrics_count_each_tenants_requests_for_whoever_has_its_key(
-    world: Cloud, source: str
-) -> None:
+def test_metrics_per_tenant_need_its_key(world: Cloud, source: str) -> None:
     worker = world.deploy(source, [ACME, tenant("bolt")], FALLBACK_MODEL_ID=FALLBACK)
     first = worker.chat().json()["data"]["usage"]
     second = worker.chat(modelId=FAIL).json()["data"]["usage"]

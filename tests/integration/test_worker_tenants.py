@@ -115,7 +115,7 @@ def test_a_host_says_whom_a_request_is_for(world: Cloud, source: str) -> None:
 
 
 @pytest.mark.parametrize("entry", [HOST, "*.workers.localhost"])
-def test_a_host_of_two_tenants_leaves_the_choice_to_another_signal(
+def test_shared_host_leaves_the_choice_to_another_signal(
     world: Cloud, source: str, entry: str
 ) -> None:
     hosts = {"allowedHosts": [entry], "apiKeyDigests": []}

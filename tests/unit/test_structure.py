@@ -1,4 +1,4 @@
-"""The shape of the source: public names taken once, modules and folders that stay small."""
+"""The shape of the source: class names taken once, small modules and folders, short test names."""
 
 import ast
 import re
@@ -12,6 +12,7 @@ from support.project import ROOT
 HOUSES = ("edgefleet", "localedge")
 MOST_LINES = 300
 MOST_MODULES = 15
+LONGEST_TEST_NAME = 60
 MANY_MODULES = {"edgefleet/cli/commands"}
 """Folders with one module for each of a kind; they grow with the program."""
 POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{\d*,?\d*\})\+|\{[A-Z_]+\}[*+?]\+|\(\?>")
@@ -62,6 +63,21 @@ def test_no_folder_has_more_than_15_modules(house: str) -> None:
         counts[place(module.parent)] += module.name != "__init__.py"
     crowded = {folder for folder, count in counts.items() if count > MOST_MODULES}
     assert crowded - MANY_MODULES == set()
+
+
+def test_no_test_name_is_longer_than_60_characters() -> None:
+    tests = (
+        (file, ast.parse(file.read_text())) for file in sorted(ROOT.glob("tests/**/test_*.py"))
+    )
+    names = [
+        (file.name, node.name)
+        for file, module in tests
+        for node in ast.walk(module)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.name.startswith("test_")
+    ]
+    assert len(names) > 1000
+    assert [place for place in names if len(place[1]) > LONGEST_TEST_NAME] == []
 
 
 @pytest.mark.parametrize("house", HOUSES)

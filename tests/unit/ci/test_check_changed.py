@@ -32,7 +32,7 @@ def test_what_differs_from_a_branch_is_found(tmp_path: Path) -> None:
     assert changed(tmp_path, "main") == ["committed.py", "edited.py", "untracked.py"]
 
 
-def test_a_module_has_the_tests_of_its_name_else_those_of_its_package(tmp_path: Path) -> None:
+def test_module_has_tests_of_its_name_or_package(tmp_path: Path) -> None:
     write(tmp_path, "tests/unit/edgefleet/plan/test_diff.py", "tests/unit/ci/test_steps.py")
     assert unit_tests(tmp_path, ["src/edgefleet/plan/diff.py"]) == [
         "tests/unit/edgefleet/plan/test_diff.py"

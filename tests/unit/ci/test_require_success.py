@@ -58,7 +58,7 @@ def test_a_verdict_over_nothing_is_none(output: Path, monkeypatch: pytest.Monkey
     assert main([]) == 1
 
 
-def test_what_a_called_workflow_says_sets_no_output_and_commands_nothing(
+def test_called_workflows_text_sets_no_output(
     output: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Review 8, 3.2: a line's end began another output, and another command."""

@@ -73,7 +73,7 @@ def plays(
 GOOD = [("birch", Outcome.SUCCEEDED, None), ("cedar", Outcome.UNCHANGED, None)]
 
 
-def test_a_shard_hands_on_digest_reason_and_what_is_allowed_and_names_who_was_proved(
+def test_shard_forwards_its_inputs_and_names_proved_targets(
     monkeypatch: pytest.MonkeyPatch, asked: list[Sequence[str]]
 ) -> None:
     """A14, F7, review 3."""
@@ -90,7 +90,7 @@ def test_a_shard_hands_on_digest_reason_and_what_is_allowed_and_names_who_was_pr
     assert [words[2] for words in smoked] == ["birch", "cedar"]
 
 
-def test_a_failed_smoke_test_makes_a_shard_red_and_says_whose_it_is(
+def test_failed_smoke_test_makes_a_shard_red(
     monkeypatch: pytest.MonkeyPatch,
     asked: list[Sequence[str]],
     capsys: pytest.CaptureFixture[str],
@@ -114,7 +114,7 @@ def test_without_a_key_the_page_says_who_had_no_smoke_test(
     assert "no smoke test of birch, cedar: no secret EDGEFLEET_SMOKE_KEY" in capsys.readouterr().out
 
 
-def test_what_a_newer_deploy_was_quicker_with_is_superseded_and_proved_for_nobody(
+def test_superseded_target_is_proved_for_no_tenant(
     monkeypatch: pytest.MonkeyPatch,
     asked: list[Sequence[str]],
     capsys: pytest.CaptureFixture[str],

@@ -118,7 +118,7 @@ def test_a_smoke_test_gets_the_targets_own_key_and_decides(
     assert "EDGEFLEET_SMOKE_KEY" not in os.environ
 
 
-def test_without_a_key_the_page_says_that_there_was_no_smoke_test(
+def test_page_says_that_there_was_no_smoke_test(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("EDGEFLEET_SMOKE_KEY", raising=False)
@@ -146,7 +146,7 @@ ACME = ["--tenant", "acme", "--env", "staging"]
 @pytest.mark.parametrize(
     ("deployed", "asked"), [(False, [False]), (True, [False, True])], ids=["never", "once"]
 )
-def test_a_script_that_is_not_there_is_drift_where_github_knows_a_deploy_of_it(
+def test_missing_script_is_drift_after_a_known_deploy(
     monkeypatch: pytest.MonkeyPatch, *, deployed: bool, asked: list[bool]
 ) -> None:
     given: list[bool] = []
@@ -171,7 +171,7 @@ def test_a_script_that_is_not_there_is_drift_where_github_knows_a_deploy_of_it(
     assert found.drifting is deployed
 
 
-def test_a_secret_in_clear_at_cloudflare_is_reported_as_drift_and_shown_nowhere(
+def test_secret_in_clear_is_drift_and_never_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     live_is(drift_of("acme", LOG_LEVEL="debug", **LIVE), monkeypatch)
@@ -332,7 +332,7 @@ def test_a_rollback_takes_the_lock_over_from_a_deploy_alone(
     assert [words[5] for words in asked[1:]] == ["--to=previous"] * 2
 
 
-def test_a_commit_that_the_live_one_contains_ends_superseded_also_on_a_second_attempt(
+def test_older_commit_is_superseded_also_when_re_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """F1, R29 b."""
@@ -381,7 +381,7 @@ def test_a_refusal_names_the_input_that_stands_for_the_option(
     assert "--allow-foreign (deploy.yml: allow_foreign=true)" in capsys.readouterr().out
 
 
-def test_a_plan_that_could_not_be_read_and_a_failed_smoke_test_are_told(
+def test_unread_plan_and_failed_smoke_test_are_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """F4."""

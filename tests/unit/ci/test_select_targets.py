@@ -106,9 +106,7 @@ def test_a_name_that_nobody_has_is_refused(
 
 @pytest.mark.parametrize("work", ["deploy", "rollback"])
 @pytest.mark.parametrize("tenants", ["birch", "alder, birch", "all,birch"])
-def test_who_is_named_needs_an_environment_for_github_would_create_it_unprotected(
-    hub: StandIn, work: str, tenants: str
-) -> None:
+def test_named_target_needs_its_github_environment(hub: StandIn, work: str, tenants: str) -> None:
     del hub.environments["birch-staging"]
     with pytest.raises(UsageError, match="GitHub has no environment birch-staging") as caught:
         chosen(hub, work, tenants=tenants)
@@ -117,7 +115,7 @@ def test_who_is_named_needs_an_environment_for_github_would_create_it_unprotecte
 
 @pytest.mark.parametrize("work", ["deploy", "rollback"])
 @pytest.mark.parametrize("tenants", ["all", "*", "ring:0"])
-def test_a_tenant_that_is_merged_and_not_set_up_keeps_nobody_waiting(
+def test_merged_tenant_without_set_up_blocks_no_other(
     hub: StandIn, work: str, tenants: str
 ) -> None:
     del hub.environments["birch-staging"]
@@ -130,12 +128,12 @@ def test_a_tenant_that_is_merged_and_not_set_up_keeps_nobody_waiting(
         chosen(hub, work, tenants=tenants)
 
 
-def test_drift_is_looked_for_in_the_environments_that_can_only_read(hub: StandIn) -> None:
+def test_drift_uses_readonly_environments(hub: StandIn) -> None:
     with pytest.raises(UsageError, match="alder-staging-readonly, birch-staging-readonly"):
         chosen(hub, "drift")
 
 
-def test_drift_passes_over_who_is_not_set_up_and_not_over_who_may_be_deployed_unseen(
+def test_drift_skips_targets_without_set_up_only(
     hub: StandIn,
 ) -> None:
     alder, birch = IN_STAGING
@@ -149,7 +147,7 @@ def test_drift_passes_over_who_is_not_set_up_and_not_over_who_may_be_deployed_un
     assert [one.target for one in found.skipped] == [birch]
 
 
-def test_what_cannot_be_looked_at_gets_no_job_and_is_expected_all_the_same(
+def test_unreadable_target_gets_no_job_but_is_expected(
     root: Path,
     hub: StandIn,
     tmp_path: Path,
@@ -167,7 +165,7 @@ def test_what_cannot_be_looked_at_gets_no_job_and_is_expected_all_the_same(
     assert "::warning title=birch-staging::not set up: GitHub has no" in capsys.readouterr().out
 
 
-def test_what_did_not_change_since_the_live_commit_is_dropped_unless_forced(hub: StandIn) -> None:
+def test_unchanged_target_is_dropped_unless_forced(hub: StandIn) -> None:
     for target in IN_STAGING:
         hub.deployed(str(target), COMMIT)
     alder, birch = IN_STAGING
@@ -177,7 +175,7 @@ def test_what_did_not_change_since_the_live_commit_is_dropped_unless_forced(hub:
     assert chosen(hub).targets == IN_STAGING
 
 
-def test_a_plan_is_shown_where_a_token_can_only_read_and_a_dry_run_needs_no_more(
+def test_plan_and_dry_run_need_only_a_readonly_token(
     hub: StandIn,
 ) -> None:
     hub.environments["alder-staging-readonly"] = {"name": "alder-staging-readonly"}
@@ -187,9 +185,7 @@ def test_a_plan_is_shown_where_a_token_can_only_read_and_a_dry_run_needs_no_more
     assert (dry.targets, dry.plan_only) == ([birch], [alder])
 
 
-def test_without_a_token_for_github_it_says_that_nothing_was_asked(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_github_token_is_reported(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert select_deploy_targets.main(["--tenants", "all", "--env", "staging"]) == 0
     assert "no GITHUB_TOKEN" in capsys.readouterr().out
 
@@ -212,7 +208,7 @@ def planned(told: dict[str, str]) -> list[list[dict[str, Any]]]:
     return [json.loads(wave)["include"] for wave in waves if wave.startswith("{")]
 
 
-def test_600_targets_become_at_most_256_jobs_with_each_target_once(
+def test_matrix_holds_each_of_600_targets_once(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number, name in enumerate(names_of(600)):
@@ -257,7 +253,7 @@ def test_a_ring_is_a_gate_and_more_than_four_are_refused(
     assert "In 3 rings: each begins when the one before is done." in capsys.readouterr().out
 
 
-def test_a_production_run_without_any_proof_is_refused_before_the_gates(
+def test_unproved_production_run_is_refused_before_gates(
     root: Path, hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """F12."""
@@ -284,7 +280,7 @@ def test_a_production_run_without_any_proof_is_refused_before_the_gates(
     assert select_deploy_targets.main(asked) == 0
 
 
-def test_a_run_is_approved_once_where_the_repository_has_the_environment_for_it(
+def test_run_is_approved_once_by_its_environment(
     root: Path,
     hub: StandIn,
     tmp_path: Path,
@@ -328,7 +324,7 @@ def commit_of(root: Path) -> str:
     return subprocess.check_output(command, cwd=root, text=True).strip()
 
 
-def test_a_record_that_git_tracks_stops_a_deploy_and_not_a_rollback(
+def test_tracked_record_stops_a_deploy_not_a_rollback(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Review 6."""
@@ -343,7 +339,7 @@ def test_a_record_that_git_tracks_stops_a_deploy_and_not_a_rollback(
     assert select_rollback_targets.main([*asked]) == 0
 
 
-def test_a_rollback_waits_for_nobody_where_its_own_environment_is_set_up(hub: StandIn) -> None:
+def test_unattended_environment_lets_a_rollback_start(hub: StandIn) -> None:
     """F2, R28."""
     hub.branches["alder-staging-unattended"] = [{"id": 1, "name": "main"}]
     own = {"protected_branches": False, "custom_branch_policies": True}
@@ -380,7 +376,7 @@ def test_a_rollback_waits_for_nobody_where_its_own_environment_is_set_up(hub: St
         ("--to", "true"),
     ],
 )
-def test_what_may_be_a_commit_gets_the_job_that_builds_and_cannot_push(
+def test_possible_commit_gets_the_unprivileged_build_job(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, builds: str
 ) -> None:
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
@@ -389,7 +385,7 @@ def test_what_may_be_a_commit_gets_the_job_that_builds_and_cannot_push(
     assert outputs(tmp_path / "output")["builds"] == builds
 
 
-def test_a_rollback_in_between_tells_that_the_live_commit_is_not_known(hub: StandIn) -> None:
+def test_rollback_in_between_hides_the_live_commit(hub: StandIn) -> None:
     hub.deployed("alder-staging", COMMIT)
     hub.deployed("alder-staging-unattended", COMMIT, url="https://x.example#rollback")
     hub.deployed("birch-staging", COMMIT)
@@ -398,7 +394,7 @@ def test_a_rollback_in_between_tells_that_the_live_commit_is_not_known(hub: Stan
     assert chosen(hub).targets == IN_STAGING[1:]
 
 
-def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(
+def test_requested_shards_need_their_environment(
     root: Path, hub: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in hub.environ().items():
@@ -413,7 +409,7 @@ def test_shards_may_be_asked_for_and_need_an_environment_of_their_own(
 
 @pytest.mark.parametrize("force", ["false", "true"])
 @pytest.mark.parametrize("shards", ["false", "true"])
-def test_a_frozen_tenant_is_left_alone_whatever_is_forced_and_that_is_said(
+def test_frozen_tenant_is_skipped_even_with_force(
     root: Path, capsys: pytest.CaptureFixture[str], force: str, shards: str
 ) -> None:
     always = {"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "audit"}
@@ -429,9 +425,7 @@ def test_a_frozen_tenant_is_left_alone_whatever_is_forced_and_that_is_said(
     assert '"tenant": "cedar"' not in out
 
 
-def test_where_all_are_held_there_is_nothing_to_do_and_no_word_of_force(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_held_leaves_nothing_to_do(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_tenant(root, "cedar", pin={"commit": "1f0c9ad", "reason": "x", "expires": "2999-01-31"})
     asked = ["--tenants", "cedar", "--env", "staging"]
     assert select_deploy_targets.main([*asked, "--shards", "true"]) == 0

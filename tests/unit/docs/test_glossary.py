@@ -40,7 +40,7 @@ def test_a_term_leads_to_code_that_exists(term: str, places: str) -> None:
     assert [path for path in paths if not (ROOT / "src/edgefleet" / path).exists()] == []
 
 
-def test_no_term_is_a_word_that_another_row_refuses_for_the_same_code() -> None:
+def test_no_term_is_refused_by_another_row() -> None:
     terms = {row[0]: row[2] for row in ROWS}
     refused = [(word.strip(), row[2]) for row in ROWS for word in row[3].split(",")]
     assert [word for word, place in refused if terms.get(word) == place] == []

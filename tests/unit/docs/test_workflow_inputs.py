@@ -30,7 +30,7 @@ def test_a_command_names_inputs_that_its_workflow_has(page: str, file: str, rest
     assert given <= inputs(file), page
 
 
-def test_the_runbook_tells_how_to_roll_back_without_waiting_for_a_reviewer() -> None:
+def test_runbook_has_the_rollback_without_a_reviewer() -> None:
     """F2, R28."""
     page = Path(ROOT, "docs/runbooks/rollback-deployment.md").read_text()
     found = [rest for name, file, rest in commands() if name == "rollback-deployment.md"]

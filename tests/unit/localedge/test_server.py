@@ -6,7 +6,7 @@ import socket
 from localedge.server import listen
 
 
-def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement() -> None:
+def test_answer_is_sent_without_waiting_for_an_acknowledgement() -> None:
     async def accepted() -> bool:
         settings: list[int] = []
 

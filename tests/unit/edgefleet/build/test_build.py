@@ -38,7 +38,7 @@ def minified(tenant: Tenant) -> Tenant:
     return replace(tenant, source=json.dumps({**tenant.wrangler, "minify": True}))
 
 
-def test_two_builds_at_the_same_time_do_not_mix_their_configurations(tmp_path: Path) -> None:
+def test_concurrent_builds_keep_their_configurations(tmp_path: Path) -> None:
     tenant, wrangler = tenant_of(tmp_path, "acme"), Fake()
 
     def built(one: Tenant) -> dict[str, object]:

@@ -80,7 +80,7 @@ def test_a_package_that_was_edited_in_place_is_built_again(root: Path, builds: B
     assert builds.find(root, key(root)) is None
 
 
-def test_what_read_a_file_outside_the_repository_is_built_each_time(
+def test_outside_input_is_never_cached(
     root: Path, builds: BuildCache, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     outside = tmp_path_factory.mktemp("outside") / "shared.ts"

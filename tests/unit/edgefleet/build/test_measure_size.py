@@ -58,7 +58,7 @@ def test_a_bundle_is_measured_once_unless_it_is_to_be_again(bundles: BundleStore
     assert bundles.load(bundles.home(BUNDLE.digest)).digest == BUNDLE.digest
 
 
-def test_a_start_that_cannot_be_measured_says_why_and_is_tried_again(bundles: BundleStore) -> None:
+def test_unmeasured_start_says_why_and_is_retried(bundles: BundleStore) -> None:
     found = measure_bundle(
         BUNDLE, RESOLVED, Fake("wrangler did not end within 30 s\n  | more"), bundles
     )

@@ -18,9 +18,7 @@ CRONS = '"triggers": { "crons": ["17 3 * * *"] }'
 @pytest.mark.parametrize(
     "written", ['"triggers": {}', '"triggers": { "crons": [] }', '"name": "x"']
 )
-def test_where_a_file_names_no_crons_wrangler_removes_those_that_are_there(
-    tmp_path: Path, written: str
-) -> None:
+def test_absent_crons_are_rendered_as_removal(tmp_path: Path, written: str) -> None:
     """R8: without the key wrangler would leave them, and a deploy of edgefleet does not."""
     fleet = make_fleet(tmp_path)
     change(fleet, "alder/wrangler.jsonc", CRONS, written)

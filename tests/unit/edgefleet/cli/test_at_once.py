@@ -67,7 +67,7 @@ def meeting() -> Iterator[Meeting]:
     ],
     ids=lambda command: command[0],
 )
-def test_a9_a_command_for_an_incident_asks_for_its_targets_at_once(
+def test_a9_incident_commands_run_in_parallel(
     command: tuple[str, ...], meeting: Meeting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(make_fleet(tmp_path))

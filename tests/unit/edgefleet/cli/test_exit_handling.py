@@ -35,7 +35,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     os.close(writer)
 
 
-def test_a_command_that_nobody_reads_goes_on_and_keeps_its_exit_code(unread: None) -> None:
+def test_closed_output_keeps_the_exit_code(unread: None) -> None:
     reached = []
 
     def run() -> None:
@@ -54,7 +54,7 @@ def test_a_signal_interrupts_a_command(number: signal.Signals) -> None:
     assert ended(lambda: signal.raise_signal(number)) == 130
 
 
-def test_a_hang_up_that_is_told_twice_does_not_break_what_it_began() -> None:
+def test_second_hang_up_does_not_break_the_restore() -> None:
     put_back = []
 
     def run() -> None:
@@ -68,7 +68,7 @@ def test_a_hang_up_that_is_told_twice_does_not_break_what_it_began() -> None:
     assert put_back == ["what was live"]
 
 
-def test_a_command_that_was_started_with_nohup_goes_on_after_a_hang_up() -> None:
+def test_nohup_survives_a_hang_up() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     assert ended(lambda: signal.raise_signal(signal.SIGHUP)) == 0
 

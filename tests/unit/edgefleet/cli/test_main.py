@@ -21,9 +21,7 @@ def test_help_names_every_command_and_imports_none(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_whose_first_line_says_what_it_does(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_command_has_a_help_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, "--help"]) == 0
     shown = capsys.readouterr().out
     assert f"Usage: edgefleet {name}" in shown
@@ -45,7 +43,7 @@ def test_wrong_options_are_wrong_usage(arguments: list[str]) -> None:
     assert main(arguments) == 2
 
 
-def test_an_unknown_environment_is_wrong_usage_with_the_nearest_name(
+def test_unknown_environment_names_the_nearest(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["deploy", "--tenant", "x", "--env", "stagging"]) == 2

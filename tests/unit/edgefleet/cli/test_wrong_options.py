@@ -90,7 +90,7 @@ def test_a_missing_option_is_named(
     "misspelt",
     ["--nonsense", "--verbose", "--version", "--frce", "--over", "--takeover", "--accept"],
 )
-def test_a_misspelt_option_is_named_and_no_override_of_a_safety_is_suggested(
+def test_misspelt_option_suggests_no_safety_override(
     command: str, misspelt: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*required(command), misspelt]) == 2

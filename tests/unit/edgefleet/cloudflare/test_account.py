@@ -51,7 +51,7 @@ def test_any_other_token_is_refused_with_the_reason(answers: list[Answer], why: 
         account(server.url).verify()
 
 
-def test_no_answer_about_a_token_is_cloudflares_failure_and_not_the_tokens() -> None:
+def test_no_answer_about_a_token_is_cloudflares_failure() -> None:
     with scripted(refused(10013, 500)) as server, pytest.raises(ApiError):
         account(server.url).verify()
 
@@ -62,7 +62,7 @@ def deployments(*ids: str) -> Answer:
     return enveloped({"deployments": items})
 
 
-def test_all_that_a_deploy_changes_is_observed_of_the_script_itself() -> None:
+def test_all_that_a_deploy_changes_is_observed() -> None:
     domains = [
         {"hostname": "a.example", "service": "s", "zone_id": "z"},
         {"hostname": "b.example", "service": "other", "zone_id": "z"},

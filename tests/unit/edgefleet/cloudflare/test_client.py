@@ -24,7 +24,7 @@ def test_a_read_returns_the_result_and_sends_the_token() -> None:
     assert server.asked[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_a_read_is_repeated_after_a_server_error_and_a_dropped_connection() -> None:
+def test_read_is_retried_after_500_and_a_dropped_connection() -> None:
     slept: list[float] = []
     with scripted(refused(10013, 500), Answer(drop=True), enveloped(1)) as server:
         assert client(server.url, slept).get("/x", int) == 1
@@ -76,7 +76,7 @@ def test_an_answer_that_is_no_envelope_is_one_clear_error(body: object) -> None:
         client(server.url).get("/x", dict)
 
 
-def test_find_gives_none_for_the_codes_that_mean_absent_and_no_other() -> None:
+def test_find_is_none_only_for_codes_of_absence() -> None:
     with scripted(refused(10007, 404)) as server:
         assert client(server.url).find("/x", dict, 10007) is None
         with pytest.raises(ApiError):

@@ -42,7 +42,7 @@ def test_a_change_that_never_comes_is_made_once_more() -> None:
     assert made == [NO_ANSWER, None]
 
 
-def test_a7_a_server_in_trouble_is_asked_again_for_up_to_a_minute() -> None:
+def test_a7_failing_server_is_retried_for_a_minute() -> None:
     clock = FakeClock()
     trouble = ApiError("HTTP 500", status=500)
     write, made = failing(*[trouble] * len(list(DEFAULT.waits())))
@@ -59,7 +59,7 @@ def test_a7_trouble_that_lasts_longer_is_an_error() -> None:
     assert len(made) == DEFAULT.attempts
 
 
-def test_a_server_that_answered_is_not_waited_for_longer_than_it_asks() -> None:
+def test_server_that_answered_is_waited_for_as_it_asks() -> None:
     clock = FakeClock()
     write, _ = failing(ApiError("throttled", status=429, retry_after=7))
     write_and_confirm(write, lambda: False, pauses(clock))
@@ -73,7 +73,7 @@ def test_a_refusal_is_no_lost_answer() -> None:
     assert len(made) == 1
 
 
-def test_a_refusal_of_what_a_lost_attempt_did_after_all_is_no_failure() -> None:
+def test_conflict_after_a_lost_attempt_is_success() -> None:
     write, made = failing(NO_ANSWER, ApiError("it is gone", codes=(10007,), status=404))
     write_and_confirm(write, lambda: len(made) == 2, pauses(FakeClock()))
     assert len(made) == 2
@@ -100,7 +100,7 @@ def test_an_upload_that_happened_is_not_made_again() -> None:
     assert uploaded(uploading(NO_ANSWER), lambda: "v2", pauses(FakeClock())) == ("v2", True)
 
 
-def test_an_upload_that_is_refused_after_an_unclear_one_is_not_taken_for_refused() -> None:
+def test_refusal_after_an_unclear_upload_is_not_final() -> None:
     refusal = ApiError("the migration was applied", codes=(10079,), status=412)
     with pytest.raises(CloudflareError, match="the migration was applied") as caught:
         uploaded(uploading(NO_ANSWER, refusal), lambda: None, pauses(FakeClock()))

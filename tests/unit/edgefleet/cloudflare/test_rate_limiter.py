@@ -30,7 +30,7 @@ def test_no_window_holds_more_requests_than_are_allowed() -> None:
     assert made[-1] < 9 * 5 * 1.2, "it uses what it may"
 
 
-def test_requests_within_the_budget_never_reach_cloudflares_limit() -> None:
+def test_requests_within_the_budget_stay_below_the_limit() -> None:
     clock = FakeClock()
     budget = RateLimiter(clock)
     cloudflare = localedge_rate_limit.RateLimiter(clock=clock.monotonic)
@@ -67,7 +67,7 @@ def test_threads_share_a_budget() -> None:
     assert all(later - first >= 0.2 for first, later in zip(made, made[20:], strict=False))
 
 
-def test_a_refusal_of_one_holds_all_and_they_do_not_return_at_once() -> None:
+def test_one_refusal_delays_all_and_spreads_their_return() -> None:
     clock = FakeClock()
     spread = iter([0.2, 0.9])
     budget = RateLimiter(clock, jitter=lambda: next(spread))
@@ -99,7 +99,7 @@ def test_a_gate_that_stays_closed_is_given_up_in_the_end() -> None:
     assert clock.slept == [1.0, 2.0, 4.0]
 
 
-def test_tenants_of_one_owner_have_one_budget_and_others_their_own(tmp_path: Path) -> None:
+def test_tenants_of_one_owner_share_a_budget(tmp_path: Path) -> None:
     owned = [tenant_of(tmp_path, name, owner="agency") for name in ("t000", "t001")]
     alone = [tenant_of(tmp_path, name) for name in ("t002", "t003")]
     owners = [(one.config.account_id, one.config.owner) for one in (*owned, *alone)]
@@ -111,7 +111,7 @@ def test_tenants_of_one_owner_have_one_budget_and_others_their_own(tmp_path: Pat
     assert len({id(first), id(third), id(fourth)}) == 3
 
 
-def test_the_budget_of_an_account_alone_goes_with_its_last_client() -> None:
+def test_budget_ends_with_its_last_client() -> None:
     budgets = RateLimiters({}, FakeClock())
     held = budgets.of("a" * 32)
     assert budgets.of("a" * 32) is held

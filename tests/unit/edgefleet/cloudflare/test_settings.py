@@ -28,5 +28,5 @@ def test_a_zone_that_is_named_in_another_way_is_no_difference() -> None:
     assert differing(written, told) == set()
 
 
-def test_what_every_token_may_write_is_all_but_what_lies_in_zones() -> None:
+def test_zone_settings_alone_need_more_rights() -> None:
     assert set(ScriptSettings.model_fields) - EVERY_TOKENS == {"routes", "domains"}

@@ -83,7 +83,7 @@ def test_every_binding_that_is_uploaded_is_decided_as_deployed() -> None:
     assert {found.fate if found else None for found in fates} == {Fate.DEPLOYED}
 
 
-def test_an_environment_inherits_what_the_schema_of_environments_has() -> None:
+def test_environment_inherits_as_the_schema_says() -> None:
     for schema in SCHEMAS.values():
         top = schema["definitions"]["RawConfig"]["properties"].keys()
         own = schema["definitions"]["RawEnvironment"]["properties"].keys()

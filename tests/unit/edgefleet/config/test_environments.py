@@ -46,7 +46,7 @@ def test_an_environments_own_value_wins() -> None:
     assert (found["compatibility_date"], found["triggers"]) == ("2026-02-01", {"crons": []})
 
 
-def test_the_name_gets_the_environments_suffix_unless_it_names_itself() -> None:
+def test_name_gets_the_suffix_unless_named_there() -> None:
     assert resolve("staging")["name"] == "worker-staging"
     assert resolve("production")["name"] == "shop"
 

@@ -27,7 +27,7 @@ def test_a_fleet_that_names_none_has_staging_and_production() -> None:
     assert NO_FLEET.promotes_from(STAGING) is None
 
 
-def test_an_environment_that_the_fleet_no_longer_has_counts_as_protected() -> None:
+def test_removed_environment_counts_as_protected() -> None:
     assert OWN.is_protected(STAGING)
 
 
@@ -43,7 +43,7 @@ def test_a_name_of_the_fleet_is_no_alias() -> None:
 
 
 @pytest.mark.parametrize("word", ["staging", "prod", "liv", "all", ""])
-def test_an_environment_of_another_fleet_is_refused_with_those_of_this_one(word: str) -> None:
+def test_foreign_environment_is_refused_with_the_fleets(word: str) -> None:
     with pytest.raises(UsageError, match="preview, live"):
         named_environment(word, OWN)
 
@@ -66,7 +66,7 @@ def test_what_is_no_environment_is_a_finding(tmp_path: Path, written: str, said:
     assert said in problem.message
 
 
-def test_secrets_and_github_environments_are_named_after_the_fleets_own() -> None:
+def test_secrets_and_github_environments_follow_the_fleet() -> None:
     assert set(identifiers("acme", OWN)) >= {
         "CLOUDFLARE_API_TOKEN_ACME_LIVE",
         "acme-preview-readonly",
@@ -75,9 +75,7 @@ def test_secrets_and_github_environments_are_named_after_the_fleets_own() -> Non
 
 
 @pytest.mark.parametrize("options", [["--env", "live", "--root"], ["--root"]])
-def test_commands_take_the_environments_of_the_fleet_at_their_root(
-    tmp_path: Path, options: list[str]
-) -> None:
+def test_commands_take_the_environments_of_their_root(tmp_path: Path, options: list[str]) -> None:
     """The order of options does not matter: --env live is read with the fleet at --root."""
     fleet = make_fleet(tmp_path)
     contract = '"contract": "contract/contract.jsonc"'

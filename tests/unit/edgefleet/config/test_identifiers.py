@@ -21,7 +21,7 @@ def test_a_name_that_is_another_with_an_environment_collides(environment: str) -
     assert found(longer, "acme", "birch") == [f"tenants/{longer}/tenant.config.json"]
 
 
-def test_a_pair_is_one_problem_that_names_both_and_what_they_share() -> None:
+def test_pair_is_one_problem_that_names_both() -> None:
     (problem,) = collisions(["acme", "acme-staging"], {"acme"}, NO_FLEET, FILE)
     assert problem.message == (
         "acme-staging and the tenant acme would share CLOUDFLARE_API_TOKEN_ACME_STAGING, "

@@ -30,7 +30,7 @@ def model(value: dict[str, Any]) -> TenantConfig:
     return TenantConfig.model_validate(told_apart(value, FLAT))
 
 
-def test_the_worker_gets_settings_and_tenant_as_the_file_has_them() -> None:
+def test_worker_gets_settings_and_tenant_as_written() -> None:
     private = {"$schema", "accountId", "requiredSecrets", "drift"}
     public = {key: value for key, value in VALID.items() if key not in private}
     assert settings_var(model(VALID), FLAT) == {"TENANT_CONFIG": public}

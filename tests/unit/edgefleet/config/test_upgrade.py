@@ -35,7 +35,7 @@ def validated(root: Path) -> Validation:
     return validate(root, TENANTS, ENVIRONMENTS, today=date(2026, 11, 28))
 
 
-def test_the_missing_file_is_named_then_the_settings_then_nothing(repository: Path) -> None:
+def test_missing_file_is_named_before_missing_settings(repository: Path) -> None:
     (line,) = findings_text(validated(repository).findings).splitlines()
     smallest = line.rpartition("the smallest one is ")[2]
     (repository / "fleet.jsonc").write_text(smallest)

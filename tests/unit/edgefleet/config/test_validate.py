@@ -54,7 +54,7 @@ class TestEnvironments:
         found = validate(fleet, ("alder",), (DEV,), today=TODAY).findings
         assert short(found) == ["11:3 environment-missing error"]
 
-    def test_a_shared_id_in_another_environment_of_the_tenant_is_found(self, fleet: Path) -> None:
+    def test_id_shared_by_two_environments_is_found(self, fleet: Path) -> None:
         path = "alder/wrangler.jsonc"
         change(fleet, path, '"alder-worker-production" }', '"alder-worker-staging" }')
         found = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY).findings
@@ -132,7 +132,7 @@ def test_the_two_lists_of_required_secrets_are_compared(fleet: Path) -> None:
     assert found.message == "edgefleet uses requiredSecrets, which lacks ONE"
 
 
-def test_the_keys_of_wrangler_are_those_of_the_version_in_package_json() -> None:
+def test_keys_are_those_of_the_wrangler_in_package_json() -> None:
     package = json.loads((Path(__file__).parents[4] / "package.json").read_text())
     assert package["devDependencies"]["wrangler"] == WRANGLER
 

@@ -136,7 +136,7 @@ def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:
     assert remote(validation, FakeAccount()) == ()
 
 
-def test_accounts_are_asked_in_parallel_and_one_failure_hides_no_other(fleet: Path) -> None:
+def test_accounts_are_read_in_parallel_despite_a_failure(fleet: Path) -> None:
     """A9."""
     together = threading.Barrier(2)
     validation = validate(fleet, ("alder", "birch"), ONE_ENVIRONMENT, today=TODAY)

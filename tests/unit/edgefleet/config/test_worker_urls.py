@@ -75,7 +75,7 @@ BESIDE = ScriptSettings(routes=({"pattern": "*.example.com/*"}, {"pattern": "a.e
         (ROUTED, BOTH, "https://a.example.com", "https://a.example.com"),
     ],
 )
-def test_a_worker_is_asked_where_it_answers_before_and_after_its_settings_change(
+def test_url_before_and_after_the_settings_change(
     before: ScriptSettings, after: ScriptSettings, now: str | None, then: str
 ) -> None:
     assert health_urls(before, after, ON_WORKERS_DEV, "/health") == (now, then)

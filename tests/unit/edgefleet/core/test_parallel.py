@@ -14,7 +14,7 @@ PATIENCE = 60.0
 
 
 @pytest.mark.parametrize("parallel", [1, 4, MAX_PARALLEL])
-def test_as_many_looks_as_asked_for_are_under_way_at_once_and_no_more(parallel: int) -> None:
+def test_no_more_tasks_run_at_once_than_allowed(parallel: int) -> None:
     together = threading.Barrier(parallel)
     lock = threading.Lock()
     now = most = 0
@@ -34,7 +34,7 @@ def test_as_many_looks_as_asked_for_are_under_way_at_once_and_no_more(parallel: 
     assert most == parallel
 
 
-def test_results_come_in_the_order_of_the_items_and_a_failure_is_one_of_them() -> None:
+def test_results_keep_the_order_and_failures_are_results() -> None:
     refused = CloudflareError("no answer")
 
     def look(item: str) -> str:

@@ -91,7 +91,7 @@ def test_masked_takes_every_copy_of_it() -> None:
     assert masked("plain words, and 5f1c digests") == "plain words, and 5f1c digests"
 
 
-def test_masked_takes_what_is_in_json_within_json_beside_what_is_not() -> None:
+def test_masked_covers_json_within_json() -> None:
     value = "q8Zr2Lw9" * 4
     text = json.dumps({"first": TOKEN, "body": json.dumps({"api_key": value})})
     assert value not in masked(text)

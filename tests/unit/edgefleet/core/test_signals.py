@@ -62,7 +62,7 @@ def test_a_thread_meets_the_wish_wherever_it_heeds_it() -> None:
     assert in_a_thread(check_cancelled) == ["interrupted"]
 
 
-def test_nothing_is_met_where_nobody_listens_or_what_is_done_is_not_to_be_broken() -> None:
+def test_signal_without_a_listener_changes_nothing() -> None:
     check_cancelled()
 
     def work() -> None:
@@ -106,7 +106,7 @@ def struck_after(nth: int, number: signal.Signals) -> None:
 
 @pytest.mark.parametrize("number", STOPS)
 @pytest.mark.parametrize("nth", range(1, 7))
-def test_a_signal_while_handlers_are_set_is_answered_and_leaves_none_behind(
+def test_signal_during_set_up_leaves_no_handler(
     nth: int, number: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:
     wish = Cancellation()

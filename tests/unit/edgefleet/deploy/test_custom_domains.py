@@ -51,7 +51,7 @@ def test_what_was_taken_is_given_back_and_what_was_not_is_left(scene: Scene) -> 
     assert account.attached == [CHAT.hostname]
 
 
-def test_a_host_that_went_with_the_removed_script_is_attached_again(scene: Scene) -> None:
+def test_host_of_the_removed_script_is_attached_again(scene: Scene) -> None:
     account = Owned()
     restore_custom_domains(account, "mine", (CHAT,), scene.recorder)
     assert account.owners == {CHAT.hostname: "old"}
@@ -64,7 +64,7 @@ def test_a_short_trouble_is_waited_out(scene: Scene) -> None:
     assert account.owners == {CHAT.hostname: "old"}
 
 
-def test_a_host_that_cannot_be_given_back_is_a_failed_restore_that_names_it(scene: Scene) -> None:
+def test_unreturned_host_is_a_failed_restore_with_its_name(scene: Scene) -> None:
     account = Owned(chat="mine")
     account.failures = [ApiError("no", codes=(10000,), status=403)]
     with pytest.raises(
@@ -77,7 +77,7 @@ def test_a_host_that_cannot_be_given_back_is_a_failed_restore_that_names_it(scen
     )
 
 
-def test_r1_a_host_that_cannot_be_given_back_keeps_no_other_from_it(scene: Scene) -> None:
+def test_r1_unreturned_host_spares_the_others(scene: Scene) -> None:
     account = Owned(chat="mine", shop="mine")
     account.failures = [ApiError("no", codes=(10000,), status=403)]
     with pytest.raises(RestoreError, match=r"chat\.acme\.example is not back at old: no"):

@@ -110,7 +110,7 @@ def test_an_interruption_ends_with_what_was_before(scene: Scene, *, pinned: bool
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_second_signal_does_not_break_the_restore_and_is_answered_once(
+def test_second_signal_does_not_break_the_restore(
     scene: Scene, capfd: pytest.CaptureFixture[str], number: signal.Signals
 ) -> None:
     def again() -> None:
@@ -129,9 +129,7 @@ def test_a_second_signal_does_not_break_the_restore_and_is_answered_once(
 
 
 @pytest.mark.parametrize("stops", [True, False])
-def test_a_deploy_that_is_taken_back_keeps_its_error_and_says_if_somebody_wanted_to_stop(
-    scene: Scene, *, stops: bool
-) -> None:
+def test_restored_deploy_keeps_its_error_and_the_signal(scene: Scene, *, stops: bool) -> None:
     def prove(_pinned: bool) -> None:
         if stops:
             scene.script.meanwhile = lambda: signal.raise_signal(signal.SIGINT)
@@ -171,7 +169,7 @@ def test_settings_that_make_it_unhealthy_are_put_back(scene: Scene) -> None:
     assert scene.serves(OLD)
 
 
-def test_an_upload_that_goes_live_after_it_was_given_up_is_removed(scene: Scene) -> None:
+def test_late_upload_is_removed(scene: Scene) -> None:
     scene.script.past.clear()
     look = scene.account.recent
     looks = iter(range(9))
@@ -202,7 +200,7 @@ def test_what_could_not_be_set_is_not_set_again_on_the_way_back(scene: Scene) ->
     assert scene.script.settings == BEFORE
 
 
-def test_who_must_set_settings_back_is_told_that_the_version_is_live(scene: Scene) -> None:
+def test_failed_settings_restore_says_the_version_is_live(scene: Scene) -> None:
     def prove(pinned: bool) -> None:
         if scene.script.settings == AFTER:
             scene.script.refused = ("crons",)
@@ -216,9 +214,7 @@ def test_who_must_set_settings_back_is_told_that_the_version_is_live(scene: Scen
 
 
 @pytest.mark.parametrize("now", [HERE, None])
-def test_a_version_that_does_not_answer_where_it_moves_to_gives_way(
-    scene: Scene, now: str | None
-) -> None:
+def test_version_without_answer_at_its_new_url_is_restored(scene: Scene, now: str | None) -> None:
     scene.addresses = HealthUrls(now, THERE)
 
     def prove(_pinned: bool) -> None:
@@ -260,7 +256,7 @@ def test_r4_a_host_with_a_dns_record_is_named_with_what_to_do(scene: Scene) -> N
     )
 
 
-def test_r17_where_cloudflare_may_refuse_the_version_its_commit_is_the_way_back(
+def test_r17_unavailable_version_names_the_rollback_by_commit(
     scene: Scene,
 ) -> None:
     commit = "0123456789ab"
@@ -278,7 +274,7 @@ def test_r17_where_cloudflare_may_refuse_the_version_its_commit_is_the_way_back(
     )
 
 
-def test_review_1_a_record_that_cannot_be_written_stops_no_restore(
+def test_review_1_unwritable_record_stops_no_restore(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def prove(_pinned: bool) -> None:
@@ -317,7 +313,7 @@ def unattachable(scene: Scene) -> None:
     scene.account.unattachable = ApiError("no permission", codes=(10000,), status=403)
 
 
-def test_r1_a_host_that_cannot_be_given_back_keeps_no_settings_from_it(scene: Scene) -> None:
+def test_r1_unreturned_host_keeps_the_settings_restore(scene: Scene) -> None:
     unattachable(scene)
     scene.prove = lambda pinned: None if pinned else unhealthy(when_pinned=False)(pinned)
     scene.addresses = HealthUrls(HERE, THERE)
@@ -328,7 +324,7 @@ def test_r1_a_host_that_cannot_be_given_back_keeps_no_settings_from_it(scene: Sc
     assert (scene.serves(OLD), scene.script.settings) == (True, BEFORE)
 
 
-def test_r1_a_host_that_cannot_be_given_back_keeps_no_unproved_script_live(scene: Scene) -> None:
+def test_r1_unreturned_host_keeps_no_unproved_script(scene: Scene) -> None:
     unattachable(scene)
     scene.script.past.clear()
     scene.prove = unhealthy(when_pinned=False)
@@ -363,9 +359,7 @@ class BrokenFence(LocalFence):
 
 
 @pytest.mark.parametrize("why", [OSError("disk"), KeyboardInterrupt(), RuntimeError("git")])
-def test_review_1_a_look_at_the_lock_that_breaks_stops_no_restore(
-    scene: Scene, why: BaseException
-) -> None:
+def test_review_1_failing_lock_check_stops_no_restore(scene: Scene, why: BaseException) -> None:
     def prove(_pinned: bool) -> None:
         raise UnhealthyError("500")
 

@@ -89,9 +89,7 @@ def test_no_file_that_fails_leaves_a_target_between_two_states(
 
 
 @pytest.mark.parametrize("change", ["deploy", "rollback"])
-def test_review_1_half_of_an_emoji_in_a_health_answer_stops_no_restore(
-    target: Lone, change: str
-) -> None:
+def test_review_1_lone_surrogate_stops_no_restore(target: Lone, change: str) -> None:
     target = replace(target, healthy=False, reason="error.code is '\ud83d'")
     target.begin(OLD if change == "deploy" else NEW)
     before = target.truth

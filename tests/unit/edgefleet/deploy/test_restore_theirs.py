@@ -91,7 +91,7 @@ def test_who_is_interrupted_is_told_that_somebody_else_deployed(scene: Scene) ->
     assert scene.serves("theirs")
 
 
-def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: Scene) -> None:
+def test_other_runs_restore_gets_our_settings_restored(scene: Scene) -> None:
     def prove(pinned: bool) -> None:
         if not pinned and scene.script.settings == AFTER:
             scene.script.deploy(all_to(OLD), "by hand")
@@ -104,7 +104,7 @@ def test_who_took_our_version_back_before_us_is_helped_with_the_settings(scene: 
     assert scene.script.settings == BEFORE
 
 
-def test_who_wants_to_stop_before_somebody_elses_is_found_is_heard(scene: Scene) -> None:
+def test_stop_request_before_the_other_run_is_found(scene: Scene) -> None:
     look = scene.account.recent
 
     def recent() -> tuple[Deployment, ...]:
@@ -145,7 +145,7 @@ def test_a_refused_upload_is_not_what_is_live(
 
 @AT_ONCE
 @pytest.mark.parametrize("ends", [no_answer(), CloudflareError("wrangler: exit 1")])
-def test_what_is_live_after_an_unclear_upload_is_left_if_it_is_something_else(
+def test_different_live_version_after_an_unclear_upload_stays(
     scene: Scene, course: DeployStrategy, ends: CloudflareError
 ) -> None:
     begin(scene, course)
@@ -157,7 +157,7 @@ def test_what_is_live_after_an_unclear_upload_is_left_if_it_is_something_else(
 
 @AT_ONCE
 @pytest.mark.parametrize("landed", [NEW, None])
-def test_an_interrupted_upload_is_taken_back_if_it_is_what_is_live(
+def test_interrupted_upload_that_is_live_is_restored(
     scene: Scene, course: DeployStrategy, landed: str | None
 ) -> None:
     begin(scene, course)
@@ -169,7 +169,7 @@ def test_an_interrupted_upload_is_taken_back_if_it_is_what_is_live(
     assert after == (before if landed else all_to("theirs"))
 
 
-def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scene) -> None:
+def test_ambiguous_version_is_left_to_a_person(scene: Scene) -> None:
     scene.script.past.clear()
     scene.upload, scene.landed = theirs(scene, interrupt), CloudflareError("HTTP 500")
     with pytest.raises(RestoreError, match="what is live cannot be read: HTTP 500"):
@@ -178,9 +178,7 @@ def test_what_cannot_be_told_from_somebody_elses_is_left_to_a_person(scene: Scen
 
 
 @pytest.mark.parametrize("rest", [0, 50])
-def test_our_version_is_theirs_where_somebody_else_gave_it_its_share(
-    scene: Scene, rest: float
-) -> None:
+def test_our_version_deployed_by_another_run_is_theirs(scene: Scene, rest: float) -> None:
     shares = (
         TrafficShare(version_id=NEW, percentage=100 - rest),
         TrafficShare(version_id=OLD, percentage=rest),
@@ -193,7 +191,7 @@ def test_our_version_is_theirs_where_somebody_else_gave_it_its_share(
     assert scene.script.live.versions == given
 
 
-def test_settings_that_came_first_are_put_back_below_a_split_that_was_taken_over(
+def test_earlier_settings_are_restored_below_another_split(
     scene: Scene,
 ) -> None:
     split = (

@@ -62,7 +62,7 @@ def test_an_upload_whose_answer_was_lost_is_found_by_its_tag(scene: Scene) -> No
     assert scene.serves(NEW)
 
 
-def test_a_whole_upload_whose_answer_was_lost_is_known_by_what_is_live(scene: Scene) -> None:
+def test_lost_script_upload_is_found_by_what_is_live(scene: Scene) -> None:
     def upload() -> str:
         scene.script.deploy(all_to(NEW), "")
         raise no_answer()
@@ -75,9 +75,7 @@ def test_a_whole_upload_whose_answer_was_lost_is_known_by_what_is_live(scene: Sc
 
 
 @pytest.mark.parametrize("acted", [True, False])
-def test_a_switch_whose_answer_was_lost_is_looked_at_before_it_is_repeated(
-    scene: Scene, *, acted: bool
-) -> None:
+def test_lost_traffic_answer_is_checked_before_a_retry(scene: Scene, *, acted: bool) -> None:
     scene.script.failures = [no_answer()]
     scene.script.acts_all_the_same = acted
     scene.roll_out()
@@ -100,7 +98,7 @@ def test_settings_alone_move_no_traffic(scene: Scene) -> None:
     assert scene.script.settings == AFTER
 
 
-def test_a_version_is_asked_where_it_answers_now_and_again_where_it_moves_to(scene: Scene) -> None:
+def test_version_is_checked_at_its_old_and_its_new_url(scene: Scene) -> None:
     scene.addresses = HealthUrls(HERE, THERE)
     scene.prove = lambda _pinned: scene.recorder.wait(2)
     scene.roll_out()
@@ -110,7 +108,7 @@ def test_a_version_is_asked_where_it_answers_now_and_again_where_it_moves_to(sce
     assert (seconds[Phase.CANARY], seconds[Phase.HEALTH]) == (2, 4)
 
 
-def test_an_address_that_stays_is_not_asked_again_after_the_settings(scene: Scene) -> None:
+def test_unchanged_url_is_checked_once(scene: Scene) -> None:
     scene.roll_out()
     assert scene.asked == [(HERE, False), (HERE, False)]
 

@@ -40,9 +40,7 @@ def somebody_deploys(scene: Scene, *shares: TrafficShare) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("write", [1, 2])
-def test_review_7_what_somebody_deployed_between_our_look_and_our_write_is_put_back(
-    scene: Scene, write: int
-) -> None:
+def test_review_7_deploy_between_read_and_write_is_restored(scene: Scene, write: int) -> None:
     at_write(scene, write, somebody_deploys(scene))
     with pytest.raises(TargetBusyError, match="theirs is live now"):
         scene.roll_out()
@@ -62,7 +60,7 @@ def test_review_7_a_split_of_somebody_else_is_put_back_as_it_was(scene: Scene) -
 
 
 @pytest.mark.parametrize("course", [DeployStrategy.FIRST, DeployStrategy.MIGRATION])
-def test_review_7_a_whole_upload_over_somebody_elses_is_taken_back(
+def test_review_7_upload_over_a_foreign_one_is_restored(
     scene: Scene, course: DeployStrategy
 ) -> None:
     if course is DeployStrategy.FIRST:
@@ -73,7 +71,7 @@ def test_review_7_a_whole_upload_over_somebody_elses_is_taken_back(
     assert scene.serves("theirs")
 
 
-def test_review_7_a_restore_does_not_undo_what_came_between_either(scene: Scene) -> None:
+def test_review_7_restore_keeps_what_came_between(scene: Scene) -> None:
     scene.prove = unhealthy(when_pinned=False)
     at_write(scene, 3, somebody_deploys(scene))
     with pytest.raises(TargetBusyError):
@@ -119,13 +117,13 @@ def test_r26_a_list_from_before_the_write_is_looked_at_again(scene: Scene, after
     assert scene.serves(NEW)
 
 
-def test_r26_a_version_that_is_not_known_everywhere_yet_is_named_again(scene: Scene) -> None:
+def test_r26_unknown_version_is_named_again(scene: Scene) -> None:
     scene.script.failures = [UNKNOWN, UNKNOWN]
     scene.roll_out()
     assert scene.serves(NEW)
 
 
-def test_r26_a_restore_does_not_take_an_old_list_for_what_is_live(scene: Scene) -> None:
+def test_r26_stale_list_is_not_taken_for_live(scene: Scene) -> None:
     before = tuple(scene.script.past)
 
     def prove(_pinned: bool) -> None:
@@ -139,7 +137,7 @@ def test_r26_a_restore_does_not_take_an_old_list_for_what_is_live(scene: Scene) 
     assert "live again" in caught.value.message
 
 
-def test_r26_a_first_upload_that_is_never_shown_is_removed_for_certain(scene: Scene) -> None:
+def test_r26_first_upload_never_shown_is_removed(scene: Scene) -> None:
     scene.script.past.clear()
     stale(scene, after=1, times=99)
     with pytest.raises(CloudflareError, match="another deployment than it accepted") as caught:
@@ -165,7 +163,7 @@ def test_a7_trouble_while_traffic_goes_back_is_waited_out(scene: Scene) -> None:
     assert scene.serves(OLD)
 
 
-def test_a7_what_could_not_be_restored_says_what_is_live_and_how_to_get_out(scene: Scene) -> None:
+def test_a7_failed_restore_says_what_is_live_and_the_way_out(scene: Scene) -> None:
     def prove(_pinned: bool) -> None:
         scene.script.failures = [ApiError("HTTP 500", status=500)] * 99
         raise UnhealthyError("500")

@@ -31,7 +31,7 @@ class FakeScript(FakeUploads):
         self.versions = FakeUploads("v2", self.annotations)
 
 
-def test_a_whole_upload_carries_tag_and_message_as_every_version_does() -> None:
+def test_script_upload_carries_tag_and_message() -> None:
     script = FakeScript()
     engine = ApiUploader(script, CONFIG, numbered_bundle(0), None)
     uploaded = [engine.upload_script("a tag", "why"), engine.upload_version("a tag", "why")]

@@ -119,9 +119,7 @@ def test_the_record_of_what_runs_says_what_is_expected(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("differs", [True, False])
-def test_a_commit_is_pending_only_where_a_deploy_of_it_would_change_the_target(
-    scene: Scene, *, differs: bool
-) -> None:
+def test_commit_is_pending_only_if_it_changes_the_target(scene: Scene, *, differs: bool) -> None:
     """A6: after any commit, every tenant of the fleet was said to be pending."""
     scene.recorded(1)
     scene.live(made(1, OCTOBER))
@@ -139,7 +137,7 @@ def test_a_commit_is_pending_only_where_a_deploy_of_it_would_change_the_target(
     assert ("pending:" in drift_text(found)) is differs
 
 
-def test_what_was_deployed_with_uncommitted_changes_is_named_as_that(scene: Scene) -> None:
+def test_dirty_deploy_is_named(scene: Scene) -> None:
     """A6: a deploy of one's own was called somebody's edit of triggers or settings."""
     scene.recorded(1, dirty=True)
     scene.live(made(1, SEPTEMBER))
@@ -162,7 +160,7 @@ def test_a_pin_is_shown_and_is_no_difference(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("since", [(), (by_hand(3),)], ids=["", "and then somebody by hand"])
-def test_what_another_machine_deployed_since_is_expected_by_its_tag(
+def test_deploy_of_another_machine_is_expected_by_its_tag(
     scene: Scene, since: tuple[Version, ...]
 ) -> None:
     scene.recorded(1)
@@ -172,21 +170,21 @@ def test_what_another_machine_deployed_since_is_expected_by_its_tag(
     assert expected.why == "version v2, which edgefleet put in force elsewhere"
 
 
-def test_a_deploy_here_that_was_taken_back_does_not_hide_what_runs(scene: Scene) -> None:
+def test_restored_deploy_does_not_hide_the_live_version(scene: Scene) -> None:
     scene.recorded(1)
     scene.recorded(3, status="restored", previous_version_id="v2")
     scene.live(made(1, SEPTEMBER), made(2, OCTOBER))
     assert scene.found().expected.commit == OCTOBER
 
 
-def test_what_was_deployed_by_hand_is_compared_with_the_newest_record(scene: Scene) -> None:
+def test_manual_deploy_is_compared_with_the_newest_record(scene: Scene) -> None:
     scene.recorded(1)
     scene.live(made(1, OCTOBER), by_hand(2))
     assert scene.found().expected.commit == SEPTEMBER
 
 
 @pytest.mark.parametrize("by_edgefleet", [True, False])
-def test_a_rollback_elsewhere_to_a_version_recorded_here_is_meant_and_one_by_hand_is_not(
+def test_signed_rollback_is_expected_and_a_manual_one_not(
     scene: Scene, *, by_edgefleet: bool
 ) -> None:
     for number, commit in ((1, OCTOBER), (2, SEPTEMBER), (3, OCTOBER)):
@@ -199,7 +197,7 @@ def test_a_rollback_elsewhere_to_a_version_recorded_here_is_meant_and_one_by_han
     assert expected.why.startswith("version v2, which edgefleet") is by_edgefleet
 
 
-def test_what_is_from_before_a_migration_of_which_nothing_here_tells_is_not_compared_or_repaired(
+def test_state_before_an_unknown_migration_is_not_compared(
     scene: Scene,
 ) -> None:
     scene.recorded(1)
@@ -209,7 +207,7 @@ def test_what_is_from_before_a_migration_of_which_nothing_here_tells_is_not_comp
         scene.found()
 
 
-def test_what_a_run_of_this_machine_left_live_when_it_was_killed_is_not_meant(scene: Scene) -> None:
+def test_version_left_by_a_killed_run_is_unexpected(scene: Scene) -> None:
     scene.recorded(1)
     scene.live(made(1, SEPTEMBER))
     scene.recorded(2, git_commit=OCTOBER, status="in_progress", finished=None)
@@ -219,7 +217,7 @@ def test_what_a_run_of_this_machine_left_live_when_it_was_killed_is_not_meant(sc
     assert scene.found().expected.commit == SEPTEMBER
 
 
-def test_without_records_the_tag_of_what_runs_counts_and_not_the_newest_one(scene: Scene) -> None:
+def test_live_tag_counts_without_records(scene: Scene) -> None:
     scene.live(made(1, SEPTEMBER), made(2, OCTOBER), made(1, SEPTEMBER))
     assert scene.found().expected.commit == SEPTEMBER
 
@@ -251,7 +249,7 @@ def test_a_version_of_edgefleets_own_is_no_call_of_somebody_else(scene: Scene) -
     assert theirs.looks_like == "an API call"
 
 
-def test_a_target_that_nothing_tells_was_ever_deployed_neither_drifts_nor_is_in_sync(
+def test_never_deployed_target_is_neither_drift_nor_in_sync(
     scene: Scene,
 ) -> None:
     scene.recorded(1, status="restored", version_id=None)
@@ -263,9 +261,7 @@ def test_a_target_that_nothing_tells_was_ever_deployed_neither_drifts_nor_is_in_
 
 
 @pytest.mark.parametrize("known_by", ["a record", "a ref", "somebody's word"])
-def test_a_script_that_was_deployed_and_is_gone_is_one_grave_difference(
-    scene: Scene, known_by: str
-) -> None:
+def test_deleted_script_is_one_severe_difference(scene: Scene, known_by: str) -> None:
     if known_by == "a record":
         scene.recorded(1)
     told: dict[str, Any] = {
@@ -295,7 +291,7 @@ def test_a_target_whose_files_are_refused_hides_no_other(scene: Scene) -> None:
     assert isinstance(seen, DriftCheck)
 
 
-def test_a_tag_of_a_commit_that_was_never_merged_is_drift_of_high_severity(scene: Scene) -> None:
+def test_tag_of_an_unmerged_commit_is_severe_drift(scene: Scene) -> None:
     """Review 10."""
 
     def commits() -> list[DriftFinding]:

@@ -92,7 +92,7 @@ def test_the_cause_is_said_only_where_it_is_known() -> None:
         assert dirty == "deployed with uncommitted changes"
 
 
-def test_a_split_is_laid_at_the_door_of_whoever_made_the_deployment_in_force() -> None:
+def test_split_is_attributed_to_its_deployment() -> None:
     """A6."""
     split = deployed("api").model_copy(update={"message": "bob tries"})
     assert looks_like(change("traffic"), split, DeployedBy.BY_EDGEFLEET) == "an API call"
@@ -156,7 +156,7 @@ def test_expected_is_the_newest_deploy_that_ended_well() -> None:
         "what failed over something by hand was taken back",
     ],
 )
-def test_what_edgefleet_put_in_force_elsewhere_is_told_by_its_messages(
+def test_deploy_of_another_machine_is_known_by_message(
     past: list[DeploymentEvent], found: str | None
 ) -> None:
     records = [
@@ -165,7 +165,7 @@ def test_what_edgefleet_put_in_force_elsewhere_is_told_by_its_messages(
     assert deployed_elsewhere(past, {}, records) == found
 
 
-def test_a_rollback_to_a_version_of_no_known_commit_is_what_is_expected() -> None:
+def test_rollback_to_an_unknown_commit_is_expected() -> None:
     unknown = record(Status.SUCCEEDED, None)
     assert expected_record([unknown, record(Status.SUCCEEDED, "left on purpose")]) is unknown
 

@@ -44,7 +44,7 @@ def seen(tmp_path: Path) -> Seen:
     return each
 
 
-def test_drift_tells_a_failed_look_from_a_failed_repair_and_goes_on(seen: Seen) -> None:
+def test_failed_check_and_failed_repair_differ(seen: Seen) -> None:
     unhealthy, config = UnhealthyError("500"), ConfigError("no such key")
     repaired: list[str] = []
 
@@ -89,7 +89,7 @@ def test_whoever_interrupts_a_repair_ends_the_run(seen: Seen) -> None:
     assert len(repaired) == 1
 
 
-def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -> None:
+def test_failed_restore_ends_the_run_with_its_code(seen: Seen) -> None:
     repaired: list[DriftCheck] = []
 
     def repair(look: DriftCheck) -> bool:
@@ -102,7 +102,7 @@ def test_what_could_not_be_put_back_ends_the_run_with_its_own_code(seen: Seen) -
     assert len(repaired) == 1
 
 
-def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(seen: Seen) -> None:
+def test_stop_request_during_a_restore_ends_the_run(seen: Seen) -> None:
     repaired: list[DriftCheck] = []
 
     def repair(look: DriftCheck) -> bool:
@@ -117,7 +117,7 @@ def test_whoever_wants_to_stop_while_a_repair_is_taken_back_ends_the_run(seen: S
     assert "alder-staging: could not repair: 500" in "".join(errors.summary())
 
 
-def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_here(
+def test_working_tree_never_replaces_a_missing_commit(
     seen: Seen,
 ) -> None:
     def unfetched() -> Iterator[tuple[Target, DriftCheck | EdgefleetError]]:
@@ -136,7 +136,7 @@ def test_the_working_tree_is_not_deployed_in_place_of_a_commit_that_is_missing_h
     assert "could not repair: commit cccccccccccc" in "".join(errors.summary())
 
 
-def test_a_target_that_is_not_to_be_repaired_spares_the_others_and_stays_drift(seen: Seen) -> None:
+def test_declined_repair_spares_the_others_and_stays_drift(seen: Seen) -> None:
     """A6: the answer no at the first target ended the whole run, as interrupted."""
     errors = TargetErrors()
     found = gather(seen(), errors.add, lambda look: look.drift.target.tenant != "alder")

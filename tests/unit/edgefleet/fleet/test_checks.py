@@ -81,7 +81,7 @@ def test_every_token_that_opens_nothing_is_named_in_one_error(tenants: tuple[Ten
     assert caught.value.hint == "see the table"
 
 
-def test_where_cloudflare_cannot_be_asked_it_is_no_fault_of_tokens(
+def test_silent_cloudflare_is_no_fault_of_tokens(
     tenants: tuple[Tenant, ...],
 ) -> None:
     def refuse(token: str) -> None:
@@ -99,7 +99,7 @@ def test_a_plain_token_is_for_a_fleet_of_one_alone(tenants: tuple[Tenant, ...]) 
         check(tenants[:2], connecting(lambda _: None), **none, CLOUDFLARE_API_TOKEN="plain")
 
 
-def test_a_token_that_expires_soon_is_named_before_the_first_deploy(
+def test_expiring_token_is_named_before_the_first_deploy(
     tenants: tuple[Tenant, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     check(tenants, connecting(lambda _: None))

@@ -33,14 +33,14 @@ def broken() -> Bundle:
     raise CloudflareError("the Worker does not build")
 
 
-def test_a_bundle_that_this_checkout_does_not_make_is_of_the_commit_of_its_run() -> None:
+def test_foreign_bundle_belongs_to_its_runs_commit() -> None:
     found = origin_of(BEFORE, HERE, lambda: OTHER)
     assert (found.git_commit, found.dirty) == (BEFORE.git_commit, False)
     assert (found.actor, found.edgefleet_version) == ("anna", "1")
     assert origin_of(BEFORE, HERE, broken) == found
 
 
-def test_a_commit_that_changed_only_configuration_is_what_is_deployed() -> None:
+def test_configuration_commit_is_what_is_deployed() -> None:
     assert origin_of(BEFORE, HERE, lambda: KEPT) == HERE
 
 

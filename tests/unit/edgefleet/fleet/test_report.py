@@ -35,7 +35,7 @@ def record(
     )
 
 
-def test_each_target_has_a_line_and_the_end_is_the_command_that_does_what_is_left() -> None:
+def test_each_target_has_a_line_and_the_end_a_command() -> None:
     lines = fleet_text(record(FleetOptions(engine="api")), PATH).splitlines()
     assert lines[2].split() == ["acme", "0", "succeeded", "1.2", "01234567"]
     assert lines[3].split() == ["birch", "1", "failed", "refused"]
@@ -85,7 +85,7 @@ def test_a_rollback_names_the_tenants_that_are_left() -> None:
     assert left == "edgefleet rollback --tenants birch,dogwood --env staging"
 
 
-def test_of_a_large_fleet_only_what_is_not_simply_done_has_a_line() -> None:
+def test_large_fleet_lists_only_notable_targets() -> None:
     many = [MEMBERS[0].model_copy(update={"tenant": f"t{number}"}) for number in range(60)]
     text = fleet_text(record(FleetOptions(engine="api"), *many, MEMBERS[1]), PATH)
     assert "t17" not in text

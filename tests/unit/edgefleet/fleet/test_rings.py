@@ -9,7 +9,7 @@ from edgefleet.fleet.rings import by_ring, parse_max_failures
 TEN = tuple(TargetResult(tenant=f"t{number}") for number in range(10))
 
 
-def test_rings_come_in_the_order_of_their_numbers_and_members_by_name() -> None:
+def test_rings_are_in_numeric_order_members_by_name() -> None:
     members = [
         TargetResult(tenant=name, ring=ring) for name, ring in (("b", 10), ("c", 2), ("a", 10))
     ]

@@ -134,7 +134,7 @@ def test_the_first_failure_leaves_the_rest_alone(scene: Scene) -> None:
     assert failed.phase is Phase.UPLOAD
 
 
-def test_a_ring_is_finished_in_spite_of_failures_and_the_next_is_never_touched(
+def test_failed_ring_is_finished_and_the_next_untouched(
     scene: Scene,
 ) -> None:
     scene.acts["a"] = failing(REFUSED)
@@ -213,14 +213,14 @@ def test_a_record_that_cannot_be_written_ends_the_run(scene: Scene) -> None:
     assert scene.begun == ["a"]
 
 
-def test_a_record_whose_end_cannot_be_written_changes_nothing_of_the_end(scene: Scene) -> None:
+def test_unwritable_record_changes_no_outcome(scene: Scene) -> None:
     scene.records = FullDisk
     ended = scene.run(flat("a", "b"))
     assert outcomes(ended) == {"a": "succeeded", "b": "succeeded"}
     assert any("could not be written (no space left)" in words for words in scene.board.said)
 
 
-def test_a_target_that_became_held_is_left_alone_and_is_no_failure(scene: Scene) -> None:
+def test_newly_held_target_is_skipped_without_failure(scene: Scene) -> None:
     scene.acts["a"] = failing(TargetHeld("a is frozen until tomorrow: holidays"))
     ended = scene.run(flat("a", "b"))
     assert outcomes(ended) == {"a": "held", "b": "succeeded"}
@@ -324,7 +324,7 @@ def test_what_is_done_in_a_record_is_not_done_again(scene: Scene, tmp_path: Path
     assert scene.begun == ["c"]
 
 
-def test_a_step_that_does_not_begin_any_more_is_the_phase_that_the_table_shows(
+def test_step_that_never_began_is_the_phase_shown(
     scene: Scene,
 ) -> None:
     """C13: the table named the step before, the message this one."""

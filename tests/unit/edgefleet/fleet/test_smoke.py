@@ -75,13 +75,13 @@ def failed(tenant: Tenant, **given: bool) -> tuple[str, Record]:
     return caught.value.message, caught.value.record
 
 
-def test_a_worker_that_fails_its_test_is_a_failure_that_stays_live(tenant: Tenant) -> None:
+def test_failed_smoke_test_is_a_failure_that_stays_live(tenant: Tenant) -> None:
     message, record = failed(tenant)
     assert message.startswith("version v2 is live, and its smoke test failed: the whole answer:")
     assert record is RECORD
 
 
-def test_a_worker_that_is_not_healthy_by_now_is_no_less_a_failure(tenant: Tenant) -> None:
+def test_unhealthy_worker_is_a_smoke_failure(tenant: Tenant) -> None:
     assert failed(tenant, healthy=False)[0].endswith("failed: it answers HTTP 500")
 
 
@@ -91,13 +91,13 @@ def test_without_a_key_there_is_no_test_and_a_note_says_so(tenant: Tenant) -> No
     assert line.startswith(start)
 
 
-def test_a_fleet_without_a_smoke_test_has_none_and_a_note_says_so(tenant: Tenant) -> None:
+def test_fleet_without_a_smoke_test_gets_a_note(tenant: Tenant) -> None:
     fleet = tenant.fleet.model_copy(update={"smoke": None})
     (line,) = smoked(replace(tenant, fleet=fleet), {})
     assert line == "  alder: note: no smoke test: fleet.jsonc names none"
 
 
-def test_r30_a_key_that_is_not_the_tenants_is_sent_nowhere_and_is_a_failure(
+def test_r30_key_of_another_tenant_is_never_sent(
     tenant: Tenant,
 ) -> None:
     with pytest.raises(SmokeFailedError, match="none of alder's own") as caught:

@@ -50,14 +50,14 @@ def proved(hub: StandIn, commit: str = "this", digest: str | None = "one") -> st
     return found.end.status.url if found.end else found.why
 
 
-def test_the_live_commit_is_that_of_the_deployment_that_succeeded_last(hub: StandIn) -> None:
+def test_live_commit_is_of_the_last_successful_deployment(hub: StandIn) -> None:
     hub.deployed(STAGING, "old", "success", "inactive")
     hub.deployed(STAGING, "new", "in_progress", "success")
     hub.deployed("acme-production", "other")
     assert live(hub) == "new"
 
 
-def test_what_waited_for_its_reviewer_and_ended_last_is_live_and_not_what_was_made_last(
+def test_last_decided_deployment_counts_not_last_created(
     hub: StandIn,
 ) -> None:
     """F3."""
@@ -73,7 +73,7 @@ def test_a_deployment_that_has_not_ended_is_passed_over(hub: StandIn, state: str
     assert live(hub) == "live"
 
 
-def test_a_job_without_an_address_deployed_nothing_whatever_github_made_inactive_for_it(
+def test_job_without_an_address_deployed_nothing(
     hub: StandIn,
 ) -> None:
     hub.deployed(STAGING, "live", "success", "inactive")
@@ -99,9 +99,7 @@ def test_nothing_is_live_where_nothing_was_deployed(hub: StandIn) -> None:
 
 
 @pytest.mark.parametrize("creator", ["mallory", "github-actions", "other-app[bot]"])
-def test_a_deployment_that_github_actions_did_not_make_tells_nothing(
-    hub: StandIn, creator: str
-) -> None:
+def test_deployment_by_another_app_is_ignored(hub: StandIn, creator: str) -> None:
     """Review 5: whoever can push can make a deployment by the API."""
     hub.deployed(STAGING, "this", url=BUNDLE, creator=creator)
     assert live(hub) is None
@@ -109,7 +107,7 @@ def test_a_deployment_that_github_actions_did_not_make_tells_nothing(
     assert proved(hub) == "no deploy of this commit ended well there"
 
 
-def test_an_environment_was_deployed_to_where_any_job_ended_well_with_an_address(
+def test_success_with_an_address_is_a_deploy(
     hub: StandIn,
 ) -> None:
     hub.deployed(STAGING, "first", "success", "inactive")
@@ -120,7 +118,7 @@ def test_an_environment_was_deployed_to_where_any_job_ended_well_with_an_address
     assert [was_deployed(told(hub, name)) for name in names] == [True, False, False]
 
 
-def test_a_bundle_is_proved_by_a_deployment_of_its_commit_whose_address_names_it(
+def test_bundle_is_proved_by_a_deployment_that_names_it(
     hub: StandIn,
 ) -> None:
     hub.deployed(STAGING, "this", "in_progress", "failure", url="https://worker.example#bundle=bad")
@@ -131,7 +129,7 @@ def test_a_bundle_is_proved_by_a_deployment_of_its_commit_whose_address_names_it
     assert proved(hub, commit="third") == "no deploy of this commit ended well there"
 
 
-def test_what_staging_went_back_from_is_not_proved_and_what_it_went_back_to_is(
+def test_rolled_back_commit_is_unproved_and_its_target_proved(
     hub: StandIn,
 ) -> None:
     """R29 a."""
@@ -144,14 +142,14 @@ def test_what_staging_went_back_from_is_not_proved_and_what_it_went_back_to_is(
     assert proved(hub).startswith("a rollback went back from it")
 
 
-def test_a_later_deploy_of_the_same_commit_that_failed_takes_the_proof_back(hub: StandIn) -> None:
+def test_later_failure_of_the_same_commit_ends_the_proof(hub: StandIn) -> None:
     """R29 a: as where its smoke test failed."""
     hub.deployed(STAGING, "this", url=BUNDLE)
     hub.deployed(STAGING, "this", "in_progress", "failure", url=BUNDLE)
     assert proved(hub) == "the last deploy of this commit failed there"
 
 
-def test_a_thousand_environments_are_ten_queries_that_leave_most_of_the_hour(hub: StandIn) -> None:
+def test_thousand_environments_take_ten_queries(hub: StandIn) -> None:
     """F5."""
     names = [f"t{number:03}-staging" for number in range(1000)]
     for name in names[::100]:
@@ -176,7 +174,7 @@ def test_deployments_are_read_as_far_back_as_they_are_needed(hub: StandIn) -> No
     assert len(hub.asked) == 2
 
 
-def test_a_query_is_repeated_as_a_read_is_and_its_refusal_is_an_error(hub: StandIn) -> None:
+def test_query_is_retried_and_its_refusal_is_an_error(hub: StandIn) -> None:
     hub.deployed(STAGING, "live")
     hub.faults = [Fault("POST", "graphql", 502)]
     assert live(hub) == "live"

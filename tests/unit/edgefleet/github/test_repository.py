@@ -36,7 +36,7 @@ def test_every_page_of_a_list_is_read(hub: StandIn) -> None:
     assert len(hub.asked) == 3
 
 
-def test_open_issues_are_those_with_the_label_and_no_pull_requests(hub: StandIn) -> None:
+def test_open_issues_have_the_label_and_are_no_pull_requests(hub: StandIn) -> None:
     mine = hub.open(title="mine", labels=["drift"])
     hub.open(title="closed", labels=["drift"], state="closed")
     hub.open(title="a pull request", labels=["drift"], pull_request={"url": "x"})
@@ -54,7 +54,7 @@ def test_an_issue_is_opened_edited_and_closed(hub: StandIn) -> None:
     assert hub.comments[made.number] == ["it is gone"]
 
 
-def test_a_label_that_github_drops_is_asked_for_again_and_so_becomes_an_error() -> None:
+def test_dropped_label_becomes_an_error() -> None:
     made = Answer({"number": 7, "title": "t", "labels": []}, status=201)
     with (
         scripted(made, Answer({"message": "no push access"}, status=403)) as server,
@@ -63,7 +63,7 @@ def test_a_label_that_github_drops_is_asked_for_again_and_so_becomes_an_error() 
         GitHub(server.url, Secret(TOKEN), REPOSITORY).open_issue("t", "b", "drift")
 
 
-def test_a_read_is_repeated_after_a_server_error_and_a_lost_answer(hub: StandIn) -> None:
+def test_read_is_retried_after_500_and_a_lost_answer(hub: StandIn) -> None:
     hub.faults = [Fault("GET", "environments", 502), Fault("GET", "environments", 0)]
     slept: list[float] = []
     assert client(hub, slept).environments() == ()
@@ -90,7 +90,7 @@ RESET = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(NOW) + 30)}
         (Fault("POST", "issues", 403, RESET, "API rate limit exceeded"), 31.0),
     ],
 )
-def test_what_a_rate_limit_turned_down_is_repeated_when_github_says_so(
+def test_rate_limited_request_waits_as_github_says(
     hub: StandIn, fault: Fault, seconds: float
 ) -> None:
     hub.faults = [fault]
@@ -125,7 +125,7 @@ def test_a_server_that_goes_on_failing_is_given_up(hub: StandIn) -> None:
         (lambda hub: setattr(hub, "repository", "acme/other"), "HTTP 404: Not Found"),
     ],
 )
-def test_a_token_that_may_not_is_a_credential_error_that_names_no_token(
+def test_forbidden_token_is_an_error_without_the_token(
     hub: StandIn, spoil: object, told: str
 ) -> None:
     mine = client(hub)

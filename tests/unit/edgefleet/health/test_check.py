@@ -92,7 +92,7 @@ def test_a_missing_token_hides_no_other_target(tenants: tuple[Tenant, ...]) -> N
     assert looked(tenants, token) == expected
 
 
-def test_what_cloudflare_does_not_tell_of_one_hides_no_other_target(
+def test_unknown_subdomain_hides_no_other_target(
     tenants: tuple[Tenant, ...],
 ) -> None:
     expected = {"alder-staging": CloudflareError.__name__, "birch-staging": "v1"}

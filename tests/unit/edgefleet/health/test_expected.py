@@ -81,9 +81,7 @@ def test_the_most_specific_variable_counts(
     assert found == Secret(value)
 
 
-def test_a_secret_of_all_tenants_is_taken_only_where_the_contract_says_so(
-    tenant: Tenant, tmp_path: Path
-) -> None:
+def test_shared_secret_is_used_only_by_the_contract(tenant: Tenant, tmp_path: Path) -> None:
     found = Credentials({"CF_ACCESS_SECRET": "c"}, tmp_path)
     with pytest.raises(CredentialError):
         secret_value(ACCESS, tenant, TARGET, found)
@@ -91,9 +89,7 @@ def test_a_secret_of_all_tenants_is_taken_only_where_the_contract_says_so(
     assert secret_value(shared, tenant, TARGET, found) == Secret("c")
 
 
-def test_a_health_check_sends_the_secrets_that_its_contract_names(
-    tenant: Tenant, tmp_path: Path
-) -> None:
+def test_health_check_sends_the_contracts_secrets(tenant: Tenant, tmp_path: Path) -> None:
     contract = health_contract(headers={"A": "text", "B": {"secret": "CF_ACCESS_SECRET"}})
     found = Credentials({"CF_ACCESS_SECRET_ALDER": "a"}, tmp_path)
     expected = expectation(contract, tenant, TARGET, found, "v1", changed=True)
@@ -103,9 +99,7 @@ def test_a_health_check_sends_the_secrets_that_its_contract_names(
     assert "'a'" not in repr(expected)
 
 
-def test_only_a_change_of_a_worker_without_version_is_watched_for_longer(
-    tenant: Tenant, tmp_path: Path
-) -> None:
+def test_change_without_a_version_is_watched_longer(tenant: Tenant, tmp_path: Path) -> None:
     none = Credentials({}, tmp_path)
     told = health_contract(version="/v")
     assert expectation(told, tenant, TARGET, none, "v1", changed=True).steady == 0

@@ -39,7 +39,7 @@ def test_it_waits_for_the_new_version_while_the_old_one_answers() -> None:
     assert clock.slept == [0.2, 0.4, 0.8]
 
 
-def test_a_200_of_another_version_is_never_healthy_and_ends_at_the_deadline() -> None:
+def test_wrong_version_is_unhealthy_at_the_deadline() -> None:
     clock = FakeClock()
     with scripted(health("v1")) as server:
         found = HttpProbe(clock)(server.url, EXPECTED, deadline=20)
@@ -62,7 +62,7 @@ def test_nothing_that_listens_is_said_in_words() -> None:
     assert found.reason.startswith("it does not answer")
 
 
-def test_names_below_localhost_are_this_machine_and_keep_their_host() -> None:
+def test_names_below_localhost_keep_their_host() -> None:
     with scripted(health()) as server:
         port = server.url.rsplit(":", 1)[1]
         url = f"http://a.b.workers.localhost:{port}"
@@ -71,7 +71,7 @@ def test_names_below_localhost_are_this_machine_and_keep_their_host() -> None:
     assert server.asked[0].headers["Host"] == f"a.b.workers.localhost:{port}"
 
 
-def test_a_worker_that_throws_for_long_is_not_waited_for_until_the_deadline() -> None:
+def test_throwing_worker_ends_the_wait_early() -> None:
     """C15: what its own code throws, it goes on throwing."""
     clock = FakeClock()
     with scripted(Answer(b"oh", status=500)) as server:
@@ -87,7 +87,7 @@ def test_an_address_that_is_still_being_set_up_is_waited_for() -> None:
     assert clock.elapsed > 100
 
 
-def test_a_worker_that_tells_no_version_must_answer_well_for_a_while() -> None:
+def test_worker_without_a_version_must_stay_well() -> None:
     clock = FakeClock()
     with scripted(PAGE) as server:
         found = HttpProbe(clock)(server.url, STATUS_ALONE, deadline=10)
@@ -97,7 +97,7 @@ def test_a_worker_that_tells_no_version_must_answer_well_for_a_while() -> None:
     assert 5 <= clock.elapsed < 6
 
 
-def test_a_broken_version_behind_an_old_one_that_still_answers_is_found() -> None:
+def test_broken_version_behind_an_old_answer_is_found() -> None:
     """The first answers are the old version's: the new one fails once it is everywhere."""
     with scripted(PAGE, PAGE, PAGE, Answer(b"oh", status=500)) as server:
         found = HttpProbe(FakeClock())(server.url, STATUS_ALONE, deadline=30)
@@ -105,7 +105,7 @@ def test_a_broken_version_behind_an_old_one_that_still_answers_is_found() -> Non
     assert 'not 200 to 399; no content type: "oh"' in found.reason
 
 
-def test_a_canary_is_asked_by_version_override_whatever_it_can_tell() -> None:
+def test_canary_is_checked_by_version_override() -> None:
     pin = VersionOverride(script="w-staging", version_id="v2")
     with scripted(PAGE) as server:
         HttpProbe(FakeClock())(server.url, STATUS_ALONE, deadline=10, pin=pin)
@@ -133,7 +133,7 @@ def test_a_secret_never_crosses_a_network_in_clear() -> None:
         HttpProbe(FakeClock())("http://bolt.example", expected, deadline=0)
 
 
-def test_a_large_page_is_as_good_as_a_small_one_where_its_body_does_not_count() -> None:
+def test_large_page_is_healthy_where_its_body_is_ignored() -> None:
     with scripted(Answer(b"x" * 2_000_000)) as server:
         found = HttpProbe(FakeClock())(server.url, STATUS_ALONE, deadline=0)
     assert found.healthy

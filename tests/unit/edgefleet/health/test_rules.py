@@ -45,7 +45,7 @@ def test_only_a_worker_that_says_so_is_not_ready(ready: Any) -> None:
     assert of_our_worker(200, changed(ready=ready, missing=[])) == ""
 
 
-def test_only_names_of_bindings_are_taken_from_what_a_worker_says_is_missing() -> None:
+def test_missing_list_takes_only_binding_names() -> None:
     told = ["CACHE", "\x1b[2J", 7, "A" * 65, "DB"]
     assert missing_of(changed(missing=told), OWN_HEALTH) == ("CACHE", "DB")
     assert len(missing_of(changed(missing=["CACHE"] * 1000), OWN_HEALTH)) == 20
@@ -89,7 +89,7 @@ def test_what_a_worker_says_is_shown_as_one_short_harmless_line(status: int, bod
     assert len(shown) < 250
 
 
-def test_half_an_emoji_in_a_version_is_no_text_that_cannot_be_written() -> None:
+def test_lone_surrogate_in_a_version_is_no_text() -> None:
     """Review 1: one lone surrogate made the record of a deploy unwritable."""
     assert version_of(answer(200, changed(version={"id": "v\ud800"})), OWN_HEALTH) == "v\ufffd"
     shown = shown_of(answer(200, {"data": {"modelId": "\x00"}}), OWN_HEALTH)
@@ -123,7 +123,7 @@ def test_a_header_that_names_another_tenant_is_named() -> None:
     assert found == "its X-Tenant is 'evil', not 'acme'"
 
 
-def test_a_page_in_place_of_json_is_told_by_its_type_and_first_characters() -> None:
+def test_page_instead_of_json_shows_type_and_beginning() -> None:
     page = answer(200, b"<!doctype html>\n<title>Hi</title>", content_type="text/html")
     assert of_another(page, version="/v") == (
         "it answers HTTP 200 without JSON, which its health check needs; "
@@ -139,7 +139,7 @@ def test_a_page_is_held_to_a_text_that_it_must_contain() -> None:
     )
 
 
-def test_a_challenge_of_cloudflares_is_no_answer_of_the_worker_whatever_its_status() -> None:
+def test_challenge_page_is_never_the_workers_answer() -> None:
     page = answer(403, b"<html>Just a moment...", cf_mitigated="challenge")
     assert of_another(page, status=403) == (
         "Cloudflare answers in the Worker's place: HTTP 403, cf-mitigated: challenge"

@@ -119,7 +119,7 @@ def test_a_secret_that_the_tenant_does_not_ask_for_is_not_sent(tenant: Tenant) -
         ("streamed", "the streamed answer: it answers HTTP 502, not 200", ALL),
     ],
 )
-def test_a_request_that_fails_is_named_and_its_session_deleted_all_the_same(
+def test_failed_request_is_named_and_its_session_deleted(
     tenant: Tenant, turn: str, reason: str, said: list[str]
 ) -> None:
     worker = FakeWorker(**{turn: Reply(answer=answer(502))})
@@ -146,7 +146,7 @@ def test_an_interrupt_does_not_leave_the_session_behind(tenant: Tenant) -> None:
     assert worker.said == ALL
 
 
-def test_a_worker_that_tells_no_version_is_asked_for_the_live_one(tenant: Tenant) -> None:
+def test_live_version_is_expected_where_none_is_told(tenant: Tenant) -> None:
     worker = FakeWorker()
     contract = smoke_contract({"name": "page", "path": "/x?tenant={tenant}&v={version}"})
     health = HEALTH.model_copy(update={"version_id": None, "live_version_id": "v7"})

@@ -43,7 +43,7 @@ def test_the_tag_is_named_by_target_and_time_and_only_printed() -> None:
     assert (found.exists, tags.made) == (False, [])
 
 
-def test_it_is_made_at_the_records_commit_and_tells_of_the_deploy() -> None:
+def test_tag_is_at_the_records_commit() -> None:
     tags = FakeTags()
     record = deploy(bundle_digest="f00d", url="https://a.example", actor="ada")
     made = tag(TARGET, [record], tags, create=True)
@@ -60,7 +60,7 @@ def test_it_is_made_at_the_records_commit_and_tells_of_the_deploy() -> None:
     ]
 
 
-def test_what_failed_changed_nothing_or_went_back_is_no_deploy_to_be_named() -> None:
+def test_only_a_completed_deploy_is_tagged() -> None:
     records = [
         deploy(40, action=Action.ROLLBACK, git_commit=OTHER),
         deploy(30, status=Status.RESTORED, git_commit=OTHER),

@@ -62,7 +62,7 @@ def records(tmp_path: Path) -> Records:
     return kept
 
 
-def test_the_newest_entries_of_all_targets_and_no_more_than_asked_for(records: Records) -> None:
+def test_newest_entries_of_all_targets_up_to_the_limit(records: Records) -> None:
     both = history(TARGETS, records, None, unlocks=UnlockRecords(records.folder), limit=20).entries
     assert [(entry.tenant, entry.when) for entry in both] == [("birch", at(1)), ("alder", at(0))]
     (newest,) = history(
@@ -85,7 +85,7 @@ def test_each_target_is_joined_with_its_own_deployments(records: Records) -> Non
     ]
 
 
-def test_cloudflare_is_asked_for_the_script_and_no_further_back_than_needed(
+def test_cloudflares_history_is_read_no_further_than_needed(
     tenants: tuple[Tenant, ...], tmp_path: Path
 ) -> None:
     accounts: list[FakeAccount] = []
@@ -118,7 +118,7 @@ def test_the_plain_token_is_for_one_tenant_alone(
         cloudflare(tenants, plain, connect, limit=1)(TARGETS[0])
 
 
-def test_targets_are_asked_for_in_parallel_and_one_failure_hides_no_other(
+def test_targets_are_read_in_parallel_despite_a_failure(
     records: Records,
 ) -> None:
     """A9, A10."""

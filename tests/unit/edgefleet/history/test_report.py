@@ -28,7 +28,7 @@ def test_uncommitted_changes_are_shown_at_the_commit() -> None:
     assert " cccccccc-dirty " in history_text(joined(TARGET, [dirty], []))
 
 
-def test_an_unrecorded_deployment_is_marked_with_what_cloudflare_tells() -> None:
+def test_unrecorded_deployment_is_marked() -> None:
     made = deployed(3, "theirs", source="dash", author="eve@example.com", message="quick fix")
     line = history_text(joined(TARGET, [], [made])).splitlines()[2]
     assert " unrecorded " in line
@@ -37,7 +37,7 @@ def test_an_unrecorded_deployment_is_marked_with_what_cloudflare_tells() -> None
     assert " unrecorded " in history_text(joined(TARGET, [], [silent]))
 
 
-def test_what_others_wrote_is_one_short_line_that_no_terminal_obeys() -> None:
+def test_foreign_text_is_one_short_escaped_line() -> None:
     made = deployed(3, "v", source="api", message="a\n\x1b[31mb\u202e " + "x" * 500)
     (line,) = history_text(joined(TARGET, [], [made])).splitlines()[2:]
     assert "api: a [31mb xxx" in line

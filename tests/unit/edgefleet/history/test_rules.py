@@ -50,14 +50,12 @@ def test_what_no_record_explains_is_told_as_cloudflare_tells_it() -> None:
     ("made", "explained"),
     [(-6, False), (-4, True), (0, True), (9, True), (14, True), (16, False)],
 )
-def test_a_run_explains_what_was_made_while_it_ran_but_for_a_few_seconds_of_clocks(
-    made: float, explained: bool
-) -> None:
+def test_run_explains_deployments_of_its_time_with_clock_skew(made: float, explained: bool) -> None:
     entries = only(run(0, 10, version_id="v"), deployed(made, "v"))
     assert [entry.recorded for entry in entries].count(False) == (0 if explained else 1)
 
 
-def test_a_deployment_of_a_strangers_version_is_not_ours_though_we_were_running() -> None:
+def test_foreign_version_is_not_ours_during_our_run() -> None:
     entries = only(run(0, 10, version_id="v"), deployed(5, "theirs"))
     assert [entry.recorded for entry in entries] == [False, True]
 
@@ -69,7 +67,7 @@ def test_what_others_did_during_a_run_is_never_hidden_in_it() -> None:
     assert [entry.why for entry in entries if not entry.recorded] == ["bob tries"]
 
 
-def test_a_restore_is_explained_by_the_version_that_it_went_back_to() -> None:
+def test_restore_is_explained_by_its_version() -> None:
     back = deployed(8, "old", message=RESTORED)
     failed = run(0, 10, status=Status.RESTORED, version_id="bad", previous_version_id="old")
     (entry,) = only(failed, back)
@@ -81,7 +79,7 @@ def test_a_run_that_changed_nothing_explains_nothing() -> None:
     assert len(only(unchanged, deployed(5, "v"))) == 2
 
 
-def test_a_killed_run_explains_what_it_may_still_have_done_and_nothing_of_days_later() -> None:
+def test_killed_run_explains_only_a_short_time_after() -> None:
     killed = run(0, None, version_id="v")
     assert len(only(killed, deployed(600, "v"))) == 1
     assert len(only(killed, deployed(2 * 86_400, "v"))) == 2
@@ -109,7 +107,7 @@ def test_a_record_stays_though_cloudflare_shows_nothing_of_it() -> None:
     assert (entry.result, entry.deployments) == ("succeeded", ())
 
 
-def test_where_cloudflare_was_not_asked_nothing_is_said_of_deployments() -> None:
+def test_unread_deployments_are_not_mentioned() -> None:
     (entry,) = joined(TARGET, [run(0, 10, version_id="v")], None)
     assert entry.deployments is None
 
@@ -155,7 +153,7 @@ deployments = st.builds(deployed, moments, versions, versions)
 
 
 @given(st.lists(runs, max_size=6), st.lists(deployments, max_size=8))
-def test_every_record_and_every_deployment_is_told_once_and_the_newest_first(
+def test_entries_appear_once_and_newest_first(
     records: list[Record], made: list[DeploymentEvent]
 ) -> None:
     entries = joined(TARGET, records, made)

@@ -54,7 +54,7 @@ def test_another_version_is_foreign() -> None:
 
 
 @pytest.mark.parametrize("message", [None, "bob is back"])
-def test_an_own_version_that_was_given_the_traffic_by_hand_is_foreign(message: str | None) -> None:
+def test_own_version_deployed_by_hand_is_foreign(message: str | None) -> None:
     now = live(
         deployed(9, "v1", message=message),
         deployed(5, "v2", message=OWN),

@@ -157,7 +157,7 @@ def by_a_proxy(place: str) -> way.ProxyRoute:
 
 
 @pytest.mark.parametrize("how", [over_tls, by_a_proxy])
-def test_what_is_silent_before_the_first_request_is_given_up_in_time(
+def test_silence_before_the_first_request_times_out(
     how: Callable[[str], way.ProxyRoute],
 ) -> None:
     with silence() as place, closing(how(place).connection(30)) as connection:
@@ -167,7 +167,7 @@ def test_what_is_silent_before_the_first_request_is_given_up_in_time(
     assert time.monotonic() - begun < SOON
 
 
-def test_a_wish_to_stop_ends_the_wait_for_tls_in_a_thread_at_once() -> None:
+def test_stop_request_ends_a_tls_wait_at_once() -> None:
     asked, met = threading.Event(), threading.Event()
 
     def check() -> None:

@@ -74,7 +74,7 @@ def test_no_proxy_stands_before_what_no_proxy_names(
     assert proxy_route(url).proxy is None
 
 
-def test_a_server_must_show_a_certificate_of_its_name_that_is_trusted(
+def test_certificate_must_match_the_name_and_be_trusted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -114,7 +114,7 @@ def test_certificates_that_are_none_are_named(
         proxy_route("https://api.example").connection(5)
 
 
-def test_an_address_outside_of_no_proxys_networks_goes_by_the_proxy(
+def test_address_outside_no_proxy_uses_the_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")

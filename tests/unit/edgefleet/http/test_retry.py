@@ -36,7 +36,7 @@ def test_chance_makes_waits_shorter_and_never_longer() -> None:
     assert clock.slept == [planned * (1 - DEFAULT.jitter) for planned in DEFAULT.waits()]
 
 
-def test_a_wait_that_is_asked_for_is_kept_as_long_as_there_is_time() -> None:
+def test_requested_wait_is_kept_while_time_lasts() -> None:
     clock = FakeClock()
     ours = pauses(clock)
     assert [ours.wait(40), ours.wait(40), ours.wait(40)] == [True, True, False]
@@ -57,7 +57,7 @@ def test_attempts_that_took_long_leave_less_time() -> None:
     assert not ours.wait()
 
 
-def test_a_policy_may_have_no_number_of_attempts_and_no_shortened_wait() -> None:
+def test_policy_without_attempts_or_shortened_waits() -> None:
     clock = FakeClock()
     policy = RetryPolicy(
         seconds=10, attempts=None, first_wait=1, longest_wait=4, jitter=0, shorten_last=False

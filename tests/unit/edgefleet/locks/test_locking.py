@@ -126,21 +126,21 @@ def test_without_a_shared_lock_it_says_so_and_goes_on() -> None:
     assert said.words == []
 
 
-def test_where_the_shared_lock_is_demanded_there_is_no_change_without_it() -> None:
+def test_demanded_shared_lock_has_no_substitute() -> None:
     shared, said = FakeShared(SharedLockUnavailable("the remote may not be pushed to")), Said()
     held = locking(shared, FakeClock(), said, "shared").hold(["a-staging"], DEPLOY)
     with pytest.raises(UsageError, match="may not be pushed to"), held:
         pass
 
 
-def test_a_fleet_that_demands_the_shared_lock_gets_no_other_by_default() -> None:
+def test_demanding_fleet_gets_the_shared_lock_by_default() -> None:
     shared = FakeShared(SharedLockUnavailable("the repository has no git remote"))
     demanding = replace(locking(shared, FakeClock(), Said()), demanded=True)
     with pytest.raises(UsageError, match=r"fleet\.jsonc demands"), demanding.hold(["a"], DEPLOY):
         pass
 
 
-def test_an_option_takes_the_local_lock_of_a_fleet_that_demands_the_other() -> None:
+def test_option_takes_the_local_lock_of_a_demanding_fleet() -> None:
     shared, said = FakeShared(AssertionError("asked")), Said()
     demanding = replace(locking(shared, FakeClock(), said, "local"), demanded=True)
     with demanding.hold(["a-staging"], DEPLOY) as fence:
@@ -197,7 +197,7 @@ def test_of_a_run_over_many_only_the_target_that_was_lost_stops() -> None:
 
 
 @pytest.mark.parametrize("why", [GitRemoteError("no answer"), OSError("disk"), KeyboardInterrupt()])
-def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended(why: BaseException) -> None:
+def test_failed_unlock_does_not_change_the_outcome(why: BaseException) -> None:
     shared, said = FakeShared(), Said()
     shared.lease.stuck = why
     with locking(shared, FakeClock(), said).hold(["a-staging"], DEPLOY):
@@ -206,7 +206,7 @@ def test_a_lock_that_cannot_be_freed_does_not_change_how_the_run_ended(why: Base
     assert f"edgefleet unlock --run {LOCK.id}" in word
 
 
-def test_fence_of_a_target_names_the_lock_that_the_run_took_over_there() -> None:
+def test_fence_names_the_lock_taken_over() -> None:
     shared = FakeShared(targets=("a-staging", "b-staging"))
     shared.lease.took_over = {"a-staging": None, "b-staging": "1" * 32}
     hold = locking(shared, FakeClock(), Said()).hold(["a-staging", "b-staging"], DEPLOY)

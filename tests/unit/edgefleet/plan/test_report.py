@@ -77,13 +77,13 @@ def test_a_plan_says_how_why_and_what_stays() -> None:
     assert "a rollback does not restore: what it wrote" in text
 
 
-def test_nothing_to_do_is_said_in_two_words_though_a_secret_is_missing() -> None:
+def test_empty_plan_with_a_missing_secret_is_two_words() -> None:
     found = plan(missing_secrets=("STRIPE_KEY",))
     assert counts(found) == "No changes."
     assert "! secret STRIPE_KEY is not set" in plan_text(found)
 
 
-def test_plans_with_the_same_words_stand_together_and_a_hold_is_shown() -> None:
+def test_equal_plans_are_grouped_and_a_hold_is_shown() -> None:
     """A9: forty targets of one release are not forty times the same lines."""
     change = Change(path="vars.A", kind=ChangeKind.ADDED, after="1")
     found = [

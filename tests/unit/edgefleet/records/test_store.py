@@ -44,7 +44,7 @@ def test_replacing_leaves_no_other_file(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["status"] == "succeeded"
 
 
-def test_the_last_record_of_a_target_is_the_newest_of_that_target(tmp_path: Path) -> None:
+def test_last_record_is_the_targets_newest(tmp_path: Path) -> None:
     records = Records(tmp_path)
     newest = record(started=NOON + timedelta(hours=1))
     for one in (newest, record(), record(tenant="acme-staging", started=NOON + timedelta(days=1))):

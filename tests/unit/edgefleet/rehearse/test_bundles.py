@@ -8,7 +8,7 @@ MAIN = Module(name="dist/index.js", content_type=JAVASCRIPT, content=b'import ".
 BUNDLE = Bundle(main_module="dist/index.js", builder="test", modules=(MAIN, HELPER))
 
 
-def test_the_broken_release_wraps_the_main_module_where_that_stands() -> None:
+def test_broken_release_wraps_the_main_module_in_place() -> None:
     release = broken(BUNDLE)
     modules = {module.name: module.content for module in release.modules}
     assert release.main_module == "dist/index.js"

@@ -29,7 +29,7 @@ NEW = OLD.model_copy(update={"id": "v2"})
 VERSIONS = [Version(id="v2", number=2), Version(id="v1", number=1)]
 
 
-def test_nothing_stands_in_the_way_of_a_version_whose_world_is_unchanged() -> None:
+def test_unchanged_surroundings_allow_a_rollback() -> None:
     assert obstacles(OLD, NEW, VERSIONS, ALL) == []
     assert [(kind, pointed) for kind, _, pointed in resources(OLD)] == [
         ("kv_namespace", "kv1"),

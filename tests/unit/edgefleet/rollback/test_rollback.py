@@ -181,7 +181,7 @@ def test_what_was_left_elsewhere_is_not_returned_to(scene: Scene, message: str |
     assert "no record here tells of what another machine has deployed since" in scene.told.notes[0]
 
 
-def test_what_was_left_elsewhere_is_not_returned_to_from_what_came_by_hand(scene: Scene) -> None:
+def test_version_left_elsewhere_is_no_rollback_target(scene: Scene) -> None:
     scene.live(made(1), made(2), made(3))
     scene.recorded("v1", "v2", "v3")
     scene.account.past.insert(0, put_back(2, at=20))
@@ -189,7 +189,7 @@ def test_what_was_left_elsewhere_is_not_returned_to_from_what_came_by_hand(scene
     assert scene.went_to() == "v2"
 
 
-def test_a_rollback_is_signed_so_that_other_machines_know_that_it_was_meant(scene: Scene) -> None:
+def test_rollback_is_signed_for_other_machines(scene: Scene) -> None:
     scene.live(made(1), made(2))
     scene.recorded("v1", "v2")
     scene.back()
@@ -202,13 +202,13 @@ def test_twice_in_a_row_goes_back_step_by_step_there_too(scene: Scene) -> None:
     assert [scene.went_to() for _ in range(3)] == ["v3", "v2", "v1"]
 
 
-def test_what_was_deployed_by_hand_is_no_reason_to_pass_over_what_was_proved(scene: Scene) -> None:
+def test_manual_deploy_does_not_hide_a_proved_version(scene: Scene) -> None:
     scene.recorded("v1", "v2")
     scene.live(made(1), made(2), by_hand(3), by_hand(4))
     assert scene.went_to() == "v2"
 
 
-def test_by_history_it_never_goes_to_what_a_record_says_was_given_up(scene: Scene) -> None:
+def test_version_marked_bad_by_a_record_is_skipped(scene: Scene) -> None:
     scene.recorded("v1")
     scene.recorded("v2", action=Action.ROLLBACK, previous_version_id="v3")
     scene.live(*(made(number) for number in (1, 2, 3, 4, 5)))
@@ -228,7 +228,7 @@ def test_the_live_version_with_all_the_traffic_is_no_work(scene: Scene) -> None:
     assert scene.back(to="v2").record.status is Status.UNCHANGED
 
 
-def test_the_same_rollback_that_somebody_else_finishes_first_is_not_undone(scene: Scene) -> None:
+def test_same_rollback_by_another_run_is_not_undone(scene: Scene) -> None:
     scene.live(made(1), made(2))
     scene.meanwhile = lambda: split(scene, v1=100)
     with pytest.raises(TargetBusyError, match="v1 is live now"):
@@ -237,9 +237,7 @@ def test_the_same_rollback_that_somebody_else_finishes_first_is_not_undone(scene
 
 
 @pytest.mark.parametrize("rest", [10, 0])
-def test_a_split_that_is_taken_over_ends_with_all_traffic_at_the_version_asked_for(
-    scene: Scene, rest: float
-) -> None:
+def test_taken_over_split_ends_at_the_requested_version(scene: Scene, rest: float) -> None:
     scene.live(made(1), made(2))
     split(scene, v1=100 - rest, v2=rest)
     with pytest.raises(TargetBusyError):
@@ -250,7 +248,7 @@ def test_a_split_that_is_taken_over_ends_with_all_traffic_at_the_version_asked_f
     assert scene.probed == ["v1", "v1"]
 
 
-def test_it_is_asked_where_it_answers_whatever_the_files_say_by_now(scene: Scene) -> None:
+def test_version_is_checked_at_its_live_url(scene: Scene) -> None:
     scene.live(made(1), made(2))
     scene.account.found = ScriptSettings(domains=({"hostname": "ai.shop.example", "zone_id": "z"},))
     record = scene.back().record
@@ -261,7 +259,7 @@ def test_it_is_asked_where_it_answers_whatever_the_files_say_by_now(scene: Scene
 COMMIT = "0123456789ab"
 
 
-def test_a_laptop_says_that_a_version_is_of_no_merged_commit_and_github_refuses_it(
+def test_unmerged_commit_is_noted_here_and_refused_on_github(
     scene: Scene,
 ) -> None:
     """Review 2."""
@@ -301,7 +299,7 @@ def test_github_returns_to_no_version_that_never_was_live(scene: Scene) -> None:
     assert any("version v4 never was live" in note for note in scene.told.notes)
 
 
-def test_github_returns_to_no_version_that_tells_no_commit_but_to_one_that_set_a_secret(
+def test_github_takes_no_version_without_a_commit(
     scene: Scene,
 ) -> None:
     """Review 2."""
@@ -314,9 +312,7 @@ def test_github_returns_to_no_version_that_tells_no_commit_but_to_one_that_set_a
 
 
 @pytest.mark.parametrize("to", ["previous", "v1"])
-def test_r17_a_version_that_is_too_old_is_refused_with_the_way_by_commit(
-    scene: Scene, to: str
-) -> None:
+def test_r17_expired_version_is_refused_with_the_commit(scene: Scene, to: str) -> None:
     scene.live(made(1), made(2))
     scene.recorded("v1", "v2", git_commit="c" * 40)
     scene.account.undeployable = {"v1"}
@@ -328,7 +324,7 @@ def test_r17_a_version_that_is_too_old_is_refused_with_the_way_by_commit(
     assert scene.account.past == before
 
 
-def test_r17_a_version_that_is_gone_is_refused_with_the_way_by_commit(scene: Scene) -> None:
+def test_r17_missing_version_is_refused_with_the_commit(scene: Scene) -> None:
     scene.live(made(2))
     scene.recorded("v1", "v2", git_commit="c" * 40)
     with pytest.raises(UsageError, match="has no version v1") as caught:
@@ -346,7 +342,7 @@ def test_rollback_that_has_no_version_takes_no_lock_over(scene: Scene, to: str) 
     assert scene.account.shares == {"v1": 100}
 
 
-def test_rollback_decides_again_if_the_other_run_deployed_before_it_lost_its_lock(
+def test_rollback_decides_again_after_another_deploy(
     scene: Scene,
 ) -> None:
     scene.live(made(1), made(2))
@@ -355,7 +351,7 @@ def test_rollback_decides_again_if_the_other_run_deployed_before_it_lost_its_loc
     assert scene.locking.taken_over == [True]
 
 
-def test_rollback_decides_once_if_nothing_changed_before_the_lock(scene: Scene) -> None:
+def test_rollback_decides_once_without_another_deploy(scene: Scene) -> None:
     scene.live(made(1), made(2))
     record = scene.back(take_over_lock=True).record
     assert (record.version_id, record.lock_took_over) == ("v1", "1" * 32)

@@ -50,7 +50,7 @@ def chosen(records: list[Any], live: str) -> str | None:
 
 
 @given(moves, st.sampled_from(NAMES))
-def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
+def test_candidate_is_not_live_and_proved_since_marked_bad(
     past: list[TrafficEvent], live: str
 ) -> None:
     found = previous_version(past, live)
@@ -62,9 +62,7 @@ def test_it_is_never_the_live_one_and_was_proved_since_it_was_last_given_up(
 
 
 @given(moves, st.sampled_from(NAMES))
-def test_nothing_is_found_only_where_every_proved_version_was_given_up_since(
-    past: list[TrafficEvent], live: str
-) -> None:
+def test_no_candidate_if_all_were_marked_bad_since(past: list[TrafficEvent], live: str) -> None:
     if previous_version(past, live) is not None:
         return
     for at, move in enumerate(past):
@@ -84,7 +82,7 @@ def test_repeated_rollbacks_end_and_come_to_no_version_twice(
     assert len(set(seen)) == len(seen)
 
 
-def test_a_version_is_named_by_its_id_or_by_the_beginning_of_one_that_is_known() -> None:
+def test_version_is_named_by_id_or_known_prefix() -> None:
     full = "0d9f1c22-5b08-40f9-a698-498dbc508a41"
     twin = "0d9f1c22-ffff-40f9-a698-498dbc508a41"
     records = [full]
@@ -112,7 +110,7 @@ def _status(status: Status | None) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.IN_PROGRESS, Status.RESTORED])
-def test_what_was_rolled_back_from_is_none_however_the_rollback_ended(status: Status) -> None:
+def test_rolled_back_version_is_never_a_candidate(status: Status) -> None:
     records = [back(9, "b", "c", status=status), *deploys("a", "b", "c")]
     assert chosen(records, "b") == "a"
     assert chosen([run(20, 21, version_id="d"), *records], "d") == "b"
@@ -123,7 +121,7 @@ def test_a_version_that_was_proved_again_is_one_again() -> None:
     assert chosen([run(20, 21, version_id="d"), *records], "d") == "c"
 
 
-def test_a_version_to_which_a_return_was_unhealthy_is_passed_over() -> None:
+def test_unhealthy_rollback_target_is_skipped() -> None:
     failed = back(9, "b", "c", status=Status.RESTORED, error=UNHEALTHY)
     assert chosen([failed, *deploys("a", "b", "c")], "c") == "a"
     throttled = UNHEALTHY.model_copy(update={"code": "cloudflare_api"})
@@ -138,14 +136,14 @@ def test_settings_that_failed_do_not_tell_against_their_version() -> None:
     assert chosen([run(20, 21, version_id="c"), failed, *deploys("a", "b")], "c") == "b"
 
 
-def test_cloudflares_history_shows_what_was_given_up_by_going_down() -> None:
+def test_history_shows_versions_left_by_a_rollback() -> None:
     numbers = {"a": 1, "b": 2, "c": 3, "d": 4}
     past = [deployed(at, one) for at, one in enumerate(["a", "b", "c", "b", "d"])][::-1]
     assert previous_version(list(events_of_deployments(past, numbers)), "d") == "b"
     assert previous_version(list(events_of_deployments(past[1:], numbers)), "b") == "a"
 
 
-def test_a_version_that_cannot_be_deployed_any_more_is_no_candidate_of_the_history() -> None:
+def test_undeployable_version_is_no_candidate() -> None:
     past = [deployed(at, one) for at, one in enumerate(["a", "old", "c"])][::-1]
     assert previous_version(list(events_of_deployments(past, {"a": 101, "c": 103})), "c") == "a"
 
@@ -173,7 +171,7 @@ def test_only_a_rollback_that_was_killed_on_its_way_is_taken_up() -> None:
     assert killed_rollback(None, in_force("a"), None) is None
 
 
-def test_a_rollback_that_was_killed_elsewhere_is_known_by_its_message() -> None:
+def test_killed_rollback_elsewhere_is_known_by_message() -> None:
     """R27."""
     both = (
         TrafficShare(version_id="live", percentage=100),
@@ -187,7 +185,7 @@ def test_a_rollback_that_was_killed_elsewhere_is_known_by_its_message() -> None:
     assert killed_rollback(None, whole, signed) is None
 
 
-def test_a_version_was_made_from_what_its_last_good_record_says_or_else_its_tag() -> None:
+def test_commit_comes_from_the_last_good_record_or_the_tag() -> None:
     digest, commit = "0123456789abcdef", "a1b2c3d4e5f6"
     record = run(1, 2, version_id="a", git_commit=commit * 3, dirty=True, bundle_digest=digest)
     failed = run(3, 4, version_id="a", git_commit="x", status=Status.RESTORED)
@@ -214,7 +212,7 @@ def test_what_was_given_up_and_proved_since_is_not_given_up() -> None:
     ("since", "until", "expected"),
     [("v1", "v4", True), ("v2", "v3", True), ("v3", "v4", False), ("v1", "v2", False)],
 )
-def test_versions_of_another_machine_count_between_the_live_one_and_the_one_to_return_to(
+def test_versions_of_other_machines_count_in_between(
     since: str, until: str, *, expected: bool
 ) -> None:
     versions = [made(1), made(2), made(3), by_hand(4)]

@@ -52,7 +52,7 @@ def test_a_file_without_migrations_asks_for_none() -> None:
     assert managed_only(live, {}) == {}
 
 
-def test_what_a_configuration_asks_for_is_what_an_upload_of_it_would_leave() -> None:
+def test_desired_state_equals_the_state_after_its_upload() -> None:
     """The other side of the comparison, said in an answer's words."""
     resolved = {
         "name": "mine",
@@ -111,7 +111,7 @@ def test_one_schedule_in_two_spellings_is_one_fact() -> None:
 
 
 @pytest.mark.parametrize("placement", [{"region": "aws:us-east-1"}, {"host": "db.example:5432"}])
-def test_the_place_of_a_live_version_that_is_not_the_newest_is_no_difference(
+def test_placement_of_an_older_live_version_is_ignored(
     placement: dict[str, str],
 ) -> None:
     """R19: Cloudflare tells of it only that it has a place."""
@@ -122,7 +122,7 @@ def test_the_place_of_a_live_version_that_is_not_the_newest_is_no_difference(
     assert managed_only(live, {}) == live
 
 
-def test_one_rate_of_observability_that_was_changed_is_one_difference() -> None:
+def test_changed_sampling_rate_is_one_difference() -> None:
     """R20: what Cloudflare fills in, and the order of keys, is none."""
     asked = {"enabled": True, "logs": {"head_sampling_rate": 0.1, "invocation_logs": False}}
     told = {

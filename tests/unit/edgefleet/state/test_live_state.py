@@ -142,7 +142,7 @@ def test_an_answer_of_another_shape_is_an_error_and_no_state(
         pass
 
 
-def test_where_a_version_runs_is_told_of_the_newest_version_alone() -> None:
+def test_placement_is_known_of_the_newest_version_alone() -> None:
     place = enveloped({"placement": {"mode": "targeted", "region": "aws:us-east-1"}})
     targeted = {"placement_mode": "targeted"}
     with observed(version(3, **targeted), form(), place) as (_, newest):

@@ -146,7 +146,7 @@ def test_a_request_to_a_worker_is_struck_by_its_url(cloud: ControlPlane) -> None
         ({"kind": "drop_after", "often": True}, "often: Extra inputs are not permitted"),
     ],
 )
-def test_an_order_that_means_nothing_is_refused_with_what_is_wrong(
+def test_meaningless_order_is_refused_with_the_reason(
     cloud: ControlPlane, fault: dict[str, Any], said: str
 ) -> None:
     answer = cloud.control("POST", "faults", json=fault)

@@ -3,7 +3,7 @@
 from support.control_plane import ControlPlane
 
 
-def test_the_page_needs_no_token_has_no_data_and_loads_nothing_from_elsewhere(
+def test_page_is_static_and_loads_nothing_from_elsewhere(
     cloud: ControlPlane,
 ) -> None:
     cloud.put("a-worker")
@@ -26,7 +26,7 @@ def test_another_web_page_gets_neither_the_page_nor_its_data(cloud: ControlPlane
     assert cloud.client.get("/__localedge__/page.jsx").status_code == 401
 
 
-def test_the_overview_has_each_version_with_its_share_of_the_traffic(cloud: ControlPlane) -> None:
+def test_overview_has_versions_with_their_share(cloud: ControlPlane) -> None:
     cloud.put()
     first = cloud.latest()
     for _ in range(11):

@@ -34,7 +34,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_every_environment_is_read_and_what_has_no_id_is_left_out(tmp_path: Path) -> None:
+def test_environments_are_read_and_missing_ids_left_out(tmp_path: Path) -> None:
     assert read_resources(written(tmp_path, FILE)) == [
         ProvisionedResource("top", "kv_namespaces", "kv-top", "PAGES"),
         ProvisionedResource("top", "d1_databases", "d1-staging", "rows"),

@@ -86,7 +86,7 @@ def test_what_a_key_opens_is_closed_without_it(cloud: ControlPlane, control: str
     assert send(cloud, "GET", f"/__localedge__/{control}").status_code == 404
 
 
-def test_a_large_body_is_refused_before_it_is_read_and_while_it_comes(tmp_path: Path) -> None:
+def test_large_body_is_refused_before_and_while_read(tmp_path: Path) -> None:
     path, large = f"{SCRIPTS}/one/schedules", b"[" + b" " * 3000 + b"]"
 
     async def chunks() -> AsyncIterator[bytes]:

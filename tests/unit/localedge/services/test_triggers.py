@@ -62,7 +62,7 @@ def test_a_script_is_found_by_its_host_name_once_it_is_public(cloud: ControlPlan
     assert state.find_script("nobody", "one") is None
 
 
-def test_an_account_without_a_subdomain_serves_nothing_on_workers_dev(cloud: ControlPlane) -> None:
+def test_no_subdomain_serves_nothing_on_workers_dev(cloud: ControlPlane) -> None:
     cloud.put()
     path = f"/accounts/{ACCOUNT}/workers/subdomain"
     assert cloud.api("GET", path).result == {"subdomain": "acme"}
@@ -184,7 +184,7 @@ def test_a_host_of_another_script_is_taken_only_on_purpose(cloud: ControlPlane) 
     assert attached(cloud) == {"a.example.test": "two"}
 
 
-def test_a_host_with_dns_records_of_its_own_is_refused_whatever_is_overridden(
+def test_host_with_dns_records_is_always_refused(
     cloud: ControlPlane,
 ) -> None:
     """R4: 409 and 100117, and nothing of the request is done."""

@@ -64,7 +64,7 @@ def test_source_maps_are_kept_but_not_run(cloud: ControlPlane) -> None:
     assert "index.js.map" in cloud.script("GET", "one", "/content/v2").response.text
 
 
-def test_a_preview_is_named_by_eight_digits_if_there_are_previews(cloud: ControlPlane) -> None:
+def test_preview_has_eight_digits_if_enabled(cloud: ControlPlane) -> None:
     cloud.put()
     version_id = cloud.latest()
     state = cloud.server.state

@@ -46,7 +46,7 @@ def test_texts_of_each_length_arrive() -> None:
     asyncio.run(asyncio.wait_for(play(serve, scene), 30))
 
 
-def test_pings_are_answered_other_messages_dropped_and_a_close_ends_it() -> None:
+def test_ping_is_answered_and_close_ends_it() -> None:
     ended = asyncio.Event()
 
     async def serve(socket: WebSocket) -> None:

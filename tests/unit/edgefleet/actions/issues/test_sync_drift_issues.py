@@ -63,7 +63,7 @@ def test_other_differences_update_the_issue(hub: GitHub) -> None:
     assert "vars.MODEL_ID" in issue["body"]
 
 
-def test_the_issue_is_closed_when_the_drift_is_gone_and_a_new_one_opened_when_it_is_back(
+def test_issue_closes_with_its_drift_and_a_new_one_opens(
     hub: GitHub,
 ) -> None:
     report(drift_of("alder", LOG_LEVEL="debug"))
@@ -84,7 +84,7 @@ def test_a_target_that_nobody_could_look_at_keeps_its_issue(hub: GitHub) -> None
     assert hub.writes() == []
 
 
-def test_an_issue_is_found_on_any_page_and_not_taken_for_another_targets(hub: GitHub) -> None:
+def test_issue_is_found_on_any_page_by_its_own_target(hub: GitHub) -> None:
     report(drift_of("alder", LOG_LEVEL="debug"), drift_of("alder-two", LOG_LEVEL="debug"))
     for number in range(5):
         hub.open(title=f"other {number}", labels=["drift"])
@@ -104,7 +104,7 @@ def test_of_two_issues_about_one_target_the_oldest_is_kept(hub: GitHub) -> None:
     assert hub.issues[second]["state_reason"] == "not_planned"
 
 
-def test_a_marker_that_anybody_could_have_written_is_not_followed(hub: GitHub) -> None:
+def test_forged_marker_is_not_followed(hub: GitHub) -> None:
     report(drift_of("alder", LOG_LEVEL="debug"))
     (mine,) = hub.open_issues()
     theirs = hub.open(title="not ours", body=mine["body"])
@@ -146,7 +146,7 @@ def test_an_issue_is_never_too_long_for_github(hub: GitHub) -> None:
     assert f"{RUN}; its artifact `drift-alder-staging` has every difference" in issue["body"]
 
 
-def test_what_github_refuses_of_one_target_keeps_no_other_from_its_issue(
+def test_refusal_for_one_target_spares_the_others(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """R31: the first error ended the loop."""
@@ -177,7 +177,7 @@ def test_in_act_there_is_no_github_and_no_issue(
 LOOKED_AT = ("--targets", '{"staging": "alder,birch"}')
 
 
-def test_targets_that_nobody_could_look_at_are_one_issue_until_they_are_looked_at(
+def test_unwatched_targets_share_one_issue(
     hub: GitHub,
 ) -> None:
     """F9: an expired token stayed unseen for months."""

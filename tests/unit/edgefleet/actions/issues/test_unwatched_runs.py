@@ -46,7 +46,7 @@ def ended(**different: Any) -> int:
     return sync_unwatched_issue.main(["--event", "event.json"])
 
 
-def test_a_deploy_that_a_bot_started_and_that_failed_is_an_issue_until_one_ends_well(
+def test_failed_bot_deploy_is_an_issue_until_a_success(
     hub: GitHub,
 ) -> None:
     assert ended() == 0
@@ -76,7 +76,7 @@ def test_a_deploy_that_a_bot_started_and_that_failed_is_an_issue_until_one_ends_
         {"conclusion": "skipped"},
     ],
 )
-def test_what_a_person_watches_and_what_says_nothing_of_main_is_no_issue(
+def test_watched_runs_and_other_branches_are_no_issue(
     hub: GitHub, different: dict[str, Any]
 ) -> None:
     assert ended(**different) == 0

@@ -169,7 +169,7 @@ def test_a_folder_that_holds_something_is_refused() -> None:
     assert collected() == {"kept.txt": "x"}
 
 
-def test_a_folder_that_cannot_be_written_whole_is_not_there_at_all(
+def test_partly_written_folder_is_removed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # Without its dot, the folder would stand where the file does.

@@ -59,9 +59,7 @@ def test_nothing_is_waited_for_where_nothing_works(hub: StandIn) -> None:
 
 
 @pytest.mark.parametrize("status", ["waiting", "pending"])
-def test_a_deploy_that_waits_for_its_reviewer_holds_no_rollback_up(
-    hub: StandIn, status: str
-) -> None:
+def test_deploy_awaiting_review_blocks_no_rollback(hub: StandIn, status: str) -> None:
     """F2, R28."""
     at_work(hub, "deploy acme-staging", "shard 1 of staging", status=status, run="waiting")
     slept: list[float] = []
@@ -91,13 +89,13 @@ def test_a_shard_at_work_is_named_and_ends_the_rollback_with_9(hub: StandIn) -> 
     assert TargetBusyError.exit_code == 9
 
 
-def test_a_shard_without_the_shared_lock_is_named_though_this_job_has_it(hub: StandIn) -> None:
+def test_shard_without_the_shared_lock_is_named(hub: StandIn) -> None:
     at_work(hub, "shard 3 of staging with wrangler")
     with pytest.raises(TargetBusyError, match="'shard 3 of staging with wrangler' of run 7"):
         waited(hub, [], holder=lambda: None)
 
 
-def test_a_deploy_that_goes_on_for_ever_is_named_with_the_command_that_ends_it(
+def test_endless_deploy_is_named_with_its_cancel_command(
     hub: StandIn,
 ) -> None:
     at_work(hub, "deploy acme-staging")

@@ -60,7 +60,7 @@ def test_all_environments_of_every_tenant_are_created_once(
     assert capsys.readouterr().out.count(": as it should be\n") == len(NAMES)
 
 
-def test_reviewers_and_a_wait_stand_before_deploys_and_not_before_a_look(hub: GitHub) -> None:
+def test_reviewers_protect_deploys_and_not_drift_checks(hub: GitHub) -> None:
     more = ("--reviewer", "alice", "--reviewer", "acme/ops", "--wait", "30")
     assert bootstrap(*more, "--prevent-self-review", "--apply", env="production") == 0
     found = rules(hub, "alder-production")
@@ -103,7 +103,7 @@ def test_a_rollback_waits_for_nobody_and_comes_from_main_alone(
     assert f"--env {name}  # the token for deploys, too: rollbacks use it" in said
 
 
-def test_one_environment_approves_a_whole_run_and_no_target_asks_again(hub: GitHub) -> None:
+def test_one_environment_approves_a_whole_run(hub: GitHub) -> None:
     """F6."""
     more = ("--reviewer", "alice", "--wait", "30", "--apply")
     assert bootstrap(*more, env="production") == 0
@@ -170,7 +170,7 @@ def test_one_tenant_alone_and_the_shards_environment(hub: GitHub) -> None:
     assert list(hub.environments) == [*NAMES[3:], "fleet-staging", "fleet-staging-readonly"]
 
 
-def test_the_command_for_each_missing_secret_is_printed_and_no_value_sent(
+def test_command_is_printed_for_each_missing_secret(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bootstrap("--apply")
@@ -194,7 +194,7 @@ def test_a_secret_that_every_job_could_get_is_warned_of(
     assert f"gh secret delete {SECRET} --repo acme/fleet" in capsys.readouterr().out
 
 
-def test_secrets_that_the_token_may_not_see_are_said_to_be_unknown(
+def test_unreadable_secrets_are_reported_as_unknown(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hub.denied |= {"secrets: read", "environments: read"}
@@ -227,7 +227,7 @@ def test_an_environment_that_is_never_deployed_to_is_wrong_usage(hub: GitHub, en
     assert hub.asked == []
 
 
-def test_a_token_that_may_not_write_ends_with_5_and_what_is_missing_is_done_next_time(
+def test_readonly_token_ends_with_5_and_resumes_later(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hub.denied.add("administration: write")

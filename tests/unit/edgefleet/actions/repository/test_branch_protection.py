@@ -154,7 +154,7 @@ def test_a_ruleset_that_is_not_there_is_a_difference(
     assert "acme/fleet has no ruleset 'main'" in capsys.readouterr().err
 
 
-def test_what_the_token_may_not_see_is_not_compared_and_that_is_said(
+def test_unreadable_protection_is_not_compared_and_named(
     live: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     del live["bypass_actors"]

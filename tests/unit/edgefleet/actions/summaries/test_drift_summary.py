@@ -61,7 +61,7 @@ def test_a_target_in_no_report_is_not_in_sync_but_a_failure(
     assert "no check succeeded at birch-staging" in capsys.readouterr().err
 
 
-def test_where_no_targets_are_named_every_target_of_the_fleet_must_be_there(
+def test_every_target_is_expected_where_none_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = write_drifts(Path("drift.json"), [drift_of("alder"), drift_of("birch")])

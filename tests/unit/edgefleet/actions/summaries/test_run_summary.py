@@ -86,7 +86,7 @@ def test_where_no_target_was_chosen_it_says_so_and_is_red(tmp_path: Path, page: 
     assert "No target was chosen" in page.read_text()
 
 
-def test_a_record_that_never_arrived_is_an_annotation_and_the_artifacts_are_linked(
+def test_missing_record_is_an_annotation(
     tmp_path: Path,
     page: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -111,9 +111,7 @@ def test_a_record_that_never_arrived_is_an_annotation_and_the_artifacts_are_link
     assert "(https://github.com/o/n/actions/runs/7#artifacts)" in text
 
 
-def test_thousands_that_failed_leave_a_page_that_github_shows_and_a_command_that_it_takes(
-    tmp_path: Path, page: Path
-) -> None:
+def test_thousands_of_failures_fit_githubs_page(tmp_path: Path, page: Path) -> None:
     error = RecordedError(code="unhealthy", message="no " * 100_000)
     records = [run(0, 1, tenant="acme")]
     records += [run(0, 1, tenant=f"t{n}", status=Status.FAILED, error=error) for n in range(4)]
@@ -129,9 +127,7 @@ def test_thousands_that_failed_leave_a_page_that_github_shows_and_a_command_that
     assert "-f environment=staging -f tenants=ring:0 -f" in text
 
 
-def test_a_hostile_record_stays_inside_its_cell_and_its_command_inside_its_block(
-    tmp_path: Path, page: Path
-) -> None:
+def test_hostile_record_stays_inside_its_cell(tmp_path: Path, page: Path) -> None:
     """Review 8: a link, an image, HTML and a mention stood in the table."""
     error = RecordedError(code="unhealthy", message="![i](http://evil) <img> @all\n::error::x|y")
     failed = run(0, 1, status=Status.FAILED, error=error, url="javascript:alert(1)")
@@ -152,9 +148,7 @@ def test_an_environment_of_a_record_is_its_own(tmp_path: Path, page: Path) -> No
     assert summarized(tmp_path, [production], asked=asked) == 10
 
 
-def test_who_is_left_alone_is_shown_and_is_neither_a_failure_nor_left_to_do(
-    tmp_path: Path, page: Path
-) -> None:
+def test_skipped_target_is_no_failure_and_not_left_to_do(tmp_path: Path, page: Path) -> None:
     frozen = RecordedError(code="held", message="birch is frozen until noon")
     since = run(0, 1, tenant="birch", status=Status.FAILED, error=frozen)
     aside = [SkippedTarget(CEDAR, "held", "pinned to commit 1f0c9ad")]
@@ -173,9 +167,7 @@ def test_where_all_are_left_alone_they_are_shown_all_the_same(tmp_path: Path, pa
     assert "| cedar-staging | not set up |" in page.read_text()
 
 
-def test_a_failed_smoke_test_and_a_plan_that_nobody_could_read_are_rows(
-    tmp_path: Path, page: Path
-) -> None:
+def test_failed_smoke_test_and_unread_plan_are_rows(tmp_path: Path, page: Path) -> None:
     """F4: the page and the colour of a run agree."""
     deployed = run(0, 1, version_id="0d379ff0-740a")
     write_outcome(tmp_path / "x", deployed.target, SMOKE_FAILED, "it answered 503")
@@ -202,7 +194,7 @@ def test_what_a_newer_deploy_was_quicker_with_is_well_as_it_is(tmp_path: Path, p
     ("started", "said"),
     [("success", "no record"), ("failure", "no record"), ("skipped", "not run")],
 )
-def test_a_record_that_did_not_arrive_is_not_a_job_that_did_not_run(
+def test_missing_record_differs_from_a_job_that_did_not_run(
     tmp_path: Path, page: Path, started: str, said: str
 ) -> None:
     """F4: the artifact was lost."""
@@ -211,7 +203,7 @@ def test_a_record_that_did_not_arrive_is_not_a_job_that_did_not_run(
     assert f"| cedar-staging | {said} |" in page.read_text()
 
 
-def test_an_address_that_the_runner_left_out_is_named_with_its_cause(
+def test_address_that_the_runner_dropped_is_named(
     tmp_path: Path,
     page: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -51,7 +51,7 @@ def test_each_target_is_looked_at_in_its_own_environment(hub: GitHub, tmp_path: 
     assert found["targets"] == {"staging": "alder,birch"}
 
 
-def test_an_environment_that_would_wait_gets_no_job_and_its_target_is_missed(
+def test_waiting_environment_gets_no_job(
     hub: GitHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """F9: such a job held up every later night, for 30 days."""
@@ -91,9 +91,7 @@ def test_batches_need_an_environment_that_does_not_wait(
     assert name in capsys.readouterr().err
 
 
-def test_more_targets_than_a_matrix_has_jobs_are_few_jobs_and_few_questions(
-    hub: GitHub, tmp_path: Path
-) -> None:
+def test_targets_beyond_the_matrix_share_few_jobs(hub: GitHub, tmp_path: Path) -> None:
     """Item 8 of the trials: drift took 256 targets."""
     for tenant in names_of(150):
         make_tenant(Path.cwd(), tenant)

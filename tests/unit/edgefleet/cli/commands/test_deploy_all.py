@@ -181,9 +181,7 @@ def test_a_command_on_one_tenant_takes_no_selector(
     assert f"{command} takes one tenant" in capsys.readouterr().err
 
 
-def test_labels_that_cannot_be_read_are_an_error_of_configuration(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unreadable_labels_are_exit_4(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (root / "tenants" / "t001" / "tenant.config.json").write_text("{")
     assert main(["validate", "--tenants", "ring:0"]) == 4
     assert "tenants/t001/tenant.config.json does not tell its ring" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from edgefleet.cli.main import main
 from support.fleet import change, make_fleet
 
 
-def test_each_target_that_nobody_could_look_at_is_named_and_json_is_json(
+def test_unreachable_targets_are_named_and_json_stays_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(make_fleet(tmp_path))

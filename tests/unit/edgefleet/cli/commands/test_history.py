@@ -12,7 +12,7 @@ COMMAND = ["history", "--tenants", "all", "--env", "staging"]
 FREEZE = '{"from": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "reason": "an audit"}'
 
 
-def test_a8_a_target_that_could_not_be_looked_at_is_an_entry_with_its_error(
+def test_a8_unreachable_target_is_an_entry_with_its_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(make_fleet(tmp_path))

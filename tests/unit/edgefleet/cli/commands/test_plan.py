@@ -10,7 +10,7 @@ from support.answers import Answer, enveloped, scripted
 from support.fleet import make_fleet
 
 
-def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
+def test_plan_goes_on_after_a_local_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fleet = make_fleet(tmp_path)
@@ -46,7 +46,7 @@ def test_a_plan_goes_on_after_an_error_that_is_none_of_cloudflares(
     ]
 
 
-def test_the_token_that_names_no_tenant_is_named_where_it_was_used(
+def test_token_without_a_tenant_is_named_where_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """C8: the pages promise it, and `plan` did not say so."""

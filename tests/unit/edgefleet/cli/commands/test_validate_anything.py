@@ -79,7 +79,7 @@ def test_any_value_may_stand_in_the_place_of_any_other(
     name=st.text(max_size=8) | st.sampled_from(["name", "env", "vars", "account_id", "drift"]),
     value=VALUES,
 )
-def test_any_key_may_be_missing_or_stand_where_it_does_not_belong(
+def test_keys_may_be_missing_or_misplaced(
     fleet: Path, file: str, number: int, name: str, value: Any
 ) -> None:
     document = pyjson5.decode(TEXTS[file])

@@ -11,7 +11,7 @@ def target(tenant: str) -> Target:
     return Target(tenant=tenant, environment=STAGING)
 
 
-def test_summary_stands_at_the_end_and_the_first_error_ends_the_command(
+def test_summary_ends_the_output_and_first_error_the_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     first = CredentialError("there is no token", hint="set TOKEN")

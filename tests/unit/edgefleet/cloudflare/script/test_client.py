@@ -26,7 +26,7 @@ def script(url: str, name: str = "worker") -> WorkerScript:
     return WorkerScript(Cloudflare(url, Secret(TOKEN), sleep=lambda _: None), "acc/1", name)
 
 
-def test_a_version_is_posted_as_metadata_and_modules_and_has_the_answers_id() -> None:
+def test_version_post_has_metadata_modules_and_the_id() -> None:
     with scripted(enveloped({"id": VERSION, "number": 2})) as server:
         assert script(server.url, "my worker").versions.upload(METADATA, MODULES) == VERSION
     (asked,) = server.asked
@@ -39,7 +39,7 @@ def test_a_version_is_posted_as_metadata_and_modules_and_has_the_answers_id() ->
 
 
 @pytest.mark.parametrize("answered", [VERSION, VERSION.replace("-", "")])
-def test_a_whole_script_is_put_and_its_deployment_id_is_the_version(answered: str) -> None:
+def test_script_put_returns_its_deployment_id(answered: str) -> None:
     with scripted(enveloped({"id": "worker", "deployment_id": answered})) as server:
         assert script(server.url).upload(METADATA, MODULES) == VERSION
     (asked,) = server.asked
@@ -55,7 +55,7 @@ def deployments(*percentages: int) -> Answer:
 
 
 @pytest.mark.parametrize("answered", [{}, {"deployment_id": None}, {"deployment_id": "abc"}])
-def test_without_a_version_in_the_answer_it_is_read_from_what_is_live(
+def test_missing_version_id_is_read_from_live_state(
     answered: dict[str, str | None],
 ) -> None:
     with scripted(enveloped(answered), deployments(100)) as server:
@@ -71,7 +71,7 @@ def test_a_split_after_an_upload_tells_no_version() -> None:
         script(server.url).upload(METADATA, MODULES)
 
 
-def test_who_may_not_read_what_is_live_was_not_refused_the_upload() -> None:
+def test_unreadable_live_state_is_no_refused_upload() -> None:
     with (
         scripted(enveloped({}), refused(10000, 403, "no right to read")) as server,
         pytest.raises(ApiError, match=r"'worker' was uploaded, .* no right to read") as caught,

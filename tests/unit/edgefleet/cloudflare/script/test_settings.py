@@ -47,7 +47,7 @@ def test_a_part_of_the_settings_is_one_write(part: str, call: str, body: Any) ->
 
 
 @pytest.mark.parametrize("purpose", [True, False])
-def test_a_custom_domain_is_taken_from_another_script_on_purpose_alone(purpose: bool) -> None:
+def test_custom_domain_is_taken_over_only_on_purpose(purpose: bool) -> None:
     """R1 c."""
     held = (HeldDomain(hostname="y.example", zone_id="z", script="other"),) if purpose else ()
     api = Written()

@@ -97,9 +97,7 @@ def needed() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("section", "key"), needed())
 @pytest.mark.parametrize("value", [None, "", 7, [], {}, ["x"]])
-def test_a_binding_without_what_it_needs_is_refused_by_place_and_key(
-    section: str, key: str, value: Any
-) -> None:
+def test_incomplete_binding_is_refused_by_place_and_key(section: str, key: str, value: Any) -> None:
     kind = KINDS[section]
     half = {**_nearly(kind, None), "script_name": "other", key: value}
     place = section if kind.single else f"{section}[0]"
@@ -143,9 +141,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(sorted(KINDS)), JSON)
-def test_whatever_stands_in_a_section_gives_bindings_or_one_clear_error(
-    section: str, value: Any
-) -> None:
+def test_any_section_gives_bindings_or_one_error(section: str, value: Any) -> None:
     for found in (value, [value], _nearly(KINDS[section], value), [_nearly(KINDS[section], value)]):
         error = _refusal(declared(section, found))
         assert error is None or (error.message.startswith("everything: ") and error.hint)

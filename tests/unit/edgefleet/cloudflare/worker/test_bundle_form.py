@@ -46,7 +46,7 @@ def test_a_form_without_a_main_module_is_one_clear_error(metadata: bytes) -> Non
         parse_upload(form(("index.js", "text/plain", b"a"), metadata=metadata), "w")
 
 
-def test_a_build_names_no_tenant_and_keeps_what_decides_the_bytes() -> None:
+def test_build_input_names_no_tenant() -> None:
     resolved = {
         "name": "acme-staging",
         "account_id": "a",

@@ -30,7 +30,7 @@ def test_the_least_configuration_says_no_more_than_it_must() -> None:
     }
 
 
-def test_a_version_keeps_secrets_and_leaves_the_scripts_own_settings_alone() -> None:
+def test_version_keeps_secrets_and_script_settings() -> None:
     settings = {"logpush": True, "observability": {"enabled": True}, "tail_consumers": []}
     found = version(**settings)
     assert found["keep_bindings"] == ["secret_text", "secret_key"]

@@ -57,7 +57,7 @@ def test_every_step_is_applied_once_whatever_came_before(tags: list[str], data: 
     assert (found is None) == (tag == tags[-1])
 
 
-def test_r11_the_scripts_that_give_objects_are_named_as_long_as_that_is_pending() -> None:
+def test_r11_giving_scripts_are_named_while_pending() -> None:
     moved = {"from": "RateLimiter", "from_script": "acme-limits", "to": "RateLimiter"}
     resolved: dict[str, Any] = {
         "name": "acme",

@@ -52,9 +52,7 @@ def test_an_empty_token_is_no_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["two words", "line\nbreak", "ümlaut", " lead"])
-def test_a_token_that_no_token_looks_like_is_refused_without_printing_it(
-    tmp_path: Path, value: str
-) -> None:
+def test_malformed_token_is_refused_without_printing_it(tmp_path: Path, value: str) -> None:
     with pytest.raises(CredentialError, match=TENANTS) as caught:
         Credentials({TENANTS: value}, tmp_path).find(TARGET, allow_plain=False)
     assert value not in str(caught.value) + caught.value.hint
@@ -72,7 +70,7 @@ def test_a_file_that_is_not_text_is_one_clear_error(tmp_path: Path) -> None:
         Credentials({}, tmp_path).find(TARGET, allow_plain=False)
 
 
-def test_a_file_is_found_through_a_link_and_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_file_is_read_through_a_link_and_never_a_pipe(tmp_path: Path) -> None:
     """Review 20: whoever keeps it elsewhere links to it; what never ends holds up no command."""
     (tmp_path / "kept").write_text(f"{TENANTS}=linked\n")
     (tmp_path / ".env.deploy").symlink_to(tmp_path / "kept")
@@ -95,7 +93,7 @@ def test_every_secret_in_reach_is_known_whoever_it_belongs_to(tmp_path: Path) ->
     assert {secret.reveal() for secret in secrets} == {"other-tenants-token", "npm-token-value"}
 
 
-def test_a_smoke_key_is_found_like_a_token_and_is_a_secret_of_its_own(tmp_path: Path) -> None:
+def test_smoke_key_is_found_like_a_token(tmp_path: Path) -> None:
     (tmp_path / ".env.deploy").write_text("EDGEFLEET_SMOKE_KEY_ACME_SHOP=of-the-tenant\n")
     credentials = Credentials({"EDGEFLEET_SMOKE_KEY_ACME_SHOP_STAGING": "of-staging"}, tmp_path)
 

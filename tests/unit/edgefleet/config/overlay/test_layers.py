@@ -59,7 +59,7 @@ def test_the_environment_of_an_overlay_is_above_its_top_level() -> None:
     assert found["vars"] == {"A": "1", "B": "2", "C": "3"}
 
 
-def test_the_name_of_an_overlay_gets_the_suffix_unless_the_environment_names_itself() -> None:
+def test_overlays_name_gets_the_suffix_unless_named_there() -> None:
     assert over({}, {"name": "acme"})["name"] == "acme-staging"
     assert over({"name": "own"}, {"name": "acme"})["name"] == "acme-staging"
     assert over({}, {"name": "acme"}, {"name": "shop"})["name"] == "shop"
@@ -75,7 +75,7 @@ def test_bindings_merge_by_name() -> None:
     ]
 
 
-def test_bindings_may_be_written_as_an_object_and_null_takes_one_away() -> None:
+def test_binding_object_and_null_that_removes_one() -> None:
     base = {"kv_namespaces": [{"binding": "A", "id": "1"}, {"binding": "B", "id": "2"}]}
     top = {"kv_namespaces": {"A": None, "B": {"id": "3"}}}
     assert over(base, top)["kv_namespaces"] == [{"binding": "B", "id": "3"}]

@@ -5,7 +5,7 @@ from edgefleet.core.output.notes import Notes
 FIRST, SECOND = (f"{number}f0c9ad0-0000-4000-8000-00000000000{number}" for number in (1, 2))
 
 
-def test_what_is_the_same_for_several_targets_is_one_line_with_their_names() -> None:
+def test_same_note_for_several_targets_is_one_line() -> None:
     notes = Notes()
     for tenant in ("birch", "acme"):
         notes.add(tenant, "note: the data stays")

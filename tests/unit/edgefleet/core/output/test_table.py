@@ -3,7 +3,7 @@
 from edgefleet.core.output.table import table
 
 
-def test_columns_are_as_wide_as_their_widest_cell_and_no_line_ends_in_blanks() -> None:
+def test_columns_fit_their_widest_cell_without_trailing_blanks() -> None:
     assert table(("a", "long"), [("wide cell", "b"), ("c", "")]).splitlines() == [
         "a          long",
         "---------  ----",

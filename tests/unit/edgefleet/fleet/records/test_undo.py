@@ -61,16 +61,14 @@ def test_a_run_that_began_nothing_changed_nothing() -> None:
         (Outcome.RESTORE_FAILED, Status.RESTORE_FAILED),
     ],
 )
-def test_what_a_killed_run_or_a_failed_restore_left_is_read_from_the_targets_record(
-    outcome: Outcome, status: Status
-) -> None:
+def test_killed_run_is_read_from_the_targets_record(outcome: Outcome, status: Status) -> None:
     own, later = deployed(status=status), deployed(9, version_id="v9", bundle_digest="d9")
     assert to_undo(run_of(outcome=outcome), records_of(own, later)) == (
         Undo("acme", 0, "v2", "v1"),
     )
 
 
-def test_a_record_that_does_not_tell_the_version_before_is_completed_by_the_targets() -> None:
+def test_missing_previous_version_comes_from_the_target() -> None:
     member = {"outcome": Outcome.SUCCEEDED, "version_id": "v2"}
     assert to_undo(run_of(**member), records_of(deployed()))[0].back_to == "v1"
     assert to_undo(run_of(**member), records_of())[0].back_to is None
@@ -92,7 +90,5 @@ def test_a_change_of_settings_alone_has_no_version_to_go_back_to() -> None:
         ([deployed(1), deployed(5, action=Action.ROLLBACK, status=Status.UNCHANGED)], True),
     ],
 )
-def test_what_was_rolled_back_since_is_known_until_it_is_deployed_again(
-    records: list[Record], *, back: bool
-) -> None:
+def test_rollback_counts_until_the_next_deploy(records: list[Record], *, back: bool) -> None:
     assert taken_back(run_of(), records_of(*records)) == (("acme",) if back else ())

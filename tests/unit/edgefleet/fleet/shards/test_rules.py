@@ -37,7 +37,7 @@ LOADS = some.lists(
 
 
 @given(LOADS, some.floats(1, 200), some.integers(2, 20))
-def test_each_target_is_in_one_shard_and_there_are_never_too_many(
+def test_each_target_is_in_one_of_few_shards(
     loads: list[TargetCost], seconds: float, most: int
 ) -> None:
     found = shards(loads, seconds=seconds, most=most)

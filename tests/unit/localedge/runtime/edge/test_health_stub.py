@@ -40,7 +40,7 @@ def data(answer: httpx.Response) -> Json:
     return answer.json()["data"]
 
 
-def test_health_names_tenant_environment_model_and_version_of_what_is_deployed(
+def test_health_names_tenant_environment_model_and_version(
     source: MemorySource,
 ) -> None:
     version = source.publish("shop", "", *VARS)
@@ -83,7 +83,7 @@ def test_a_worker_without_such_vars_says_nothing_of_them(source: MemorySource) -
     assert found["version"]["id"] == version
 
 
-def test_an_override_reaches_a_version_at_nothing_and_no_version_outside(
+def test_override_reaches_a_version_at_0_percent(
     source: MemorySource,
 ) -> None:
     live, waiting, other = (source.upload("shop", "", *VARS) for _ in range(3))

@@ -88,7 +88,7 @@ def test_no_header_breaks_the_parser(header: str) -> None:
     version_selection.parse_overrides(header)
 
 
-def test_an_override_counts_for_its_own_script_and_for_deployed_versions() -> None:
+def test_override_counts_for_its_script_and_deployed_versions() -> None:
     shares = [TrafficShare(OLD, 100), TrafficShare(NEW, 0)]
 
     def chosen(header: str) -> str:

@@ -107,7 +107,7 @@ def test_the_owner_has_the_class_and_others_bind_to_it() -> None:
     assert found["durableObjectsPersist"] == "/state/do"
 
 
-def test_a_class_of_another_script_is_one_that_calls_it_with_the_same_ids() -> None:
+def test_class_of_another_script_calls_it_with_the_same_ids() -> None:
     foreign = {**ROOM, "script_name": "chat"}
 
     found = options(version(foreign))
@@ -141,7 +141,7 @@ def test_a_class_of_the_script_by_its_own_name_is_its_own() -> None:
     assert own_namespaces(ref("shop"), version(own, own)) == (SPACE,)
 
 
-def test_an_unknown_binding_explains_itself_and_only_then_its_shim_is_there() -> None:
+def test_unknown_binding_explains_itself_by_a_shim() -> None:
     found = options(version({"type": "browser", "name": "SQL"}))
 
     bound = worker(found, "v1")["wrappedBindings"]["SQL"]
@@ -173,7 +173,7 @@ def test_the_router_comes_first_and_knows_each_version() -> None:
     }
 
 
-def test_the_main_module_comes_first_and_source_maps_are_left_out() -> None:
+def test_main_module_is_first_without_source_maps() -> None:
     uploaded = (
         Module("lib/a.wasm", "application/wasm", b"\x00asm"),
         Module("index.js.map", "application/source-map", b"{}"),
@@ -210,7 +210,7 @@ def test_a_queue_producer_leads_to_a_worker_of_localedge() -> None:
     assert target["bindings"]["TARGET"].endswith("/v1")
 
 
-def test_a_hyperdrive_origin_that_cannot_be_reached_explains_itself() -> None:
+def test_unreachable_hyperdrive_origin_explains_itself() -> None:
     found = options(version({"type": "hyperdrive", "name": "SQL", "id": "h"}))
 
     (bound,) = worker(found, "v1")["wrappedBindings"].values()

@@ -74,7 +74,7 @@ def wrapper(folder: Path, says: str) -> Path:
     return script
 
 
-def test_a_node_that_is_a_script_leads_to_the_program_that_it_starts(
+def test_node_script_resolves_to_the_real_program(
     tmp_path: Path, miniflare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrapper(tmp_path, '[ "$1" = "-p" ] && echo /opt/real/node 24.19.0')

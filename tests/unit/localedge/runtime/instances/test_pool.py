@@ -131,7 +131,7 @@ def test_fewer_versions_of_those_loaded_need_no_start() -> None:
     play(scene)
 
 
-def test_another_version_starts_another_instance_while_requests_end_on_the_old() -> None:
+def test_new_version_starts_while_the_old_one_finishes() -> None:
     async def scene(stage: Stage) -> None:
         await stage.ask()
         streaming = await stage.begin()
@@ -192,7 +192,7 @@ def test_another_owner_of_objects_needs_another_instance() -> None:
     play(scene)
 
 
-def test_a_failed_start_fails_who_waits_and_the_next_request_tries_again() -> None:
+def test_failed_start_fails_waiters_and_is_retried() -> None:
     async def scene(stage: Stage) -> None:
         stage.host.fails = True
         waiting = [stage.ask() for _ in range(3)]
@@ -204,7 +204,7 @@ def test_a_failed_start_fails_who_waits_and_the_next_request_tries_again() -> No
     play(scene)
 
 
-def test_a_request_that_is_cancelled_does_not_stop_the_start_for_others() -> None:
+def test_cancelled_request_does_not_stop_the_start() -> None:
     async def scene(stage: Stage) -> None:
         stage.host.may_start.clear()
         first, second = asyncio.create_task(stage.ask()), asyncio.create_task(stage.ask())

@@ -103,7 +103,7 @@ def test_a_host_of_another_private_network_is_refused() -> None:
         parse(document(origin={**ORIGIN, "host": "10.1.2.3"}), ["127.0.0.0/8"])
 
 
-def test_a_worker_gets_the_url_of_an_origin_that_is_reached_directly() -> None:
+def test_worker_gets_the_url_of_a_direct_origin() -> None:
     strange = {**ORIGIN, "host": "db", "user": "a@b", "password": "p/?#", "database": "d é"}
     url = connection_string(parse(document(origin=strange), []))
     assert url == "postgres://a%40b:p%2F%3F%23@db:5432/d%20%C3%A9?sslmode=prefer"

@@ -67,7 +67,7 @@ def test_a_queue_lists_its_producers_and_its_one_consumer(cloud: ControlPlane) -
     assert cloud.api("GET", f"{QUEUES}/{key}/consumers").result == []
 
 
-def test_a_consumer_must_exist_handle_queues_and_name_a_dead_letter_queue_that_is_there(
+def test_consumer_needs_a_handler_and_a_dead_letter_queue(
     cloud: ControlPlane,
 ) -> None:
     key = make(cloud)
@@ -94,7 +94,7 @@ def test_only_a_pull_consumer_pulls_and_not_from_a_paused_queue(cloud: ControlPl
     assert (paused.status, paused.message) == (409, "queue_delivery_paused")
 
 
-def test_a_pulled_message_comes_again_when_its_lease_ends_and_then_is_dead(
+def test_pulled_message_returns_after_its_lease_then_is_dead(
     cloud: ControlPlane,
 ) -> None:
     key, dead = make(cloud), make(cloud, "dead")

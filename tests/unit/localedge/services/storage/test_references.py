@@ -35,7 +35,7 @@ def stocked(cloud: ControlPlane) -> ControlPlane:
 
 
 @pytest.mark.parametrize(("binding", "code"), ABSENT)
-def test_a_binding_to_what_is_not_there_is_refused_and_nothing_made(
+def test_binding_to_a_missing_resource_is_refused(
     stocked: ControlPlane, binding: dict[str, str], code: int
 ) -> None:
     before = stocked.latest()

@@ -137,7 +137,7 @@ def test_an_upload_needs_the_token_of_its_session(cloud: ControlPlane) -> None:
     assert cloud.api("GET", f"/accounts/{ACCOUNT}/workers/scripts", jwt).status == 403
 
 
-def test_files_that_the_session_did_not_ask_for_are_refused_together(cloud: ControlPlane) -> None:
+def test_unrequested_files_are_refused_together(cloud: ControlPlane) -> None:
     jwt = assets.start(cloud, SITE).result["jwt"]
     wrong_size = {assets.digest(STYLE): ("x", "eA==", "text/css")}
     not_base64 = {assets.digest(STYLE): ("x", "!", "text/css")}
@@ -164,7 +164,7 @@ def test_the_contents_of_a_deleted_script_are_removed(cloud: ControlPlane) -> No
     assert not list((cloud.server.settings.state / "assets").glob("*/*"))
 
 
-def test_the_newer_api_takes_header_rules_as_a_module_and_shows_them(cloud: ControlPlane) -> None:
+def test_newer_api_takes_header_rules_as_a_module(cloud: ControlPlane) -> None:
     cloud.put()
     path = f"/accounts/{ACCOUNT}/workers/workers/one/versions"
     rules = "/*\n  X-A: 1"

@@ -24,7 +24,7 @@ def test_traffic_is_split_between_two_versions(cloud: ControlPlane, versions: li
     "percentages",
     [[], [60], [60, 30], [60, 50], [100.5], [-1, 101], [40, 30, 30], ["100"], [None]],
 )
-def test_shares_that_are_not_100_percent_of_one_or_two_versions_are_refused(
+def test_shares_must_be_100_percent_of_one_or_two_versions(
     cloud: ControlPlane, versions: list[str], percentages: list[float]
 ) -> None:
     live = cloud.live()

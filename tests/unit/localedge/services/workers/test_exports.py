@@ -39,7 +39,7 @@ def test_a_deploy_provisions_binds_and_later_deletes_a_class(cloud: ControlPlane
     assert told(cloud.put(exports={"A": DELETED}))["removable_entries"] == ["A"]
 
 
-def test_a_refused_deploy_says_what_is_wrong_with_each_class_and_changes_nothing(
+def test_refused_deploy_names_each_class_and_changes_nothing(
     cloud: ControlPlane,
 ) -> None:
     cloud.put(text=code("A"), exports={"A": LIVE})

@@ -131,7 +131,7 @@ def test_a_binding_without_or_with_anothers_name_is_refused(
     assert cloud.put(bindings=bindings).code == code
 
 
-def test_a_class_keeps_its_namespace_through_uploads_and_a_renaming(cloud: ControlPlane) -> None:
+def test_class_keeps_its_namespace_when_renamed(cloud: ControlPlane) -> None:
     cloud.put(text=COUNTER, bindings=[BOUND], migrations=MIGRATION)
     first = cloud.bindings(cloud.latest())["COUNTER"]["namespace_id"]
     cloud.version(text=COUNTER, bindings=[BOUND])
@@ -170,7 +170,7 @@ def test_a_deleted_class_loses_its_data(cloud: ControlPlane) -> None:
     assert cloud.data_plane.dropped == [namespace]
 
 
-def test_a_transferred_class_belongs_to_the_other_script_with_its_namespace(
+def test_transferred_class_brings_its_namespace(
     cloud: ControlPlane,
 ) -> None:
     cloud.put("giver", text=COUNTER, bindings=[BOUND], migrations=MIGRATION)

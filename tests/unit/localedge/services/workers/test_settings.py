@@ -3,7 +3,7 @@ from typing import Any
 from support.control_plane import KV, ControlPlane, settings_form
 
 
-def test_a_patch_replaces_bindings_and_keeps_those_that_it_only_names(cloud: ControlPlane) -> None:
+def test_patch_replaces_bindings_and_keeps_named_ones(cloud: ControlPlane) -> None:
     bindings = [
         {"type": "kv_namespace", "name": "PAGES", "namespace_id": KV},
         {"type": "plain_text", "name": "OLD", "text": "x"},
@@ -22,7 +22,7 @@ def test_a_patch_replaces_bindings_and_keeps_those_that_it_only_names(cloud: Con
     assert cloud.live() == {cloud.latest(): 100}
 
 
-def test_versioned_settings_are_described_with_the_latest_version(cloud: ControlPlane) -> None:
+def test_versioned_settings_come_with_the_latest_version(cloud: ControlPlane) -> None:
     cloud.put(compatibility_date="2025-01-01", compatibility_flags=["nodejs_compat"])
     changed = settings_form(limits={"cpu_ms": 50}, compatibility_date="2025-02-01")
     patched = cloud.script("PATCH", "one", "/settings", files=changed).result

@@ -61,7 +61,7 @@ def test_the_admin_api_shows_the_log_and_the_events(cloud: ControlPlane) -> None
     assert cloud.client.get("/__localedge__/logs/one").status_code == 401
 
 
-def test_tail_consumers_get_the_events_but_none_about_a_tail_handler(cloud: ControlPlane) -> None:
+def test_tail_consumers_get_no_events_of_tail_handlers(cloud: ControlPlane) -> None:
     cloud.put("watcher")
     cloud.put(tail_consumers=[{"service": "watcher"}])
     record(cloud, EVENT, {"outcome": "ok", "event": {"rpcMethod": "tail"}})

@@ -31,7 +31,7 @@ def test_an_unknown_version_is_not_found(cloud: ControlPlane) -> None:
     assert cloud.script("GET", "one", "/versions/absent").code == 10007
 
 
-def test_secrets_of_the_latest_version_are_kept_unless_it_is_said_what_is(
+def test_latest_secrets_are_kept_unless_others_are_named(
     cloud: ControlPlane,
 ) -> None:
     cloud.put(bindings=[VAR])

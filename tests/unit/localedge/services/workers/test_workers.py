@@ -50,7 +50,7 @@ def test_without_a_subdomain_a_worker_has_no_addresses(cloud: ControlPlane) -> N
     assert subdomain == {"enabled": False, "previews_enabled": False}
 
 
-def test_workers_are_listed_in_pages_and_in_the_order_that_is_named(cloud: ControlPlane) -> None:
+def test_workers_are_listed_in_pages_in_the_named_order(cloud: ControlPlane) -> None:
     for name in ("b", "a", "c"):
         cloud.put(name)
 
@@ -136,7 +136,7 @@ def test_a_patch_that_cannot_be_is_refused(
     assert cloud.script("GET", "one", "/versions").result["items"][0]["number"] == 1
 
 
-def test_a_version_comes_as_json_and_is_deployed_where_it_says_so(cloud: ControlPlane) -> None:
+def test_version_as_json_is_deployed_where_it_says_so(cloud: ControlPlane) -> None:
     ask(cloud, "POST", json={"name": "one", "subdomain": {"previews_enabled": True}})
     body = {"main_module": "m.js", "modules": [module(PLAIN)], "bindings": [VAR]}
     made = ask(cloud, "POST", "/one/versions", json=body).result

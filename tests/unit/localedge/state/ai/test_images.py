@@ -22,7 +22,7 @@ def chunks(png: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def test_an_image_has_the_size_that_was_asked_for_and_says_what_it_is() -> None:
+def test_image_has_the_requested_size_and_says_what_it_is() -> None:
     found = chunks(image(MODEL, {"prompt": "a fox", "width": 256, "height": 512}))
     assert struct.unpack(">II", found[b"IHDR"][:8]) == (256, 512)
     assert len(zlib.decompress(found[b"IDAT"])) == 512 * (1 + 256 * 3)

@@ -23,7 +23,7 @@ def likeness(one: str, other: str) -> float:
     return sum(a * b for a, b in zip(embedding(one), embedding(other), strict=True))
 
 
-def test_an_answer_says_that_it_is_a_stand_ins_and_repeats_the_question() -> None:
+def test_answer_says_it_is_a_stand_in_and_repeats_the_question() -> None:
     answer = said({"prompt": "Good  morning"})
     assert answer == (
         f'This is the localedge stand-in for {CHAT}, not a real model. You said: "Good morning"'

@@ -69,7 +69,7 @@ def test_buckets_hold_each_missing_hash_once() -> None:
     assert buckets(manifest, set()) == []
 
 
-def test_a_bucket_holds_no_more_files_and_bytes_than_one_request_may_have() -> None:
+def test_bucket_holds_no_more_than_one_request_may() -> None:
     many = buckets(numbered(BUCKET_FILES + 1), ALL)
     assert [len(bucket) for bucket in many] == [BUCKET_FILES, 1]
     large = buckets(numbered(3, BUCKET_BYTES // 2), ALL)

@@ -66,7 +66,7 @@ def test_a_class_is_created_once() -> None:
     assert not any(again.document().values())
 
 
-def test_a_deleted_class_loses_its_namespace_and_then_its_entry_is_stale() -> None:
+def test_deleted_class_loses_its_namespace_and_goes_stale() -> None:
     found = run({"A": DELETED}, own="A")
     assert (found.deleted, found.dropped, found.classes) == (["A"], ["id-A"], {})
     stale = run({"A": DELETED})

@@ -49,7 +49,7 @@ def test_a_batch_is_due_when_it_is_full_or_has_waited(due: list[int], when: int 
         (DeliveryResult("ok", acked=frozenset("m"), retry_all=True), Verdict.DONE, 0),
     ],
 )
-def test_what_is_said_of_a_message_counts_before_what_is_said_of_all(
+def test_message_options_precede_batch_options(
     result: DeliveryResult, verdict: Verdict, delay: int
 ) -> None:
     (settled,) = rules.settle([message("m")], result, consumer())

@@ -78,7 +78,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     opened.database.close()
 
 
-def test_an_object_replaces_the_one_of_its_key_and_leaves_no_file(shelf: Shelf) -> None:
+def test_put_replaces_the_object_and_leaves_no_file(shelf: Shelf) -> None:
     shelf.put("a", b"first")
     shelf.put("a", b"second")
     assert shelf.read("a") == b"second"

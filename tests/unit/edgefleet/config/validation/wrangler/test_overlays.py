@@ -81,7 +81,7 @@ def test_a_value_of_the_base_is_found_in_the_base(root: Path) -> None:
     assert found(root) == [f"{BASE}:{line}:9 var-value error"]
 
 
-def test_a_binding_that_is_taken_away_is_found_where_that_is_said(root: Path) -> None:
+def test_removed_binding_is_found_at_its_place(root: Path) -> None:
     write(root, OWN, {"env": {"staging": {"ai": None}}})
     assert found(root) == [f"{OWN}:4:7 binding-missing error"]
 
