@@ -105,6 +105,7 @@ class Server:
                 self.state,
                 settings.state,
                 url,
+                self.state.logs,
                 networks=settings.networks,
                 write_point=self.state.analytics.write,
             )
@@ -206,7 +207,7 @@ def _local(state: ServerState, admin: AdminApi, key: str) -> ASGIApp:
         *admin.routes(),
         *page.routes(),
         *d1_files.exchange_routes(state.d1_transfers),
-        Route("/tails/{tail}", TailSockets(state.traces)),
+        Route("/tails/{tail}", TailSockets(state.traces.tails)),
         Mount(f"/bindings/{key}", app=bindings),
     ]
     return Starlette(

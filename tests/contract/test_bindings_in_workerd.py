@@ -10,6 +10,7 @@ import pytest
 from localedge.runtime.workers_runtime import WorkersRuntime
 from localedge.state.analytics.points import AnalyticsStore
 from localedge.state.secrets_store.rules import SecretFields
+from localedge.state.traces.logs import LogStore
 from support.data_plane import ACCOUNT, MemorySource, Site, eventually
 from support.storage import Stores, served, stores
 
@@ -44,7 +45,9 @@ def case(storage: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with served(storage.backend(source)) as url:
         folder = tmp_path_factory.mktemp("plane")
         write = AnalyticsStore(storage.database).write
-        site = Site(WorkersRuntime(source, folder, lambda: url, write_point=write), source)
+        logs = LogStore(storage.database)
+        runtime = WorkersRuntime(source, folder, lambda: url, logs, write_point=write)
+        site = Site(runtime, source)
         site.open()
 
         def ask(name: str) -> Any:

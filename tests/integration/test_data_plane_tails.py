@@ -16,6 +16,7 @@ NOISY = """
 export default {
   async fetch(request) {
     console.log("asked", { for: new URL(request.url).pathname });
+    await scheduler.wait(30);
     console.error("careful");
     if (request.url.endsWith("/boom")) throw new TypeError("boom");
     return new Response("fine", { status: 201 });
@@ -87,6 +88,7 @@ def test_request_is_an_event_with_logs_and_exception(site: Site, heard: Heard) -
     assert (request["method"], request["url"].endswith("/a")) == ("GET", True)
     assert request["headers"]["authorization"] == "REDACTED"
     assert fine["event"]["response"]["status"] == 201
+    assert fine["wallTime"] >= 30
     (exception,) = failed["exceptions"]
     assert (exception["name"], exception["message"]) == ("TypeError", "boom")
 

@@ -26,6 +26,8 @@ from localedge.model import (
 from localedge.runtime.instances.instance import Instance
 from localedge.runtime.instances.pool import InstanceKey
 from localedge.runtime.workers_runtime import WorkersRuntime
+from localedge.state.database import Database
+from localedge.state.traces.logs import LogStore
 
 T = TypeVar("T")
 
@@ -205,9 +207,12 @@ def serving(
     source = source or MemorySource()
     site: Site
     url = options.pop("bindings_url", None) or (lambda: site.url)
-    site = Site(WorkersRuntime(source, folder, url, **options), source)
+    database = Database(folder / "logs")
+    runtime = WorkersRuntime(source, folder, url, LogStore(database), **options)
+    site = Site(runtime, source)
     site.open()
     try:
         yield site
     finally:
         site.close()
+        database.close()

@@ -60,7 +60,7 @@ class Stores:
                 self.queues,
                 self.messages,
                 _no_workflows,
-                TraceStore(),
+                TraceStore(self.database, lambda _: 0),
             ),
         )
 

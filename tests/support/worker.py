@@ -16,6 +16,7 @@ import requests
 
 from localedge.model import LogLine
 from localedge.runtime.workers_runtime import WorkersRuntime
+from localedge.state.traces.logs import LogStore
 from support.data_plane import ACCOUNT, MemorySource, Site, ref
 from support.project import ROOT
 from support.storage import Stores, served, stores
@@ -255,7 +256,8 @@ def cloud(folder: Path) -> Iterator[Cloud]:
             opened.kv.ensure(ACCOUNT, key, name)
         opened.d1.ensure(ACCOUNT, DATABASE, "db")
         opened.vectorize.ensure(ACCOUNT, INDEX, 768)
-        site = Site(WorkersRuntime(source, folder / "plane", lambda: url), source)
+        logs = LogStore(opened.database)
+        site = Site(WorkersRuntime(source, folder / "plane", lambda: url, logs), source)
         site.open()
         try:
             yield Cloud(site, opened)

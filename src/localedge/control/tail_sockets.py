@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from localedge.runtime.edge.tunnel import tunnel_opener
-from localedge.state.traces.store import Tail, TraceStore
+from localedge.state.traces.tails import Tail, TailStore
 from localedge.wire.websocket import WebSocket, handshake
 
 NOT_A_SOCKET = PlainTextResponse("This address is for WebSockets.\n", status_code=426)
@@ -18,13 +18,13 @@ NO_TAIL = PlainTextResponse("There is no tail of this id.\n", status_code=404)
 class TailSockets:
     """An ASGI application: `/{tail}` sends the events of the tail, a message for each."""
 
-    def __init__(self, traces: TraceStore) -> None:
-        self._traces = traces
+    def __init__(self, tails: TailStore) -> None:
+        self._tails = tails
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the client or the tail ends."""
         request, open_tunnel = Request(scope), tunnel_opener(scope)
-        tail = self._traces.tail(request.path_params["tail"])
+        tail = self._tails.get(request.path_params["tail"])
         accepted = handshake(request.headers)
         if tail is None:
             await NO_TAIL(scope, receive, send)

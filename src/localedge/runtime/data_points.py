@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable, Mapping
 
-from localedge.model import Json
-from localedge.runtime.worker_logs import WorkerLogs
+from localedge.model import Json, ScriptRef
+from localedge.state.traces.logs import LogStore
 
 WritePoint = Callable[[str, str, Mapping[str, Json]], None]
 """Stores a data point: account id, dataset, and what the Worker wrote."""
@@ -13,18 +13,20 @@ WritePoint = Callable[[str, str, Mapping[str, Json]], None]
 class DataPoints:
     """Takes the log of all instances, keeps data points apart, and hands on the other lines."""
 
-    def __init__(self, key: str, logs: WorkerLogs, write: WritePoint) -> None:
+    def __init__(self, key: str, logs: LogStore, write: WritePoint) -> None:
         self._mark = point_mark(key)
         self._logs = logs
         self._write = write
 
     def record(self, instance: str, level: str, message: str) -> None:
         """Take one line of an instance, named `<account id>/<script>#<number>`."""
-        if not message.startswith(self._mark):
-            self._logs.record(instance, level, message)
-            return
-        line = json.loads(message.removeprefix(self._mark))
-        self._write(instance.partition("/")[0], line["dataset"], line["point"])
+        place, number, _ = instance.rpartition("#")
+        account, _, script = place.partition("/")
+        if message.startswith(self._mark):
+            line = json.loads(message.removeprefix(self._mark))
+            self._write(account, line["dataset"], line["point"])
+        elif number:  # other instances have no script: they inspect uploads
+            self._logs.add(ScriptRef(account, script), level, message)
 
 
 def point_mark(key: str) -> str:

@@ -32,9 +32,9 @@ from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.runtime.instances.pool import InstanceKey, InstancePool, Timeouts
 from localedge.runtime.instances.upload_inspector import WorkerdInspector
-from localedge.runtime.worker_logs import WorkerLogs
 from localedge.state.data_plane import EngineFailed
 from localedge.state.queues.models import NO_RUNTIME, DeliveryResult, Message, Metrics
+from localedge.state.traces.logs import LogStore
 
 _ATTEMPTS = 5
 """Attempts to start a handler: an instance may end at the same moment."""
@@ -44,11 +44,11 @@ class WorkersRuntime:
     """Runs what `source` says is deployed; `folder` keeps Durable Objects.
 
     `bindings_url` is where localedge serves KV, D1, R2, Vectorize and AI to running Workers; it
-    is read whenever an instance starts. A Worker starts on its first request and is stopped after
-    `idle_seconds` without one; alarms of its Durable Objects run only while it is up. A request
-    to a script whose deployment has changed waits until the new versions run; requests already
-    on their way, and open WebSockets, end on the old ones (see `Timeouts`). Workers reach
-    the public internet and `networks` (CIDR blocks), and nothing else of this machine.
+    is read whenever an instance starts. `logs` gets what Workers log. A Worker starts on its first
+    request and is stopped after `idle_seconds` without one; alarms of its Durable Objects run only
+    while it is up. A request to a script whose deployment has changed waits until the new versions
+    run; requests already on their way, and open WebSockets, end on the old ones (see `Timeouts`).
+    Workers reach the public internet and `networks` (CIDR blocks), nothing else of this machine.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class WorkersRuntime:
         source: WorkerSource,
         folder: Path,
         bindings_url: Callable[[], str] | str,
+        logs: LogStore,
         *,
         idle_seconds: float = 300,
         handover_seconds: float = 5,
@@ -69,8 +70,8 @@ class WorkersRuntime:
         self._bindings_url = bindings_url
         self._networks = networks
         self._key = secrets.token_urlsafe(24)
-        self._logs = WorkerLogs()
-        points = DataPoints(self._key, self._logs, write_point)
+        self._logs = logs
+        points = DataPoints(self._key, logs, write_point)
         self._host = MiniflareHost(self._folder / "miniflare", points.record, node_modules)
         self._deployed = DeployedVersions(source)
         self._timeouts = Timeouts(idle_seconds, handover_seconds, drain_seconds)

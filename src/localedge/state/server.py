@@ -31,12 +31,14 @@ from localedge.state.queues.store import QueueStore
 from localedge.state.r2.store import R2Store
 from localedge.state.resources import ResourceStore
 from localedge.state.rules.limits import SOURCE_MAP
+from localedge.state.rules.metadata import log_sample_rate
 from localedge.state.rules.route_patterns import most_specific
 from localedge.state.scripts.blobs import BlobStore
 from localedge.state.scripts.records import Script, StoredModule, Version
 from localedge.state.scripts.secrets import SecretStore, without_secret
 from localedge.state.scripts.store import ScriptStore
 from localedge.state.secrets_store.store import SecretsStores
+from localedge.state.traces.logs import LogStore
 from localedge.state.traces.store import TraceStore
 from localedge.state.triggers import TriggerStore
 from localedge.state.vectorize.store import VectorizeStore
@@ -79,7 +81,8 @@ class ServerState:
         self.analytics = AnalyticsStore(self.database)
         self.ai_log = AiLog()
         self.ai_gateways = AiGatewayStore(self.database)
-        self.traces = TraceStore()
+        self.traces = TraceStore(self.database, self._sample_rate)
+        self.logs = LogStore(self.database)
         self.data_plane: DataPlane = NullDataPlane()
 
     # -- what the data plane reads
@@ -212,6 +215,7 @@ class ServerState:
             self.workflows.clear()
             self.resources.clear()
             self.ai_gateways.clear()
+            self.logs.clear()
         # Last: a request before this would start a Worker that is still in the state.
         await self.data_plane.reset()
         self.assets.remove_unused_contents()
@@ -236,6 +240,10 @@ class ServerState:
             url = connection_string(config.document) if config else ""
             return {**binding, "connection_string": url}
         return self.secrets.unseal(binding)
+
+    def _sample_rate(self, ref: ScriptRef) -> float:
+        script = self.scripts.get(ref)
+        return log_sample_rate(script.settings) if script else 0
 
     def _preview(self, ref: ScriptRef, prefix: str) -> Version | None:
         script = self.scripts.get(ref)

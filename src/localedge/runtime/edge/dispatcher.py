@@ -36,7 +36,7 @@ from localedge.runtime.instances.remote_calls import (
     debug_socket,
     user_service,
 )
-from localedge.runtime.worker_logs import WorkerLogs
+from localedge.state.traces.logs import LogStore
 
 _ATTEMPTS = 5
 """Attempts for a request without a response: an instance may end at the same moment."""
@@ -51,7 +51,7 @@ class Dispatcher:
         deployed: DeployedVersions,
         pool: InstancePool,
         proxy: Proxy,
-        logs: WorkerLogs,
+        logs: LogStore,
         key: str,
         url: Callable[[], str],
     ) -> None:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from localedge.model import Json
 from localedge.state.server import ServerState
 from localedge.state.traces.filters import check_filters
-from localedge.state.traces.store import Tail
+from localedge.state.traces.tails import Tail
 from localedge.wire.envelope import success
 from localedge.wire.request import as_object, parse_json, script_ref
 
@@ -32,7 +32,7 @@ class _Tails:
     async def list_all(self, request: Request) -> Response:
         ref = script_ref(request)
         self._state.script(ref)
-        return success([_tail(it, request) for it in self._state.traces.tails(ref)])
+        return success([_tail(it, request) for it in self._state.traces.tails.of(ref)])
 
     async def create(self, request: Request) -> Response:
         ref = script_ref(request)
@@ -40,10 +40,10 @@ class _Tails:
         text = await request.body()
         body = as_object(parse_json(text, "The body"), "The body") if text else {}
         filters = check_filters(body.get("filters"))
-        return success(_tail(self._state.traces.add_tail(ref, filters), request))
+        return success(_tail(self._state.traces.tails.add(ref, filters), request))
 
     async def delete(self, request: Request) -> Response:
-        self._state.traces.remove_tail(script_ref(request), request.path_params["tail"])
+        self._state.traces.tails.remove(script_ref(request), request.path_params["tail"])
         return success(None)
 
 

@@ -77,6 +77,20 @@ def script_settings(known: Mapping[str, Json], given: Mapping[str, Json]) -> dic
     return {**known, **changed}
 
 
+def log_sample_rate(settings: Mapping[str, Json]) -> float:
+    """Return the share of a script's invocations that Workers Logs keep, from 0 to 1.
+
+    https://developers.cloudflare.com/workers/observability/logs/workers-logs/#head-based-sampling
+    """
+    observability = settings.get("observability") or {}
+    logs = observability.get("logs") or {}
+    if not observability.get("enabled") or logs.get("enabled") is False:
+        return 0
+    rates = [logs.get("head_sampling_rate"), observability.get("head_sampling_rate"), 1]
+    rate = next(it for it in rates if isinstance(it, int | float))
+    return min(max(rate, 0), 1)
+
+
 def version_settings(given: Mapping[str, Json]) -> dict[str, Json]:
     """Return the settings that each version carries, empty ones left out."""
     return {key: given[key] for key in VERSIONED if given.get(key)}

@@ -20,7 +20,7 @@ def record(cloud: ControlPlane, *events: Mapping[str, Json]) -> None:
 
 
 def waiting(cloud: ControlPlane, tail_id: str) -> int:
-    tail = cloud.server.state.traces.tail(tail_id)
+    tail = cloud.server.state.traces.tails.get(tail_id)
     assert tail is not None
     return tail.events.qsize()
 
