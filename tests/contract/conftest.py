@@ -1,4 +1,4 @@
-"""One localedge for all contract tests of a process; each module has an account of its own."""
+"""One localedge for all contract tests of a process; each module has its own account."""
 
 from collections.abc import Iterator
 

@@ -301,7 +301,7 @@ def test_ai_embeds_texts_as_unit_vectors(case: Case) -> None:
 
 def test_ai_fails_as_workers_ai_does(case: Case, storage: Stores) -> None:
     result = case("ai-failures")
-    no_model = "InferenceUpstreamError: 5007: No such model @cf/nobody/nothing or task"
+    no_model = "InferenceUpstreamError: 5007: No such model @cf/absent/nothing or task"
     assert result["unknown"] == no_model
     assert result["input"].startswith("InferenceUpstreamError: 5006: ")
     assert result["fail"].startswith("InferenceUpstreamError: 3043: ")

@@ -13,7 +13,7 @@ from support.localedge import LocalEdge, start_localedge
 from support.wrangler import ROOT, Wrangler
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "foreign-worker"
-ACCOUNT = ("5f0e1d2c3b4a59687786958483727160", "somebody", "token-of-somebody-else")
+ACCOUNT = ("5f0e1d2c3b4a59687786958483727160", "other", "token-of-another-account")
 """The account that the project's wrangler.jsonc names, its subdomain, its token."""
 
 

@@ -1,6 +1,6 @@
 """The oldest wrangler that localedge is tested with deploys, lists, rolls back and stores.
 
-It has requests of its own, which newer ones do not send (docs/localedge.md). Every test of wrangler
+It sends requests which newer ones do not send (docs/localedge.md). Every test of wrangler
 runs with it in `make soak`.
 """
 

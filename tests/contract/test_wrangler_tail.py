@@ -45,7 +45,7 @@ def tail(
     opened = f"POST /client/v4/accounts/{account.id}/workers/scripts/noisy/tails"
     eventually(lambda: opened in [f"{it['method']} {it['path']}" for it in edge.requests()])
     yield watching
-    # wrangler runs in a process of its own below this one; both end.
+    # wrangler runs in a separate process below this one; both end.
     os.killpg(watching.pid, signal.SIGTERM)
     watching.communicate(timeout=30)
 

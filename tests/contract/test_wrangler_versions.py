@@ -105,12 +105,12 @@ def test_a_rollback_is_one_more_deployment(
 ) -> None:
     wrangler.ok("versions", "deploy", f"{two.new}@100", "-y")
     assert builds(edge, account) == {two.new: 1}
-    ran = wrangler.ok("rollback", two.old, "-y", "--message", "take it back")
+    ran = wrangler.ok("rollback", two.old, "-y", "--message", "undo it")
     assert f"Current Version ID: {two.old}" in ran.out
     assert builds(edge, account) == {two.old: 1}
     listed = wrangler.ok("deployments", "list", "--json").json
     assert [item["versions"][0]["version_id"] for item in listed[-2:]] == [two.new, two.old]
-    assert listed[-1]["annotations"]["workers/message"] == "take it back"
+    assert listed[-1]["annotations"]["workers/message"] == "undo it"
 
 
 def test_a_pending_migration_is_refused_in_a_version_upload(

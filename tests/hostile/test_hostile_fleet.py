@@ -81,7 +81,7 @@ class Arena:
         return (*words, "--parallel", "11", "--health-timeout", LOOK_SECONDS, *more)
 
     def peace(self) -> None:
-        """Let nobody mean harm any more."""
+        """Make all Workers and accounts harmless again."""
         self.workers.modes.clear()
         self.tamper.modes.clear()
         self.workers.asked.clear()

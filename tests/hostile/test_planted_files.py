@@ -247,7 +247,7 @@ HALF = "half \ud83d an emoji"
 
 @pytest.mark.parametrize("field", ["reason", "actor", "url"])
 def test_no_text_keeps_a_record_from_being_written(tmp_path: Path, field: str) -> None:
-    """Review 1: half an emoji anywhere in a record, and what was live was not put back."""
+    """Review 1: half an emoji anywhere in a record, and what was live was not restored."""
     records = Records(tmp_path)
     path = records.create(run(0, 9, **{field: HALF}))
     records.replace(

@@ -24,7 +24,7 @@ OTHERS = ("npx ", "gh ", "export ")
 
 @dataclass
 class Reader:
-    """Somebody who follows the page."""
+    """A person who follows the page."""
 
     project: Project
     hub: GitHub
@@ -62,7 +62,7 @@ def lines() -> list[list[str]]:
 
 
 def write_ids(file: Path) -> None:
-    """Write ids of storage of its own into a copied wrangler file, as a person would."""
+    """Write the ids of separate storage into a copied wrangler file, as a person would."""
     text = re.sub(
         r'("id": )"\w{32}"', lambda m: f'{m[1]}"{secrets.token_hex(16)}"', file.read_text()
     )

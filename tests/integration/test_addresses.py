@@ -40,7 +40,7 @@ class Scene:
         return str(self.call("POST", "/zones", json=body)["id"])
 
     def attach(self, script: str) -> None:
-        """Give the host to a script, as somebody does by hand."""
+        """Give the host to a script, as a person does by hand."""
         body = {"hostname": HOST, "service": script, "zone_id": self.zone()}
         self.call("PUT", "/accounts/{account}/workers/domains", json=body)
 
@@ -199,7 +199,7 @@ def test_production_keeps_a_host_that_somebody_attached_by_hand(scene: Scene) ->
 
 
 def test_host_missing_from_the_next_commit_is_removed(scene: Scene) -> None:
-    """R3 a: nobody is asked for a flag over what was removed from the file on purpose."""
+    """R3 a: no flag is needed for what was removed from the file on purpose."""
     scene.zone()
     scene.name("production", CUSTOM)
     scene.stage.project.commit()

@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.255.255.1", "own"])
 def test_worker_reaches_no_private_network(site: Site, port: int, host: str) -> None:
-    """Review 22: by fetch and by TCP, to a stranger and to localedge itself."""
+    """Review 22: by fetch and by TCP, to another host and to localedge itself."""
     before = Neighbour.heard
     place = f"?host=127.0.0.1&port={site.port}" if host == "own" else f"?host={host}&port={port}"
     tried = site.ask("reach", f"/{place}").json()

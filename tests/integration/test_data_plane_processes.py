@@ -35,7 +35,7 @@ with serving(Path(sys.argv[1])) as site:
 
 @contextlib.contextmanager
 def other_process(folder: Path) -> Iterator[tuple[int, int]]:
-    """Serve one Worker in a process of its own; give its id and that of its Node.js."""
+    """Serve one Worker in a separate process; give its id and that of its Node.js."""
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE_UNTIL_KILLED, folder],
         stdin=subprocess.PIPE,

@@ -255,7 +255,7 @@ def test_a_workers_own_500_is_its_own(site: Site) -> None:
     assert (site.ask("own").status_code, site.ask("own").text) == (500, "sorry")
 
 
-@pytest.mark.parametrize("name", ["nobody", "uploaded-only"])
+@pytest.mark.parametrize("name", ["absent", "uploaded-only"])
 def test_a_name_without_a_deployment_is_nothing_yet(site: Site, name: str) -> None:
     site.source.upload("uploaded-only", ECHO)
 

@@ -1,4 +1,4 @@
-"""What Workers did is told event by event: to localedge, and to tail Workers."""
+"""localedge and tail Workers get an event for each request to a Worker."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`edgefleet drift` against what really runs: found, named, taken back."""
+"""`edgefleet drift` against what really runs: found, named, repaired."""
 
 import json
 import re

@@ -25,7 +25,7 @@ def few_writes(_nth: int, call: tuple[str, str]) -> Sequence[Blow]:
 
 
 def releases_of_a_commit(sweep: Sweep) -> None:
-    """Have a good version, and the bad one that is live, with settings of somebody's own."""
+    """Have a good version, and the bad one that is live, with settings made by hand."""
     sweep.deploy()
     sweep.deploy()
     sweep.meddle()

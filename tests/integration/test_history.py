@@ -57,7 +57,7 @@ def git(stage: Stage, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def lived(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """Deploy well, badly and well again, and let somebody edit what is live; return the records."""
+    """Deploy well, badly and well again, and let a person edit what is live; return the records."""
     bad = broken_bundle(stage.bundle, tmp_path_factory.mktemp("bad"), UNHEALTHY)
     for more, code in [
         (API, 0),
@@ -194,7 +194,7 @@ def test_a_target_that_was_never_deployed_has_no_history(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--tenants", "nobody"), ("--env", "dev"), ("--env", "moon"), ("--limit", "0")],
+    [("--tenants", "absent"), ("--env", "dev"), ("--env", "moon"), ("--limit", "0")],
 )
 def test_wrong_options_of_history_are_wrong_usage(stage: Stage, arguments: tuple[str, ...]) -> None:
     ran = stage.project.run("history", *arguments)
@@ -247,7 +247,7 @@ def test_git_that_knows_no_name_is_one_clear_message(
         (OTHER, "production", "no record in deployments/"),
         ("all", "staging", "tag takes one tenant"),
         (ONE, "dev", "never deployed"),
-        ("nobody", "staging", "no tenant 'nobody'"),
+        ("absent", "staging", "no tenant 'absent'"),
     ],
 )
 def test_what_has_no_tag_is_wrong_usage(

@@ -39,7 +39,7 @@ def test_a_deploy_without_a_token_prints_its_record(stage: Stage) -> None:
 
 
 def test_a_deploy_that_fails_names_its_record(stage: Stage) -> None:
-    """C15: whoever looks for more finds it."""
+    """C15: what a reader looks for beyond that is there."""
     with stage.edge.faults({"method": "PUT", "path": "*/workers/scripts/*", **REFUSED}):
         ran = stage.deploy(ONE, "staging", "--engine", "api")
     (line,) = [line for line in ran.err.splitlines() if line.startswith("record: ")]

@@ -1,4 +1,4 @@
-"""What a deploy would take back is named before, and taken back only on purpose."""
+"""A deploy names what it would overwrite, and overwrites it only on purpose."""
 
 import shutil
 import subprocess
@@ -33,7 +33,7 @@ def live(stage: Stage, environment: str) -> str:
 
 
 def deploy_by_hand(stage: Stage, environment: str, version_id: str) -> None:
-    """Give a version all the traffic, as somebody does who knows nothing of edgefleet."""
+    """Give a version all the traffic, as a person does who knows nothing of edgefleet."""
     body = {
         "strategy": "percentage",
         "versions": [{"version_id": version_id, "percentage": 100}],
@@ -93,7 +93,7 @@ def test_what_others_deployed_is_named_and_in_production_kept(
 
 
 def test_a_first_deploy_by_wrangler_is_known_on_another_machine(fresh: Stage) -> None:
-    """A13: wrangler gives a whole upload neither tag nor message."""
+    """A13: wrangler gives a script upload neither tag nor message."""
     assert fresh.deploy(ONE, "production").code == 0
     shutil.rmtree(fresh.project.root / "deployments")
     ran = deploy(fresh, "production")

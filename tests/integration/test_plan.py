@@ -15,7 +15,7 @@ from support.project import Ran
 ONE, OTHER = TENANTS
 ENGINES = ("wrangler", "api")
 IN_CLEAR = f"sk-{'q8Zr2Lw9' * 4}"
-"""A secret that somebody set as a plain variable."""
+"""A secret that was set as a plain variable."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def edit(stage: Stage, method: str, path: str, **body: Any) -> Any:
 
 @contextmanager
 def rewritten(stage: Stage, name: str = "wrangler.jsonc") -> Iterator[dict[str, Any]]:
-    """Give a file of the tenant, parsed; put it back as it was in the end."""
+    """Give a file of the tenant, parsed; restore it in the end."""
     file = stage.project.root / "tenants" / ONE / name
     before = file.read_text()
     whole = name == "wrangler.jsonc"
@@ -319,7 +319,7 @@ def test_a_target_that_cannot_be_read_does_not_hide_the_others(stage: Stage) -> 
 
 
 def test_missing_bucket_is_named_and_not_created(stage: Stage) -> None:
-    """R24: wrangler, left alone, would create it, empty."""
+    """R24: wrangler by itself would create it, empty."""
     with rewritten(stage) as wrangler:
         files = [{"binding": "FILES", "bucket_name": "acme-flies"}]
         wrangler["env"]["staging"]["r2_buckets"] = files

@@ -1,7 +1,7 @@
 """What others reported of deploying Workers, as a table: the next report is one more row.
 
 A row changes a tenant's files, orders faults at the embedded Cloudflare, runs commands, and says
-how the last one ends. Where a report needs more than that, it has a test of its own elsewhere,
+how the last one ends. Where a report needs more than that, it has its own test elsewhere,
 whose id or docstring names it.
 """
 

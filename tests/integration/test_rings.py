@@ -1,4 +1,4 @@
-"""Rings, pins and freezes, and a ring that is taken back."""
+"""Rings, pins and freezes, and a ring that is rolled back."""
 
 import json
 import re
@@ -125,7 +125,7 @@ def test_a_ring_is_taken_back(scene: Scene) -> None:
 
     back = scene.project.run("rollback", "--tenants", "all", "--ring", "1", "--env", "staging")
 
-    # The pinned tenant has been deployed but once: there is nothing to take it back to.
+    # The pinned tenant has been deployed but once: there is nothing to roll back to.
     assert back.code == 10, back.said
     assert "no earlier version is known that was good" in back.out
     assert back.out.rstrip().endswith("edgefleet rollback --tenants t004 --env staging")
@@ -181,7 +181,7 @@ def test_a_run_is_taken_back_and_nothing_else(scene: Scene) -> None:
 
 
 def test_failed_smoke_test_stops_the_ring_and_rolls_back(scene: Scene) -> None:
-    """A14: shards had none; the release stays live where it failed, and can be taken back."""
+    """A14: shards had none; the release stays live where it failed, and can be rolled back."""
     before = {name: scene.serves(name) for name in MOVING}
     ran = scene.deploy_all("--smoke", "--tenants", "t000,t002", EDGEFLEET_SMOKE_KEY_T000=KEY)
     assert ran.code == 10, ran.said

@@ -1,4 +1,4 @@
-"""A program of the owner's as the smoke test: what it gets, and how its end is told."""
+"""The owner's program as the smoke test: what it gets, and what edgefleet prints at its end."""
 
 import json
 import sys

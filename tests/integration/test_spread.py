@@ -42,7 +42,7 @@ except KeyboardInterrupt:
 try:
     os.waitpid(-1, 0)
 except ChildProcessError:
-    print("nobody is left")
+    print("none is left")
 """
 
 
@@ -59,5 +59,5 @@ def test_parts_come_back_in_order_and_so_does_what_goes_wrong() -> None:
         "no (1000,) 403",
         "a process that worked on some of the tenants was killed, or crashed",
         "interrupted",
-        "nobody is left",
+        "none is left",
     ]

@@ -16,7 +16,7 @@ ACTIONS = ROOT / STAND_INS / "actions"
 
 
 class Runner:
-    """Runs the one step of a stand-in, as act does, in a workspace of its own."""
+    """Runs the one step of a stand-in, as act does, in a separate workspace."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

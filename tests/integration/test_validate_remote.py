@@ -101,7 +101,7 @@ def test_buckets_queues_and_scripts_are_looked_for_by_name(fleet: Fleet) -> None
         '"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }], '
         '"queues": { "producers": [{ "binding": "JOBS", "queue": "jobs" }] }, '
         '"hyperdrive": [{ "binding": "PG", "id": "9f9f" }], '
-        '"tail_consumers": [{ "service": "nobody" }], "triggers": '
+        '"tail_consumers": [{ "service": "absent" }], "triggers": '
     )
     change(fleet, "wrangler.jsonc", '"triggers": ', more)
     ran = fleet.validate("--tenants", "alder", "--env", "staging")
@@ -110,7 +110,7 @@ def test_buckets_queues_and_scripts_are_looked_for_by_name(fleet: Fleet) -> None
         "no R2 bucket 'flies'",
         "no queue 'jobs'",
         "no Hyperdrive configuration '9f9f'",
-        "no script 'nobody'",
+        "no script 'absent'",
     ):
         assert f"remote-resource-missing: the account has {words}" in ran.out
     refusal = {"kind": "status", "status": 403, "code": 10000, "times": None}

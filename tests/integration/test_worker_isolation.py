@@ -39,7 +39,7 @@ class Fleet:
         return self.workers[who].chat(message, session, headers={"x-api-key": f"{who}-key"})
 
     def said(self, who: str, session: str) -> list[str]:
-        """Return what a tenant's session holds of its own words."""
+        """Return what a tenant's session holds of this tenant's words."""
         found = self.workers[who].history(session, **{"x-api-key": f"{who}-key"})
         return [message["content"] for message in found[::2]]
 
@@ -108,7 +108,7 @@ def test_what_one_tenant_does_changes_nothing_of_the_other(
 def _do(
     fleet: Fleet, expected: Expected, who: str, step: str, index: int, session: str, message: str
 ) -> None:
-    """Let a tenant do something, and note what that changes of its own."""
+    """Let a tenant do something, and note what that changes of this tenant's."""
     expected.places[who] += 1
     if step == "chat":
         usage = fleet.chat(who, message, session).json()["data"]["usage"]

@@ -1,4 +1,4 @@
-"""The Worker serves one tenant a request, and nobody that it cannot tell."""
+"""The Worker serves one tenant a request, and none that it cannot tell."""
 
 from typing import Any
 
@@ -73,20 +73,20 @@ def test_a_header_or_a_key_says_whom_a_request_is_for(
 @pytest.mark.parametrize(
     ("headers", "refusal"),
     [
-        (named("nobody") | key("acme"), (403, "unknown_tenant")),
+        (named("absent") | key("acme"), (403, "unknown_tenant")),
         (named("ACME") | key("acme"), (403, "unknown_tenant")),
         (named(""), (403, "unknown_tenant")),
         (named("acme, bolt") | key("acme"), (403, "unknown_tenant")),
         (named("acme") | key("bolt"), (400, "tenant_conflict")),
         (named("open") | key("bolt"), (400, "tenant_conflict")),
         (named("acme"), (401, "unauthorized")),
-        (named("acme") | key("nobody"), (401, "unauthorized")),
+        (named("acme") | key("absent"), (401, "unauthorized")),
         (named("acme") | {"x-api-key": ""}, (401, "unauthorized")),
         (named("acme") | {"x-api-key": ACME["apiKeyDigests"][0]}, (401, "unauthorized")),
         (named("acme") | {"authorization": "acme-key"}, (401, "unauthorized")),
         (named("acme") | {"authorization": "Basic acme-key"}, (401, "unauthorized")),
         ({}, (403, "unknown_tenant")),
-        (key("nobody"), (403, "unknown_tenant")),
+        (key("absent"), (403, "unknown_tenant")),
     ],
 )
 def test_who_cannot_be_told_or_is_not_let_in_is_refused(
@@ -95,7 +95,7 @@ def test_who_cannot_be_told_or_is_not_let_in_is_refused(
     assert failure(many.ask("/who", headers=headers)) == refusal
 
 
-@pytest.mark.parametrize("headers", [{}, key("nobody"), key("bolt")])
+@pytest.mark.parametrize("headers", [{}, key("absent"), key("bolt")])
 def test_the_only_tenant_is_not_guessed_without_its_key(
     one: Deployed, headers: dict[str, str]
 ) -> None:

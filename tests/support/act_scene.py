@@ -83,7 +83,7 @@ class Scene:
         return self.bundle.name
 
     def edit(self, tenant: str, method: str, path: str, **options: Any) -> None:
-        """Change a tenant's staging script past edgefleet, as somebody with its token can."""
+        """Change a tenant's staging script without edgefleet, as any holder of its token can."""
         account = self.project.wrangler(tenant)["account_id"]
         script = f"{self.edge.api}/accounts/{account}/workers/scripts/{SCRIPTS[tenant]}-staging"
         authorization = {"Authorization": f"Bearer {self.token(tenant)}"}

@@ -154,7 +154,7 @@ class Site:
 
     @contextlib.contextmanager
     def connection(self, name: str, path: str = "/") -> Iterator[http.client.HTTPConnection]:
-        """Send a GET to a Worker on a connection of its own, and close that at the end."""
+        """Send a GET to a Worker on a separate connection, and close that at the end."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         host = f"{name}.{SUBDOMAIN}.workers.localhost:{self.port}"
         connection.request("GET", path, headers={"Host": host})

@@ -1,4 +1,4 @@
-"""`edgefleet` and `localedge` in processes of their own that are forked, not started.
+"""`edgefleet` and `localedge` in separate processes that are forked, not started.
 
 Each takes 0.1 s instead of 0.5 s: Python and all modules are loaded once, in a server that
 multiprocessing keeps and ends. A process has its own id, folder, environment and output.
@@ -102,7 +102,7 @@ def _run(
     for number, path in ((0, os.devnull), (1, out), (2, err)):
         flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_APPEND
         os.dup2(os.open(path, flags, 0o600), number)
-    # multiprocessing gave the child a stdin of its own making.
+    # multiprocessing gave the child another stdin.
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it is the process's own
     sys.argv = [program, *arguments]
     sys.exit(sys.modules[MAINS[program]].main(arguments))

@@ -46,7 +46,7 @@ class Gate:
     def hold(self, method: str, path: str) -> Held:
         """Hold every request of a method whose path matches a glob.
 
-        Whoever gives up an answer and asks again is held again. A path that starts with `http://`
+        A client that gives up an answer and asks again is held again. A path that starts with `http://`
         means a request to a Worker, without the port.
         """
         held = Held(method, path)
@@ -100,7 +100,7 @@ def gate_before(port: int) -> Iterator[Gate]:
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            with contextlib.suppress(OSError):  # whoever asked has gone
+            with contextlib.suppress(OSError):  # the client has gone
                 self.wfile.write(content)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - http.server's names
@@ -114,7 +114,7 @@ def gate_before(port: int) -> Iterator[Gate]:
         request_queue_size = 64
 
         def handle_error(self, *_: Any) -> None:
-            """Say nothing: whoever asked has gone."""
+            """Say nothing: the client has gone."""
 
     server = Server(("127.0.0.1", 0), Handler)
     gate = Gate(server.server_address[1])

@@ -374,7 +374,7 @@ def environment(name: str, asked: dict[str, Any], people: dict[Any, str]) -> dic
                 "reviewer": {
                     "id": one["id"],
                     "login" if one["type"] == "User" else "slug": people.get(
-                        (one["type"], one["id"]), "somebody"
+                        (one["type"], one["id"]), "person"
                     ),
                 },
             }

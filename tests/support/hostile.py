@@ -25,7 +25,7 @@ def whole(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
 
 
 def health(version: str = "v", **more: Any) -> dict[str, Any]:
-    """Return what a Worker of nobody says of itself."""
+    """Return what a Worker of no tenant says of itself."""
     return {"ok": True, "data": {"tenantId": "t", "version": {"id": version}, **more}}
 
 
@@ -132,7 +132,7 @@ def hostile(**modes: str) -> Iterator[Hostile]:
         request_queue_size = 64
 
         def handle_error(self, *_: Any) -> None:
-            pass  # whoever asked has gone
+            pass  # the client has gone
 
     with serving(Server(("127.0.0.1", 0), Handler)) as url:
         named = {("*" if name == "everybody" else name): mode for name, mode in modes.items()}

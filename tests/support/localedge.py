@@ -1,4 +1,4 @@
-"""Starts localedge as a process of its own, and ends it by its id."""
+"""Starts localedge as a separate process, and ends it by its id."""
 
 import contextlib
 import os

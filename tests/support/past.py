@@ -25,7 +25,7 @@ def made(number: int, commit: str = "no-commit") -> Version:
 
 
 def by_hand(number: int) -> Version:
-    """Return the version `v<number>`, which somebody made past edgefleet."""
+    """Return the version `v<number>`, which another tool made."""
     return Version(id=f"v{number}", number=number)
 
 

@@ -25,7 +25,7 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> N
 
 
 def end_group(process: "subprocess.Popen[str]") -> None:
-    """End a program that leads a session of its own, and all that it started."""
+    """End a program that leads its session, and all that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -43,7 +43,7 @@ class Ran:
 
 @dataclass
 class Project:
-    """A fleet's repository below a folder of the test's own, with an environment of its own."""
+    """A fleet's repository below a folder of the test, with a separate environment."""
 
     root: Path
     home: Path

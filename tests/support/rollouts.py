@@ -169,7 +169,7 @@ class Scene:
     fence: Fence = field(default_factory=LocalFence)
     """Whether the run holds the target."""
     signs: bool = True
-    """Whether a whole upload carries the message."""
+    """Whether a script upload carries the message."""
 
     def __post_init__(self) -> None:
         self.account = FakeAccount(self.script)

@@ -175,7 +175,7 @@ def status(name: str, number: int, **headers: str) -> Blow:
 
 
 LATE_SECONDS = 0.3
-"""When a late server acts; the client has given up by then."""
+"""When a late server acts; the client gave up before."""
 
 ONCE = (
     status("500", 500),

@@ -68,7 +68,7 @@ class Impatient(Transport):
 
 
 class QuickClock(SystemClock):
-    """Waits a small part of what it is told; `tempo` is how small."""
+    """Waits a small part of each wait; `tempo` is how small."""
 
     tempo = 0.0
 

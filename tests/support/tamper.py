@@ -132,7 +132,7 @@ def tampering(api: str) -> Iterator[Tamper]:
         request_queue_size = 64
 
         def handle_error(self, *_: Any) -> None:
-            pass  # whoever asked has gone
+            pass  # the client has gone
 
     with serving(Server(("127.0.0.1", 0), Handler)) as url:
         state = Tamper(url + place.path)

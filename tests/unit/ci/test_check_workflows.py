@@ -48,7 +48,7 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "drift.yml", "report").pop("timeout-minutes"),
         "drift.yml: report: no timeout-minutes",
     ),
-    "a job that nobody needs": (
+    "a job that no other needs": (
         lambda files: job(files, "gates.yml", "verdict")["needs"].remove("typecheck"),
         "gates.yml: verdict: it does not need typecheck",
     ),
@@ -68,7 +68,7 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "deploy.yml", "plan")["steps"][-1]["with"].update(artifact="1"),
         "deploy.yml: plan: its bundle is not the one of the gates: artifact",
     ),
-    "a bundle that nobody verifies": (
+    "a bundle that no job verifies": (
         lambda files: job(files, "deploy.yml", "plan")["steps"][-1]["with"].update(attested=False),
         "deploy.yml: plan: its bundle is not the one of the gates: attested",
     ),
@@ -378,7 +378,7 @@ ATTACKS: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "watch.yml", "report")["steps"][0]["with"].update(ref="evil"),
         "watch.yml: report: it checks out something else than the default branch",
     ),
-    "another workflow that is told of runs": (
+    "another workflow that runs after runs": (
         lambda files: files["drift.yml"].update(on="workflow_run"),
         "drift.yml: it is started by workflow_run",
     ),
@@ -494,6 +494,6 @@ def test_github_takes_25_inputs() -> None:
 def test_the_pins_of_composite_actions_are_checked_too() -> None:
     actions = load(ROOT, ACTIONS)
     assert findings(actions, RULES_OF_ACTIONS) == []
-    actions[0].jobs["runs"]["steps"].append({"name": "x", "uses": "somebody/else@main"})
+    actions[0].jobs["runs"]["steps"].append({"name": "x", "uses": "other/action@main"})
     (found,) = findings(actions, RULES_OF_ACTIONS)
-    assert "somebody/else@main is not in" in found
+    assert "other/action@main is not in" in found

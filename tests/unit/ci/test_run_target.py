@@ -1,4 +1,4 @@
-"""What a job is told that lacks what it needs, what it shows, and how it ends."""
+"""What a job says where it lacks what it needs, what it shows, and how it ends."""
 
 import json
 import os
@@ -41,7 +41,7 @@ LIVE = {
     "SETTINGS": f'{{"API_KEY": "{OPAQUE}", "DEPLOY": "ghp_{"a1B2" * 9}"}}',
     "LENT": 'the "lent" token',
 }
-"""Vars that somebody put at Cloudflare, in clear."""
+"""Vars that were put at Cloudflare, in clear."""
 
 CANARIES = (OPAQUE, "hunter22", "hunter33", "MIIbody", "a1B2a1B2", "lent")
 
@@ -302,7 +302,7 @@ def test_a_rollback_removes_planted_records_and_goes_on(monkeypatch: pytest.Monk
         ("rollback", ["--wait", "15m"]),
         ("", ["--wait", "15m"]),
     ],
-    ids=["a deploy", "another rollback", "nobody"],
+    ids=["a deploy", "another rollback", "none"],
 )
 def test_a_rollback_takes_the_lock_over_from_a_deploy_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, action: str, options: list[str]

@@ -92,7 +92,7 @@ def test_every_target_has_its_own_github_environment(root: Path) -> None:
     ("tenants", "environment", "said"),
     [
         ("aldr", "staging", "there is no tenant 'aldr'"),
-        ("alder,nobody", "staging", "there is no tenant 'nobody'"),
+        ("alder,absent", "staging", "there is no tenant 'absent'"),
         ("all", "dev", "never deployed"),
         ("all", "stagin", "Did you mean 'staging'?"),
     ],

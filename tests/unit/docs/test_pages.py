@@ -13,7 +13,7 @@ PARTS = ("decisions",)
 
 
 def test_every_page_is_listed() -> None:
-    """C23: whoever begins at docs/README.md finds every page."""
+    """C23: a reader who begins at docs/README.md finds every page."""
     links = set(re.findall(r"\]\(([^)#]+)\)", (DOCS / "README.md").read_text()))
     pages = {
         file.relative_to(DOCS).as_posix()

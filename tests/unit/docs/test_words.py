@@ -46,9 +46,17 @@ AREAS: tuple[str, ...] = (
     "docs/runbooks",
     "docs/worker",
     "src",
+    "tests/*.py",
+    "tests/contract",
+    "tests/fixtures",
+    "tests/hostile",
+    "tests/integration",
+    "tests/soak",
+    "tests/support",
+    "tests/unit",
 )
-MEANS_ITSELF = {"docs/glossary.md"}
-"""The page that lists the words."""
+MEANS_ITSELF = {"docs/glossary.md", "tests/unit/docs/test_words.py"}
+"""The files that list the words."""
 
 PATTERN = re.compile(
     "|".join(rf"\b(?:{word})\b" if "Who" not in word else word for word in REFUSED).replace(

@@ -44,7 +44,7 @@ def test_closed_output_keeps_the_exit_code(unread: None) -> None:
         reached.append("the end")
         raise ChangesFound("found")
 
-    # As every command runs: click has an opinion of its own about broken pipes.
+    # As every command runs: click treats in its own way broken pipes.
     assert ended(lambda: click.command()(run).main(args=[], standalone_mode=False)) == 3
     assert reached == ["the end"]
 

@@ -93,7 +93,7 @@ def test_pages_ends_with_a_page_that_is_not_full() -> None:
 
 @pytest.mark.parametrize("asked", ["nan", "-1", "-inf", "inf", "1e308", "soon", ""])
 def test_a_wait_that_cannot_be_is_not_waited(asked: str) -> None:
-    """Review 17: `Retry-After` is a word of whoever answers."""
+    """Review 17: `Retry-After` is what any server may answer."""
     slept: list[float] = []
     with scripted(refused(971, 429, Retry_After=asked), enveloped(1)) as server:
         assert client(server.url, slept).get("/x", int) == 1

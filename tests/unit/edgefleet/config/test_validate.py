@@ -84,7 +84,7 @@ def test_many_tenants_with_one_id_are_each_told_of_another(fleet: Path) -> None:
         shutil.copytree(fleet / "tenants/alder", fleet / "tenants" / name)
     found = validate(fleet, names, ONE_ENVIRONMENT, today=TODAY).findings
     shared = [finding for finding in found if finding.code == "script-shared"]
-    # Each copy once, and not once for every pair; nobody asked for the original (C14).
+    # Each copy once, and not once for every pair; the original was not asked for (C14).
     assert [finding.path.split("/")[1] for finding in shared] == names
     assert all("alder-staging (tenants/alder/wrangler.jsonc)" in it.message for it in shared)
 

@@ -24,7 +24,7 @@ ONE_ENVIRONMENT = (STAGING,)
 
 @dataclass
 class FakeAccount:
-    """An account that has what it is told to have."""
+    """An account that has what the test names."""
 
     kv: Collection[str] = ()
     d1: Collection[str] = ()
@@ -32,7 +32,7 @@ class FakeAccount:
     scripts: Collection[str] = ()
     secrets: dict[str, Collection[str]] = field(default_factory=dict)
     others: dict[str, bool | None] = field(default_factory=dict)
-    """Whether it has buckets, queues and the like, by name; None for what nobody may see."""
+    """Whether it has buckets, queues and the like, by name; None for what no token may see."""
 
     def kv_namespace_ids(self) -> Collection[str]:
         return self.kv
@@ -158,7 +158,7 @@ NAMED = """"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }],
       "queues": { "producers": [{ "binding": "JOBS", "queue": "jobs" }] },
       "services": [{ "binding": "AUTH", "service": "auth" }],
       "hyperdrive": [{ "binding": "PG", "id": "9f" }],
-      "tail_consumers": [{ "service": "nobody" }],
+      "tail_consumers": [{ "service": "absent" }],
       "mtls_certificates": [{ "binding": "CERT", "certificate_id": "c" }],
       "vectorize": ["""
 
@@ -174,8 +174,8 @@ def test_each_other_kind_that_is_missing_is_found_at_its_key(fleet: Path) -> Non
         "the token may not look for the queue 'jobs'",
         "the account has no script 'auth'",
         "the account has no Hyperdrive configuration '9f'",
-        "the account has no script 'nobody'",
+        "the account has no script 'absent'",
         "edgefleet does not look for mtls_certificates",
     ]
-    account.others = dict.fromkeys(("flies", "jobs", "auth", "9f", "nobody"), True)
+    account.others = dict.fromkeys(("flies", "jobs", "auth", "9f", "absent"), True)
     assert [one.code for one in remote(validation, account)] == ["remote-resource-unseen"]

@@ -1,4 +1,4 @@
-"""A run goes on when nobody reads what it says any more."""
+"""A run goes on when its output is no longer read."""
 
 import io
 import os

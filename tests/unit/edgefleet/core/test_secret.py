@@ -1,4 +1,4 @@
-"""A secret shows itself to nobody who does not ask by name."""
+"""A secret is shown only where the code asks by name."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""What is not proved is taken back, and what is live is read from Cloudflare."""
+"""A deploy restores what was live unless its version is proved, and reads what is live."""
 
 import shutil
 import signal

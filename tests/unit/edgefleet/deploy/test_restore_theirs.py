@@ -1,4 +1,4 @@
-"""What somebody else made live during a change is left alone, and said."""
+"""A restore keeps what another run made live during a change, and says so."""
 
 import signal
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def scene(tmp_path: Path) -> Scene:
 
 
 def theirs(scene: Scene, ends: Callable[[], object]) -> Callable[[], str]:
-    """Return what has somebody else deploy, and ends with `ends`."""
+    """Return what has another run deploy, and ends with `ends`."""
 
     def act() -> str:
         scene.script.deploy(all_to("theirs"), "")

@@ -55,7 +55,7 @@ class Known(Worktrees):
 
 
 class Observed:
-    """Sees what the files of a tenant ask for; with `LOG_LEVEL` edited by somebody."""
+    """Sees what the files of a tenant ask for; with `LOG_LEVEL` edited by hand."""
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
@@ -138,7 +138,7 @@ def test_commit_is_pending_only_if_it_changes_the_target(scene: Scene, *, differ
 
 
 def test_dirty_deploy_is_named(scene: Scene) -> None:
-    """A6: a deploy of one's own was called somebody's edit of triggers or settings."""
+    """A6: edgefleet's own deploy was called an edit of triggers or settings."""
     scene.recorded(1, dirty=True)
     scene.live(made(1, SEPTEMBER))
     found = scene.found()
@@ -159,7 +159,7 @@ def test_a_pin_is_shown_and_is_no_difference(scene: Scene) -> None:
     assert "pinned to commit 1f0c9ad until 2999-01-31: incident 12" in found.notes
 
 
-@pytest.mark.parametrize("since", [(), (by_hand(3),)], ids=["", "and then somebody by hand"])
+@pytest.mark.parametrize("since", [(), (by_hand(3),)], ids=["", "and then a deploy by hand"])
 def test_deploy_of_another_machine_is_expected_by_its_tag(
     scene: Scene, since: tuple[Version, ...]
 ) -> None:
@@ -260,13 +260,13 @@ def test_never_deployed_target_is_neither_drift_nor_in_sync(
     assert drift_text(found).startswith("alder-staging: not deployed, and not known to have been")
 
 
-@pytest.mark.parametrize("known_by", ["a record", "a ref", "somebody's word"])
+@pytest.mark.parametrize("known_by", ["a record", "a ref", "a message"])
 def test_deleted_script_is_one_severe_difference(scene: Scene, known_by: str) -> None:
     if known_by == "a record":
         scene.recorded(1)
     told: dict[str, Any] = {
         "ref": OCTOBER if known_by == "a ref" else None,
-        "deployed": known_by == "somebody's word",
+        "deployed": known_by == "a message",
     }
     found = check_target(scene.tenant, ALDER, scene.ports(), allow_plain=False, **told).drift
     (one,) = found.findings

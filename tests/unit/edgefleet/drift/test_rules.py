@@ -152,8 +152,8 @@ def test_expected_is_the_newest_deploy_that_ended_well() -> None:
         "something by hand since",
         "a rollback by hand",
         "a canary",
-        "what failed was taken back",
-        "what failed over something by hand was taken back",
+        "a failed deploy was restored",
+        "a failed deploy over a manual one was restored",
     ],
 )
 def test_deploy_of_another_machine_is_known_by_message(

@@ -33,7 +33,7 @@ def tenants(tmp_path: Path) -> tuple[Tenant, ...]:
 
 
 def connecting(act: Callable[[str], None]) -> ConnectAccount:
-    """Return accounts whose verification does as it is told, with the token."""
+    """Return accounts whose verification does as the test says, with the token."""
 
     class Told(StubAccount):
         def __init__(self, token: Secret, account_id: str) -> None:

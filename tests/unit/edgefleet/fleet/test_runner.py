@@ -54,7 +54,7 @@ Act = Callable[[Progress, Clock], None]
 
 @dataclass
 class Scene:
-    """A fleet whose targets do as they are told; without a word they succeed."""
+    """A fleet whose targets do as the test says; without a word they succeed."""
 
     folder: Path
     acts: dict[str, Act] = field(default_factory=dict)

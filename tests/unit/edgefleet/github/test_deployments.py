@@ -100,7 +100,7 @@ def test_nothing_is_live_where_nothing_was_deployed(hub: StandIn) -> None:
 
 @pytest.mark.parametrize("creator", ["mallory", "github-actions", "other-app[bot]"])
 def test_deployment_by_another_app_is_ignored(hub: StandIn, creator: str) -> None:
-    """Review 5: whoever can push can make a deployment by the API."""
+    """Review 5: everyone who can push can make a deployment by the API."""
     hub.deployed(STAGING, "this", url=BUNDLE, creator=creator)
     assert live(hub) is None
     assert not was_deployed(told(hub))

@@ -229,7 +229,7 @@ def test_a_missing_token_is_a_credential_error() -> None:
 def test_the_hint_is_how_to_have_a_token_where_it_is_missing(
     where: dict[str, str], hint: str
 ) -> None:
-    """C18: a person at a terminal was told what to write into a workflow."""
+    """C18: a person at a terminal got advice for a workflow."""
     with pytest.raises(CredentialError) as error:
         github_of({"GITHUB_REPOSITORY": "acme/fleet", **where})
     assert error.value.hint == hint

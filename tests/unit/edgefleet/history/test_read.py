@@ -108,7 +108,7 @@ def test_cloudflares_history_is_read_no_further_than_needed(
 def test_the_plain_token_is_for_one_tenant_alone(
     tenants: tuple[Tenant, ...], tmp_path: Path
 ) -> None:
-    plain = Credentials({"CLOUDFLARE_API_TOKEN": "token-of-somebody"}, tmp_path)
+    plain = Credentials({"CLOUDFLARE_API_TOKEN": "token-of-a-person"}, tmp_path)
 
     def connect(credential: Credential, account_id: str) -> FakeAccount:
         return FakeAccount(account_id)

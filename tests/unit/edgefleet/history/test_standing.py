@@ -1,4 +1,4 @@
-"""Who deployed what is live: edgefleet, on any machine, or somebody past it (A13)."""
+"""Who deployed what is live: edgefleet, on any machine, or another tool (A13)."""
 
 import pytest
 

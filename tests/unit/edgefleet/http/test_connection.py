@@ -1,4 +1,4 @@
-"""How requests are sent: what the environment says counts, and nobody else gets the token."""
+"""How requests are sent: what the environment says counts, and no other server gets the token."""
 
 import pytest
 

@@ -67,6 +67,6 @@ def test_an_answer_that_is_no_answer_frees_nothing(hub: StandIn) -> None:
     ],
 )
 def test_what_is_no_runs_address_is_asked_of_nobody(hub: StandIn, url: str) -> None:
-    """Whoever may push wrote the address."""
+    """Anyone who may push wrote the address."""
     assert not run_ended(url.format(repository=hub.repository), hub.environ())
     assert hub.asked == []

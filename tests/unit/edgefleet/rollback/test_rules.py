@@ -1,4 +1,4 @@
-"""A return goes to what was proved, never to what was given up, and only where it is open."""
+"""A rollback goes to a proved version, never to one that was marked as bad."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What web pages and strangers can do to a localedge: nothing (review 11, 22 and 3.4)."""
+"""What web pages and other hosts can do to a localedge: nothing (review 11, 22 and 3.4)."""
 
 import os
 import stat

@@ -10,7 +10,7 @@ def test_a_token_reaches_its_own_account(cloud: ControlPlane) -> None:
     assert [item["account"]["id"] for item in cloud.api("GET", "/memberships").result] == [ACCOUNT]
     assert cloud.api("GET", f"/accounts/{ACCOUNT}").result["type"] == "standard"
     assert cloud.api("GET", "/accounts?page=2").result == []
-    assert cloud.api("GET", "/accounts?name=nobody").result == []
+    assert cloud.api("GET", "/accounts?name=absent").result == []
 
 
 def test_a_token_is_verified_as_active(cloud: ControlPlane) -> None:

@@ -61,7 +61,7 @@ def test_embeddings_have_the_models_dimensions(api: Api) -> None:
 @pytest.mark.parametrize(
     ("model", "inputs", "refusal"),
     [
-        ("@cf/nobody/nothing", {"prompt": "Hi"}, (400, 5007)),
+        ("@cf/absent/nothing", {"prompt": "Hi"}, (400, 5007)),
         (CHAT, {}, (400, 5006)),
         ("@localedge/fail", {"prompt": "Hi"}, (500, 3043)),
         ("@localedge/fail-midstream", {"prompt": "Hi"}, (500, 3043)),

@@ -59,7 +59,7 @@ def test_a_script_is_found_by_its_host_name_once_it_is_public(cloud: ControlPlan
     assert found is not None
     assert found.account_id == ACCOUNT
     assert state.find_script("other", "one") is None
-    assert state.find_script("nobody", "one") is None
+    assert state.find_script("absent", "one") is None
 
 
 def test_no_subdomain_serves_nothing_on_workers_dev(cloud: ControlPlane) -> None:

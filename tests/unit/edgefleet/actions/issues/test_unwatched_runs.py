@@ -1,4 +1,4 @@
-"""An issue for what a schedule or a bot started and nobody watches (F9)."""
+"""An issue for what a schedule or a bot started and no person watches (F9)."""
 
 import json
 from collections.abc import Iterator

@@ -79,7 +79,7 @@ def test_a_look_that_failed_is_unknown_and_not_healthy(summary: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["--tenants", "nobody", "--env", "staging"], 2),
+        (["--tenants", "absent", "--env", "staging"], 2),
         (["--tenants", "alder", "--env", "dev"], 2),
         (["--tenants", "alder", "--env", "staging", "--timeout", "soon"], 2),
         (["--tenants", "alder", "--env", "staging"], 5),

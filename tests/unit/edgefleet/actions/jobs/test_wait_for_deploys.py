@@ -113,7 +113,7 @@ def test_endless_deploy_is_named_with_its_cancel_command(
         ("shard 1 of staging", lock_of(7), []),
         ("shard 1 of staging", None, []),
     ],
-    ids=["it holds", "another holds", "it has a lock of its own", "a shard", "another shard"],
+    ids=["it holds", "another holds", "it has its own lock", "a shard", "another shard"],
 )
 def test_where_both_take_the_shared_lock_the_lock_decides(
     hub: StandIn, job: str, lock: Lock | None, slept: list[float]

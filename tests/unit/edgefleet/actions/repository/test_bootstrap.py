@@ -207,12 +207,12 @@ def test_unreadable_secrets_are_reported_as_unknown(
 @pytest.mark.parametrize(
     "more",
     [
-        ("--reviewer", "nobody"),
-        ("--reviewer", "acme/nobody"),
+        ("--reviewer", "absent"),
+        ("--reviewer", "acme/absent"),
         ("--reviewer", "alice", "--no-reviewers"),
         ("--wait", "43201"),
         ("--wait", "-1"),
-        ("--tenants", "nobody"),
+        ("--tenants", "absent"),
         tuple("--reviewer alice".split() * 7),
     ],
 )

@@ -34,7 +34,7 @@ def live(hub: GitHub, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def served(hub: GitHub) -> dict[str, Any]:
-    """Return the ruleset as GitHub gives it back: with an id, and defaults of its own."""
+    """Return the ruleset as GitHub gives it back: with an id, and GitHub's defaults."""
     ruleset: dict[str, Any] = copy.deepcopy(WANTED)
     ruleset |= {"id": 7, "source_type": "Repository", "source": hub.repository}
     parameters(ruleset, "pull_request")["automatic_copilot_code_review_enabled"] = False
@@ -140,7 +140,7 @@ def test_owners_whom_github_does_not_know_review_nothing(
     told: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Review 15: GitHub skips such a line, so that nobody need review."""
+    """Review 15: GitHub skips such a line, so that no review is needed."""
     hub.owner_errors = errors
     assert check_branch_protection.main([]) == 3
     assert told in capsys.readouterr().out

@@ -138,7 +138,7 @@ def test_a_record_names_tenants_and_selects_none(
         ["rollback", "--run", str(path)],
     ):
         if name == "all" and command[0] == "rollback":
-            continue  # it failed there: nothing is to be taken back
+            continue  # it failed there: there is nothing to roll back
         assert main(command) == 2
         said = capsys.readouterr().err
         assert "is no record of a run" in said or "there is no tenant 'all'" in said
@@ -147,7 +147,7 @@ def test_a_record_names_tenants_and_selects_none(
 def test_a_resume_does_not_bring_back_what_was_rolled_back(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A3: the release was taken back in ring 1; the resume would have gone on to ring 2."""
+    """A3: the release was rolled back in ring 1; the resume would have gone on to ring 2."""
     done = TargetResult(tenant="t001", outcome=Outcome.SUCCEEDED)
     members = (*LEFT.members, done)
     path = FleetRecords(root / "deployments").create(LEFT.model_copy(update={"members": members}))

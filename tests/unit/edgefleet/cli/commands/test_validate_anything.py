@@ -1,4 +1,4 @@
-"""`edgefleet validate` over files that nobody would write: it finds, and never falls over."""
+"""`edgefleet validate` over files that no person would write: it finds, and never falls over."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Contracts that nobody would write: each is valid or told with its place, and none is a fault."""
+"""Contracts that no person would write: each is valid or refused at its place, with no fault."""
 
 import json
 from pathlib import Path

@@ -71,7 +71,7 @@ def test_a_file_that_is_not_text_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_file_is_read_through_a_link_and_never_a_pipe(tmp_path: Path) -> None:
-    """Review 20: whoever keeps it elsewhere links to it; what never ends holds up no command."""
+    """Review 20: a link to the file is followed; what never ends holds up no command."""
     (tmp_path / "kept").write_text(f"{TENANTS}=linked\n")
     (tmp_path / ".env.deploy").symlink_to(tmp_path / "kept")
     found = Credentials({}, tmp_path).find(TARGET, allow_plain=False)

@@ -1,4 +1,4 @@
-"""A pinned or frozen tenant is left alone."""
+"""A pinned or frozen tenant is skipped."""
 
 from datetime import UTC, datetime
 from pathlib import Path

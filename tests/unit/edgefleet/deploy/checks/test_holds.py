@@ -33,7 +33,7 @@ class Said:
 
 
 def said(folder: Path, **asked: Any) -> list[str]:
-    """Check a frozen tenant; return what people are told."""
+    """Check a frozen tenant; return what people read."""
     tenant = tenant_of(folder, "t000", freeze=FREEZE)
     request = DeployRequest(
         target=Target(tenant="t000", environment=STAGING),

@@ -1,4 +1,4 @@
-"""What a run over a fleet changed, and what was taken back of it since (A3)."""
+"""What a run over a fleet changed, and what was rolled back since (A3)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

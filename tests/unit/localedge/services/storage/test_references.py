@@ -66,10 +66,10 @@ def test_a_version_whose_bucket_is_gone_gets_no_traffic(stocked: ControlPlane) -
 
 
 def test_a_tail_consumer_that_is_no_script_is_refused(stocked: ControlPlane) -> None:
-    nobody: dict[str, Any] = {"tail_consumers": [{"service": "nobody"}]}
-    assert stocked.put("new", **nobody).code == 10203
-    assert stocked.script("PATCH", "one", "/script-settings", json=nobody).code == 10203
-    assert stocked.script("PATCH", "one", "/settings", files=settings_form(**nobody)).code == 10203
+    absent: dict[str, Any] = {"tail_consumers": [{"service": "absent"}]}
+    assert stocked.put("new", **absent).code == 10203
+    assert stocked.script("PATCH", "one", "/script-settings", json=absent).code == 10203
+    assert stocked.script("PATCH", "one", "/settings", files=settings_form(**absent)).code == 10203
     assert stocked.script("GET", "one", "/script-settings").result["tail_consumers"] is None
     own: dict[str, Any] = {"tail_consumers": [{"service": "one"}]}
     assert stocked.put("new", **own).status == 200

@@ -86,5 +86,5 @@ def test_texts_that_cannot_be_embedded_are_refused(text: Any) -> None:
 
 
 def test_an_unknown_model_is_refused_by_name() -> None:
-    with pytest.raises(AiNoSuchModel, match="No such model @cf/nobody/nothing or task"):
-        ai_models.check_model("@cf/nobody/nothing")
+    with pytest.raises(AiNoSuchModel, match="No such model @cf/absent/nothing or task"):
+        ai_models.check_model("@cf/absent/nothing")
