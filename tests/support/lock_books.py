@@ -101,27 +101,43 @@ class Auditor:
                 said = (folder / name / "err").read_text()[-1500:]
                 books.wrong.append(f"{name} {books.actions[name]} ended with {code}: {said}")
 
-    def split(self, books: Books) -> list[str]:
-        """Return targets between two states, unless a holder was killed since the last success."""
+    def split(self, books: Books, folder: Path) -> list[str]:
+        """Return targets between two states that no run since the last success explains.
+
+        A killed run does, and one that ended before its first write after it got the lock of a
+        run that still worked: by a take-over, which it must say, or because of an unlock.
+        """
         moves, found = self._moves(), []
         for tenant in TENANTS:
             newest = self.deployments(tenant)[0]
             if len(newest["versions"]) == 1:
                 continue
             name = _name(newest)
-            names = [
-                str(move.new.reason)
-                for move in moves
-                if move.new and move.target == f"{tenant}-staging"
-            ]
+            mine = [move for move in moves if move.target == f"{tenant}-staging"]
+            names = [str(move.new.reason) for move in mine if move.new]
             since = names[names.index(name) :] if name in names else []
             ends = [books.codes.get(holder) for holder in since]
             # A run that ended with 0 ended the split, too: what died before it explains nothing.
             last_success = max((place for place, end in enumerate(ends) if end == 0), default=-1)
-            if -9 not in ends[last_success + 1 :]:
+            after = since[last_success + 1 :]
+            if -9 not in ends[last_success + 1 :] and not self._taken(after, mine, books, folder):
                 holders = dict(zip(since, ends, strict=True))
                 found.append(f"{tenant} is split by {name}; holders since: {holders}")
         return found
+
+    def _taken(self, names: list[str], moves: list[Move], books: Books, folder: Path) -> bool:
+        """Whether one of these runs got the lock of another that still worked."""
+        unlocked = {
+            str(move.old.reason) for move in moves if move.old and move.old.id in books.unlocked
+        }
+        takers = {str(move.new.reason) for move in moves if move.new and move.taken_over}
+        said = [
+            name
+            for name in takers.intersection(names)
+            if "restores nothing" in (folder / name / "err").read_text()
+        ]
+        freed = unlocked.intersection(names)
+        return bool(said or (freed and set(names) - freed))
 
     def deployments(self, tenant: str) -> list[dict[str, Any]]:
         """Return a target's deployments, newest first."""

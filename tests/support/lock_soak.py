@@ -116,7 +116,7 @@ class Soak:
             name = held.lock.reason if held.lock else None
             if self.books.codes.get(str(name)) != -9:
                 wrong.append(f"{target} is still held by {held.lock}, which was not killed")
-        wrong += self._auditor.split(self.books)
+        wrong += self._auditor.split(self.books, folder)
         last = Path(folder) / f"last-{self._numbers}"
         done = self._clones[clone].run(
             *shlex.split(self._words("deploy-all", "")), "--reason", last.name

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edgefleet.deploy.recovery import history_command
+from edgefleet.deploy.recovery import history_command, repeat_command
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError
 from edgefleet.records.models import UNTOUCHED, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
@@ -19,8 +19,11 @@ def failures_recorded(recorder: Recorder) -> Iterator[None]:
         recorder.fail(_status(error, recorder.record.phase), error)
         raise error from None
     except EdgefleetError as error:
-        recorder.fail(_status(error, recorder.record.phase), error)
-        raise
+        ended = _with_taken_over(error, recorder.record)
+        recorder.fail(_status(ended, recorder.record.phase), ended)
+        if ended is error:
+            raise
+        raise ended from error
     except Exception as fault:
         # A fault of ours must not leave a record that says it is still in progress.
         recorded = as_edgefleet_error(fault)
@@ -35,11 +38,26 @@ def as_edgefleet_error(fault: Exception) -> EdgefleetError:
 
 def _interrupted(record: Record) -> EdgefleetError:
     if record.phase in UNTOUCHED:
-        return Interrupted(f"interrupted during {record.phase}; nothing was touched")
+        error = Interrupted(f"interrupted during {record.phase}; nothing was touched")
+        return _with_taken_over(error, record)
     # `restore_on_error` raises `Interrupted` itself: this signal came outside of it.
     return RestoreError(
         f"{record.script}: interrupted during {record.phase}; what is live was not checked",
         hint=f"{history_command(record)} shows what is live",
+    )
+
+
+def _with_taken_over(error: EdgefleetError, record: Record) -> EdgefleetError:
+    """Return the error with what the run leaves behind whose lock this one took over.
+
+    That run restores nothing, and this one changed nothing: its version may still be live.
+    """
+    if record.lock_took_over is None or record.phase not in UNTOUCHED:
+        return error
+    return error.amended(
+        message=f"{error.message}; run {record.lock_took_over}, whose lock it took over, restores "
+        "nothing: its version may have traffic",
+        hint=error.hint or repeat_command(record),
     )
 
 

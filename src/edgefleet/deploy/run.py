@@ -113,15 +113,15 @@ class Run:
                 [str(request.target)], owner, take_over=request.take_over_lock, wait=request.wait
             )
             fence = self._locks.enter_context(lock)
+            self.recorder.set(
+                lock="shared" if fence.shared_id else "local",
+                lock_id=fence.shared_id,
+                lock_took_over=fence.took_over,
+            )
             if request.take_over_lock and fence.took_over:
                 # The other run may trust its last look at the lock for so long, and still write.
                 self.recorder.wait(CACHE_SECONDS)
             step.note = str(fence)
-        self.recorder.set(
-            lock="shared" if fence.shared_id else "local",
-            lock_id=fence.shared_id,
-            lock_took_over=fence.took_over,
-        )
         return fence
 
     def probe_urls(
