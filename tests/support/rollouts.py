@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgefleet.cloudflare.d1.migrations import D1Migration, D1Migrations
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import (
     Deployment,
@@ -14,6 +15,7 @@ from edgefleet.cloudflare.models import (
     Version,
 )
 from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.config.account_api import DatabaseApi
 from edgefleet.config.target import STAGING
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.core.model import Json
@@ -124,12 +126,38 @@ class FakeScriptApi(StubScript):
         self._script.delete()
 
 
+class FakeDatabase:
+    """A D1 database whose table of migrations is a list; each may be told to fail."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        """Those that were applied, in order."""
+        self.failures: dict[str, list[Exception]] = {}
+        """What applying a migration raises, attempt by attempt."""
+        self.acts_all_the_same = False
+        self.before: dict[str, Callable[[], None]] = {}
+        """What happens before a migration is applied."""
+
+    def applied(self, table: str) -> tuple[str, ...]:
+        return tuple(self.names)
+
+    def apply(self, table: str, migration: D1Migration) -> None:
+        self.before.get(migration.name, lambda: None)()
+        failures = self.failures.get(migration.name)
+        if failures and not self.acts_all_the_same:
+            raise failures.pop(0)
+        self.names.append(migration.name)
+        if failures:
+            raise failures.pop(0)
+
+
 class FakeAccount(StubAccount):
-    """An account with one script."""
+    """An account with one script and one D1 database."""
 
     def __init__(self, script: FakeScript) -> None:
         super().__init__()
         self.fake = script
+        self.d1 = FakeDatabase()
         self.readable = True
         self.tagged: str | None = None
         self.unattachable: ApiError | None = None
@@ -145,6 +173,9 @@ class FakeAccount(StubAccount):
         if not self.readable:
             raise CloudflareError("no answer")
         return tuple(self.fake.past)
+
+    def database(self, database_id: str) -> DatabaseApi:
+        return self.d1
 
     def script(self, name: str) -> FakeScriptApi:
         return FakeScriptApi(self)
@@ -162,6 +193,7 @@ class Scene:
     landed: str | CloudflareError | None = None
     """The version that is found to be the release, where it is looked for; or why it cannot be."""
     wanted: ScriptSettings = AFTER
+    migrations: tuple[D1Migrations, ...] = ()
     transferred: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     held: tuple[HeldDomain, ...] = ()
@@ -199,6 +231,7 @@ class Scene:
                 urls=self.addresses,
                 settings=self.wanted,
                 tag="tag",
+                migrations=self.migrations,
                 transferred=self.transferred,
             ),
             self.proved,

@@ -18,6 +18,7 @@ from edgefleet.cloudflare.models import (
 )
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.config.account_api import (
+    DatabaseApi,
     DeploymentsApi,
     ResourceReader,
     ScriptApi,
@@ -96,6 +97,9 @@ class StubAccount:
         return "sub"
 
     def script(self, name: str) -> ScriptApi:
+        raise UnexpectedCall
+
+    def database(self, database_id: str) -> DatabaseApi:
         raise UnexpectedCall
 
     def observe(self, script: str) -> LiveState:

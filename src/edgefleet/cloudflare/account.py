@@ -5,6 +5,7 @@ from datetime import datetime
 
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.d1.client import D1Client
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import INVALID_TOKEN
 from edgefleet.cloudflare.models import (
@@ -62,6 +63,10 @@ class Account:
     def script(self, name: str) -> WorkerScript:
         """Return the script of this name; nothing is read before one of its methods is called."""
         return WorkerScript(self._api, self.id, name)
+
+    def database(self, database_id: str) -> D1Client:
+        """Return a D1 database; nothing is read before one of its methods is called."""
+        return D1Client(self._api, self.id, database_id)
 
     def script_names(self) -> set[str]:
         """Return the names of all scripts (this list has no pages)."""

@@ -96,6 +96,16 @@ class Cloudflare:
                 return
         raise ApiError(f"GET {path}: the list does not end after {self._most_pages:,} pages")
 
+    def ask(self, path: str, body: Json, shape: type[T]) -> T:
+        """Return the `result` of a POST that changes nothing: it is repeated as reads are."""
+        call = HttpRequest("POST", path, body=body)
+        return parse_result(self._repeated(lambda: self._exchange(call)), shape, str(call))
+
+    def make(self, method: str, path: str, body: Json, shape: type[T]) -> T:
+        """Make one change, once; return the `result`, of this shape."""
+        call = HttpRequest(method, path, body=body)
+        return parse_result(self._exchange(call), shape, str(call))
+
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""
         self._exchange(HttpRequest(method, path, body=body))

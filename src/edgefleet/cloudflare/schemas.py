@@ -52,6 +52,24 @@ class Database(_Answer):
     uuid: Word
 
 
+class SqlResult(_Answer):
+    """What one SQL statement did."""
+
+    success: bool
+
+
+class NamedRows(_Answer):
+    """The rows of a query for names, which are compared with those of files."""
+
+    results: list["NamedRow"]
+
+
+class NamedRow(_Answer):
+    """A row with a name."""
+
+    name: str
+
+
 class Subdomain(_Answer):
     """An account's name below workers.dev."""
 

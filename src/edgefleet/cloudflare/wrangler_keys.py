@@ -47,6 +47,8 @@ _DEPLOYED = {
     "route.zone_name route.custom_domain routes routes.pattern routes.zone_id routes.zone_name "
     "routes.custom_domain",
     "applied once, in order": "migrations.*",
+    "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_dir "
+    "d1_databases.migrations_table",
     "binding": "kv_namespaces kv_namespaces.binding kv_namespaces.id durable_objects "
     "durable_objects.bindings durable_objects.bindings.name durable_objects.bindings.class_name "
     "durable_objects.bindings.script_name durable_objects.bindings.environment d1_databases "
@@ -90,8 +92,7 @@ _LOCAL = {
     "d1_databases.preview_database_id r2_buckets.preview_bucket_name "
     "hyperdrive.localConnectionString",
     "edgefleet binds a database by its id": "d1_databases.database_name",
-    "wrangler d1 migrations alone": "d1_databases.migrations_dir d1_databases.migrations_table "
-    "d1_databases.database_internal_env",
+    "wrangler d1 migrations alone": "d1_databases.database_internal_env",
     "wrangler cloudchamber alone": "cloudchamber.*",
     "edgefleet always turns wrangler's telemetry off": "send_metrics",
 }
@@ -117,11 +118,13 @@ _REFUSED = {
     "an account of a region with a separate API": "compliance_region",
     "environments within one script": "legacy_env",
 }
+_DEPLOYED_SINCE = {
+    "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
+}
 _LOCAL_SINCE = {
     "wrangler dev alone: a resource at Cloudflare in place of a local one": "hyperdrive.remote "
     "analytics_engine_datasets.remote",
     "wrangler dev alone: credentials of the local store": "r2_buckets.local_dev.*",
-    "wrangler d1 migrations alone": "d1_databases.migrations_pattern",
     "for the creation of a database; no deploy creates one": "d1_databases.jurisdiction",
     "requiredSecrets of tenant.config.json says which secrets a script needs": "secrets.*",
     "of wrangler's own telemetry": "dependencies_instrumentation.*",
@@ -142,6 +145,7 @@ def _decided() -> Iterator[Decision]:
         (Fate.BUILD, _BUILD, "4.63.0"),
         (Fate.LOCAL, _LOCAL, "4.63.0"),
         (Fate.REFUSED, _REFUSED, "4.63.0"),
+        (Fate.DEPLOYED, _DEPLOYED_SINCE, NEWEST),
         (Fate.LOCAL, _LOCAL_SINCE, NEWEST),
         (Fate.REFUSED, _REFUSED_SINCE, NEWEST),
     ):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from edgefleet.cloudflare.d1.migrations import D1Migration
 from edgefleet.cloudflare.models import (
     Deployment,
     DeploymentEvent,
@@ -103,6 +104,18 @@ class ScriptApi(Protocol):
         ...
 
 
+class DatabaseApi(Protocol):
+    """One D1 database, and wrangler's table of the migrations that were applied to it."""
+
+    def applied(self, table: str) -> tuple[str, ...]:
+        """Return the names of applied migrations, oldest first."""
+        ...
+
+    def apply(self, table: str, migration: D1Migration) -> None:
+        """Apply a migration and note it in the table."""
+        ...
+
+
 class ResourceReader(Protocol):
     """Looks for resources by name."""
 
@@ -166,6 +179,10 @@ class AccountApi(AccountReader, Protocol):
 
     def script(self, name: str) -> ScriptApi:
         """Return one of its scripts."""
+        ...
+
+    def database(self, database_id: str) -> DatabaseApi:
+        """Return one of its D1 databases."""
         ...
 
     def observe(self, script: str) -> LiveState:

@@ -10,6 +10,7 @@
                  `unchanged`, the end; refused by `checks`:      2 or 4, nothing was touched
     render       write the configuration for `--engine wrangler` 6, nothing was touched
     .............................. from here on `restore_on_error` ................................
+    migrations   apply D1 migrations, which no restore undoes    6, says which were applied
     upload       a new version, without traffic                  6, restored
     canary       0 % of the traffic; health check by override    7, restored; no visitor was served
     traffic      100 % of the traffic                            6, restored
@@ -24,9 +25,10 @@ live; Ctrl-C ends with 130, once what was live is restored; a fault of ours with
 
 The plan's strategy says which phases make the release live:
 
-    version           upload, canary, traffic, health, settings[, health]
-    first, migration  upload (live at once: Cloudflare takes no 0 % then), settings, health
-    settings          settings, health
+    version           [migrations,] upload, canary, traffic, health, settings[, health]
+    first, migration  [migrations,] upload (live at once: Cloudflare takes no 0 % then), settings,
+                      health
+    settings          [migrations,] settings, health
 """
 
 from collections.abc import Callable, Iterator
@@ -52,6 +54,7 @@ from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
+from edgefleet.deploy.d1_migrations import apply_migrations
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
@@ -191,6 +194,7 @@ class _Deploy:
                 urls=run.probe_urls(target, before, desired),
                 settings=desired,
                 tag=f"{digest[:16]}-{short_digest(origin.git_commit, NO_COMMIT)}",
+                migrations=planned.migrations,
                 transferred=transferred_from(planned.resolved, before.migration_tag),
             ),
             run.check_health,
@@ -202,6 +206,7 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
     """Make a release live and prove it healthy; if that fails, restore what was live and raise."""
     change.traffic.assert_unchanged()
     with restore_on_error(change):
+        apply_migrations(change)
         if strategy in LIVE_AT_ONCE:
             version_id = upload_script(change, uploader)
             _write_settings(change)

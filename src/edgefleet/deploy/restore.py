@@ -16,6 +16,7 @@ from edgefleet.cloudflare.models import Deployment
 from edgefleet.cloudflare.settings import differing
 from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.custom_domains import restore_custom_domains
+from edgefleet.deploy.d1_migrations import migrated_text
 from edgefleet.deploy.recovery import (
     history_command,
     recovery_commands,
@@ -71,19 +72,24 @@ class Restore:
 
     def _restore_or_explain(self, error: Exception | None) -> str:
         try:
-            return self._restore_if_changed(error)
+            return f"{self._restore_if_changed(error)}{self._lasting()}"
         except EdgefleetError:
             raise
         except (Exception, KeyboardInterrupt) as broken:
             why = f"{type(broken).__name__}: {broken}".rstrip(": ")
             raise self._not_restored(why) from broken
 
+    def _lasting(self) -> str:
+        """Return what no restore undoes, as the end of a message."""
+        applied = migrated_text(self.change)
+        return f"; D1 migrations stay applied: {applied}" if applied else ""
+
     def _restore_if_changed(self, error: Exception | None) -> str:
         before, change = self.change.before, self.change
         live = self._read(error)
         as_before = live == before.deployment and not change.traffic.unconfirmed
         if as_before and not (live and change.settings_written):
-            return "nothing was changed"
+            return "nothing else was changed" if change.migrated else "nothing was changed"
         if live and not self._is_own_deployment(live, error):
             return self._keep_foreign_deployment(live, error)
         with change.recorder.restoring() as step:

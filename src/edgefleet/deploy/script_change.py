@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from edgefleet.cloudflare.confirmed_write import write_and_confirm
+from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import HOST_HAS_DNS_RECORD
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
@@ -38,6 +39,8 @@ class Release:
     """Triggers and settings to write; None keeps those in force."""
     tag: str = ""
     """The tag of the version that is uploaded."""
+    migrations: tuple[D1Migrations, ...] = ()
+    """D1 migrations to apply before the upload."""
     transferred: tuple[str, ...] = ()
     """The scripts whose Durable Objects the upload takes over: it cannot be removed then."""
     allow_changed_secrets: bool = False
@@ -54,6 +57,8 @@ class ScriptChange:
     check_health: CheckHealth
     find_live_upload: Callable[[], str | None] | None = None
     """Returns the live version if it is this change's upload; None: no upload is live at once."""
+    migrated: list[tuple[str, str]] = field(default_factory=list, init=False)
+    """The D1 migrations that were applied, each with its database's binding before its name."""
     settings_written: bool = field(default=False, init=False)
     """Whether triggers and settings may be those of this change."""
 

@@ -20,6 +20,7 @@ from edgefleet.drift.models import Drift
 from edgefleet.drift.rules import DeployedBy, allowed, drifted, gone, unmerged
 from edgefleet.errors import EdgefleetError
 from edgefleet.history.expected_record import expected_record, recorded
+from edgefleet.plan.d1_migrations import declared_of
 from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
@@ -120,7 +121,10 @@ def check_target(
         deployed=known or last is not None,
         findings=drifted(left, last, _made(last, records, elsewhere)),
         ignored=ignored,
-        notes=tuple(_notes(tenant, way, planned.before, ports.now)),
+        notes=(
+            *planned.plan.unknown_migrations,
+            *_notes(tenant, way, planned.before, ports.now),
+        ),
         last_change=last,
     )
     return DriftCheck(drift, meant, bundle)
@@ -144,7 +148,10 @@ def _differs(
     except EdgefleetError:  # its files are not valid: then it is another state in any case
         return True
     wanted = (
-        desired_state(rendered_config(one, target.environment, bundle), bundle)
+        (
+            desired_state(rendered_config(one, target.environment, bundle), bundle),
+            declared_of(one, target.environment),
+        )
         for one, bundle in (expected, now)
     )
     return next(wanted) != next(wanted)

@@ -9,7 +9,7 @@ from edgefleet.config.tenant import DriftException
 from edgefleet.drift.models import DriftFinding, DriftSeverity
 from edgefleet.records.signature import own_message
 from edgefleet.state.diff import needs_no_upload
-from edgefleet.state.flat_state import BELOW_SECRETS
+from edgefleet.state.flat_state import BELOW_MIGRATIONS, BELOW_SECRETS
 from edgefleet.state.models import Change, ChangeKind
 
 SCRIPT = "script"
@@ -29,6 +29,7 @@ HIGH = (
     "service_worker",
     "bindings.*",
     "migration_tag",
+    f"{BELOW_MIGRATIONS}*",
     TRAFFIC,
 )
 REACH = ("crons", "domains", "routes", "workers_dev", "tail_consumers")
@@ -85,6 +86,8 @@ def looks_like(change: Change, last: DeploymentEvent | None, made: DeployedBy) -
         return "a secret that was deleted or never set" if lacking else "a secret that was set"
     if change.path == COMMIT:
         return "a deploy of a commit that was never merged"
+    if change.path.startswith(BELOW_MIGRATIONS):
+        return "a migration that was never applied, or is no longer in wrangler's table"
     if needs_no_upload(change):
         return "an edit of triggers or settings; Cloudflare does not tell by whom"
     if last is None:

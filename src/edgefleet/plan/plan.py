@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from edgefleet.build.render import rendered_config
+from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import settings
@@ -17,6 +18,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.history.standing import Standing, standing
 from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts
+from edgefleet.plan.d1_migrations import compare_migrations, declared_of
 from edgefleet.records.models import Record
 from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
 from edgefleet.state.flat_state import desired_state, managed_only
@@ -48,6 +50,8 @@ class Planned(NamedTuple):
     plan: Plan
     resolved: dict[str, Json]
     before: LiveState
+    migrations: tuple[D1Migrations, ...] = ()
+    """Those that are pending, of each D1 database that has some."""
 
 
 def plan_target(
@@ -76,6 +80,8 @@ def plan_target(
     }
     live = managed_only(observer.facts(script, before), resolved)
     changes, secrets = split_secrets(diff(desired, live))
+    migrations = compare_migrations(declared_of(tenant, target.environment), session.account)
+    changes = (*changes, *migrations.changes)
     migrates = pending(resolved, before.migration_tag) is not None
     draft = is_draft(live)
     drafted = {"draft": draft, "expendable": draft and migrates}
@@ -99,7 +105,8 @@ def plan_target(
         lost_secrets=tuple(sorted(now - then)),
         missing_resources=_missing(session, resolved),
         proof=proof_of(tenant.fleet.health),
-        stays=irreversible_effects(how),
+        unknown_migrations=migrations.unknown,
+        stays=irreversible_effects(how, changes),
         foreign=_foreign(session, script, before, stands),
         live_commit=stands.commit,
         takes=taken_hosts(session.account, script, desired_settings, before.settings, held),
@@ -108,7 +115,7 @@ def plan_target(
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
     )
-    return Planned(plan, resolved, before)
+    return Planned(plan, resolved, before, migrations.pending)
 
 
 def live_upload(replan: Callable[[], Planned], before: Plan) -> str | None:

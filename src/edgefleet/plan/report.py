@@ -38,7 +38,8 @@ def plan_text(plan: Plan) -> str:
         f"  ! {_named(name)} leads to this Worker now, and will not afterwards"
         for name in plan.loses
     ]
-    lines += [f"  note: {words}" for words in (*plan.implied, *secret_notes(plan))]
+    notes = (*plan.implied, *plan.unknown_migrations, *secret_notes(plan))
+    lines += [f"  note: {words}" for words in notes]
     if plan.foreign:
         lines.append(f"  note: {foreign_words(plan.foreign)}")
     if plan.course is not DeployStrategy.UNCHANGED:

@@ -45,6 +45,7 @@ class Phase(StrEnum):
     BUILD = "build"
     PLAN = "plan"
     RENDER = "render"
+    MIGRATIONS = "migrations"
     UPLOAD = "upload"
     CANARY = "canary"
     TRAFFIC = "traffic"

@@ -13,9 +13,6 @@ from typing import NamedTuple
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, Version
-from edgefleet.cloudflare.settings import settings
-from edgefleet.core.git import resolve_commit
-from edgefleet.core.worktrees import worktree
 from edgefleet.deploy.automatic_rollback import restore_on_error
 from edgefleet.deploy.checks.commits import (
     check_made_from_commit,
@@ -30,8 +27,9 @@ from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic
-from edgefleet.errors import EdgefleetError, UsageError
+from edgefleet.errors import UsageError
 from edgefleet.locks.fence import Fence
+from edgefleet.plan.d1_migrations import declared_of
 from edgefleet.plan.report import change_text
 from edgefleet.records.models import Action, Phase, Status
 from edgefleet.records.signature import commit_of_tag, message_of
@@ -40,6 +38,7 @@ from edgefleet.rollback.models import RollbackPlan, VersionSource
 from edgefleet.rollback.preflight import ignore_secrets_command, preflight
 from edgefleet.rollback.request import RollbackRequest, RollbackResult
 from edgefleet.rollback.rules import uploaded_version, version_source
+from edgefleet.rollback.source_files import SourceFiles, migrations_since, source_files
 from edgefleet.state.diff import diff
 from edgefleet.state.flat_state import setting_facts
 
@@ -126,10 +125,13 @@ class _Rollback:
                 allow_changed_secrets=request.accept_changed_secrets,
             )
             self._check_descent(target, choice, source, versions)
-            desired, origin = self._settings(source)
+            files = source_files(request, source)
+            since = self._migrations_since(target, files)
             step.note = f"version {choice.version_id}"
+        desired = files.settings
         details = {
-            "settings": origin,
+            "settings": files.said,
+            "leaves": (*plan.leaves, *since),
             "loses": check_return(target.account, target.script, desired, before.settings),
             "setting_changes": _differences(desired, before.settings),
         }
@@ -164,22 +166,13 @@ class _Rollback:
         else:
             check_made_from_commit(deps.lineage, version_id)
 
-    def _settings(self, source: VersionSource) -> tuple[ScriptSettings | None, str]:
-        """Return the triggers and settings of a version's commit, and a sentence about them."""
-        kept = "triggers and settings stay as they are"
-        root, target = self.request.root, self.request.target
-        commit = resolve_commit(root, source.commit) if source.commit else None
-        if commit is None:
-            return None, f"{kept}: no commit is known that the version was made from"
-        if source.dirty:
-            return None, f"{kept}: the version was made from changes that no commit holds"
-        try:
-            with worktree(root, commit) as folder:
-                tenant = self.request.load_at(folder, target)
-        except EdgefleetError as error:
-            return None, f"{kept}: those of commit {commit} cannot be read: {error.message}"
-        desired = settings(tenant.resolved(target.environment))
-        return desired, f"triggers and settings are those of commit {commit}"
+    def _migrations_since(self, target: OpenTarget, files: SourceFiles) -> tuple[str, ...]:
+        """Return in words which D1 migrations the version of a commit does not know."""
+        tenant, environment = self.run.tenant, self.request.target.environment
+        if files.migrations is None or tenant is None:
+            return ()
+        now = declared_of(tenant, environment)
+        return migrations_since(files.migrations, now, target.account)
 
     def _print(self, plan: RollbackPlan) -> None:
         say = self.deps.progress.say

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from edgefleet.core.model import Json
+from edgefleet.state.flat_state import BELOW_MIGRATIONS
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, FlatState
 
 UNVERSIONED = frozenset(
-    "crons workers_dev previews observability logpush tail_consumers routes domains".split()
+    "crons workers_dev previews observability logpush tail_consumers routes domains "
+    "d1_migrations".split()
 )
 """Facts that are set beside the versions, without an upload; or what their paths begin with."""
 
@@ -57,15 +59,29 @@ def choose_strategy(
     if not changes:
         return DeployStrategy.UNCHANGED, "everything is as it should be"
     if all(map(needs_no_upload, changes)):
-        return DeployStrategy.SETTINGS, "only triggers and settings differ: no version is uploaded"
+        return DeployStrategy.SETTINGS, f"{_unversioned(changes)} differ: no version is uploaded"
     return (
         DeployStrategy.VERSION,
         "a version is uploaded, checked at 0 % of the traffic, then gets all of it",
     )
 
 
-def irreversible_effects(how: DeployStrategy) -> tuple[str, ...]:
+def _unversioned(changes: tuple[Change, ...]) -> str:
+    migrations = [one.path.startswith(BELOW_MIGRATIONS) for one in changes]
+    if all(migrations):
+        return "only D1 migrations"
+    return f"only triggers and settings{' and D1 migrations' if any(migrations) else ''}"
+
+
+def irreversible_effects(how: DeployStrategy, changes: tuple[Change, ...] = ()) -> tuple[str, ...]:
     """Return what could not be restored after a deploy with this strategy."""
+    effects = _effects(how)
+    if any(one.path.startswith(BELOW_MIGRATIONS) for one in changes):
+        return (*effects, "the D1 migrations: an earlier version finds the new tables")
+    return effects
+
+
+def _effects(how: DeployStrategy) -> tuple[str, ...]:
     data = "what the new version writes to KV, D1, Durable Objects and Vectorize"
     if how in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS):
         return ()

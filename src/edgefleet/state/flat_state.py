@@ -13,6 +13,9 @@ from edgefleet.state import normalize as defaults
 from edgefleet.state.models import FlatState
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
+BELOW_MIGRATIONS = "d1_migrations."
+"""What the paths of D1 migrations begin with."""
+
 BELOW_SECRETS = "secrets."
 """What the paths of secrets begin with."""
 
@@ -79,11 +82,11 @@ def binding_facts(entries: Sequence[Mapping[str, Json]], script: str) -> FlatSta
     for entry in entries:
         kind, name = entry["type"], entry["name"]
         if kind in VAR_TYPES:
-            facts |= _flat(_below("vars", name), entry[VAR_TYPES[kind]])
+            facts |= _flat(below("vars", name), entry[VAR_TYPES[kind]])
         elif kind in SECRET_TYPES:
             facts[f"{BELOW_SECRETS}{name}"] = "set"
         else:
-            facts[_below("bindings", name)] = defaults.binding(entry, script)
+            facts[below("bindings", name)] = defaults.binding(entry, script)
     return facts
 
 
@@ -107,7 +110,7 @@ def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     return {path: value for path, value in live.items() if path not in without}
 
 
-def _below(path: str, key: str) -> str:
+def below(path: str, key: str) -> str:
     """Return the path of a key; one that holds a dot is quoted, so that no two paths are one."""
     return f"{path}.{json.dumps(key) if '.' in key else key}"
 
@@ -119,5 +122,5 @@ def _flat(path: str, value: Json) -> FlatState:
     return {
         name: leaf
         for key, inner in value.items()
-        for name, leaf in _flat(_below(path, key), inner).items()
+        for name, leaf in _flat(below(path, key), inner).items()
     }

@@ -75,6 +75,8 @@ class Plan(Model):
     """What the configuration names and the account does not have, in words."""
     proof: ProofLevel | None = None
     """What the health check can show of the deploy; None in records of older versions."""
+    unknown_migrations: tuple[str, ...] = ()
+    """D1 migrations that were applied and that the files do not have, in words."""
     stays: tuple[str, ...] = ()
     """What could not be restored after this deploy, as text."""
     foreign: DeploymentEvent | None = None

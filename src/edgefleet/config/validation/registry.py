@@ -8,6 +8,7 @@ from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import (
     bindings,
+    d1_migrations,
     names,
     remote,
     routes,
@@ -40,6 +41,7 @@ TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
     bindings.distinct_names,
     bindings.ids,
     bindings.other_kinds,
+    d1_migrations.migration_files,
     classes.expected_classes,
     classes.exported_classes,
     classes.migrated_classes,
@@ -68,6 +70,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Routes", routes.RULES),
     ("Cron triggers", triggers.RULES),
     ("Bindings", bindings.RULES),
+    ("D1 migrations", d1_migrations.RULES),
     ("Durable Objects", classes.RULES),
     ("Vars", variables.RULES),
     ("Across the fleet", sharing.RULES),

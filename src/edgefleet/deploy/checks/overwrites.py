@@ -1,6 +1,9 @@
 """What a deploy would overwrite for good: foreign deployments, newer commits, old versions."""
 
+from collections.abc import Iterator
+
 from edgefleet.cloudflare.worker.migrations import transferred_from
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
 from edgefleet.history.standing import foreign_words
@@ -49,26 +52,30 @@ def _check_foreign(
 def check_irreversible(
     request: DeployRequest, deps: Dependencies, planned: Planned, *, protected: bool
 ) -> None:
-    """Print that Cloudflare would refuse the previous version after this deploy.
+    """Print which steps of a deploy no restore and no rollback undoes.
 
     In a protected environment it raises `UsageError` unless `--allow-irreversible` is given.
     """
-    script = planned.plan.script
-    transferred = transferred_from(planned.resolved, planned.before.migration_tag)
-    if transferred:
-        message = (
-            f"Durable Objects of {', '.join(transferred)} go to {script}: that is irreversible"
-        )
-    elif planned.plan.course is DeployStrategy.MIGRATION:
-        message = (
-            "Durable Object migrations are pending: Cloudflare runs no version from before them"
-        )
-    else:
-        return
-    deps.progress.say(f"  note: {message}")
-    if protected and not request.accept_irreversible:
+    found = tuple(_irreversible(planned))
+    for message in found:
+        deps.progress.say(f"  note: {message}")
+    if found and protected and not request.accept_irreversible:
         raise UsageError(
-            message,
+            "; ".join(found),
             hint="deploy all the same: "
             f"edgefleet deploy {request.target.as_option} --allow-irreversible",
         )
+
+
+def _irreversible(planned: Planned) -> Iterator[str]:
+    script, course = planned.plan.script, planned.plan.course
+    transferred = transferred_from(planned.resolved, planned.before.migration_tag)
+    if transferred:
+        yield f"Durable Objects of {', '.join(transferred)} go to {script}: that is irreversible"
+    elif course is DeployStrategy.MIGRATION:
+        yield "Durable Object migrations are pending: Cloudflare runs no version from before them"
+    if course is DeployStrategy.FIRST:
+        return  # no version is live that could need the tables as they are
+    for database in planned.migrations:
+        names = ", ".join(foreign_text(one.name) for one in database.migrations)
+        yield f"D1 migrations of {database.binding} are pending, which nothing undoes: {names}"

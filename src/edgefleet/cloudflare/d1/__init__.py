@@ -1,0 +1,1 @@
+"""D1 databases: their migrations, and the client that applies them."""
