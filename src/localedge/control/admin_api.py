@@ -19,6 +19,7 @@ from localedge.runtime.edge.deployed_versions import NotDeployed
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable
 from localedge.runtime.instances.node_process import InstanceFailed
 from localedge.state.server import ServerState
+from localedge.state.traces.ingestion import AnalyticsSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -66,6 +67,8 @@ class AdminApi:
             ("DELETE", "/faults", self.clear_faults),
             ("POST", "/cron", self.run_cron),
             ("GET", "/ai", self.list_ai_runs),
+            ("GET", "/analytics", self.read_analytics),
+            ("PUT", "/analytics", self.set_analytics),
             ("GET", "/overview", self.overview),
             ("GET", "/logs/{script:path}", self.read_log),
             ("GET", "/events/{script:path}", self.list_events),
@@ -124,6 +127,15 @@ class AdminApi:
     async def list_ai_runs(self, _: Request) -> Response:
         """Return the latest runs of the AI stand-in."""
         return JSONResponse(self._state.ai_log.entries())
+
+    async def read_analytics(self, _: Request) -> Response:
+        """Return how late and how sampled analytics show what ran."""
+        return JSONResponse(self._state.traces.analytics.settings.model_dump(mode="json"))
+
+    async def set_analytics(self, request: Request) -> Response:
+        """Set that; what is left out is as it is at the start."""
+        self._state.traces.analytics.set(await _parsed(AnalyticsSettings, request))
+        return await self.read_analytics(request)
 
     async def overview(self, _: Request) -> Response:
         """Return the accounts, their scripts, and the newest versions with their traffic."""

@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 from localedge.services import accounts, ai, analytics
 from localedge.services.graphql import endpoint as graphql
-from localedge.services.graphql.datasets import datasets
 from localedge.services.routing import custom_domains as domains
 from localedge.services.routing import routes as zone_routes
 from localedge.services.routing import subdomain, zones
@@ -62,6 +61,7 @@ def service_routes(state: ServerState, networks: Sequence[str]) -> list[Route]:
         tails,
         schedules,
         workflows,
+        graphql,
         subdomain,
         zones,
         zone_routes,
@@ -85,7 +85,6 @@ def service_routes(state: ServerState, networks: Sequence[str]) -> list[Route]:
         *hyperdrive.routes(state.hyperdrive, networks),
         *mtls_certificates.routes(state.certificates),
         *vectorize.routes(state.vectorize),
-        *graphql.routes(datasets(state.r2)),
         *analytics.routes(state.analytics),
         *ai.routes(state.ai_log, state.ai_gateways),
     ]

@@ -161,6 +161,11 @@ class ServerState:
             raise NotFound
         return script
 
+    def script_tag(self, ref: ScriptRef) -> str:
+        """Return the id of a script; empty where it is gone."""
+        script = self.scripts.get(ref)
+        return script.tag if script else ""
+
     def code(self, version: Version) -> Code:
         """Return what a runtime loads of a version."""
         modules = self.modules(version)
