@@ -2,29 +2,31 @@
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from edgefleet.build.cache import BuildCache, build_key
+from edgefleet.build.asked import BUILD_FOLDER, Asked, asked
+from edgefleet.build.cache import BuildCache, build_key, files_key
+from edgefleet.build.commands import Commands
+from edgefleet.build.own_build import build_by_command, bundle_in
+from edgefleet.build.sources import sources
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, source_folders
+from edgefleet.cloudflare.worker.bundle_form import parse_upload, source_folders
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.node_modules import with_own_tree
 from edgefleet.errors import ConfigError
 
-BUILD_FOLDER = ".edgefleet/build"
-"""Where a build's configuration lies, relative to the repository."""
-
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """wrangler's own bundler, and what it built before; None for `builds` builds each time."""
+    """What bundles and what runs commands; None for `builds` builds each time."""
 
     wrangler: Wrangler
     builds: BuildCache | None
+    commands: Commands
 
 
 def build(
@@ -37,17 +39,17 @@ def build(
 
     Raises `ConfigError` where two of them would not give the same bundle.
     """
-    asked: dict[str, str] = {}
+    named: dict[Asked, str] = {}
     for tenant in tenants:
         for environment in environments:
-            asked.setdefault(_config(root, tenant, environment), f"{tenant.name}-{environment}")
-    bundles = {config: _bundle(root, config, builder) for config in asked}
-    first, *others = asked
-    for config in others:
-        if bundles[config].digest != bundles[first].digest:
+            named.setdefault(asked(root, tenant, environment), f"{tenant.name}-{environment}")
+    bundles = {one: _bundle(root, one, builder) for one in named}
+    first, *others = named
+    for other in others:
+        if bundles[other].digest != bundles[first].digest:
             raise ConfigError(
-                f"{asked[first]} and {asked[config]} would run different bundles: "
-                f"they differ in {_difference(first, config)}",
+                f"{named[first]} and {named[other]} would run different bundles: "
+                f"they differ in {_difference(first, other)}",
                 hint="one bundle runs for all: make these keys equal in both wrangler.jsonc",
             )
     return bundles[first]
@@ -58,51 +60,45 @@ class Bundler:
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
-        self._built: dict[tuple[Path, str], Bundle] = {}
+        self._built: dict[tuple[Path, Asked], Bundle] = {}
         self._lock = threading.Lock()
 
     def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
         """Return the bundle of a target; files must not change while this is in use."""
-        config = _config(root, tenant, environment)
+        wanted = asked(root, tenant, environment)
         with self._lock:
-            if (root, config) not in self._built:
-                self._built[root, config] = _bundle(root, config, self._builder)
-            return self._built[root, config]
+            if (root, wanted) not in self._built:
+                self._built[root, wanted] = _bundle(root, wanted, self._builder)
+            return self._built[root, wanted]
 
 
-def _bundle(root: Path, config: str, builder: Builder) -> Bundle:
-    name = f"wrangler {builder.wrangler.version()}"
+def _bundle(root: Path, wanted: Asked, builder: Builder) -> Bundle:
+    name = wanted.builder(f"wrangler {builder.wrangler.version()}")
+    files = sources(root, wanted.worker) if wanted.by_command else ()
     if builder.builds is None:
-        return parse_upload(_bundled(root, config, builder).form, name)
-    folders = [root / folder for folder in source_folders(json.loads(config), BUILD_FOLDER)]
-    key = build_key(root, config, folders, name)
+        return parse_upload(_bundled(root, wanted, files, builder).form, name)
+    if wanted.by_command:
+        key = files_key(root, wanted.text, [root / file for file in files], name)
+    else:
+        folders = source_folders(json.loads(wanted.config), BUILD_FOLDER)
+        key = build_key(root, wanted.text, [root / folder for folder in folders], name)
     known = builder.builds.find(root, key)
     if known is not None:
         return known
-    bundled = _bundled(root, config, builder)
+    bundled = _bundled(root, wanted, files, builder)
     bundle = parse_upload(bundled.form, name)
     builder.builds.keep(root, key, bundle, bundled.inputs)
     return bundle
 
 
-def _bundled(root: Path, config: str, builder: Builder) -> Bundled:
+def _bundled(root: Path, wanted: Asked, files: Sequence[str], builder: Builder) -> Bundled:
+    if wanted.by_command:
+        return build_by_command(root, wanted, files, builder.wrangler, builder.commands)
     with with_own_tree(root) as place:
-        folder = place / BUILD_FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        # A separate file: in another terminal, something else may be built at the same time.
-        with NamedTemporaryFile("w", dir=folder, suffix=".json", encoding="utf-8") as file:
-            file.write(config)
-            file.flush()
-            return builder.wrangler.bundle(Path(file.name))
+        return bundle_in(place, wanted.config, builder.wrangler)
 
 
-def _config(root: Path, tenant: Tenant, environment: Environment) -> str:
-    folder = tenant.paths_from.relative_to(root).as_posix()
-    config = build_config(tenant.resolved(environment), folder, BUILD_FOLDER)
-    return json.dumps(config, indent=2, sort_keys=True) + "\n"
-
-
-def _difference(one: str, other: str) -> str:
-    first, second = json.loads(one), json.loads(other)
+def _difference(one: Asked, other: Asked) -> str:
+    first, second = json.loads(one.config), json.loads(other.config)
     keys = sorted(key for key in first | second if first.get(key) != second.get(key))
-    return ", ".join(keys)
+    return ", ".join(keys or ["build"])

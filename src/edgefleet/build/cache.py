@@ -66,8 +66,14 @@ def build_key(root: Path, config: str, folders: Iterable[Path], builder: str) ->
     `config` is what wrangler is given, `folders` are those with sources, `builder` is what builds.
     """
     names = [root / name for name in PACKAGE_FILES]
-    files = sorted({*names, *(path for folder in folders for path in _files(folder))})
-    listed = [(path.relative_to(root).as_posix(), _digest(path)) for path in files]
+    return files_key(
+        root, config, [*names, *(path for folder in folders for path in _files(folder))], builder
+    )
+
+
+def files_key(root: Path, config: str, files: Iterable[Path], builder: str) -> str:
+    """Return the same where the files themselves are known that decide the bundle."""
+    listed = [(path.relative_to(root).as_posix(), _digest(path)) for path in sorted({*files})]
     return sha256(json.dumps([builder, config, listed]).encode()).hexdigest()
 
 

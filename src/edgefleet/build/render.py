@@ -27,7 +27,7 @@ RULE_TYPES = {
 def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str, Json]:
     """Return the configuration that uploads `bundle` as it is, beside which its modules lie."""
     rendered = _with_tenant(tenant, environment)
-    for key in BUNDLING_KEYS - COMPATIBILITY:
+    for key in (BUNDLING_KEYS | {"build"}) - COMPATIBILITY:
         rendered.pop(key, None)
     rendered |= {"main": bundle.main_module, "no_bundle": True}
     # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.

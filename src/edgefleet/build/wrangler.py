@@ -5,13 +5,13 @@ cached account or stray `.env` file is used, and no other tenant's token is in r
 is read from WRANGLER_OUTPUT_FILE_PATH; what it prints is only ever shown to people.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.build.bundle_size import cpu_time_ms
+from edgefleet.build.failed_output import Redact, last_lines
 from edgefleet.build.node import path_with_node
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
@@ -39,11 +39,6 @@ CREATE_NOTHING = "--experimental-provision=false"
 TIMEOUT_SECONDS = 300.0
 STARTUP_SECONDS = 30.0
 """A Worker that has not started by then never will; Cloudflare allows one second."""
-SHOWN_LINES = 30
-ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-Redact = Callable[[str], str]
-"""Takes secrets out of a text."""
 
 
 class WranglerError(CloudflareError):
@@ -104,7 +99,8 @@ class Wrangler:
             )
             if finished.exit_code != 0 or not form.exists():
                 raise self._failure("wrangler could not bundle the Worker", finished)
-            read = parse_json(metafile.read_bytes())["inputs"]
+            # With no_bundle nothing is read but the modules, and there is no metafile.
+            read = parse_json(metafile.read_bytes())["inputs"] if metafile.exists() else ()
             # Its paths are relative to the configuration's folder (seen with wrangler 4.63.0).
             inputs = tuple((config.parent / path).resolve() for path in read)
             return Bundled(form=form.read_bytes(), inputs=inputs)
@@ -206,15 +202,7 @@ class Wrangler:
             return ""
 
     def _failure(self, what: str, finished: Finished) -> WranglerError:
-        said = ANSI.sub("", finished.stderr.strip() or finished.stdout.strip())
-        lines = [line.rstrip() for line in self._redact(said).splitlines() if _tells(line)]
-        shown = "\n".join(f"  | {foreign_text(line)}" for line in lines[-SHOWN_LINES:])
-        return WranglerError(f"{what} (exit {finished.exit_code})\n{shown}".rstrip())
-
-
-def _tells(line: str) -> bool:
-    # The log that wrangler points to went with its scratch folder.
-    return bool(line.strip()) and "Logs were written to" not in line
+        return WranglerError(f"{what} {last_lines(finished, self._redact)}")
 
 
 def _version_id(output: Path, entry: str) -> str | None:

@@ -11,6 +11,7 @@ from threading import Lock
 from edgefleet.build.build import Builder, Bundler
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.cache import BuildCache
+from edgefleet.build.commands import Commands
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import DEFAULT_BASE_URL, Cloudflare
@@ -73,9 +74,11 @@ class Wiring:
     @cached_property
     def wrangler(self) -> Wrangler:
         """The repository's wrangler; whatever it prints loses every secret in reach."""
-        return Wrangler(
-            self.root, self.environ, lambda text: Redactor(self.credentials.secrets())(text)
-        )
+        return Wrangler(self.root, self.environ, self.redact)
+
+    def redact(self, text: str) -> str:
+        """Take every secret in reach out of a text."""
+        return Redactor(self.credentials.secrets())(text)
 
     @cached_property
     def fleet(self) -> FleetConfig:
@@ -104,7 +107,8 @@ class Wiring:
     def builder(self) -> Builder:
         """What bundles the Worker, with what it built before."""
         builds = BuildCache(self.root / ".edgefleet" / "builds", self.bundles)
-        return Builder(self.wrangler, builds)
+        packages = self.root / ".edgefleet" / "packages"
+        return Builder(self.wrangler, builds, Commands(self.environ, self.redact, packages))
 
     @cached_property
     def lineage(self) -> Lineage:

@@ -78,11 +78,12 @@ _BUILD = {
     "input of wrangler's bundler": "main base_dir rules.* find_additional_modules "
     "preserve_file_names no_bundle minify keep_names tsconfig jsx_factory jsx_fragment alias.* "
     "define.*",
+    "edgefleet runs it before wrangler's bundler": "build build.command build.cwd",
 }
 _LOCAL = {
     "for editors": "$schema",
     "edgefleet resolves it": "env",
-    "wrangler dev alone": "dev.*",
+    "wrangler dev alone": "dev.* build.watch_dir",
     "wrangler dev alone: a resource at Cloudflare in place of a local one": "ai.remote "
     "browser.remote d1_databases.remote dispatch_namespaces.remote images.remote "
     "kv_namespaces.remote media.remote mtls_certificates.remote pipelines.remote "
@@ -114,7 +115,6 @@ _REFUSED = {
     "a Worker of Cloudflare's own": "first_party_worker",
     "queue consumers": "queues.consumers.*",
     "delays of a producer; set the delay at the queue": "queues.producers.delivery_delay",
-    "a custom build command": "build.*",
     "an account of a region with a separate API": "compliance_region",
     "environments within one script": "legacy_env",
 }

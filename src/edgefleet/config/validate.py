@@ -94,11 +94,11 @@ def validate(
     whole.search(files.other_files(root, tenants))
     if base.base is not None:
         whole.search([(Document(base.base.file, base.base.text), None)])
-        whole.problems += [*base.problems, *base_file(base.base)]
+        whole.problems += [*base.problems, *base_file(base.base, config.worker)]
     targets = set(product(tenants, environments))
     problems = [
         *whole.problems,
-        *files.second_wrangler_files(root, ""),
+        *(() if config.worker.built_at_the_top else files.second_wrangler_files(root, "")),
         *collisions(names, chosen, config, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
         *shared(whole.uses, targets, cache(whole.read)),
     ]

@@ -134,6 +134,16 @@ def tracked(root: Path, *patterns: str) -> list[str]:
     return [name for name in (names or "").split("\0") if name]
 
 
+def known_files(root: Path, specs: Sequence[str]) -> list[str] | None:
+    """Return the files at `root` that match pathspecs and that git does not ignore.
+
+    Committed or not; None outside a git repository.
+    """
+    listed = ("--cached", "--others", "--exclude-standard")
+    names = git_output(root, "ls-files", "-z", *listed, "--", *specs)
+    return None if names is None else [name for name in names.split("\0") if name]
+
+
 class Tags:
     """The tags of the repository at `root`."""
 

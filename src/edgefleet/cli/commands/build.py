@@ -1,10 +1,10 @@
 """`edgefleet build`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from edgefleet.build.build import Builder
 from edgefleet.build.build import build as run_build
 from edgefleet.build.bundle_size import BuildResult, size_text
 from edgefleet.build.measure_size import measure_bundle
@@ -27,7 +27,7 @@ def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
     wiring = Wiring(root)
     environments = wiring.fleet.deployable
     tenants = wiring.tenants(tenant_names(wiring.root), environments)
-    builder = Builder(wiring.wrangler, None) if no_cache else wiring.builder
+    builder = replace(wiring.builder, builds=None) if no_cache else wiring.builder
     with wiring.progress.step("build"):
         bundle = run_build(wiring.root, tenants, environments, builder)
         folder = wiring.bundles.save(bundle)

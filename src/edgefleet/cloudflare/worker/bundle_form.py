@@ -18,6 +18,8 @@ BUNDLING_KEYS = frozenset(
 )
 """The keys of a wrangler file that decide the bytes of a bundle."""
 
+COMPATIBILITY_KEYS = ("compatibility_date", "compatibility_flags")
+
 PATH_KEYS = ("main", "base_dir", "tsconfig")
 SOURCE_MAP = "application/source-map"
 
@@ -37,13 +39,8 @@ def build_config(resolved: Mapping[str, Json], folder: str, build_folder: str) -
 
     `folder` holds the tenant's wrangler file and `build_folder` will hold the result, both
     relative to the repository: paths in a bundle's comments come from there, so that they, and
-    the digest, are the same in every checkout. Raises `ConfigError` for a custom build command.
+    the digest, are the same in every checkout.
     """
-    if "build" in resolved:
-        raise ConfigError(
-            f"{folder}: 'build' is not supported: one bundle serves all tenants",
-            hint="bundle with wrangler's own bundler, or run the command before edgefleet",
-        )
     config = {key: value for key, value in resolved.items() if key in BUNDLING_KEYS}
     for key in PATH_KEYS:
         if key in config:

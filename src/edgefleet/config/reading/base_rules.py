@@ -32,4 +32,12 @@ OVERLAY_KEY = Rule(
     example='{ "name": "acme", "tsconfig": "../tsconfig.json" }',
     fix="move it into the Worker's wrangler file",
 )
-RULES = (BASE_MISSING, BASE_OUTSIDE, BASE_SECOND, OVERLAY_KEY)
+BUILD_UNUSED = Rule(
+    code="build-unused",
+    means="worker.build of fleet.jsonc says what builds the Worker for all tenants: a script, or a "
+    "build that is done. A command of the wrangler file, or a tenant's own main, then has no "
+    "effect.",
+    example='"build": { "command": "make" }   // and "with": "npm" in fleet.jsonc',
+    fix="remove the key, or build with wrangler: remove worker.build from fleet.jsonc",
+)
+RULES = (BASE_MISSING, BASE_OUTSIDE, BASE_SECOND, OVERLAY_KEY, BUILD_UNUSED)

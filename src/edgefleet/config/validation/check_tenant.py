@@ -13,6 +13,7 @@ from edgefleet.config.validation.registry import check_target, check_tenant
 from edgefleet.config.validation.tenant_config import read_config
 from edgefleet.config.validation.wrangler.overlays import overlaid_environment
 from edgefleet.config.validation.wrangler.wrangler_file import environment_exists, read_target
+from edgefleet.core.model import Json
 
 EntryOf = Callable[[Path, str | None], EntryPoint]
 """Reads the source file that `main` names, from the folder of wrangler.jsonc."""
@@ -64,7 +65,16 @@ def view(
     resolved = files.layers.resolve(environment)
     worker, unreadable, problems = read_target(files, environment, resolved)
     entry = entry_of(files.layers.paths_from(files.folder), worker.main)
+    if _is_built(files, resolved) and not entry.found:
+        entry = EntryPoint(found=True)  # a build makes it, and says so where it does not
     return TargetView(files, environment, resolved, worker, unreadable, today, entry), problems
+
+
+def _is_built(files: TenantFiles, resolved: Mapping[str, Json]) -> bool:
+    """Whether a command of the Worker's may make what `main` names, or name it itself."""
+    build = resolved.get("build")
+    command = isinstance(build, Mapping) and "command" in build
+    return command or not files.fleet.worker.build.of_wrangler
 
 
 def no_source(_folder: Path, _main: str | None) -> EntryPoint:

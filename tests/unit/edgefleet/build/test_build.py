@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgefleet.build.build import Builder, build
+from edgefleet.build.commands import Commands
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant
@@ -40,9 +41,10 @@ def minified(tenant: Tenant) -> Tenant:
 
 def test_concurrent_builds_keep_their_configurations(tmp_path: Path) -> None:
     tenant, wrangler = tenant_of(tmp_path, "acme"), Fake()
+    commands = Commands(os.environ, str, tmp_path / "packages")
 
     def built(one: Tenant) -> dict[str, object]:
-        bundle = build(tmp_path, (one,), (STAGING,), Builder(wrangler, None))
+        bundle = build(tmp_path, (one,), (STAGING,), Builder(wrangler, None, commands))
         found: dict[str, object] = json.loads(bundle.modules[0].content)
         return found
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from edgefleet.config.environments import environments
-from edgefleet.config.overlay.layers import Base
+from edgefleet.config.overlay.layers import Base, stands_alone
 from edgefleet.config.overlay.origin import ValueOrigin
-from edgefleet.config.reading.base_rules import BASE_MISSING, OVERLAY_KEY
+from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.reading.base_rules import BASE_MISSING, BUILD_UNUSED, OVERLAY_KEY
 from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.schema_errors import dotted
 from edgefleet.config.reading.views import TenantFiles
@@ -23,13 +24,16 @@ OF_THE_BASE = ("base_dir", "tsconfig", "build", "assets", "site", "rules", "no_b
 """Keys that no overlay may have; `main` makes a file one that stands alone."""
 
 
-def base_file(base: Base) -> Iterator[Problem]:
+def base_file(base: Base, worker: WorkerSection) -> Iterator[Problem]:
     """Check the Worker's own wrangler file, once for all tenants that have an overlay."""
     if base.keys is None:
         return
     yield from keys_of_file(base.file, base.keys)
     yield from _sections(base.file, base.keys)
-    if "main" not in base.keys:
+    if not worker.build.of_wrangler and "build" in base.keys:
+        message = f"{worker.build.tool} builds the Worker, and build has no effect"
+        yield BUILD_UNUSED.broken(base.file, ("build",), message)
+    if "main" not in base.keys and worker.built_from_own_file:
         action = 'write the path of the source, from this folder, such as "index.ts"'
         yield ENTRY_MISSING.broken(base.file, (), "there is no main", action=action)
 
@@ -42,6 +46,9 @@ def overlay(tenant: TenantFiles) -> Iterator[Problem]:
         message = f"this file has no main, and {folder} has no wrangler file that it could go over"
         yield BASE_MISSING.broken(file, 0, message)
     base = tenant.layers.base
+    if stands_alone(keys) and not tenant.fleet.worker.built_from_own_file:
+        message = f"{tenant.fleet.worker.build.tool} builds the Worker, and main has no effect"
+        yield BUILD_UNUSED.broken(file, ("main",), message)
     if base is None or tenant.wrangler.value is None:
         return
     yield from _sections(file, keys)

@@ -63,11 +63,6 @@ def test_build_input_names_no_tenant() -> None:
     }
 
 
-def test_a_custom_build_command_is_refused() -> None:
-    with pytest.raises(ConfigError, match="tenants/acme: 'build' is not supported"):
-        build_config({"build": {"command": "make"}}, "tenants/acme", "b")
-
-
 def test_only_the_bundle_that_was_expected_is_taken() -> None:
     bundle = numbered_bundle(1)
     assert require_digest(bundle, bundle.digest) is bundle

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.build import _config
+from edgefleet.build.asked import asked
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.config.tenant import Tenant
@@ -35,7 +35,7 @@ def test_what_is_deployed_is_what_the_whole_file_said(
     tenant = own[name]
     whole = replace(tenant, source=(IN_FULL / f"{name}.jsonc").read_text())
     assert main_of(tenant, environment) == main_of(whole, environment)
-    assert _config(ROOT, tenant, environment) == _config(ROOT, whole, environment)
+    assert asked(ROOT, tenant, environment) == asked(ROOT, whole, environment)
     before = {**whole.resolved(environment), "main": "index.ts"}
     assert tenant.resolved(environment) == before
 

@@ -1,0 +1,62 @@
+"""What targets ask of a build: equal questions have the same bundle as their answer."""
+
+import json
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgefleet.build.commands import DEFAULT_SCRIPT, CustomBuild
+from edgefleet.build.package_managers import MANAGERS
+from edgefleet.cloudflare.worker.bundle_form import COMPATIBILITY_KEYS, build_config
+from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
+
+BUILD_FOLDER = ".edgefleet/build"
+"""Where a build's configuration lies, relative to the repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a target asks for, without a word of the tenant."""
+
+    config: str
+    """What wrangler's bundler is given, as JSON; of what a build leaves, compatibility alone."""
+    worker: WorkerSection
+    custom: CustomBuild | None
+    """The command of the wrangler file, if it has one."""
+
+    @property
+    def by_command(self) -> bool:
+        """Whether more than wrangler's bundler has a part in the build."""
+        return self.custom is not None or not self.worker.build.of_wrangler
+
+    @property
+    def text(self) -> str:
+        """All of it, for a digest."""
+        if not self.by_command:
+            return self.config
+        custom = self.custom and [self.custom.command, self.custom.folder]
+        return json.dumps([self.config, self.worker.model_dump(mode="json"), custom])
+
+    def builder(self, wrangler: str) -> str:
+        """Say what builds; `wrangler` is its name and version."""
+        build = self.worker.build
+        if build.tool in MANAGERS:
+            return f"{build.tool} run {build.script or DEFAULT_SCRIPT}, {wrangler}"
+        return f"build.command, {wrangler}" if self.custom else wrangler
+
+
+def asked(root: Path, tenant: Tenant, environment: Environment) -> Asked:
+    """Return what a target asks of a build. Raises `ConfigError`."""
+    folder = tenant.paths_from.relative_to(root).as_posix()
+    worker, resolved = tenant.fleet.worker, tenant.resolved(environment)
+    build = resolved.get("build") if worker.build.of_wrangler else None
+    custom = None
+    if isinstance(build, dict) and build.get("command"):
+        where = posixpath.normpath(posixpath.join(folder, build.get("cwd") or "."))
+        custom = CustomBuild(str(build["command"]), where)
+    if not worker.built_from_own_file:
+        resolved = {key: resolved[key] for key in COMPATIBILITY_KEYS if key in resolved}
+    config = build_config(resolved, folder, BUILD_FOLDER)
+    return Asked(json.dumps(config, indent=2, sort_keys=True) + "\n", worker, custom)

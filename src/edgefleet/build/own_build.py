@@ -1,0 +1,54 @@
+"""Build a Worker by its own command, in a copy of its files, and bundle what that left."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from edgefleet.build.asked import BUILD_FOLDER, Asked
+from edgefleet.build.commands import Commands
+from edgefleet.build.left_config import REDIRECTION, read_left
+from edgefleet.build.package_managers import MANAGERS
+from edgefleet.build.sources import copied
+from edgefleet.build.wrangler import Bundled, Wrangler
+from edgefleet.cloudflare.worker.bundle_form import build_config
+from edgefleet.core.node_modules import TREE, link_node_modules
+
+
+def build_by_command(
+    root: Path, asked: Asked, files: Sequence[str], wrangler: Wrangler, commands: Commands
+) -> Bundled:
+    """Run what builds the Worker in a copy of `files`, and let `wrangler` bundle what it left.
+
+    Raises `ConfigError`, `BuildFailed` and `WranglerError`; the repository stays as it was.
+    """
+    worker = asked.worker
+    with copied(root, files) as place:
+        if asked.custom is not None:
+            link_node_modules(root, place)
+            commands.run_custom(place, worker, asked.custom)
+        elif worker.build.tool in MANAGERS:
+            (place / worker.folder / REDIRECTION).unlink(missing_ok=True)
+            commands.run_script(place, worker)
+        config = asked.config
+        if not worker.built_from_own_file:
+            left = read_left(place, worker)
+            keys = build_config(left.keys, left.folder, BUILD_FOLDER)
+            config = json.dumps({**json.loads(config), **keys})
+        bundled = bundle_in(place, config, wrangler)
+        read = [
+            root / path.relative_to(place) for path in bundled.inputs if path.is_relative_to(place)
+        ]
+        packages = [path for path in read if asked.custom and TREE in path.parts]
+        return bundled.model_copy(update={"inputs": (*(root / it for it in files), *packages)})
+
+
+def bundle_in(place: Path, config: str, wrangler: Wrangler) -> Bundled:
+    """Let wrangler bundle what a configuration, as JSON, names in a checkout."""
+    folder = place / BUILD_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # A separate file: in another terminal, something else may be built at the same time.
+    with NamedTemporaryFile("w", dir=folder, suffix=".json", encoding="utf-8") as file:
+        file.write(config)
+        file.flush()
+        return wrangler.bundle(Path(file.name))

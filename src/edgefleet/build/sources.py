@@ -1,0 +1,94 @@
+"""Which files a command of the Worker's may read, and a copy of them for it to work in.
+
+The command gets no others, so they are all that can change what it builds: a file that git ignores
+(an .env, what an earlier build left) or one of another folder has no part in it. Nothing that the
+command writes reaches the repository.
+"""
+
+import os
+import posixpath
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from edgefleet.build.package_managers import MANAGERS, PACKAGE_FILES, PACKAGE_FOLDERS
+from edgefleet.config.files.base_file import BASE_FILES
+from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.core.git import known_files
+from edgefleet.core.node_modules import NOT_BUNDLED, TREE
+
+NEVER = NOT_BUNDLED | {"tenants"}
+"""Entries at the top of a repository that no command reads."""
+UNTRACKED = (".env", ".dev.vars", ".git", ".venv", ".wrangler/state", ".wrangler/tmp")
+"""Beginnings of names that are no sources where there is no git to say so."""
+
+
+def build_paths(worker: WorkerSection) -> tuple[str, ...]:
+    """Return git's pathspecs for what a command of the Worker's may read, relative to the root."""
+    named = [*worker.inputs, *(posixpath.join(worker.folder, name) for name in BASE_FILES)]
+    for folder in folders_above(worker.folder):
+        named += [posixpath.join(folder, name) for name in (*PACKAGE_FILES, *PACKAGE_FOLDERS)]
+    specs = [f":(literal){posixpath.normpath(name)}" for name in named]
+    if worker.build.tool in MANAGERS:
+        specs.append(":(glob)**/package.json")  # of workspaces: an installation reads all of them
+    return tuple(specs)
+
+
+def folders_above(folder: str) -> Iterator[str]:
+    """Yield a folder relative to the root, and each one above it, down from there to the root."""
+    while folder not in ("", "."):
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield "."
+
+
+def sources(root: Path, worker: WorkerSection) -> tuple[str, ...]:
+    """Return the files, relative to `root`, that a command of the Worker's may read, in order."""
+    found = known_files(root, build_paths(worker))
+    if found is None:  # no git repository
+        found = [*_walked(root, worker)]
+    here = (name for name in found if _is_source(name) and os.path.lexists(root / name))
+    return tuple(sorted(set(here)))
+
+
+def _is_source(name: str) -> bool:
+    parts = name.split("/")
+    return parts[0] not in NEVER and TREE not in parts
+
+
+def _walked(root: Path, worker: WorkerSection) -> Iterator[str]:
+    for folder in folders_above(worker.folder):
+        yield from (posixpath.normpath(f"{folder}/{name}") for name in PACKAGE_FILES)
+    for entry in (*worker.inputs, *(f"{worker.folder}/{name}" for name in BASE_FILES)):
+        if not (root / entry).is_dir():
+            yield entry
+        for place, folders, names in os.walk(root / entry):
+            within = Path(place).relative_to(root)
+            folders[:] = [name for name in folders if name != TREE and _kept(within / name)]
+            yield from ((within / name).as_posix() for name in names if _kept(within / name))
+
+
+def _kept(path: Path) -> bool:
+    return path.parts[0] not in NEVER and not any(
+        f"/{path.as_posix()}".find(f"/{each}") >= 0 for each in UNTRACKED
+    )
+
+
+@contextmanager
+def copied(root: Path, files: Iterable[str]) -> Iterator[Path]:
+    """Yield a folder, outside of the repository, with copies of these files."""
+    with TemporaryDirectory(prefix="edgefleet-build-", ignore_cleanup_errors=True) as name:
+        place = Path(name).resolve() / "tree"
+        place.mkdir()
+        for file in files:
+            source, target = root / file, place / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir() and not source.is_symlink():  # a submodule
+                shutil.copytree(
+                    source, target, symlinks=True, ignore=shutil.ignore_patterns(".git")
+                )
+            else:
+                shutil.copy2(source, target, follow_symlinks=False)
+        yield place

@@ -1,0 +1,69 @@
+"""The files that a command of the Worker's may read, and the copy that it works in."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edgefleet.build.sources import copied, sources
+from edgefleet.config.overlay.section import BuildSection, WorkerSection
+
+SITE = WorkerSection(folder="apps/site", build=BuildSection(tool="npm"))
+READ = (
+    *"apps/site/package.json apps/site/src/index.ts apps/site/wrangler.jsonc".split(),
+    *"package-lock.json package.json packages/ui/package.json".split(),
+)
+"""What a script of a monorepo's project may read."""
+NOT_READ = (
+    *"README.md fleet.jsonc packages/ui/index.ts tenants/acme/wrangler.jsonc".split(),
+    *"apps/site/.env apps/site/.dev.vars apps/site/node_modules/a/index.js".split(),
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in (*READ, *NOT_READ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+def git(root: Path, ignored: str = ".env\n.dev.vars\nnode_modules\n") -> None:
+    (root / ".gitignore").write_text(ignored)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+
+
+def test_what_git_ignores_and_what_is_beside_the_project_is_not_read(root: Path) -> None:
+    git(root)
+    assert sources(root, SITE) == READ
+
+
+def test_without_git_the_same_files_are_read_and_secrets_by_their_names_are_not(
+    root: Path,
+) -> None:
+    assert {*sources(root, SITE)} == {*READ} - {"packages/ui/package.json"}
+
+
+def test_inputs_name_all_that_is_read_besides_package_files(root: Path) -> None:
+    git(root)
+    build = BuildSection(tool="npm", inputs=("packages/ui", "apps/site/src"))
+    found = sources(root, SITE.model_copy(update={"build": build}))
+    assert found == tuple(sorted((*READ, "packages/ui/index.ts")))
+
+
+def test_a_worker_at_the_root_reads_no_tenant(root: Path) -> None:
+    git(root)
+    found = sources(root, WorkerSection(folder=".", build=BuildSection(tool="npm")))
+    assert "README.md" in found
+    assert not [name for name in found if name.startswith("tenants/") or "node_modules" in name]
+
+
+def test_what_a_command_writes_does_not_reach_the_repository(root: Path) -> None:
+    git(root)
+    with copied(root, sources(root, SITE)) as place:
+        assert not place.is_relative_to(root)
+        (place / "apps/site/src/index.ts").write_text("changed")
+        (place / "apps/site/new.ts").write_text("new")
+    assert not place.exists()
+    assert (root / "apps/site/src/index.ts").read_text() == "apps/site/src/index.ts"
+    assert not (root / "apps/site/new.ts").exists()
