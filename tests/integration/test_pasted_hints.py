@@ -1,7 +1,7 @@
 """The command of a hint, pasted: it does what the hint says.
 
 Nothing is added to a command but what the hint leaves to the reader (VERSION_ID, GIT_REF), and to
-deploys the engine and the bundle, so that none builds.
+deploys the engine and the bundle, and to plans the bundle, so that none builds.
 """
 
 import json
@@ -48,7 +48,8 @@ def paste(stage: Stage, command: str, **left_open: str) -> Ran:
     program, *words = shlex.split(command)
     assert program == "edgefleet"
     words = [left_open.get(word, word) for word in words]
-    more = (*API, "--bundle", str(stage.bundle)) if words[0] == "deploy" else ()
+    bundle = ("--bundle", str(stage.bundle))
+    more = {"deploy": (*API, *bundle), "plan": bundle}.get(words[0], ())
     return stage.project.run(*words, *more)
 
 
@@ -172,6 +173,29 @@ def test_a_failed_restore_is_ended_in_both_directions(fresh: Stage, way: str) ->
     shares = cloudflare(fresh, "staging", "GET", "/deployments")["deployments"][0]["versions"]
     assert [share["percentage"] for share in shares] == [100]
     assert (shares[0]["version_id"] == old) == (way == "rollback")
+
+
+def test_outdated_plan_is_made_again(fresh: Stage) -> None:
+    assert deploy(fresh, "staging").code == 0
+    file = fresh.project.root / "deployments/plans.json"
+    bundle = ("--bundle", str(fresh.bundle))
+    words = ("plan", "--tenants", ONE, "--env", "staging", *bundle)
+    assert fresh.project.run(*words, "--output", str(file)).code == 0
+    settings(fresh, "wrangler.jsonc", observability={"enabled": False})
+    fresh.project.commit()
+    refused = deploy(fresh, "staging", "--plan", str(file))
+    done = pasted(fresh, refused, 2, "plan", FILE=str(file))
+    assert done.code == 0, done.said
+    again = deploy(fresh, "staging", "--plan", str(file))
+    assert again.code == 0, again.said
+
+
+def test_failed_deploy_is_repeated(fresh: Stage) -> None:
+    fresh.edge.fault(method="PUT", path="*/scripts/*", kind="status", status=400, times=1)
+    failed = deploy(fresh, "staging")
+    done = pasted(fresh, failed, 6, "deploy")
+    assert done.code == 0, done.said
+    assert live(fresh, "staging")
 
 
 def _twice_and_back(stage: Stage, environment: str) -> str:
