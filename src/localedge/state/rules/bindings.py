@@ -31,21 +31,26 @@ REQUIRED = {
     "queue": "queue_name",
     "hyperdrive": "id",
     "agent_memory": "namespace",
-    "analytics_engine": "dataset",
     "ratelimit": "namespace_id",
     "workflow": "workflow_name",
     "dispatch_namespace": "namespace",
     "mtls_certificate": "certificate_id",
-    "pipelines": "pipeline",
     "secrets_store_secret": "secret_name",
     "vpc_service": "service_id",
     "logfwdr": "destination",
+    "ai_search": "instance_name",
+    "ai_search_namespace": "namespace",
+    "artifacts": "namespace",
+    "flagship": "app_id",
+    "k2": "stream",
 }
 """The key without which a binding of a type means nothing."""
+EITHER = {"pipelines": ("stream", "pipeline"), "vpc_network": ("tunnel_id", "network_id")}
+"""The same where one of two keys is enough."""
 BARE = frozenset(
     """
-    ai browser images media version_metadata worker_loader assets send_email secret_key
-    unsafe_hello_world
+    ai analytics analytics_engine assets browser images media secret_key send_email stream
+    unsafe_hello_world version_metadata worker_loader
     """.split()
 )
 """The other types that wrangler writes."""
@@ -102,6 +107,9 @@ def _named(entry: Binding) -> Binding:
     clean = {key: value for key, value in entry.items() if key != "secret_id"}
     if clean["type"] == "d1" and "database_id" in clean:
         clean.setdefault("id", clean.pop("database_id"))
+    if clean["type"] == "analytics_engine":
+        # A dataset is called as its binding, unless another name is given.
+        clean["dataset"] = clean.get("dataset") or clean["name"]
     return clean
 
 
@@ -129,8 +137,11 @@ def _taken(
 
 def _check_shape(binding: Binding) -> None:
     name, kind = binding["name"], binding["type"]
-    if kind not in REQUIRED and kind not in BARE:
+    if kind not in REQUIRED and kind not in BARE and kind not in EITHER:
         raise ScriptRejected(f"binding {name} has the unknown type {kind}")
+    if kind in EITHER and not any(isinstance(binding.get(key), str) for key in EITHER[kind]):
+        keys = "` or `".join(EITHER[kind])
+        raise ScriptRejected(f"binding {name} of type {kind} must have a valid `{keys}` specified")
     key = REQUIRED.get(kind)
     if key is None or "secret_id" in binding:
         return
