@@ -1,7 +1,6 @@
 """An upload through the API is what the real wrangler uploads, and leaves the same behind."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +21,6 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from integration.conftest import TENANTS, Stage, token
-from support.project import ROOT
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form
 from support.wrangler import Wrangler
 
@@ -53,8 +51,6 @@ MANY = Bundle(
 )
 """One module of each type."""
 
-PEM = (ROOT / "tests/fixtures/tls/loopback.pem").read_text()
-CERTIFICATE, KEY = re.findall(r"-----BEGIN .+?-----END [A-Z ]+-----", PEM, re.DOTALL)
 ROOM = {"bindings": [{"name": "ROOM", "class_name": "Room"}]}
 V1 = {"tag": "v1", "new_sqlite_classes": ["Room"]}
 SETTINGS: dict[str, Any] = {
@@ -128,13 +124,6 @@ class Subject:
         """Upload a version with wrangler."""
         self.wrangler.ok("versions", "upload", *TOLD)
         return str(self.wrangler.records("version-upload")[-1]["version_id"])
-
-    def make(self, path: str, body: Any) -> Any:
-        """Make something in the account, and return what the API says of it."""
-        headers = {"authorization": f"Bearer {self.wrangler.token}"}
-        made = httpx.post(f"{self._account}/{path}", headers=headers, json=body, timeout=60)
-        assert made.is_success, made.text
-        return made.json()["result"]
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask for something of the script, which must succeed."""
@@ -267,22 +256,6 @@ def test_a_tenant_is_the_same_after_either_engine(
 ) -> None:
     subject = Subject(quick_stage, tenants[ONE], STAGING, bundle)
     compare_what_is_left_behind(subject, tag="v1")
-
-
-def test_every_kind_of_binding_is_the_same_after_either_engine(made_up: Subjects) -> None:
-    tail = made_up("tail")
-    tail.put()  # the script that tails the other, which has to be there first
-    stores = "secrets_store/stores"
-    store = tail.make(stores, {"name": "store"})["id"]
-    tail.make(f"{stores}/{store}/secrets", [{"name": "n", "value": "v", "scopes": ["workers"]}])
-    pair = {"name": "client", "certificates": CERTIFICATE, "private_key": KEY, "ca": False}
-    certificate = tail.make("mtls_certificates", pair)["id"]
-    keys = {**LOCAL, "vars": VARS, "durable_objects": ROOM, "migrations": [V1]}
-    keys |= {
-        "secrets_store_secrets": [{"binding": "STORED", "store_id": store, "secret_name": "n"}],
-        "mtls_certificates": [{"binding": "CERTIFICATE", "certificate_id": certificate}],
-    }
-    compare_what_is_left_behind(made_up("kinds", **keys, **SETTINGS), tag="v1")
 
 
 def test_a_pending_migration_leads_to_the_same_classes(made_up: Subjects) -> None:

@@ -25,7 +25,7 @@ LOCAL: dict[str, Any] = {
     "secrets_store_secrets": [{"binding": "STORED", "store_id": "s", "secret_name": "n"}],
     "ratelimits": [{"name": "LIMIT", "namespace_id": "1001", "simple": {"limit": 5, "period": 60}}],
     "mtls_certificates": [{"binding": "CERTIFICATE", "certificate_id": "c"}],
-    "pipelines": [{"binding": "PIPELINE", "pipeline": "p"}],
+    "pipelines": [{"binding": "PIPELINE", "pipeline": "p"}, {"binding": "FLOW", "stream": "s"}],
     "worker_loaders": [{"binding": "LOADER"}],
     "logfwdr": {"bindings": [{"name": "LOGS", "destination": "d"}]},
     "browser": {"binding": "BROWSER"},
@@ -35,6 +35,27 @@ LOCAL: dict[str, Any] = {
     "version_metadata": {"binding": "VERSION"},
     "unsafe_hello_world": [{"binding": "HELLO", "enable_timer": False}, {"binding": "HELLO_2"}],
     "vpc_services": [{"binding": "VPC", "service_id": "s"}],
+    "vpc_networks": [
+        {"binding": "TUNNEL", "tunnel_id": "t"},
+        {"binding": "NETWORK", "network_id": "n"},
+    ],
+    "ai_search": [{"binding": "SEARCH", "instance_name": "i"}],
+    "ai_search_namespaces": [{"binding": "SEARCHES", "namespace": "n"}],
+    "analytics": {"binding": "SQL"},
+    "artifacts": [{"binding": "ARTIFACTS", "namespace": "n"}],
+    "flagship": [{"binding": "FLAGS", "app_id": "a"}],
+    "k2": [{"binding": "EVENTS", "stream": "s"}],
+    "stream": {"binding": "VIDEOS"},
+    "unsafe": {
+        "bindings": [
+            {
+                "name": "UNSAFE",
+                "type": "ratelimit",
+                "namespace_id": "1002",
+                "simple": {"limit": 1, "period": 10},
+            }
+        ]
+    },
 }
 """Kinds of bindings that localedge takes where nothing was made for them before."""
 
@@ -65,6 +86,7 @@ ELSEWHERE: dict[str, Any] = {
     ],
     "d1_databases": [{"binding": "DB", "database_name": "db", "database_id": DATABASE}],
     "vectorize": [{"binding": "INDEX", "index_name": "index"}],
+    "agent_memory": [{"binding": "MEMORY", "namespace": "memory"}],
     "services": [
         {"binding": "SERVICE", "service": "other"},
         {

@@ -33,6 +33,8 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
     # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.
     rendered["triggers"] = {"crons": [*settings(rendered).crons]}
     others = [module for module in bundle.modules if module.name != bundle.main_module]
+    if "unsafe" in rendered:
+        rendered["unsafe"] = _without_dev(rendered["unsafe"])
     if others:
         rendered |= {"find_additional_modules": True, "rules": _rules(others)}
     return rendered
@@ -53,6 +55,18 @@ def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:
         # wrangler's telemetry would tell of every customer's deploy.
         "send_metrics": False,
     }
+
+
+def _without_dev(unsafe: Json) -> Json:
+    """Return unsafe bindings without what wrangler dev alone needs; wrangler would upload it."""
+    bound = unsafe.get("bindings") if isinstance(unsafe, Mapping) else None
+    if not isinstance(bound, list):
+        return unsafe
+    kept = [
+        {key: one[key] for key in one if key != "dev"} if isinstance(one, Mapping) else one
+        for one in bound
+    ]
+    return {**unsafe, "bindings": kept}
 
 
 def _rules(modules: Sequence[Module]) -> list[dict[str, Json]]:

@@ -176,10 +176,11 @@ class VersionSchema(_Answer):
     resources: ResourcesSchema
 
 
-class PlacementSchema(_Answer):
-    """Where a script's newest version runs; its other settings are read elsewhere."""
+class NewestSettings(_Answer):
+    """What only the settings of a script tell, of its newest version: where it runs, its cache."""
 
     placement: dict[str, Json] | None = None
+    cache_options: dict[str, Json] | None = None
 
 
 class Domain(_Answer):

@@ -15,6 +15,8 @@ class Fate(StrEnum):
 
     DEPLOYED = "deployed"
     """Cloudflare gets it, and plan and drift compare it."""
+    PASSED = "passed on"
+    """Each upload carries it, unread; Cloudflare's answers do not tell it, so no plan does."""
     BUILD = "build"
     """It decides the modules that Cloudflare gets."""
     LOCAL = "local"
@@ -70,9 +72,25 @@ _DEPLOYED = {
     "logfwdr.bindings.name logfwdr.bindings.destination ai ai.binding ai.staging browser "
     "browser.binding images images.binding media media.binding version_metadata "
     "version_metadata.binding",
+    "binding of any type, as the file has it": "unsafe unsafe.bindings.*",
     "binding to a workflow of another script; one of this script is refused, since it must be "
     "registered besides the upload": "workflows workflows.binding workflows.name "
     "workflows.class_name workflows.script_name",
+}
+_DEPLOYED_SINCE = {
+    "binding": "agent_memory agent_memory.binding agent_memory.namespace ai_search "
+    "ai_search.binding ai_search.instance_name ai_search_namespaces ai_search_namespaces.binding "
+    "ai_search_namespaces.namespace analytics analytics.binding artifacts artifacts.binding "
+    "artifacts.namespace flagship flagship.binding flagship.app_id k2 k2.binding k2.stream "
+    "pipelines.stream stream stream.binding vpc_networks vpc_networks.binding "
+    "vpc_networks.tunnel_id vpc_networks.network_id",
+    "in each upload": "cache.*",
+    "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
+}
+_PASSED = {
+    "in each upload, over what edgefleet says; what edgefleet itself decides is refused there": (
+        "unsafe.metadata.*"
+    ),
 }
 _BUILD = {
     "input of wrangler's bundler": "main base_dir rules.* find_additional_modules "
@@ -101,8 +119,9 @@ _REFUSED = {
     "static assets": "assets.*",
     "Workers Sites": "site.*",
     "containers": "containers.*",
-    "bindings and metadata that are passed on unread": "unsafe.*",
-    "Workers that get logs as they are written": "streaming_tail_consumers.*",
+    "schemas in Cap'n Proto, for Workers of Cloudflare's own": "unsafe.capnp.*",
+    "Workers that get logs as they are written: `wrangler versions upload` does not send them, and "
+    "no answer of Cloudflare tells them": "streaming_tail_consumers.*",
     "source maps of the modules": "upload_source_maps",
     "modules of Python Workers": "python_modules.*",
     "modules of service workers; an ES module imports its .wasm file": "wasm_modules.*",
@@ -114,34 +133,46 @@ _REFUSED = {
     "a Pages project": "pages_build_output_dir",
     "a Worker of Cloudflare's own": "first_party_worker",
     "queue consumers": "queues.consumers.*",
-    "delays of a producer; set the delay at the queue": "queues.producers.delivery_delay",
+    "it has no effect, as wrangler says: set the delay at the queue": (
+        "queues.producers.delivery_delay"
+    ),
     "an account of a region with a separate API": "compliance_region",
     "environments within one script": "legacy_env",
 }
-_DEPLOYED_SINCE = {
-    "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
-}
 _LOCAL_SINCE = {
     "wrangler dev alone: a resource at Cloudflare in place of a local one": "hyperdrive.remote "
-    "analytics_engine_datasets.remote",
+    "analytics_engine_datasets.remote agent_memory.remote ai_search.remote "
+    "ai_search_namespaces.remote analytics.remote artifacts.remote flagship.remote k2.remote "
+    "stream.remote vpc_networks.remote",
+    "wrangler dev alone: a stand-in for Cloudflare Access": "access.*",
+    "wrangler dev alone: sockets on this machine": "connect.*",
+    "wrangler preview alone": "previews.*",
     "wrangler dev alone: credentials of the local store": "r2_buckets.local_dev.*",
     "for the creation of a database; no deploy creates one": "d1_databases.jurisdiction",
     "requiredSecrets of tenant.config.json says which secrets a script needs": "secrets.*",
     "of wrangler's own telemetry": "dependencies_instrumentation.*",
 }
 _REFUSED_SINCE = {
-    "a key of newer versions of wrangler, which edgefleet does not deploy yet": "access.* "
-    "addresses.* agent_memory.* ai_search.* ai_search_namespaces.* analytics.* artifacts.* "
-    "cache.* connect.* durable_objects.code_update_strategy.* exports.* flagship.* k2.* "
-    "pipelines.stream previews.* route.enabled route.previews_enabled routes.enabled "
-    "routes.previews_enabled stream.* triggers.events.* vpc_networks.* workflows.concurrency.* "
-    "workflows.default_retention.* workflows.jurisdiction workflows.limits.* workflows.schedules.*",
+    "inbound addresses, for which wrangler writes rules of Email Routing besides the upload": (
+        "addresses.*"
+    ),
+    "how running Durable Objects change to new code: it is part of the deployment that gives "
+    "traffic, and no answer of Cloudflare tells it": "durable_objects.code_update_strategy.*",
+    "whether a custom domain serves production and previews: Cloudflare's published API does not "
+    "have it": "route.enabled route.previews_enabled routes.enabled routes.previews_enabled",
+    "events that start workflows: wrangler subscribes to them besides the upload": (
+        "triggers.events.*"
+    ),
+    "a key of newer versions of wrangler, which edgefleet does not deploy yet": "exports.* "
+    "workflows.concurrency.* workflows.default_retention.* workflows.jurisdiction "
+    "workflows.limits.* workflows.schedules.*",
 }
 
 
 def _decided() -> Iterator[Decision]:
     for fate, groups, since in (
         (Fate.DEPLOYED, _DEPLOYED, "4.63.0"),
+        (Fate.PASSED, _PASSED, "4.63.0"),
         (Fate.BUILD, _BUILD, "4.63.0"),
         (Fate.LOCAL, _LOCAL, "4.63.0"),
         (Fate.REFUSED, _REFUSED, "4.63.0"),

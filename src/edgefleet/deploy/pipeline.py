@@ -63,6 +63,7 @@ from edgefleet.deploy.uploaders import (
     ApiUploader,
     Uploader,
     WranglerUploader,
+    require_known,
     upload_script,
     upload_version,
 )
@@ -170,6 +171,7 @@ class _Deploy:
         # A folder that cannot be removed undoes no deploy.
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
             with self.run.recorder.phase(Phase.RENDER) as step:
+                require_known(deps.wrangler.version(), planned.resolved)
                 config = write_rendered(tenant, request.target.environment, bundle, Path(folder))
                 step.note = target.script
             token = target.session.credential.token

@@ -13,9 +13,11 @@ from edgefleet.cloudflare.confirmed_write import uploaded
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
+from edgefleet.cloudflare.worker.unsupported import unknown_to
 from edgefleet.core.model import Json
 from edgefleet.deploy.script_change import ScriptChange
 from edgefleet.deploy.traffic import all_to
+from edgefleet.errors import ConfigError
 from edgefleet.records.models import Phase
 
 
@@ -109,6 +111,16 @@ class ApiUploader:
             first=True,
         )
         return self.script.upload(form, self.bundle.modules)
+
+
+def require_known(version: str, resolved: Mapping[str, Json]) -> None:
+    """Raise `ConfigError` where this version of wrangler would leave something out in silence."""
+    keys = unknown_to(version, resolved)
+    if keys:
+        raise ConfigError(
+            f"wrangler {version} does not know {', '.join(keys)}, and would deploy without it",
+            hint="deploy with --engine api, or install a newer wrangler",
+        )
 
 
 def upload_version(change: ScriptChange, uploader: Uploader) -> str:

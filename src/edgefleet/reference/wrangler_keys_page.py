@@ -16,6 +16,7 @@ wrangler do not have.
 """
 _TITLES = {
     Fate.DEPLOYED: "Deployed: Cloudflare gets it, and `plan` and `drift` compare it",
+    Fate.PASSED: "Passed on: each upload carries it, and no plan compares it",
     Fate.BUILD: "Build: it decides the modules that Cloudflare gets",
     Fate.LOCAL: "Local: it has no effect at Cloudflare",
     Fate.REFUSED: "Refused: `validate` names it, and nothing is deployed",

@@ -35,6 +35,7 @@ def desired_state(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
             compatibility_flags=resolved.get("compatibility_flags"),
             limits=resolved.get("limits"),
             placement=resolved.get("placement"),
+            cache=resolved.get("cache"),
             migration_tag=steps[-1]["tag"] if steps else None,
         ),
         **setting_facts(settings(resolved)),
@@ -49,6 +50,7 @@ def runtime_facts(
     limits: Json,
     placement: Mapping[str, Json] | None,
     migration_tag: str | None,
+    cache: Mapping[str, Json] | None = None,
 ) -> FlatState:
     """Return how a version is run; what is not set is no fact."""
     facts = {
@@ -56,6 +58,7 @@ def runtime_facts(
         "compatibility_flags": sorted(compatibility_flags or []) or None,
         "limits": limits or None,
         "placement": defaults.placement(placement),
+        "cache": defaults.cache(cache),
         "migration_tag": migration_tag,
     }
     return {name: value for name, value in facts.items() if value is not None}
@@ -101,8 +104,13 @@ def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     """Return the live facts that a deploy of this configuration decides.
 
     A file without migrations asks for none. Of a version that is not the newest Cloudflare does not
-    tell the place where it runs, only that it has one: that is taken for the file's.
+    tell its cache, nor the place where it runs, only that it has one: these are taken for the
+    file's.
     """
+    if live.get("cache") == defaults.UNTOLD:
+        asked = defaults.cache(resolved.get("cache"))
+        rest = {path: value for path, value in live.items() if path != "cache"}
+        live = rest | ({"cache": asked} if asked else {})
     desired = defaults.placement(resolved.get("placement"))
     if live.get("placement") == defaults.SOMEWHERE and desired and desired["mode"] == "targeted":
         live = {**live, "placement": desired}

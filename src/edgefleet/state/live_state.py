@@ -10,6 +10,7 @@ from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
+from edgefleet.state import normalize as defaults
 from edgefleet.state.flat_state import binding_facts, runtime_facts, setting_facts, traffic_fact
 from edgefleet.state.models import FlatState
 
@@ -34,14 +35,18 @@ class Observer:
         client = self._account.script(script)
         version = client.versions.whole(version_id)
         found = version.resources
+        modules = _modules(client, version_id)
+        # Of a version that is not the newest, no answer tells its place and its cache.
+        newest = client.newest_settings() if version.number == live.newest else None
         return {
-            **_modules(client, version_id),
+            **modules,
             **binding_facts(found.bindings, script),
             **runtime_facts(
                 compatibility_date=found.script_runtime.compatibility_date,
                 compatibility_flags=found.script_runtime.compatibility_flags,
                 limits=found.script_runtime.limits,
-                placement=_placement(client, version, live.newest),
+                placement=_placement(found.script.placement_mode, newest),
+                cache=newest.cache_options if newest else defaults.UNTOLD,
                 migration_tag=live.migration_tag,
             ),
             **setting_facts(live.settings),
@@ -62,13 +67,8 @@ def _modules(script: WorkerScript, version_id: str) -> FlatState:
     return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
 
 
-def _placement(
-    script: WorkerScript, version: wire.VersionSchema, newest: int
-) -> dict[str, Json] | None:
+def _placement(mode: str | None, newest: wire.NewestSettings | None) -> dict[str, Json] | None:
     """Return where a version runs; Cloudflare tells the place of the newest version alone."""
-    mode = version.resources.script.placement_mode
     if mode is None:
         return None
-    if mode == "smart" or version.number != newest:
-        return {"mode": mode}
-    return script.placement()
+    return newest.placement if newest and mode != "smart" else {"mode": mode}

@@ -13,6 +13,8 @@ SAMPLED_FULLY: Mapping[str, Json] = {"head_sampling_rate": 1, "persist": True}
 PLACES = ("region", "host", "hostname")
 SOMEWHERE: Mapping[str, Json] = {"mode": "targeted"}
 """All that Cloudflare tells of the place of a version that is not the newest."""
+UNTOLD: Mapping[str, Json] = {"untold": True}
+"""Stands for the cache of a version that is not the newest."""
 
 
 def binding(entry: Mapping[str, Json], script: str) -> dict[str, Json]:
@@ -26,6 +28,9 @@ def binding(entry: Mapping[str, Json], script: str) -> dict[str, Json]:
         del found["script_name"]
     if kind == "service" and found.get("environment") == "production":
         del found["environment"]
+    if kind == "analytics_engine":
+        # https://developers.cloudflare.com/workers/wrangler/configuration/#analytics-engine-datasets
+        found.setdefault("dataset", entry["name"])
     if kind == "queue":
         # wrangler's file may name a delay, but no upload carries it.
         found.pop("delivery_delay", None)
@@ -79,6 +84,11 @@ def placement(value: Mapping[str, Json] | None) -> dict[str, Json] | None:
     if config.get("mode") in (None, "off"):
         return None
     return {"mode": config["mode"], **({"target": targets} if targets else {})}
+
+
+def cache(value: Mapping[str, Json] | None) -> dict[str, Json] | None:
+    """Return how a Worker's responses are cached; a switch that is off is as if it were absent."""
+    return {key: one for key, one in (value or {}).items() if one} or None
 
 
 def _without_empty(value: Mapping[str, Json] | None) -> dict[str, Json]:

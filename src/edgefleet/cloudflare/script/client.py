@@ -58,9 +58,9 @@ class WorkerScript:
         """Return a version's modules as a form, or the one script of a Worker without modules."""
         return self._api.content(f"{self._path}/content/v2?version={segment(version_id)}")
 
-    def placement(self) -> dict[str, Json] | None:
-        """Return where the newest version runs; None where nothing is set."""
-        return self._api.get(f"{self._path}/settings", wire.PlacementSchema).placement
+    def newest_settings(self) -> wire.NewestSettings:
+        """Return where the newest version runs, and how its responses are cached."""
+        return self._api.get(f"{self._path}/settings", wire.NewestSettings)
 
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         """Create or replace the whole script; return the id of its version, which is live at once.

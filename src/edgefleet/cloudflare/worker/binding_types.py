@@ -1,6 +1,6 @@
 """Each kind of binding: how wrangler's file declares it, and what an upload says of it.
 
-What is sent was read from the forms that wrangler 4.63.0 writes; the API's side is at
+What is sent was read from the forms that wrangler 4.164.0 writes; the API's side is at
 https://developers.cloudflare.com/workers/configuration/multipart-upload-metadata/.
 """
 
@@ -38,12 +38,14 @@ class BindingType:
     """One kind of binding.
 
     `name` is the file's key for the binding's name; `needed` and `extra` map keys of the file to
-    keys of the API. `single` is a section that holds one binding in place of a list of them.
+    keys of the API. Of `one_of` an entry needs one, and the first that is there is sent. `single`
+    is a section that holds one binding in place of a list of them.
     """
 
     type: str
     needed: Mapping[str, str] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
     name: str = "binding"
     single: bool = False
     sent: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
@@ -57,6 +59,12 @@ class BindingType:
         entry = {"type": self.type, "name": self._need(declared, self.name, where)}
         for key, sent_as in self.needed.items():
             entry[sent_as] = self._need(declared, key, where)
+        if self.one_of:
+            key = next((one for one in self.one_of if declared.get(one)), None)
+            if key is None:
+                keys = "' or '".join(self.one_of)
+                raise ConfigError(f"{where} needs a '{keys}'", hint=CORRECT)
+            entry[key] = self._need(declared, key, where)
         for key in self.extra:
             value = declared.get(key)
             if value is not None and value != "":
@@ -69,6 +77,35 @@ class BindingType:
             hint = self.missing if key != self.name else ""
             raise ConfigError(f"{where} needs a '{key}'", hint=hint or CORRECT)
         return value
+
+
+UNSAFE = "unsafe.bindings"
+OWN_SECTIONS = {
+    "plain_text": "vars",
+    "json": "vars",
+    "secret_text": "requiredSecrets of tenant.config.json",
+    "secret_key": "requiredSecrets of tenant.config.json",
+    "inherit": "the binding's own section",
+}
+"""Types that no entry of `unsafe.bindings` may have -> where such a thing is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsafeBinding(BindingType):
+    """A binding of any type, which goes into the upload as the file has it."""
+
+    def entry(self, declared: Json, where: str) -> BindingEntry:
+        """Return what the file says; raises `ConfigError` for a type that has its own section."""
+        if not isinstance(declared, Mapping):
+            raise ConfigError(f"{where} must be an object: {{ ... }}", hint=CORRECT)
+        name, kind = (self._need(declared, key, where) for key in ("name", "type"))
+        if kind in OWN_SECTIONS:
+            raise ConfigError(
+                f"{where} has the type {kind}", hint=f"declare it in {OWN_SECTIONS[kind]}"
+            )
+        # `dev` is for wrangler dev alone.
+        rest = {key: value for key, value in declared.items() if key != "dev"}
+        return {**rest, "type": kind, "name": name}
 
 
 def _same(*keys: str) -> Mapping[str, str]:
@@ -124,14 +161,24 @@ KINDS: Mapping[str, BindingType] = {
         sent={"outbound": outbound},
     ),
     "mtls_certificates": BindingType("mtls_certificate", _same("certificate_id")),
-    "pipelines": BindingType("pipelines", _same("pipeline")),
+    "pipelines": BindingType("pipelines", one_of=("stream", "pipeline")),
+    "vpc_networks": BindingType("vpc_network", one_of=("tunnel_id", "network_id")),
+    "agent_memory": BindingType("agent_memory", _same("namespace")),
+    "ai_search": BindingType("ai_search", _same("instance_name")),
+    "ai_search_namespaces": BindingType("ai_search_namespace", _same("namespace")),
+    "artifacts": BindingType("artifacts", _same("namespace")),
+    "flagship": BindingType("flagship", _same("app_id"), missing=_made_first("Flagship app")),
+    "k2": BindingType("k2", _same("stream")),
     "worker_loaders": BindingType("worker_loader"),
     "logfwdr.bindings": BindingType("logfwdr", _same("destination"), name="name"),
     "browser": BindingType("browser", single=True),
     "ai": BindingType("ai", single=True, extra=("staging",)),
     "images": BindingType("images", single=True),
     "media": BindingType("media", single=True),
+    "stream": BindingType("stream", single=True),
+    "analytics": BindingType("analytics", single=True),
     "version_metadata": BindingType("version_metadata", single=True),
+    UNSAFE: UnsafeBinding("", name="name"),
 }
 """The file's section (a dot leads into an object) -> the kind of binding in it."""
 

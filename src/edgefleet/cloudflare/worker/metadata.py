@@ -55,11 +55,13 @@ def metadata(
         "placement": placement,
         "tail_consumers": resolved.get("tail_consumers"),
         "limits": resolved.get("limits"),
+        "cache_options": resolved.get("cache"),
         "migrations": migrations,
         "keep_bindings": [*SECRETS],
         "annotations": annotations,
     }
-    return described | {key: value for key, value in optional.items() if value is not None}
+    said = {key: value for key, value in optional.items() if value is not None}
+    return described | said | _unsafe(resolved)
 
 
 @contextmanager
@@ -97,6 +99,13 @@ def _vars(resolved: Mapping[str, Json]) -> list[BindingEntry]:
         else {"type": "json", "name": name, "json": value}
         for name, value in declared_vars.items()
     ]
+
+
+def _unsafe(resolved: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return what goes into the upload unread; `unsupported` refuses what would replace a fact."""
+    unsafe = resolved.get("unsafe")
+    given = unsafe.get("metadata") if isinstance(unsafe, Mapping) else None
+    return given if isinstance(given, Mapping) else {}
 
 
 def _compatibility_date(resolved: Mapping[str, Json]) -> str:

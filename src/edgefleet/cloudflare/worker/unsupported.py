@@ -28,6 +28,15 @@ NESTED = [
 ]
 """The same below the top level; what queues may not say depends on the value."""
 
+DECIDED_HERE = frozenset(
+    """
+    main_module body_part bindings keep_bindings annotations migrations exports assets keep_assets
+    compatibility_date compatibility_flags placement limits tail_consumers logpush observability
+    cache_options containers package_dependencies
+    """.split()
+)
+"""Keys of an upload that `unsafe.metadata` may not have: edgefleet decides and compares them."""
+
 ASKS_FOR_NOTHING: tuple[Json, ...] = (None, False, [])
 
 
@@ -50,8 +59,9 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
             yield Unsupported((key,), key, what)
     yield from _queues(resolved.get("queues"))
     yield from _workflows(resolved)
-    for each in NESTED:
-        yield from _nested(resolved, each, each.split("."))
+    yield from _metadata(resolved.get("unsafe"))
+    for key in NESTED:
+        yield from (_refused(key, path) for path in _places(resolved, key.split(".")))
     if resolved.get("compliance_region") not in (None, "public"):
         yield _refused("compliance_region", ("compliance_region",))
     if resolved.get("legacy_env") is False:
@@ -62,18 +72,29 @@ def _refused(key: str, path: tuple[str | int, ...]) -> Unsupported:
     return Unsupported(path, key, DECISIONS[key].why)
 
 
-def _nested(
-    value: Json, key: str, rest: list[str], path: tuple[str | int, ...] = ()
-) -> Iterator[Unsupported]:
+def unknown_to(version: str, resolved: Mapping[str, Json]) -> tuple[str, ...]:
+    """Return the keys that would be deployed and that this version of wrangler would ignore."""
+    newer = [
+        each.key
+        for each in DECISIONS.values()
+        if each.fate in (Fate.DEPLOYED, Fate.PASSED) and not known(each, version)
+    ]
+    found = [key for key in newer if any(_places(resolved, key.split(".")))]
+    return tuple(key for key in found if key.rpartition(".")[0] not in found)
+
+
+def _places(
+    value: Json, rest: list[str], path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
     """Yield each place where `rest` of a key is found: in an object, or in those of a list."""
     if isinstance(value, list) and rest:
         for number, one in enumerate(value):
-            yield from _nested(one, key, rest, (*path, number))
+            yield from _places(one, rest, (*path, number))
     elif not rest:
         if value is not None:
-            yield _refused(key, path)
+            yield path
     elif isinstance(value, Mapping) and rest[0] in value:
-        yield from _nested(value[rest[0]], key, rest[1:], (*path, rest[0]))
+        yield from _places(value[rest[0]], rest[1:], (*path, rest[0]))
 
 
 def _queues(queues: Json) -> Iterator[Unsupported]:
@@ -88,6 +109,14 @@ def _queues(queues: Json) -> Iterator[Unsupported]:
             key = f"queues.producers[{number}].delivery_delay"
             path = ("queues", "producers", number, "delivery_delay")
             yield Unsupported(path, key, DECISIONS["queues.producers.delivery_delay"].why)
+
+
+def _metadata(unsafe: Json) -> Iterator[Unsupported]:
+    """Yield what `unsafe.metadata` would put in place of what edgefleet says itself."""
+    given = unsafe.get("metadata") if isinstance(unsafe, Mapping) else None
+    for key in sorted(DECIDED_HERE & given.keys()) if isinstance(given, Mapping) else ():
+        what = "a key of uploads that edgefleet writes and compares itself"
+        yield Unsupported(("unsafe", "metadata", key), f"unsafe.metadata.{key}", what)
 
 
 def _workflows(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:

@@ -13,7 +13,6 @@ from edgefleet.core.model import Json
 
 NAMED_LISTS: Mapping[str, str] = {
     **{section: kind.name for section, kind in KINDS.items() if not kind.single},
-    "unsafe.bindings": "name",
     "queues.consumers": "queue",
 }
 """Sections that are lists of named things (a dot leads into an object) -> the key of the name."""

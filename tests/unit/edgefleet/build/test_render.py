@@ -32,3 +32,12 @@ def test_crons_are_rendered_as_they_are_written(tmp_path: Path) -> None:
     (tenant,) = require_valid(fleet, ["alder"], [STAGING], today=TODAY)
     rendered = rendered_config(tenant, STAGING, numbered_bundle(0))
     assert rendered["triggers"] == {"crons": ["17 3 * * *"]}
+
+
+def test_what_wrangler_dev_needs_of_an_unsafe_binding_is_not_uploaded(tmp_path: Path) -> None:
+    fleet = make_fleet(tmp_path)
+    bound = '{ "name": "A", "type": "x", "key": "k", "dev": { "plugin": {} } }'
+    change(fleet, "alder/wrangler.jsonc", CRONS, f'"unsafe": {{ "bindings": [{bound}] }}')
+    (tenant,) = require_valid(fleet, ["alder"], [STAGING], today=TODAY)
+    rendered = rendered_config(tenant, STAGING, numbered_bundle(0))
+    assert rendered["unsafe"] == {"bindings": [{"name": "A", "type": "x", "key": "k"}]}

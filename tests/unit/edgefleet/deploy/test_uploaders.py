@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
-from edgefleet.deploy.uploaders import ApiUploader
+from edgefleet.deploy.uploaders import ApiUploader, require_known
+from edgefleet.errors import ConfigError
 from support.bundles import numbered_bundle
 
 CONFIG = {"name": "shop", "compatibility_date": "2026-01-15"}
@@ -37,3 +40,15 @@ def test_script_upload_carries_tag_and_message() -> None:
     uploaded = [engine.upload_script("a tag", "why"), engine.upload_version("a tag", "why")]
     assert uploaded == ["v1", "v2"]
     assert script.annotations == [{"workers/tag": "a tag", "workers/message": "why"}] * 2
+
+
+def test_an_older_wrangler_deploys_nothing_that_it_would_leave_out() -> None:
+    asked = {
+        **CONFIG,
+        "k2": [{"binding": "EVENTS", "stream": "s"}],
+        "pipelines": [{"binding": "A", "pipeline": "p"}, {"binding": "B", "stream": "s"}],
+    }
+    require_known("4.164.0", asked)
+    require_known("4.63.0", {**CONFIG, "pipelines": asked["pipelines"][:1]})
+    with pytest.raises(ConfigError, match=r"wrangler 4.63.0 does not know k2, pipelines.stream,"):
+        require_known("4.63.0", asked)

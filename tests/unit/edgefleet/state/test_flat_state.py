@@ -15,6 +15,7 @@ from edgefleet.state.flat_state import (
     setting_facts,
     traffic_fact,
 )
+from edgefleet.state.normalize import UNTOLD
 
 
 def bindings(*entries: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +61,7 @@ def test_desired_state_equals_the_state_after_its_upload() -> None:
         "compatibility_flags": ["nodejs_compat"],
         "placement": {"region": "aws:us-east-1"},
         "limits": {"cpu_ms": 50},
+        "cache": {"enabled": True, "cross_version_cache": False},
         "vars": {"A": "1"},
         "migrations": [{"tag": "v1"}, {"tag": "v2"}],
         "workers_dev": False,
@@ -76,6 +78,7 @@ def test_desired_state_equals_the_state_after_its_upload() -> None:
             compatibility_flags=["nodejs_compat"],
             limits={"cpu_ms": 50},
             placement={"mode": "targeted", "region": "aws:us-east-1"},
+            cache={"enabled": True},
             migration_tag="v2",
         ),
         **setting_facts(ScriptSettings(script={"observability": {"enabled": True}})),
@@ -120,6 +123,15 @@ def test_placement_of_an_older_live_version_is_ignored(
     assert managed_only(live, resolved) == {"placement": {"mode": "targeted", **placement}}
     assert managed_only(live, {"placement": {"mode": "smart"}}) == live
     assert managed_only(live, {}) == live
+
+
+@pytest.mark.parametrize("cache", [None, {"enabled": True}])
+def test_cache_of_an_older_live_version_is_no_difference(cache: Any) -> None:
+    asked = {} if cache is None else {"cache": cache}
+    assert managed_only({"cache": dict(UNTOLD), "main_module": "a.js"}, asked) == {
+        "main_module": "a.js",
+        **asked,
+    }
 
 
 def test_changed_sampling_rate_is_one_difference() -> None:

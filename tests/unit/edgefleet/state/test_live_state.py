@@ -13,6 +13,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, TrafficShare
 from edgefleet.core.secret import Secret
 from edgefleet.state.live_state import Observer
+from edgefleet.state.normalize import UNTOLD
 from support.answers import Answer, Scripted, enveloped, scripted
 
 LIVE = LiveState(
@@ -25,6 +26,10 @@ LIVE = LiveState(
     migration_tag="v1",
     newest=3,
 )
+
+
+SETTINGS = enveloped({"cache_options": {"enabled": True, "cross_version_cache": False}})
+"""Answers what only a script's settings tell of its newest version."""
 
 
 def version(number: int = 3, **script: Any) -> Answer:
@@ -63,13 +68,14 @@ def observed(
 
 
 def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:
-    with observed(version(), form()) as (server, facts):
+    with observed(version(), form(), SETTINGS) as (server, facts):
         assert facts == {
             "modules.index.js": sha256(b"code").hexdigest(),
             "main_module": "index.js",
             "bindings.AI": {"type": "ai"},
             "secrets.S": "set",
             "compatibility_date": "2026-01-01",
+            "cache": {"enabled": True},
             "migration_tag": "v1",
             "crons": ["1 * * * *"],
             "workers_dev": False,
@@ -82,6 +88,7 @@ def test_what_runs_is_read_from_the_live_version_and_its_content() -> None:
         assert [(one.method, one.path) for one in server.asked] == [
             ("GET", f"{script}/versions/v"),
             ("GET", f"{script}/content/v2?version=v"),
+            ("GET", f"{script}/settings"),
         ]
 
 
@@ -99,7 +106,7 @@ def test_of_a_split_the_version_with_the_largest_share_is_read() -> None:
     split = LIVE.model_copy(
         update={"deployment": Deployment(id="d", created_on="now", versions=shares)}
     )
-    with observed(version(), form(), live=split) as (server, facts):
+    with observed(version(), form(), SETTINGS, live=split) as (server, facts):
         assert server.asked[0].path.endswith("/versions/new")
         assert facts["traffic"] == "10 % to old, 90 % to new"
 
@@ -107,7 +114,7 @@ def test_of_a_split_the_version_with_the_largest_share_is_read() -> None:
 def test_a_script_without_modules_is_one_fact() -> None:
     content = b"addEventListener('fetch', () => {})"
     worker = Answer(content, headers={"Content-Type": "application/javascript; charset=utf-8"})
-    with observed(version(), worker) as (_, facts):
+    with observed(version(), worker, SETTINGS) as (_, facts):
         assert facts["service_worker"] == sha256(content).hexdigest()
         assert not [path for path in facts if path.startswith("modules.")]
         assert "main_module" not in facts
@@ -149,6 +156,7 @@ def test_placement_is_known_of_the_newest_version_alone() -> None:
         assert newest["placement"] == {"mode": "targeted", "region": "aws:us-east-1"}
     with observed(version(2, **targeted), form(), place) as (server, older):
         assert older["placement"] == {"mode": "targeted"}
+        assert older["cache"] == UNTOLD
         assert len(server.asked) == 2
     with observed(version(2, placement_mode="smart"), form()) as (_, smart):
         assert smart["placement"] == {"mode": "smart"}

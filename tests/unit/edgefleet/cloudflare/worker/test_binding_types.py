@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgefleet.cloudflare.worker.binding_types import KINDS, OBJECTS, BindingType
+from edgefleet.cloudflare.worker.binding_types import KINDS, OBJECTS, OWN_SECTIONS, BindingType
 from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.errors import ConfigError
 from support.uploads import ELSEWHERE, LOCAL, config
@@ -69,6 +69,14 @@ ENTRIES = [
         },
     ),
     ({"ai": {"binding": "A"}}, {"type": "ai", "name": "A"}),
+    (
+        {"pipelines": [{"binding": "A", "pipeline": "p", "stream": "s"}]},
+        {"type": "pipelines", "name": "A", "stream": "s"},
+    ),
+    (
+        {"unsafe": {"bindings": [{"name": "A", "type": "x", "key": {"k": 1}, "dev": {}}]}},
+        {"type": "x", "name": "A", "key": {"k": 1}},
+    ),
 ]
 """The kinds whose entry is no plain copy; tests/integration compares all with wrangler."""
 
@@ -83,7 +91,7 @@ def test_a_binding_is_said_in_the_apis_words(
 def test_every_kind_has_an_example_that_is_taken() -> None:
     assert {key.split(".")[0] for key in KINDS} == EVERY.keys()
     found = {entry["type"] for entry in bindings(config(**EVERY))}
-    assert found == {kind.type for kind in KINDS.values()}
+    assert found == {kind.type for kind in KINDS.values() if kind.type}
 
 
 def declared(section: str, value: Any) -> dict[str, Any]:
@@ -111,6 +119,22 @@ def test_what_has_no_id_is_to_be_made_first() -> None:
     with pytest.raises(ConfigError) as caught:
         bindings(config(kv_namespaces=[{"binding": "CACHE"}]))
     assert caught.value.hint.startswith("create the KV namespace at Cloudflare")
+
+
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [("pipelines", "stream' or 'pipeline"), ("vpc_networks", "tunnel_id' or '")],
+)
+def test_of_two_keys_one_is_needed(section: str, keys: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{section}\[0\] needs a '{keys}"):
+        bindings(config(**{section: [{"binding": "A"}]}))
+
+
+@pytest.mark.parametrize("kind", OWN_SECTIONS)
+def test_an_unsafe_binding_has_no_type_that_is_declared_elsewhere(kind: str) -> None:
+    asked = {"bindings": [{"name": "A", "type": kind, "text": "x"}]}
+    with pytest.raises(ConfigError, match=rf"unsafe.bindings\[0\] has the type {kind}"):
+        bindings(config(unsafe=asked))
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,13 @@ def test_a_whole_script_carries_its_settings_and_keeps_secrets() -> None:
     assert found["keep_bindings"] == ["secret_text", "secret_key"]
 
 
+def test_unsafe_metadata_and_the_cache_are_in_each_upload() -> None:
+    asked = {"cache": {"enabled": True}, "unsafe": {"metadata": {"build_options": {"x": 1}}}}
+    for found in (version(**asked), whole(**asked)):
+        assert found["cache_options"] == {"enabled": True}
+        assert found["build_options"] == {"x": 1}
+
+
 def test_migrations_and_annotations_are_passed_on() -> None:
     found = metadata(
         config(),
@@ -112,6 +119,8 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
         ({"compliance_region": "fedramp_high"}, "compliance_region"),
         ({"legacy_env": False}, "legacy_env"),
         ({"keep_vars": True}, "keep_vars"),
+        ({"unsafe": {"capnp": {"compiled_schema": "x"}}}, "unsafe.capnp"),
+        ({"unsafe": {"metadata": {"bindings": []}}}, "unsafe.metadata.bindings"),
     ],
 )
 def test_what_would_be_dropped_in_silence_is_refused(more: dict[str, Any], key: str) -> None:
