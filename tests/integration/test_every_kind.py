@@ -194,7 +194,7 @@ def deployed(everything: Everything) -> Everything:
     return everything
 
 
-def test_every_kind_is_the_same_after_either_engine(everything: Everything) -> None:
+def test_engines_leave_the_same_behind(everything: Everything) -> None:
     """One upload of the whole script and one of a version by each; none leaves a difference."""
     everything.wrangler.ok("deploy", CREATE_NOTHING)
     (first,) = everything.wrangler.records("deploy")
@@ -225,7 +225,7 @@ def edited(found: dict[str, Any], others: dict[str, tuple[str, str]]) -> dict[st
     return {**found, text: f"{found[text]}-2"}
 
 
-def test_each_edit_of_a_binding_is_found_and_named(deployed: Everything) -> None:
+def test_edits_of_bindings_are_found(deployed: Everything) -> None:
     shown = deployed.ask("GET", f"/workers/scripts/{SCRIPT}/settings")["bindings"]
     values = [entry for entry in shown if entry["type"] in {"plain_text", "json"}]
     bound = [entry for entry in shown if entry not in values]
@@ -238,7 +238,7 @@ def test_each_edit_of_a_binding_is_found_and_named(deployed: Everything) -> None
     }
 
 
-def test_each_edit_of_what_a_version_carries_is_found_and_named(deployed: Everything) -> None:
+def test_edits_of_a_version_are_found(deployed: Everything) -> None:
     deployed.edit_settings(
         compatibility_date="2026-01-14",
         compatibility_flags=[],
@@ -255,7 +255,7 @@ def test_each_edit_of_what_a_version_carries_is_found_and_named(deployed: Everyt
     }
 
 
-def test_each_edit_of_what_the_script_has_is_found_and_named(deployed: Everything) -> None:
+def test_edits_of_the_script_are_found(deployed: Everything) -> None:
     logs = {"enabled": True, "head_sampling_rate": 1}
     settings = {"logpush": False, "tail_consumers": [], "observability": logs}
     deployed.edit("/script-settings", settings)

@@ -60,11 +60,11 @@ class BindingType:
         for key, sent_as in self.needed.items():
             entry[sent_as] = self._need(declared, key, where)
         if self.one_of:
-            key = next((one for one in self.one_of if declared.get(one)), None)
-            if key is None:
+            present = [key for key in self.one_of if declared.get(key)]
+            if not present:
                 keys = "' or '".join(self.one_of)
                 raise ConfigError(f"{where} needs a '{keys}'", hint=CORRECT)
-            entry[key] = self._need(declared, key, where)
+            entry[present[0]] = self._need(declared, present[0], where)
         for key in self.extra:
             value = declared.get(key)
             if value is not None and value != "":

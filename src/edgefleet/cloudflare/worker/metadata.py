@@ -61,7 +61,7 @@ def metadata(
         "annotations": annotations,
     }
     said = {key: value for key, value in optional.items() if value is not None}
-    return described | said | _unsafe(resolved)
+    return {**described, **said, **_unsafe(resolved)}
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def test_crons_are_rendered_as_they_are_written(tmp_path: Path) -> None:
     assert rendered["triggers"] == {"crons": ["17 3 * * *"]}
 
 
-def test_what_wrangler_dev_needs_of_an_unsafe_binding_is_not_uploaded(tmp_path: Path) -> None:
+def test_dev_part_of_an_unsafe_binding_is_not_uploaded(tmp_path: Path) -> None:
     fleet = make_fleet(tmp_path)
     bound = '{ "name": "A", "type": "x", "key": "k", "dev": { "plugin": {} } }'
     change(fleet, "alder/wrangler.jsonc", CRONS, f'"unsafe": {{ "bindings": [{bound}] }}')

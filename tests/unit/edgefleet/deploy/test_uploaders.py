@@ -42,7 +42,7 @@ def test_script_upload_carries_tag_and_message() -> None:
     assert script.annotations == [{"workers/tag": "a tag", "workers/message": "why"}] * 2
 
 
-def test_an_older_wrangler_deploys_nothing_that_it_would_leave_out() -> None:
+def test_older_wrangler_is_refused_for_a_newer_key() -> None:
     asked = {
         **CONFIG,
         "k2": [{"binding": "EVENTS", "stream": "s"}],

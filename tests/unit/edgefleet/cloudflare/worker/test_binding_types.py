@@ -131,7 +131,7 @@ def test_of_two_keys_one_is_needed(section: str, keys: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OWN_SECTIONS)
-def test_an_unsafe_binding_has_no_type_that_is_declared_elsewhere(kind: str) -> None:
+def test_unsafe_binding_of_a_declared_kind_is_refused(kind: str) -> None:
     asked = {"bindings": [{"name": "A", "type": kind, "text": "x"}]}
     with pytest.raises(ConfigError, match=rf"unsafe.bindings\[0\] has the type {kind}"):
         bindings(config(unsafe=asked))
