@@ -4,14 +4,18 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
+from cloudflare import Cloudflare
 
 from support.accounts import Account
 from support.data_plane import eventually
 from support.localedge import LocalEdge
+from support.sdk import strict_client
 from support.wrangler import WRANGLER, Wrangler
 
 NOISY = """
@@ -24,6 +28,18 @@ export default {
 };
 """
 
+LOGGED = {"observability": {"enabled": True}}
+STATUSES = """
+query Statuses($accountTag: string, $script: string) {
+  viewer { accounts(filter: { accountTag: $accountTag }) {
+    workersInvocationsAdaptive(limit: 9, filter: { scriptName: $script }, orderBy: [status_ASC]) {
+      sum { requests errors }
+      dimensions { status }
+    }
+  } }
+}
+"""
+
 
 @pytest.fixture
 def tail(
@@ -32,7 +48,7 @@ def tail(
     """Deploy the Worker, and watch what fails."""
     (wrangler.folder / "index.js").write_text(NOISY)
     common = {"main": "index.js", "compatibility_date": "2025-06-01", "account_id": account.id}
-    wrangler.write_config({**common, "name": "noisy", "workers_dev": True})
+    wrangler.write_config({**common, "name": "noisy", "workers_dev": True, **LOGGED})
     wrangler.ok("deploy")
     watching = subprocess.Popen(
         [str(WRANGLER), "tail", "noisy", "--format", "json", "--status", "error"],
@@ -65,6 +81,57 @@ def test_wrangler_tail_shows_what_failed(
     assert event["exceptions"][0]["message"] == "boom"
     assert f"{edge.url}/__localedge__/logs/noisy" in page
     assert "Uncaught Error: boom" in edge.control("GET", "logs/noisy").text
+
+    assert _counted_by_graphql(edge, account) == [("scriptThrewException", 1, 1), ("success", 1, 0)]
+    with strict_client(edge, account.token) as client:
+        assert _counted_by_telemetry(client, account) == {"ok": 1, "exception": 1}
+
+
+def _counted_by_graphql(edge: LocalEdge, account: Account) -> list[tuple[str, int, int]]:
+    answer = httpx.post(
+        f"{edge.api}/graphql",
+        headers={"authorization": f"Bearer {account.token}"},
+        json={"query": STATUSES, "variables": {"accountTag": account.id, "script": "noisy"}},
+    ).json()
+    rows = answer["data"]["viewer"]["accounts"][0]["workersInvocationsAdaptive"]
+    return [(it["dimensions"]["status"], *it["sum"].values()) for it in rows]
+
+
+def _counted_by_telemetry(client: Cloudflare, account: Account) -> dict[Any, float]:
+    telemetry = client.workers.observability.telemetry
+    now = int(time.time() * 1000)
+    span: Any = {"from": now - 600_000, "to": now}
+    invocations: Any = [
+        {"key": "$metadata.type", "operation": "eq", "type": "string", "value": "cf-worker-event"},
+    ]
+    outcomes: Any = [{"type": "string", "value": "$workers.outcome"}]
+    counted = telemetry.query(
+        account_id=account.id,
+        query_id="outcomes",
+        timeframe=span,
+        view="calculations",
+        parameters={
+            "filters": invocations,
+            "calculations": [{"operator": "count"}],
+            "group_bys": outcomes,
+        },
+    )
+    events = telemetry.query(
+        account_id=account.id, query_id="e", timeframe=span, view="events", parameters={}
+    ).events
+    assert events is not None
+    assert any(
+        it.source == {"level": "log", "message": "asked for /boom"} for it in events.events or ()
+    )
+    keys = [it.key for it in telemetry.keys(account_id=account.id)]
+    assert "$workers.wallTimeMs" in keys
+    (value,) = telemetry.values(
+        account_id=account.id, datasets=[], key="$metadata.service", type="string", timeframe=span
+    )
+    assert value.value == "noisy"
+    assert counted.calculations is not None
+    found = counted.calculations[0].aggregates
+    return {it.groups[0].value: it.value for it in found if it.groups}
 
 
 def _first_object(tail: "subprocess.Popen[str]") -> dict[str, Any]:

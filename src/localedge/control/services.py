@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from localedge.services import accounts, ai, analytics
 from localedge.services.graphql import endpoint as graphql
+from localedge.services.observability import telemetry
 from localedge.services.routing import custom_domains as domains
 from localedge.services.routing import routes as zone_routes
 from localedge.services.routing import subdomain, zones
@@ -62,6 +63,7 @@ def service_routes(state: ServerState, networks: Sequence[str]) -> list[Route]:
         schedules,
         workflows,
         graphql,
+        telemetry,
         subdomain,
         zones,
         zone_routes,

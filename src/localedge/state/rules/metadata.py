@@ -86,9 +86,9 @@ def log_sample_rate(settings: Mapping[str, Json]) -> float:
     logs = observability.get("logs") or {}
     if not observability.get("enabled") or logs.get("enabled") is False:
         return 0
-    rates = [logs.get("head_sampling_rate"), observability.get("head_sampling_rate"), 1]
-    rate = next(it for it in rates if isinstance(it, int | float))
-    return min(max(rate, 0), 1)
+    # Where one is not set, it is stored as 1.
+    rates = [logs.get("head_sampling_rate"), observability.get("head_sampling_rate")]
+    return max(min([it for it in rates if isinstance(it, int | float)], default=1), 0)
 
 
 def version_settings(given: Mapping[str, Json]) -> dict[str, Json]:

@@ -104,7 +104,7 @@ def test_workers_logs_take_one_sample_on_the_way_in() -> None:
         ({"enabled": True, "head_sampling_rate": 0.5}, 0.5),
         ({"enabled": True, "logs": {"head_sampling_rate": 0.1}}, 0.1),
         ({"enabled": True, "logs": {"enabled": False}}, 0),
-        ({"enabled": True, "head_sampling_rate": 7}, 1),
+        ({"enabled": True, "head_sampling_rate": 0.5, "logs": {"head_sampling_rate": 1}}, 0.5),
     ],
 )
 def test_the_settings_of_a_script_say_what_workers_logs_keep(

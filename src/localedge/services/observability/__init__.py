@@ -1,0 +1,1 @@
+"""Workers Observability: queries over Workers Logs."""
