@@ -148,7 +148,7 @@ def test_what_wrangler_applied_is_not_applied_again(comments: Comments) -> None:
     assert "0004_by_wrangler" not in planned.out, planned.said
 
 
-def test_production_asks_before_tables_change_below_a_live_version(comments: Comments) -> None:
+def test_production_asks_before_tables_of_a_live_version_change(comments: Comments) -> None:
     target = ("--tenant", "alder", "--env", "production", "--engine", "api")
     first = comments.project.run("deploy", *target)
     assert first.code == 0, first.said

@@ -135,13 +135,9 @@ REPORTS = (
         id="R9 queue consumers",
         seen_in="cloudflare/workers-sdk#13923",
         wrangler={"env": {"staging": {"queues": {"consumers": [{"queue": "acme-jobs"}]}}}},
-        deployed=False,
-        command=VALIDATE,
-        code=4,
-        says=(
-            "wrangler-unsupported",
-            "edgefleet does not deploy queues.consumers (queue consumers)",
-        ),
+        command=("plan", *TARGETS),
+        code=0,
+        says=('+ consumers.acme-jobs: {"max_batch_size": 10',),
     ),
     Report(
         id="R10 a workflow that no deploy registers",
@@ -149,18 +145,13 @@ REPORTS = (
         wrangler={
             "env": {
                 "staging": {
-                    "workflows": [{"binding": "WF", "name": "nightly", "class_name": "Nightly"}],
-                    "streaming_tail_consumers": [{"service": "logs"}],
+                    "workflows": [{"binding": "WF", "name": "nightly", "class_name": "Nightly"}]
                 }
             }
         },
-        deployed=False,
-        command=VALIDATE,
-        code=4,
-        says=(
-            "edgefleet does not deploy workflows[0]",
-            "edgefleet does not deploy streaming_tail_consumers",
-        ),
+        command=("plan", *TARGETS),
+        code=0,
+        says=('+ workflows.nightly: {"class_name": "Nightly"}',),
     ),
     Report(
         id="R11 transferred_classes",

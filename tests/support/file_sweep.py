@@ -3,7 +3,7 @@
 import io
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -71,7 +71,7 @@ class OneAccount(FakeAccount):
         """Return the script."""
         return TwoVersions(self)
 
-    def observe(self, script: str) -> LiveState:
+    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
         """Return what is live."""
         return LiveState(
             deployment=self.script(script).current(),

@@ -116,7 +116,7 @@ class FakeScriptApi(StubScript):
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         return NEW
 
-    def read(self) -> ScriptSettings:
+    def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:
         return self._script.settings
 
     def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
@@ -192,6 +192,7 @@ class Scene:
     addresses: HealthUrls = SAME
     landed: str | CloudflareError | None = None
     """The version that is found to be the release, where it is looked for; or why it cannot be."""
+    before: ScriptSettings = BEFORE
     wanted: ScriptSettings = AFTER
     migrations: tuple[D1Migrations, ...] = ()
     transferred: tuple[str, ...] = ()
@@ -220,7 +221,7 @@ class Scene:
 
     def roll_out(self, course: DeployStrategy = DeployStrategy.VERSION) -> None:
         live = LiveState(
-            deployment=self.script.live, settings=BEFORE, newest=1, versions=self.versions
+            deployment=self.script.live, settings=self.before, newest=1, versions=self.versions
         )
         live = live.model_copy(update={"held": self.held})
         change = ScriptChange(

@@ -20,6 +20,7 @@ from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.config.account_api import (
     DatabaseApi,
     DeploymentsApi,
+    OwnerReader,
     ResourceReader,
     ScriptApi,
     SettingsApi,
@@ -72,7 +73,7 @@ class StubScript:
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         raise UnexpectedCall
 
-    def read(self) -> ScriptSettings:
+    def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:
         raise UnexpectedCall
 
     def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
@@ -102,7 +103,7 @@ class StubAccount:
     def database(self, database_id: str) -> DatabaseApi:
         raise UnexpectedCall
 
-    def observe(self, script: str) -> LiveState:
+    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
         raise UnexpectedCall
 
     def script_names(self) -> set[str]:
@@ -128,6 +129,14 @@ class StubAccount:
 
     @property
     def resources(self) -> ResourceReader:
+        raise UnexpectedCall
+
+    @property
+    def queue_consumers(self) -> OwnerReader:
+        raise UnexpectedCall
+
+    @property
+    def workflows(self) -> OwnerReader:
         raise UnexpectedCall
 
     @property

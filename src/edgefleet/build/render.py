@@ -1,7 +1,7 @@
 """The complete wrangler configuration of one target, as data and as files for plain wrangler."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from edgefleet.build.bundle_store import write_modules
@@ -79,14 +79,30 @@ def _rules(modules: Sequence[Module]) -> list[dict[str, Json]]:
     return [{"type": kind, "globs": names, "fallthrough": True} for kind, names in globs.items()]
 
 
-def write_rendered(tenant: Tenant, environment: Environment, bundle: Bundle, folder: Path) -> Path:
+def for_upload(rendered: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a configuration without queue consumers: a deploy of edgefleet writes them itself."""
+    queues = rendered.get("queues")
+    if not isinstance(queues, Mapping):
+        return dict(rendered)
+    producers = {key: value for key, value in queues.items() if key != "consumers"}
+    return {**rendered, "queues": producers}
+
+
+def write_rendered(
+    tenant: Tenant,
+    environment: Environment,
+    bundle: Bundle,
+    folder: Path,
+    change: Callable[[Mapping[str, Json]], Mapping[str, Json]] = dict,
+) -> Path:
     """Write `wrangler.json` and the bundle's modules into `folder`; return the configuration.
 
-    `wrangler deploy --config PATH` deploys it. wrangler sees only this copy, so it cannot rewrite
-    the tenant's own file.
+    `wrangler deploy --config PATH` deploys it, as `change` returns it. wrangler sees only this
+    copy, so it cannot rewrite the tenant's own file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_modules(bundle, folder)
     path = folder / "wrangler.json"
-    path.write_text(json.dumps(rendered_config(tenant, environment, bundle), indent=2) + "\n")
+    rendered = change(rendered_config(tenant, environment, bundle))
+    path.write_text(json.dumps(rendered, indent=2) + "\n")
     return path

@@ -14,7 +14,10 @@ from edgefleet.cloudflare.models import (
 )
 from edgefleet.cloudflare.resources import Resources
 from edgefleet.cloudflare.script.client import WorkerScript
+from edgefleet.cloudflare.settings import BESIDE
 from edgefleet.cloudflare.triggers.hosts import host
+from edgefleet.cloudflare.triggers.queue_consumers import QueueConsumers
+from edgefleet.cloudflare.triggers.workflows import Workflows
 from edgefleet.cloudflare.triggers.zones import Zones
 from edgefleet.errors import CredentialError
 
@@ -76,20 +79,26 @@ class Account:
         """Return the names of a script's secrets; None where the script does not exist."""
         return self.script(script).secret_names()
 
-    def observe(self, script: str) -> LiveState:
-        """Return what is live: what a deploy starts from, and what a restore returns to."""
+    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
+        """Return what is live: what a deploy starts from, and what a restore returns to.
+
+        Of `settings.BESIDE` it reads the parts of `beside`, and those that the script may have by
+        what it exports.
+        """
         client = self.script(script)
         page = client.deployments.first_page()
         if not page:
             return LiveState(deployment=None)
-        settings = client.settings.read()
         scripts = self._scripts()
         versions = client.versions.recent()
         newest = max(versions, key=lambda version: version.number, default=None)
+        item = next((one for one in scripts if one.id == script), None)
+        deployed = newest is not None and page[0][0].main_version == newest.id
+        settings = client.settings.read(beside, _maybe(item) if deployed else BESIDE)
         return LiveState(
             deployment=page[0][0],
             settings=settings,
-            migration_tag=next((item.migration_tag for item in scripts if item.id == script), None),
+            migration_tag=item.migration_tag if item else None,
             newest=newest.number if newest else 0,
             newest_version=newest.id if newest else None,
             scripts=tuple(item.id for item in scripts),
@@ -125,6 +134,16 @@ class Account:
         return Resources(self._api, self.id)
 
     @property
+    def queue_consumers(self) -> QueueConsumers:
+        """The consumers of the account's queues."""
+        return QueueConsumers(self._api, self.id)
+
+    @property
+    def workflows(self) -> Workflows:
+        """The account's workflows."""
+        return Workflows(self._api, self.id)
+
+    @property
     def zones(self) -> Zones:
         """The account's zones, as far as the token opens them."""
         return Zones(self._api, self.id)
@@ -145,6 +164,14 @@ class Account:
 
     def _scripts(self) -> list[wire.ScriptItem]:
         return self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
+
+
+def _maybe(item: wire.ScriptItem | None) -> frozenset[str]:
+    """Return which parts of `BESIDE` a script may have, by what its newest upload exports."""
+    if item is None:
+        return frozenset()
+    consumers = {"consumers"} if "queue" in (item.handlers or ()) else set[str]()
+    return frozenset(consumers | ({"workflows"} if item.named_handlers else set()))
 
 
 class VerifiedAccount(Account):

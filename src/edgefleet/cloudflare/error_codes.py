@@ -21,6 +21,8 @@ SERVICE_NOT_FOUND = 10090
 """There is no such script, said by /workers/services."""
 NO_SUCH_SCRIPT = (WORKER_NOT_FOUND, SERVICE_NOT_FOUND)
 
+WORKFLOW_NOT_FOUND = 10200
+
 MIGRATION_REFUSED = 10074
 """A Durable Object migration was applied before, or names a class that is not there."""
 

@@ -96,6 +96,10 @@ class ScriptSettings(Model):
     """Each with `pattern` and what names its zone."""
     domains: tuple[dict[str, Json], ...] = ()
     """Custom domains, each with `hostname` and what names its zone."""
+    consumers: tuple[dict[str, Json], ...] = ()
+    """Queues whose messages the script gets, as `triggers.queue_consumers` describes them."""
+    workflows: tuple[dict[str, Json], ...] = ()
+    """Workflows of its classes, as `triggers.workflows` describes them."""
 
 
 class HeldDomain(Model):

@@ -30,6 +30,8 @@ class NamedResource(NamedTuple):
 LISTS: tuple[tuple[ResourceKind, tuple[str, ...], str], ...] = (
     (ResourceKind.BUCKET, ("r2_buckets",), "bucket_name"),
     (ResourceKind.QUEUE, ("queues", "producers"), "queue"),
+    (ResourceKind.QUEUE, ("queues", "consumers"), "queue"),
+    (ResourceKind.QUEUE, ("queues", "consumers"), "dead_letter_queue"),
     (ResourceKind.HYPERDRIVE, ("hyperdrive",), "id"),
     (ResourceKind.SCRIPT, ("services",), "service"),
     (ResourceKind.SCRIPT, ("tail_consumers",), "service"),

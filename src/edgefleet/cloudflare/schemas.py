@@ -40,10 +40,58 @@ class CloudflareName(_Answer):
     name: Word
 
 
+class ConsumerSettings(_Answer):
+    """How a consumer gets messages; Cloudflare leaves out or nulls what is at its default."""
+
+    batch_size: float | None = None
+    max_retries: float | None = None
+    max_wait_time_ms: float | None = None
+    max_concurrency: float | None = None
+    retry_delay: float | None = None
+
+
+class Consumer(_Answer):
+    """A consumer of a queue; one of clients that fetch messages names no script.
+
+    The API's documentation says `script_name`, wrangler reads `script` and `service`.
+    """
+
+    consumer_id: str
+    script: Word | None = None
+    service: Word | None = None
+    script_name: Word | None = None
+    dead_letter_queue: str | None = None
+    settings: ConsumerSettings = ConsumerSettings()
+
+    @property
+    def owner(self) -> str | None:
+        """The script that gets the messages."""
+        return self.script or self.service or self.script_name
+
+
 class Queue(_Answer):
-    """A queue."""
+    """A queue, and who gets its messages."""
 
     queue_name: str
+    queue_id: str = ""
+    consumers: list[Consumer] = []
+
+
+class WorkflowItem(_Answer):
+    """A workflow: a name of the account, for a class of a script."""
+
+    name: str
+    class_name: str
+    script_name: Word
+    schedules: list["Schedule"] | None = None
+
+
+class WorkflowVersion(_Answer):
+    """One registration of a workflow; the newest one is in force."""
+
+    created_on: AwareDatetime
+    limits: dict[str, Json] | None = None
+    concurrency: dict[str, Json] | None = None
 
 
 class Database(_Answer):
@@ -125,11 +173,19 @@ class SubdomainState(_Answer):
     previews_enabled: bool
 
 
+class NamedHandlers(_Answer):
+    """A class that a script exports, beside its default export."""
+
+    name: str
+
+
 class ScriptItem(_Answer):
-    """A script in the list of an account's scripts."""
+    """A script in the list of an account's scripts, with what its newest upload exports."""
 
     id: Word
     migration_tag: Word | None = None
+    handlers: list[str] | None = None
+    named_handlers: list[NamedHandlers] | None = None
 
 
 class VersionItem(_Answer):

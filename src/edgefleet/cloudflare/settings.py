@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
+from edgefleet.cloudflare.triggers.declared_consumers import declared_consumers
+from edgefleet.cloudflare.triggers.declared_workflows import declared_workflows
 from edgefleet.cloudflare.triggers.hosts import host, pattern, route
 from edgefleet.core.model import Json
 
 EVERY_TOKENS = frozenset({"crons", "workers_dev", "previews", "script"})
 """The parts of settings that every token which deploys may write.
 
-Routes and custom domains need permissions in their zones.
+Routes and custom domains need permissions in their zones, consumers one for queues.
 """
+
+BESIDE = frozenset({"consumers", "workflows"})
+"""The parts that lists of the whole account hold: they are read where a script may have some."""
 
 TAKEN_FROM = "taken_from"
 """The key of a custom domain for the script that has it and gives it up."""
@@ -43,6 +48,18 @@ def without_record(wanted: ScriptSettings, live: ScriptSettings, said: str) -> s
 def patterns(found: ScriptSettings) -> frozenset[str]:
     """Return the patterns of the routes."""
     return frozenset(pattern(str(one["pattern"])) for one in found.routes)
+
+
+def beside(found: ScriptSettings) -> frozenset[str]:
+    """Return which of the parts that belong to lists of the account a script has."""
+    return frozenset(name for name in BESIDE if getattr(found, name))
+
+
+def with_workflows_of(wanted: ScriptSettings, live: ScriptSettings) -> ScriptSettings:
+    """Return settings that have the live workflows, too: to delete one ends its instances."""
+    named = {one["name"] for one in wanted.workflows}
+    others = (one for one in live.workflows if one["name"] not in named)
+    return wanted.model_copy(update={"workflows": (*wanted.workflows, *others)})
 
 
 def taking(found: ScriptSettings, held: Sequence[HeldDomain]) -> ScriptSettings:
@@ -79,6 +96,8 @@ def settings(resolved: Mapping[str, Json]) -> ScriptSettings:
         },
         routes=tuple(one for one in routes if not one.get("custom_domain")),
         domains=tuple(_domain(one) for one in routes if one.get("custom_domain")),
+        consumers=declared_consumers(resolved),
+        workflows=declared_workflows(resolved),
     )
 
 

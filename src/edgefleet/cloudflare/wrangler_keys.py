@@ -73,9 +73,12 @@ _DEPLOYED = {
     "browser.binding images images.binding media media.binding version_metadata "
     "version_metadata.binding",
     "binding of any type, as the file has it": "unsafe unsafe.bindings.*",
-    "binding to a workflow of another script; one of this script is refused, since it must be "
-    "registered besides the upload": "workflows workflows.binding workflows.name "
-    "workflows.class_name workflows.script_name",
+    "binding to a workflow; one of this script is also registered after the upload": "workflows "
+    "workflows.binding workflows.name workflows.class_name workflows.script_name",
+    "consumers of queues, written after the upload": "queues.consumers queues.consumers.queue "
+    "queues.consumers.type queues.consumers.max_batch_size queues.consumers.max_batch_timeout "
+    "queues.consumers.max_retries queues.consumers.dead_letter_queue "
+    "queues.consumers.max_concurrency queues.consumers.retry_delay",
 }
 _DEPLOYED_SINCE = {
     "binding": "agent_memory agent_memory.binding agent_memory.namespace ai_search "
@@ -86,6 +89,8 @@ _DEPLOYED_SINCE = {
     "vpc_networks.tunnel_id vpc_networks.network_id",
     "in each upload": "cache.*",
     "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
+    "of a workflow of this script, registered after the upload": "workflows.concurrency.* "
+    "workflows.limits.* workflows.schedules.*",
 }
 _PASSED = {
     "in each upload, over what edgefleet says; what edgefleet itself decides is refused there": (
@@ -132,7 +137,9 @@ _REFUSED = {
     ),
     "a Pages project": "pages_build_output_dir",
     "a Worker of Cloudflare's own": "first_party_worker",
-    "queue consumers": "queues.consumers.*",
+    "timeouts of pull consumers, which no wrangler file makes": (
+        "queues.consumers.visibility_timeout_ms"
+    ),
     "it has no effect, as wrangler says: set the delay at the queue": (
         "queues.producers.delivery_delay"
     ),
@@ -164,8 +171,7 @@ _REFUSED_SINCE = {
         "triggers.events.*"
     ),
     "a key of newer versions of wrangler, which edgefleet does not deploy yet": "exports.* "
-    "workflows.concurrency.* workflows.default_retention.* workflows.jurisdiction "
-    "workflows.limits.* workflows.schedules.*",
+    "workflows.default_retention.* workflows.jurisdiction",
 }
 
 

@@ -68,8 +68,8 @@ class VersionsApi(Protocol):
 class SettingsApi(Protocol):
     """What belongs to a script and to none of its versions."""
 
-    def read(self) -> ScriptSettings:
-        """Return all of them."""
+    def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:
+        """Return all of them; of those that stand beside the script, the parts asked for."""
         ...
 
     def write(self, settings: ScriptSettings, parts: Collection[str]) -> None:
@@ -132,6 +132,14 @@ class ZoneReader(Protocol):
         ...
 
 
+class OwnerReader(Protocol):
+    """Looks for names of which one script of an account has each."""
+
+    def owners(self, names: Iterable[str]) -> dict[str, str]:
+        """Return which script, or what else, has each of these names now."""
+        ...
+
+
 class AccountReader(Protocol):
     """What an account has: `validate --remote` needs no more of it."""
 
@@ -185,7 +193,7 @@ class AccountApi(AccountReader, Protocol):
         """Return one of its D1 databases."""
         ...
 
-    def observe(self, script: str) -> LiveState:
+    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
         """Return what is live of a script."""
         ...
 
@@ -195,6 +203,16 @@ class AccountApi(AccountReader, Protocol):
 
     def attach(self, held: HeldDomain) -> None:
         """Give a custom domain to the script that had it."""
+        ...
+
+    @property
+    def queue_consumers(self) -> OwnerReader:
+        """The consumers of the account's queues."""
+        ...
+
+    @property
+    def workflows(self) -> OwnerReader:
+        """The account's workflows."""
         ...
 
     @property

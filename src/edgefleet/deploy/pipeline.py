@@ -17,6 +17,7 @@
     health       health check as any visitor                     7, restored
     settings     write triggers and settings                     6, restored
     health       again, if the settings move the Worker          7, restored
+    settings     again, to delete workflows no longer named      6, restored without their instances
     restore      only after a failure: the previous version,     8, the message says what is live,
                  settings and hosts are live again               the hint has the commands
 
@@ -39,10 +40,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from edgefleet.build.engine import API
-from edgefleet.build.render import write_rendered
+from edgefleet.build.render import for_upload, write_rendered
 from edgefleet.build.wrangler import WranglerAuth
 from edgefleet.cloudflare.models import TrafficShare
-from edgefleet.cloudflare.settings import settings, taking
+from edgefleet.cloudflare.settings import settings, taking, with_workflows_of
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.config.health.proof import ProofLevel
@@ -172,7 +173,8 @@ class _Deploy:
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
             with self.run.recorder.phase(Phase.RENDER) as step:
                 require_known(deps.wrangler.version(), planned.resolved)
-                config = write_rendered(tenant, request.target.environment, bundle, Path(folder))
+                environment = request.target.environment
+                config = write_rendered(tenant, environment, bundle, Path(folder), for_upload)
                 step.note = target.script
             token = target.session.credential.token
             auth = WranglerAuth(account_id=account.id, token=token, base_url=deps.base_url)
@@ -220,6 +222,7 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
             _check_health(change, version_id, change.release.urls.then)
         else:
             shift_traffic(change, upload_version(change, uploader))
+        _remove_workflows(change)
 
 
 def shift_traffic(change: ScriptChange, version_id: str) -> None:
@@ -263,7 +266,9 @@ def _canary(change: ScriptChange, version_id: str, url: str) -> None:
             canary = TrafficShare(version_id=version_id, percentage=0)
             change.shift_traffic((*all_to(live), canary))
         change.check_health(version_id, url, pinned=True)
-        found = "healthy" if _asked(change) else "in force"
+        health = change.recorder.record.health  # a Worker without HTTP is not asked
+        asked = health is None or health.proof is not ProofLevel.DEPLOYED
+        found = "healthy" if asked else "in force"
         step.note = found if version_id == live else f"{found} at 0 %: no visitor was served"
 
 
@@ -273,17 +278,20 @@ def _write_settings(change: ScriptChange) -> None:
             change.write_settings()
 
 
+def _remove_workflows(change: ScriptChange) -> None:
+    """Delete workflows that are no longer named, last of all: no restore has their instances."""
+    live, wanted = change.before.settings, change.release.settings
+    if wanted and with_workflows_of(wanted, live) != wanted:
+        with change.recorder.phase(Phase.SETTINGS) as step:
+            change.remove_workflows()
+            step.note = "workflows that are no longer named were removed"
+
+
 def _check_health(change: ScriptChange, version_id: str, url: str) -> None:
     with change.recorder.phase(Phase.HEALTH) as step:
         change.check_health(version_id, url, pinned=False)
         proof = change.recorder.record.proof
         step.note = f"proof: {proof}" if proof else ""
-
-
-def _asked(change: ScriptChange) -> bool:
-    """Whether the Worker answered: one without HTTP is not asked."""
-    health = change.recorder.record.health
-    return health is None or health.proof is not ProofLevel.DEPLOYED
 
 
 def _live_version(change: ScriptChange) -> str:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
-from edgefleet.cloudflare.models import Deployment
-from edgefleet.cloudflare.settings import differing
+from edgefleet.cloudflare.models import Deployment, ScriptSettings
+from edgefleet.cloudflare.settings import beside, differing
 from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.custom_domains import restore_custom_domains
 from edgefleet.deploy.d1_migrations import migrated_text
@@ -193,6 +193,9 @@ class Restore:
             )
 
         def delete() -> None:
+            # Cloudflare deletes no script that a queue has as its consumer.
+            parts = beside(change.release.settings or ScriptSettings())
+            change.account.script(change.script).settings.write(ScriptSettings(), parts)
             try:
                 change.account.script(change.script).delete()
             except ApiError as error:
@@ -212,8 +215,10 @@ class Restore:
         if not self._previous_split or not (change.find_live_upload or change.settings_written):
             return
         try:
-            parts = differing(settings, change.account.script(change.script).settings.read())
             script = change.account.script(change.script)
+            wanted = change.release.settings or settings
+            live = script.settings.read(beside(settings) | beside(wanted))
+            parts = differing(settings, live)
             pauses = change.recorder.pauses(restoring=True)
             write_and_confirm(lambda: script.settings.write(settings, parts), lambda: False, pauses)
         except CloudflareError as error:

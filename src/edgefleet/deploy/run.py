@@ -129,7 +129,7 @@ class Run:
     ) -> HealthUrls:
         """Return where the Worker answers now, and where once `settings` are written, if any."""
         after = settings or before.settings
-        path = self._tenant.fleet.health_path
+        path = self.validated.fleet.health_path
         now, then = health_urls(before.settings, after, target.workers_dev_url, path)
         self.recorder.set(url=then)
         return HealthUrls(now, then)
@@ -167,13 +167,13 @@ class Run:
 
     def check_health(self, version_id: str, url: str, *, pinned: bool) -> None:
         """Probe a version below a URL until it is healthy (see `CheckHealth`)."""
-        contract, deps = self._tenant.fleet.health, self._deps
+        contract, deps = self.validated.fleet.health, self._deps
         if contract is None:  # what was deployed is confirmed: Cloudflare showed it in force
             self._found(in_force(url, version_id), pinned=pinned)
             return
         target, deadline = self._request.target, self._request.health_deadline or contract.deadline
         expected = expectation(
-            contract, self._tenant, target, deps.credentials, version_id, changed=True
+            contract, self.validated, target, deps.credentials, version_id, changed=True
         )
         script = str(self.recorder.record.script)
         override = VersionOverride(script=script, version_id=version_id) if pinned else None
@@ -190,7 +190,8 @@ class Run:
         self.recorder.set(health=health, proof=None if pinned else health.proof)
 
     @property
-    def _tenant(self) -> Tenant:
+    def validated(self) -> Tenant:
+        """The tenant, once its files are validated."""
         assert self.tenant is not None  # noqa: S101 - each run validates first
         return self.tenant
 

@@ -12,7 +12,12 @@ from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import HOST_HAS_DNS_RECORD
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
-from edgefleet.cloudflare.settings import EVERY_TOKENS, differing, without_record
+from edgefleet.cloudflare.settings import (
+    EVERY_TOKENS,
+    differing,
+    with_workflows_of,
+    without_record,
+)
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.deploy.traffic import Split, Traffic
@@ -84,23 +89,30 @@ class ScriptChange:
     def write_settings(self) -> None:
         """Write the release's triggers and settings: what every token may, and what differs.
 
-        Raises `ApiError`, and `LockLost` if another run holds the target by now.
+        Workflows that it does not have stay. Raises `ApiError`, and `LockLost` if another run holds
+        the target by now.
         """
-        settings, live = self.release.settings, self.before.settings
-        if settings is None:
+        wanted, live = self.release.settings, self.before.settings
+        if wanted is None:
             return
-        parts = EVERY_TOKENS | differing(settings, live)
-        self.traffic.fence.check()
-        client = self.account.script(self.script).settings
-        self.settings_written = True
+        settings = with_workflows_of(wanted, live)
         try:
-            write_and_confirm(
-                lambda: client.write(settings, parts),
-                lambda: False,
-                self.recorder.pauses(),
-            )
+            self._write(settings, EVERY_TOKENS | differing(settings, live))
         except ApiError as error:
             if HOST_HAS_DNS_RECORD not in error.codes:
                 raise
             hint = without_record(settings, live, error.message)
             raise error.amended(hint=hint) from error
+
+    def remove_workflows(self) -> None:
+        """Delete the workflows that the release does not have; raises as `write_settings`."""
+        if self.release.settings is not None:
+            self._write(self.release.settings, frozenset({"workflows"}))
+
+    def _write(self, settings: ScriptSettings, parts: frozenset[str]) -> None:
+        self.traffic.fence.check()
+        client = self.account.script(self.script).settings
+        self.settings_written = True
+        write_and_confirm(
+            lambda: client.write(settings, parts), lambda: False, self.recorder.pauses()
+        )

@@ -32,7 +32,15 @@ HIGH = (
     f"{BELOW_MIGRATIONS}*",
     TRAFFIC,
 )
-REACH = ("crons", "domains", "routes", "workers_dev", "tail_consumers")
+REACH = (
+    "consumers",
+    "crons",
+    "domains",
+    "routes",
+    "tail_consumers",
+    "workers_dev",
+    "workflows",
+)
 """Settings that decide when a Worker runs, where it answers, and who reads what it logs."""
 
 SOURCES = {

@@ -1,8 +1,11 @@
-"""Hosts and routes that another script has: known before anything is uploaded."""
+"""Hosts, routes, queues and workflows that another script has: known before any upload."""
+
+from collections.abc import Sequence
 
 from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns
 from edgefleet.config.account_api import AccountApi
+from edgefleet.core.model import Json
 from edgefleet.state.models import TakenHost
 
 
@@ -37,6 +40,28 @@ def taken_hosts(
             if owner != script
         ),
     )
+
+
+def taken_names(
+    account: AccountApi, script: str, desired: ScriptSettings, live: ScriptSettings
+) -> tuple[TakenHost, ...]:
+    """Return the queues and workflows that a deploy needs and that another script has."""
+    queues = _new("queue", desired.consumers, live.consumers)
+    workflows = _new("name", desired.workflows, live.workflows)
+    owners = {
+        "queue": account.queue_consumers.owners(queues) if queues else {},
+        "workflow": account.workflows.owners(workflows) if workflows else {},
+    }
+    return tuple(
+        TakenHost(what=what, name=name, script=owner)
+        for what, found in owners.items()
+        for name, owner in sorted(found.items())
+        if owner != script
+    )
+
+
+def _new(key: str, desired: Sequence[dict[str, Json]], live: Sequence[dict[str, Json]]) -> set[str]:
+    return {str(one[key]) for one in desired} - {str(one[key]) for one in live}
 
 
 def lost_hosts(desired: ScriptSettings, live: ScriptSettings) -> tuple[str, ...]:

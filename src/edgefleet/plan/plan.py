@@ -7,7 +7,7 @@ from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.named_resources import named
-from edgefleet.cloudflare.settings import settings
+from edgefleet.cloudflare.settings import beside, settings
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.config.account_session import AccountSession
@@ -17,7 +17,7 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.history.standing import Standing, standing
-from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts
+from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts, taken_names
 from edgefleet.plan.d1_migrations import compare_migrations, declared_of
 from edgefleet.records.models import Record
 from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
@@ -71,7 +71,7 @@ def plan_target(
     # What is rendered names triggers that the file leaves out.
     written = tenant.resolved(target.environment)
     desired_settings = settings(resolved)
-    before = session.account.observe(script)
+    before = session.account.observe(script, beside(desired_settings))
     held = held_by_others(session.account, script, desired_settings, before.settings)
     observer = observe(session.credential, session.account.id)
     desired = {
@@ -109,7 +109,10 @@ def plan_target(
         stays=irreversible_effects(how, changes),
         foreign=_foreign(session, script, before, stands),
         live_commit=stands.commit,
-        takes=taken_hosts(session.account, script, desired_settings, before.settings, held),
+        takes=(
+            *taken_hosts(session.account, script, desired_settings, before.settings, held),
+            *taken_names(session.account, script, desired_settings, before.settings),
+        ),
         loses=lost_hosts(desired_settings, before.settings),
         implied=implied(written, changes) if exists else (),
         deployment_id=before.deployment.id if before.deployment else None,

@@ -10,7 +10,7 @@ from edgefleet.core.ids import short_digest
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
 from edgefleet.state.flat_state import BELOW_SECRETS
-from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
+from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan, TakenHost
 
 SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 LONGEST_VALUE = 6000
@@ -31,7 +31,7 @@ def plan_text(plan: Plan) -> str:
         for words in plan.missing_resources
     ]
     lines += [
-        f"  ! the {one.what} {_named(one.name)} is taken from {_named(one.script)}"
+        f"  ! the {one.what} {_named(one.name)} {_taken(one)} {_named(one.script)}"
         for one in plan.takes
     ]
     lines += [
@@ -115,6 +115,10 @@ def change_text(change: Change) -> str:
         ChangeKind.CHANGED: f"{before} -> {after}",
     }
     return _printable(f"{SIGNS[change.kind]} {_cut(change.path)}: {values[change.kind]}")
+
+
+def _taken(one: TakenHost) -> str:
+    return "is taken from" if one.what == "host" else "belongs to"
 
 
 def _named(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, Version
+from edgefleet.cloudflare.settings import beside, settings, with_workflows_of
 from edgefleet.deploy.automatic_rollback import restore_on_error
 from edgefleet.deploy.checks.commits import (
     check_made_from_commit,
@@ -100,10 +101,11 @@ class _Rollback:
     def _decide(self, target: OpenTarget, early: _Decision | None = None) -> _Decision:
         """Choose the version and check that it can be live; an early decision may still hold."""
         run, request = self.run, self.request
-        if early and target.account.observe(target.script) == early.before:
+        asked = beside(settings(run.validated.resolved(request.target.environment)))
+        if early and target.account.observe(target.script, asked) == early.before:
             return early
         with run.recorder.phase(Phase.PLAN) as step:
-            before = target.account.observe(target.script)
+            before = target.account.observe(target.script, asked)
             if before.deployment is None:
                 raise UsageError(f"{target.script} is not deployed: there is nothing to roll back")
             self._check_leaving(before.deployment)
@@ -168,10 +170,9 @@ class _Rollback:
 
     def _migrations_since(self, target: OpenTarget, files: SourceFiles) -> tuple[str, ...]:
         """Return in words which D1 migrations the version of a commit does not know."""
-        tenant, environment = self.run.tenant, self.request.target.environment
-        if files.migrations is None or tenant is None:
+        if files.migrations is None:
             return ()
-        now = declared_of(tenant, environment)
+        now = declared_of(self.run.validated, self.request.target.environment)
         return migrations_since(files.migrations, now, target.account)
 
     def _print(self, plan: RollbackPlan) -> None:
@@ -215,7 +216,8 @@ class _Rollback:
 
 def _differences(desired: ScriptSettings | None, live: ScriptSettings) -> tuple[str, ...]:
     """Return how triggers and settings will differ, a change a line."""
-    changes = diff(setting_facts(desired), setting_facts(live)) if desired else ()
+    kept = with_workflows_of(desired, live) if desired else live
+    changes = diff(setting_facts(kept), setting_facts(live))
     return tuple(map(change_text, changes))
 
 

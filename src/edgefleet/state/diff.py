@@ -1,14 +1,14 @@
 """The one comparison of states: plan, drift and an unchanged deploy all read its result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from edgefleet.core.model import Json
-from edgefleet.state.flat_state import BELOW_MIGRATIONS
+from edgefleet.state.flat_state import BELOW_MIGRATIONS, BELOW_WORKFLOWS
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, FlatState
 
 UNVERSIONED = frozenset(
     "crons workers_dev previews observability logpush tail_consumers routes domains "
-    "d1_migrations".split()
+    "d1_migrations consumers workflows".split()
 )
 """Facts that are set beside the versions, without an upload; or what their paths begin with."""
 
@@ -75,10 +75,21 @@ def _unversioned(changes: tuple[Change, ...]) -> str:
 
 def irreversible_effects(how: DeployStrategy, changes: tuple[Change, ...] = ()) -> tuple[str, ...]:
     """Return what could not be restored after a deploy with this strategy."""
-    effects = _effects(how)
+    effects = [*_effects(how)]
     if any(one.path.startswith(BELOW_MIGRATIONS) for one in changes):
-        return (*effects, "the D1 migrations: an earlier version finds the new tables")
-    return effects
+        effects.append("the D1 migrations: an earlier version finds the new tables")
+    if removed_workflows(changes):
+        effects.append("the instances of the workflows that are removed")
+    return tuple(effects)
+
+
+def removed_workflows(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Return the workflows that changes would delete, with all of their instances."""
+    return tuple(
+        one.path.removeprefix(BELOW_WORKFLOWS)
+        for one in changes
+        if one.kind is ChangeKind.REMOVED and one.path.startswith(BELOW_WORKFLOWS)
+    )
 
 
 def _effects(how: DeployStrategy) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ VAR_TYPES = {"plain_text": "text", "json": "json"}
 BELOW_MIGRATIONS = "d1_migrations."
 """What the paths of D1 migrations begin with."""
 
+BELOW_WORKFLOWS = "workflows."
+"""What the paths of workflows begin with."""
+
 BELOW_SECRETS = "secrets."
 """What the paths of secrets begin with."""
 
@@ -75,8 +78,18 @@ def setting_facts(found: ScriptSettings) -> FlatState:
         "tail_consumers": defaults.tail_consumers(found.script.get("tail_consumers")) or None,
         "routes": sorted(patterns(found)) or None,
         "domains": sorted(hosts(found)) or None,
+        **_by_name("consumers", "queue", found.consumers),
+        **_by_name("workflows", "name", found.workflows),
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _by_name(section: str, key: str, found: Sequence[Mapping[str, Json]]) -> FlatState:
+    """Return one fact for each thing that has a name, without the name."""
+    return {
+        below(section, str(one[key])): {name: one[name] for name in one if name != key}
+        for one in found
+    }
 
 
 def binding_facts(entries: Sequence[Mapping[str, Json]], script: str) -> FlatState:

@@ -29,10 +29,10 @@ class Change(Model):
 
 
 class TakenHost(Model):
-    """A host or a route that another script of the account has now."""
+    """A host, or another thing that one script alone may have, and another script has now."""
 
     what: str
-    """`host` or `route`."""
+    """`host`, `route`, `queue` or `workflow`."""
     name: str
     script: str
     """Who has it."""
@@ -84,7 +84,7 @@ class Plan(Model):
     live_commit: str | None = None
     """What the live version was made from, by its tag; maybe abbreviated."""
     takes: tuple[TakenHost, ...] = ()
-    """Hosts and routes that another script would lose by it."""
+    """Hosts, routes, queues and workflows that another script would lose by it."""
     loses: tuple[str, ...] = ()
     """Hosts and routes that lead to the script now and would not afterwards."""
     implied: tuple[str, ...] = ()

@@ -16,8 +16,10 @@ from localedge.wire.jobs.workflow_errors import (
     InstanceOperationRefused,
     WorkflowBodyInvalid,
 )
-from localedge.wire.request import as_objects, as_text
+from localedge.wire.request import as_object, as_objects, as_text
 
+SETTINGS = ("limits", "concurrency", "default_retention")
+"""What a registration may say beside its class: it is kept and shown, and not applied."""
 ACTIONS = ("pause", "resume", "terminate", "restart")
 MOST_AT_ONCE = 100
 NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9-_]{0,63}")
@@ -40,7 +42,8 @@ def register(state: ServerState, account_id: str, name: str, body: Mapping[str, 
     if latest and (latest.handlers or known) and class_name not in known:
         raise WorkflowBodyInvalid(f"The Worker {script} does not export the class {class_name}.")
     before = state.workflows.find(account_id, name)
-    made = state.workflows.register(account_id, name, script, class_name)
+    settings = {key: as_object(body[key], key) for key in SETTINGS if body.get(key)}
+    made = state.workflows.register(account_id, name, script, class_name, settings)
     if before and before.ref != ref:
         state.data_plane.removed(before.ref)  # two runtimes must not run the same instances
     return made

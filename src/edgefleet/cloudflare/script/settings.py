@@ -7,6 +7,8 @@ from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import TAKEN_FROM
+from edgefleet.cloudflare.triggers.queue_consumers import QueueConsumers
+from edgefleet.cloudflare.triggers.workflows import Workflows
 from edgefleet.cloudflare.triggers.zones import Zones
 from edgefleet.core.model import Json
 
@@ -20,9 +22,32 @@ class SettingsClient:
         self._path = path
         self._account = f"/accounts/{segment(account_id)}"
         self._zones = Zones(api, account_id)
+        self._consumers = QueueConsumers(api, account_id)
+        self._workflows = Workflows(api, account_id)
 
-    def read(self) -> ScriptSettings:
-        """Return all of them."""
+    def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:
+        """Return all of them; of `settings.BESIDE` only the parts that are asked for.
+
+        A token that may not read a part of `maybe` finds nothing there.
+        """
+        return self._own().model_copy(
+            update={
+                name: read
+                for name in {*beside, *maybe}
+                if (read := self._beside(name, required=name in beside))
+            }
+        )
+
+    def _beside(self, name: str, *, required: bool) -> tuple[dict[str, Json], ...]:
+        client = self._consumers if name == "consumers" else self._workflows
+        try:
+            return client.of(self._name)
+        except ApiError as error:
+            if required or not error.forbidden:
+                raise
+            return ()
+
+    def _own(self) -> ScriptSettings:
         schedules = self._api.get(f"{self._path}/schedules", wire.Schedules).schedules
         subdomain = self._api.get(f"{self._path}/subdomain", wire.SubdomainState)
         return ScriptSettings(
@@ -48,6 +73,10 @@ class SettingsClient:
             self._write_routes(settings)
         if "domains" in parts:
             self._api.write("PUT", f"{self._path}/domains/records", _domain_records(settings))
+        if "consumers" in parts:
+            self._consumers.replace(self._name, settings.consumers)
+        if "workflows" in parts:
+            self._workflows.replace(self._name, settings.workflows)
 
     def _write_routes(self, settings: ScriptSettings) -> None:
         """Write all routes at once, or zone by zone where the token opens only some zones."""

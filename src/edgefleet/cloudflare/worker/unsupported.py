@@ -58,7 +58,6 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
         if resolved.get(key) not in ASKS_FOR_NOTHING:
             yield Unsupported((key,), key, what)
     yield from _queues(resolved.get("queues"))
-    yield from _workflows(resolved)
     yield from _metadata(resolved.get("unsafe"))
     for key in NESTED:
         yield from (_refused(key, path) for path in _places(resolved, key.split(".")))
@@ -98,11 +97,15 @@ def _places(
 
 
 def _queues(queues: Json) -> Iterator[Unsupported]:
-    """Yield consumers, and delays of producers: neither edgefleet nor wrangler uploads these."""
+    """Yield delays of producers and timeouts of consumers: they have no effect at Cloudflare."""
     if not isinstance(queues, Mapping):
         return
-    if queues.get("consumers") not in ASKS_FOR_NOTHING:
-        yield _refused("queues.consumers", ("queues", "consumers"))
+    consumers = queues.get("consumers")
+    for number, one in enumerate(consumers if isinstance(consumers, list) else ()):
+        if isinstance(one, Mapping) and one.get("visibility_timeout_ms") is not None:
+            key = "queues.consumers.visibility_timeout_ms"
+            path = ("queues", "consumers", number, "visibility_timeout_ms")
+            yield Unsupported(path, key, DECISIONS[key].why)
     producers = queues.get("producers")
     for number, one in enumerate(producers if isinstance(producers, list) else ()):
         if isinstance(one, Mapping) and one.get("delivery_delay"):
@@ -117,13 +120,3 @@ def _metadata(unsafe: Json) -> Iterator[Unsupported]:
     for key in sorted(DECIDED_HERE & given.keys()) if isinstance(given, Mapping) else ():
         what = "a key of uploads that edgefleet writes and compares itself"
         yield Unsupported(("unsafe", "metadata", key), f"unsafe.metadata.{key}", what)
-
-
-def _workflows(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
-    """Yield this script's own workflows; a binding to one of another script needs no more."""
-    declared = resolved.get("workflows")
-    for number, one in enumerate(declared if isinstance(declared, list) else ()):
-        script = one.get("script_name") if isinstance(one, Mapping) else None
-        if script in (None, resolved.get("name")):
-            what = "workflows of this script, which must be registered besides the upload"
-            yield Unsupported(("workflows", number), f"workflows[{number}]", what)

@@ -1,14 +1,16 @@
 """Rules across the fleet: no two targets share what only one may have."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from edgefleet.cloudflare.triggers.declared_workflows import is_own
 from edgefleet.cloudflare.triggers.hosts import host, pattern
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView, TenantFiles
+from edgefleet.config.reading.views import TargetView, TenantFiles, at
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerRoute
+from edgefleet.core.model import Json
 
 SCRIPT_SHARED = Rule(
     code="script-shared",
@@ -58,6 +60,20 @@ ROUTE_SHARED = Rule(
     example='"routes": ["api.acme.example/*"],\n"env": { "staging": { }, "production": { } }',
     fix="name the pattern in the one environment that it belongs to",
 )
+QUEUE_CONSUMER_SHARED = Rule(
+    code="queue-consumer-shared",
+    means="Two targets in one account consume the same queue. A queue has one consumer, so "
+    "edgefleet refuses the second one. An environment does not inherit queues of the top level.",
+    example='"queues": { "consumers": [{ "queue": "jobs" }] }   // in staging and in production',
+    fix="create a queue for each target",
+)
+WORKFLOW_SHARED = Rule(
+    code="workflow-shared",
+    means="Two targets in one account have a workflow of the same name. A name belongs to one "
+    "script, so edgefleet refuses the second one.",
+    example='"workflows": [{ "binding": "W", "name": "orders", "class_name": "Orders" }]',
+    fix="name a workflow for each target",
+)
 RULES = (
     SCRIPT_SHARED,
     KV_NAMESPACE_SHARED,
@@ -65,6 +81,8 @@ RULES = (
     VECTORIZE_INDEX_SHARED,
     HOST_SHARED,
     ROUTE_SHARED,
+    QUEUE_CONSUMER_SHARED,
+    WORKFLOW_SHARED,
 )
 
 _WHAT = {
@@ -74,6 +92,8 @@ _WHAT = {
     VECTORIZE_INDEX_SHARED.code: "Vectorize index",
     HOST_SHARED.code: "host",
     ROUTE_SHARED.code: "route",
+    QUEUE_CONSUMER_SHARED.code: "queue",
+    WORKFLOW_SHARED.code: "workflow",
 }
 
 
@@ -122,6 +142,26 @@ def uses(target: TargetView) -> Iterator[Use]:
         rule = HOST_SHARED if route.custom_domain else ROUTE_SHARED
         name = host(route.pattern) if route.custom_domain else pattern(route.pattern)
         yield Use(rule.code, "", name, *whose, keys)
+    yield from _events(target)
+
+
+def _events(target: TargetView) -> Iterator[Use]:
+    """Yield what starts the Worker and has a name in its account: queues and workflows."""
+    account, whose = target.worker.account_id or "", (target.tenant.name, target.environment)
+    for number, one in _listed(target, "queues", "consumers"):
+        keys: KeyPath = ("queues", "consumers", number, "queue")
+        yield Use(QUEUE_CONSUMER_SHARED.code, account, str(one.get("queue")), *whose, keys)
+    for number, one in _listed(target, "workflows"):
+        if is_own(one, target.worker.name):
+            keys = ("workflows", number, "name")
+            yield Use(WORKFLOW_SHARED.code, account, str(one.get("name")), *whose, keys)
+
+
+def _listed(target: TargetView, *section: str) -> Iterator[tuple[int, Mapping[str, Json]]]:
+    found = at(target.resolved, *section)
+    for number, one in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(one, Mapping):
+            yield number, one
 
 
 def _routes(target: TargetView) -> Iterator[tuple[KeyPath, WranglerRoute]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns, settings
+from edgefleet.cloudflare.triggers.declared_consumers import PULL
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.files.base_file import base_of
 from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE
@@ -12,7 +13,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UsageError
-from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts
+from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_names
 from edgefleet.records.models import Action
 from edgefleet.state.models import Plan
 
@@ -47,6 +48,12 @@ def check_return(
     """
     if desired is None:
         return ()
+    for taken in taken_names(account, script, desired, live):
+        what, name, owner = taken.what, taken.name, foreign_text(taken.script)
+        raise UsageError(
+            f"{script} had the {what} {name}, which {owner} has now",
+            hint=_release(what, name, owner),
+        )
     for domain in held_by_others(account, script, desired, live):
         owner = foreign_text(domain.script)
         raise UsageError(
@@ -66,11 +73,12 @@ def lost_hosts_notes(names: Iterable[str]) -> Iterator[str]:
 def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:
     for taken in plan.takes:
         name, script = foreign_text(taken.name), foreign_text(taken.script)
-        if taken.what == "route":
+        if taken.what != "host":
+            owner = script if script == PULL else f"the script {script}"
             raise ConfigError(
-                f"the route {name} belongs to the script {script}, and Cloudflare gives it to one "
-                "script alone",
-                hint=f"remove it from {script} first, or from {TENANTS}/{tenant.name}/"
+                f"the {taken.what} {name} belongs to {owner}, and Cloudflare gives it to one alone",
+                hint=f"{_release(taken.what, name, script)} first, or remove it from "
+                f"{TENANTS}/{tenant.name}/"
                 f"{WRANGLER_FILE}",
             )
         if taken.script not in tenant.config.take_hosts_from:
@@ -80,6 +88,17 @@ def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:
                 f"{TENANTS}/{tenant.name}/{CONFIG_FILE}",
             )
         yield f"the host {name} is taken from {script}"
+
+
+def _release(what: str, name: str, owner: str) -> str:
+    """Return what frees a route, a queue or a workflow from its owner."""
+    if what == "workflow":
+        return f"delete it with its instances: npx wrangler workflows delete {name}"
+    if what == "queue" and owner == PULL:
+        return f"npx wrangler queues consumer http remove {name}"
+    if what == "queue":
+        return f"npx wrangler queues consumer worker remove {name} {owner}"
+    return f"remove it from {owner}"
 
 
 def _named_before(

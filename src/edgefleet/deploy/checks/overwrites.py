@@ -10,6 +10,7 @@ from edgefleet.history.standing import foreign_words
 from edgefleet.plan.plan import Planned
 from edgefleet.records.commit_order import SUPERSEDED, Order, backward
 from edgefleet.records.models import Action
+from edgefleet.state.diff import removed_workflows
 from edgefleet.state.models import DeployStrategy, Plan
 
 
@@ -74,6 +75,8 @@ def _irreversible(planned: Planned) -> Iterator[str]:
         yield f"Durable Objects of {', '.join(transferred)} go to {script}: that is irreversible"
     elif course is DeployStrategy.MIGRATION:
         yield "Durable Object migrations are pending: Cloudflare runs no version from before them"
+    if removed := removed_workflows(planned.plan.changes):
+        yield f"workflows are deleted with their instances: {', '.join(map(foreign_text, removed))}"
     if course is DeployStrategy.FIRST:
         return  # no version is live that could need the tables as they are
     for database in planned.migrations:

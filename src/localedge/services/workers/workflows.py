@@ -63,11 +63,14 @@ class _Workflows:
 
     async def list_versions(self, request: Request) -> Response:
         versions = self._state.workflows.versions(self._workflow(request))
-        return success_page(request, [_version(it) for it in versions])
+        return success_page(request, [self._version(it) for it in versions])
 
     async def get_version(self, request: Request) -> Response:
         workflow, key = self._workflow(request), request.path_params["version"]
-        return success(_version(self._state.workflows.version(workflow, key)))
+        return success(self._version(self._state.workflows.version(workflow, key)))
+
+    def _version(self, version: WorkflowVersion) -> Json:
+        return _version(version) | self._state.workflows.settings(version.id)
 
     # -- instances
 
@@ -170,7 +173,7 @@ def _params(body: dict[str, Json]) -> Json:
     return parse_json(given, "params") if isinstance(given, str) and given else given
 
 
-def _version(version: WorkflowVersion) -> Json:
+def _version(version: WorkflowVersion) -> dict[str, Json]:
     return {
         "id": version.id,
         "workflow_id": version.workflow_id,

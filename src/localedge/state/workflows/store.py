@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from sqlite3 import Row
 
+from localedge.model import Json
 from localedge.state.database import Database
 from localedge.state.timestamps import now
 from localedge.state.workflows.models import (
@@ -32,6 +33,10 @@ CREATE TABLE IF NOT EXISTS workflow_versions (
     position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     workflow_id TEXT NOT NULL REFERENCES workflows ON DELETE CASCADE,
     class_name TEXT NOT NULL, created_on TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS workflow_settings (
+    version_id TEXT PRIMARY KEY REFERENCES workflow_versions (id) ON DELETE CASCADE,
+    settings TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS workflow_instances (
     position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL,
@@ -74,8 +79,15 @@ class WorkflowStore:
         """Return the workflow of this name."""
         return next((it for it in self.of_account(account_id) if it.name == name), None)
 
-    def register(self, account_id: str, name: str, script: str, class_name: str) -> Workflow:
-        """Make a workflow, or give it another class; either is a new version."""
+    def register(
+        self,
+        account_id: str,
+        name: str,
+        script: str,
+        class_name: str,
+        settings: Mapping[str, Json] | None = None,
+    ) -> Workflow:
+        """Make a workflow, or give it another class or settings; each is a new version."""
         known, version, moment = self.find(account_id, name), str(uuid.uuid4()), now()
         made = Workflow(
             account_id=account_id,
@@ -100,6 +112,10 @@ class WorkflowStore:
                 f"INSERT INTO workflow_versions ({_VERSION}) VALUES (?, ?, ?, ?)",  # noqa: S608
                 (version, made.id, class_name, moment),
             )
+            self._database.run(
+                "INSERT INTO workflow_settings VALUES (?, ?)",
+                (version, json.dumps(settings or {})),
+            )
         return made
 
     def remove(self, workflow: Workflow) -> None:
@@ -114,6 +130,14 @@ class WorkflowStore:
             (workflow.id,),
         )
         return [WorkflowVersion(**row) for row in rows]
+
+    def settings(self, version_id: str) -> dict[str, Json]:
+        """Return the settings with which a version was registered."""
+        row = self._database.one(
+            "SELECT settings FROM workflow_settings WHERE version_id = ?", (version_id,)
+        )
+        found: dict[str, Json] = json.loads(row["settings"]) if row else {}
+        return found
 
     def version(self, workflow: Workflow, version_id: str) -> WorkflowVersion:
         """Return one version; raises `WorkflowVersionNotFound`."""

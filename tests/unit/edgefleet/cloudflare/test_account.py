@@ -70,13 +70,13 @@ def test_all_that_a_deploy_changes_is_observed() -> None:
     versions: dict[str, Any] = {"items": [{"id": "v", "number": 7}, {"id": "u", "number": 6}]}
     with scripted(
         deployments("d2", "d1"),
+        enveloped([{"id": "s", "migration_tag": "v2"}, {"id": "other"}]),
+        enveloped(versions),
         enveloped({"schedules": [{"cron": "1 * * * *"}]}),
         enveloped({"enabled": True, "previews_enabled": False}),
         enveloped({"logpush": True}),
         enveloped([{"id": "r", "pattern": "x.example/*", "zone_name": "example"}]),
         enveloped(domains),
-        enveloped([{"id": "s", "migration_tag": "v2"}, {"id": "other"}]),
-        enveloped(versions),
     ) as server:
         live = account(server.url).observe("s")
     assert live.deployment is not None

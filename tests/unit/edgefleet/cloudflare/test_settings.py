@@ -1,7 +1,7 @@
 """Where settings differ, part by part."""
 
 from edgefleet.cloudflare.models import ScriptSettings
-from edgefleet.cloudflare.settings import EVERY_TOKENS, differing
+from edgefleet.cloudflare.settings import BESIDE, EVERY_TOKENS, differing
 
 LIVE = ScriptSettings(crons=("1 * * * *",), workers_dev=True, script={"logpush": False})
 
@@ -29,4 +29,8 @@ def test_a_zone_that_is_named_in_another_way_is_no_difference() -> None:
 
 
 def test_zone_settings_alone_need_more_rights() -> None:
-    assert set(ScriptSettings.model_fields) - EVERY_TOKENS == {"routes", "domains"}
+    assert set(ScriptSettings.model_fields) - EVERY_TOKENS == {
+        "routes",
+        "domains",
+        *BESIDE,
+    }

@@ -47,7 +47,7 @@ def test_the_first_failure_ends_the_deploy_before_anything_else(scene: Scene) ->
     assert scene.serves(OLD)
 
 
-def test_a_lost_response_is_looked_up_before_anything_is_repeated(scene: Scene) -> None:
+def test_a_lost_response_is_looked_up_before_it_is_repeated(scene: Scene) -> None:
     scene.account.d1.failures = {ONE.name: [no_answer()]}
     scene.account.d1.acts_all_the_same = True
     scene.roll_out()

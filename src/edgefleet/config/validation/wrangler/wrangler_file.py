@@ -43,8 +43,8 @@ WRANGLER_UNSUPPORTED = Rule(
     code="wrangler-unsupported",
     means="wrangler knows the key, but edgefleet does not deploy it: it can neither compare it "
     "with the live state nor restore it. [The table of keys](wrangler-keys.md) has each such key "
-    "with the reason. Of workflows, only a script's own are refused.",
-    example='"queues": { "consumers": [{ "queue": "acme-jobs" }] }',
+    "with the reason.",
+    example='"keep_vars": true',
     fix="remove it; edgefleet deploys modules, bindings, vars, triggers and routes",
 )
 WRANGLER_SECRETS = Rule(

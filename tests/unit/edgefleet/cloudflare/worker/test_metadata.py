@@ -103,11 +103,10 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
     ("more", "key"),
     [
         ({"assets": {}}, "assets"),
-        ({"queues": {"consumers": [{"queue": "q"}]}}, "queues.consumers"),  # R9
         (
-            {"workflows": [{"binding": "A", "name": "w", "class_name": "C"}]},
-            r"workflows\[0\]",
-        ),  # R10
+            {"queues": {"consumers": [{"queue": "q", "visibility_timeout_ms": 5}]}},
+            "queues.consumers.visibility_timeout_ms",
+        ),
         (
             {"queues": {"producers": [{"binding": "A", "queue": "q", "delivery_delay": 5}]}},
             r"queues.producers\[0\].delivery_delay",

@@ -44,7 +44,7 @@ def test_a_pattern_means_what_it_means_to_wrangler(pattern: str, path: str, *, m
     assert matches(pattern, path) is meant
 
 
-def test_numbers_decide_the_order_and_files_without_one_come_last() -> None:
+def test_numbers_decide_the_order_and_files_without_come_last() -> None:
     found = ["init.sql", "0100_y/b.sql", "010-x.sql", "9_c.sql", "9_b.sql", "1_a.sql"]
     assert sorted(found, key=order) == found[::-1]
 

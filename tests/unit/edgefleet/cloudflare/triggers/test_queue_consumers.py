@@ -1,0 +1,118 @@
+"""Consumers of queues, as a file describes them and as Cloudflare's API has them."""
+
+from typing import Any
+
+import pytest
+
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.triggers.declared_consumers import DEFAULTS, declared_consumers
+from edgefleet.cloudflare.triggers.queue_consumers import QueueConsumers
+from edgefleet.core.secret import Secret
+from support.answers import Asked, Scripted, enveloped, refused, scripted
+
+OWN = {"consumer_id": "c1", "type": "worker", "script": "mine", "settings": {"batch_size": 7.0}}
+OTHER = {"consumer_id": "c2", "type": "worker", "service": "theirs", "settings": {}}
+PULLED = {"consumer_id": "c3", "type": "http_pull", "settings": {"visibility_timeout_ms": 9}}
+JOBS = {"queue": "jobs", **DEFAULTS, "max_batch_size": 7}
+
+
+def queue(name: str, *consumers: dict[str, Any]) -> dict[str, Any]:
+    return {"queue_id": f"id-{name}", "queue_name": name, "consumers": [*consumers]}
+
+
+def api(server: Scripted) -> Cloudflare:
+    return Cloudflare(server.url, Secret("token"), sleep=lambda _: None)
+
+
+def writes(asked: list[Asked]) -> list[str]:
+    return [f"{one.method} {one.path}" for one in asked if one.method != "GET"]
+
+
+def test_a_consumer_has_defaults_where_the_file_says_nothing() -> None:
+    consumers = [
+        {"queue": "late", "max_retries": 0, "max_batch_timeout": 0.5, "max_concurrency": None},
+        {"queue": "jobs", "max_batch_size": 7, "type": "worker"},
+    ]
+    first, second = declared_consumers({"queues": {"consumers": consumers}})
+    assert first == JOBS
+    assert (second["max_retries"], second["max_batch_timeout"]) == (0, 0.5)
+
+
+def test_a_live_consumer_is_told_in_the_words_of_a_file() -> None:
+    queues = [queue("jobs", OWN), queue("theirs", OTHER), queue("pulled", PULLED), queue("empty")]
+    with scripted(enveloped(queues)) as server:
+        client = QueueConsumers(api(server), "a")
+        assert client.of("mine") == (JOBS,)
+        assert client.owners(["jobs", "theirs", "pulled", "empty"]) == {
+            "jobs": "mine",
+            "theirs": "theirs",
+            "pulled": "a pull consumer",
+        }
+
+
+def test_what_differs_is_written_and_what_is_not_named_deleted() -> None:
+    queues = [queue("jobs", OWN), queue("old", OWN), queue("new")]
+    wanted = [JOBS, {"queue": "new", **DEFAULTS, "max_batch_timeout": 0.5}]
+    with scripted(enveloped(queues), enveloped({})) as server:
+        QueueConsumers(api(server), "a").replace("mine", wanted)
+    assert writes(server.asked) == [
+        "POST /accounts/a/queues/id-new/consumers",
+        "DELETE /accounts/a/queues/id-old/consumers/c1",
+    ]
+    assert server.asked[1].body == {
+        "type": "worker",
+        "script_name": "mine",
+        "dead_letter_queue": "",
+        "settings": {
+            "batch_size": 10,
+            "max_retries": 3,
+            "max_wait_time_ms": 500,
+            "max_concurrency": None,
+            "retry_delay": 0,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("consumers", "words"), [([OTHER], "belongs to theirs"), ([PULLED], "belongs to a pull")]
+)
+def test_a_queue_of_another_consumer_is_never_taken(
+    consumers: list[dict[str, Any]], words: str
+) -> None:
+    with (
+        scripted(enveloped([queue("jobs", *consumers)])) as server,
+        pytest.raises(ApiError, match=words),
+    ):
+        QueueConsumers(api(server), "a").replace("mine", [JOBS])
+    assert writes(server.asked) == []
+
+
+@pytest.mark.parametrize(
+    ("handlers", "beside", "read"),
+    [(["fetch"], (), False), (["queue"], (), True), (["fetch"], ("consumers",), True)],
+)
+def test_queues_are_read_where_a_script_may_have_some(
+    handlers: list[str], beside: tuple[str, ...], *, read: bool
+) -> None:
+    shares = [{"version_id": "v", "percentage": 100}]
+    deployed = {"id": "d", "created_on": "2026-01-01T00:00:00Z", "versions": shares}
+    with scripted(
+        enveloped({"deployments": [deployed]}),
+        enveloped([{"id": "mine", "handlers": handlers}]),
+        enveloped({"items": [{"id": "v", "number": 1}]}),
+        enveloped({"schedules": []}),
+        enveloped({"enabled": True, "previews_enabled": True}),
+        enveloped({}),
+        enveloped([]),
+        enveloped([]),
+        refused(10000, 403, "Authentication error"),
+    ) as server:
+        account = Account(api(server), "a")
+        if beside:
+            with pytest.raises(ApiError):
+                account.observe("mine", beside)
+        else:
+            assert account.observe("mine").settings.consumers == ()
+    assert ("/accounts/a/queues?page=1&per_page=100" in [one.path for one in server.asked]) is read
