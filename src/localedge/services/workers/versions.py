@@ -94,9 +94,10 @@ class _Versions:
 def _script(version: Version) -> Json:
     placement = version.runtime.get("placement") or {}
     mode = {"placement_mode": placement["mode"]} if "mode" in placement else {}
+    handlers = {"handlers": list(version.handlers)} if version.handlers else {}
     return {
         "etag": version.etag,
-        "handlers": list(version.handlers),
+        **handlers,
         "named_handlers": [
             {"name": name, "handlers": list(handlers)}
             for name, handlers in version.named_handlers.items()
