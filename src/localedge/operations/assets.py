@@ -21,7 +21,7 @@ from localedge.wire.errors import BadBody
 def start_upload(state: ServerState, ref: ScriptRef, given: Json) -> Json:
     """Start an upload session for the manifest `given`; the script need not exist yet.
 
-    Returns what is missing in the account, in buckets, and the token to send it with; where
+    Returns what the script lacks, in buckets, and the token to send it with; where
     nothing is missing, the token is the completion token.
     """
     limits.check_name(ref.own_name)

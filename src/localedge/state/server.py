@@ -262,7 +262,7 @@ class ServerState:
     def _assets(self, ref: ScriptRef, version: Version) -> StaticAssets | None:
         if version.assets is None:
             return None
-        files = self.assets.files(ref.account_id, version.assets.manifest)
+        files = self.assets.files(ref, version.assets.manifest)
         return StaticAssets(files, version.assets.config)
 
     def _module(self, module: StoredModule) -> Module:

@@ -1,4 +1,4 @@
-"""Assets as they are stored: files of an account by the client's hash, manifests, sessions."""
+"""Assets as they are stored: files of a script by the client's hash, manifests, sessions."""
 
 import hashlib
 import time
@@ -16,9 +16,10 @@ from localedge.state.database import Database
 from localedge.state.scripts.records import new_id
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS asset_files (
-    account_id TEXT NOT NULL, hash TEXT NOT NULL, digest TEXT NOT NULL, content_type TEXT,
-    PRIMARY KEY (account_id, hash)
+CREATE TABLE IF NOT EXISTS script_asset_files (
+    account_id TEXT NOT NULL, script TEXT NOT NULL, hash TEXT NOT NULL, digest TEXT NOT NULL,
+    content_type TEXT,
+    PRIMARY KEY (account_id, script, hash)
 );
 CREATE TABLE IF NOT EXISTS asset_manifests (
     account_id TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
@@ -28,6 +29,10 @@ CREATE TABLE IF NOT EXISTS asset_sessions (
     id TEXT PRIMARY KEY, account_id TEXT NOT NULL, script TEXT NOT NULL,
     manifest TEXT NOT NULL, started REAL NOT NULL
 );
+CREATE VIEW IF NOT EXISTS named_asset_manifests AS
+    SELECT account_id, script, manifest FROM asset_sessions UNION
+    SELECT account_id, script, json_extract(document, '$.assets.manifest') FROM versions
+    WHERE json_extract(document, '$.assets') IS NOT NULL;
 """
 PARSED_KEPT = 8
 _KEPT_SECONDS = 2 * LIFETIME_SECONDS
@@ -53,10 +58,11 @@ class ReceivedFile:
 
 
 class AssetStore:
-    """Keeps assets. The first file of a hash stays in its account as long as a manifest names it.
+    """Keeps assets. The first file of a hash stays in its script as long as a manifest names it.
 
-    The hash is the client's own, of any function, so one account's files are never another's;
-    equal contents are stored once for all accounts. `clock` gives seconds of the epoch.
+    The hash is the client's own, of any function, so one script's files are never another's, as
+    Cloudflare asks each new Worker for all of its files; equal contents are stored once for all
+    scripts and accounts. `clock` gives seconds of the epoch.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -94,40 +100,41 @@ class AssetStore:
         return self._manifests(account_id, manifest_id)
 
     def missing(self, session: AssetSession) -> set[str]:
-        """Return the hashes of the session's files that the account lacked when first asked.
+        """Return the hashes of the session's files that its script lacked when first asked.
 
         Each of them leaves the set when it is added: a manifest can have many, and come in parts.
         """
         if session.id not in self._missing:
-            account, manifest = session.ref.account_id, session.manifest
-            wanted = {entry.hash for entry in self.manifest(account, manifest).values()}
-            self._missing[session.id] = wanted - self.known(account, manifest)
+            manifest = self.manifest(session.ref.account_id, session.manifest)
+            wanted = {entry.hash for entry in manifest.values()}
+            self._missing[session.id] = wanted - self.known(session.ref, session.manifest)
         return self._missing[session.id]
 
-    def known(self, account_id: str, manifest_id: str) -> set[str]:
-        """Return the hashes of those files of a manifest that the account has."""
-        return {row["hash"] for row in self._of_manifest(account_id, manifest_id)}
+    def known(self, ref: ScriptRef, manifest_id: str) -> set[str]:
+        """Return the hashes of those files of a manifest that the script has."""
+        return {row["hash"] for row in self._of_manifest(ref, manifest_id)}
 
     def add(self, session: AssetSession, files: Iterable[ReceivedFile]) -> bool:
         """Store files, all or none; return whether the session has all that it needs.
 
-        A file whose hash the account has already stays as it is.
+        A file whose hash the script has already stays as it is.
         """
-        account_id, missing = session.ref.account_id, self.missing(session)
+        ref, missing = session.ref, self.missing(session)
         stored = [(it.hash, self.contents.put(it.content), it.content_type) for it in files]
         with self._database.transaction():
             for row in stored:
                 self._database.run(
-                    "INSERT OR IGNORE INTO asset_files VALUES (?, ?, ?, ?)", (account_id, *row)
+                    "INSERT OR IGNORE INTO script_asset_files VALUES (?, ?, ?, ?, ?)",
+                    (ref.account_id, ref.name, *row),
                 )
         missing.difference_update(row[0] for row in stored)
         return not missing
 
-    def files(self, account_id: str, manifest_id: str) -> dict[str, AssetFile]:
-        """Return the files of a manifest by their paths; they must all be there."""
+    def files(self, ref: ScriptRef, manifest_id: str) -> dict[str, AssetFile]:
+        """Return a script's files of a manifest by their paths; they must all be there."""
         return {
             row["path"]: AssetFile(row["hash"], row["digest"], row["content_type"])
-            for row in self._of_manifest(account_id, manifest_id)
+            for row in self._of_manifest(ref, manifest_id)
         }
 
     def remove_unused(self) -> None:
@@ -139,19 +146,19 @@ class AssetStore:
         )
         database.run(
             "DELETE FROM asset_manifests WHERE (account_id, id) NOT IN ("
-            " SELECT account_id, manifest FROM asset_sessions UNION"
-            " SELECT account_id, json_extract(document, '$.assets.manifest') FROM versions"
-            " WHERE json_extract(document, '$.assets') IS NOT NULL)"
+            " SELECT account_id, manifest FROM named_asset_manifests)"
         )
         database.run(
-            "DELETE FROM asset_files WHERE (account_id, hash) NOT IN ("
-            " SELECT account_id, json_extract(file.value, '$[0]')"
-            " FROM asset_manifests, json_each(document) AS file)"
+            "DELETE FROM script_asset_files WHERE (account_id, script, hash) NOT IN ("
+            " SELECT named.account_id, named.script, json_extract(file.value, '$[0]')"
+            " FROM named_asset_manifests AS named JOIN asset_manifests AS kept"
+            " ON kept.account_id = named.account_id AND kept.id = named.manifest,"
+            " json_each(kept.document) AS file)"
         )
 
     def remove_unused_contents(self) -> None:
         """Delete the contents that no file has; not in a transaction, which may yet fail."""
-        rows = self._database.all("SELECT DISTINCT digest FROM asset_files")
+        rows = self._database.all("SELECT DISTINCT digest FROM script_asset_files")
         self.contents.remove_unused({row["digest"] for row in rows})
 
     def _read_manifest(self, account_id: str, manifest_id: str) -> Manifest:
@@ -163,19 +170,19 @@ class AssetStore:
             raise KeyError(manifest_id)
         return manifests.load(row["document"])
 
-    def _of_manifest(self, account_id: str, manifest_id: str) -> list[Row]:
+    def _of_manifest(self, ref: ScriptRef, manifest_id: str) -> list[Row]:
         return self._database.all(
             "SELECT listed.key AS path, file.* FROM asset_manifests AS manifest,"
-            " json_each(manifest.document) AS listed CROSS JOIN asset_files AS file"
-            " ON file.account_id = manifest.account_id"
+            " json_each(manifest.document) AS listed CROSS JOIN script_asset_files AS file"
+            " ON file.account_id = manifest.account_id AND file.script = ?"
             " AND file.hash = json_extract(listed.value, '$[0]')"
             " WHERE manifest.account_id = ? AND manifest.id = ?",
-            (account_id, manifest_id),
+            (ref.name, ref.account_id, manifest_id),
         )
 
     def clear(self) -> None:
         """Forget everything."""
         self._manifests.cache_clear()
         self._missing.clear()
-        for table in ("asset_files", "asset_manifests", "asset_sessions"):
+        for table in ("script_asset_files", "asset_manifests", "asset_sessions"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own

@@ -36,7 +36,7 @@ def files_of(cloud: ControlPlane, version: str) -> dict[str, str]:
     return {path: it.hash for path, it in found.assets.files.items()}
 
 
-def test_a_session_asks_for_what_the_account_lacks(cloud: ControlPlane) -> None:
+def test_a_session_asks_for_what_the_script_lacks(cloud: ControlPlane) -> None:
     first = assets.start(cloud, SITE)
     assert first.status == 200
     assert first.result["buckets"] == [[assets.digest(INDEX), assets.digest(STYLE)]]
@@ -44,15 +44,18 @@ def test_a_session_asks_for_what_the_account_lacks(cloud: ControlPlane) -> None:
     assert assets.start(cloud, SITE).result["buckets"] == [[assets.digest(STYLE)]]
     last = assets.send(cloud, first.result["jwt"], assets.parts([STYLE]))
     assert (last.status, bool(last.result["jwt"])) == (201, True)
-    other = assets.start(cloud, SITE, "other-script").result
-    assert other["buckets"] == []
-    assert deploy_alone(cloud, other["jwt"], "other-script").status == 200
+    again = assets.start(cloud, SITE).result
+    assert again["buckets"] == []
+    assert deploy_alone(cloud, again["jwt"]).status == 200
 
 
-def test_what_one_account_has_another_lacks(cloud: ControlPlane) -> None:
+def test_what_one_script_has_another_lacks(cloud: ControlPlane) -> None:
     assets.upload(cloud, SITE)
-    elsewhere = assets.start(cloud, SITE, account=OTHER, token=OTHER_TOKEN)
-    assert len(elsewhere.result["buckets"][0]) == 2
+    for elsewhere in (
+        assets.start(cloud, SITE, "other-script"),
+        assets.start(cloud, SITE, account=OTHER, token=OTHER_TOKEN),
+    ):
+        assert len(elsewhere.result["buckets"][0]) == 2
 
 
 def test_an_upload_of_assets_alone_is_a_worker_without_modules(cloud: ControlPlane) -> None:
@@ -60,6 +63,8 @@ def test_an_upload_of_assets_alone_is_a_worker_without_modules(cloud: ControlPla
     assert (deployed.result["has_assets"], deployed.result["has_modules"]) == (True, False)
     assert cloud.live() == {cloud.latest(): 100}
     assert files_of(cloud, cloud.latest())["/index.html"] == assets.digest(INDEX)
+    shown = cloud.script("GET", "one", f"/versions/{cloud.latest()}").result
+    assert "handlers" not in shown["resources"]["script"]
 
 
 def test_a_version_keeps_its_own_assets(cloud: ControlPlane) -> None:

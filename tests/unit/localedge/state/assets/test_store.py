@@ -10,7 +10,8 @@ from localedge.state.assets.store import AssetStore, ReceivedFile
 from localedge.state.database import Database
 from localedge.state.scripts.store import ScriptStore
 
-ONE, OTHER = ScriptRef("a" * 32, "one"), ScriptRef("b" * 32, "one")
+ONE, TWO = ScriptRef("a" * 32, "one"), ScriptRef("a" * 32, "two")
+OTHER = ScriptRef("b" * 32, "one")
 A, B = "a" * 32, "b" * 32
 A_FILE = ReceivedFile(A, "text/plain", b"hello")
 
@@ -31,23 +32,23 @@ def contents(tmp_path: Path) -> list[bytes]:
     return sorted(file.read_bytes() for file in (tmp_path / "assets").glob("*/*"))
 
 
-def test_equal_contents_are_stored_once_for_all_accounts(store: AssetStore, tmp_path: Path) -> None:
-    one, other = (store.begin(ref, {"/a": AssetEntry(A, 5)}) for ref in (ONE, OTHER))
+def test_equal_contents_are_stored_once_for_all_scripts(store: AssetStore, tmp_path: Path) -> None:
+    one, *others = (store.begin(ref, {"/a": AssetEntry(A, 5)}) for ref in (ONE, TWO, OTHER))
     assert store.add(one, [A_FILE, ReceivedFile(B, None, b"hello")]) is True
-    assert store.add(other, [ReceivedFile("c" * 32, "text/css", b"hello")]) is False
+    for other in others:
+        assert store.add(other, [ReceivedFile("c" * 32, "text/css", b"hello")]) is False
     assert contents(tmp_path) == [b"hello"]
-    for ref in (ONE, OTHER):
+    for ref in (ONE, TWO, OTHER):
         session = store.begin(ref, {"/a": AssetEntry(A, 5), "/c": AssetEntry("c" * 32, 5)})
-        expected = {A} if ref == ONE else {"c" * 32}
-        assert store.known(ref.account_id, session.manifest) == expected
+        assert store.known(ref, session.manifest) == ({A} if ref == ONE else {"c" * 32})
 
 
 def test_the_first_file_of_a_hash_stays(store: AssetStore) -> None:
     session = store.begin(ONE, {"/a": AssetEntry(A, 5)})
     store.add(session, [A_FILE])
-    before = store.files(ONE.account_id, session.manifest)
+    before = store.files(ONE, session.manifest)
     store.add(session, [ReceivedFile(A, "text/css", b"other")])
-    assert store.files(ONE.account_id, session.manifest) == before
+    assert store.files(ONE, session.manifest) == before
     assert isinstance(before["/a"], AssetFile)
     assert before["/a"].content_type == "text/plain"
 
