@@ -1,0 +1,65 @@
+"""Which files of wrangler's end-to-end tests talk to the API, and which tests do not pass, and why.
+
+The tests are those of https://github.com/cloudflare/workers-sdk, `packages/wrangler/e2e`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FILES = (
+    "versions",
+    "deployments",
+    "deploy",
+    "provision",
+    "r2",
+    "durable-objects-exports",
+    "secrets-store",
+    "agent-memory",
+    "cert",
+    "pages-deploy",
+)
+THERE: Mapping[str, Mapping[str, Any]] = {
+    "provision": {"r2_buckets": [{"binding": "R2", "bucket_name": "does-not-exist"}]},
+}
+"""What Cloudflare's test account has before a file runs, as a wrangler file names it.
+
+The tests of `provision` make the bucket and never delete it: they expect it to be there.
+"""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Tests of a file whose names begin so, and why they do not pass.
+
+    `wranglers` are beginnings of versions that this holds for; without any, for all.
+    """
+
+    file: str
+    tests: str
+    reason: str
+    wranglers: tuple[str, ...] = ()
+
+
+DOCKER = "needs Docker"
+NAMED = (
+    Named("deployments", "containers ", DOCKER),
+    Named(
+        "durable-objects-exports",
+        "durable-objects-exports containers attached via `exports`: deploy",
+        DOCKER,
+    ),
+    Named("pages-deploy", "pages deploy", "localedge has no Pages"),
+)
+
+
+def reason_of(file: str, test: str, version: str) -> str:
+    """Return why a test does not pass with this wrangler; empty for one that should."""
+    found = (
+        it.reason
+        for it in NAMED
+        if it.file == file
+        and test.startswith(it.tests)
+        and (not it.wranglers or version.startswith(it.wranglers))
+    )
+    return next(found, "")
