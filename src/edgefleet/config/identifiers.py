@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
@@ -25,7 +26,12 @@ def reserved_names(fleet: FleetConfig) -> frozenset[str]:
 
 def variable(kind: str, *names: str) -> str:
     """Return the name of an environment variable: in capitals, what no variable has as `_`."""
-    return "_".join([kind, *(re.sub(r"[^A-Z0-9]", "_", name.upper()) for name in names)])
+    return "_".join([kind, *map(_capitals, names)])
+
+
+@lru_cache(maxsize=32)
+def _capitals(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 def identifiers(tenant: str, fleet: FleetConfig) -> Iterator[str]:
@@ -34,11 +40,12 @@ def identifiers(tenant: str, fleet: FleetConfig) -> Iterator[str]:
     Variables of tokens and smoke keys, GitHub's environments of its targets (concurrency groups,
     artifacts and records are called like these).
     """
+    named = _capitals(tenant)
     for kind in VARIABLES:
-        yield variable(kind, tenant)
-        yield from (variable(kind, tenant, environment) for environment in fleet.deployable)
+        yield f"{kind}_{named}"
+        yield from (f"{kind}_{named}_{_capitals(each)}" for each in fleet.deployable)
     for environment in fleet.deployable:
-        yield from (f"{tenant}-{environment}{suffix}" for suffix in GITHUB_SUFFIXES)
+        yield from [f"{tenant}-{environment}{suffix}" for suffix in GITHUB_SUFFIXES]
 
 
 def approvals(fleet: FleetConfig) -> Iterator[str]:

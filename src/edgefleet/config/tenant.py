@@ -169,14 +169,18 @@ class TenantConfig(CamelModel):
 FLEET_KEYS = frozenset(field.alias or name for name, field in TenantConfig.model_fields.items())
 """The keys of tenant.config.json that edgefleet reads itself."""
 
+_BESIDE_SETTINGS = FLEET_KEYS - {SETTINGS}
+
 
 def told_apart(read: Mapping[str, Json], settings: SettingsContract) -> dict[str, Json]:
     """Return a tenant.config.json with the Worker's settings below `settings`, flat or not."""
     if not settings.flat:
         return dict(read)
-    own = FLEET_KEYS - {SETTINGS}
-    ours = {key: value for key, value in read.items() if key in own}
-    return {**ours, SETTINGS: {key: value for key, value in read.items() if key not in own}}
+    ours: dict[str, Json] = {}
+    theirs: dict[str, Json] = {}
+    for key, value in read.items():
+        (ours if key in _BESIDE_SETTINGS else theirs)[key] = value
+    return {**ours, SETTINGS: theirs}
 
 
 def settings_var(config: TenantConfig, settings: SettingsContract) -> dict[str, Json]:

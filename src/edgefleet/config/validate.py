@@ -20,6 +20,7 @@ from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
+from edgefleet.config.validation.clean_sections import CleanSections
 from edgefleet.config.validation.durable_objects import exported_names
 from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem
@@ -182,6 +183,7 @@ class _Fleet:
         self._today = today
         self._keep = keep
         self._sources = _Sources(root)
+        self._clean = CleanSections()
         self.tenants: dict[str, Tenant] = {}
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
@@ -203,7 +205,7 @@ class _Fleet:
         """Run every check on a tenant."""
         loaded = files.load_tenant(self._root, name, self._config, self._base)
         read = loaded.files
-        found = examine(read, self._environments, self._today, self._sources)
+        found = examine(read, self._environments, self._today, self._sources, self._clean)
         beside = files.second_wrangler_files(self._root, f"{files.TENANTS}/{name}")
         self.problems += [*loaded.problems, *found.problems, *beside]
         self.search([(read.config, None), (read.wrangler, None)])

@@ -8,6 +8,8 @@ import os
 import stat
 from pathlib import Path
 
+FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+
 
 class NotRegularFileError(OSError):
     """The path is not a regular file; the message says what it is."""
@@ -60,20 +62,41 @@ def read_regular(path: str | os.PathLike[str], limit: int, *, follow: bool = Fal
     Never waits for a device or a pipe. Raises `NotRegularFileError`, `FileTooLargeError` and
     `OSError`.
     """
-    if not follow and stat.S_ISLNK(os.lstat(path).st_mode):
-        raise SymlinkError("it is a link")
-    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a Path costs more than the call
+    if follow and not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a Path costs more
         raise NotRegularFileError("it is not a regular file")
     # The path may name another file by now.
-    flags = os.O_RDONLY | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
-    with os.fdopen(os.open(path, flags), "rb") as opened:
-        found = os.fstat(opened.fileno())
+    try:
+        descriptor = os.open(path, FLAGS if follow else FLAGS | os.O_NOFOLLOW)
+    except OSError:
+        _require_regular(path)
+        raise
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise NotRegularFileError("it is not a regular file")
         if found.st_size > limit:
             raise FileTooLargeError(found.st_size)
-        # Files of /proc have no size and some of them no end.
-        data = opened.read(limit + 1) or b""
+        return _read(descriptor, found.st_size, limit)
+    finally:
+        os.close(descriptor)
+
+
+def _require_regular(path: str | os.PathLike[str]) -> None:
+    mode = os.lstat(path).st_mode
+    if stat.S_ISLNK(mode):
+        raise SymlinkError("it is a link")
+    if not stat.S_ISREG(mode):
+        raise NotRegularFileError("it is not a regular file")
+
+
+def _read(descriptor: int, size: int, limit: int) -> bytes:
+    # Files of /proc have no size and some of them no end.
+    data = os.read(descriptor, size + 1)
+    while len(data) != size and len(data) <= limit:
+        more = os.read(descriptor, limit + 1 - len(data))
+        if not more:
+            break
+        data += more
     if len(data) > limit:
         raise FileTooLargeError(len(data))
     return data

@@ -7,7 +7,7 @@ drift reports and artifacts may hold them.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -27,6 +27,12 @@ _NAME_BEFORE_VALUE = re.compile(
 )
 """A name right before a value. Together with a random value, weaker names are enough."""
 
+_PARTS_OF_NAMES = (
+    *("token", "secret", "passw", "passphrase", "credential", "bearer", "auth"),
+    *("_key", "-key", "ikey", "ekey", "skey", "gkey"),
+)
+"""Each name of `_NAME_BEFORE_VALUE` has one of these, in lower case."""
+
 MOST = 100
 """Secrets in one text that are replaced one by one; a text with more is replaced as a whole."""
 LONGEST = 20_000
@@ -38,11 +44,16 @@ class _Shape:
     what: str
     marks: tuple[str, ...]
     """A text without any of these cannot match: a quick test that saves the slow one."""
-    pattern: re.Pattern[str]
+    expression: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled where a text may match it; Python keeps it."""
+        return re.compile(self.expression)
 
 
 def _shape(what: str, marks: str, pattern: str) -> _Shape:
-    return _Shape(what, tuple(marks.split("|")), re.compile(pattern))
+    return _Shape(what, tuple(marks.split("|")), pattern)
 
 
 # An attacker may write the searched text so that the search never ends. Each pattern here is linear
@@ -66,6 +77,8 @@ _TOKENS = (
 """Tokens, each of which is part of one long run of characters."""
 
 _TOKEN_MARK = re.compile("|".join(re.escape(mark) for shape in _TOKENS for mark in shape.marks))
+_ID = re.compile(r"[0-9a-f-]+")
+"""Most long runs are ids or digests, in which no token's mark can be."""
 
 _SHAPES = (
     _shape(
@@ -87,21 +100,28 @@ _SHAPES = (
     ),
 )
 
-_RUN = re.compile(r"[A-Za-z0-9_+/~.-]{20,}+")
+SHORTEST_RUN = 20
+_SHAPE_MARKS = tuple(mark for shape in _SHAPES for mark in shape.marks)
+
+_RUN = re.compile(rf"[A-Za-z0-9_+/~.-]{{{SHORTEST_RUN},}}+")
 """A long run of characters that secrets consist of; a secret is part of one."""
+_RUNS_APART = {code: " " for code in range(128) if not re.match(r"[A-Za-z0-9_+/~.-]", chr(code))}
+"""Puts a blank between runs of a text that is ASCII."""
 
 MIN_BITS = 3.0
 """Shannon entropy of each character from which a value looks random; words stay below it."""
 
 _API_TOKEN_BITS = 4.2
-_API_TOKEN = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_-]{40}")
+API_TOKEN_LENGTH = 40
+_API_TOKEN = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9_-]+")
 _SHA256 = re.compile(SHA256)
 _DIGEST_NAME = re.compile(r"(?i)digest|sha-?256|hash")
 _WORD = r"(?:[A-Z]?[a-z]+|[A-Z]+)?[0-9]{0,4}"
 _WORDS = re.compile(rf"{_WORD}(?:[-_./]{_WORD})*")
 
-LONGEST_CACHED_LINE = 512
-"""Characters of a line whose result is kept: most lines of a thousand tenants are alike."""
+LONGEST_KEPT_LINE = 512
+"""Characters of a line that is kept as one without secrets."""
+MOST_KEPT_LINES = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,7 @@ def names_secret(name: str) -> bool:
 def find_secrets(text: str) -> list[PossibleSecret]:
     """Find what looks like a secret in a text, in the order of the text."""
     found = {one.offset: one for one in _in_lines(text)}
-    for shape in _SHAPES:
+    for shape in _SHAPES if [mark for mark in _SHAPE_MARKS if mark in text] else ():
         line, counted = 1, 0
         for one in _shaped(shape, text, 0, len(text)):
             line += text.count("\n", counted, one.offset)
@@ -165,29 +185,50 @@ def _is_secret(text: str, name: str) -> bool:
     return bool(find_secrets(f'{name}: "{text}"')) and not find_secrets(text)
 
 
+_without_secrets: set[str] = set()
+"""Lines in which nothing was found: most lines of a thousand tenants are alike."""
+
+
 def _in_lines(text: str) -> Iterator[PossibleSecret]:
-    start = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        short = len(line) <= LONGEST_CACHED_LINE
-        for one in _in_short_line(line) if short else _in_line(line):
-            yield replace(one, offset=start + one.offset, line=number)
-        start += len(line) + 1
+    new = set(text.split("\n")) - _without_secrets
+    lines = "\n".join(new)
+    if _surely_nothing(lines) or next(_in_runs(lines), None) is None:
+        _keep(new)
+        return
+    line, counted = 1, 0
+    for one in _in_runs(text):
+        line += text.count("\n", counted, one.offset)
+        counted = one.offset
+        yield replace(one, line=line)
 
 
-@lru_cache(maxsize=8192)
-def _in_short_line(line: str) -> tuple[PossibleSecret, ...]:
-    return tuple(_in_line(line))
+def _keep(lines: Iterable[str]) -> None:
+    if len(_without_secrets) > MOST_KEPT_LINES:
+        _without_secrets.clear()
+    _without_secrets.update(line for line in lines if len(line) <= LONGEST_KEPT_LINE)
 
 
-def _in_line(line: str) -> Iterator[PossibleSecret]:
-    for run in _RUN.finditer(line):
+def _surely_nothing(text: str) -> bool:
+    """Whether a text has no run that could be a secret; a quick test that saves the slow one."""
+    lower = text.lower()
+    if not text.isascii() or [part for part in _PARTS_OF_NAMES if part in lower]:
+        return False
+    runs = [run for run in text.translate(_RUNS_APART).split() if len(run) >= SHORTEST_RUN]
+    others = [run for run in runs if not _ID.fullmatch(run)]
+    return not any(len(run) == API_TOKEN_LENGTH or _TOKEN_MARK.search(run) for run in others)
+
+
+def _in_runs(text: str) -> Iterator[PossibleSecret]:
+    """Yield what is found in long runs of characters, all of it on line 1."""
+    for run in _RUN.finditer(text):
         value, start = run[0], run.start()
-        what = _random_looking(line[max(0, start - 80) : start], value)
+        before = text[max(0, start - 80) : start].rpartition("\n")[2]
+        what = _random_looking(before, value)
         if what and not _WORDS.fullmatch(value):
             yield PossibleSecret(start, 1, what, Secret(value))
-        if _TOKEN_MARK.search(value):
+        if not _ID.fullmatch(value) and _TOKEN_MARK.search(value):
             for shape in _TOKENS:
-                yield from _shaped(shape, line, start, run.end())
+                yield from _shaped(shape, text, start, run.end())
 
 
 def _shaped(shape: _Shape, text: str, start: int, end: int) -> Iterator[PossibleSecret]:
@@ -199,7 +240,8 @@ def _shaped(shape: _Shape, text: str, start: int, end: int) -> Iterator[Possible
 
 def _random_looking(before: str, value: str) -> str:
     """Return the kind of secret by the characters of a run and its name; empty for most runs."""
-    if _API_TOKEN.fullmatch(value) and _entropy(value) >= _API_TOKEN_BITS:
+    token = len(value) == API_TOKEN_LENGTH and _API_TOKEN.fullmatch(value)
+    if token and _entropy(value) >= _API_TOKEN_BITS:
         return "a Cloudflare API token"
     if not _follows_secret_name(before) or _entropy(value) < MIN_BITS:
         return ""

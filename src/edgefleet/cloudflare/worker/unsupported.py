@@ -20,13 +20,17 @@ UNSUPPORTED = {
 }
 """Keys of a wrangler file that no deploy would bring to Cloudflare -> what they stand for."""
 
-NESTED = [
+_BELOW = [
     each.key
     for each in DECISIONS.values()
     if each.fate is Fate.REFUSED and "." in each.key and known(each, WRANGLER)
     if not each.key.startswith("queues.")
 ]
-"""The same below the top level; what queues may not say depends on the value."""
+NESTED = {
+    top: [key for key in _BELOW if key.startswith(f"{top}.")]
+    for top in {key.partition(".")[0] for key in _BELOW}
+}
+"""The same below the top level, by the key there; what queues may not say depends on the value."""
 
 DECIDED_HERE = frozenset(
     """
@@ -54,13 +58,14 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
     An empty object asks for something, too: wrangler does with `"assets": {}` what a build tool
     wrote down elsewhere.
     """
-    for key, what in UNSUPPORTED.items():
-        if resolved.get(key) not in ASKS_FOR_NOTHING:
-            yield Unsupported((key,), key, what)
+    for key in [one for one in resolved if one in UNSUPPORTED]:
+        if resolved[key] not in ASKS_FOR_NOTHING:
+            yield Unsupported((key,), key, UNSUPPORTED[key])
     yield from _queues(resolved.get("queues"))
     yield from _metadata(resolved.get("unsafe"))
-    for key in NESTED:
-        yield from (_refused(key, path) for path in _places(resolved, key.split(".")))
+    for top in [one for one in resolved if one in NESTED]:
+        for key in NESTED[top]:
+            yield from (_refused(key, path) for path in _places(resolved, key.split(".")))
     if resolved.get("compliance_region") not in (None, "public"):
         yield _refused("compliance_region", ("compliance_region",))
     if resolved.get("legacy_env") is False:
@@ -92,7 +97,7 @@ def _places(
     elif not rest:
         if value is not None:
             yield path
-    elif isinstance(value, Mapping) and rest[0] in value:
+    elif isinstance(value, dict) and rest[0] in value:
         yield from _places(value[rest[0]], rest[1:], (*path, rest[0]))
 
 

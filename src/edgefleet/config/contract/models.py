@@ -4,6 +4,7 @@ The field descriptions here are what editors show.
 """
 
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import (
@@ -18,7 +19,7 @@ from pydantic_core import CoreSchema
 
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.config.contract.json_schema import JsonSchema
-from edgefleet.config.contract.pointers import POINTER
+from edgefleet.config.contract.pointers import POINTER, VARS, keys
 from edgefleet.core.model import IN_OWN_FILE, CamelModel, Json
 
 VAR_NAME = r"^[A-Za-z_$][A-Za-z0-9_$]{0,127}$"
@@ -137,11 +138,16 @@ class Relation(CamelModel):
             raise ValueError("needs one of oneOf, atMost and atLeast")
         return self
 
-    @property
+    @cached_property
     def compared(self) -> dict[str, str]:
         """The comparison, by its key in the file, and the pointer that it names."""
         named = {"oneOf": self.one_of, "atMost": self.at_most, "atLeast": self.at_least}
         return {key: pointer for key, pointer in named.items() if pointer is not None}
+
+    @cached_property
+    def needs_vars(self) -> bool:
+        """Whether it is about the vars of an environment, too."""
+        return any(keys(each)[0] == VARS for each in (*self.values, *self.compared.values()))
 
 
 class Contract(CamelModel):

@@ -28,7 +28,7 @@ def keys(pointer: str) -> tuple[str, ...]:
 def find(value: Json, path: tuple[str, ...]) -> Any:
     """Return what stands at these keys, or NOTHING."""
     for key in path:
-        if isinstance(value, Mapping) and key in value:
+        if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and _is_index(key) and int(key) < len(value):
             value = value[int(key)]

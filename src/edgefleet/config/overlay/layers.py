@@ -103,6 +103,17 @@ class Layers:
             resolved.setdefault("account_id", self.account_id)
         return {"name": f"-{environment}", **resolved}
 
+    def changed(self, environment: str, resolved: Mapping[str, Json]) -> frozenset[str] | None:
+        """Return the keys in which an environment differs from the base alone; None without one.
+
+        A section that the overlay does not mention is the base's own object.
+        """
+        if self.base is None:
+            return None
+        below = self.base.resolve(environment)
+        own = [key for key, value in resolved.items() if below.get(key) is not value]
+        return frozenset([*own, *[key for key in below if key not in resolved]])
+
     def place(self, environment: str, keys: Keys) -> "Unlocated":
         """Return a place that is looked for only where something is wrong there."""
         return Unlocated(self, environment, keys)

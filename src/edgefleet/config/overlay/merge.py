@@ -27,6 +27,8 @@ def merge(below: Mapping[str, Json], above: Mapping[str, Json], section: str = "
     for key, value in above.items():
         if value is None:
             merged.pop(key, None)
+        elif isinstance(value, str):  # nearly all are; nothing is below a text
+            merged[key] = value
         else:
             inner = f"{section}.{key}" if section else key
             merged[key] = _value(merged.get(key), value, inner)

@@ -8,6 +8,7 @@ from pathlib import Path
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base, Layers, Unlocated, stands_alone
 from edgefleet.config.target import Environment
+from edgefleet.config.tenant import told_apart
 from edgefleet.config.wrangler_config import WranglerConfig
 from edgefleet.core.model import Json
 
@@ -44,8 +45,13 @@ class TenantFiles:
     layers: Layers = field(init=False)
     """The files that make the configuration; where the tenant has none, the base alone."""
 
+    told_apart: Mapping[str, Json] = field(init=False)
+    """tenant.config.json with the Worker's settings below `settings`, wherever they stand."""
+
     def __post_init__(self) -> None:
         """Lay the tenant's file over the base."""
+        settings = self.fleet.contract.settings
+        object.__setattr__(self, "told_apart", told_apart(self.config.keys, settings))
         absent = self.base is not None and not self.wrangler.text
         file = self.base.file if self.base is not None and absent else self.wrangler.file
         account_id = self.config.keys.get("accountId")
@@ -95,6 +101,8 @@ class TargetView:
     unreadable: frozenset[str]
     today: date
     entry: EntryPoint
+    changed: frozenset[str] | None = None
+    """The keys in which `resolved` differs from the base; None for a file that stands alone."""
 
     @property
     def file(self) -> str:

@@ -1,7 +1,7 @@
 """Rules for bindings: each one that the Worker's code uses exists, with a valid name and id."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, declared
 from edgefleet.config.overlay.layers import Layers
@@ -81,9 +81,14 @@ def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
             yield section, entry["name"], (section,)
 
 
-def required_bindings(target: TargetView) -> Iterator[Problem]:
-    """Check that the environment has every binding that the Worker needs."""
-    present = {(section, name) for section, name, _ in names(target)}
+def binding_names(target: TargetView) -> Iterator[Problem]:
+    """Check that the environment has every binding that it needs, each with its own name."""
+    found = list(names(target))
+    yield from _required(target, {(section, name) for section, name, _ in found})
+    yield from _distinct(target, [(name, keys) for _, name, keys in found])
+
+
+def _required(target: TargetView, present: Set[tuple[str, str]]) -> Iterator[Problem]:
     for section, name in _needed(target):
         if (section, name) in present or section in target.unreadable:
             continue
@@ -111,19 +116,24 @@ def _needed(target: TargetView) -> Iterator[tuple[str, str]]:
                 yield re.split(r"[.\[]", where)[0], name
 
 
-def distinct_names(target: TargetView) -> Iterator[Problem]:
+def _distinct(target: TargetView, bound: Sequence[tuple[str, KeyPath]]) -> Iterator[Problem]:
     """Check that no two of a target's bindings, vars and required secrets share a name."""
-    seen: set[str] = set()
-    bound = [(name, keys) for _, name, keys in names(target)]
-    for name, keys in (*bound, *((name, ("vars", name)) for name in target.worker.vars)):
-        if name in seen:
-            yield BINDING_TWICE.broken(target.file, target.path(*keys), _taken(target, name))
-        seen.add(name)
+    seen = {name for name, _ in bound} | target.worker.vars.keys()
+    if len(seen) < len(bound) + len(target.worker.vars):
+        yield from _repeated(target, bound)
     secrets = target.tenant.config.keys.get("requiredSecrets")
     for number, name in enumerate(secrets if isinstance(secrets, list) else ()):
         if isinstance(name, str) and name in seen:
             place = ("requiredSecrets", number)
             yield BINDING_TWICE.broken(target.tenant.config.file, place, _taken(target, name))
+
+
+def _repeated(target: TargetView, bound: Sequence[tuple[str, KeyPath]]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for name, keys in (*bound, *((name, ("vars", name)) for name in target.worker.vars)):
+        if name in seen:
+            yield BINDING_TWICE.broken(target.file, target.path(*keys), _taken(target, name))
+        seen.add(name)
 
 
 def ids(target: TargetView) -> Iterator[Problem]:

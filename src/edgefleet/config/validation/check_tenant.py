@@ -9,6 +9,7 @@ from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import TenantConfig
+from edgefleet.config.validation.clean_sections import CleanSections
 from edgefleet.config.validation.registry import check_target, check_tenant
 from edgefleet.config.validation.tenant_config import read_config
 from edgefleet.config.validation.wrangler.overlays import overlaid_environment
@@ -30,9 +31,16 @@ class Examined:
 
 
 def examine(
-    files: TenantFiles, environments: Iterable[Environment], today: date, entry_of: EntryOf
+    files: TenantFiles,
+    environments: Iterable[Environment],
+    today: date,
+    entry_of: EntryOf,
+    clean: CleanSections,
 ) -> Examined:
-    """Run every check on a tenant in these environments; wrong files raise nothing."""
+    """Run every check on a tenant in these environments; wrong files raise nothing.
+
+    `clean` is the same for all tenants of a run.
+    """
     problems: list[Problem] = []
     config = None
     if files.config.value is not None:
@@ -45,7 +53,7 @@ def examine(
         problems += wrong
         if target:
             targets[environment] = target
-            problems += check_target(target)
+            problems += check_target(target, clean)
     return Examined(files, config, targets, problems)
 
 
@@ -63,11 +71,13 @@ def view(
     if missing or not files.layers.has(environment):
         return None, missing
     resolved = files.layers.resolve(environment)
-    worker, unreadable, problems = read_target(files, environment, resolved)
+    changed = files.layers.changed(environment, resolved)
+    worker, unreadable, problems = read_target(files, environment, resolved, changed)
     entry = entry_of(files.layers.paths_from(files.folder), worker.main)
     if _is_built(files, resolved) and not entry.found:
         entry = EntryPoint(found=True)  # a build makes it, and says so where it does not
-    return TargetView(files, environment, resolved, worker, unreadable, today, entry), problems
+    found = TargetView(files, environment, resolved, worker, unreadable, today, entry, changed)
+    return found, problems
 
 
 def _is_built(files: TenantFiles, resolved: Mapping[str, Json]) -> bool:

@@ -1,6 +1,6 @@
 """Every check, in the order in which they run, and every rule, by section of its page."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from edgefleet.config.reading import base_rules, file_rules, fleet_rules, jsonc, toml
@@ -21,6 +21,7 @@ from edgefleet.config.validation import (
 from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
+from edgefleet.config.validation.clean_sections import ALL, CleanSections, TargetCheck
 from edgefleet.config.validation.contract import faults, relations
 from edgefleet.config.validation.wrangler import overlays, wrangler_file
 
@@ -29,30 +30,33 @@ TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     names.reserved,
     relations.tenant_relations,
 )
-TARGET_CHECKS: tuple[Callable[[TargetView], Iterable[Problem]], ...] = (
-    script.account,
-    script.script_name,
-    script.compatibility_date,
-    script.entry,
-    wrangler_file.unsupported_keys,
-    routes.one_of_both,
-    routes.health_route,
-    triggers.crons,
-    bindings.required_bindings,
-    bindings.distinct_names,
-    bindings.ids,
-    bindings.other_kinds,
-    d1_migrations.migration_files,
-    events.queue_consumers,
-    events.workflows,
-    classes.expected_classes,
-    classes.exported_classes,
-    classes.migrated_classes,
-    classes.migration_tags,
-    variables.contract_vars,
-    variables.var_limits,
-    relations.target_relations,
-)
+ENTRY = ("main", "build")
+CLASSES = (*ENTRY, "durable_objects", "migrations")
+TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
+    script.account: ALL,
+    script.script_name: ALL,
+    script.compatibility_date: ("compatibility_date",),
+    script.entry: ENTRY,
+    wrangler_file.unsupported_keys: ALL,
+    routes.one_of_both: routes.KEYS,
+    routes.health_route: routes.KEYS,
+    triggers.crons: ("triggers",),
+    bindings.binding_names: ALL,
+    bindings.ids: ALL,
+    bindings.other_kinds: ALL,
+    d1_migrations.migration_files: ALL,
+    events.queue_consumers: ALL,
+    events.workflows: ALL,
+    classes.expected_classes: CLASSES,
+    classes.exported_classes: CLASSES,
+    classes.migrated_classes: CLASSES,
+    classes.migration_tags: CLASSES,
+    variables.contract_vars: ("vars",),
+    variables.var_limits: ("vars",),
+    relations.target_relations: ALL,
+}
+"""Each check of a target, and the keys of its resolved configuration that it looks at; besides
+these it may look at what is the same for all tenants."""
 REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem]], ...] = (
     remote.resources,
     remote.other_resources,
@@ -94,10 +98,9 @@ def check_tenant(tenant: TenantFiles, today: date) -> Iterator[Problem]:
     yield from overlays.overlay(tenant)
 
 
-def check_target(target: TargetView) -> Iterator[Problem]:
-    """Run every check of one target."""
-    for check in TARGET_CHECKS:
-        yield from check(target)
+def check_target(target: TargetView, clean: CleanSections) -> Iterator[Problem]:
+    """Run every check of one target, but for those that can find nothing new."""
+    yield from clean.run(TARGET_CHECKS, target)
 
 
 def check_remote(target: TargetView, account: remote.AccountView) -> Iterator[Problem]:

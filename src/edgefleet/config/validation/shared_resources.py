@@ -185,7 +185,7 @@ def shared(
     for use in fleet:
         groups[use[:3]].append(use)
     for (code, *_), group in groups.items():
-        if len({use.target for use in group}) > 1:
+        if len(group) > 1 and len({use.target for use in group}) > 1:
             yield from _problems(_RULES[code], group, chosen, files_of)
 
 

@@ -10,7 +10,7 @@ from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.schema_errors import MISSING, UNKNOWN, dotted, shape_errors
 from edgefleet.config.reading.views import TenantFiles, at
-from edgefleet.config.tenant import SETTINGS, TENANT_ID, TenantConfig, told_apart
+from edgefleet.config.tenant import SETTINGS, TENANT_ID, TenantConfig
 from edgefleet.config.validation.contract.faults import SETTING_RESERVED
 from edgefleet.config.validation.variables import given_settings
 from edgefleet.core.model import Json
@@ -74,7 +74,7 @@ def read_config(tenant: TenantFiles) -> tuple[TenantConfig | None, list[Problem]
     Its JSON has been read.
     """
     contract = tenant.fleet.contract.settings
-    read = told_apart(tenant.config.keys, contract)
+    read = tenant.told_apart
     problems = list(_settings(tenant, contract, read.get(SETTINGS, {})))
     try:
         config = TenantConfig.model_validate(read)

@@ -9,7 +9,7 @@ from edgefleet.config.contract.pointers import SETTINGS as IN_SETTINGS
 from edgefleet.config.reading.rule import KeyPath, Place, Problem, Rule
 from edgefleet.config.reading.schema_errors import dotted
 from edgefleet.config.reading.views import TargetView, TenantFiles
-from edgefleet.config.tenant import SETTINGS, told_apart
+from edgefleet.config.tenant import SETTINGS
 from edgefleet.core.model import Json
 
 RELATION = Rule(
@@ -27,14 +27,14 @@ def tenant_relations(tenant: TenantFiles) -> Iterator[Problem]:
     """Check the relations that are about settings alone."""
     values = _values(tenant, {})
     for relation in tenant.fleet.contract.relations:
-        if not _needs_vars(relation):
+        if not relation.needs_vars:
             for path, name in _broken(relation, values):
                 yield _problem(relation, tenant.config.file, _place(tenant, path), name)
 
 
 def target_relations(target: TargetView) -> Iterator[Problem]:
     """Check the relations that are about the vars of an environment, too."""
-    relations = [one for one in target.tenant.fleet.contract.relations if _needs_vars(one)]
+    relations = [one for one in target.tenant.fleet.contract.relations if one.needs_vars]
     values = _values(target.tenant, target.worker.vars) if relations else {}
     for relation in relations:
         for path, name in _broken(relation, values):
@@ -46,13 +46,7 @@ def target_relations(target: TargetView) -> Iterator[Problem]:
 
 
 def _values(tenant: TenantFiles, variables: Mapping[str, Json]) -> dict[str, Json]:
-    settings = told_apart(tenant.config.keys, tenant.fleet.contract.settings).get(SETTINGS, {})
-    return {IN_SETTINGS: settings, VARS: variables}
-
-
-def _needs_vars(relation: Relation) -> bool:
-    pointers = (*relation.values, *relation.compared.values())
-    return any(keys(pointer)[0] == VARS for pointer in pointers)
+    return {IN_SETTINGS: tenant.told_apart.get(SETTINGS, {}), VARS: variables}
 
 
 def _broken(relation: Relation, values: Mapping[str, Json]) -> Iterator[tuple[KeyPath, str]]:

@@ -40,6 +40,9 @@ def undecided(section: Mapping[str, Json]) -> Iterator[KeyPath]:
 def _below(value: Json, name: str, path: KeyPath, *, entry: bool = False) -> Iterator[KeyPath]:
     """Yield those of a value; `entry` is whether it is one of a list."""
     if isinstance(value, list):
+        simple = SIMPLE.get(name, frozenset())
+        if all(isinstance(inner, dict) and inner.keys() <= simple for inner in value):
+            return
         for number, inner in enumerate(value):
             yield from _below(inner, name, (*path, number), entry=True)
     elif isinstance(value, dict) and name in NAMED_LISTS and not entry:
@@ -51,7 +54,7 @@ def _below(value: Json, name: str, path: KeyPath, *, entry: bool = False) -> Ite
 
 def _keys(value: Mapping[str, Json], name: str, path: KeyPath) -> Iterator[KeyPath]:
     simple = SIMPLE.get(name, frozenset())
-    for key in (one for one in value if one not in simple):
+    for key in () if value.keys() <= simple else [one for one in value if one not in simple]:
         inner = value[key]
         whole = f"{name}.{key}"
         found = decision(whole)

@@ -55,8 +55,8 @@ def overlay(tenant: TenantFiles) -> Iterator[Problem]:
     named = keys.get("env")
     sections = [((), keys), *((("env", name), keys["env"][name]) for name in environments(keys))]
     for place, section in sections:
-        for key in OF_THE_BASE:
-            if isinstance(section, Mapping) and key in section:
+        if isinstance(section, Mapping):
+            for key in [one for one in section if one in OF_THE_BASE]:
                 message = f"{dotted((*place, key))} belongs into {base.file}"
                 yield OVERLAY_KEY.broken(file, (*place, key), message)
     known = (DEV, *tenant.fleet.environments)

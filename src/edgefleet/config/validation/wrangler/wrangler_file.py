@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
+from functools import lru_cache
 
 from pydantic import ValidationError
 
 from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY, environments
 from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading.file_rules import WRANGLER_FILE_SECOND
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
@@ -114,14 +116,20 @@ def unsupported_keys(target: TargetView) -> Iterator[Problem]:
 
 
 def read_target(
-    tenant: TenantFiles, environment: Environment, resolved: Mapping[str, Json]
+    tenant: TenantFiles,
+    environment: Environment,
+    resolved: Mapping[str, Json],
+    changed: frozenset[str] | None,
 ) -> tuple[WranglerConfig, frozenset[str], list[Problem]]:
     """Parse one environment, as wrangler resolves it.
 
-    Returns it without its invalid sections, the names of these, and a problem for each error.
+    `changed` are the keys that are not as in the base. Returns it without its invalid sections,
+    the names of these, and a problem for each error.
     """
     try:
-        return WranglerConfig.model_validate(resolved), frozenset(), []
+        base = tenant.layers.base
+        below = None if base is None else _of_base(base, environment)
+        return _parsed(resolved, changed, below), frozenset(), []
     except ValidationError as error:
         errors = shape_errors(error)
     problems = [
@@ -135,6 +143,24 @@ def read_target(
     unreadable = frozenset(str(path[0]) for path, _, _ in errors)
     rest = {key: value for key, value in resolved.items() if key not in unreadable}
     return WranglerConfig.model_validate(rest), unreadable, problems
+
+
+@lru_cache(maxsize=32)
+def _of_base(base: Base, environment: Environment) -> WranglerConfig | None:
+    """Return what all tenants have unchanged, parsed once; None where it is not valid alone."""
+    try:
+        return WranglerConfig.model_validate(base.resolve(environment))
+    except ValidationError:
+        return None
+
+
+def _parsed(
+    resolved: Mapping[str, Json], changed: frozenset[str] | None, below: WranglerConfig | None
+) -> WranglerConfig:
+    if below is None or changed is None or not changed <= resolved.keys():
+        return WranglerConfig.model_validate(resolved)
+    own = WranglerConfig.model_validate({key: resolved[key] for key in changed})
+    return below.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
 
 
 def _renaming(fleet: FleetConfig, environment: Environment, named: tuple[str, ...]) -> str:

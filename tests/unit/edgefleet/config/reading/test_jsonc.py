@@ -71,6 +71,10 @@ def test_comments_and_trailing_commas_are_welcome(text: str) -> None:
         ("null", JSON_NOT_OBJECT, 0),
         ('{"a": ' + "[" * 40 + "]" * 40 + "}", JSON_DEPTH, 0),
         ('{"a": 1, "\\u0061": 2}', JSON_DUPLICATE_KEY, 9),
+        ('{"a" : 1,\n"a": ":"}', JSON_DUPLICATE_KEY, 10),
+        ('// one\r{"a": NaN}', JSON_DIALECT, 13),
+        ('{"a":\n// one\u2028 "b" }', JSON_DIALECT, 12),
+        ('{\n/*\n// */\n"a": 1, b: 2}', JSON_DIALECT, 19),
     ],
 )
 def test_anything_else_is_named_with_its_place(text: str, rule: Rule, offset: int) -> None:
@@ -89,3 +93,10 @@ def test_whatever_json_writes_is_read_back(value: dict[str, Any]) -> None:
     read, faults = parse(json.dumps(value, indent=1, ensure_ascii=False))
     assert faults == []
     assert read == value
+
+
+@given(OBJECTS, st.sampled_from(["", "// { x: 'y' }\n", "/* , */"]))
+def test_comments_change_nothing(value: dict[str, Any], comment: str) -> None:
+    plain = json.dumps(value, indent=1)
+    lines = plain.split("\n")
+    assert parse("\n".join([comment, *(f"{comment}{line}" for line in lines)])) == (value, [])
