@@ -133,3 +133,30 @@ def test_the_settings_of_a_bucket(client: Cloudflare, account: Account) -> None:
     assert domains.managed.update(enabled=True, **its).enabled
     with pytest.raises(cloudflare.NotFoundError):
         buckets.event_notifications.list(**its)
+
+
+def test_a_database_s_read_replication_is_edited(client: Cloudflare, account: Account) -> None:
+    its: Its = {"account_id": account.id}
+    database = client.d1.database.create(name="replicated", **its).uuid or ""
+    edited = client.d1.database.edit(database, read_replication={"mode": "auto"}, **its)
+    assert edited.read_replication is not None
+    assert edited.read_replication.mode == "auto"
+
+
+def test_event_subscriptions_of_a_queue(client: Cloudflare, account: Account) -> None:
+    its: Its = {"account_id": account.id}
+    made_queue: Any = client.queues.create(queue_name="subscribed", **its)
+    queue = made_queue.queue_id
+    subscriptions = client.queues.subscriptions
+    made: Any = subscriptions.create(
+        name="mine",
+        source={"type": "kv"},
+        destination={"type": "queues.queue", "queue_id": queue},
+        events=["namespace.created"],
+        **its,
+    )
+    subscriptions.update(made.id, enabled=False, **its)
+    assert [it.enabled for it in subscriptions.list(**its)] == [False]
+    shown: Any = subscriptions.get(made.id, **its)
+    assert shown.source.type == "kv"
+    subscriptions.delete(made.id, **its)

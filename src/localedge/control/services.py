@@ -13,6 +13,7 @@ from localedge.services.routing import subdomain, zones
 from localedge.services.storage import (
     agent_memory,
     d1,
+    event_subscriptions,
     hyperdrive,
     kv,
     mtls_certificates,
@@ -70,6 +71,7 @@ def service_routes(state: ServerState, networks: Sequence[str]) -> list[Route]:
         domains,
         queues,
         queue_messages,
+        event_subscriptions,
     )
     shared = [route for service in of_scripts for route in service.routes(state)]
     return [

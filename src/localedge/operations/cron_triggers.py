@@ -1,9 +1,10 @@
-"""Runs scheduled handlers on their schedules, where localedge was asked to."""
+"""Runs scheduled handlers and starts workflows on schedule, where localedge was asked to."""
 
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+from localedge.operations.workflows import start_scheduled
 from localedge.state.rules.cron_times import is_due
 from localedge.state.server import ServerState
 
@@ -31,7 +32,8 @@ class CronTriggers:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run_due(self, minute: datetime) -> None:
-        """Run the handlers that are due in this minute, and wait for them."""
+        """Run the handlers that are due in this minute, and wait for them; start workflows."""
+        await start_scheduled(self._state, minute)
         due = [
             (ref, item.cron)
             for ref, item in self._state.triggers.all_schedules()

@@ -4,9 +4,12 @@ import contextlib
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from localedge.model import Json, ScriptRef
 from localedge.state.data_plane import EngineFailed
+from localedge.state.rules.cron import check_cron
+from localedge.state.rules.cron_times import is_due
 from localedge.state.server import ServerState
 from localedge.state.timestamps import now
 from localedge.state.workflows.models import FINISHED, Workflow, WorkflowInstance
@@ -14,6 +17,7 @@ from localedge.state.workflows.steps import read_end
 from localedge.wire.errors import ApiError
 from localedge.wire.jobs.workflow_errors import (
     InstanceOperationRefused,
+    JurisdictionImmutable,
     WorkflowBodyInvalid,
 )
 from localedge.wire.request import as_object, as_objects, as_text
@@ -32,8 +36,6 @@ def register(state: ServerState, account_id: str, name: str, body: Mapping[str, 
         raise WorkflowBodyInvalid(f"'{name}' is not a valid name of a workflow.")
     script = as_text(body.get("script_name"), "script_name")
     class_name = as_text(body.get("class_name"), "class_name")
-    if body.get("schedules"):
-        raise WorkflowBodyInvalid("localedge does not start workflows on schedules.")
     ref = ScriptRef(account_id, script)
     state.script(ref)
     latest = state.scripts.latest(ref)
@@ -42,11 +44,37 @@ def register(state: ServerState, account_id: str, name: str, body: Mapping[str, 
     if latest and (latest.handlers or known) and class_name not in known:
         raise WorkflowBodyInvalid(f"The Worker {script} does not export the class {class_name}.")
     before = state.workflows.find(account_id, name)
-    settings = {key: as_object(body[key], key) for key in SETTINGS if body.get(key)}
+    settings = _settings(body)
+    if before and state.workflows.settings(before.version_id).get("jurisdiction") != settings.get(
+        "jurisdiction"
+    ):
+        raise JurisdictionImmutable
     made = state.workflows.register(account_id, name, script, class_name, settings)
     if before and before.ref != ref:
         state.data_plane.removed(before.ref)  # two runtimes must not run the same instances
     return made
+
+
+def _settings(body: Mapping[str, Json]) -> dict[str, Json]:
+    settings: dict[str, Json] = {
+        key: as_object(body[key], key) for key in SETTINGS if body.get(key)
+    }
+    if body.get("jurisdiction"):
+        settings["jurisdiction"] = as_text(body["jurisdiction"], "jurisdiction")
+    schedules = as_objects(body.get("schedules") or [], "schedules")
+    crons = [as_text(it.get("cron"), "cron") for it in schedules]
+    for cron in crons:
+        check_cron(cron)
+    return {**settings, "schedules": [{"cron": it} for it in crons]} if crons else settings
+
+
+async def start_scheduled(state: ServerState, minute: datetime) -> None:
+    """Create an instance of each workflow that is due in this minute."""
+    for workflow in state.workflows.all():
+        settings = state.workflows.settings(workflow.version_id)
+        for schedule in settings.get("schedules", ()):
+            if is_due(schedule["cron"], minute):
+                await create(state, workflow, [{"id": None, "params": None}], "cron")
 
 
 async def delete(state: ServerState, workflow: Workflow) -> None:

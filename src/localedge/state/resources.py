@@ -1,7 +1,7 @@
-"""What bindings name and localedge only knows by name: Agent Memory, dispatch namespaces."""
+"""What localedge keeps as it was said: Agent Memory, dispatch namespaces, event subscriptions."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from localedge.model import Json
@@ -22,6 +22,7 @@ class ResourceKind(StrEnum):
 
     AGENT_MEMORY = "agent_memory"
     DISPATCH_NAMESPACE = "dispatch_namespace"
+    EVENT_SUBSCRIPTION = "event_subscription"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,15 @@ class ResourceStore:
         if made is None:
             raise LookupError(resource_id)
         return made
+
+    def change(self, resource: Resource, name: str, document: dict[str, Json]) -> Resource:
+        """Give a resource another name, and other facts."""
+        self._database.run(
+            "UPDATE resources SET name = ?, document = ? WHERE account_id = ? AND kind = ?"
+            " AND id = ?",
+            (name, json.dumps(document), resource.account_id, resource.kind, resource.id),
+        )
+        return replace(resource, name=name, document=document)
 
     def remove(self, resource: Resource) -> None:
         """Delete a resource."""

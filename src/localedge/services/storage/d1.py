@@ -7,8 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
+from localedge.state.d1.models import D1Database
+from localedge.state.d1.replication import REPLICATION_MODES
 from localedge.state.d1.sql_file import D1Query, StatementResult
-from localedge.state.d1.store import D1Database, D1Store
+from localedge.state.d1.store import D1Store
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success, success_page
 from localedge.wire.request import as_object, as_text, json_object
@@ -24,6 +26,8 @@ def routes(d1: D1Store) -> list[Route]:
         ("GET", DATABASES, service.list_databases),
         ("POST", DATABASES, service.create),
         ("GET", DATABASE, service.read),
+        ("PATCH", DATABASE, service.edit),
+        ("PUT", DATABASE, service.edit),
         ("DELETE", DATABASE, service.delete),
         ("POST", DATABASE + "/query", service.query),
         ("POST", DATABASE + "/raw", service.raw),
@@ -51,6 +55,16 @@ class _Service:
 
     async def read(self, request: Request) -> Response:
         return success(await self._shown(self._database(request)))
+
+    async def edit(self, request: Request) -> Response:
+        """Set the mode of read replication; localedge has no replicas, and shows the mode."""
+        database, body = self._database(request), await json_object(request)
+        if "read_replication" in body:
+            mode = as_object(body["read_replication"], "read_replication").get("mode")
+            if mode not in REPLICATION_MODES:
+                raise D1BadRequest(f"read_replication.mode must be one of {REPLICATION_MODES}")
+            self._d1.replication.set(database, mode)
+        return success(await self._shown(database))
 
     async def delete(self, request: Request) -> Response:
         self._d1.delete(self._database(request))
@@ -81,7 +95,7 @@ class _Service:
         return _listed(database) | {
             "num_tables": tables,
             "file_size": size,
-            "read_replication": {"mode": "disabled"},
+            "read_replication": {"mode": self._d1.replication.mode(database)},
         }
 
 

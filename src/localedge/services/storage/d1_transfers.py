@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.state.d1.dump import DumpOptions
+from localedge.state.d1.models import D1Database
 from localedge.state.d1.sql_file import D1Query, combined_meta
-from localedge.state.d1.store import D1Database, D1Store, new_bookmark
+from localedge.state.d1.store import D1Store, new_bookmark
 from localedge.state.d1.transfers import D1Transfers
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success

@@ -1,11 +1,14 @@
 """Workflows: registration, versions, instances."""
 
+from datetime import UTC, datetime
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from localedge.model import Json
 from localedge.operations import workflows as flows
+from localedge.state.rules.cron_times import next_due
 from localedge.state.server import ServerState
 from localedge.state.timestamps import now
 from localedge.state.workflows.models import STATUSES, Workflow, WorkflowInstance, WorkflowVersion
@@ -164,7 +167,22 @@ class _Workflows:
             "triggered_on": workflow.triggered_on,
             "script_deleted": self._state.scripts.get(workflow.ref) is None,
             "instances": {**statuses, **self._state.workflows.counts(workflow)},
+            **self._settings(workflow),
         }
+
+    def _settings(self, workflow: Workflow) -> dict[str, Json]:
+        """Return what the registration said, and when each schedule is due next."""
+        found = self._state.workflows.settings(workflow.version_id)
+        if "schedules" in found:
+            found["schedules"] = [
+                {**it, "next_instance": _next(it["cron"])} for it in found["schedules"]
+            ]
+        return found
+
+
+def _next(cron: str) -> str:
+    at = next_due(cron, datetime.now(UTC))
+    return at.isoformat().replace("+00:00", "Z") if at else ""
 
 
 def _params(body: dict[str, Json]) -> Json:

@@ -12,6 +12,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 from localedge.state.d1.dump import DumpOptions, dump
+from localedge.state.d1.models import D1Database
+from localedge.state.d1.replication import ReplicationStore
 from localedge.state.d1.sql_file import D1Query, SqlFile, StatementResult
 from localedge.state.database import Database
 from localedge.state.json_values import well_formed
@@ -36,16 +38,6 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class D1Database:
-    """One database of an account."""
-
-    account_id: str
-    uuid: str
-    name: str
-    created_at: str
-
-
-@dataclass(frozen=True, slots=True)
 class _OpenDatabase:
     """An open file and the one thread that uses it, so that calls on a database queue up."""
 
@@ -66,6 +58,7 @@ class D1Store:
         self._folder = database.folder / "d1"
         self._open: dict[tuple[str, str], _OpenDatabase] = {}
         database.create(SCHEMA)
+        self.replication = ReplicationStore(database)
 
     def databases(self, account_id: str) -> list[D1Database]:
         """Return the account's databases, the newest first."""

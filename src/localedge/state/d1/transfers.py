@@ -8,7 +8,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from localedge.state.d1.store import D1Database
+from localedge.state.d1.models import D1Database
 from localedge.state.database import Database
 from localedge.wire.d1_errors import D1BadRequest
 

@@ -6,11 +6,14 @@ of the week, one of both has to match (https://github.com/cloudflare/saffron).
 
 import re
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from localedge.state.rules.cron import FIELDS, ITEM
 
 _WEEKDAY_OF_MONTH = re.compile(r"(?P<day>\w+)(?P<last>L)|(?P<nth_day>\w+)#(?P<nth>\d)", re.ASCII)
+
+LONGEST_WAIT = 8 * 366
+"""Days between two 29ths of February, at most."""
 
 
 def is_due(cron: str, minute: datetime) -> bool:
@@ -22,6 +25,23 @@ def is_due(cron: str, minute: datetime) -> bool:
         and minute.month in _values(months, 3)
         and _matches_day(days, weekdays, minute.date())
     )
+
+
+def next_due(cron: str, after: datetime) -> datetime | None:
+    """Return the first minute after a moment that a valid expression matches; None for never."""
+    minutes, hours, days, months, weekdays = cron.upper().split()
+    of_day = [
+        time(hour, minute, tzinfo=UTC)
+        for hour in sorted(_values(hours, 1))
+        for minute in sorted(_values(minutes, 0))
+    ]
+    for number in range(LONGEST_WAIT):
+        today = after.date() + timedelta(days=number)
+        if today.month in _values(months, 3) and _matches_day(days, weekdays, today):
+            for at in of_day:
+                if (found := datetime.combine(today, at)) > after:
+                    return found
+    return None
 
 
 def _matches_day(days: str, weekdays: str, today: date) -> bool:

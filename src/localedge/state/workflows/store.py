@@ -68,6 +68,11 @@ class WorkflowStore:
         )
         return [Workflow(**row) for row in rows]
 
+    def all(self) -> list[Workflow]:
+        """Return the workflows of all accounts."""
+        rows = self._database.all(f"SELECT {_WORKFLOW} FROM workflows ORDER BY account_id, name")  # noqa: S608
+        return [Workflow(**row) for row in rows]
+
     def require(self, account_id: str, name: str) -> Workflow:
         """Return a workflow; raises `WorkflowNotFound`."""
         found = self.find(account_id, name)

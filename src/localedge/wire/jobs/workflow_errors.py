@@ -15,6 +15,14 @@ class WorkflowBodyInvalid(ApiError):
     text = "workflows.api.error.invalid_body"
 
 
+class JurisdictionImmutable(ApiError):
+    """A workflow that exists cannot move to another jurisdiction."""
+
+    status = 400
+    code = 10209
+    text = "workflows.api.error.jurisdiction_immutable"
+
+
 class WorkflowNotFound(ApiError):
     """The account has no workflow of this name."""
 

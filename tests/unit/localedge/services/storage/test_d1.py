@@ -32,6 +32,17 @@ def test_a_database_is_made_read_by_name_and_deleted(api: Api, database: str) ->
     assert api.refusal("GET", database) == (404, 7404)
 
 
+def test_the_mode_of_read_replication_is_kept(api: Api, database: str) -> None:
+    replication = {"read_replication": {"mode": "auto"}}
+    for method in ("PATCH", "PUT"):
+        assert api.result(method, database, json=replication)["read_replication"] == {
+            "mode": "auto"
+        }
+    assert api.refusal("PATCH", database, json={"read_replication": {"mode": "no"}})[0] == 400
+    assert api.result("PATCH", database, json={})["read_replication"] == {"mode": "auto"}
+    api.result("DELETE", database)
+
+
 def test_databases_come_in_pages_and_by_name(api: Api) -> None:
     for name in ("one", "two", "another"):
         api.result("POST", DATABASES, json={"name": name})

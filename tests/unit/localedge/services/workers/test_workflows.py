@@ -36,10 +36,22 @@ def test_a_workflow_is_registered_changed_and_deleted(cloud: ControlPlane) -> No
     assert cloud.api("GET", WORKFLOWS).result == []
 
 
-def test_a_class_that_the_script_lacks_and_schedules_are_refused(cloud: ControlPlane) -> None:
+def test_a_class_that_the_script_lacks_is_refused(cloud: ControlPlane) -> None:
     cloud.put(text=CODE)
     assert register(cloud, "Absent").code == 10002
-    assert register(cloud, schedules=[{"cron": "* * * * *"}]).code == 10002
+
+
+def test_a_registration_says_what_holds(cloud: ControlPlane) -> None:
+    cloud.put(text=CODE)
+    assert register(cloud, schedules=[{"cron": "no"}]).status == 400
+    register(cloud, schedules=[{"cron": "0 0 29 2 *"}], limits={"steps": 9}, jurisdiction="eu")
+    shown = cloud.api("GET", ORDERS).result
+    (schedule,) = shown["schedules"]
+    assert (schedule["cron"], shown["limits"]) == ("0 0 29 2 *", {"steps": 9})
+    assert schedule["next_instance"].endswith("-02-29T00:00:00Z")
+    assert register(cloud).code == 10209, "it cannot leave its jurisdiction"
+    register(cloud, jurisdiction="eu")
+    assert "schedules" not in cloud.api("GET", ORDERS).result
 
 
 def test_a_workflow_that_moves_to_another_script_stops_the_first(cloud: ControlPlane) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from localedge.state.d1.dump import DumpOptions
+from localedge.state.d1.models import D1Database
 from localedge.state.d1.sql_file import D1Query
-from localedge.state.d1.store import D1Database, D1Store, new_bookmark
+from localedge.state.d1.store import D1Store, new_bookmark
 from localedge.wire.d1_errors import D1BadRequest, D1DatabaseExists, D1NotFound
 from support.storage import Stores, stores
 
