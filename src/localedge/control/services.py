@@ -29,6 +29,7 @@ from localedge.services.storage import d1_transfers as d1_files
 from localedge.services.workers import (
     account_workers,
     assets,
+    containers,
     deployments,
     dispatch_namespaces,
     schedules,
@@ -72,6 +73,7 @@ def service_routes(state: ServerState, networks: Sequence[str]) -> list[Route]:
         queues,
         queue_messages,
         event_subscriptions,
+        containers,
     )
     shared = [route for service in of_scripts for route in service.routes(state)]
     return [

@@ -22,6 +22,7 @@ class ResourceKind(StrEnum):
 
     AGENT_MEMORY = "agent_memory"
     DISPATCH_NAMESPACE = "dispatch_namespace"
+    CONTAINER_APPLICATION = "container_application"
     EVENT_SUBSCRIPTION = "event_subscription"
 
 

@@ -14,7 +14,6 @@ OLDEST_DATE = "2021-11-02"
 VERSIONED = ("limits", "placement", "usage_model", "cache_options", "exports")
 UNVERSIONED = ("logpush", "observability", "tags", "tail_consumers")
 UNSUPPORTED = {
-    "containers": "containers",
     "capnp_schema": "Cap'n Proto schemas",
 }
 LONGEST_MESSAGE = 1000
