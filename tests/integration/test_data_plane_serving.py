@@ -342,3 +342,24 @@ def test_a_response_is_encoded_for_what_the_client_accepts(site: Site) -> None:
         assert answer.headers.get("content-encoding") == encoding
         assert answer.headers["etag"] == etag
         assert answer.text == page
+
+
+MAIL = """
+import { EmailMessage } from "cloudflare:email";
+export default { async fetch({ url }, { MAIL }) {
+  const to = new URL(url).searchParams.get("to");
+  const raw = `From: a@example.com\\r\\nTo: ${to}\\r\\nMessage-ID: <1@example.com>\\r\\n\\r\\nbody`;
+  return MAIL.send(new EmailMessage("a@example.com", to, raw)).then(
+    () => new Response("taken"), (error) => new Response(String(error)));
+} };
+"""
+
+
+def test_email_is_checked_but_not_sent_and_the_log_says_so(site: Site) -> None:
+    bound = {"type": "send_email", "name": "MAIL", "destination_address": "b@example.com"}
+    site.source.publish("mail", MAIL, bound)
+    assert site.ask("mail", "/?to=b@example.com").text == "taken"
+    assert "not allowed" in site.ask("mail", "/?to=c@example.com").text
+    said = "localedge sends no email"
+    logs = site.data_plane.logs
+    eventually(lambda: any(it.message.startswith(said) for it in logs(ref("mail"))))

@@ -103,6 +103,8 @@ def _worker(context: VersionContext) -> dict[str, Json]:
         group, designator = translate(context, binding)
         if group == "ai":
             worker["ai"] = designator
+        elif group == "email":
+            worker.setdefault(group, {"send_email": []})["send_email"].append(designator)
         elif group == "unsafeBindings":
             worker.setdefault(group, []).append(designator)
         else:

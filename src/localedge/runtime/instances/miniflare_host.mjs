@@ -26,6 +26,21 @@ const POINT = "localedge-point:";
 // Addresses in workerd's own binary, which tell a Worker's author nothing.
 const NATIVE_STACK = /\nstack:( \S+@[0-9a-f]+)+/g;
 
+// Miniflare's simulator of email writes a message to a file, and says so here.
+const COLOURS = /\x1b\[\d+m/g;
+class EmailLog extends NoOpLog {
+  constructor(instance) {
+    super();
+    this.instance = instance;
+  }
+
+  logWithLevel(_, message) {
+    if (!message.includes("send_email")) return;
+    const text = `localedge sends no email: ${message.replace(COLOURS, "")}`;
+    say({ instance: this.instance, level: "info", message: text.slice(0, LONGEST_MESSAGE) });
+  }
+}
+
 const say = (message) => process.stdout.write(JSON.stringify(message) + "\n");
 
 // Bindings that localedge itself serves: workerd's own clients speak to this URL.
@@ -65,7 +80,7 @@ async function start({ instance, socket, options: given }) {
   const lines = [];
   const { options, clean } = adapted({
     cf: false, // the canned request.cf; no fetch of a real one
-    log: new NoOpLog(),
+    log: new EmailLog(instance),
     logRequests: false,
     host: "127.0.0.1",
     port: 0,

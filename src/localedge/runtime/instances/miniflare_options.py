@@ -18,6 +18,7 @@ WORKERS = Path(__file__).with_name("workers")
 """The small Workers of localedge itself."""
 
 SHIM_DATE = "2026-01-01"
+EMAIL = ("name", "destination_address", "allowed_destination_addresses", "allowed_sender_addresses")
 ABSENT = "localedge:absent"
 ANALYTICS = "localedge:analytics"
 _PLUGIN = {"package": str(Path(__file__).with_name("plugin.mjs")), "name": "localedge"}
@@ -177,6 +178,10 @@ def _ratelimit(_: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "ratelimits", {"simple": binding["simple"]}
 
 
+def _email(_: VersionContext, binding: Binding) -> tuple[str, Json]:
+    return "email", {key: binding[key] for key in EMAIL if key in binding}
+
+
 TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]]] = {
     "plain_text": lambda _, it: ("bindings", it["text"]),
     "secret_text": lambda _, it: ("bindings", it["text"]),
@@ -198,10 +203,11 @@ TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]]
     "analytics_engine": _dataset,
     "ratelimit": _ratelimit,
     "assets": lambda its, _: ("serviceBindings", assets_worker(its.version)),
+    "send_email": _email,
 }
 """Each type of binding, and the group of Miniflare's options that it becomes.
 
-Rate limits are Miniflare's simulator.
+Rate limits and email are Miniflare's simulators.
 """
 
 OWN_WORKERS = {
