@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.build.asked import BUILD_FOLDER, Asked, asked
-from edgefleet.build.cache import BuildCache, build_key, files_key
+from edgefleet.build.cache import BuildCache, KnownBuild, build_key, files_key
 from edgefleet.build.commands import Commands
+from edgefleet.build.inputs import inside, taken_as_they_are, uncommitted
 from edgefleet.build.own_build import build_by_command, bundle_in
 from edgefleet.build.sources import sources
 from edgefleet.build.wrangler import Bundled, Wrangler
@@ -43,7 +44,7 @@ def build(
     for tenant in tenants:
         for environment in environments:
             named.setdefault(asked(root, tenant, environment), f"{tenant.name}-{environment}")
-    bundles = {one: _bundle(root, one, builder) for one in named}
+    bundles = {one: _build(root, one, builder).bundle for one in named}
     first, *others = named
     for other in others:
         if bundles[other].digest != bundles[first].digest:
@@ -68,34 +69,57 @@ class Bundler:
         wanted = asked(root, tenant, environment)
         with self._lock:
             if (root, wanted) not in self._built:
-                self._built[root, wanted] = _bundle(root, wanted, self._builder)
+                self._built[root, wanted] = _build(root, wanted, self._builder).bundle
             return self._built[root, wanted]
 
 
-def _bundle(root: Path, wanted: Asked, builder: Builder) -> Bundle:
+def build_inputs(
+    root: Path,
+    tenants: tuple[Tenant, ...],
+    environments: tuple[Environment, ...],
+    builder: Builder,
+) -> tuple[str, ...]:
+    """Return the files of the repository that the Worker of these targets is built from.
+
+    Lock files stand for installed packages and are not among them. Raises as `build` does.
+    """
+    every = {asked(root, tenant, one) for tenant in tenants for one in environments}
+    read = (_build(root, each, builder).inputs for each in every)
+    return tuple(sorted({name for names in read for name in names}))
+
+
+def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     name = wanted.builder(f"wrangler {builder.wrangler.version()}")
     files = sources(root, wanted.worker) if wanted.by_command else ()
-    if builder.builds is None:
-        return parse_upload(_bundled(root, wanted, files, builder).form, name)
     if wanted.by_command:
         key = files_key(root, wanted.text, [root / file for file in files], name)
     else:
         folders = source_folders(json.loads(wanted.config), BUILD_FOLDER)
         key = build_key(root, wanted.text, [root / folder for folder in folders], name)
-    known = builder.builds.find(root, key)
-    if known is not None:
-        return known
-    bundled = _bundled(root, wanted, files, builder)
-    bundle = parse_upload(bundled.form, name)
-    builder.builds.keep(root, key, bundle, bundled.inputs)
-    return bundle
+    known = builder.builds.find(root, key) if builder.builds else None
+    if known is None:
+        bundled = _bundled(root, wanted, files, builder)
+        bundle = parse_upload(bundled.form, name)
+        read = (*bundled.inputs, *(() if files else taken_as_they_are(root, bundle)))
+        known = KnownBuild(bundle, inside(root, read))
+        if builder.builds:
+            builder.builds.keep(root, key, bundle, read)
+    inputs = inside(root, (root / name for name in known.inputs))
+    bundle = known.bundle.model_copy(update={"uncommitted": uncommitted(root, inputs)})
+    return KnownBuild(bundle, inputs)
 
 
 def _bundled(root: Path, wanted: Asked, files: Sequence[str], builder: Builder) -> Bundled:
     if wanted.by_command:
         return build_by_command(root, wanted, files, builder.wrangler, builder.commands)
     with with_own_tree(root) as place:
-        return bundle_in(place, wanted.config, builder.wrangler)
+        bundled = bundle_in(place, wanted.config, builder.wrangler)
+        there = place.resolve()
+        inputs = [
+            root / path.relative_to(there) if path.is_relative_to(there) else path
+            for path in bundled.inputs
+        ]
+        return bundled.model_copy(update={"inputs": tuple(inputs)})
 
 
 def _difference(one: Asked, other: Asked) -> str:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -31,6 +32,13 @@ class CachedBuild(Model):
     inputs: dict[str, str]
 
 
+class KnownBuild(NamedTuple):
+    """A bundle that was built before, and the files that it was built from, from the root."""
+
+    bundle: Bundle
+    inputs: tuple[str, ...]
+
+
 class BuildCache:
     """The folder of entries; the bundles themselves are in `bundles`."""
 
@@ -38,13 +46,14 @@ class BuildCache:
         self._folder = folder
         self._bundles = bundles
 
-    def find(self, root: Path, key: str) -> Bundle | None:
+    def find(self, root: Path, key: str) -> KnownBuild | None:
         """Return what was built for this key, unless a file of it changed since."""
         try:
             built = CachedBuild.model_validate_json(read_stored(self._folder / f"{key}.json"))
             if any(_digest(root / name) != digest for name, digest in built.inputs.items()):
                 return None
-            return self._bundles.load(self._bundles.home(built.digest))
+            bundle = self._bundles.load(self._bundles.home(built.digest))
+            return KnownBuild(bundle, tuple(built.inputs))
         except (OSError, ValidationError, UsageError):
             return None
 

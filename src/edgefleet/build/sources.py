@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from edgefleet.build.package_managers import MANAGERS, PACKAGE_FILES, PACKAGE_FOLDERS
 from edgefleet.config.files.base_file import BASE_FILES
 from edgefleet.config.overlay.section import WorkerSection
-from edgefleet.core.git import known_files
+from edgefleet.core.git import known_files, literal
 from edgefleet.core.node_modules import NOT_BUNDLED, TREE
 
 NEVER = NOT_BUNDLED | {"tenants"}
@@ -30,7 +30,7 @@ def build_paths(worker: WorkerSection) -> tuple[str, ...]:
     named = [*worker.inputs, *(posixpath.join(worker.folder, name) for name in BASE_FILES)]
     for folder in folders_above(worker.folder):
         named += [posixpath.join(folder, name) for name in (*PACKAGE_FILES, *PACKAGE_FOLDERS)]
-    specs = [f":(literal){posixpath.normpath(name)}" for name in named]
+    specs = [literal(posixpath.normpath(name)) for name in named]
     if worker.build.tool in MANAGERS:
         specs.append(":(glob)**/package.json")  # of workspaces: an installation reads all of them
     return tuple(specs)

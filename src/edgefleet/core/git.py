@@ -134,6 +134,11 @@ def tracked(root: Path, *patterns: str) -> list[str]:
     return [name for name in (names or "").split("\0") if name]
 
 
+def literal(path: str) -> str:
+    """Return the pathspec of this path, whatever characters are in it."""
+    return f":(literal){path}"
+
+
 def known_files(root: Path, specs: Sequence[str]) -> list[str] | None:
     """Return the files at `root` that match pathspecs and that git does not ignore.
 

@@ -50,7 +50,11 @@ from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
 from edgefleet.deploy.automatic_rollback import restore_on_error
-from edgefleet.deploy.checks.commits import check_committed, check_rollback_commit
+from edgefleet.deploy.checks.commits import (
+    check_committed,
+    check_rollback_commit,
+    with_build,
+)
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
@@ -133,10 +137,13 @@ class _Deploy:
                 raise with_secret_hint(request, error, planned.plan) from error
 
     def _build(self, tenant: Tenant) -> Bundle:
-        recorder = self.run.recorder
+        request, recorder = self.request, self.run.recorder
         with recorder.phase(Phase.BUILD) as step:
-            bundle = self.request.bundle(tenant)
+            bundle = request.bundle(tenant)
             recorder.set(bundle_digest=bundle.digest, wrangler_version=self.deps.wrangler.version())
+            made = with_build(request.origin, bundle)
+            recorder.set(dirty=made.dirty, uncommitted=made.uncommitted)
+            check_committed(tenant.fleet, request.target.environment, made, force=request.force)
             step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.size / 1024:.1f} KiB"
         return bundle
 

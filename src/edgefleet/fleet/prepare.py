@@ -15,7 +15,7 @@ from edgefleet.core.ids import short_digest
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.secret import Secret
 from edgefleet.core.signals import Cancellation
-from edgefleet.deploy.checks.commits import check_committed
+from edgefleet.deploy.checks.commits import check_committed, with_build
 from edgefleet.deploy.checks.holds import hold
 from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
@@ -84,7 +84,10 @@ def prepare(
     tokens = _tokens(context, environment, going, halt, conduct.parallel)
     if going:
         bundle = _bundle(context, environment, going, stored, before)
-        record = record.model_copy(update={"bundle_digest": bundle.digest})
+        made = with_build(here, bundle)
+        check_committed(context.fleet, environment, made, force=conduct.force)
+        read = {"dirty": made.dirty, "uncommitted": made.uncommitted}
+        record = record.model_copy(update={"bundle_digest": bundle.digest, **read})
 
     def change(locking: Locker) -> ChangeTarget:
         if not going:

@@ -41,7 +41,8 @@ from edgefleet.actions.targets.select_targets import (
     rollback_targets,
     superseded,
 )
-from edgefleet.config.files.fleet_file import decides_the_worker, fleet_of
+from edgefleet.actions.targets.worker_paths import worker_paths
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.github_environments import READONLY, UNATTENDED
 from edgefleet.config.target import Target
 from edgefleet.core.git import changed_since
@@ -144,12 +145,13 @@ def _deploy_targets(
         waves = packed(by_ring(moving, rings), github, dry_run=selection.dry_run)
         selected = SelectedTargets(moving, waves=waves, sharded=True)
     else:
+        environments = tuple({target.environment for target in moving})
         selected = deploy_targets(
             moving,
             github,
             partial(changed_since, root),
             tenants=selection.tenants,
-            worker=decides_the_worker(root),
+            worker=worker_paths(root, tenants, environments) if github and moving else (),
             force=selection.force,
             dry_run=selection.dry_run,
         )

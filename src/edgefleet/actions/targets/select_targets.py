@@ -138,7 +138,7 @@ def deploy_targets(
     """Select the targets that have an environment at GitHub and changed since their live commit.
 
     `tenants` is the selector of the run: a tenant that it names must have its environments.
-    `worker` names the files and folders that decide the deploys of all tenants.
+    `worker` holds git's pathspecs of what decides the deploys of all tenants.
     """
     if github is None:
         return SelectedTargets(targets)

@@ -60,6 +60,8 @@ class Bundle(Model):
     modules: tuple[Module, ...]
     builder: str
     """What built it, such as `wrangler 4.63.0`; not part of the digest."""
+    uncommitted: tuple[str, ...] = ()
+    """Files that it was built from and that git does not have; known while it is built alone."""
 
     @property
     def digest(self) -> str:

@@ -66,15 +66,19 @@ def fleet_of(root: Path) -> FleetConfig:
 
 
 def read_by_deploys(root: Path) -> tuple[str, ...]:
-    """Return what decides a deploy, relative to `root`: tenants, the Worker, the fleet's files."""
-    return (files.TENANTS, *decides_the_worker(root))
+    """Return where a new file may decide a deploy, relative to `root`: what git is asked about.
 
-
-def decides_the_worker(root: Path) -> tuple[str, ...]:
-    """Return what decides the deploys of all tenants: the Worker's folder, the fleet's files."""
+    Tenants, the fleet's files, and the Worker's folder, or what its command may read. What a build
+    read elsewhere, the bundle says.
+    """
     read = read_fleet(root)
-    worker = (read.config or NO_FLEET).worker.folder
-    return (worker, *(document.file for document in read.documents))
+    worker = (read.config or NO_FLEET).worker
+    return (files.TENANTS, *worker.inputs, *(document.file for document in read.documents))
+
+
+def fleet_files(root: Path) -> tuple[str, ...]:
+    """Return fleet.jsonc and the files that it names, relative to `root`."""
+    return tuple(document.file for document in read_fleet(root).documents)
 
 
 def _missing(problem: Problem) -> Problem:

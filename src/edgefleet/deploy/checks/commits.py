@@ -8,6 +8,7 @@ from itertools import islice
 
 from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
 from edgefleet.cloudflare.models import DeploymentEvent, Version
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment
@@ -17,6 +18,7 @@ from edgefleet.errors import UsageError
 from edgefleet.records.commit_order import SHORT
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Action, Origin, Record
+from edgefleet.records.provenance import MOST_NAMES
 from edgefleet.records.signature import commit_of_tag, read_message
 
 HINT = "deploy it with the workflow 'deploy', which runs every gate: gh workflow run deploy.yml"
@@ -87,8 +89,17 @@ def check_committed(
         raise UsageError(
             f"{environment} is deployed from a commit, and there are uncommitted changes: "
             f"{', '.join(origin.uncommitted) or 'git names none'}",
-            hint="commit them or revert them ('git status' shows them); --force deploys them",
+            hint="commit them or revert them ('git status --ignored' shows them); --force deploys "
+            "them",
         )
+
+
+def with_build(origin: Origin, bundle: Bundle) -> Origin:
+    """Return the origin of a bundle: dirty where it was built from files that git does not have."""
+    if not bundle.uncommitted or origin.git_commit is None:
+        return origin
+    names = dict.fromkeys((*origin.uncommitted, *bundle.uncommitted))
+    return origin.model_copy(update={"dirty": True, "uncommitted": tuple(names)[:MOST_NAMES]})
 
 
 def check_rollback_commit(
