@@ -13,7 +13,7 @@ from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.render import write_rendered
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.script.client import WorkerScript
-from edgefleet.cloudflare.worker.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.bundle import SOURCE_MAP, Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING, Environment
@@ -182,7 +182,7 @@ def tenants(quick_stage: Stage) -> dict[str, Tenant]:
 def made_up(quick_stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
     """Return what makes a subject of a configuration that no tenant has."""
 
-    def make(name: str, **keys: Any) -> Subject:
+    def make(name: str, bundle: Bundle = MANY, **keys: Any) -> Subject:
         wrangler = {
             "name": name,
             "main": "index.js",
@@ -190,7 +190,7 @@ def made_up(quick_stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
             "env": {"staging": keys},
         }
         tenant = replace(tenants[OTHER], source=json.dumps(wrangler))
-        return Subject(quick_stage, tenant, STAGING, MANY)
+        return Subject(quick_stage, tenant, STAGING, bundle)
 
     return make
 
@@ -221,6 +221,21 @@ def test_settings_are_uploaded_as_wrangler_does(
     made_up: Subjects, settings: dict[str, Any], commands: tuple[str, ...]
 ) -> None:
     made_up("settings", **settings).assert_parity(*commands)
+
+
+def test_declared_exports_are_uploaded_as_wrangler_does(made_up: Subjects) -> None:
+    room = {"type": "durable-object", "storage": "sqlite"}
+    exports = {"Room": room, "Page": {"type": "worker", "cache": {"enabled": True}}}
+    made_up("exports", exports=exports, durable_objects=ROOM).assert_parity(DEPLOY, UPLOAD)
+
+
+def test_source_maps_are_uploaded_as_wrangler_does(made_up: Subjects) -> None:
+    content = b"export default { fetch() {} };\n//# sourceMappingURL=index.js.map\n"
+    mapped = b'{"version":3,"sources":["src/\xc3\xbc.ts"],"mappings":"AAAA","file":"index.js"}'
+    main = Module(name="index.js", content_type="application/javascript+module", content=content)
+    source_map = Module(name="index.js.map", content_type=SOURCE_MAP, content=mapped)
+    bundle = Bundle(main_module="index.js", builder="a test", modules=(main, source_map))
+    made_up("mapped", bundle, upload_source_maps=True).assert_parity(DEPLOY, UPLOAD)
 
 
 def without_namespace_ids(stored: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,10 @@ from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 
+SOURCE_MAPS = "upload_source_maps"
+UNBUNDLED_KEYS = (*COMPATIBILITY_KEYS, SOURCE_MAPS)
+"""The keys of the wrangler file that count for what a build leaves."""
+
 BUILD_FOLDER = ".edgefleet/build"
 """Where a build's configuration lies, relative to the repository."""
 
@@ -30,6 +34,11 @@ class Asked:
     def by_command(self) -> bool:
         """Whether more than wrangler's bundler has a part in the build."""
         return self.custom is not None or not self.worker.build.of_wrangler
+
+    @property
+    def maps(self) -> bool:
+        """Whether source maps belong to the bundle."""
+        return json.loads(self.config).get(SOURCE_MAPS) is True
 
     @property
     def text(self) -> str:
@@ -57,6 +66,6 @@ def asked(root: Path, tenant: Tenant, environment: Environment) -> Asked:
         where = posixpath.normpath(posixpath.join(folder, build.get("cwd") or "."))
         custom = CustomBuild(str(build["command"]), where)
     if not worker.built_from_own_file:
-        resolved = {key: resolved[key] for key in COMPATIBILITY_KEYS if key in resolved}
+        resolved = {key: resolved[key] for key in UNBUNDLED_KEYS if key in resolved}
     config = build_config(resolved, folder, BUILD_FOLDER)
     return Asked(json.dumps(config, indent=2, sort_keys=True) + "\n", worker, custom)

@@ -99,7 +99,7 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     known = builder.builds.find(root, key) if builder.builds else None
     if known is None:
         bundled = _bundled(root, wanted, files, builder)
-        bundle = parse_upload(bundled.form, name)
+        bundle = parse_upload(bundled.form, name, maps=wanted.maps)
         read = (*bundled.inputs, *(() if files else taken_as_they_are(root, bundle)))
         known = KnownBuild(bundle, inside(root, read))
         if builder.builds:

@@ -32,7 +32,9 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
     rendered |= {"main": bundle.main_module, "no_bundle": True}
     # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.
     rendered["triggers"] = {"crons": [*settings(rendered).crons]}
-    others = [module for module in bundle.modules if module.name != bundle.main_module]
+    if len(bundle.code) < len(bundle.modules):
+        rendered["upload_source_maps"] = True
+    others = [module for module in bundle.code if module.name != bundle.main_module]
     if "unsafe" in rendered:
         rendered["unsafe"] = _without_dev(rendered["unsafe"])
     if others:

@@ -76,6 +76,8 @@ class VersionDetails(Model):
     id: str
     bindings: tuple[dict[str, Json], ...]
     migration_tag: str | None = None
+    exports: dict[str, dict[str, Json]] = Field(default_factory=dict)
+    """The exports that it declares, as `worker.exports.live_exports` returns them."""
 
 
 class Inventory(Model):

@@ -209,6 +209,7 @@ class Runtime(_Answer):
     compatibility_flags: list[str] | None = None
     limits: dict[str, Json] | None = None
     migration_tag: Word | None = None
+    exports: dict[str, dict[str, Json]] | None = None
 
 
 class Code(_Answer):

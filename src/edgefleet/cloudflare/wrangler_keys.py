@@ -48,6 +48,9 @@ _DEPLOYED = {
     "routes and custom domains, written after the upload": "route route.pattern route.zone_id "
     "route.zone_name route.custom_domain routes routes.pattern routes.zone_id routes.zone_name "
     "routes.custom_domain",
+    "source maps, sent with the modules; no answer of Cloudflare has them, so none is compared": (
+        "upload_source_maps"
+    ),
     "applied once, in order": "migrations.*",
     "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_dir "
     "d1_databases.migrations_table",
@@ -88,6 +91,8 @@ _DEPLOYED_SINCE = {
     "pipelines.stream stream stream.binding vpc_networks vpc_networks.binding "
     "vpc_networks.tunnel_id vpc_networks.network_id",
     "in each upload": "cache.*",
+    "in each upload: Durable Object classes and entrypoints; an entry of a workflow or with a "
+    "container is refused": "exports.*",
     "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
     "of a workflow of this script, registered after the upload": "workflows.concurrency.* "
     "workflows.limits.* workflows.schedules.*",
@@ -127,7 +132,6 @@ _REFUSED = {
     "schemas in Cap'n Proto, for Workers of Cloudflare's own": "unsafe.capnp.*",
     "Workers that get logs as they are written: `wrangler versions upload` does not send them, and "
     "no answer of Cloudflare tells them": "streaming_tail_consumers.*",
-    "source maps of the modules": "upload_source_maps",
     "modules of Python Workers": "python_modules.*",
     "modules of service workers; an ES module imports its .wasm file": "wasm_modules.*",
     "files of service workers; an ES module imports its text": "text_blobs.*",
@@ -170,7 +174,7 @@ _REFUSED_SINCE = {
     "events that start workflows: wrangler subscribes to them besides the upload": (
         "triggers.events.*"
     ),
-    "a key of newer versions of wrangler, which edgefleet does not deploy yet": "exports.* "
+    "a key of newer versions of wrangler, which edgefleet does not deploy yet": ""
     "workflows.default_retention.* workflows.jurisdiction",
 }
 

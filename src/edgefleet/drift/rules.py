@@ -29,6 +29,7 @@ HIGH = (
     "service_worker",
     "bindings.*",
     "migration_tag",
+    "exports.*",
     f"{BELOW_MIGRATIONS}*",
     TRAFFIC,
 )

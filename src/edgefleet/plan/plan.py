@@ -84,7 +84,7 @@ def plan_target(
     changes = (*changes, *migrations.changes)
     migrates = pending(resolved, before.migration_tag) is not None
     draft = is_draft(live)
-    drafted = {"draft": draft, "expendable": draft and migrates}
+    drafted = {"draft": draft, "expendable": draft and (migrates or bool(resolved.get("exports")))}
     before = before.model_copy(update={"held": held, **drafted})
     exists = before.deployment is not None and not draft
     how, why = choose_strategy(changes, exists=exists, migrates=migrates)

@@ -49,6 +49,12 @@ def obstacles(
             "a Durable Object migration lies between: it is at "
             f"{_migration(target)}, the live version at {_migration(live)}"
         )
+    if target.exports != live.exports:
+        problems.append(
+            "it declares other exports than the live version: "
+            f"{', '.join(sorted(target.exports)) or 'none'}, "
+            f"not {', '.join(sorted(live.exports)) or 'none'}"
+        )
     for kind, name, resource in resources(target):
         if resource not in inventory.ids.get(kind, frozenset()):
             what = f"{RESOURCES[kind][0]} {resource}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from edgefleet.core.model import Json
-from edgefleet.state.flat_state import BELOW_MIGRATIONS, BELOW_WORKFLOWS
+from edgefleet.state.flat_state import BELOW_EXPORTS, BELOW_MIGRATIONS, BELOW_WORKFLOWS
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, FlatState
 
 UNVERSIONED = frozenset(
@@ -56,6 +56,11 @@ def choose_strategy(
             DeployStrategy.MIGRATION,
             "Durable Object migrations are pending, which Cloudflare takes in a full upload only",
         )
+    if changed_exports(changes):
+        return (
+            DeployStrategy.MIGRATION,
+            "the declared exports differ, and Cloudflare splits no traffic between two of them",
+        )
     if not changes:
         return DeployStrategy.UNCHANGED, "everything is as it should be"
     if all(map(needs_no_upload, changes)):
@@ -64,6 +69,12 @@ def choose_strategy(
         DeployStrategy.VERSION,
         "a version is uploaded, checked at 0 % of the traffic, then gets all of it",
     )
+
+
+def changed_exports(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Return the declared exports that differ."""
+    paths = (one.path for one in changes if one.path.startswith(BELOW_EXPORTS))
+    return tuple(path.removeprefix(BELOW_EXPORTS) for path in paths)
 
 
 def _unversioned(changes: tuple[Change, ...]) -> str:
@@ -75,7 +86,8 @@ def _unversioned(changes: tuple[Change, ...]) -> str:
 
 def irreversible_effects(how: DeployStrategy, changes: tuple[Change, ...] = ()) -> tuple[str, ...]:
     """Return what could not be restored after a deploy with this strategy."""
-    effects = [*_effects(how)]
+    exports = changed_exports(changes)
+    effects = [*_effects(how, exports)]
     if any(one.path.startswith(BELOW_MIGRATIONS) for one in changes):
         effects.append("the D1 migrations: an earlier version finds the new tables")
     if removed_workflows(changes):
@@ -92,12 +104,14 @@ def removed_workflows(changes: Sequence[Change]) -> tuple[str, ...]:
     )
 
 
-def _effects(how: DeployStrategy) -> tuple[str, ...]:
+def _effects(how: DeployStrategy, exports: tuple[str, ...]) -> tuple[str, ...]:
     data = "what the new version writes to KV, D1, Durable Objects and Vectorize"
     if how in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS):
         return ()
     if how is DeployStrategy.FIRST:
         return (f"{data}; undoing it removes the script and its Durable Objects",)
+    if how is DeployStrategy.MIGRATION and exports:
+        return (data, "the declared exports: Cloudflare may refuse versions that declare others")
     if how is DeployStrategy.MIGRATION:
         return (data, "the migrations: Cloudflare refuses every version before them")
     return (data,)

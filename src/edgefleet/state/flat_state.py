@@ -7,6 +7,7 @@ from edgefleet.cloudflare.models import ScriptSettings, TrafficShare
 from edgefleet.cloudflare.settings import hosts, patterns, settings
 from edgefleet.cloudflare.triggers.crons import same
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.exports import live_exports
 from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.core.model import Json
 from edgefleet.state import normalize as defaults
@@ -15,6 +16,9 @@ from edgefleet.state.models import FlatState
 VAR_TYPES = {"plain_text": "text", "json": "json"}
 BELOW_MIGRATIONS = "d1_migrations."
 """What the paths of D1 migrations begin with."""
+
+BELOW_EXPORTS = "exports."
+"""What the paths of declared exports begin with."""
 
 BELOW_WORKFLOWS = "workflows."
 """What the paths of workflows begin with."""
@@ -30,7 +34,7 @@ def desired_state(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
     """Return what a target should be, from its rendered configuration and the bundle."""
     steps = resolved.get("migrations") or []
     return {
-        **{f"modules.{module.name}": module.digest for module in bundle.modules},
+        **{f"modules.{module.name}": module.digest for module in bundle.code},
         "main_module": bundle.main_module,
         **binding_facts(bindings(resolved), str(resolved["name"])),
         **runtime_facts(
@@ -41,6 +45,7 @@ def desired_state(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
             cache=resolved.get("cache"),
             migration_tag=steps[-1]["tag"] if steps else None,
         ),
+        **export_facts(resolved.get("exports")),
         **setting_facts(settings(resolved)),
         "traffic": ALL_TRAFFIC,
     }
@@ -65,6 +70,12 @@ def runtime_facts(
         "migration_tag": migration_tag,
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def export_facts(declared: Mapping[str, Json] | None) -> FlatState:
+    """Return each live export that a version declares."""
+    found = live_exports(declared)
+    return {below("exports", name): found[name] for name in found}
 
 
 def setting_facts(found: ScriptSettings) -> FlatState:

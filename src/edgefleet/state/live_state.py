@@ -11,7 +11,13 @@ from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
 from edgefleet.state import normalize as defaults
-from edgefleet.state.flat_state import binding_facts, runtime_facts, setting_facts, traffic_fact
+from edgefleet.state.flat_state import (
+    binding_facts,
+    export_facts,
+    runtime_facts,
+    setting_facts,
+    traffic_fact,
+)
 from edgefleet.state.models import FlatState
 
 SERVICE_WORKER = ("application/javascript", "text/javascript")
@@ -49,6 +55,7 @@ class Observer:
                 cache=newest.cache_options if newest else defaults.UNTOLD,
                 migration_tag=live.migration_tag,
             ),
+            **export_facts(found.script_runtime.exports),
             **setting_facts(live.settings),
             "traffic": traffic_fact(live.deployment.versions),
         }

@@ -10,6 +10,7 @@ from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Version, VersionDetails
 from edgefleet.cloudflare.worker.bundle import Module
+from edgefleet.cloudflare.worker.exports import live_exports
 from edgefleet.core.model import Json
 
 TRIGGERED_BY_SECRET = "secret"  # noqa: S105 - a value of Cloudflare's, not a secret
@@ -46,6 +47,7 @@ class ScriptVersions:
             id=version_id,
             bindings=tuple(version.resources.bindings),
             migration_tag=version.resources.script_runtime.migration_tag,
+            exports=live_exports(version.resources.script_runtime.exports),
         )
 
     def whole(self, version_id: str) -> wire.VersionSchema:

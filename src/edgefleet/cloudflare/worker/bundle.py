@@ -11,6 +11,9 @@ from pydantic import AfterValidator, Field
 from edgefleet.core.ids import SHA256
 from edgefleet.core.model import Model
 
+SOURCE_MAP = "application/source-map"
+"""The content type of a source map, which an upload may carry beside its modules."""
+
 LONGEST_NAME = 500
 CONTENT_TYPE = r"^[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]*(?:; ?charset=[A-Za-z0-9-]+)?$"
 DIGEST = rf"^{SHA256}$"
@@ -58,6 +61,7 @@ class Bundle(Model):
 
     main_module: str
     modules: tuple[Module, ...]
+    """And the source maps that go with them, where `upload_source_maps` is on."""
     builder: str
     """What built it, such as `wrangler 4.63.0`; not part of the digest."""
     uncommitted: tuple[str, ...] = ()
@@ -67,21 +71,26 @@ class Bundle(Model):
     def digest(self) -> str:
         """SHA-256 over the main module's name and every module's name, type and digest.
 
-        Source maps are no modules here: they hold paths of the machine that built them.
+        Source maps count, where the bundle has some.
         """
         lines = [f"main {self.main_module}"]
         lines += sorted(f"{m.name} {m.content_type} {m.digest}" for m in self.modules)
         return sha256("\n".join(lines).encode()).hexdigest()
 
     @property
+    def code(self) -> tuple[Module, ...]:
+        """What the Worker runs: the modules without source maps."""
+        return tuple(module for module in self.modules if module.content_type != SOURCE_MAP)
+
+    @property
     def size(self) -> int:
         """Bytes of all modules together."""
-        return sum(len(module.content) for module in self.modules)
+        return sum(len(module.content) for module in self.code)
 
     @property
     def gzip_size(self) -> int:
         """The same after gzip, as wrangler counts it before an upload."""
-        everything = b"".join(module.content for module in self.modules)
+        everything = b"".join(module.content for module in self.code)
         return len(gzip.compress(everything, compresslevel=6))
 
 

@@ -2,9 +2,10 @@
 
 import json
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from edgefleet.cloudflare.worker.bundle import Bundle, Module
+from edgefleet.cloudflare.worker.bundle import SOURCE_MAP, Bundle, Module
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.errors import CloudflareError, ConfigError
@@ -14,6 +15,7 @@ BUNDLING_KEYS = frozenset(
     """
     main rules base_dir find_additional_modules preserve_file_names no_bundle minify keep_names
     tsconfig jsx_factory jsx_fragment alias define compatibility_date compatibility_flags
+    upload_source_maps
     """.split()
 )
 """The keys of a wrangler file that decide the bytes of a bundle."""
@@ -21,7 +23,6 @@ BUNDLING_KEYS = frozenset(
 COMPATIBILITY_KEYS = ("compatibility_date", "compatibility_flags")
 
 PATH_KEYS = ("main", "base_dir", "tsconfig")
-SOURCE_MAP = "application/source-map"
 
 
 def require_digest(bundle: Bundle, expected: str | None) -> Bundle:
@@ -62,11 +63,12 @@ def source_folders(config: Mapping[str, Json], build_folder: str) -> tuple[str, 
     return tuple(sorted(posixpath.normpath(folder) for folder in folders))
 
 
-def parse_upload(form: bytes, builder: str) -> Bundle:
-    """Read the form that `wrangler deploy --dry-run --outfile` writes.
+def parse_upload(form: bytes, builder: str, *, maps: bool = False) -> Bundle:
+    """Read the form that `wrangler deploy --dry-run --outfile` writes, with its source `maps`.
 
     Its first line is the boundary, its part `metadata` names the main module, the others are
-    modules (seen with wrangler 4.63.0). Raises `CloudflareError` for another form.
+    modules (seen with wrangler 4.63.0), and maps, which 4.164.0 makes in any case. Raises
+    `CloudflareError` for another form.
     """
     boundary = form.split(b"\r\n", 1)[0].removeprefix(b"--")
     parts = read_form(form, b'multipart/form-data; boundary="' + boundary + b'"')
@@ -75,7 +77,22 @@ def parse_upload(form: bytes, builder: str) -> Bundle:
         main_module = parse_json(metadata[0])["main_module"]
     except (LookupError, TypeError, ValueError) as error:
         raise CloudflareError("wrangler's bundle names no main module", code="bundle") from error
-    return Bundle(main_module=main_module, modules=modules_of(parts), builder=builder)
+    modules = (*modules_of(parts), *(_source_maps(parts) if maps else ()))
+    return Bundle(main_module=main_module, modules=modules, builder=builder)
+
+
+def _source_maps(parts: Sequence[FormPart]) -> Iterator[Module]:
+    """Yield the source maps of a form, in the form in which wrangler sends those of a built Worker.
+
+    Of the paths of sources it takes what leads out of the folder away, so that they are those of
+    the repository.
+    """
+    for part in parts:
+        if part.name is not None and part.content_type == SOURCE_MAP:
+            found = parse_json(part.content)
+            found["sources"] = [re.sub(r"^(?:\.\.?/)+", "", one) for one in found["sources"]]
+            text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+            yield Module(name=part.name, content_type=SOURCE_MAP, content=text.encode())
 
 
 def startup_form(bundle: Bundle, resolved: Mapping[str, Json]) -> bytes:
@@ -85,7 +102,7 @@ def startup_form(bundle: Bundle, resolved: Mapping[str, Json]) -> bytes:
         "compatibility_date": resolved.get("compatibility_date"),
         "compatibility_flags": resolved.get("compatibility_flags", []),
     }
-    parts = [FormPart(it.name, it.content_type, it.content) for it in bundle.modules]
+    parts = [FormPart(it.name, it.content_type, it.content) for it in bundle.code]
     return write_form(json.dumps(metadata), parts)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from edgefleet.cloudflare.worker.binding_types import CORRECT, BindingEntry, declared
+from edgefleet.cloudflare.worker.exports import code_update, uploaded_exports
 from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
@@ -57,6 +58,8 @@ def metadata(
         "limits": resolved.get("limits"),
         "cache_options": resolved.get("cache"),
         "migrations": migrations,
+        "exports": uploaded_exports(resolved),
+        "code_update_strategy": code_update(resolved) if first else None,
         "keep_bindings": [*SECRETS],
         "annotations": annotations,
     }

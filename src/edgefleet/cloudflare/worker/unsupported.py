@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from edgefleet.cloudflare.worker.exports import TYPES
 from edgefleet.cloudflare.wrangler_keys import DECISIONS, Fate, known
 from edgefleet.core.model import Json
 
@@ -62,6 +63,7 @@ def unsupported(resolved: Mapping[str, Json]) -> Iterator[Unsupported]:
         if resolved[key] not in ASKS_FOR_NOTHING:
             yield Unsupported((key,), key, UNSUPPORTED[key])
     yield from _queues(resolved.get("queues"))
+    yield from _exports(resolved.get("exports"))
     yield from _metadata(resolved.get("unsafe"))
     for top in [one for one in resolved if one in NESTED]:
         for key in NESTED[top]:
@@ -117,6 +119,16 @@ def _queues(queues: Json) -> Iterator[Unsupported]:
             key = f"queues.producers[{number}].delivery_delay"
             path = ("queues", "producers", number, "delivery_delay")
             yield Unsupported(path, key, DECISIONS["queues.producers.delivery_delay"].why)
+
+
+def _exports(exports: Json) -> Iterator[Unsupported]:
+    """Yield exports of other types than `exports.TYPES`, and those with a container."""
+    for name, entry in exports.items() if isinstance(exports, Mapping) else ():
+        if isinstance(entry, Mapping) and entry.get("type") not in TYPES:
+            what = "an export of another type; a workflow stands in workflows"
+            yield Unsupported(("exports", name, "type"), f"exports.{name}", what)
+        elif isinstance(entry, Mapping) and entry.get("container"):
+            yield Unsupported(("exports", name, "container"), f"exports.{name}", "a container")
 
 
 def _metadata(unsafe: Json) -> Iterator[Unsupported]:

@@ -1,11 +1,18 @@
 """Rules for Durable Objects: the Worker exports their classes, migrations create their storage."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from edgefleet.cloudflare.worker.exports import (
+    CREATED,
+    DURABLE_OBJECT,
+    LIVE_STATES,
+    live_exports,
+)
 from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView
 from edgefleet.config.wrangler_config import Migration
+from edgefleet.core.model import Json
 
 CLASS_WRONG = Rule(
     code="class-wrong",
@@ -44,13 +51,30 @@ MIGRATION_TAG_TWICE = Rule(
     example='"migrations": [{ "tag": "v1" }, { "tag": "v1" }]',
     fix="give the later one a new tag",
 )
+EXPORT_INVALID = Rule(
+    code="export-invalid",
+    means="An entry of exports lacks a key, or exports and migrations both declare Durable "
+    "Objects. Cloudflare refuses the upload (error 100402).",
+    example='"exports": { "Counter": { "type": "durable-object" } }',
+    fix="correct it; each class has a storage, or a state that says what becomes of it",
+)
 RULES = (
     CLASS_WRONG,
     CLASS_NOT_EXPORTED,
     CLASS_NOT_MIGRATED,
     CLASS_NOT_SQLITE,
     MIGRATION_TAG_TWICE,
+    EXPORT_INVALID,
 )
+
+STATES = {
+    CREATED: "storage",
+    "deleted": "state",
+    "renamed": "renamed_to",
+    "transferred": "transferred_to",
+    "expecting-transfer": "transfer_from",
+}
+"""Each state of a Durable Object's export, and a key that it needs."""
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _DECLARED = re.compile(r"\bexport\s+(?:default\s+)?(?:abstract\s+)?(?:class|const|let|var)\s+(\w+)")
@@ -100,6 +124,8 @@ def migrated_classes(target: TargetView) -> Iterator[Problem]:
     if "migrations" in target.unreadable:
         return
     created, without_sqlite = _created(target.worker.migrations)
+    for name, entry in _declared(target).items():
+        (without_sqlite if entry.get("storage") == "legacy-kv" else created).add(name)
     for number, bound in enumerate(target.worker.durable_objects.bindings):
         if bound.script_name is not None:
             continue
@@ -112,6 +138,52 @@ def migrated_classes(target: TargetView) -> Iterator[Problem]:
         elif bound.class_name not in created:
             message = f"no migration creates the class '{bound.class_name}'"
             yield CLASS_NOT_MIGRATED.broken(target.file, place, message)
+
+
+def exports(target: TargetView) -> Iterator[Problem]:
+    """Check that declared exports have the form that Cloudflare takes, without migrations."""
+    declared = target.resolved.get("exports")
+    if declared is None:
+        return
+    if not isinstance(declared, Mapping) or not all(
+        isinstance(entry, Mapping) for entry in declared.values()
+    ):
+        message = "exports must be an object of objects: each export by its name"
+        yield EXPORT_INVALID.broken(target.file, target.path("exports"), message)
+        return
+    if target.worker.migrations and _declared(target):
+        message = "Durable Objects are declared in exports or in migrations, not in both"
+        yield EXPORT_INVALID.broken(target.file, target.path("exports"), message)
+    for name, entry in declared.items():
+        if entry.get("type") == DURABLE_OBJECT and (words := _wrong(entry, declared)):
+            place = target.path("exports", name)
+            yield EXPORT_INVALID.broken(target.file, place, f"the export {name} {words}")
+
+
+def _wrong(entry: Mapping[str, Json], declared: Mapping[str, Json]) -> str:
+    state = entry.get("state", CREATED)
+    if state not in STATES:
+        return f"has the state '{state}'; there are {', '.join(STATES)}"
+    key = STATES[state]
+    if not isinstance(entry.get(key), str) or not entry[key]:
+        return f"needs '{key}' in the state '{state}'"
+    if state in LIVE_STATES and entry.get("storage") not in ("sqlite", "legacy-kv"):
+        return "needs a 'storage': sqlite or legacy-kv"
+    if state == "renamed" and entry["renamed_to"] not in live_exports(declared):
+        return f"is renamed to '{entry['renamed_to']}', which exports does not declare"
+    return ""
+
+
+def _declared(target: TargetView) -> dict[str, dict[str, Json]]:
+    """Return the Durable Object classes that the exports declare as live."""
+    found = target.resolved.get("exports")
+    entries = found.items() if isinstance(found, Mapping) else ()
+    classes = {
+        name: entry
+        for name, entry in entries
+        if isinstance(entry, Mapping) and entry.get("type") == DURABLE_OBJECT
+    }
+    return live_exports(classes)
 
 
 def migration_tags(target: TargetView) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     relations.tenant_relations,
 )
 ENTRY = ("main", "build")
-CLASSES = (*ENTRY, "durable_objects", "migrations")
+CLASSES = (*ENTRY, "durable_objects", "migrations", "exports")
 TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     script.account: ALL,
     script.script_name: ALL,
@@ -45,12 +45,13 @@ TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     bindings.ids: ALL,
     bindings.other_kinds: ALL,
     d1_migrations.migration_files: ALL,
-    events.queue_consumers: ALL,
-    events.workflows: ALL,
+    events.queue_consumers: ("queues",),
+    events.workflows: ("workflows", "name"),
     classes.expected_classes: CLASSES,
     classes.exported_classes: CLASSES,
     classes.migrated_classes: CLASSES,
     classes.migration_tags: CLASSES,
+    classes.exports: CLASSES,
     variables.contract_vars: ("vars",),
     variables.var_limits: ("vars",),
     relations.target_relations: ALL,

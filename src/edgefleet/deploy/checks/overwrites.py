@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from edgefleet.cloudflare.worker.exports import leaving_text, live_exports
 from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -10,7 +11,7 @@ from edgefleet.history.standing import foreign_words
 from edgefleet.plan.plan import Planned
 from edgefleet.records.commit_order import SUPERSEDED, Order, backward
 from edgefleet.records.models import Action
-from edgefleet.state.diff import removed_workflows
+from edgefleet.state.diff import changed_exports, removed_workflows
 from edgefleet.state.models import DeployStrategy, Plan
 
 
@@ -73,6 +74,8 @@ def _irreversible(planned: Planned) -> Iterator[str]:
     transferred = transferred_from(planned.resolved, planned.before.migration_tag)
     if transferred:
         yield f"Durable Objects of {', '.join(transferred)} go to {script}: that is irreversible"
+    elif exports := changed_exports(planned.plan.changes):
+        yield from _changed_exports(planned, exports)
     elif course is DeployStrategy.MIGRATION:
         yield "Durable Object migrations are pending: Cloudflare runs no version from before them"
     if removed := removed_workflows(planned.plan.changes):
@@ -82,3 +85,15 @@ def _irreversible(planned: Planned) -> Iterator[str]:
     for database in planned.migrations:
         names = ", ".join(foreign_text(one.name) for one in database.migrations)
         yield f"D1 migrations of {database.binding} are pending, which nothing undoes: {names}"
+
+
+def _changed_exports(planned: Planned, names: tuple[str, ...]) -> Iterator[str]:
+    if planned.plan.course is DeployStrategy.FIRST:
+        return
+    declared = planned.resolved.get("exports")
+    gone = [name for name in names if name not in live_exports(declared)]
+    leaving = "; ".join(leaving_text(declared, foreign_text(name)) for name in gone)
+    yield (
+        "the declared exports change, and Cloudflare may refuse versions that declare others"
+        f"{': ' if leaving else ''}{leaving}"
+    )

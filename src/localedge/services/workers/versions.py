@@ -7,6 +7,7 @@ from starlette.routing import Route
 from localedge.model import Json, ScriptRef
 from localedge.operations import deployments as rollouts
 from localedge.operations import uploads
+from localedge.state.exports.models import LIVE
 from localedge.state.rules.deployments import DEPLOYABLE_VERSIONS
 from localedge.state.scripts.records import AUTHOR, STARTUP_MS, Version
 from localedge.state.server import ServerState
@@ -107,6 +108,15 @@ def _script(version: Version) -> Json:
     }
 
 
+def live_exports(version: Version) -> dict[str, Json]:
+    """Return the declared exports of a version without tombstones, as Cloudflare shows them."""
+    declared = version.runtime.get("exports") or {}
+    live = {
+        name: entry for name, entry in declared.items() if entry.get("state", "created") in LIVE
+    }
+    return {"exports": live} if live else {}
+
+
 def _runtime(version: Version) -> Json:
     limits = {"limits": version.runtime["limits"]} if "limits" in version.runtime else {}
     tag = {"migration_tag": version.migration_tag} if version.migration_tag else {}
@@ -117,4 +127,5 @@ def _runtime(version: Version) -> Json:
         "usage_model": version.runtime.get("usage_model", "standard"),
         **limits,
         **tag,
+        **live_exports(version),
     }

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgefleet.cloudflare.worker.bundle import SOURCE_MAP, Bundle
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload, require_digest
 from edgefleet.errors import CloudflareError, ConfigError
 from support.bundles import numbered_bundle
@@ -31,6 +32,20 @@ def test_modules_are_read_and_source_maps_are_not() -> None:
         ("index.js", b"a"),
         ("deep/x.txt", b"b"),
     ]
+
+
+def test_source_maps_are_part_of_a_bundle_that_asks_for_them() -> None:
+    def bundle(sources: str) -> Bundle:
+        mapped = b'{"version": 3, "sources": ["%s"], "mappings": ""}' % sources.encode()
+        parts = (("index.js", "application/javascript+module", b"a"),)
+        return parse_upload(form(*parts, ("index.js.map", SOURCE_MAP, mapped)), "w", maps=True)
+
+    found = bundle("../../src/index.ts")
+    assert [module.name for module in found.modules] == ["index.js", "index.js.map"]
+    assert found.modules[1].content == b'{"version":3,"sources":["src/index.ts"],"mappings":""}'
+    assert [module.name for module in found.code] == ["index.js"]
+    assert (found.size, found.digest == bundle("../src/index.ts").digest) == (1, True)
+    assert found.digest != bundle("../src/other.ts").digest
 
 
 @given(st.binary(max_size=200))

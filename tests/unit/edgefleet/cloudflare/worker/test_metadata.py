@@ -114,7 +114,6 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
         ({"streaming_tail_consumers": [{"service": "t"}]}, "streaming_tail_consumers"),
         ({"routes": [{"pattern": "a.example", "enabled": False}]}, "routes.enabled"),
         ({"triggers": {"events": [{"type": "x"}]}}, "triggers.events"),
-        ({"upload_source_maps": True}, "upload_source_maps"),
         ({"compliance_region": "fedramp_high"}, "compliance_region"),
         ({"legacy_env": False}, "legacy_env"),
         ({"keep_vars": True}, "keep_vars"),
