@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from support.other_workers import PROVES, make_other, rehearsed
+from support.other_workers import BESIDE, PROVES, make_other, rehearsed
+
+FLEETS = {**PROVES, **BESIDE}
 
 
-@pytest.mark.parametrize("name", PROVES)
+@pytest.mark.parametrize("name", FLEETS)
 def test_a_rehearsal_proves_every_act(tmp_path: Path, name: str) -> None:
     result = rehearsed(make_other(tmp_path, name))
-    assert {cell["health"]["proof"] for cell in result["grid"]} == {PROVES[name]}
+    assert {cell["health"]["proof"] for cell in result["grid"]} == {FLEETS[name]}

@@ -10,6 +10,8 @@ from support.project import ROOT, Project, make_project
 FLEETS = ROOT / "tests" / "fixtures" / "fleets"
 PROVES = {"durable-hello": "answers", "page": "version"}
 """What the health check of each of them can prove."""
+BESIDE = {"comments": "version", "orders": "version"}
+"""The same of those with more than an upload: D1 migrations, queue consumers and workflows."""
 
 
 def make_other(folder: Path, name: str) -> Project:

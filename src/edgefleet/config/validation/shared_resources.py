@@ -37,11 +37,19 @@ D1_DATABASE_SHARED = Rule(
 )
 VECTORIZE_INDEX_SHARED = Rule(
     code="vectorize-index-shared",
-    means="Two targets name the same Vectorize index. Between tenants this is an error, in "
-    "different accounts too: there it is usually a copied line, and the name of an index should "
-    "say which tenant it belongs to. Between staging and production of one tenant it is a warning.",
+    means="Two targets in one account name the same Vectorize index, so each changes what the "
+    "other finds. Between tenants this is an error; between staging and production of one tenant "
+    "a warning. A name counts within its account.",
     example='{ "binding": "VECTORIZE", "index_name": "documents" }   // in two tenants',
     fix="name an index for each target",
+)
+R2_BUCKET_SHARED = Rule(
+    code="r2-bucket-shared",
+    means="Two targets in one account are bound to the same R2 bucket, so each reads and "
+    "overwrites the other's objects. Between tenants this is an error; between staging and "
+    "production of one tenant a warning.",
+    example='{ "binding": "FILES", "bucket_name": "files" }   // in staging and in production',
+    fix="create a bucket for each target",
 )
 HOST_SHARED = Rule(
     code="host-shared",
@@ -79,6 +87,7 @@ RULES = (
     KV_NAMESPACE_SHARED,
     D1_DATABASE_SHARED,
     VECTORIZE_INDEX_SHARED,
+    R2_BUCKET_SHARED,
     HOST_SHARED,
     ROUTE_SHARED,
     QUEUE_CONSUMER_SHARED,
@@ -90,6 +99,7 @@ _WHAT = {
     KV_NAMESPACE_SHARED.code: "KV namespace",
     D1_DATABASE_SHARED.code: "D1 database",
     VECTORIZE_INDEX_SHARED.code: "Vectorize index",
+    R2_BUCKET_SHARED.code: "R2 bucket",
     HOST_SHARED.code: "host",
     ROUTE_SHARED.code: "route",
     QUEUE_CONSUMER_SHARED.code: "queue",
@@ -97,7 +107,7 @@ _WHAT = {
 }
 
 
-DATA = (KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED)
+DATA = (KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED, R2_BUCKET_SHARED)
 """What two environments of one tenant may share, with a warning."""
 
 _RULES = {rule.code: rule for rule in RULES}
@@ -137,19 +147,25 @@ def uses(target: TargetView) -> Iterator[Use]:
             yield Use(D1_DATABASE_SHARED.code, "", database.database_id, *whose, keys)
     for number, bound in enumerate(worker.vectorize):
         keys = ("vectorize", number, "index_name")
-        yield Use(VECTORIZE_INDEX_SHARED.code, "", bound.index_name, *whose, keys)
+        account = worker.account_id or ""
+        yield Use(VECTORIZE_INDEX_SHARED.code, account, bound.index_name, *whose, keys)
     for keys, route in _routes(target):
         rule = HOST_SHARED if route.custom_domain else ROUTE_SHARED
         name = host(route.pattern) if route.custom_domain else pattern(route.pattern)
         yield Use(rule.code, "", name, *whose, keys)
-    yield from _events(target)
+    yield from _named(target)
 
 
-def _events(target: TargetView) -> Iterator[Use]:
-    """Yield what starts the Worker and has a name in its account: queues and workflows."""
+def _named(target: TargetView) -> Iterator[Use]:
+    """Yield what has a name in its account alone: buckets, queues and workflows."""
     account, whose = target.worker.account_id or "", (target.tenant.name, target.environment)
+    keys: KeyPath
+    for number, one in _listed(target, "r2_buckets"):
+        place = f"{account} {one.get('jurisdiction') or ''}"  # each jurisdiction has its own names
+        keys = ("r2_buckets", number, "bucket_name")
+        yield Use(R2_BUCKET_SHARED.code, place, str(one.get("bucket_name")), *whose, keys)
     for number, one in _listed(target, "queues", "consumers"):
-        keys: KeyPath = ("queues", "consumers", number, "queue")
+        keys = ("queues", "consumers", number, "queue")
         yield Use(QUEUE_CONSUMER_SHARED.code, account, str(one.get("queue")), *whose, keys)
     for number, one in _listed(target, "workflows"):
         if is_own(one, target.worker.name):

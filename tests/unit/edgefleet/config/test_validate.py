@@ -62,6 +62,11 @@ class TestEnvironments:
             "33:47 vectorize-index-shared warning",
         ]
 
+    def test_index_of_another_account_is_another_index(self, fleet: Path) -> None:
+        path = "alder/wrangler.jsonc"
+        change(fleet, path, '"alder-worker-production" }', '"birch-worker-production" }')
+        assert validate(fleet, ("alder", "birch"), ONE_ENVIRONMENT, today=TODAY).findings == ()
+
 
 class TestToday:
     @pytest.mark.parametrize(("day", "ok"), [(TODAY, True), (date(2026, 11, 22), False)])

@@ -157,4 +157,4 @@ def test_tenants_of_one_base_share_what_it_binds(root: Path) -> None:
     birch = root / "tenants/birch/wrangler.jsonc"
     birch.write_text("{}")
     codes = {each.code for each in checked(root, "alder", "birch").findings}
-    assert codes == {"kv-namespace-shared", "d1-database-shared", "vectorize-index-shared"}
+    assert codes == {"kv-namespace-shared", "d1-database-shared"}  # an index has its account
