@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import load_tenant, tenant_names
 from edgefleet.config.selectors import ALL, GLOB, Labels, labels, select
 from edgefleet.errors import ConfigError, UsageError
@@ -40,7 +41,7 @@ def select_one(root: Path, name: str, command: str) -> str:
 
 
 def _labels(root: Path, name: str) -> Labels:
-    found = labels(load_tenant(root, name).files.config.keys)
+    found = labels(load_tenant(root, name, fleet_of(root)).files.told_apart)
     if found is None:
         raise ConfigError(
             f"tenants/{name}/tenant.config.json does not tell its ring and tags",

@@ -11,10 +11,16 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from edgefleet.config.contract.models import Contract
 from edgefleet.config.health.contract import HealthContract
+from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.health.smoke import SmokeContract
 from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.shared_keys import TenantDefaults
 from edgefleet.config.target import ALIASES, DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.core.model import IN_OWN_FILE, CamelModel
+
+FLEET_FILE = "fleet.jsonc"
+DEFAULTS = "defaults"
+"""The key of the fleet's file that holds keys of tenants."""
 
 RESERVED_ENVIRONMENTS = {
     "dev": "is this machine's, and nothing is deployed to it",
@@ -30,6 +36,11 @@ class EnvironmentConfig(CamelModel):
         default=False,
         description="Whether it is deployed from a commit alone, over nothing that edgefleet did "
         "not deploy, and where irreversible steps need --allow-irreversible.",
+    )
+    minimum_proof: ProofLevel | None = Field(
+        default=None,
+        description="The least that a deploy to it must prove. edgefleet refuses a health check "
+        "that can show less; a version that is proved to less counts as unhealthy.",
     )
     promotes_from: Environment | None = Field(
         default=None,
@@ -90,6 +101,11 @@ class FleetConfig(CamelModel):
         "`dev`, on a developer's machine, needs no entry. "
         "[default: staging, then production: protected, promoted from staging]",
     )
+    defaults: TenantDefaults = Field(
+        default=TenantDefaults(),
+        description="What holds for each tenant whose tenant.config.json does not say it: a "
+        "tenant's own key takes its place, whole.",
+    )
     contract: Annotated[Contract, IN_OWN_FILE] = Field(
         default=Contract(),
         description="What the Worker's code needs of every tenant and environment.",
@@ -127,6 +143,11 @@ class FleetConfig(CamelModel):
         """Return the environment that must prove a bundle first; None where none must."""
         found = self.environments.get(environment)
         return found.promotes_from if found else None
+
+    def minimum_proof(self, environment: Environment) -> ProofLevel | None:
+        """Return the least that a deploy must prove; None where anything will do."""
+        found = self.environments.get(environment)
+        return found.minimum_proof if found else None
 
     @property
     def health_path(self) -> str:

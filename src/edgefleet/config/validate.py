@@ -10,8 +10,8 @@ from pathlib import Path
 
 from edgefleet.config.files import tenant_files as files
 from edgefleet.config.files.base_file import read_base
-from edgefleet.config.files.fleet_file import FLEET_FILE, ReadFleet, read_fleet
-from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.files.fleet_file import ReadFleet, read_fleet
+from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity

@@ -184,6 +184,12 @@ class Run:
             raise UnhealthyError(
                 f"{asked} was not healthy within {deadline:.0f} s: {health.reason}"
             )
+        least, proved = self.validated.fleet.minimum_proof(target.environment), health.proof
+        if least and (proved is None or proved.rank < least.rank):
+            raise UnhealthyError(
+                f"{url}{contract.path} proved '{proved or 'nothing'}', and minimumProof of "
+                f"{target.environment} is '{least}'"
+            )
 
     def _found(self, health: Health, *, pinned: bool) -> None:
         """Record what a probe found; of what is live it proves nothing while it is pinned."""

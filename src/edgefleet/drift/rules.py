@@ -5,7 +5,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from edgefleet.cloudflare.models import DeploymentEvent
-from edgefleet.config.tenant import DriftException
+from edgefleet.config.shared_keys import DriftException
 from edgefleet.drift.models import DriftFinding, DriftSeverity
 from edgefleet.records.signature import own_message
 from edgefleet.state.diff import needs_no_upload

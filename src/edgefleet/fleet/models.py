@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from edgefleet.config.shared_keys import Name
 from edgefleet.config.target import Environment
-from edgefleet.config.tenant import Name
 from edgefleet.core.model import Model
 from edgefleet.records.models import Action, Origin, Phase, RecordedError, Status
 

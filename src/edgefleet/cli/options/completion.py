@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import find_root, load_tenant, tenant_names
+from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.selectors import ALL, labels
 from edgefleet.errors import EdgefleetError
 
@@ -35,7 +37,9 @@ def _names(context: click.Context) -> tuple[str, ...]:
 
 def _labels(context: click.Context) -> Iterable[str]:
     root = _root(context)
-    configs = [load_tenant(root, name).files.config.keys for name in _names(context) if root]
+    fleet = fleet_of(root) if root else NO_FLEET
+    tenants = [load_tenant(root, name, fleet) for name in _names(context) if root]
+    configs = [one.files.told_apart for one in tenants]
     known = [found for found in map(labels, configs) if found is not None]
     rings = sorted({one.ring for one in known})
     tags = sorted({tag for one in known for tag in one.tags})

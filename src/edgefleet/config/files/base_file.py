@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.config.files import tenant_files as files
-from edgefleet.config.files.fleet_file import FLEET_FILE
-from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading import jsonc, toml
 from edgefleet.config.reading.base_rules import BASE_OUTSIDE, BASE_SECOND

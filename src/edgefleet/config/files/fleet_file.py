@@ -10,16 +10,15 @@ from pydantic import ValidationError
 
 from edgefleet.config.files import tenant_files as files
 from edgefleet.config.files.own_files import Sections, all_documents, read_sections
-from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
+from edgefleet.config.fleet_config import FLEET_FILE, NO_FLEET, FleetConfig
 from edgefleet.config.health.places import LIST, OBJECT, TEXT
 from edgefleet.config.reading.file_rules import FILE_MISSING
 from edgefleet.config.reading.fleet_rules import FLEET_UNKNOWN_KEY, FLEET_VALUE
 from edgefleet.config.reading.rule import KeyPath, Problem
 from edgefleet.config.reading.schema_errors import UNKNOWN, dotted, shape_errors
 from edgefleet.config.reading.views import Document
-from edgefleet.config.validation.contract.faults import contract_faults
+from edgefleet.config.validation.contract.faults import contract_faults, proof_faults
 
-FLEET_FILE = "fleet.jsonc"
 NO_KEYS = (TEXT, OBJECT, LIST, "[key]")
 """What pydantic puts into the path of an error without being a key of the file."""
 SMALLEST = '{ "$schema": "docs/reference/fleet.schema.json" }'
@@ -41,7 +40,43 @@ class ReadFleet:
 
 
 def read_fleet(root: Path) -> ReadFleet:
-    """Read a fleet's file. Nothing raises: what is wrong is in `problems`."""
+    """Read a fleet's file. Nothing raises: what is wrong is in `problems`.
+
+    A command asks for it in several places: while the files are the same, they are read once.
+    """
+    before = _READ.get(root)
+    if before is not None and before[0] == _seen(root, before[1]):
+        return before[1]
+    found = _read(root)
+    if found.config is not None:  # else a file may be missing, of which nothing is known
+        if len(_READ) >= MOST_READ:
+            _READ.clear()
+        _READ[root] = _seen(root, found), found
+    return found
+
+
+Seen = tuple[tuple[int, int, int] | None, ...]
+"""Inode, size and time of change of each file; None for one that is not there."""
+
+MOST_READ = 32
+"""Fleets that are kept: checkouts of older commits are fleets, too."""
+
+_READ: dict[Path, tuple[Seen, ReadFleet]] = {}
+
+
+def _seen(root: Path, read: ReadFleet) -> Seen:
+    return tuple(_identity(root / document.file) for document in read.documents)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _read(root: Path) -> ReadFleet:
     document, problems = files.read_document(root, FLEET_FILE)
     problems = [_missing(problem) for problem in problems]
     if document.value is None:
@@ -56,7 +91,8 @@ def read_fleet(root: Path) -> ReadFleet:
     except ValidationError as error:
         wrong = [_problem(sections, *found) for found in shape_errors(error)]
         return ReadFleet(documents, None, tuple(wrong))
-    faults = [sections.broken(*fault) for fault in contract_faults(config.contract)]
+    found = (*contract_faults(config.contract), *proof_faults(config))
+    faults = [sections.broken(*fault) for fault in found]
     return ReadFleet(documents, None if faults else config, tuple(faults))
 
 

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from edgefleet.config.reading.rule import KeyPath
-from edgefleet.config.tenant import PATTERNS
+from edgefleet.config.shared_keys import PATTERNS
 
 MISSING = "missing"
 UNKNOWN = "extra_forbidden"

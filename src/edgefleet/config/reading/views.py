@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.fleet_config import DEFAULTS, FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base, Layers, Unlocated, stands_alone
+from edgefleet.config.overlay.origin import ValueOrigin
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import told_apart
 from edgefleet.config.wrangler_config import WranglerConfig
@@ -46,17 +47,25 @@ class TenantFiles:
     """The files that make the configuration; where the tenant has none, the base alone."""
 
     told_apart: Mapping[str, Json] = field(init=False)
-    """tenant.config.json with the Worker's settings below `settings`, wherever they stand."""
+    """tenant.config.json with the Worker's settings below `settings`, wherever they stand, and with
+    the keys that fleet.jsonc says for all tenants."""
 
     def __post_init__(self) -> None:
         """Lay the tenant's file over the base."""
         settings = self.fleet.contract.settings
-        object.__setattr__(self, "told_apart", told_apart(self.config.keys, settings))
+        told = {**self.fleet.defaults.given, **told_apart(self.config.keys, settings)}
+        object.__setattr__(self, "told_apart", told)
         absent = self.base is not None and not self.wrangler.text
         file = self.base.file if self.base is not None and absent else self.wrangler.file
         account_id = self.config.keys.get("accountId")
         layers = Layers.of(file, self.wrangler.keys, self.base, account_id)
         object.__setattr__(self, "layers", layers)
+
+    def place(self, key: str, *below: str | int) -> ValueOrigin:
+        """Return where a key of edgefleet stands: in the tenant's file, or in fleet.jsonc."""
+        if key in self.config.keys or key not in self.fleet.defaults.given:
+            return ValueOrigin(self.config.file, (key, *below))
+        return ValueOrigin(FLEET_FILE, (DEFAULTS, key, *below))
 
     @property
     def lacks_base(self) -> bool:

@@ -121,10 +121,10 @@ def _distinct(target: TargetView, bound: Sequence[tuple[str, KeyPath]]) -> Itera
     seen = {name for name, _ in bound} | target.worker.vars.keys()
     if len(seen) < len(bound) + len(target.worker.vars):
         yield from _repeated(target, bound)
-    secrets = target.tenant.config.keys.get("requiredSecrets")
+    secrets = target.tenant.told_apart.get("requiredSecrets")
     for number, name in enumerate(secrets if isinstance(secrets, list) else ()):
         if isinstance(name, str) and name in seen:
-            place = ("requiredSecrets", number)
+            place = target.tenant.place("requiredSecrets", number)
             yield BINDING_TWICE.broken(target.tenant.config.file, place, _taken(target, name))
 
 

@@ -127,8 +127,8 @@ def other_resources(target: TargetView, account: AccountView) -> Iterator[Proble
 def required_secrets(target: TargetView, account: AccountView) -> Iterator[Problem]:
     """Check that the script has every secret that requiredSecrets names."""
     script = target.worker.name
-    for number, name in enumerate(target.tenant.config.keys.get("requiredSecrets", ())):
-        place = ("requiredSecrets", number)
+    for number, name in enumerate(target.tenant.told_apart.get("requiredSecrets", ())):
+        place = target.tenant.place("requiredSecrets", number)
         if account.secret_names is None:
             message = f"the script {script} does not exist yet, so it has no secret {name}"
             yield REMOTE_SECRET_MISSING.broken(

@@ -106,11 +106,11 @@ def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:
 
 def drift_exceptions(tenant: TenantFiles, today: date) -> Iterator[Problem]:
     """Check that no drift exception has expired; `today` is the day in UTC."""
-    entries = at(tenant.config.keys, "drift", "ignore")
+    entries = at(tenant.told_apart, "drift", "ignore")
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         expires = _day(at(entry, "expires"))
         if expires and expires < today:
-            place = ("drift", "ignore", number, "expires")
+            place = tenant.place("drift", "ignore", number, "expires")
             message = f"this exception expired on {expires}"
             yield DRIFT_EXCEPTION_EXPIRED.broken(tenant.config.file, place, message)
 

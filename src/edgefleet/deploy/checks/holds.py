@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from edgefleet.config.fleet_config import DEFAULTS, FLEET_FILE
 from edgefleet.config.tenant import Tenant, TenantConfig
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import UsageError
@@ -28,10 +29,17 @@ def check_hold(tenant: Tenant, request: DeployRequest, deps: Dependencies) -> No
     if request.heed_hold:
         raise TargetHeld(
             f"{tenant.name} is {reason}",
-            hint=f"change tenants/{tenant.name}/tenant.config.json; or deploy this tenant all the "
+            hint=f"change {_file(tenant, deps.clock.now())}; or deploy this tenant all the "
             f"same: edgefleet deploy {request.target.as_option} --ignore-hold",
         )
     deps.progress.say(f"  note: {tenant.name} is {reason}")
+
+
+def _file(tenant: Tenant, now: datetime) -> str:
+    """Return the file that says the hold in force."""
+    if _frozen(tenant.config, now) and tenant.config.freeze == tenant.fleet.defaults.freeze:
+        return f"{DEFAULTS}.freeze of {FLEET_FILE}"
+    return f"tenants/{tenant.name}/tenant.config.json"
 
 
 def was_held(record: Record) -> bool:

@@ -89,3 +89,30 @@ def test_commands_take_the_environments_of_their_root(tmp_path: Path, options: l
     refused = CliRunner().invoke(edgefleet, ["validate", "--env", "staging", "--root", str(fleet)])
     assert refused.exit_code == 2
     assert "there are live" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [
+        ("null", "can show 'deployed' at most, which does not show whether the Worker answers"),
+        ('{ "path": "/" }', "can show 'answers' at most, which does not show which version"),
+    ],
+)
+def test_too_weak_a_check_is_a_finding(tmp_path: Path, health: str, said: str) -> None:
+    root = make_fleet(tmp_path)
+    asked = '"environments": {\n"staging": {},\n"live": { "minimumProof": "version" } }'
+    (root / "fleet.jsonc").write_text(f'{{ "health": {health}, {asked} }}')
+    (problem,) = read_fleet(root).problems
+    assert (problem.rule.code, problem.file) == ("proof-too-weak", "fleet.jsonc")
+    assert problem.place == ("environments", "live", "minimumProof")
+    assert problem.message.startswith("a deploy to live must prove 'version', and the health check")
+    assert said in problem.message
+
+
+def test_a_check_that_can_show_more_is_no_finding(tmp_path: Path) -> None:
+    root = make_fleet(tmp_path)
+    asked = '"environments": { "staging": { "minimumProof": "answers" }, "live": {} }'
+    (root / "fleet.jsonc").write_text(f'{{ "health": {{ "version": "/v" }}, {asked} }}')
+    fleet = fleet_of(root)
+    assert fleet.minimum_proof(STAGING) == "answers"
+    assert fleet.minimum_proof(LIVE) is None

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
+from edgefleet.config.shared_keys import DriftException
 from edgefleet.config.target import STAGING
-from edgefleet.config.tenant import DriftException
 from edgefleet.drift.models import DriftSeverity
 from edgefleet.drift.rules import DeployedBy, allowed, drifted, looks_like, severity
 from edgefleet.history.expected_record import deployed_elsewhere, expected_record

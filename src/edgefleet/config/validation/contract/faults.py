@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from edgefleet.config.contract.models import Contract
 from edgefleet.config.contract.pointers import SETTINGS, VARS, keys, may_lead_somewhere
+from edgefleet.config.fleet_config import FleetConfig
+from edgefleet.config.health.contract import proof_of
+from edgefleet.config.health.proof import LACKS
 from edgefleet.config.reading.rule import KeyPath, Rule
 from edgefleet.config.tenant import FLEET_KEYS, TENANT_ID
 from edgefleet.core.model import Json
@@ -31,7 +34,14 @@ CONTRACT_POINTER = Rule(
     example='"oneOf": "/settings/region"     // the schema has regions',
     fix="correct the pointer, or add the key to the schema",
 )
-RULES = (CONTRACT_SCHEMA, SETTING_RESERVED, CONTRACT_POINTER)
+PROOF_TOO_WEAK = Rule(
+    code="proof-too-weak",
+    means="An environment asks of each deploy for more proof (minimumProof) than the health check "
+    "of fleet.jsonc can show: a deploy could never prove it.",
+    example='"environments": { "production": { "minimumProof": "version" } }, "health": null',
+    fix="say in health where the answer names what is to be proved, or ask for less",
+)
+RULES = (PROOF_TOO_WEAK, CONTRACT_SCHEMA, SETTING_RESERVED, CONTRACT_POINTER)
 
 Fault = tuple[Rule, KeyPath, str]
 """A rule, where in fleet.jsonc with its sections in place it is broken, and a message."""
@@ -53,6 +63,19 @@ def contract_faults(contract: Contract) -> Iterator[Fault]:
         yield from _reserved(contract)
         known = {key: schema.value if schema else True for key, (_, schema) in schemas.items()}
         yield from _pointers(contract, known)
+
+
+def proof_faults(fleet: FleetConfig) -> Iterator[Fault]:
+    """Yield each environment that asks for more proof than the health check can show."""
+    shown = proof_of(fleet.health)
+    for name, one in fleet.environments.items():
+        least = one.minimum_proof
+        if least is not None and shown.rank < least.rank:
+            message = (
+                f"a deploy to {name} must prove '{least}', and the health check can show "
+                f"'{shown}' at most, which does not show {LACKS[shown]}"
+            )
+            yield PROOF_TOO_WEAK, ("environments", name, "minimumProof"), message
 
 
 def _reserved(contract: Contract) -> Iterator[Fault]:

@@ -88,7 +88,7 @@ def environment_exists(tenant: TenantFiles, environment: Environment) -> Iterato
 
 def known_keys(tenant: TenantFiles) -> Iterator[Problem]:
     """Check that wrangler knows every key of a tenant's file."""
-    required = tenant.config.keys.get("requiredSecrets")
+    required = tenant.told_apart.get("requiredSecrets")
     yield from keys_of_file(tenant.wrangler.file, tenant.wrangler.keys, required)
 
 

@@ -1,10 +1,13 @@
 """fleet.jsonc: what is read, and what is said where it is missing or wrong."""
 
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from edgefleet.cli.main import edgefleet
 from edgefleet.config.files.fleet_file import read_fleet
 from edgefleet.config.fleet_config import NO_FLEET, FleetConfig
 from edgefleet.config.report import findings_text
@@ -58,3 +61,35 @@ def test_a_secret_in_a_wrong_place_is_not_repeated(fleet: Path) -> None:
     secret = "sk-" + "proj-" + "Zq8" * 16
     (fleet / "fleet.jsonc").write_text(f'{{ "{secret}": 1 }}')
     assert "Zq8Zq8" not in findings_text(validated(fleet).findings)
+
+
+def test_a_file_that_stays_is_read_once_and_a_changed_one_again(fleet: Path) -> None:
+    first = read_fleet(fleet)
+    assert read_fleet(fleet) is first
+    contract = fleet / "contract" / "contract.jsonc"
+    contract.write_text(contract.read_text() + "\n")
+    second = read_fleet(fleet)
+    assert (second is first, second.config) == (False, first.config)
+    contract.unlink()
+    assert read_fleet(fleet).config is None
+
+
+def test_a_file_that_was_missing_is_read_once_it_is_there(fleet: Path) -> None:
+    (fleet / "fleet.jsonc").write_text('{ "health": "health.jsonc" }')
+    assert read_fleet(fleet).config is None
+    (fleet / "health.jsonc").write_text("{}")
+    assert read_fleet(fleet).config is not None
+
+
+def test_a_command_opens_fleet_jsonc_once(fleet: Path) -> None:
+    opened: list[str] = []
+    watching = [True]
+    sys.addaudithook(  # there is no way to take one away: it is told when to stop
+        lambda event, given: (
+            opened.append(str(given[0])) if watching[0] and event == "open" else None
+        )
+    )
+    options = ["--root", str(fleet), "--env", "staging", "--tenants", "ring:0"]
+    assert CliRunner().invoke(edgefleet, ["validate", *options]).exit_code == 0
+    watching[0] = False
+    assert [one for one in opened if one.endswith("fleet.jsonc")] == [str(fleet / "fleet.jsonc")]

@@ -1,12 +1,14 @@
 """What a pin or a freeze stops, and what goes on all the same."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from edgefleet.config.shared_keys import TenantDefaults
 from edgefleet.config.target import STAGING, Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.checks.holds import TargetHeld, check_hold
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.records.models import Action, Origin
@@ -34,7 +36,11 @@ class Said:
 
 def said(folder: Path, **asked: Any) -> list[str]:
     """Check a frozen tenant; return what people read."""
-    tenant = tenant_of(folder, "t000", freeze=FREEZE)
+    return check(tenant_of(folder, "t000", freeze=FREEZE), **asked)
+
+
+def check(tenant: Tenant, **asked: Any) -> list[str]:
+    """Check a tenant; return what people read."""
     request = DeployRequest(
         target=Target(tenant="t000", environment=STAGING),
         load=lambda: tenant,
@@ -66,3 +72,12 @@ def test_who_goes_over_a_hold_goes_on_and_is_told_of_it(tmp_path: Path) -> None:
 
 def test_a_rollback_goes_on(tmp_path: Path) -> None:
     assert said(tmp_path, action=Action.ROLLBACK) == []
+
+
+def test_a_freeze_of_the_whole_fleet_names_its_file(tmp_path: Path) -> None:
+    tenant = tenant_of(tmp_path, "t000", freeze=FREEZE)
+    defaults = TenantDefaults.model_validate({"freeze": FREEZE})
+    tenant = replace(tenant, fleet=tenant.fleet.model_copy(update={"defaults": defaults}))
+    with pytest.raises(TargetHeld, match="t000 is frozen") as caught:
+        check(tenant)
+    assert caught.value.hint.startswith("change defaults.freeze of fleet.jsonc; or ")
