@@ -96,7 +96,7 @@ class Freeze(CamelModel):
 
 
 class SharedKeys(CamelModel):
-    """The keys that a tenant has of its own or gets from `defaults` of fleet.jsonc."""
+    """The keys that a tenant says itself or gets from `defaults` of fleet.jsonc."""
 
     required_secrets: SecretNames = Field(
         default=(),

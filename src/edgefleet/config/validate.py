@@ -20,11 +20,11 @@ from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import examine, no_source, view
-from edgefleet.config.validation.clean_sections import CleanSections
 from edgefleet.config.validation.durable_objects import exported_names
 from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem
 from edgefleet.config.validation.shared_resources import Use, shared, uses
+from edgefleet.config.validation.wrangler.clean_sections import CleanSections
 from edgefleet.config.validation.wrangler.overlays import base_file
 from edgefleet.core.git import committed_on
 from edgefleet.core.parallel import map_in_processes

@@ -9,9 +9,9 @@ from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import TenantConfig
-from edgefleet.config.validation.clean_sections import CleanSections
 from edgefleet.config.validation.registry import check_target, check_tenant
 from edgefleet.config.validation.tenant_config import read_config
+from edgefleet.config.validation.wrangler.clean_sections import CleanSections
 from edgefleet.config.validation.wrangler.overlays import overlaid_environment
 from edgefleet.config.validation.wrangler.wrangler_file import environment_exists, read_target
 from edgefleet.core.model import Json

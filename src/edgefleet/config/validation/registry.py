@@ -21,9 +21,9 @@ from edgefleet.config.validation import (
 from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
-from edgefleet.config.validation.clean_sections import ALL, CleanSections, TargetCheck
 from edgefleet.config.validation.contract import faults, relations
 from edgefleet.config.validation.wrangler import overlays, wrangler_file
+from edgefleet.config.validation.wrangler.clean_sections import ALL, CleanSections, TargetCheck
 
 TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     config.tenant_id,

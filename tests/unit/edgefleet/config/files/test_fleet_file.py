@@ -84,7 +84,7 @@ def test_a_file_that_was_missing_is_read_once_it_is_there(fleet: Path) -> None:
 def test_a_command_opens_fleet_jsonc_once(fleet: Path) -> None:
     opened: list[str] = []
     watching = [True]
-    sys.addaudithook(  # there is no way to take one away: it is told when to stop
+    sys.addaudithook(  # there is no way to take one away: it stops when `watching` says so
         lambda event, given: (
             opened.append(str(given[0])) if watching[0] and event == "open" else None
         )

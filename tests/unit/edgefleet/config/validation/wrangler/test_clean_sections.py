@@ -17,8 +17,8 @@ from edgefleet.config.reading.views import TargetView
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING
 from edgefleet.config.validate import validate
 from edgefleet.config.validation.check_tenant import no_source, view
-from edgefleet.config.validation.clean_sections import ALL, CleanSections, TargetCheck
 from edgefleet.config.validation.registry import TARGET_CHECKS, check_target
+from edgefleet.config.validation.wrangler.clean_sections import ALL, CleanSections, TargetCheck
 from support.fleet import make_fleet
 
 TODAY = date(2026, 11, 1)
@@ -28,7 +28,7 @@ TENANTS = ("alder", "birch")
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Make a fleet of which both tenants have the Worker's own file, with nothing of their own."""
+    """Make a fleet of which both tenants have the Worker's own file and nothing else."""
     root = make_fleet(tmp_path)
     base = pyjson5.loads((root / "tenants/alder/wrangler.jsonc").read_text())
     base["main"] = "index.ts"
