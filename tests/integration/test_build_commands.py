@@ -46,7 +46,7 @@ class Place:
             "npm_config__authToken": SECRET,
         }
         packages = self.tree.parent / "packages"
-        return Commands(environ, lambda text: text.replace(SECRET, "***"), packages)
+        return Commands(environ, lambda text: text.replace(SECRET, "***"), packages, print)
 
     def run(self) -> None:
         self.commands.run_script(self.tree, self.worker)

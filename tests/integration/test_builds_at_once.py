@@ -41,7 +41,7 @@ def minified(tenant: Tenant) -> Tenant:
 
 def test_concurrent_builds_keep_their_configurations(tmp_path: Path) -> None:
     tenant, wrangler = tenant_of(tmp_path, "acme"), Fake()
-    commands = Commands(os.environ, str, tmp_path / "packages")
+    commands = Commands(os.environ, str, tmp_path / "packages", print)
 
     def built(one: Tenant) -> dict[str, object]:
         bundle = build(tmp_path, (one,), (STAGING,), Builder(wrangler, None, commands))

@@ -11,6 +11,7 @@ from edgefleet.build.cache import BuildCache, KnownBuild, build_key, files_key
 from edgefleet.build.commands import Commands
 from edgefleet.build.inputs import inside, taken_as_they_are, uncommitted
 from edgefleet.build.own_build import build_by_command, bundle_in
+from edgefleet.build.same_digest import differs
 from edgefleet.build.sources import sources
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -28,6 +29,8 @@ class Builder:
     wrangler: Wrangler
     builds: BuildCache | None
     commands: Commands
+    again: bool = False
+    """Whether what was built before is built again."""
 
 
 def build(
@@ -97,10 +100,12 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
         folders = source_folders(json.loads(wanted.config), BUILD_FOLDER)
         key = build_key(root, wanted.text, [root / folder for folder in folders], name)
     known = builder.builds.find(root, key) if builder.builds else None
-    if known is None:
+    if known is None or builder.again:
         bundled = _bundled(root, wanted, files, builder)
         bundle = parse_upload(bundled.form, name, maps=wanted.maps)
         read = (*bundled.inputs, *(() if files else taken_as_they_are(root, bundle)))
+        for note in differs(known.bundle, bundle) if known else ():
+            builder.commands.say(f"note: {note}")
         known = KnownBuild(bundle, inside(root, read))
         if builder.builds:
             builder.builds.keep(root, key, bundle, read)

@@ -6,7 +6,7 @@ It gets a small environment, in which no token is, and a home of its own, in whi
 import os
 import posixpath
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,8 @@ class Commands:
     redact: Redact
     packages: Path
     """Where package managers keep what they download, for the next build."""
+    say: Callable[[str], None]
+    """Shows a note to people."""
 
     def run_script(self, place: Path, worker: WorkerSection) -> None:
         """Install what the lock file says, and run the script. Raises `ConfigError`, `BuildFailed`.

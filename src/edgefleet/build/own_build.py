@@ -9,9 +9,10 @@ from edgefleet.build.asked import BUILD_FOLDER, Asked
 from edgefleet.build.commands import Commands
 from edgefleet.build.left_config import REDIRECTION, read_left
 from edgefleet.build.package_managers import MANAGERS
+from edgefleet.build.same_digest import holds_its_folder
 from edgefleet.build.sources import copied
 from edgefleet.build.wrangler import Bundled, Wrangler
-from edgefleet.cloudflare.worker.bundle_form import build_config
+from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload
 from edgefleet.core.node_modules import TREE, link_node_modules
 
 
@@ -36,6 +37,8 @@ def build_by_command(
             keys = build_config(left.keys, left.folder, BUILD_FOLDER)
             config = json.dumps({**json.loads(config), **keys})
         bundled = bundle_in(place, config, wrangler)
+        for note in holds_its_folder(parse_upload(bundled.form, ""), place):
+            commands.say(f"note: {note}")
         read = [
             root / path.relative_to(place) for path in bundled.inputs if path.is_relative_to(place)
         ]

@@ -108,7 +108,8 @@ class Wiring:
         """What bundles the Worker, with what it built before."""
         builds = BuildCache(self.root / ".edgefleet" / "builds", self.bundles)
         packages = self.root / ".edgefleet" / "packages"
-        return Builder(self.wrangler, builds, Commands(self.environ, self.redact, packages))
+        commands = Commands(self.environ, self.redact, packages, self.progress.say)
+        return Builder(self.wrangler, builds, commands)
 
     @cached_property
     def lineage(self) -> Lineage:

@@ -19,15 +19,16 @@ from edgefleet.config.files.tenant_files import tenant_names
 @format_option("text", "json")
 @root_option
 def build(*, no_cache: bool, output_format: str, root: Path | None) -> None:
-    """Build the Worker once, with wrangler's bundler, into modules and a digest.
+    """Build the Worker once, as worker.build of fleet.jsonc says, into modules and a digest.
 
-    Prints the digest and the folder; the same commit gives the same digest everywhere. Says what
+    Prints the digest and the folder; the same commit gives the same digest everywhere, or a note
+    says why not: --no-cache compares with the build before. Says what
     the Worker weighs and how long it takes to start, beside Cloudflare's limits.
     """
     wiring = Wiring(root)
     environments = wiring.fleet.deployable
     tenants = wiring.tenants(tenant_names(wiring.root), environments)
-    builder = replace(wiring.builder, builds=None) if no_cache else wiring.builder
+    builder = replace(wiring.builder, again=no_cache)
     with wiring.progress.step("build"):
         bundle = run_build(wiring.root, tenants, environments, builder)
         folder = wiring.bundles.save(bundle)

@@ -50,7 +50,6 @@ class BuildSection(CamelModel):
     )
     inputs: tuple[InsidePath, ...] | None = Field(
         default=None,
-        min_length=1,
         description="The files and folders that a command may read, besides package.json, lock "
         "files and the like: it gets no others, and a change of any of them is a change of the "
         "Worker. [default: the Worker's folder]",

@@ -26,9 +26,9 @@ BASE_SECOND = Rule(
 )
 OVERLAY_KEY = Rule(
     code="overlay-key",
-    means="A tenant's overlay has a key with a path, or one that decides how the Worker is built. "
-    "Such paths start at the Worker's folder, and one bundle runs for all tenants, so the key "
-    "belongs into the Worker's own wrangler file.",
+    means="A tenant's overlay has a key with a path, or one that decides how the Worker is built; "
+    "or a tenant's whole file has a build command. Such paths start at the Worker's folder, and "
+    "one bundle runs for all tenants, so the key belongs into the Worker's own wrangler file.",
     example='{ "name": "acme", "tsconfig": "../tsconfig.json" }',
     fix="move it into the Worker's wrangler file",
 )

@@ -46,14 +46,13 @@ def overlay(tenant: TenantFiles) -> Iterator[Problem]:
         message = f"this file has no main, and {folder} has no wrangler file that it could go over"
         yield BASE_MISSING.broken(file, 0, message)
     base = tenant.layers.base
-    if stands_alone(keys) and not tenant.fleet.worker.built_from_own_file:
-        message = f"{tenant.fleet.worker.build.tool} builds the Worker, and main has no effect"
-        yield BUILD_UNUSED.broken(file, ("main",), message)
+    named = keys.get("env")
+    sections = [((), keys), *((("env", name), keys["env"][name]) for name in environments(keys))]
+    if stands_alone(keys):
+        yield from _built_alone(tenant, sections)
     if base is None or tenant.wrangler.value is None:
         return
     yield from _sections(file, keys)
-    named = keys.get("env")
-    sections = [((), keys), *((("env", name), keys["env"][name]) for name in environments(keys))]
     for place, section in sections:
         if isinstance(section, Mapping):
             for key in [one for one in section if one in OF_THE_BASE]:
@@ -63,6 +62,22 @@ def overlay(tenant: TenantFiles) -> Iterator[Problem]:
     for name in named if isinstance(named, Mapping) and base.keys is not None else ():
         if not base.has(name) or ("env" not in (base.keys or {}) and name not in known):
             yield _no_environment(tenant, base, ValueOrigin(file, ("env", name)), name)
+
+
+def _built_alone(
+    tenant: TenantFiles, sections: list[tuple[tuple[str, ...], Json]]
+) -> Iterator[Problem]:
+    """Check that a whole file of a tenant's says nothing of the build that all tenants share."""
+    file, worker = tenant.wrangler.file, tenant.fleet.worker
+    for place, section in sections:
+        if isinstance(section, Mapping) and "build" in section:
+            message = (
+                f"{dotted((*place, 'build'))} belongs into the wrangler file in {worker.folder}"
+            )
+            yield OVERLAY_KEY.broken(file, (*place, "build"), message)
+    if not worker.built_from_own_file:
+        message = f"{worker.build.tool} builds the Worker, and main has no effect"
+        yield BUILD_UNUSED.broken(file, ("main",), message)
 
 
 def overlaid_environment(tenant: TenantFiles, environment: Environment) -> Iterator[Problem]:
