@@ -54,8 +54,9 @@ rehearse: setup ## Deploy all tenants to an embedded Cloudflare, on this machine
 # -- gates -------------------------------------------------------------------------------
 
 # What the gates look at; a quick look is `make typecheck TYPED=ci/run_target.py TYPESCRIPT=`.
-TESTS ?= tests/integration tests/contract tests/hostile tests/unit
-WORKERS ?= 4
+TESTS ?=
+SLOW := tests/integration tests/contract tests/hostile
+WORKERS ?= 3
 TYPED ?=
 # make 4 prints what one gate says in one piece; older ones cannot.
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -86,7 +87,12 @@ build: setup ## Build the Worker once; tests begin with this bundle
 
 .PHONY: pytest
 pytest: build $(VENV)/.oldest-wrangler ## Every test, and no other gate; TESTS=... takes some of them
-	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(if $(TESTS),$(MAKE) slow,$(MAKE) -j 2 $(TOGETHER:target=line) slow unit UNIT_WORKERS=0)
+
+# Each worker collects every test it is given, so the thousands of unit tests are one process beside.
+.PHONY: slow
+slow:
+	python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(or $(TESTS),$(SLOW))
 
 .PHONY: test
 test: setup ## Every gate and every test
