@@ -50,7 +50,7 @@ class Broken:
     def apply(self, root: Path) -> None:
         """Break the fleet at `root`."""
         for also, text in self.change.get("also", {}).items():
-            (root / also).write_text(text)
+            _write_beside(root / also, text)
         for old, new in self.change.get("rename", {}).items():
             (root / old).rename(root / new)
         file = root / self.change["file"]
@@ -74,6 +74,16 @@ class Broken:
         text = text[: self.change.get("cut", len(text))].ljust(self.change.get("size", 0))
         prefix = bytes.fromhex(self.change.get("prefix_hex", ""))
         return prefix + text.encode(self.change.get("encoding", "utf-8"))
+
+
+def _write_beside(path: Path, text: str | dict[str, str]) -> None:
+    """Write a whole file, or edit one that is there."""
+    if not isinstance(text, str):
+        before = path.read_text("utf-8")
+        assert text["find"] in before, f"nothing to edit: {text['find']}"
+        text = before.replace(text["find"], text["replace"], 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 def broken_fleets() -> list[Broken]:

@@ -16,6 +16,7 @@ from edgefleet.cloudflare.models import (
     Version,
     VersionDetails,
 )
+from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.config.account_api import (
     DatabaseApi,
@@ -71,6 +72,9 @@ class StubScript:
         raise UnexpectedCall
 
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
+        raise UnexpectedCall
+
+    def upload_assets(self, assets: AssetSet, read: ReadAsset) -> str:
         raise UnexpectedCall
 
     def read(self, beside: Collection[str] = (), maybe: Collection[str] = ()) -> ScriptSettings:

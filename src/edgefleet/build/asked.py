@@ -30,6 +30,9 @@ class Asked:
     custom: CustomBuild | None
     """The command of the wrangler file, if it has one."""
 
+    assets_alone: bool = False
+    """Whether there is no code: nothing is bundled."""
+
     @property
     def by_command(self) -> bool:
         """Whether more than wrangler's bundler has a part in the build."""
@@ -68,4 +71,5 @@ def asked(root: Path, tenant: Tenant, environment: Environment) -> Asked:
     if not worker.built_from_own_file:
         resolved = {key: resolved[key] for key in UNBUNDLED_KEYS if key in resolved}
     config = build_config(resolved, folder, BUILD_FOLDER)
-    return Asked(json.dumps(config, indent=2, sort_keys=True) + "\n", worker, custom)
+    alone = "main" not in resolved and "assets" in resolved and worker.built_from_own_file
+    return Asked(json.dumps(config, indent=2, sort_keys=True) + "\n", worker, custom, alone)

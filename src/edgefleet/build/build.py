@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.build.asked import BUILD_FOLDER, Asked, asked
+from edgefleet.build.assets.read import asset_inputs, read_assets, uncommitted_assets
 from edgefleet.build.cache import BuildCache, KnownBuild, build_key, files_key
 from edgefleet.build.commands import Commands
 from edgefleet.build.inputs import inside, taken_as_they_are, uncommitted
@@ -14,6 +15,7 @@ from edgefleet.build.own_build import build_by_command, bundle_in
 from edgefleet.build.same_digest import differs
 from edgefleet.build.sources import sources
 from edgefleet.build.wrangler import Bundled, Wrangler
+from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import parse_upload, source_folders
 from edgefleet.config.target import Environment
@@ -41,12 +43,15 @@ def build(
 ) -> Bundle:
     """Bundle the Worker of these targets; what was built from the same files is taken as it is.
 
-    Raises `ConfigError` where two of them would not give the same bundle.
+    The bundle holds the assets of every folder that one of them serves. Raises `ConfigError` where
+    two of them would not give the same modules.
     """
     named: dict[Asked, str] = {}
+    folders: dict[str, None] = {}
     for tenant in tenants:
         for environment in environments:
             named.setdefault(asked(root, tenant, environment), f"{tenant.name}-{environment}")
+            folders |= dict.fromkeys(filter(None, [tenant.asset_directory(environment)]))
     bundles = {one: _build(root, one, builder).bundle for one in named}
     first, *others = named
     for other in others:
@@ -56,7 +61,7 @@ def build(
                 f"they differ in {_difference(first, other)}",
                 hint="one bundle runs for all: make these keys equal in both wrangler.jsonc",
             )
-    return bundles[first]
+    return _with_assets(root, bundles[first], [read_assets(root, folder) for folder in folders])
 
 
 class Bundler:
@@ -65,15 +70,30 @@ class Bundler:
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._built: dict[tuple[Path, Asked], Bundle] = {}
+        self._assets: dict[tuple[Path, str], AssetSet] = {}
         self._lock = threading.Lock()
 
     def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
         """Return the bundle of a target; files must not change while this is in use."""
         wanted = asked(root, tenant, environment)
+        folder = tenant.asset_directory(environment)
         with self._lock:
             if (root, wanted) not in self._built:
                 self._built[root, wanted] = _build(root, wanted, self._builder).bundle
-            return self._built[root, wanted]
+            bundle = self._built[root, wanted]
+            if folder is None:
+                return bundle
+            if (root, folder) not in self._assets:
+                self._assets[root, folder] = read_assets(root, folder)
+            return _with_assets(root, bundle, [self._assets[root, folder]])
+
+
+def _with_assets(root: Path, bundle: Bundle, found: Sequence[AssetSet]) -> Bundle:
+    if not found:
+        return bundle
+    lacking = (name for one in found for name in uncommitted_assets(root, one))
+    update = {"assets": tuple(found), "uncommitted": (*bundle.uncommitted, *lacking)}
+    return bundle.model_copy(update=update)
 
 
 def build_inputs(
@@ -87,12 +107,16 @@ def build_inputs(
     Lock files stand for installed packages and are not among them. Raises as `build` does.
     """
     every = {asked(root, tenant, one) for tenant in tenants for one in environments}
-    read = (_build(root, each, builder).inputs for each in every)
-    return tuple(sorted({name for names in read for name in names}))
+    read = {name for each in every for name in _build(root, each, builder).inputs}
+    folders = {tenant.asset_directory(one) for tenant in tenants for one in environments}
+    sets = (read_assets(root, folder) for folder in folders if folder is not None)
+    return tuple(sorted(read.union(*(asset_inputs(root, found) for found in sets))))
 
 
 def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     name = wanted.builder(f"wrangler {builder.wrangler.version()}")
+    if wanted.assets_alone:
+        return KnownBuild(Bundle(main_module=None, modules=(), builder=name), ())
     files = sources(root, wanted.worker) if wanted.by_command else ()
     if wanted.by_command:
         key = files_key(root, wanted.text, [root / file for file in files], name)

@@ -7,8 +7,17 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
+from edgefleet.build.assets.read import read_asset
 from edgefleet.build.bundle_size import BundleSize
-from edgefleet.cloudflare.worker.bundle import DIGEST, Bundle, Manifest, Module, is_module_name
+from edgefleet.cloudflare.worker.assets import AssetFile, AssetSet, asset_hash
+from edgefleet.cloudflare.worker.bundle import (
+    DIGEST,
+    AssetSetEntry,
+    Bundle,
+    Manifest,
+    Module,
+    is_module_name,
+)
 from edgefleet.core import atomic_files as atomic
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.regular_files import read_stored
@@ -16,6 +25,8 @@ from edgefleet.errors import UsageError
 
 MANIFEST = "manifest.json"
 MODULES = "modules"
+ASSETS = "assets"
+"""The folder of static assets, each named by its hash: no name of a file hinders an artifact."""
 WEIGHT = "weight.json"
 
 
@@ -38,6 +49,7 @@ class BundleStore:
         with TemporaryDirectory(prefix=".draft-", dir=self._folder) as scratch:
             draft, damaged = Path(scratch) / "draft", Path(scratch) / "damaged"
             write_modules(bundle, draft / MODULES)
+            _write_assets(bundle, draft / ASSETS)
             (draft / MANIFEST).write_text(Manifest.of(bundle).model_dump_json(indent=2) + "\n")
             with suppress(FileNotFoundError):
                 home.rename(damaged)
@@ -66,6 +78,7 @@ class BundleStore:
                     )
                     for entry in manifest.modules
                 ),
+                assets=tuple(_assets(home / ASSETS, one) for one in manifest.assets),
             )
         except (OSError, ValidationError) as error:
             raise UsageError(
@@ -77,6 +90,7 @@ class BundleStore:
                 f"{home} was changed: its modules do not have its digest",
                 hint="edgefleet build",
             )
+        _check_assets(bundle, home)
         return bundle
 
     def weight(self, bundle: Bundle) -> BundleSize | None:
@@ -99,6 +113,38 @@ def write_modules(bundle: Bundle, folder: Path) -> None:
         path = folder / module.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(module.content)
+
+
+def _write_assets(bundle: Bundle, folder: Path) -> None:
+    files = {file.hash: file for found in bundle.assets for file in found.files}
+    if files:
+        folder.mkdir(parents=True)
+    for name, file in files.items():
+        (folder / name).write_bytes(read_asset(file))
+
+
+def _assets(folder: Path, entry: AssetSetEntry) -> AssetSet:
+    return AssetSet(
+        directory=entry.directory,
+        files=tuple(AssetFile(**one.model_dump(), source=folder / one.hash) for one in entry.files),
+        headers=entry.headers,
+        redirects=entry.redirects,
+    )
+
+
+def _check_assets(bundle: Bundle, home: Path) -> None:
+    """Raise `UsageError` where a stored asset does not have its hash."""
+    files = {file.hash: file for found in bundle.assets for file in found.files}
+    for file in files.values():
+        try:
+            same = asset_hash(read_stored(file.source), file.path) == file.hash
+        except OSError:
+            same = False
+        if not same:
+            raise UsageError(
+                f"{home} was changed: the asset {file.path} does not have its hash",
+                hint="edgefleet build",
+            )
 
 
 def _module(folder: Path, name: str) -> bytes:

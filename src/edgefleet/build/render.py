@@ -1,13 +1,16 @@
 """The complete wrangler configuration of one target, as data and as files for plain wrangler."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
+from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
+from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS
 from edgefleet.config.target import DEV, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
@@ -25,11 +28,17 @@ RULE_TYPES = {
 
 
 def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) -> dict[str, Json]:
-    """Return the configuration that uploads `bundle` as it is, beside which its modules lie."""
+    """Return the configuration that uploads `bundle` as it is, beside which its modules lie.
+
+    The folder of its assets is relative to the repository, as the bundle names it.
+    """
     rendered = _with_tenant(tenant, environment)
     for key in (BUNDLING_KEYS | {"build"}) - COMPATIBILITY:
         rendered.pop(key, None)
-    rendered |= {"main": bundle.main_module, "no_bundle": True}
+    if bundle.main_module is not None:
+        rendered |= {"main": bundle.main_module, "no_bundle": True}
+    if directory := tenant.asset_directory(environment):
+        rendered["assets"] = {**rendered["assets"], "directory": directory}
     # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.
     rendered["triggers"] = {"crons": [*settings(rendered).crons]}
     if len(bundle.code) < len(bundle.modules):
@@ -42,9 +51,17 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
     return rendered
 
 
-def render_dev(tenant: Tenant, main: str) -> dict[str, Json]:
-    """Return the configuration that `wrangler dev` runs from source, for the environment dev."""
-    return {**_with_tenant(tenant, DEV), "main": main}
+def render_dev(tenant: Tenant, relative: Callable[[str], str]) -> dict[str, Json]:
+    """Return the configuration that `wrangler dev` runs from source, for the environment dev.
+
+    `relative` returns a path of the tenant's configuration as the rendered one must name it.
+    """
+    rendered = _with_tenant(tenant, DEV)
+    if "main" in rendered:
+        rendered["main"] = relative(rendered["main"])
+    if directory := (rendered.get("assets") or {}).get("directory"):
+        rendered["assets"] = {**rendered["assets"], "directory": relative(directory)}
+    return rendered
 
 
 def _with_tenant(tenant: Tenant, environment: Environment) -> dict[str, Json]:
@@ -99,12 +116,36 @@ def write_rendered(
 ) -> Path:
     """Write `wrangler.json` and the bundle's modules into `folder`; return the configuration.
 
+    Links to the assets stand in a folder beside it.
+
     `wrangler deploy --config PATH` deploys it, as `change` returns it. wrangler sees only this
     copy, so it cannot rewrite the tenant's own file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_modules(bundle, folder)
+    rendered = dict(change(rendered_config(tenant, environment, bundle)))
+    found = bundle.assets_of(rendered)
+    if found is not None:
+        # Not below the modules' folder: wrangler would take text files of it for modules.
+        assets = folder.with_name(f"{folder.name}.assets").absolute()
+        _link_assets(found, assets)
+        rendered["assets"] = {**rendered["assets"], "directory": str(assets)}
     path = folder / "wrangler.json"
-    rendered = change(rendered_config(tenant, environment, bundle))
     path.write_text(json.dumps(rendered, indent=2) + "\n")
     return path
+
+
+def _link_assets(found: AssetSet, folder: Path) -> None:
+    """Make a folder in which wrangler finds exactly these files; it follows links to files."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    # An empty file says that each file is meant, be it named as a Worker's code.
+    texts = {IGNORE: "", HEADERS: found.headers, REDIRECTS: found.redirects}
+    for name, text in texts.items():
+        if text is not None:
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+    for file in found.files:
+        path = folder / file.path[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(file.source.absolute())

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
+from edgefleet.build.assets.manifests import AssetManifests
 from edgefleet.build.build import Builder, Bundler
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.cache import BuildCache
@@ -63,6 +64,7 @@ class Wiring:
             Path(self.environ.get("EDGEFLEET_RECORDS") or self.root / "deployments")
         )
         self.bundles = BundleStore(self.root / ".edgefleet" / "bundles")
+        self.manifests = AssetManifests(self.root / ".edgefleet" / "assets")
         self.locks = LocalLocks(self.root / ".edgefleet" / "locks")
         self.probe = HttpProbe(self.clock)
         self.base_url = self.environ.get("CLOUDFLARE_API_BASE_URL") or DEFAULT_BASE_URL
@@ -159,6 +161,7 @@ class Wiring:
             base_url=self.base_url,
             workers_dev=self.workers_dev,
             locking=self.locking,
+            manifests=self.manifests,
         )
 
     def health_ports(self) -> HealthDependencies:

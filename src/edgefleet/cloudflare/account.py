@@ -99,6 +99,8 @@ class Account:
             deployment=page[0][0],
             settings=settings,
             migration_tag=item.migration_tag if item else None,
+            has_assets=item is not None and item.has_assets,
+            has_modules=item is None or item.has_modules is not False,
             newest=newest.number if newest else 0,
             newest_version=newest.id if newest else None,
             scripts=tuple(item.id for item in scripts),

@@ -123,8 +123,16 @@ class Cloudflare:
         The parts are as wrangler makes them: each module by its path, as name and as file name.
         """
         parts = [FormPart(item.name, item.content_type, item.content) for item in modules]
-        call = HttpRequest(method, path, form=write_form(json.dumps(metadata), parts))
+        form = write_form(json.dumps(metadata), parts)
+        return self.send(HttpRequest(method, path, form=form), shape)
+
+    def send(self, call: HttpRequest, shape: type[T]) -> T:
+        """Make one request, once; return the `result`, of this shape."""
         return parse_result(self._exchange(call), shape, str(call))
+
+    def pauses(self) -> Pauses:
+        """Return the waits between attempts at what may be repeated without harm."""
+        return Pauses(self._sleep)
 
     def content(self, path: str) -> Content:
         """Return what is stored, as it is: no envelope."""

@@ -70,3 +70,16 @@ CRONS_PAID = 250
 
 https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits
 """
+
+ASSET_BYTES = 25 * MIB
+ASSETS_FREE = 20_000
+ASSETS_PAID = 100_000
+"""Size of a static asset, and how many files a version may have.
+
+https://developers.cloudflare.com/workers/platform/limits/#static-assets
+"""
+ASSET_RULES = {"_headers": 100, "_redirects": 2_100, "run_worker_first": 100}
+"""Rules of a version's assets; of redirects 2,000 are static, and 100 have placeholders.
+
+https://developers.cloudflare.com/workers/platform/limits/#static-assets
+"""

@@ -132,6 +132,10 @@ class LiveState(Model):
     """The newest deployments, newest first: the first page of Cloudflare's list."""
     versions: tuple[Version, ...] = ()
     """The newest versions, newest first: the first page of Cloudflare's list."""
+    has_assets: bool = False
+    """Whether the newest version has static assets."""
+    has_modules: bool = True
+    """Whether the newest version has code; one of assets alone has none."""
     held: tuple[HeldDomain, ...] = ()
     """Custom domains that other scripts have, and that this one is to get."""
 

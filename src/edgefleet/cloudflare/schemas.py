@@ -154,6 +154,22 @@ class Uploaded(_Answer):
     deployment_id: Word | None = None
 
 
+class UploadSession(_Answer):
+    """The start of an upload of assets: its token, and which files Cloudflare lacks, by hash.
+
+    Where none is missing, the token is the completion token.
+    """
+
+    jwt: str
+    buckets: list[list[str]] = []
+
+
+class UploadedAssets(_Answer):
+    """What came of some files: the completion token, once no file is missing."""
+
+    jwt: str | None = None
+
+
 class Schedule(_Answer):
     """One cron trigger."""
 
@@ -186,6 +202,8 @@ class ScriptItem(_Answer):
     migration_tag: Word | None = None
     handlers: list[str] | None = None
     named_handlers: list[NamedHandlers] | None = None
+    has_assets: bool = False
+    has_modules: bool | None = None
 
 
 class VersionItem(_Answer):
@@ -231,6 +249,18 @@ class VersionSchema(_Answer):
 
     number: int
     resources: ResourcesSchema
+
+
+class AssetsSchema(_Answer):
+    """How a version's assets are served."""
+
+    config: dict[str, Json] = {}
+
+
+class VersionAssets(_Answer):
+    """A version as the newer API describes it, as far as its assets go."""
+
+    assets: AssetsSchema | None = None
 
 
 class NewestSettings(_Answer):

@@ -74,7 +74,9 @@ _DEPLOYED = {
     "unsafe_hello_world.binding unsafe_hello_world.enable_timer logfwdr logfwdr.bindings "
     "logfwdr.bindings.name logfwdr.bindings.destination ai ai.binding ai.staging browser "
     "browser.binding images images.binding media media.binding version_metadata "
-    "version_metadata.binding",
+    "version_metadata.binding assets.binding",
+    "static assets, uploaded with the version": "assets assets.directory assets.html_handling "
+    "assets.not_found_handling assets.run_worker_first",
     "binding of any type, as the file has it": "unsafe unsafe.bindings.*",
     "binding to a workflow; one of this script is also registered after the upload": "workflows "
     "workflows.binding workflows.name workflows.class_name workflows.script_name",
@@ -126,7 +128,6 @@ _LOCAL = {
     "edgefleet always turns wrangler's telemetry off": "send_metrics",
 }
 _REFUSED = {
-    "static assets": "assets.*",
     "Workers Sites": "site.*",
     "containers": "containers.*",
     "schemas in Cap'n Proto, for Workers of Cloudflare's own": "unsafe.capnp.*",
@@ -164,6 +165,8 @@ _LOCAL_SINCE = {
     "of wrangler's own telemetry": "dependencies_instrumentation.*",
 }
 _REFUSED_SINCE = {
+    "the path below which assets are served: all versions with traffic must have the same, so a "
+    "canary could not have another": "assets.base_path",
     "inbound addresses, for which wrangler writes rules of Email Routing besides the upload": (
         "addresses.*"
     ),

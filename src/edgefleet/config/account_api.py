@@ -21,6 +21,7 @@ from edgefleet.cloudflare.models import (
 )
 from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.cloudflare.triggers.zones import RouteDict
+from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 
@@ -97,6 +98,10 @@ class ScriptApi(Protocol):
 
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         """Create or replace the whole script; return the id of its version, which is live."""
+        ...
+
+    def upload_assets(self, assets: AssetSet, read: ReadAsset) -> str:
+        """Upload the assets of the next version; return the token by which it names them."""
         ...
 
     def delete(self) -> None:

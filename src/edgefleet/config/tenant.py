@@ -12,6 +12,7 @@ from typing import Annotated, Self
 import pyjson5
 from pydantic import ConfigDict, Field, model_validator
 
+from edgefleet.cloudflare.worker.assets import asset_directory
 from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base, Layers
@@ -136,6 +137,13 @@ class Tenant:
     def paths_from(self) -> Path:
         """The folder at which paths of the resolved configuration start."""
         return self.layers.paths_from(self.folder)
+
+    def asset_directory(self, environment: str) -> str | None:
+        """Return the folder of static assets, relative to the repository; None for none."""
+        root = self.folder.parent.parent
+        return asset_directory(
+            self.resolved(environment), self.paths_from.relative_to(root).as_posix()
+        )
 
     def resolved(self, environment: str) -> dict[str, Json]:
         """Return the flat wrangler configuration of one environment, which must exist."""

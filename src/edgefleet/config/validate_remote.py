@@ -13,7 +13,7 @@ from edgefleet.config.reading.views import TargetView
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation
-from edgefleet.config.validation.check_tenant import no_source, view
+from edgefleet.config.validation.check_tenant import NO_SOURCES, view
 from edgefleet.config.validation.registry import check_remote
 from edgefleet.config.validation.remote import AccountView
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
@@ -62,7 +62,7 @@ def _compared(
 ) -> tuple[Sequence[Problem], dict[str, str]]:
     """Return the problems of one target, and the texts of the files that they are in."""
     read = files.load_tenant(validation.root, tenant.name, tenant.fleet, tenant.base).files
-    target, _ = view(read, environment, validation.today, no_source)
+    target, _ = view(read, environment, validation.today, NO_SOURCES)
     if target is None or not environment.deployable:
         return (), {}
     account = _account(api_for(tenant, environment), target)

@@ -5,9 +5,9 @@ unknown keys to others (https://developers.cloudflare.com/workers/wrangler/confi
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, model_validator
 
 from edgefleet.cloudflare.worker.unsupported import WRANGLER
 from edgefleet.cloudflare.wrangler_keys import top_level
@@ -121,6 +121,19 @@ class Triggers(WranglerPart):
     crons: tuple[str, ...] | None = None
 
 
+class StaticAssets(WranglerPart):
+    """The static assets of the Worker."""
+
+    directory: Annotated[str, Field(min_length=1)] | None = None
+    """From the folder of the file."""
+    binding: Annotated[str, Field(min_length=1)] | None = None
+    html_handling: (
+        Literal["auto-trailing-slash", "force-trailing-slash", "drop-trailing-slash", "none"] | None
+    ) = None
+    not_found_handling: Literal["single-page-application", "404-page", "none"] | None = None
+    run_worker_first: StrictBool | tuple[StrictStr, ...] | None = None
+
+
 class WranglerConfig(WranglerPart):
     """One environment of a wrangler file, as `rules.environments.resolve` returns it."""
 
@@ -141,3 +154,4 @@ class WranglerConfig(WranglerPart):
     version_metadata: NamedBinding | None = None
     migrations: tuple[Migration, ...] = ()
     triggers: Triggers = Triggers()
+    assets: StaticAssets | None = None

@@ -79,8 +79,9 @@ from edgefleet.plan.plan import Planned, live_upload, plan_target
 from edgefleet.plan.report import changes_text, counts, plan_text
 from edgefleet.plan.saved_plans import check_saved
 from edgefleet.records.models import Phase, Record, Status
-from edgefleet.records.signature import NO_COMMIT, message_of
+from edgefleet.records.signature import message_of
 from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
+from edgefleet.state.own_tag import tag_of
 
 
 def deploy(request: DeployRequest, deps: Dependencies) -> Record:
@@ -144,15 +145,15 @@ class _Deploy:
             made = with_build(request.origin, bundle)
             recorder.set(dirty=made.dirty, uncommitted=made.uncommitted)
             check_committed(tenant.fleet, request.target.environment, made, force=request.force)
-            step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.size / 1024:.1f} KiB"
+            step.note = f"sha256:{short_digest(bundle.digest)}, {bundle.contents}"
         return bundle
 
     def _plan(self, tenant: Tenant, bundle: Bundle, target: OpenTarget) -> Planned:
-        request, recorder = self.request, self.run.recorder
+        request, deps, recorder = self.request, self.deps, self.run.recorder
         with recorder.phase(Phase.PLAN) as step:
-            records = self.deps.records.of(request.target)
+            told = deps.records.of(request.target)
             planned = plan_target(
-                tenant, request.target, bundle, target.session, self.deps.observe, records
+                tenant, request.target, bundle, target.session, deps.observe, told, deps.manifests
             )
             recorder.set(plan=masked_plan(planned.plan))  # records are uploaded as artifacts
             if request.saved_plan:
@@ -164,7 +165,7 @@ class _Deploy:
         elif request.show_changes and planned.plan.course is not DeployStrategy.FIRST:
             text = changes_text(planned.plan)
         if text:
-            self.deps.progress.say(text)
+            deps.progress.say(text)
         return planned
 
     @contextmanager
@@ -180,8 +181,8 @@ class _Deploy:
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
             with self.run.recorder.phase(Phase.RENDER) as step:
                 require_known(deps.wrangler.version(), planned.resolved)
-                environment = request.target.environment
-                config = write_rendered(tenant, environment, bundle, Path(folder), for_upload)
+                environment, place = request.target.environment, Path(folder) / "rendered"
+                config = write_rendered(tenant, environment, bundle, place, for_upload)
                 step.note = target.script
             token = target.session.credential.token
             auth = WranglerAuth(account_id=account.id, token=token, base_url=deps.base_url)
@@ -195,16 +196,17 @@ class _Deploy:
         find_live_upload: Callable[[], str | None],
     ) -> ScriptChange:
         request, run, before = self.request, self.run, planned.before
-        origin, digest = request.origin, planned.plan.bundle_digest
+        origin, plan = request.origin, planned.plan
+        commit, assets = origin.git_commit, plan.assets_digest
         desired = taking(settings(planned.resolved), before.held)
         return ScriptChange(
             Traffic(target.account, target.script, run.recorder, fence, before.deployment),
             before,
             Release(
-                message=message_of(request.action, origin, origin.git_commit, request.reason),
+                message=message_of(request.action, origin, commit, request.reason, assets),
                 urls=run.probe_urls(target, before, desired),
                 settings=desired,
-                tag=f"{digest[:16]}-{short_digest(origin.git_commit, NO_COMMIT)}",
+                tag=tag_of(plan.bundle_digest, commit, assets),
                 migrations=planned.migrations,
                 transferred=transferred_from(planned.resolved, before.migration_tag),
             ),

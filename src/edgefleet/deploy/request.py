@@ -15,6 +15,7 @@ from edgefleet.core.output.progress import Progress
 from edgefleet.health.probe import Probe
 from edgefleet.locks.local import LocalLocks
 from edgefleet.locks.locking import LocalLocker, Locker
+from edgefleet.plan.asset_changes import Manifests
 from edgefleet.plan.plan import Observe
 from edgefleet.plan.saved_plans import SavedPlan
 from edgefleet.records.lineage import Lineage
@@ -45,6 +46,8 @@ class Dependencies:
     """Of Cloudflare's API."""
     workers_dev: str
     """`https://workers.dev`, or the URL of an embedded Cloudflare in its place."""
+    manifests: Manifests | None = None
+    """The assets that this machine saw before, if it keeps any."""
     locking: Locker = LocalLocker()  # noqa: RUF009 - it holds no state
     """Locks targets against other machines."""
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from edgefleet.build.assets.read import read_asset
 from edgefleet.build.wrangler import Wrangler, WranglerAuth
 from edgefleet.cloudflare.confirmed_write import uploaded
+from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset, asset_config
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import metadata
 from edgefleet.cloudflare.worker.migrations import pending
@@ -58,6 +60,10 @@ class ScriptUploads(Protocol):
         """Create or replace the whole script; return the id of its version, which is live."""
         ...
 
+    def upload_assets(self, assets: AssetSet, read: ReadAsset) -> str:
+        """Upload the assets of the next version; return the token by which it names them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WranglerUploader:
@@ -92,6 +98,7 @@ class ApiUploader:
         form = metadata(
             self.resolved,
             main_module=self.bundle.main_module,
+            assets=self._assets(),
             annotations=_annotations(tag, message),
             first=False,
         )
@@ -106,11 +113,20 @@ class ApiUploader:
         form = metadata(
             self.resolved,
             main_module=self.bundle.main_module,
+            assets=self._assets(),
             migrations=pending(self.resolved, self.migration_tag),
             annotations=_annotations(tag, message),
             first=True,
         )
         return self.script.upload(form, self.bundle.modules)
+
+    def _assets(self) -> dict[str, Json] | None:
+        """Upload the assets, nothing of which is live; return what the metadata says of them."""
+        found = self.bundle.assets_of(self.resolved)
+        if found is None:
+            return None
+        token = self.script.upload_assets(found, read_asset)
+        return {"jwt": token, "config": asset_config(self.resolved["assets"], found)}
 
 
 def require_known(version: str, resolved: Mapping[str, Json]) -> None:

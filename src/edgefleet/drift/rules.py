@@ -28,6 +28,7 @@ HIGH = (
     "main_module",
     "service_worker",
     "bindings.*",
+    "assets.*",
     "migration_tag",
     "exports.*",
     f"{BELOW_MIGRATIONS}*",

@@ -26,6 +26,8 @@ class HttpRequest(NamedTuple):
     params: Mapping[str, str | int] | None = None
     body: Json | None = None
     form: bytes | None = None
+    token: Secret | None = None
+    """A token of this request's own, in place of the connection's."""
 
     def __str__(self) -> str:
         """Return what messages name it by."""
@@ -155,6 +157,8 @@ class Transport:
         query = f"?{urlencode(call.params)}" if call.params else ""
         body, kind = call.content or (None, None)
         headers = self._headers if kind is None else {**self._headers, "Content-Type": kind}
+        if call.token is not None:
+            headers = {**headers, "Authorization": f"Bearer {call.token.reveal()}"}
         sending = len(body or b"") / BYTES_PER_SECOND
         connection = self._connection()
         answer = answered(

@@ -22,12 +22,12 @@ QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 """https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data"""
 
 
-def write_form(metadata: str, parts: list[FormPart]) -> bytes:
-    """Return a form: `metadata`, which is JSON, and then a file for each part.
+def write_form(metadata: str | None, parts: list[FormPart]) -> bytes:
+    """Return a form: `metadata`, which is JSON, if any, and then a file for each part.
 
     As wrangler does, nothing is said of the type of `metadata`.
     """
-    written = [_field('name="metadata"', None, metadata.encode())]
+    written = [] if metadata is None else [_field('name="metadata"', None, metadata.encode())]
     for name, content_type, content in parts:
         quoted = (name or "").translate(QUOTED)
         written.append(_field(f'name="{quoted}"; filename="{quoted}"', content_type, content))

@@ -17,10 +17,12 @@ from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.history.standing import Standing, standing
+from edgefleet.plan.asset_changes import Manifests, asset_changes
 from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts, taken_names
 from edgefleet.plan.d1_migrations import compare_migrations, declared_of
 from edgefleet.records.models import Record
-from edgefleet.state.diff import choose_strategy, diff, irreversible_effects
+from edgefleet.state.asset_facts import DIGEST, UNKNOWN
+from edgefleet.state.diff import choose_strategy, diff, irreversible_effects, needs_no_upload
 from edgefleet.state.flat_state import desired_state, managed_only
 from edgefleet.state.implied import implied
 from edgefleet.state.models import DeployStrategy, FlatState, Plan
@@ -61,8 +63,11 @@ def plan_target(
     session: AccountSession,
     observe: Observe,
     records: Sequence[Record] = (),
+    manifests: Manifests | None = None,
 ) -> Planned:
     """Read what runs and say what a deploy would change; `records` are the target's.
+
+    `manifests` has the assets that this machine saw before, if it keeps any.
 
     Raises `CloudflareError` where it could not look; it is never empty for that.
     """
@@ -114,6 +119,7 @@ def plan_target(
             *taken_names(session.account, script, desired_settings, before.settings),
         ),
         loses=lost_hosts(desired_settings, before.settings),
+        assets=asset_changes(resolved, bundle.assets_of(resolved), live, manifests),
         implied=implied(written, changes) if exists else (),
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
@@ -124,12 +130,19 @@ def plan_target(
 def live_upload(replan: Callable[[], Planned], before: Plan) -> str | None:
     """Return the live version if it came after a plan and is what the plan was to make live.
 
-    `replan` plans the same target again. That is so if nothing but settings is left to change.
+    `replan` plans the same target again. That is so if nothing but settings is left to change;
+    assets that nothing tells may be those that wrangler uploaded without a tag.
     """
     now = replan()
     deployed = now.plan.deployment_id != before.deployment_id
-    as_desired = now.plan.course in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS)
-    return now.before.version_id if deployed and as_desired else None
+    return now.before.version_id if deployed and _as_desired(now.plan) else None
+
+
+def _as_desired(plan: Plan) -> bool:
+    if plan.course is DeployStrategy.VERSION:
+        told = (one for one in plan.changes if (one.path, one.before) != (DIGEST, UNKNOWN))
+        return all(map(needs_no_upload, told))
+    return plan.course in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS)
 
 
 def _missing(session: AccountSession, resolved: dict[str, Json]) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
+from edgefleet.state.asset_facts import UNKNOWN
 from edgefleet.state.flat_state import BELOW_SECRETS
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan, TakenHost
 
 SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 LONGEST_VALUE = 6000
 """Characters that are shown of a name or a value."""
-DIGESTS = ("modules.", "service_worker")
+DIGESTS = ("modules.", "service_worker", "assets.digest")
 """Where the facts are digests of contents."""
 
 
@@ -38,7 +39,8 @@ def plan_text(plan: Plan) -> str:
         f"  ! {_named(name)} leads to this Worker now, and will not afterwards"
         for name in plan.loses
     ]
-    notes = (*plan.implied, *plan.unknown_migrations, *secret_notes(plan))
+    unknown = plan.unknown_migrations
+    notes = (*asset_notes(plan), *plan.implied, *unknown, *secret_notes(plan))
     lines += [f"  note: {words}" for words in notes]
     if plan.foreign:
         lines.append(f"  note: {foreign_words(plan.foreign)}")
@@ -53,6 +55,18 @@ def plan_text(plan: Plan) -> str:
 def changes_text(plan: Plan) -> str:
     """Return what differs, a change a line, below the step that found it."""
     return "\n".join(f"    {change_text(change)}" for change in plan.changes)
+
+
+def asset_notes(plan: Plan) -> Iterator[str]:
+    """Yield in words what becomes of the files of static assets."""
+    found = plan.assets
+    if found is None or not any(one.path.startswith("assets.") for one in plan.changes):
+        return
+    if found.changed is None:
+        words = "this machine does not know the live ones, and Cloudflare does not tell them"
+    else:
+        words = f"{found.added} added, {found.changed} changed, {found.removed} removed"
+    yield f"{found.files} static assets of {found.size:,} bytes: {words}"
 
 
 def secret_notes(plan: Plan) -> Iterator[str]:
@@ -126,7 +140,7 @@ def _named(text: str) -> str:
 
 
 def _value(path: str, value: Json) -> str:
-    if path.startswith(DIGESTS) and isinstance(value, str):
+    if path.startswith(DIGESTS) and isinstance(value, str) and value != UNKNOWN:
         return f"sha256:{short_digest(value)}"
     return _cut(json.dumps(value, ensure_ascii=False))
 

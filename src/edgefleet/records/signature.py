@@ -1,7 +1,8 @@
 """What edgefleet writes on versions and deployments, so that it knows them again on any machine.
 
-    tag of a version:         DIGEST-COMMIT
-    message of a deployment:  edgefleet VERSION[, ACTION][, commit COMMIT][, by ACTOR][: REASON]
+    tag of a version:         DIGEST-COMMIT[-ASSETS] (see `state.own_tag`)
+    message of a deployment:  edgefleet VERSION[, ACTION][, commit COMMIT][, assets ASSETS]
+                              [, by ACTOR][: REASON]
 
 Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 """
@@ -14,6 +15,7 @@ from edgefleet.cloudflare.models import LiveState
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
 from edgefleet.records.models import Action, Origin
+from edgefleet.state.own_tag import NO_COMMIT, OWN_TAG
 
 OWN_MESSAGE = "edgefleet "
 """What the message of a deployment begins with that a deploy or a rollback made."""
@@ -21,10 +23,6 @@ OWN_MESSAGE = "edgefleet "
 RESTORED = "edgefleet: restore"
 """The message of a deployment that restores what was live before one that failed."""
 
-OWN_TAG = re.compile(r"[0-9a-f]{16}-(?:([0-9a-f]{12})|no-commit)")
-"""The tag that a deploy gives its version: DIGEST-COMMIT."""
-
-NO_COMMIT = "no-commit"
 LONGEST_ACTOR = 60
 LONGEST_REASON = MESSAGE_BYTES - 200
 """Bytes; the version, the commit and the actor need the rest of Cloudflare's message."""
@@ -33,6 +31,7 @@ _MESSAGE = re.compile(
     rf"{OWN_MESSAGE}\d[\w.+-]*"
     r"(?:, (?P<action>rollback|restore))?"
     rf"(?:, commit (?P<commit>[0-9a-f]+|{NO_COMMIT}))?"
+    r"(?:, assets [0-9a-f]+)?"
     r"(?:, by (?P<actor>[^:,]+))?"
     r"(?:: (?P<reason>.*))?",
     re.DOTALL,
@@ -48,10 +47,17 @@ class Signed(NamedTuple):
     reason: str | None = None
 
 
-def message_of(action: Action, origin: Origin, commit: str | None, reason: str | None) -> str:
-    """Return the message of a deployment that edgefleet makes."""
+def message_of(
+    action: Action,
+    origin: Origin,
+    commit: str | None,
+    reason: str | None,
+    assets: str | None = None,
+) -> str:
+    """Return the message of a deployment that edgefleet makes; `assets` is their short digest."""
     done = "" if action is Action.DEPLOY else f", {action}"
     made = f", commit {short_digest(commit, NO_COMMIT)}"
+    made += f", assets {assets}" if assets else ""
     actor = re.sub(r"[:,\s]+", " ", foreign_text(origin.actor or "", LONGEST_ACTOR)).strip()
     who = f", by {actor}" if actor else ""
     why = f": {foreign_text(reason, LONGEST_REASON)}" if reason else ""

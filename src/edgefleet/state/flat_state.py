@@ -11,6 +11,7 @@ from edgefleet.cloudflare.worker.exports import live_exports
 from edgefleet.cloudflare.worker.metadata import bindings
 from edgefleet.core.model import Json
 from edgefleet.state import normalize as defaults
+from edgefleet.state.asset_facts import desired_assets, known_settings
 from edgefleet.state.models import FlatState
 
 VAR_TYPES = {"plain_text": "text", "json": "json"}
@@ -35,7 +36,8 @@ def desired_state(resolved: Mapping[str, Json], bundle: Bundle) -> FlatState:
     steps = resolved.get("migrations") or []
     return {
         **{f"modules.{module.name}": module.digest for module in bundle.code},
-        "main_module": bundle.main_module,
+        **({"main_module": bundle.main_module} if bundle.main_module else {}),
+        **desired_assets(resolved, bundle.assets_of(resolved)),
         **binding_facts(bindings(resolved), str(resolved["name"])),
         **runtime_facts(
             compatibility_date=resolved["compatibility_date"],
@@ -139,7 +141,8 @@ def managed_only(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
     if live.get("placement") == defaults.SOMEWHERE and desired and desired["mode"] == "targeted":
         live = {**live, "placement": desired}
     without = () if resolved.get("migrations") else ("migration_tag",)
-    return {path: value for path, value in live.items() if path not in without}
+    managed = {path: value for path, value in live.items() if path not in without}
+    return known_settings(managed, resolved)
 
 
 def below(path: str, key: str) -> str:

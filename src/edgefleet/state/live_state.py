@@ -11,6 +11,7 @@ from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json
 from edgefleet.http.multipart import read_form
 from edgefleet.state import normalize as defaults
+from edgefleet.state.asset_facts import live_asset_facts
 from edgefleet.state.flat_state import (
     binding_facts,
     export_facts,
@@ -19,6 +20,7 @@ from edgefleet.state.flat_state import (
     traffic_fact,
 )
 from edgefleet.state.models import FlatState
+from edgefleet.state.own_tag import live_assets
 
 SERVICE_WORKER = ("application/javascript", "text/javascript")
 """Of content that is one script without modules; the dashboard can still make such a Worker."""
@@ -41,11 +43,12 @@ class Observer:
         client = self._account.script(script)
         version = client.versions.whole(version_id)
         found = version.resources
-        modules = _modules(client, version_id)
+        modules = _modules(client, version_id, live)
         # Of a version that is not the newest, no answer tells its place and its cache.
         newest = client.newest_settings() if version.number == live.newest else None
         return {
             **modules,
+            **_assets(client, version_id, live),
             **binding_facts(found.bindings, script),
             **runtime_facts(
                 compatibility_date=found.script_runtime.compatibility_date,
@@ -61,17 +64,32 @@ class Observer:
         }
 
 
-def _modules(script: WorkerScript, version_id: str) -> FlatState:
-    """Digest the deployed content itself, whatever annotations say about it."""
+def _modules(script: WorkerScript, version_id: str, live: LiveState) -> FlatState:
+    """Digest the deployed content itself, whatever annotations say about it.
+
+    A version of assets alone has none.
+    """
+    if not live.has_modules and version_id == live.newest_version:
+        return {}
     content = script.content(version_id)
     kind = content.headers.get("Content-Type", "")
     if kind.partition(";")[0] in SERVICE_WORKER:
         return {"service_worker": sha256(content.body).hexdigest()}
     modules = modules_of(read_form(content.body, kind.encode()))
+    if not modules and live_assets(live):
+        return {}
     main = content.headers.get("cf-entrypoint")
     if not modules or main is None:
         raise ApiError(f"GET {content.path}: no modules in the answer")
     return {**{f"modules.{one.name}": one.digest for one in modules}, "main_module": main}
+
+
+def _assets(script: WorkerScript, version_id: str, live: LiveState) -> FlatState:
+    """Return what is known of the assets: Cloudflare tells settings, the tag which files."""
+    digest = live_assets(live)
+    if digest == "" or (digest is None and not live.has_assets):
+        return {}
+    return live_asset_facts(digest, script.asset_settings(version_id))
 
 
 def _placement(mode: str | None, newest: wire.NewestSettings | None) -> dict[str, Json] | None:

@@ -52,6 +52,22 @@ LIVE_AT_ONCE = (DeployStrategy.FIRST, DeployStrategy.MIGRATION)
 """The strategies whose upload Cloudflare makes live at once, without a step at 0 %."""
 
 
+class AssetChanges(Model):
+    """The static assets that a deploy uploads, beside those of the live version.
+
+    The counts are None where this machine does not know the live files: Cloudflare does not tell.
+    """
+
+    digest: str
+    """Of files, rules and settings, shortened as the version's tag has it."""
+    files: int
+    size: int
+    """Bytes of all files."""
+    added: int | None = None
+    removed: int | None = None
+    changed: int | None = None
+
+
 class Plan(Model):
     """What a deploy of one target would do, and from which observation that was concluded."""
 
@@ -89,8 +105,15 @@ class Plan(Model):
     """Hosts and routes that lead to the script now and would not afterwards."""
     implied: tuple[str, ...] = ()
     """Changes that come of keys which the file does not have, in words."""
+    assets: AssetChanges | None = None
+    """None where the target has no static assets."""
     deployment_id: str | None = None
     traffic: tuple[TrafficShare, ...] = ()
+
+    @property
+    def assets_digest(self) -> str | None:
+        """The short digest of the assets; None where there are none."""
+        return self.assets.digest if self.assets else None
 
     def count(self, kind: ChangeKind) -> int:
         """Return how many changes are of a kind."""

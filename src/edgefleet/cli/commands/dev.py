@@ -45,9 +45,8 @@ def dev(*, tenant: str, root: Path | None, arguments: tuple[str, ...]) -> None:
 
 def _write(tenant: Tenant, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    main = tenant.paths_from / tenant.resolved(DEV)["main"]
     config = folder / "wrangler.json"
-    rendered = render_dev(tenant, os.path.relpath(main, folder))
+    rendered = render_dev(tenant, lambda path: os.path.relpath(tenant.paths_from / path, folder))
     if command := rendered.get("build"):
         # wrangler runs it in its own folder, and looks for changes from the file's.
         watched = tenant.paths_from / command.get("watch_dir", "src")

@@ -133,7 +133,8 @@ def _plans(
         accounts = Accounts(wiring.api)
         way = open_account(tenant, target, wiring.credentials, accounts.connect, allow_plain=alone)
         told = records.of(target)
-        planned = plan_target(tenant, target, bundler(tenant), way, accounts.observe, told)
+        bundle, manifests = bundler(tenant), wiring.manifests
+        planned = plan_target(tenant, target, bundle, way, accounts.observe, told, manifests)
         return planned.plan, hold(tenant.config, now, here) if here else None
 
     targets = (Target(tenant=tenant.name, environment=environment) for tenant in tenants)

@@ -13,9 +13,11 @@ from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, Content, segment
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
+from edgefleet.cloudflare.script.assets import AssetUploads
 from edgefleet.cloudflare.script.deployments import ScriptDeployments
 from edgefleet.cloudflare.script.settings import SettingsClient
 from edgefleet.cloudflare.script.versions import ScriptVersions
+from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 
@@ -57,6 +59,27 @@ class WorkerScript:
     def content(self, version_id: str) -> Content:
         """Return a version's modules as a form, or the one script of a Worker without modules."""
         return self._api.content(f"{self._path}/content/v2?version={segment(version_id)}")
+
+    def upload_assets(self, assets: AssetSet, read: ReadAsset) -> str:
+        """Upload the assets of the next version; return the token by which it names them."""
+        account = f"/accounts/{segment(self._account_id)}"
+        return AssetUploads(self._api, self._path, account).upload(assets, read)
+
+    def asset_settings(self, version_id: str) -> dict[str, Json] | None:
+        """Return how a version's assets are served; None where Cloudflare does not tell.
+
+        Only the newer API tells it (https://developers.cloudflare.com/api/resources/workers/
+        subresources/beta/subresources/workers/subresources/versions/), and of the files nothing.
+        """
+        workers = f"/accounts/{segment(self._account_id)}/workers/workers/{segment(self.name)}"
+        path = f"{workers}/versions/{segment(version_id)}"
+        try:
+            found = self._api.get(path, wire.VersionAssets).assets
+        except ApiError as error:
+            if error.is_transient:
+                raise
+            return None
+        return found.config if found else None
 
     def newest_settings(self) -> wire.NewestSettings:
         """Return where the newest version runs, and how its responses are cached."""

@@ -51,6 +51,8 @@ class BindingType:
     sent: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
     missing: str = ""
     """What to do where a needed key is absent; said in place of the usual hint."""
+    named_only: bool = False
+    """Whether the section makes a binding only where it names one."""
 
     def entry(self, declared: Json, where: str) -> BindingEntry:
         """Return the upload's entry for one binding; raises `ConfigError` for half of one."""
@@ -179,6 +181,7 @@ KINDS: Mapping[str, BindingType] = {
     "analytics": BindingType("analytics", single=True),
     "version_metadata": BindingType("version_metadata", single=True),
     UNSAFE: UnsafeBinding("", name="name"),
+    "assets": BindingType("assets", single=True, named_only=True),
 }
 """The file's section (a dot leads into an object) -> the kind of binding in it."""
 
@@ -190,7 +193,8 @@ def declared(resolved: Mapping[str, Json]) -> Iterator[tuple[str, BindingType, J
         if found is None:
             continue
         if kind.single:
-            yield section, kind, found
+            if not kind.named_only or (isinstance(found, Mapping) and kind.name in found):
+                yield section, kind, found
             continue
         if not isinstance(found, list):
             raise ConfigError(f"{section} must be a list: [ ... ]", hint=CORRECT)

@@ -1,15 +1,18 @@
-"""The built Worker: modules, each with its digest, and one digest over all of them."""
+"""The built Worker: modules and static assets, each with its digest, and one digest over all."""
 
 import gzip
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from edgefleet.cloudflare.worker.assets import AssetEntry, AssetSet
 from edgefleet.core.ids import SHA256
-from edgefleet.core.model import Model
+from edgefleet.core.model import Json, Model
+from edgefleet.errors import ConfigError
 
 SOURCE_MAP = "application/source-map"
 """The content type of a source map, which an upload may carry beside its modules."""
@@ -59,23 +62,43 @@ class Module(Model):
 class Bundle(Model):
     """The same bytes for every target: built once, promoted from staging to production."""
 
-    main_module: str
+    main_module: str | None
+    """None for a Worker of assets alone, which has no modules."""
     modules: tuple[Module, ...]
     """And the source maps that go with them, where `upload_source_maps` is on."""
     builder: str
     """What built it, such as `wrangler 4.63.0`; not part of the digest."""
     uncommitted: tuple[str, ...] = ()
     """Files that it was built from and that git does not have; known while it is built alone."""
+    assets: tuple[AssetSet, ...] = ()
+    """One set for each folder that a target of the bundle serves."""
 
     @property
     def digest(self) -> str:
         """SHA-256 over the main module's name and every module's name, type and digest.
 
-        Source maps count, where the bundle has some.
+        Source maps count, where the bundle has some; so does each set of assets, by its folder and
+        digest.
         """
-        lines = [f"main {self.main_module}"]
+        lines = [f"main {self.main_module}"] if self.main_module else []
         lines += sorted(f"{m.name} {m.content_type} {m.digest}" for m in self.modules)
+        lines += sorted(f"assets {one.directory} {one.digest}" for one in self.assets)
         return sha256("\n".join(lines).encode()).hexdigest()
+
+    def assets_of(self, resolved: Mapping[str, Json]) -> AssetSet | None:
+        """Return the assets of a rendered configuration, which names their folder; None for none.
+
+        Raises `ConfigError` where the bundle was built without them.
+        """
+        directory = (resolved.get("assets") or {}).get("directory")
+        if directory is None:
+            return None
+        for one in self.assets:
+            if one.directory == directory:
+                return one
+        raise ConfigError(
+            f"the bundle has no assets of {directory}", hint="build it again: edgefleet build"
+        )
 
     @property
     def code(self) -> tuple[Module, ...]:
@@ -86,6 +109,15 @@ class Bundle(Model):
     def size(self) -> int:
         """Bytes of all modules together."""
         return sum(len(module.content) for module in self.code)
+
+    @property
+    def contents(self) -> str:
+        """What it holds, in words."""
+        modules = f"{self.size / 1024:.1f} KiB"
+        count = sum(len(one.files) for one in self.assets)
+        size = sum(one.size for one in self.assets)
+        assets = f"{count} static assets of {size / 1024:.1f} KiB"
+        return ", ".join([modules] * bool(self.modules) + [assets] * bool(self.assets))
 
     @property
     def gzip_size(self) -> int:
@@ -103,14 +135,25 @@ class ModuleEntry(Model):
     size: int
 
 
+class AssetSetEntry(Model):
+    """A set of assets in a manifest: everything but the bytes."""
+
+    directory: str
+    digest: str = Field(pattern=DIGEST)
+    files: tuple[AssetEntry, ...]
+    headers: str | None = None
+    redirects: str | None = None
+
+
 class Manifest(Model):
-    """The file `manifest.json` beside a stored bundle's modules."""
+    """The file `manifest.json` beside a stored bundle's modules and assets."""
 
     schema_version: int = 1
     digest: str = Field(pattern=DIGEST)
-    main_module: ModuleName
+    main_module: ModuleName | None
     builder: str
     modules: tuple[ModuleEntry, ...]
+    assets: tuple[AssetSetEntry, ...] = ()
 
     @classmethod
     def of(cls, bundle: Bundle) -> "Manifest":
@@ -127,5 +170,15 @@ class Manifest(Model):
                     size=len(module.content),
                 )
                 for module in bundle.modules
+            ),
+            assets=tuple(
+                AssetSetEntry(
+                    directory=found.directory,
+                    digest=found.digest,
+                    files=tuple(one.entry for one in found.files),
+                    headers=found.headers,
+                    redirects=found.redirects,
+                )
+                for found in bundle.assets
             ),
         )

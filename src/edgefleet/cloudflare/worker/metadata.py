@@ -31,7 +31,8 @@ def bindings(resolved: Mapping[str, Json]) -> list[BindingEntry]:
 def metadata(
     resolved: Mapping[str, Json],
     *,
-    main_module: str,
+    main_module: str | None,
+    assets: Mapping[str, Json] | None = None,
     migrations: Mapping[str, Json] | None = None,
     annotations: Mapping[str, str] | None = None,
     first: bool,
@@ -41,8 +42,11 @@ def metadata(
     `first` is an upload of the whole script, with the settings that no version carries: the
     script's first one, and any with `migrations` (`rules.migrations.pending`). Secrets of the
     latest version are kept. `annotations` are keys such as `workers/message` and `workers/tag`.
-    Raises `ConfigError` as `bindings` does.
+    `assets` are the completion token and the settings of uploaded assets; without a main module
+    nothing else is said of a version. Raises `ConfigError` as `bindings` does.
     """
+    if main_module is None:
+        return _of_assets(resolved, assets, annotations)
     with _told_of(resolved):
         described = {
             "main_module": main_module,
@@ -60,11 +64,32 @@ def metadata(
         "migrations": migrations,
         "exports": uploaded_exports(resolved),
         "code_update_strategy": code_update(resolved) if first else None,
+        "assets": assets,
         "keep_bindings": [*SECRETS],
         "annotations": annotations,
     }
     said = {key: value for key, value in optional.items() if value is not None}
     return {**described, **said, **_unsafe(resolved)}
+
+
+def _of_assets(
+    resolved: Mapping[str, Json],
+    assets: Mapping[str, Json] | None,
+    annotations: Mapping[str, str] | None,
+) -> dict[str, Json]:
+    """Return the metadata of a Worker of assets alone, which has no code to bind anything to."""
+    with _told_of(resolved):
+        if _bindings(resolved):
+            raise ConfigError(
+                "a Worker of assets alone has no bindings and no vars",
+                hint="remove them from wrangler.jsonc, or name the source file as main",
+            )
+        described = {
+            "assets": assets,
+            "compatibility_date": _compatibility_date(resolved),
+            "compatibility_flags": list(resolved.get("compatibility_flags") or []),
+        }
+    return described | ({} if annotations is None else {"annotations": annotations})
 
 
 @contextmanager

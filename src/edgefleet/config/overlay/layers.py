@@ -52,9 +52,14 @@ NO_BASE = Base("", "", None)
 
 def stands_alone(keys: Mapping[str, Json]) -> bool:
     """Whether a tenant's file is a whole one: it names the Worker's source file."""
+    return names(keys, "main")
+
+
+def names(keys: Mapping[str, Json], key: str) -> bool:
+    """Whether a file has a key, at its top level or in an environment."""
     named = keys.get("env")
     sections = named.values() if isinstance(named, dict) else ()
-    return any("main" in one for one in (keys, *sections) if isinstance(one, dict))
+    return any(key in one for one in (keys, *sections) if isinstance(one, dict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class Layers:
             resolved = _flat(_of_file(self.file, self.keys, environment))
         else:
             resolved = _of_base(self.base, environment)[1]
-            for layer in _of_overlay(self.file, self.keys, environment):
+            for layer in _of_overlay(self.file, self.keys, environment, self.base.folder):
                 resolved = merge(resolved, layer.keys)
             resolved.setdefault("account_id", self.account_id)
         return {"name": f"-{environment}", **resolved}
@@ -129,7 +134,8 @@ class Layers:
         if self.base is None:
             return _of_file(self.file, self.keys, environment)
         below, _ = _of_base(self.base, environment)
-        return (*below, *_of_overlay(self.file, self.keys, environment))
+        over = _of_overlay(self.file, self.keys, environment, self.base.folder)
+        return (*below, *over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +173,30 @@ def _of_file(file: str, keys: Mapping[str, Json], environment: str) -> tuple[Lay
     return (Layer(file, (), above), Layer(file, ("env", environment), section))
 
 
-def _of_overlay(file: str, keys: Mapping[str, Json], environment: str) -> tuple[Layer, ...]:
+def _of_overlay(
+    file: str, keys: Mapping[str, Json], environment: str, paths_from: str
+) -> tuple[Layer, ...]:
     top = {key: value for key, value in keys.items() if key not in {"env", "$schema"}}
     if isinstance(top.get("name"), str):
         top["name"] = f"{top['name']}-{environment}"
     named = keys.get("env")
     section = named.get(environment) if isinstance(named, dict) else None
     own = section if isinstance(section, dict) else {}
+    own, top = (_rebased(one, file, paths_from) for one in (own, top))
     return (Layer(file, (), top), Layer(file, ("env", environment), own))
+
+
+def _rebased(keys: dict[str, Json], file: str, paths_from: str) -> dict[str, Json]:
+    """Return keys in which the folder of assets is a path from where the base's paths start."""
+    assets = keys.get("assets")
+    if not isinstance(assets, dict):
+        return keys
+    directory = assets.get("directory")
+    if not isinstance(directory, str) or posixpath.isabs(directory):
+        return keys
+    whole = posixpath.join(posixpath.dirname(file), directory)
+    rebased = posixpath.relpath(whole, paths_from or ".")
+    return {**keys, "assets": {**assets, "directory": rebased}}
 
 
 def _has(keys: Mapping[str, Json], environment: str) -> bool:

@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from edgefleet.config.fleet_config import DEFAULTS, FLEET_FILE, FleetConfig
-from edgefleet.config.overlay.layers import Base, Layers, Unlocated, stands_alone
+from edgefleet.config.overlay.layers import Base, Layers, Unlocated, names, stands_alone
 from edgefleet.config.overlay.origin import ValueOrigin
+from edgefleet.config.reading.asset_folder import AssetFolder
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import told_apart
 from edgefleet.config.wrangler_config import WranglerConfig
@@ -71,7 +72,8 @@ class TenantFiles:
     def lacks_base(self) -> bool:
         """Whether the tenant's file goes over a base that is not there."""
         keys = self.wrangler.value
-        return keys is not None and self.base is None and not stands_alone(keys)
+        whole = keys is not None and (stands_alone(keys) or names(keys, "assets"))
+        return keys is not None and self.base is None and not whole
 
     @property
     def readable(self) -> bool:
@@ -110,6 +112,8 @@ class TargetView:
     unreadable: frozenset[str]
     today: date
     entry: EntryPoint
+    assets: AssetFolder | None = None
+    """The static assets; None where no folder of them is named."""
     changed: frozenset[str] | None = None
     """The keys in which `resolved` differs from the base; None for a file that stands alone."""
 
@@ -122,6 +126,11 @@ class TargetView:
     def where(self) -> str:
         """The environment, as people find it in the file."""
         return f"env.{self.environment}"
+
+    @property
+    def assets_alone(self) -> bool:
+        """Whether it has assets and no code."""
+        return self.worker.main is None and self.worker.assets is not None
 
     def path(self, key: str | int, *rest: str | int) -> Unlocated:
         """Return the place at which a file says `key` for this environment."""

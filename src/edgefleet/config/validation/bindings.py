@@ -76,6 +76,8 @@ def names(target: TargetView) -> Iterator[tuple[str, str, KeyPath]]:
     for section, single in (("ai", worker.ai), ("version_metadata", worker.version_metadata)):
         if single is not None:
             yield section, single.binding, (section, "binding")
+    if worker.assets is not None and worker.assets.binding is not None:
+        yield "assets", worker.assets.binding, ("assets", "binding")
     for section, entries in _others(target).items():
         for entry in entries if isinstance(entries, list) else ():
             yield section, entry["name"], (section,)

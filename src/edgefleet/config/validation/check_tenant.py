@@ -1,10 +1,12 @@
 """Check one tenant: parse its files into models, and run every check on them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
+from edgefleet.config.reading.asset_folder import AssetFolder
 from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import EntryPoint, TargetView, TenantFiles
 from edgefleet.config.target import Environment
@@ -16,8 +18,17 @@ from edgefleet.config.validation.wrangler.overlays import overlaid_environment
 from edgefleet.config.validation.wrangler.wrangler_file import environment_exists, read_target
 from edgefleet.core.model import Json
 
-EntryOf = Callable[[Path, str | None], EntryPoint]
-"""Reads the source file that `main` names, from the folder of wrangler.jsonc."""
+
+class Sources(Protocol):
+    """Reads what a wrangler file names."""
+
+    def entry(self, folder: Path, main: str | None) -> EntryPoint:
+        """Return the source file that `main` names, from a folder."""
+        ...
+
+    def assets(self, folder: Path, directory: str | None) -> AssetFolder | None:
+        """Return the static assets in a directory, from a folder; None for no directory."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ def examine(
     files: TenantFiles,
     environments: Iterable[Environment],
     today: date,
-    entry_of: EntryOf,
+    sources: Sources,
     clean: CleanSections,
 ) -> Examined:
     """Run every check on a tenant in these environments; wrong files raise nothing.
@@ -49,7 +60,7 @@ def examine(
     problems += check_tenant(files, today)
     targets = {}
     for environment in environments if files.readable else ():
-        target, wrong = view(files, environment, today, entry_of)
+        target, wrong = view(files, environment, today, sources)
         problems += wrong
         if target:
             targets[environment] = target
@@ -58,7 +69,7 @@ def examine(
 
 
 def view(
-    files: TenantFiles, environment: Environment, today: date, entry_of: EntryOf
+    files: TenantFiles, environment: Environment, today: date, sources: Sources
 ) -> tuple[TargetView | None, list[Problem]]:
     """Return a target as wrangler resolves it, None if it is missing, and its problems.
 
@@ -73,10 +84,14 @@ def view(
     resolved = files.layers.resolve(environment)
     changed = files.layers.changed(environment, resolved)
     worker, unreadable, problems = read_target(files, environment, resolved, changed)
-    entry = entry_of(files.layers.paths_from(files.folder), worker.main)
+    folder = files.layers.paths_from(files.folder)
+    entry = sources.entry(folder, worker.main)
     if _is_built(files, resolved) and not entry.found:
         entry = EntryPoint(found=True)  # a build makes it, and says so where it does not
-    found = TargetView(files, environment, resolved, worker, unreadable, today, entry, changed)
+    assets = sources.assets(folder, worker.assets.directory if worker.assets else None)
+    found = TargetView(
+        files, environment, resolved, worker, unreadable, today, entry, assets, changed
+    )
     return found, problems
 
 
@@ -87,6 +102,15 @@ def _is_built(files: TenantFiles, resolved: Mapping[str, Json]) -> bool:
     return command or not files.fleet.worker.build.of_wrangler
 
 
-def no_source(_folder: Path, _main: str | None) -> EntryPoint:
-    """Return an empty entry point, for checks that do not need the source."""
-    return EntryPoint()
+class NoSources:
+    """Reads nothing, for checks that do not need it."""
+
+    def entry(self, _folder: Path, _main: str | None) -> EntryPoint:
+        """Return an empty entry point."""
+        return EntryPoint()
+
+    def assets(self, _folder: Path, _directory: str | None) -> None:
+        """Return no assets."""
+
+
+NO_SOURCES = NoSources()

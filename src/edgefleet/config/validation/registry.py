@@ -21,6 +21,7 @@ from edgefleet.config.validation import (
 from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
+from edgefleet.config.validation.assets import assets
 from edgefleet.config.validation.contract import faults, relations
 from edgefleet.config.validation.wrangler import overlays, wrangler_file
 from edgefleet.config.validation.wrangler.clean_sections import ALL, CleanSections, TargetCheck
@@ -52,6 +53,9 @@ TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     classes.migrated_classes: CLASSES,
     classes.migration_tags: CLASSES,
     classes.exports: CLASSES,
+    assets.folder: ("assets",),
+    assets.rules: ("assets",),
+    assets.alone: ALL,
     variables.contract_vars: ("vars",),
     variables.var_limits: ("vars",),
     relations.target_relations: ALL,
@@ -81,6 +85,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("D1 migrations", d1_migrations.RULES),
     ("Queue consumers and workflows", events.RULES),
     ("Durable Objects", classes.RULES),
+    ("Static assets", assets.RULES),
     ("Vars", variables.RULES),
     ("Across the fleet", sharing.RULES),
     ("Secrets", secrets.RULES),

@@ -87,7 +87,7 @@ def compatibility_date(target: TargetView) -> Iterator[Problem]:
 
 def entry(target: TargetView) -> Iterator[Problem]:
     """Check that the Worker's source file exists."""
-    if target.entry.found or "main" in target.unreadable:
+    if target.entry.found or "main" in target.unreadable or target.assets_alone:
         return
     main = target.worker.main
     message = "there is no main" if main is None else f"there is no file '{main}' in the repository"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.deploy.uploaders import ApiUploader, require_known
@@ -32,6 +33,9 @@ class FakeScript(FakeUploads):
         self.annotations: list[Json] = []
         super().__init__("v1", self.annotations)
         self.versions = FakeUploads("v2", self.annotations)
+
+    def upload_assets(self, assets: AssetSet, read: ReadAsset) -> str:
+        raise AssertionError("this Worker has no assets")
 
 
 def test_script_upload_carries_tag_and_message() -> None:

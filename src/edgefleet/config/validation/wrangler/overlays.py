@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from edgefleet.config.environments import environments
-from edgefleet.config.overlay.layers import Base, stands_alone
+from edgefleet.config.overlay.layers import Base, names, stands_alone
 from edgefleet.config.overlay.origin import ValueOrigin
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.reading.base_rules import BASE_MISSING, BUILD_UNUSED, OVERLAY_KEY
@@ -20,7 +20,7 @@ from edgefleet.config.validation.wrangler.wrangler_file import (
 )
 from edgefleet.core.model import Json
 
-OF_THE_BASE = ("base_dir", "tsconfig", "build", "assets", "site", "rules", "no_bundle")
+OF_THE_BASE = ("base_dir", "tsconfig", "build", "site", "rules", "no_bundle")
 """Keys that no overlay may have; `main` makes a file one that stands alone."""
 
 
@@ -33,7 +33,8 @@ def base_file(base: Base, worker: WorkerSection) -> Iterator[Problem]:
     if not worker.build.of_wrangler and "build" in base.keys:
         message = f"{worker.build.tool} builds the Worker, and build has no effect"
         yield BUILD_UNUSED.broken(base.file, ("build",), message)
-    if "main" not in base.keys and worker.built_from_own_file:
+    alone = names(base.keys, "assets")
+    if "main" not in base.keys and worker.built_from_own_file and not alone:
         action = 'write the path of the source, from this folder, such as "index.ts"'
         yield ENTRY_MISSING.broken(base.file, (), "there is no main", action=action)
 

@@ -47,7 +47,7 @@ WRANGLER_UNSUPPORTED = Rule(
     "with the live state nor restore it. [The table of keys](wrangler-keys.md) has each such key "
     "with the reason.",
     example='"keep_vars": true',
-    fix="remove it; edgefleet deploys modules, bindings, vars, triggers and routes",
+    fix="remove it; edgefleet deploys modules, assets, bindings, vars, triggers and routes",
 )
 WRANGLER_SECRETS = Rule(
     code="wrangler-secrets",
@@ -111,7 +111,9 @@ def unsupported_keys(target: TargetView) -> Iterator[Problem]:
     resolved = target.resolved if target.environment.deployable else {}
     for path, key, what in unsupported(resolved):
         message = f"edgefleet does not deploy {key} ({what})"
-        action = f"remove {key}; edgefleet deploys modules, bindings, vars, triggers and routes"
+        action = (
+            f"remove {key}; edgefleet deploys modules, assets, bindings, vars, triggers and routes"
+        )
         yield WRANGLER_UNSUPPORTED.broken(target.file, target.path(*path), message, action=action)
 
 

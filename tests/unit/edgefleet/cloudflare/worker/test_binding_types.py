@@ -13,6 +13,9 @@ from support.uploads import ELSEWHERE, LOCAL, config
 
 EVERY = {**LOCAL, **ELSEWHERE}
 
+ASSETS = {"assets": {"directory": "public", "binding": "ASSETS"}}
+"""It needs files beside it, which the other kinds do not."""
+
 ENTRIES = [
     ({"vars": {"A": "1"}}, {"type": "plain_text", "name": "A", "text": "1"}),
     ({"vars": {"A": 1}}, {"type": "json", "name": "A", "json": 1}),
@@ -68,6 +71,7 @@ ENTRIES = [
             "outbound": {"worker": {"service": "s"}, "params": [{"name": "p"}]},
         },
     ),
+    (ASSETS, {"type": "assets", "name": "ASSETS"}),
     ({"ai": {"binding": "A"}}, {"type": "ai", "name": "A"}),
     (
         {"pipelines": [{"binding": "A", "pipeline": "p", "stream": "s"}]},
@@ -89,9 +93,13 @@ def test_a_binding_is_said_in_the_apis_words(
 
 
 def test_every_kind_has_an_example_that_is_taken() -> None:
-    assert {key.split(".")[0] for key in KINDS} == EVERY.keys()
-    found = {entry["type"] for entry in bindings(config(**EVERY))}
+    assert {key.split(".")[0] for key in KINDS} == {*EVERY, "assets"}
+    found = {entry["type"] for entry in bindings(config(**EVERY, **ASSETS))}
     assert found == {kind.type for kind in KINDS.values() if kind.type}
+
+
+def test_assets_without_a_binding_bind_nothing() -> None:
+    assert bindings(config(assets={"directory": "public"})) == []
 
 
 def declared(section: str, value: Any) -> dict[str, Any]:

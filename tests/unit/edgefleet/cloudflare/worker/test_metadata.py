@@ -56,6 +56,24 @@ def test_unsafe_metadata_and_the_cache_are_in_each_upload() -> None:
         assert found["build_options"] == {"x": 1}
 
 
+def test_assets_go_beside_the_modules_or_alone() -> None:
+    assets = {"jwt": "a token", "config": {"html_handling": "none"}}
+    beside = metadata(config(), main_module="a.js", assets=assets, first=False)
+    assert beside["assets"] == assets
+    alone = metadata(config(), main_module=None, assets=assets, annotations={"a": "b"}, first=True)
+    assert alone == {
+        "assets": assets,
+        "compatibility_date": "2026-01-15",
+        "compatibility_flags": [],
+        "annotations": {"a": "b"},
+    }
+
+
+def test_nothing_is_bound_to_assets_alone() -> None:
+    with pytest.raises(ConfigError, match="a Worker of assets alone has no bindings"):
+        metadata(config(vars={"A": "1"}), main_module=None, assets={}, first=True)
+
+
 def test_migrations_and_annotations_are_passed_on() -> None:
     found = metadata(
         config(),
@@ -102,7 +120,7 @@ def test_a_switch_that_is_off_asks_for_nothing(key: str, nothing: Any) -> None:
 @pytest.mark.parametrize(
     ("more", "key"),
     [
-        ({"assets": {}}, "assets"),
+        ({"assets": {"directory": "public", "base_path": "/docs"}}, "assets.base_path"),
         (
             {"queues": {"consumers": [{"queue": "q", "visibility_timeout_ms": 5}]}},
             "queues.consumers.visibility_timeout_ms",

@@ -16,7 +16,7 @@ from edgefleet.config.files.tenant_files import load_tenant
 from edgefleet.config.reading.views import TargetView
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING
 from edgefleet.config.validate import validate
-from edgefleet.config.validation.check_tenant import no_source, view
+from edgefleet.config.validation.check_tenant import NO_SOURCES, view
 from edgefleet.config.validation.registry import TARGET_CHECKS, check_target
 from edgefleet.config.validation.wrangler.clean_sections import ALL, CleanSections, TargetCheck
 from support.fleet import make_fleet
@@ -111,7 +111,7 @@ class SpiedWorker:
 def spied(root: Path) -> tuple[TargetView, set[str]]:
     fleet = fleet_of(root)
     files = load_tenant(root, "alder", fleet, read_base(root, fleet).base).files
-    target, _ = view(files, STAGING, TODAY, no_source)
+    target, _ = view(files, STAGING, TODAY, NO_SOURCES)
     assert target is not None
     read: set[str] = set()
     worker: Any = SpiedWorker(target.worker, read)

@@ -1,0 +1,1 @@
+"""Static assets: read into bundles, and remembered by their digest."""

@@ -1,0 +1,150 @@
+"""Static assets of a Worker: the files that Cloudflare serves, and how it serves them.
+
+https://developers.cloudflare.com/workers/static-assets/direct-upload/ says what an upload holds.
+"""
+
+import base64
+import json
+import posixpath
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from edgefleet.core.ids import HEX_ID
+from edgefleet.core.model import Json, Model
+
+HASH = rf"^{HEX_ID}$"
+LONGEST_PATH = 1000
+CONFIG_KEYS = ("html_handling", "not_found_handling", "run_worker_first")
+"""The keys of `assets` in a wrangler file that an upload sends as they are."""
+
+CONFIG_DEFAULTS: Mapping[str, Json] = {
+    "html_handling": "auto-trailing-slash",
+    "not_found_handling": "none",
+    "run_worker_first": False,
+}
+"""What holds where a key is left out: https://developers.cloudflare.com/workers/static-assets/routing/
+"""
+
+
+def asset_directory(resolved: Mapping[str, Json], folder: str) -> str | None:
+    """Return the folder of a resolved configuration's assets, relative to the repository.
+
+    `folder` is where the configuration's paths start, relative to the repository, too. None where
+    there are no assets.
+    """
+    named = (resolved.get("assets") or {}).get("directory")
+    return posixpath.normpath(posixpath.join(folder, named)) if named else None
+
+
+def is_asset_path(path: str) -> bool:
+    """Whether an asset may have this path: it begins with a slash, and leads nowhere else."""
+    parts = path.split("/")
+    inside = path.startswith("/") and not {"", ".", ".."} & {*parts[1:]}
+    return inside and len(path) <= LONGEST_PATH and path.isprintable() and "\\" not in path
+
+
+def _asset_path(path: str) -> str:
+    if not is_asset_path(path):
+        raise ValueError("an asset's path must begin with a slash and have no '..'")
+    return path
+
+
+class AssetEntry(Model):
+    """One asset in a manifest: everything but its bytes."""
+
+    path: Annotated[str, AfterValidator(_asset_path)]
+    """From the folder of the assets, with a slash before it: `/blog/index.html`."""
+    hash: str = Field(pattern=HASH)
+    """What `asset_hash` returns."""
+    size: int
+    content_type: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.hash} {self.size} {self.content_type}"
+
+
+class AssetFile(AssetEntry):
+    """One asset, and where its bytes are on this machine."""
+
+    source: Path
+
+    @property
+    def entry(self) -> AssetEntry:
+        """The asset as a manifest has it."""
+        return AssetEntry(**self.model_dump(exclude={"source"}))
+
+
+ReadAsset = Callable[[AssetFile], bytes]
+"""Returns a file's bytes; raises where they are not those of its hash."""
+
+
+class AssetSet(Model):
+    """The assets of one folder, which the same targets serve."""
+
+    directory: str
+    """The folder that they come from, relative to the repository: it tells sets apart."""
+    files: tuple[AssetFile, ...]
+    """By path."""
+    headers: str | None = None
+    """The text of the file `_headers`."""
+    redirects: str | None = None
+    """The text of the file `_redirects`."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the path, hash, size and type of every file, and over both rule files."""
+        return digest_of(self.files, self.headers, self.redirects)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(file.size for file in self.files)
+
+
+def digest_of(files: tuple[AssetEntry, ...], headers: str | None, redirects: str | None) -> str:
+    """Return the digest of a set: see `AssetSet.digest`."""
+    lines = [json.dumps([headers, redirects]), *sorted(map(str, files))]
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def asset_hash(content: bytes, name: str) -> str:
+    """Return the hash by which Cloudflare knows a file: the one that wrangler computes.
+
+    BLAKE3 of the content in base64 with the extension of the name after it, its first 16 bytes in
+    hex: both engines then agree on which files Cloudflare has already.
+    """
+    # Only Workers with assets need it, and `edgefleet --help` should not load it.
+    blake3 = import_module("blake3").blake3
+    return str(blake3(base64.b64encode(content) + _extension(name).encode()).hexdigest(length=16))
+
+
+def _extension(name: str) -> str:
+    """Return a name's extension as Node.js finds it: none in `.profile`."""
+    stem, dot, extension = name.rpartition("/")[2].rpartition(".")
+    return extension if stem and dot else ""
+
+
+def asset_config(assets: Mapping[str, Json], found: AssetSet) -> dict[str, Json]:
+    """Return `metadata.assets.config` of an upload: the keys of the file, and the rules' texts."""
+    texts = {"_redirects": found.redirects, "_headers": found.headers}
+    config = {**{key: assets.get(key) for key in CONFIG_KEYS}, **texts}
+    return {key: value for key, value in config.items() if value is not None}
+
+
+def assets_digest(assets: Mapping[str, Json], found: AssetSet) -> str:
+    """Return the short digest of assets and their settings, which the version's tag carries."""
+    settings = {key: assets.get(key) for key in CONFIG_KEYS}
+    set_ = {k: it for k, it in settings.items() if it not in (None, CONFIG_DEFAULTS[k])}
+    text = json.dumps([found.digest, set_], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def manifest_of(found: AssetSet) -> dict[str, Json]:
+    """Return the `manifest` with which an upload session begins."""
+    return {file.path: {"hash": file.hash, "size": file.size} for file in found.files}
