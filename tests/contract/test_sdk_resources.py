@@ -160,3 +160,54 @@ def test_event_subscriptions_of_a_queue(client: Cloudflare, account: Account) ->
     shown: Any = subscriptions.get(made.id, **its)
     assert shown.source.type == "kv"
     subscriptions.delete(made.id, **its)
+
+
+def test_container_applications_and_their_rollouts(client: Cloudflare, account: Account) -> None:
+    its: Its = {"account_id": account.id}
+    applications = client.containers.applications
+    configuration: Any = {"image": "registry.example.com/app:1", "instance_type": "lite"}
+    made: Any = applications.create(
+        name="sdk",
+        instances=1,
+        max_instances=2,
+        scheduling_policy="default",
+        configuration=configuration,
+        **its,
+    )
+    assert made.health.instances.active == 0
+    assert [it.id for it in applications.list(**its)] == [made.id]
+    edited: Any = applications.edit(made.id, max_instances=5, **its)
+    assert edited.max_instances == 5
+    rollout: Any = applications.rollouts.create(
+        made.id,
+        description="next",
+        strategy="rolling",
+        target_configuration={"image": "registry.example.com/app:2"},
+        **its,
+    )
+    assert rollout.status == "completed"
+    got: Any = applications.get(made.id, **its)
+    assert (got.version, got.configuration.image) == (2, "registry.example.com/app:2")
+    applications.delete(made.id, **its)
+
+
+def test_a_workflow_s_schedule(client: Cloudflare, account: Account) -> None:
+    its: Its = {"account_id": account.id}
+    code = b"import { WorkflowEntrypoint } from 'cloudflare:workers';\n"
+    code += b"export class Order extends WorkflowEntrypoint {}\nexport default { fetch() {} };"
+    client.workers.scripts.update(
+        "ordering",
+        metadata={"main_module": "index.js", "compatibility_date": "2025-06-01"},
+        files=[("index.js", code, "application/javascript+module")],
+        **its,
+    )
+    client.workflows.update(
+        "ordered",
+        script_name="ordering",
+        class_name="Order",
+        schedules=[{"cron": "0 8 * * *"}],
+        **its,
+    )
+    shown: Any = client.workflows.get("ordered", **its)
+    assert [it.cron for it in shown.schedules] == ["0 8 * * *"]
+    assert shown.schedules[0].next_instance.endswith("T08:00:00Z")

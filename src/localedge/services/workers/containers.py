@@ -130,7 +130,7 @@ class _Containers:
 
     async def delete(self, request: Request) -> Response:
         self._resources.remove(self._found(request))
-        return success({})
+        return success({"message": "The application was deleted."})
 
     async def list_rollouts(self, request: Request) -> Response:
         return success(self._found(request).document.get("rollouts", []))
