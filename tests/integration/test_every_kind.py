@@ -15,6 +15,7 @@ import pytest
 from edgefleet.build.wrangler import CREATE_NOTHING
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import Cloudflare
+from edgefleet.cloudflare.named_resources import ResourceKind, named
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.metadata import bindings, metadata
@@ -134,6 +135,8 @@ class Everything:
             steps = pending(made, None)
             form = metadata(made, main_module="index.js", migrations=steps, first=True)
             self.account.script(name).upload(form, BUNDLE.modules)
+        flow = {"script_name": "other", "class_name": "Order"}
+        self.ask("PUT", "/workflows/flow-2", flow)
         for name in ("n", "n-2"):
             self.ask("POST", "/workers/dispatch/namespaces", {"name": name})
         for name in ("memory", "memory-2"):
@@ -212,6 +215,17 @@ def test_engines_leave_the_same_behind(everything: Everything) -> None:
     assert everything.stored(by_api) == by_wrangler
     # Triggers are no part of an upload: edgefleet writes them after it.
     assert {change.path for change in everything.drift()} == {"crons", "workers_dev"}
+
+
+def test_everything_that_is_bound_is_there_and_nothing_else(everything: Everything) -> None:
+    """Of kinds that localedge has no API for it says that it does not know."""
+    resources, wanted = everything.account.resources, list(named(everything.resolved))
+    present = resources.present(wanted)
+    unknown = {one for one, there in present.items() if there is None}
+    assert [one.words for one, there in present.items() if there is False] == []
+    others = [one._replace(name="0" * 32, scope=one.scope and "other") for one in wanted]
+    absent = {one.kind for one, there in resources.present(others).items() if there is False}
+    assert absent == {one.kind for one in wanted if one not in unknown} - {ResourceKind.ENTRYPOINT}
 
 
 def edited(found: dict[str, Any], others: dict[str, tuple[str, str]]) -> dict[str, Any] | None:

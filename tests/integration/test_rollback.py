@@ -270,7 +270,7 @@ def test_missing_resource_stops_a_rollback_untouched(stage: Stage) -> None:
     writes = stage.writes()
     ran = rollback(stage, "--to", old)
     assert (ran.code, stage.writes()) == (6, writes)
-    assert f"  - its binding CACHE needs the KV namespace {made}, which is gone" in ran.err
+    assert f"  - its binding CACHE needs the KV namespace '{made}', which is gone" in ran.err
     assert "  - secrets were added or removed since: NEWEST" in ran.err
     assert "nothing was touched" in ran.err
     assert old != now

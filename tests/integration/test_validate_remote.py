@@ -116,4 +116,4 @@ def test_buckets_queues_and_scripts_are_looked_for_by_name(fleet: Fleet) -> None
     refusal = {"kind": "status", "status": 403, "code": 10000, "times": None}
     with fleet.edge.faults({"method": "GET", "path": "*/queues*", **refusal}):
         ran = fleet.validate("--tenants", "alder", "--env", "staging")
-    assert "remote-resource-unseen: warning: the token may not look for the queue" in ran.out
+    assert "remote-resource-unseen: warning: not checked: the queue 'jobs'" in ran.out

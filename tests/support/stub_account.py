@@ -3,7 +3,7 @@
 They implement the protocols of `config.account_api`, and know nothing of Cloudflare's client.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from edgefleet.cloudflare.models import (
@@ -16,6 +16,7 @@ from edgefleet.cloudflare.models import (
     Version,
     VersionDetails,
 )
+from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.config.account_api import (
@@ -88,7 +89,7 @@ class StubScript:
 
 
 class StubAccount:
-    """An account whose token is good, and which has neither resources nor scripts."""
+    """An account whose token is good, and which has all resources and no script."""
 
     def __init__(self, account_id: str = "a") -> None:
         self.id = account_id
@@ -122,18 +123,13 @@ class StubAccount:
     def attach(self, held: HeldDomain) -> None:
         raise UnexpectedCall
 
-    def kv_namespace_ids(self) -> set[str]:
-        return set()
-
-    def d1_database_ids(self) -> set[str]:
-        return set()
-
-    def vectorize_index_names(self) -> set[str]:
-        return set()
-
     @property
     def resources(self) -> ResourceReader:
-        raise UnexpectedCall
+        return self
+
+    def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, bool | None]:
+        """Find everything."""
+        return dict.fromkeys(wanted, True)
 
     @property
     def queue_consumers(self) -> OwnerReader:

@@ -150,20 +150,6 @@ class Account:
         """The account's zones, as far as the token opens them."""
         return Zones(self._api, self.id)
 
-    def kv_namespace_ids(self) -> set[str]:
-        """Return the ids of all KV namespaces."""
-        path = f"{self._path}/storage/kv/namespaces"
-        return {item.id for item in self._api.pages(path, wire.CloudflareId)}
-
-    def d1_database_ids(self) -> set[str]:
-        """Return the ids of all D1 databases."""
-        return {item.uuid for item in self._api.pages(f"{self._path}/d1/database", wire.Database)}
-
-    def vectorize_index_names(self) -> set[str]:
-        """Return the names of all Vectorize indexes (this list has no pages)."""
-        found = self._api.get(f"{self._path}/vectorize/v2/indexes", list[wire.CloudflareName])
-        return {item.name for item in found}
-
     def _scripts(self) -> list[wire.ScriptItem]:
         return self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
 

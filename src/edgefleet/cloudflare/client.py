@@ -86,13 +86,13 @@ class Cloudflare:
                 return None
             raise
 
-    def pages(self, path: str, shape: type[T]) -> Iterator[T]:
-        """Yield every item of a paged list."""
+    def pages(self, path: str, shape: type[T], size: int = PAGE_SIZE, **query: str) -> Iterator[T]:
+        """Yield every item of a paged list, of which a page may hold `size` items."""
         for page in range(1, self._most_pages + 1):
-            answer = self._read(path, {"page": page, "per_page": PAGE_SIZE})
+            answer = self._read(path, {**query, "page": page, "per_page": size})
             items: list[T] = parse_result(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
             yield from items
-            if len(items) < PAGE_SIZE:
+            if len(items) < size:
                 return
         raise ApiError(f"GET {path}: the list does not end after {self._most_pages:,} pages")
 

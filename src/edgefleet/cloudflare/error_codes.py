@@ -11,6 +11,9 @@ INVALID_TOKEN = 1000
 AUTHENTICATION = 10000
 """The token may not do this."""
 
+NO_ROUTE = 7003
+"""The API has no such path, or takes what stands there for no identifier: it says both alike."""
+
 HYPERDRIVE_NOT_FOUND = 2006
 BUCKET_NOT_FOUND = 10006
 """R2's; the Workers API uses the same number for a script that cannot be parsed."""

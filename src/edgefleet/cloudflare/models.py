@@ -80,12 +80,6 @@ class VersionDetails(Model):
     """The exports that it declares, as `worker.exports.live_exports` returns them."""
 
 
-class Inventory(Model):
-    """What the bindings of a version may point to, by the binding's type; only types asked for."""
-
-    ids: dict[str, frozenset[str]]
-
-
 class ScriptSettings(Model):
     """What belongs to a script and to none of its versions."""
 

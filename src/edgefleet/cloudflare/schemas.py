@@ -118,6 +118,33 @@ class NamedRow(_Answer):
     name: str
 
 
+class ObjectClass(_Answer):
+    """A namespace of Durable Objects: the script and the class that it belongs to."""
+
+    script: str | None = None
+    class_name: str | None = Field(default=None, alias="class")
+
+
+class EmailAddress(_Answer):
+    """A destination of Email Routing; `verified` says since when it takes mail."""
+
+    email: str
+    verified: str | None = None
+
+
+class Zone(_Answer):
+    """A zone: its id and its domain name."""
+
+    id: str
+    name: str
+
+
+class Workflow(_Answer):
+    """A workflow, and the script whose class it runs."""
+
+    script_name: str
+
+
 class Subdomain(_Answer):
     """An account's name below workers.dev."""
 
@@ -230,10 +257,18 @@ class Runtime(_Answer):
     exports: dict[str, dict[str, Json]] | None = None
 
 
+class NamedHandler(_Answer):
+    """A named export of a version's code."""
+
+    name: str
+
+
 class Code(_Answer):
     """What Cloudflare found in a version's code."""
 
     placement_mode: str | None = None
+    handlers: list[str] | None = None
+    named_handlers: list[NamedHandler] | None = None
 
 
 class ResourcesSchema(_Answer):

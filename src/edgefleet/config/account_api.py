@@ -148,18 +148,6 @@ class OwnerReader(Protocol):
 class AccountReader(Protocol):
     """What an account has: `validate --remote` needs no more of it."""
 
-    def kv_namespace_ids(self) -> Collection[str]:
-        """Return the ids of all KV namespaces."""
-        ...
-
-    def d1_database_ids(self) -> Collection[str]:
-        """Return the ids of all D1 databases."""
-        ...
-
-    def vectorize_index_names(self) -> Collection[str]:
-        """Return the names of all Vectorize indexes."""
-        ...
-
     def script_names(self) -> Collection[str]:
         """Return the names of all scripts."""
         ...

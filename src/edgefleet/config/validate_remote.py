@@ -75,9 +75,6 @@ def _account(reader: AccountReader, target: TargetView) -> AccountView:
     secrets = reader.secret_names(target.worker.name)
     wanted = tuple(named(target.resolved))
     return AccountView(
-        kv_namespace_ids=frozenset(reader.kv_namespace_ids()),
-        d1_database_ids=frozenset(reader.d1_database_ids()),
-        vectorize_index_names=frozenset(reader.vectorize_index_names()),
         script_names=frozenset(reader.script_names()),
         secret_names=None if secrets is None else frozenset(secrets),
         present=reader.resources.present(wanted) if wanted else {},

@@ -58,6 +58,7 @@ from edgefleet.deploy.checks.commits import (
 from edgefleet.deploy.checks.holds import check_hold
 from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
+from edgefleet.deploy.checks.resources import check_resources
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.d1_migrations import apply_migrations
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -119,6 +120,7 @@ class _Deploy:
             live = planned.before.version_id
             run.recorder.save(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
             return
+        check_resources(request.target, planned.plan)
         check_overwrites(request, deps, planned.plan, protected=protected)
         check_secrets(request, deps, planned.plan, planned.before)
         check_addresses(request, deps, tenant, planned.plan)

@@ -6,7 +6,6 @@ from typing import NamedTuple, Protocol
 from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
-from edgefleet.cloudflare.named_resources import named
 from edgefleet.cloudflare.settings import beside, settings
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
@@ -20,6 +19,7 @@ from edgefleet.history.standing import Standing, standing
 from edgefleet.plan.asset_changes import Manifests, asset_changes
 from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts, taken_names
 from edgefleet.plan.d1_migrations import compare_migrations, declared_of
+from edgefleet.plan.resources import look_for
 from edgefleet.records.models import Record
 from edgefleet.state.asset_facts import DIGEST, UNKNOWN
 from edgefleet.state.diff import choose_strategy, diff, irreversible_effects, needs_no_upload
@@ -96,6 +96,7 @@ def plan_target(
     now = secret_names_in(live)
     then = _inherited(session, script, before, now)
     stands = standing(before, records) if exists else Standing()
+    resources = look_for(session, resolved, how)
     plan = Plan(
         target=target,
         script=script,
@@ -108,7 +109,8 @@ def plan_target(
         secrets=secrets,
         gained_secrets=tuple(sorted(then - now)),
         lost_secrets=tuple(sorted(now - then)),
-        missing_resources=_missing(session, resolved),
+        missing_resources=resources.missing,
+        resource_notes=resources.notes,
         proof=proof_of(tenant.fleet.health),
         unknown_migrations=migrations.unknown,
         stays=irreversible_effects(how, changes),
@@ -143,12 +145,6 @@ def _as_desired(plan: Plan) -> bool:
         told = (one for one in plan.changes if (one.path, one.before) != (DIGEST, UNKNOWN))
         return all(map(needs_no_upload, told))
     return plan.course in (DeployStrategy.UNCHANGED, DeployStrategy.SETTINGS)
-
-
-def _missing(session: AccountSession, resolved: dict[str, Json]) -> tuple[str, ...]:
-    resources = tuple(named(resolved))
-    present = session.account.resources.present(resources) if resources else {}
-    return tuple(f"{one.kind} '{one.name}'" for one in resources if present[one] is False)
 
 
 def _inherited(

@@ -28,7 +28,7 @@ def plan_text(plan: Plan) -> str:
         f"  ! secret {name} is not set; a person must set it" for name in plan.missing_secrets
     ]
     lines += [
-        f"  ! the account has no {words}: Cloudflare would refuse the upload"
+        f"  ! the account has no {words}: a deploy ends before it uploads anything"
         for words in plan.missing_resources
     ]
     lines += [
@@ -39,7 +39,7 @@ def plan_text(plan: Plan) -> str:
         f"  ! {_named(name)} leads to this Worker now, and will not afterwards"
         for name in plan.loses
     ]
-    unknown = plan.unknown_migrations
+    unknown = (*plan.resource_notes, *plan.unknown_migrations)
     notes = (*asset_notes(plan), *plan.implied, *unknown, *secret_notes(plan))
     lines += [f"  note: {words}" for words in notes]
     if plan.foreign:

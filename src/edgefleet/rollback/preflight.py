@@ -1,8 +1,9 @@
 """What would stop a rollback: every problem at once, before any write."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 
-from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
+from edgefleet.cloudflare.models import Version, VersionDetails
+from edgefleet.cloudflare.named_resources import NamedResource, named_by
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.target import Target
 from edgefleet.deploy.run import OpenTarget
@@ -11,7 +12,6 @@ from edgefleet.rollback.models import RollbackPlan
 from edgefleet.rollback.preflight_rules import (
     changed_secrets,
     obstacles,
-    resources,
     secrets_set_since,
     side_effects,
 )
@@ -34,7 +34,8 @@ def preflight(
     """
     rebuild = f"deploy its commit again: {rollback_command(name, commit or 'GIT_REF')}"
     live, earlier = (_details(target, name, one, rebuild) for one in live_and_earlier)
-    blocked = obstacles(earlier, live, versions, _inventory(target.account, earlier))
+    gone = _gone(target.account, earlier)
+    blocked = obstacles(earlier, live, versions, gone)
     secrets = [] if allow_changed_secrets else changed_secrets(earlier, live)
     changed = [f"secrets were added or removed since: {', '.join(secrets)}"] if secrets else []
     if blocked or changed:
@@ -78,12 +79,8 @@ def _details(target: OpenTarget, name: Target, version_id: str, rebuild: str) ->
     return details
 
 
-def _inventory(account: AccountApi, version: VersionDetails) -> Inventory:
-    """Return the resources of the account, of the kinds that a version binds to."""
-    lists: dict[str, Callable[[], Collection[str]]] = {
-        "kv_namespace": account.kv_namespace_ids,
-        "d1": account.d1_database_ids,
-        "vectorize": account.vectorize_index_names,
-    }
-    kinds = {kind for kind, _, _ in resources(version)}
-    return Inventory(ids={kind: frozenset(lists[kind]()) for kind in kinds})
+def _gone(account: AccountApi, version: VersionDetails) -> tuple[NamedResource, ...]:
+    """Return what a version binds to and the account does not have."""
+    bound = tuple(named_by(version.bindings))
+    present = account.resources.present(bound) if bound else {}
+    return tuple(one for one, there in present.items() if there is False)

@@ -1,18 +1,12 @@
 """What would stop a return to a version, and its side effects."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from edgefleet.cloudflare.error_codes import SECRET_NOT_LIVE
 from edgefleet.cloudflare.limits import DEPLOYABLE_VERSIONS
-from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
+from edgefleet.cloudflare.models import Version, VersionDetails
+from edgefleet.cloudflare.named_resources import NamedResource
 from edgefleet.state.flat_state import SECRET_TYPES
-
-RESOURCES = {
-    "kv_namespace": ("KV namespace", ("namespace_id",)),
-    "d1": ("D1 database", ("id", "database_id")),
-    "vectorize": ("Vectorize index", ("index_name",)),
-}
-"""Type of binding -> what it is, and where the binding names it."""
 
 DATA = {
     "kv_namespace": "KV",
@@ -22,23 +16,15 @@ DATA = {
 }
 
 
-def resources(details: VersionDetails) -> Iterator[tuple[str, str, str]]:
-    """Yield the type, name and resource id of each KV, D1 and Vectorize binding."""
-    for binding in details.bindings:
-        _, keys = RESOURCES.get(str(binding["type"]), ("", ()))
-        resource = next((binding[key] for key in keys if binding.get(key)), None)
-        if resource is not None:
-            yield str(binding["type"]), str(binding["name"]), str(resource)
-
-
 def obstacles(
     target: VersionDetails,
     live: VersionDetails,
     deployable: Sequence[Version],
-    inventory: Inventory,
+    gone: Sequence[NamedResource],
 ) -> list[str]:
     """Return why Cloudflare would refuse to give `target` the traffic; empty if it would accept it.
 
+    `gone` is what the target's bindings point to and the account does not have.
     https://developers.cloudflare.com/workers/configuration/versions-and-deployments/rollbacks/
     """
     problems = []
@@ -55,10 +41,7 @@ def obstacles(
             f"{', '.join(sorted(target.exports)) or 'none'}, "
             f"not {', '.join(sorted(live.exports)) or 'none'}"
         )
-    for kind, name, resource in resources(target):
-        if resource not in inventory.ids.get(kind, frozenset()):
-            what = f"{RESOURCES[kind][0]} {resource}"
-            problems.append(f"its binding {name} needs the {what}, which is gone")
+    problems += [f"its binding {one.keys[0]} needs the {one.words}, which is gone" for one in gone]
     return problems
 
 

@@ -89,6 +89,8 @@ class Plan(Model):
     """What the live version has and an upload would not have."""
     missing_resources: tuple[str, ...] = ()
     """What the configuration names and the account does not have, in words."""
+    resource_notes: tuple[str, ...] = ()
+    """What it names and edgefleet could not look for, or what may come later, in words."""
     proof: ProofLevel | None = None
     """What the health check can show of the deploy; None in records of older versions."""
     unknown_migrations: tuple[str, ...] = ()

@@ -64,7 +64,6 @@ TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
 these it may look at what is the same for all tenants."""
 REMOTE_CHECKS: tuple[Callable[[TargetView, remote.AccountView], Iterable[Problem]], ...] = (
     remote.resources,
-    remote.other_resources,
     remote.required_secrets,
     remote.plan_limits,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SCRIPTS_PAID
-from edgefleet.cloudflare.named_resources import NamedResource, unseen
+from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind, creation, unseen
 from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView
 
@@ -39,20 +39,23 @@ REMOTE_SECRET_MISSING = Rule(
 )
 REMOTE_RESOURCE_MISSING = Rule(
     code="remote-resource-missing",
-    means="With --remote: the account has no R2 bucket, queue or Hyperdrive configuration of this "
-    "name or id, or no script that a service binding, a tail consumer, a Durable Object or a "
-    "workflow of another script names. Cloudflare would refuse the upload. edgefleet creates "
-    "nothing, and keeps wrangler from doing so.",
+    means="With --remote: the account lacks something that the target names: an R2 bucket, a "
+    "queue, a Hyperdrive configuration, a script, a Durable Object class or a workflow of another "
+    "script, a dispatch namespace, a secret of a store, an mTLS certificate, an AI Search instance "
+    "or namespace, a pipeline, a VPC service, a verified e-mail address, a zone of a route or "
+    "host, and the like. Cloudflare would refuse the upload, the route or the e-mail. edgefleet "
+    "creates nothing, and keeps wrangler from doing so. For an entrypoint of another script it is "
+    "a warning: that may be deployed later.",
     example='"r2_buckets": [{ "binding": "FILES", "bucket_name": "acme-flies" }]',
     fix="correct the name, or create it first; deploy a script before the Workers that bind to it",
 )
 REMOTE_RESOURCE_UNSEEN = Rule(
     code="remote-resource-unseen",
-    means="With --remote: edgefleet cannot check whether the account has this resource. It does "
-    "not look for dispatch namespaces, mTLS certificates, pipelines, secrets of a store, VPC "
-    "services and R2 buckets of a jurisdiction; and for others the token may lack "
-    "the permission to read them.",
-    example='"mtls_certificates": [{ "binding": "CERT", "certificate_id": "..." }]',
+    means="With --remote: edgefleet did not check whether the account has this, once for each "
+    "kind. It does not look for unsafe bindings, networks of a VPC and R2 buckets of a "
+    "jurisdiction; for others the token may lack the permission to read them, or Cloudflare's API "
+    "does not tell.",
+    example='"vpc_networks": [{ "binding": "OFFICE", "network_id": "..." }]',
     fix="check in the dashboard that it exists, or give the token the permission to read it",
     severity=Severity.WARNING,
 )
@@ -80,47 +83,43 @@ RULES = (
 class AccountView:
     """What an account has, as far as a target's token can read it."""
 
-    kv_namespace_ids: frozenset[str]
-    d1_database_ids: frozenset[str]
-    vectorize_index_names: frozenset[str]
     script_names: frozenset[str]
     secret_names: frozenset[str] | None
     """Of the target's script; None if the script does not exist."""
     present: Mapping[NamedResource, bool | None] = field(default_factory=dict)
-    """Whether each other resource exists; None if the token may not read it."""
+    """Whether each named resource exists; None if the token may not read it."""
+
+
+RULE_OF = {
+    ResourceKind.NAMESPACE: REMOTE_KV_NAMESPACE_MISSING,
+    ResourceKind.DATABASE: REMOTE_D1_DATABASE_MISSING,
+    ResourceKind.INDEX: REMOTE_VECTORIZE_INDEX_MISSING,
+}
+"""The rules of kinds that have one of their own."""
 
 
 def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
-    """Check that every bound KV namespace, D1 database and Vectorize index exists."""
-    for number, namespace in enumerate(target.worker.kv_namespaces):
-        if namespace.id and namespace.id not in account.kv_namespace_ids:
-            place = target.path("kv_namespaces", number, "id")
-            message = f"the account has no KV namespace {namespace.id} ({namespace.binding})"
-            yield REMOTE_KV_NAMESPACE_MISSING.broken(target.file, place, message)
-    for number, database in enumerate(target.worker.d1_databases):
-        if database.database_id and database.database_id not in account.d1_database_ids:
-            place = target.path("d1_databases", number, "database_id")
-            message = f"the account has no D1 database {database.database_id} ({database.binding})"
-            yield REMOTE_D1_DATABASE_MISSING.broken(target.file, place, message)
-    for number, bound in enumerate(target.worker.vectorize):
-        if bound.index_name not in account.vectorize_index_names:
-            place = target.path("vectorize", number, "index_name")
-            message = f"the account has no Vectorize index '{bound.index_name}' ({bound.binding})"
-            yield REMOTE_VECTORIZE_INDEX_MISSING.broken(target.file, place, message)
-
-
-def other_resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
-    """Check that each bucket, queue, Hyperdrive configuration and script that is named exists."""
+    """Check that everything that is named exists; say once of each kind that it was not checked."""
+    unread: dict[ResourceKind, list[NamedResource]] = {}
     for one, there in account.present.items():
-        place = target.path(*one.keys)
-        if there is False:
-            message = f"the account has no {one.kind} '{one.name}'"
-            yield REMOTE_RESOURCE_MISSING.broken(target.file, place, message)
-        elif there is None:
-            message = f"the token may not look for the {one.kind} '{one.name}'"
-            yield REMOTE_RESOURCE_UNSEEN.broken(target.file, place, message)
+        if there is None:
+            unread.setdefault(one.kind, []).append(one)
+        elif not there:
+            rule = RULE_OF.get(one.kind, REMOTE_RESOURCE_MISSING)
+            later = one.kind is ResourceKind.ENTRYPOINT
+            yield rule.broken(
+                target.file,
+                target.path(*one.keys),
+                f"the account has no {one.words}",
+                action="" if one.kind in RULE_OF else creation(one),
+                severity=Severity.WARNING if later else None,
+            )
+    for kind in unread.values():
+        words = ", ".join(dict.fromkeys(one.words for one in kind))
+        message = f"not checked: the {words}: the token may not read it, or the API does not tell"
+        yield REMOTE_RESOURCE_UNSEEN.broken(target.file, target.path(*kind[0].keys), message)
     for what, keys in unseen(target.resolved):
-        message = f"edgefleet does not look for {what}"
+        message = f"not checked: edgefleet does not look for {what}"
         yield REMOTE_RESOURCE_UNSEEN.broken(target.file, target.path(*keys), message)
 
 

@@ -26,22 +26,12 @@ ONE_ENVIRONMENT = (STAGING,)
 class FakeAccount:
     """An account that has what the test names."""
 
-    kv: Collection[str] = ()
-    d1: Collection[str] = ()
-    vectorize: Collection[str] = ()
+    names: Collection[str] = ()
+    """Of all that it has besides scripts and secrets."""
     scripts: Collection[str] = ()
     secrets: dict[str, Collection[str]] = field(default_factory=dict)
     others: dict[str, bool | None] = field(default_factory=dict)
     """Whether it has buckets, queues and the like, by name; None for what no token may see."""
-
-    def kv_namespace_ids(self) -> Collection[str]:
-        return self.kv
-
-    def d1_database_ids(self) -> Collection[str]:
-        return self.d1
-
-    def vectorize_index_names(self) -> Collection[str]:
-        return self.vectorize
 
     def script_names(self) -> Collection[str]:
         return self.scripts
@@ -51,7 +41,7 @@ class FakeAccount:
         return self
 
     def present(self, wanted: Iterable[NamedResource]) -> dict[NamedResource, bool | None]:
-        return {one: self.others.get(one.name, False) for one in wanted}
+        return {one: self.others.get(one.name, one.name in self.names) for one in wanted}
 
     def secret_names(self, script: str) -> Collection[str] | None:
         return self.secrets.get(script)
@@ -70,9 +60,15 @@ def complete(validation: Validation) -> FakeAccount:
         for environment in validation.environments
     ]
     return FakeAccount(
-        kv=[str(one.id) for worker in workers for one in worker.kv_namespaces],
-        d1=[str(one.database_id) for worker in workers for one in worker.d1_databases],
-        vectorize=[one.index_name for worker in workers for one in worker.vectorize],
+        names=[
+            str(name)
+            for worker in workers
+            for name in (
+                *(one.id for one in worker.kv_namespaces),
+                *(one.database_id for one in worker.d1_databases),
+                *(one.index_name for one in worker.vectorize),
+            )
+        ],
         scripts=[worker.name for worker in workers],
         secrets={worker.name: () for worker in workers},
     )
@@ -160,6 +156,7 @@ NAMED = """"r2_buckets": [{ "binding": "FILES", "bucket_name": "flies" }],
       "hyperdrive": [{ "binding": "PG", "id": "9f" }],
       "tail_consumers": [{ "service": "absent" }],
       "mtls_certificates": [{ "binding": "CERT", "certificate_id": "c" }],
+      "unsafe": { "bindings": [{ "name": "NEW", "type": "x" }] },
       "vectorize": ["""
 
 
@@ -171,11 +168,12 @@ def test_each_other_kind_that_is_missing_is_found_at_its_key(fleet: Path) -> Non
     account.others = {"jobs": None}
     assert [one.message for one in remote(validation, account)] == [
         "the account has no R2 bucket 'flies'",
-        "the token may not look for the queue 'jobs'",
+        "not checked: the queue 'jobs': the token may not read it, or the API does not tell",
         "the account has no script 'auth'",
         "the account has no Hyperdrive configuration '9f'",
         "the account has no script 'absent'",
-        "edgefleet does not look for mtls_certificates",
+        "the account has no mTLS certificate 'c'",
+        "not checked: edgefleet does not look for unsafe bindings",
     ]
-    account.others = dict.fromkeys(("flies", "jobs", "auth", "9f", "absent"), True)
+    account.others = dict.fromkeys(("flies", "jobs", "auth", "9f", "absent", "c"), True)
     assert [one.code for one in remote(validation, account)] == ["remote-resource-unseen"]

@@ -1,10 +1,10 @@
 """What stops a return to a version is said at once, and what it does not undo."""
 
-from edgefleet.cloudflare.models import Inventory, Version, VersionDetails
+from edgefleet.cloudflare.models import Version, VersionDetails
+from edgefleet.cloudflare.named_resources import named_by
 from edgefleet.rollback.preflight_rules import (
     changed_secrets,
     obstacles,
-    resources,
     secrets_set_since,
     side_effects,
 )
@@ -17,36 +17,24 @@ BINDINGS = (
     {"type": "secret_text", "name": "KEY"},
     {"type": "plain_text", "name": "LEVEL", "text": "info"},
 )
-ALL = Inventory(
-    ids={
-        "kv_namespace": frozenset({"kv1"}),
-        "d1": frozenset({"db1"}),
-        "vectorize": frozenset({"docs"}),
-    }
-)
 OLD = VersionDetails(id="v1", bindings=BINDINGS, migration_tag="m1")
 NEW = OLD.model_copy(update={"id": "v2"})
 VERSIONS = [Version(id="v2", number=2), Version(id="v1", number=1)]
 
 
 def test_unchanged_surroundings_allow_a_rollback() -> None:
-    assert obstacles(OLD, NEW, VERSIONS, ALL) == []
-    assert [(kind, pointed) for kind, _, pointed in resources(OLD)] == [
-        ("kv_namespace", "kv1"),
-        ("d1", "db1"),
-        ("vectorize", "docs"),
-    ]
+    assert obstacles(OLD, NEW, VERSIONS, ()) == []
 
 
 def test_every_obstacle_is_said_at_once() -> None:
     live = NEW.model_copy(update={"migration_tag": "m2"})
-    found = obstacles(OLD, live, VERSIONS[:1], Inventory(ids={}))
+    found = obstacles(OLD, live, VERSIONS[:1], tuple(named_by(BINDINGS)))
     assert found == [
         "it is not among the newest 100 versions",
         "a Durable Object migration lies between: it is at 'm1', the live version at 'm2'",
-        "its binding CACHE needs the KV namespace kv1, which is gone",
-        "its binding DB needs the D1 database db1, which is gone",
-        "its binding V needs the Vectorize index docs, which is gone",
+        "its binding CACHE needs the KV namespace 'kv1', which is gone",
+        "its binding DB needs the D1 database 'db1', which is gone",
+        "its binding V needs the Vectorize index 'docs', which is gone",
     ]
 
 
