@@ -37,7 +37,9 @@ MANY = Bundle(
             name="index.js",
             content_type="application/javascript+module",
             content=b'import "./deep/more.js";\r\nimport text from "./deep/a text.txt";\n'
-            b'import data from "./data.bin";\nimport wasm from "./empty.wasm";\n' + CODE.encode(),
+            b'import data from "./data.bin";\nimport wasm from "./empty.wasm";\n'
+            + CODE.encode()
+            + b"\n//# sourceMappingURL=index.js.map\n",
         ),
         Module(
             name="deep/more.js",
@@ -47,9 +49,14 @@ MANY = Bundle(
         Module(name="deep/a text.txt", content_type="text/plain", content=b"a\r\n--b\r\n"),
         Module(name="data.bin", content_type="application/octet-stream", content=bytes(range(256))),
         Module(name="empty.wasm", content_type="application/wasm", content=b"\0asm\1\0\0\0"),
+        Module(
+            name="index.js.map",
+            content_type=SOURCE_MAP,
+            content='{"version":3,"sources":["src/ü.ts"],"mappings":"","file":"index.js"}'.encode(),
+        ),
     ),
 )
-"""One module of each type."""
+"""One module of each type, and a source map."""
 
 ROOM = {"bindings": [{"name": "ROOM", "class_name": "Room"}]}
 V1 = {"tag": "v1", "new_sqlite_classes": ["Room"]}
@@ -70,7 +77,13 @@ OTHER_SETTINGS: list[dict[str, Any]] = [
         "tail_consumers": [],
         "compatibility_flags": [],
     },
-    {"placement": {"region": "aws:us-east-1"}},
+    {
+        "placement": {"region": "aws:us-east-1"},
+        "exports": {
+            "Room": {"type": "durable-object", "storage": "sqlite"},
+            "Page": {"type": "worker", "cache": {"enabled": True}},
+        },
+    },
 ]
 
 
@@ -182,7 +195,7 @@ def tenants(quick_stage: Stage) -> dict[str, Tenant]:
 def made_up(quick_stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
     """Return what makes a subject of a configuration that no tenant has."""
 
-    def make(name: str, bundle: Bundle = MANY, **keys: Any) -> Subject:
+    def make(name: str, **keys: Any) -> Subject:
         wrangler = {
             "name": name,
             "main": "index.js",
@@ -190,7 +203,7 @@ def made_up(quick_stage: Stage, tenants: dict[str, Tenant]) -> Subjects:
             "env": {"staging": keys},
         }
         tenant = replace(tenants[OTHER], source=json.dumps(wrangler))
-        return Subject(quick_stage, tenant, STAGING, bundle)
+        return Subject(quick_stage, tenant, STAGING, MANY)
 
     return make
 
@@ -221,21 +234,6 @@ def test_settings_are_uploaded_as_wrangler_does(
     made_up: Subjects, settings: dict[str, Any], commands: tuple[str, ...]
 ) -> None:
     made_up("settings", **settings).assert_parity(*commands)
-
-
-def test_declared_exports_are_uploaded_as_wrangler_does(made_up: Subjects) -> None:
-    room = {"type": "durable-object", "storage": "sqlite"}
-    exports = {"Room": room, "Page": {"type": "worker", "cache": {"enabled": True}}}
-    made_up("exports", exports=exports, durable_objects=ROOM).assert_parity(DEPLOY, UPLOAD)
-
-
-def test_source_maps_are_uploaded_as_wrangler_does(made_up: Subjects) -> None:
-    content = b"export default { fetch() {} };\n//# sourceMappingURL=index.js.map\n"
-    mapped = b'{"version":3,"sources":["src/\xc3\xbc.ts"],"mappings":"AAAA","file":"index.js"}'
-    main = Module(name="index.js", content_type="application/javascript+module", content=content)
-    source_map = Module(name="index.js.map", content_type=SOURCE_MAP, content=mapped)
-    bundle = Bundle(main_module="index.js", builder="a test", modules=(main, source_map))
-    made_up("mapped", bundle, upload_source_maps=True).assert_parity(DEPLOY, UPLOAD)
 
 
 def without_namespace_ids(stored: dict[str, Any]) -> dict[str, Any]:
