@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
+from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS
 from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
@@ -14,6 +15,12 @@ from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS
 from edgefleet.config.target import DEV, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
+
+WRITTEN_BY_EDGEFLEET = {
+    "d1_databases": ("migrations_dir", "migrations_table", "migrations_pattern"),
+    "workflows": (*SETTINGS, "schedules"),
+}
+"""Keys of bindings that no upload carries."""
 
 COMPATIBILITY = {"compatibility_date", "compatibility_flags"}
 
@@ -99,12 +106,20 @@ def _rules(modules: Sequence[Module]) -> list[dict[str, Json]]:
 
 
 def for_upload(rendered: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a configuration without queue consumers: a deploy of edgefleet writes them itself."""
+    """Return a configuration without what a deploy of edgefleet writes itself, with any wrangler.
+
+    These are queue consumers, D1 migrations, and the settings of workflows.
+    """
+    uploaded = dict(rendered)
     queues = rendered.get("queues")
-    if not isinstance(queues, Mapping):
-        return dict(rendered)
-    producers = {key: value for key, value in queues.items() if key != "consumers"}
-    return {**rendered, "queues": producers}
+    if isinstance(queues, Mapping):
+        uploaded["queues"] = {key: queues[key] for key in queues if key != "consumers"}
+    for section, left_out in WRITTEN_BY_EDGEFLEET.items():
+        if rendered.get(section):
+            uploaded[section] = [
+                {key: one[key] for key in one if key not in left_out} for one in rendered[section]
+            ]
+    return uploaded
 
 
 def write_rendered(

@@ -84,6 +84,7 @@ class WorkflowItem(_Answer):
     class_name: str
     script_name: Word
     schedules: list["Schedule"] | None = None
+    jurisdiction: str | None = None
 
 
 class WorkflowVersion(_Answer):
@@ -92,6 +93,7 @@ class WorkflowVersion(_Answer):
     created_on: AwareDatetime
     limits: dict[str, Json] | None = None
     concurrency: dict[str, Json] | None = None
+    default_retention: dict[str, Json] | None = None
 
 
 class Database(_Answer):

@@ -97,7 +97,8 @@ _DEPLOYED_SINCE = {
     "container is refused": "exports.*",
     "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
     "of a workflow of this script, registered after the upload": "workflows.concurrency.* "
-    "workflows.limits.* workflows.schedules.*",
+    "workflows.default_retention.* workflows.jurisdiction workflows.limits.* "
+    "workflows.schedules.*",
 }
 _PASSED = {
     "in each upload, over what edgefleet says; what edgefleet itself decides is refused there": (
@@ -177,8 +178,6 @@ _REFUSED_SINCE = {
     "events that start workflows: wrangler subscribes to them besides the upload": (
         "triggers.events.*"
     ),
-    "a key of newer versions of wrangler, which edgefleet does not deploy yet": ""
-    "workflows.default_retention.* workflows.jurisdiction",
 }
 
 

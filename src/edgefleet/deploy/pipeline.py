@@ -32,16 +32,10 @@ The plan's strategy says which phases make the release live:
     settings          [migrations,] settings, health
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from edgefleet.build.engine import API
-from edgefleet.build.render import for_upload, write_rendered
-from edgefleet.build.wrangler import WranglerAuth
 from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.cloudflare.settings import settings, taking, with_workflows_of
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -61,15 +55,13 @@ from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwri
 from edgefleet.deploy.checks.resources import check_resources
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.d1_migrations import apply_migrations
+from edgefleet.deploy.engines import opened_engine
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
 from edgefleet.deploy.traffic import Traffic, all_to
 from edgefleet.deploy.uploaders import (
-    ApiUploader,
     Uploader,
-    WranglerUploader,
-    require_known,
     upload_script,
     upload_version,
 )
@@ -125,7 +117,8 @@ class _Deploy:
         check_secrets(request, deps, planned.plan, planned.before)
         check_addresses(request, deps, tenant, planned.plan)
 
-        with self._uploader(tenant, bundle, target, planned) as uploader:
+        uploads = (tenant, bundle, target, planned)
+        with opened_engine(request, deps, run.recorder, uploads) as uploader:
             if request.dry_run:
                 return
             replan = partial(
@@ -169,26 +162,6 @@ class _Deploy:
         if text:
             deps.progress.say(text)
         return planned
-
-    @contextmanager
-    def _uploader(
-        self, tenant: Tenant, bundle: Bundle, target: OpenTarget, planned: Planned
-    ) -> Iterator[Uploader]:
-        request, deps, account = self.request, self.deps, target.account
-        if request.engine == API:
-            script = account.script(target.script)
-            yield ApiUploader(script, planned.resolved, bundle, planned.before.migration_tag)
-            return
-        # A folder that cannot be removed undoes no deploy.
-        with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as folder:
-            with self.run.recorder.phase(Phase.RENDER) as step:
-                require_known(deps.wrangler.version(), planned.resolved)
-                environment, place = request.target.environment, Path(folder) / "rendered"
-                config = write_rendered(tenant, environment, bundle, place, for_upload)
-                step.note = target.script
-            token = target.session.credential.token
-            auth = WranglerAuth(account_id=account.id, token=token, base_url=deps.base_url)
-            yield WranglerUploader(deps.wrangler, config, auth)
 
     def _change(
         self,

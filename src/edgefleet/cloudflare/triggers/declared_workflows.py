@@ -6,9 +6,20 @@ from edgefleet.cloudflare.triggers.crons import same
 from edgefleet.core.model import Json
 
 Workflow = Mapping[str, Json]
-"""A workflow: `name`, `class_name`, and `limits`, `concurrency` and `schedules` where set."""
+"""A workflow: `name`, `class_name`, and `schedules` and those of `SETTINGS` that are set."""
 
-OBJECTS = ("limits", "concurrency")
+SETTINGS = ("limits", "concurrency", "default_retention", "jurisdiction")
+SECOND_MS = 1000
+UNITS_MS = {
+    "second": SECOND_MS,
+    "minute": 60 * SECOND_MS,
+    "hour": 3600 * SECOND_MS,
+    "day": 86_400 * SECOND_MS,
+    "week": 7 * 86_400 * SECOND_MS,
+    "month": 30 * 86_400 * SECOND_MS,
+    "year": 365 * 86_400 * SECOND_MS,
+}
+"""https://developers.cloudflare.com/workflows/build/workers-api/#workflowsleepduration"""
 
 
 def is_own(declared: Mapping[str, Json], script: Json) -> bool:
@@ -35,10 +46,21 @@ def described(
     name: Json, class_name: Json, settings: Mapping[str, Json], schedules: Sequence[str]
 ) -> dict[str, Json]:
     """Return a workflow without the settings that are not set; schedules in one spelling."""
-    found: dict[str, Json] = {key: settings[key] for key in OBJECTS if settings.get(key)}
+    found: dict[str, Json] = {key: settings[key] for key in SETTINGS if settings.get(key)}
+    if isinstance(retention := found.get("default_retention"), Mapping):
+        found["default_retention"] = {
+            key: milliseconds(value) for key, value in retention.items() if value is not None
+        }
     if schedules:
         found["schedules"] = sorted({same(cron) for cron in schedules})
     return {"name": name, "class_name": class_name, **found}
+
+
+def milliseconds(duration: Json) -> Json:
+    """Return a duration such as `3 days` in milliseconds; another value as it is."""
+    number, _, unit = duration.partition(" ") if isinstance(duration, str) else ("", "", "")
+    size = UNITS_MS.get(unit.removesuffix("s"))
+    return int(number) * size if size and number.isdecimal() else duration
 
 
 def _listed(schedules: Json) -> Sequence[str]:

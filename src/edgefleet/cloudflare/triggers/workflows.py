@@ -46,7 +46,9 @@ class Workflows:
         versions = self._api.find(path, list[wire.WorkflowVersion], WORKFLOW_NOT_FOUND) or []
         newest = max(versions, key=lambda version: version.created_on, default=None)
         settings = newest.model_dump() if newest else {}
-        crons = [schedule.cron for schedule in one.schedules or ()]
+        whole = self._api.get(self._workflow(one.name), wire.WorkflowItem)
+        settings["jurisdiction"] = whole.jurisdiction
+        crons = [schedule.cron for schedule in whole.schedules or ()]
         return described(one.name, one.class_name, settings, crons)
 
     def _workflow(self, name: Json) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from edgefleet.cloudflare.triggers.crons import wrong
-from edgefleet.cloudflare.triggers.declared_workflows import is_own
+from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS, is_own, milliseconds
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.views import TargetView, at
 from edgefleet.core.model import Json
@@ -39,7 +39,9 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
 """Of a workflow: https://developers.cloudflare.com/workflows/reference/limits/"""
 
-OF_SCRIPT = ("limits", "concurrency", "schedules")
+JURISDICTIONS = ("eu", "fedramp", "us")
+
+OF_SCRIPT = (*SETTINGS, "schedules")
 """What only the script that has a workflow's class may say of it."""
 
 
@@ -98,7 +100,20 @@ def _workflow(one: Mapping[str, Any], script: str) -> Iterator[tuple[KeyPath, st
         found = one.get(section)
         if found is not None and not _between(at(found, key), 1, float("inf")):
             yield (section,), f"{section} must be an object with the number {key}"
-    schedules = one.get("schedules")
+    if one.get("jurisdiction") not in (None, *JURISDICTIONS):
+        yield ("jurisdiction",), f"the jurisdiction must be one of {', '.join(JURISDICTIONS)}"
+    yield from _retention(one.get("default_retention"))
+    yield from _schedules(one.get("schedules"))
+
+
+def _retention(retention: Json) -> Iterator[tuple[KeyPath, str]]:
+    for key, value in retention.items() if isinstance(retention, Mapping) else ():
+        if not isinstance(milliseconds(value), int):
+            place = ("default_retention", key)
+            yield place, f"{key} must be milliseconds, or text such as '3 days'"
+
+
+def _schedules(schedules: Json) -> Iterator[tuple[KeyPath, str]]:
     listed = [schedules] if isinstance(schedules, str) else schedules
     if listed is not None and not isinstance(listed, list):
         yield ("schedules",), "schedules must be cron expressions"

@@ -15,7 +15,8 @@ from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_names
 from edgefleet.records.models import Action
-from edgefleet.state.models import Plan
+from edgefleet.state.flat_state import BELOW_WORKFLOWS
+from edgefleet.state.models import ChangeKind, Plan
 
 
 def check_addresses(request: DeployRequest, deps: Dependencies, tenant: Tenant, plan: Plan) -> None:
@@ -24,6 +25,7 @@ def check_addresses(request: DeployRequest, deps: Dependencies, tenant: Tenant, 
     Raises `ConfigError` if one belongs to a script that the tenant's file does not name, and
     `UsageError` if a protected environment would lose one that edgefleet did not attach.
     """
+    _check_jurisdictions(plan)
     for note in (*_taken(tenant, plan), *lost_hosts_notes(plan.loses)):
         deps.progress.say(f"  note: {note}")
     if not tenant.fleet.is_protected(request.target.environment) or request.allow_foreign:
@@ -68,6 +70,22 @@ def lost_hosts_notes(names: Iterable[str]) -> Iterator[str]:
     """Yield a note for each host and route that will no longer lead to the Worker."""
     for name in names:
         yield f"{foreign_text(name)} will no longer lead to this Worker"
+
+
+def _check_jurisdictions(plan: Plan) -> None:
+    """Raise `ConfigError` for a workflow that would move: Cloudflare refuses that."""
+    for change in plan.changes:
+        before, after = (one or {} for one in (change.before, change.after))
+        if change.path.startswith(BELOW_WORKFLOWS) and change.kind is ChangeKind.CHANGED:
+            live, wanted = (one.get("jurisdiction") or "none" for one in (before, after))
+            name = foreign_text(change.path.removeprefix(BELOW_WORKFLOWS))
+            if live != wanted:
+                raise ConfigError(
+                    f"the workflow {name} has the jurisdiction {foreign_text(live)}, which cannot "
+                    f"become {wanted}",
+                    hint="give the workflow another name, which leaves its instances behind; or "
+                    f"delete it with them: npx wrangler workflows delete {name}",
+                )
 
 
 def _taken(tenant: Tenant, plan: Plan) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.render import rendered_config
+from edgefleet.build.render import for_upload, rendered_config
 from edgefleet.config.target import STAGING
 from edgefleet.config.validate import require_valid
 from support.bundles import numbered_bundle
@@ -41,3 +41,19 @@ def test_dev_part_of_an_unsafe_binding_is_not_uploaded(tmp_path: Path) -> None:
     (tenant,) = require_valid(fleet, ["alder"], [STAGING], today=TODAY)
     rendered = rendered_config(tenant, STAGING, numbered_bundle(0))
     assert rendered["unsafe"] == {"bindings": [{"name": "A", "type": "x", "key": "k"}]}
+
+
+def test_wrangler_does_not_get_what_edgefleet_writes() -> None:
+    database = {"binding": "DB", "database_id": "d"}
+    flow = {"binding": "W", "name": "w", "class_name": "W"}
+    producers = [{"binding": "Q", "queue": "q"}]
+    rendered = {
+        "d1_databases": [{**database, "migrations_dir": "m", "migrations_pattern": "m/*/a.sql"}],
+        "workflows": [{**flow, "limits": {"steps": 3}, "schedules": "1 * * * *"}],
+        "queues": {"producers": producers, "consumers": [{"queue": "q"}]},
+    }
+    assert for_upload(rendered) == {
+        "d1_databases": [database],
+        "workflows": [flow],
+        "queues": {"producers": producers},
+    }

@@ -41,19 +41,30 @@ def test_those_of_the_script_itself_are_declared_once() -> None:
 
 def test_the_newest_registration_tells_the_settings() -> None:
     schedules = [{"cron": "17 3 * * 1", "next_instance": "2026-01-05T03:17:00Z"}]
+    whole = item("orders", "mine", schedules=schedules, jurisdiction="eu")
     with scripted(
-        enveloped([item("orders", "mine", schedules=schedules), item("x", "theirs")]),
+        enveloped([item("orders", "mine"), item("x", "theirs")]),
         enveloped([version(1, limits={"steps": 1}), version(2, limits={"steps": 9})]),
+        enveloped(whole),
     ) as server:
-        assert client(server).of("mine") == (ORDERS,)
+        assert client(server).of("mine") == ({**ORDERS, "jurisdiction": "eu"},)
+
+
+def test_durations_are_compared_in_milliseconds() -> None:
+    retention = {"success_retention": "3 days", "error_retention": 5000}
+    declared = {"binding": "A", "name": "w", "class_name": "W", "default_retention": retention}
+    (found,) = declared_workflows({"name": "mine", "workflows": [declared]})
+    assert found["default_retention"] == {"success_retention": 259_200_000, "error_retention": 5000}
 
 
 def test_what_differs_is_registered_and_the_rest_deleted() -> None:
     new = {"name": "new", "class_name": "New"}
     with scripted(
-        enveloped([item("old", "mine"), item("orders", "mine", schedules=[{"cron": "1 * * * *"}])]),
+        enveloped([item("old", "mine"), item("orders", "mine")]),
         refused(10200, 404),
+        enveloped(item("old", "mine")),
         enveloped([version(1, limits={"steps": 9})]),
+        enveloped(item("orders", "mine", schedules=[{"cron": "1 * * * *"}])),
         enveloped({}),
     ) as server:
         client(server).replace("mine", [{"name": "orders", "class_name": "Orders"}, new])
