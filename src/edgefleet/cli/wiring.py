@@ -26,7 +26,7 @@ from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.config.validate import require_valid, require_valid_then
+from edgefleet.config.validate import Validation, require_valid_then, validated
 from edgefleet.config.worker_urls import DEFAULT_WORKERS_DEV
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.output.progress import ConsoleProgress
@@ -185,8 +185,16 @@ class Wiring:
 
         Requests for several share the budgets of their owners; for one they are too few to count.
         """
+        return self.validated(names, environments).tenants
+
+    def validated(
+        self, names: tuple[str, ...], environments: tuple[Environment, ...]
+    ) -> Validation:
+        """Validate these tenants, as `tenants` does, and return what is known of the fleet."""
         today = datetime.now(UTC).date()
-        return self._counted(require_valid(self.root, names, environments, today=today))
+        found = validated(self.root, names, environments, today=today)
+        self._counted(found.tenants)
+        return found
 
     def tenants_in(
         self, folder: Path, names: tuple[str, ...], environments: tuple[Environment, ...]

@@ -25,7 +25,7 @@ from edgefleet.config.validation.check_tenant import NO_SOURCES, examine, view
 from edgefleet.config.validation.durable_objects import exported_names
 from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem
-from edgefleet.config.validation.shared_resources import Use, shared, uses
+from edgefleet.config.validation.shared_resources import Use, scripts_of, shared, uses
 from edgefleet.config.validation.wrangler.clean_sections import CleanSections
 from edgefleet.config.validation.wrangler.overlays import base_file
 from edgefleet.core.git import committed_on
@@ -49,6 +49,8 @@ class Validation:
     today: date
     tenants: tuple[Tenant, ...]
     findings: tuple[Finding, ...]
+    scripts: frozenset[tuple[str, str]] | None = None
+    """Account and script of each target of the fleet; None where a file does not tell them."""
 
     @property
     def ok(self) -> bool:
@@ -113,6 +115,7 @@ def validate(
         today,
         tuple(whole.tenants[name] for name in tenants if name in whole.tenants),
         locate(problems, texts, Redactor(whole.secrets)),
+        scripts_of(whole.uses) if whole.readable else None,
     )
 
 
@@ -138,9 +141,21 @@ def require_valid(
     fleet: FleetConfig | None = None,
 ) -> tuple[Tenant, ...]:
     """Return these tenants, in this order, or raise `ConfigError` with every finding."""
+    return validated(root, tenants, environments, today=today, fleet=fleet).tenants
+
+
+def validated(
+    root: Path,
+    tenants: Sequence[str],
+    environments: Sequence[Environment],
+    *,
+    today: date,
+    fleet: FleetConfig | None = None,
+) -> Validation:
+    """Return what was validated, with these tenants, or raise `ConfigError` with every finding."""
     validation = validate(root, tenants, environments, today=today, fleet=fleet)
     if validation.ok:
-        return validation.tenants
+        return validation
     message = f"the configuration is not valid\n{findings_text(validation.findings)}"
     raise ConfigError(
         f"{message}\n{summary(validation)}", hint="docs/reference/validation.md explains each code"
@@ -189,6 +204,8 @@ class _Fleet:
         self.tenants: dict[str, Tenant] = {}
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
+        self.readable = True
+        """Whether every tenant's files tell which scripts they name."""
         self.secrets: list[Secret] = []
         """Those found in files, so that no message repeats one."""
 
@@ -197,6 +214,7 @@ class _Fleet:
         self.tenants |= other.tenants
         self.problems += other.problems
         self.uses += other.uses
+        self.readable &= other.readable
         self.secrets += other.secrets
 
     def read(self, name: str) -> TenantFiles:
@@ -230,6 +248,7 @@ class _Fleet:
                 self.problems.append(secret_problem(document.file, secret))
 
     def _note(self, read: TenantFiles, known: Mapping[Environment, TargetView]) -> None:
+        self.readable &= read.readable
         for environment in self._config.deployable if read.readable else ():
             target = known.get(environment)
             if target is None:

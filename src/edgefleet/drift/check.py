@@ -1,6 +1,6 @@
 """Compare what runs with what was last deployed on purpose, and say who changed it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
 from edgefleet.core.worktrees import Worktrees
 from edgefleet.deploy.checks.holds import in_force
 from edgefleet.drift.baseline import RemoteDeployment, expected_state, newest_elsewhere
-from edgefleet.drift.models import Drift
+from edgefleet.drift.models import Drift, DriftFinding
+from edgefleet.drift.orphans import Orphans
 from edgefleet.drift.rules import DeployedBy, allowed, drifted, gone, unmerged
 from edgefleet.errors import EdgefleetError
 from edgefleet.history.expected_record import expected_record, recorded
@@ -43,6 +44,9 @@ class DriftDependencies:
     """Validates and loads a target's tenant in a checkout."""
     bundle: Callable[[Path, Tenant, Target], Bundle]
     """Builds the Worker of a checkout."""
+    orphans: Orphans | None = None
+    """Looks for scripts that no target names any more; None where it is not known which are named.
+    """
     now: datetime | None = None
     """When it looks, UTC, to tell which pins and freezes are in force; None tells of none."""
 
@@ -114,16 +118,24 @@ def check_target(
         changes = (unmerged(str(expected.commit), expected.unmerged), *changes)
     ignored = tuple(one for one in changes if allowed(one, tenant.config.drift.ignore))
     left = [one for one in changes if one not in ignored]
+    scripts = planned.before.scripts if last else tuple(way.account.script_names())
+    orphans: tuple[DriftFinding, ...] = ()
+    if ports.orphans is not None:
+        # A rename that was not deployed yet: the script of the old name still serves.
+        kept = () if last else (str(meant.resolved(target.environment)["name"]),)
+        others = [one for one in scripts if one not in kept]
+        orphans = tuple(ports.orphans.of(tenant, target, way.account, others))
     drift = Drift(
         target=target,
         script=script,
         expected=expected,
         deployed=known or last is not None,
-        findings=drifted(left, last, _made(last, records, elsewhere)),
+        findings=(*drifted(left, last, _made(last, records, elsewhere)), *orphans),
         ignored=ignored,
         notes=(
             *planned.plan.unknown_migrations,
             *_notes(tenant, way, planned.before, ports.now),
+            *_strangers(tenant, scripts, orphans),
         ),
         last_change=last,
     )
@@ -173,7 +185,7 @@ def _made(
 def _notes(tenant: Tenant, way: AccountSession, live: LiveState, now: datetime | None) -> list[str]:
     held = in_force(tenant.config, now) if now else None
     expiry = way.expiry_note(now) if now else ""
-    return [*filter(None, (held, expiry)), *_latest(live), *_strangers(tenant, way, live)]
+    return [*filter(None, (held, expiry)), *_latest(live)]
 
 
 def _latest(live: LiveState) -> list[str]:
@@ -184,10 +196,12 @@ def _latest(live: LiveState) -> list[str]:
     return [f"the latest version {newest} is not live: {words}"]
 
 
-def _strangers(tenant: Tenant, way: AccountSession, live: LiveState) -> list[str]:
+def _strangers(
+    tenant: Tenant, scripts: Iterable[str], orphans: Iterable[DriftFinding]
+) -> list[str]:
     base = str(tenant.layers.name())
     known = {str(tenant.resolved(one)["name"]) for one in tenant.fleet.deployable}
-    scripts = live.scripts if live.deployment else way.account.script_names()
+    known |= {str(one.change.before) for one in orphans}
     return [
         f"the script {name} has a name of this fleet, and no file describes it"
         for name in sorted(scripts)

@@ -28,6 +28,10 @@ class State(StrEnum):
     """Nothing is there, and nothing tells that anything ever was."""
 
 
+BELOW_SCRIPTS = "scripts."
+"""Begins the path of a script in the account that no target names."""
+
+
 class DriftFinding(Model):
     """One difference between what is expected and what runs."""
 
@@ -38,6 +42,11 @@ class DriftFinding(Model):
     severity: DriftSeverity
     looks_like: str
     """How it was made, as far as anything tells: `a dashboard edit`, `an API call`; or empty."""
+
+    @property
+    def of_target(self) -> bool:
+        """Whether a repair of the target removes it: it is no other script of the account."""
+        return not self.change.path.startswith(BELOW_SCRIPTS)
 
 
 class Baseline(Model):
@@ -124,4 +133,9 @@ class Drift(Model):
     @property
     def left(self) -> bool:
         """Whether something differs still: it was not repaired."""
-        return self.drifting and not self.repaired
+        return any(not (one.of_target and self.repaired) for one in self.findings)
+
+    @property
+    def repairable(self) -> bool:
+        """Whether a repair would change something."""
+        return any(one.of_target for one in self.findings)

@@ -20,6 +20,7 @@ from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants
 from edgefleet.drift.context import DriftContext
 from edgefleet.drift.models import Drift, ErrorDetails
+from edgefleet.drift.orphans import Orphans, searched
 from edgefleet.errors import EdgefleetError, Interrupted, RestoreError, UsageError
 from edgefleet.plan.accounts import Accounts
 from edgefleet.records.provenance import origin
@@ -68,18 +69,23 @@ def check_fleet(
     options: DriftOptions,
     on_error: OnError,
     repair: RepairOptions | None = None,
+    named: frozenset[tuple[str, str]] | None = None,
 ) -> list[Drift]:
     """Check every target, and go on where one fails; return the results in the order of tenants.
 
     Many targets are checked in several processes; with `repair` in this one, each that drifts is
-    repaired before the next is. Raises `Interrupted` and `RestoreError`, which end the run.
+    repaired before the next is. `named` are account and script of each target of the fleet: other
+    scripts of edgefleet's in these accounts are findings.
+
+    Raises `Interrupted` and `RestoreError`, which end the run.
     """
     owners = list(by_owner(tenants))
     alone = len(tenants) == 1
+    orphans = searched(tenants, environments, named)
 
     def checks(part: Sequence[Sequence[Tenant]]) -> Iterator[tuple[Target, Checked]]:
         group = tuple(tenant for owned in part for tenant in owned)
-        return _checks(context, group, environments, options, allow_plain=alone)
+        return _checks(context, group, environments, options, orphans, allow_plain=alone)
 
     if repair:
         drifts = gather(checks(owners), on_error, lambda it: _repair(context, it, options, repair))
@@ -123,7 +129,7 @@ def gather(
             on_error(target, "check", result)
             continue
         drift = result.drift if isinstance(result, DriftCheck) else result
-        if repair and isinstance(result, DriftCheck) and drift.drifting:
+        if repair and isinstance(result, DriftCheck) and drift.repairable:
             drift = _repaired(result, repair, on_error)
         drifts.append(drift)
     return drifts
@@ -149,6 +155,7 @@ def _checks(
     tenants: Sequence[Tenant],
     environments: tuple[Environment, ...],
     options: DriftOptions,
+    orphans: Orphans | None,
     *,
     allow_plain: bool,
 ) -> Iterator[tuple[Target, Checked]]:
@@ -163,7 +170,7 @@ def _checks(
             check_merged(context.lineage, named_commit(checkouts, options.ref), context.progress)
         yield from check_targets(
             targets,
-            _dependencies(context, checkouts, tenants, environments),
+            _dependencies(context, checkouts, tenants, environments, orphans),
             ref=options.ref,
             allow_plain=allow_plain,
             deployed=options.deployed,
@@ -182,6 +189,7 @@ def _dependencies(
     checkouts: Worktrees,
     tenants: Sequence[Tenant],
     environments: tuple[Environment, ...],
+    orphans: Orphans | None,
 ) -> Callable[[], DriftDependencies]:
     """Return what makes the dependencies of one target: its own connections, the rest shared."""
     names = tuple(tenant.name for tenant in tenants)
@@ -202,6 +210,7 @@ def _dependencies(
             load=checkout_tenants.tenant,
             bundle=lambda folder, tenant, target: bundler(folder, tenant, target.environment),
             now=context.clock.now(),
+            orphans=orphans,
         )
 
     return dependencies

@@ -77,7 +77,8 @@ def drift(
     repaired. An error at one target does not stop the others: all errors are printed at the end,
     and the command ends with the exit code of the first. A repair ends a gradual deployment that
     edgefleet did not start only with --replace-split. It undoes a deploy of uncommitted changes
-    only after a question, or with --ref.
+    only after a question, or with --ref. A script that edgefleet made and no target names any more
+    is a difference, which no repair removes: the report has the command.
     """
     if repair and not (yes or sys.stdin.isatty()):
         raise UsageError(
@@ -85,7 +86,9 @@ def drift(
         )
     wiring = Wiring(root, lock_mode=LockMode(lock))
     environments = environments_of(environment, wiring.fleet)
-    tenants = wiring.tenants(select_tenants(wiring.root, selector, exclude=exclude), environments)
+    names = select_tenants(wiring.root, selector, exclude=exclude)
+    validation = wiring.validated(names, environments)
+    tenants = validation.tenants
     locked_by = LockedBy(
         wiring, [one for env in environments for one in targets_of([t.name for t in tenants], env)]
     )
@@ -102,6 +105,7 @@ def drift(
                 DriftOptions(ref=ref, deployed=deployed, parallel=parallel),
                 errors.add,
                 repairs if repair else None,
+                validation.scripts,
             )
         ]
         _print(drifts, errors, output_format, output)

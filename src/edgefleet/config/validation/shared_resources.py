@@ -132,6 +132,11 @@ class Use(NamedTuple):
         return self.tenant, self.environment
 
 
+def scripts_of(fleet: Iterable[Use]) -> frozenset[tuple[str, str]]:
+    """Return account and script of each target among these uses."""
+    return frozenset((use.account, use.id) for use in fleet if use.rule == SCRIPT_SHARED.code)
+
+
 def uses(target: TargetView) -> Iterator[Use]:
     """Yield the resources that only this target may use."""
     worker, whose = target.worker, (target.tenant.name, target.environment)
