@@ -29,7 +29,7 @@ def list_secrets(state: ServerState, ref: ScriptRef) -> list[Binding]:
     """Return the secrets of the latest version, without values."""
     state.script(ref)
     latest = state.scripts.latest(ref)
-    shown = state.public_bindings(latest) if latest else []
+    shown = state.versions.public_bindings(latest) if latest else []
     return [binding for binding in shown if binding["type"] in SECRET_TYPES]
 
 

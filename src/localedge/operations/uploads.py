@@ -5,46 +5,27 @@ rejected upload changes nothing, and can be repeated.
 """
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from localedge.model import Code, Inspection, Json, Module, ScriptRef, TrafficShare, UploadRejected
-from localedge.operations.assets import assets_of_upload, refuse_missing_assets
+from localedge.model import Code, Inspection, Json, ScriptRef, TrafficShare, UploadRejected
 from localedge.operations.exports import (
     check_staged_bindings,
     declares_classes,
     keep_reconciliation,
     reconcile_exports,
 )
-from localedge.operations.references import (
-    check_dispatch_namespace,
-    check_tail_consumers,
-    resolve_references,
-)
+from localedge.operations.new_version import InspectedUpload, build_version
+from localedge.operations.references import check_dispatch_namespace
 from localedge.state.exports.models import Reconciliation
-from localedge.state.rules import bindings as binding_rules
 from localedge.state.rules import limits, metadata
 from localedge.state.rules.json_types import check_metadata
-from localedge.state.rules.migrations import MigrationResult, check_exports, migrate
-from localedge.state.scripts.records import Deployment, Script, StoredModule, Version, new_id
-from localedge.state.scripts.secrets import SECRET_TYPES
+from localedge.state.rules.migrations import MigrationResult, migrate
+from localedge.state.scripts.records import Deployment, Script, Version, new_id
 from localedge.state.server import ServerState
 from localedge.state.timestamps import now
 from localedge.wire.binding_errors import MigrationAfterExports, MigrationInVersion
 from localedge.wire.multipart import Upload
 from localedge.wire.script_errors import NoHandlers, ScriptRejected
-
-
-@dataclass(frozen=True, slots=True)
-class InspectedUpload:
-    """An upload that workerd has loaded; `inspection` is None without a runtime.
-
-    An upload of assets alone has no modules, and nothing to load.
-    """
-
-    metadata: dict[str, Json]
-    modules: tuple[Module, ...]
-    code: Code
-    inspection: Inspection | None
 
 
 async def put_script(
@@ -64,7 +45,7 @@ async def put_script(
             )
         else:
             migrated = _migrate(state, script, upload.metadata.get("migrations"))
-        version = _version(state, script, tried, migrated, source, strict=strict, by="upload")
+        version = build_version(state, script, tried, migrated, source, strict=strict, by="upload")
         state.scripts.save(_stamped(script, migrated, upload.metadata, source))
         if reconciled:
             shown = {"exports_reconciliation": reconciled.document()}
@@ -93,7 +74,7 @@ async def upload_version(
     with state.database.transaction():
         script = state.script(ref)
         migrated = MigrationResult(state.scripts.classes(ref), script.migration_tag)
-        version = _version(
+        version = build_version(
             state, script, tried, migrated, source, strict=strict, by="version_upload"
         )
         state.scripts.add_version(ref, version)
@@ -172,69 +153,6 @@ def _keep_classes(state: ServerState, ref: ScriptRef, migrated: MigrationResult)
         giver = ScriptRef(ref.account_id, name)
         left = state.scripts.classes(giver)
         state.scripts.set_classes(giver, {key: left[key] for key in left if key != class_name})
-
-
-def _version(
-    state: ServerState,
-    script: Script,
-    tried: InspectedUpload,
-    migrated: MigrationResult,
-    source: str,
-    *,
-    strict: bool,
-    by: str,
-) -> Version:
-    check_tail_consumers(state, script.ref, tried.metadata)
-    latest = state.scripts.latest(script.ref)
-    exports = tried.inspection.exports if tried.inspection else {}
-    if tried.inspection and not declares_classes(tried.metadata.get("exports")):
-        check_exports(migrated.classes, state.scripts.classes(script.ref), set(exports))
-    has_worker = bool(tried.code.main_module)
-    assets = assets_of_upload(state, script.ref, tried.metadata, latest, has_worker=has_worker)
-    bindings = _bindings(state, script.ref, tried.metadata, latest, migrated, strict=strict)
-    refuse_missing_assets(bindings, assets, has_worker=has_worker)
-    return Version(
-        id=new_id(),
-        number=latest.number + 1 if latest else 1,
-        created_on=now(),
-        source=source,
-        annotations=metadata.annotations(tried.metadata.get("annotations"), triggered_by=by),
-        main_module=tried.code.main_module,
-        modules=tuple(
-            StoredModule(item.name, item.content_type, state.blobs.put(item.content))
-            for item in tried.modules
-        ),
-        etag=metadata.etag(tried.modules),
-        compatibility_date=tried.code.compatibility_date,
-        compatibility_flags=tried.code.compatibility_flags,
-        bindings=bindings,
-        handlers=exports.get("default", ()),
-        named_handlers={key: tuple(exports[key]) for key in exports if key != "default"},
-        runtime=metadata.version_settings(tried.metadata),
-        migration_tag=migrated.tag,
-        assets=assets,
-    )
-
-
-def _bindings(
-    state: ServerState,
-    ref: ScriptRef,
-    described: dict[str, Json],
-    latest: Version | None,
-    migrated: MigrationResult,
-    *,
-    strict: bool,
-) -> tuple[dict[str, Json], ...]:
-    keep = described.get("keep_bindings")
-    resolved = binding_rules.resolve_bindings(
-        described.get("bindings") or [],
-        latest.bindings if latest else (),
-        keep=SECRET_TYPES if keep is None else keep,
-        strict=strict,
-    )
-    binding_rules.check_values(resolved)
-    connected = resolve_references(state, ref, resolved, migrated.classes)
-    return tuple(state.secrets.seal(ref, binding) for binding in connected)
 
 
 def _stamped(

@@ -135,7 +135,7 @@ class _DispatchNamespaces:
         ref = script_ref(request)
         self._state.script(ref)
         latest = self._state.scripts.latest(ref)
-        return success(self._state.public_bindings(latest) if latest else [])
+        return success(self._state.versions.public_bindings(latest) if latest else [])
 
     async def tags(self, request: Request) -> Response:
         return success(_tags(self._state.script(script_ref(request))))

@@ -80,7 +80,7 @@ class _Scripts:
         )
         if version is None:
             raise NotFound
-        body, content_type = write_form(self._state.modules(version))
+        body, content_type = write_form(self._state.versions.modules(version))
         headers = {"cf-entrypoint": version.main_module, "etag": f'"{version.etag}"'}
         return Response(body, media_type=content_type, headers=headers)
 
@@ -128,7 +128,7 @@ class _Scripts:
 
     async def bindings(self, request: Request) -> Response:
         latest = self._state.scripts.latest(self._service(request).ref)
-        return success(self._state.public_bindings(latest) if latest else [])
+        return success(self._state.versions.public_bindings(latest) if latest else [])
 
     def _service(self, request: Request) -> Script:
         script = self._state.scripts.get(script_ref(request))

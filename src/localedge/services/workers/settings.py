@@ -54,7 +54,7 @@ class _Settings:
         return {
             **described,
             "annotations": latest.annotations,
-            "bindings": self._state.public_bindings(latest),
+            "bindings": self._state.versions.public_bindings(latest),
             "compatibility_date": latest.compatibility_date,
             "compatibility_flags": list(latest.compatibility_flags),
             "usage_model": "standard",

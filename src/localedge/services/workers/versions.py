@@ -67,14 +67,14 @@ class _Versions:
         return {
             **self._item(ref, version),
             "resources": {
-                "bindings": self._state.public_bindings(version),
+                "bindings": self._state.versions.public_bindings(version),
                 "script": _script(version),
                 "script_runtime": _runtime(version),
             },
         }
 
     def _item(self, ref: ScriptRef, version: Version) -> dict[str, Json]:
-        has_preview = self._state.has_preview(ref)
+        has_preview = self._state.versions.has_preview(ref)
         return {
             "id": version.id,
             "number": version.number,

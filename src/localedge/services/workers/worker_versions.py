@@ -15,7 +15,8 @@ from localedge.operations import deployments as rollouts
 from localedge.operations import uploads
 from localedge.operations import workers as operations
 from localedge.state.scripts.records import AUTHOR, STARTUP_MS, Script, Version
-from localedge.state.server import PREVIEW_DIGITS, ServerState
+from localedge.state.server import ServerState
+from localedge.state.versions import PREVIEW_DIGITS
 from localedge.wire.envelope import success
 from localedge.wire.errors import BadBody
 from localedge.wire.multipart import Upload
@@ -86,7 +87,7 @@ class _WorkerVersions:
         )
         document = self._document(script, version)
         if request.query_params.get("include") == "modules":
-            modules = [*self._state.modules(version), *_asset_rules(version)]
+            modules = [*self._state.versions.modules(version), *_asset_rules(version)]
             document["modules"] = [_shown(it) for it in modules]
         return success(document)
 
@@ -112,7 +113,7 @@ class _WorkerVersions:
             "annotations": version.annotations,
             "author_email": AUTHOR,
             "author_id": "",
-            "bindings": self._state.public_bindings(version),
+            "bindings": self._state.versions.public_bindings(version),
             "compatibility_date": version.compatibility_date,
             **({"compatibility_flags": flags} if flags else {}),
             **({"main_module": version.main_module} if version.main_module else {}),
@@ -126,7 +127,7 @@ class _WorkerVersions:
 
     def _urls(self, script: Script, version: Version) -> list[str]:
         suffix = operations.preview_suffix(self._state, script)
-        shown = script.previews_enabled and self._state.has_preview(script.ref)
+        shown = script.previews_enabled and self._state.versions.has_preview(script.ref)
         return [f"https://{version.id[:PREVIEW_DIGITS]}{suffix}"] if suffix and shown else []
 
 

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from localedge.model import Json
 from localedge.state.exports.declaration import problem
 from localedge.state.exports.models import (
     AccountView,
@@ -16,6 +15,12 @@ from localedge.state.exports.models import (
     ExportState,
     Reconciliation,
     Transfer,
+)
+from localedge.state.exports.refusals import (
+    expectation_refusal,
+    not_in_code,
+    transfer_refusal,
+    undeclared,
 )
 from localedge.state.scripts.records import DurableClass
 
@@ -30,39 +35,16 @@ def reconcile(declared: Sequence[DeclaredClass], view: AccountView) -> Reconcili
         _RULES[entry.state](entry, view, found)
     names = {it.name for it in declared}
     for name in sorted(view.classes.keys() - names):
-        _undeclared(name, view, found)
-    return found
-
-
-def _undeclared(name: str, view: AccountView, found: Reconciliation) -> None:
-    if view.exports(name):
         found.problems.append(
-            problem(
-                "provisioned_class_missing_from_config",
-                name,
-                f"A namespace exists for '{name}', which the code exports, but no `exports` entry "
-                "declares it.",
-                f"add a live entry for '{name}' to `exports`, or a tombstone to retire it.",
-                view.referencing(name),
-            )
+            undeclared(name, exported=view.exports(name), scripts=view.referencing(name))
         )
-        return
-    found.problems.append(
-        problem(
-            "orphaned_provisioned_namespace",
-            name,
-            f"A namespace exists for '{name}' but no `exports` entry declares it.",
-            f"add an `exports` entry for '{name}', or add a `deleted` tombstone to remove the "
-            "namespace.",
-            view.referencing(name),
-        )
-    )
+    return found
 
 
 def _created(entry: DeclaredClass, view: AccountView, found: Reconciliation) -> None:
     known = found.classes.get(entry.name)
     if view.lacks(entry.name):
-        found.problems.append(_not_in_code(entry.name, provisioned=known is not None))
+        found.problems.append(not_in_code(entry.name, provisioned=known is not None))
     elif known:
         _check_storage(entry, known, found)
     elif not entry.sqlite:
@@ -132,7 +114,7 @@ def _transferred(entry: DeclaredClass, view: AccountView, found: Reconciliation)
     if entry.name not in found.classes:
         _stale(entry, found, view.referencing(entry.name))
         return
-    refused = _transfer_refusal(entry, view)
+    refused = transfer_refusal(entry, view)
     if refused:
         found.problems.append(problem(refused[0], entry.name, refused[1]))
         return
@@ -142,29 +124,13 @@ def _transferred(entry: DeclaredClass, view: AccountView, found: Reconciliation)
     _note_code(entry, view, found)
 
 
-def _transfer_refusal(entry: DeclaredClass, view: AccountView) -> tuple[str, str] | None:
-    if view.classes_of(entry.other) is None:
-        return "transferred_target_missing", f"The Worker '{entry.other}' does not exist."
-    expected = view.expected_by(entry.name)
-    if entry.other in expected:
-        return None
-    if expected:
-        text = f"The pending transfer of '{entry.name}' goes to {', '.join(expected)}."
-        return "transferred_target_mismatch", text
-    text = (
-        f"The Worker '{entry.other}' does not expect '{entry.name}' from '{view.script}': deploy "
-        "it first with an `expecting-transfer` entry."
-    )
-    return "transferred_pending_not_found", text
-
-
 def _expecting(entry: DeclaredClass, view: AccountView, found: Reconciliation) -> None:
-    refused = _expectation_refusal(entry, view)
+    refused = expectation_refusal(entry, view)
     if refused:
         found.problems.append(problem(refused[0], entry.name, refused[1]))
         return
     if view.lacks(entry.name):
-        found.problems.append(_not_in_code(entry.name, provisioned=True))
+        found.problems.append(not_in_code(entry.name, provisioned=True))
         return
     if entry.name in found.classes:
         return  # it has come from the Worker that is named
@@ -173,36 +139,6 @@ def _expecting(entry: DeclaredClass, view: AccountView, found: Reconciliation) -
         found.transfers.append(Transfer(entry.name, entry.other, committed=False))
     _check_storage(entry, (view.classes_of(entry.other) or {})[entry.name], found)
     found.transfer_pending.append({"class": entry.name, "from": entry.other})
-
-
-def _expectation_refusal(entry: DeclaredClass, view: AccountView) -> tuple[str, str] | None:
-    name, source, known = entry.name, entry.other, view.transfer(entry.name)
-    if name in view.classes:
-        if known is None or not known.committed:
-            return (
-                "phase_one_transfer_target_class_provisioned",
-                f"This Worker has a namespace for '{name}'.",
-            )
-        if known.source != source:
-            return (
-                "phase_one_transfer_after_commit_mismatch",
-                f"The namespace of '{name}' came from '{known.source}', not from '{source}'.",
-            )
-        return None
-    if known and not known.committed and known.source != source:
-        return (
-            "phase_one_transfer_duplicate",
-            f"A transfer of '{name}' from '{known.source}' is pending.",
-        )
-    classes = view.classes_of(source)
-    if classes is None:
-        return "phase_one_transfer_source_missing", f"The Worker '{source}' does not exist."
-    if name not in classes:
-        return (
-            "phase_one_transfer_source_namespace_missing",
-            f"The Worker '{source}' has no namespace for '{name}'.",
-        )
-    return None
 
 
 def _check_storage(entry: DeclaredClass, known: DurableClass, found: Reconciliation) -> None:
@@ -215,22 +151,6 @@ def _check_storage(entry: DeclaredClass, known: DurableClass, found: Reconciliat
                 f"The namespace of '{entry.name}' has the storage '{has}', which cannot change.",
             )
         )
-
-
-def _not_in_code(name: str, *, provisioned: bool) -> dict[str, Json]:
-    if provisioned:
-        return problem(
-            "config_export_not_in_code",
-            name,
-            f"`exports` declares '{name}', which the code does not export.",
-            "add the class to the code, or replace the entry with a tombstone.",
-        )
-    return problem(
-        "config_references_nonexistent_class",
-        name,
-        f"`exports` declares '{name}', which is neither in the code nor provisioned.",
-        "remove the entry, or add the class to the code.",
-    )
 
 
 def _stale(entry: DeclaredClass, found: Reconciliation, scripts: list[str]) -> None:
