@@ -19,6 +19,11 @@ ANSWERS = {
     "custom-build": "made by a command",
 }
 """What each Worker answers: `scripted` with the var of its wrangler file, not of its build."""
+FILES = {
+    "scripted": {"/about/": "<h1>Built</h1>"},
+    "custom-build": {"/about": "<h1>As it is</h1>", "/made.js": "console.log"},
+}
+"""What each serves beside its code: files that the build left, or added to those of a folder."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,8 @@ def test_it_is_deployed_and_the_repository_stays_as_it_was(
     record = project.records()[-1]
     assert (record["status"], record["dirty"]) == ("succeeded", False)
     assert edge.get(f"alder-{name}-staging.alder").text == ANSWERS[name]
+    for path, text in FILES[name].items():
+        assert text in edge.get(f"alder-{name}-staging.alder", path).text
     after = {path for path in project.root.rglob("*") if ".edgefleet" not in path.parts}
     assert {path for path in after - before if "deployments" not in path.parts} == set()
 

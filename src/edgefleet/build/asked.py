@@ -2,12 +2,13 @@
 
 import json
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgefleet.build.commands import DEFAULT_SCRIPT, CustomBuild
 from edgefleet.build.package_managers import MANAGERS
 from edgefleet.cloudflare.worker.bundle_form import COMPATIBILITY_KEYS, build_config
+from edgefleet.config.files.tenant_files import TENANTS
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
@@ -29,9 +30,10 @@ class Asked:
     worker: WorkerSection
     custom: CustomBuild | None
     """The command of the wrangler file, if it has one."""
-
     assets_alone: bool = False
     """Whether there is no code: nothing is bundled."""
+    assets: str | None = None
+    """The folder of static assets that the command makes or adds to, or `BUILT`; None for none."""
 
     @property
     def by_command(self) -> bool:
@@ -49,7 +51,8 @@ class Asked:
         if not self.by_command:
             return self.config
         custom = self.custom and [self.custom.command, self.custom.folder]
-        return json.dumps([self.config, self.worker.model_dump(mode="json"), custom])
+        assets = [self.assets] if self.assets else []
+        return json.dumps([self.config, self.worker.model_dump(mode="json"), custom, *assets])
 
     def builder(self, wrangler: str) -> str:
         """Say what builds; `wrangler` is its name and version."""
@@ -72,4 +75,9 @@ def asked(root: Path, tenant: Tenant, environment: Environment) -> Asked:
         resolved = {key: resolved[key] for key in UNBUNDLED_KEYS if key in resolved}
     config = build_config(resolved, folder, BUILD_FOLDER)
     alone = "main" not in resolved and "assets" in resolved and worker.built_from_own_file
-    return Asked(json.dumps(config, indent=2, sort_keys=True) + "\n", worker, custom, alone)
+    found = Asked(json.dumps(config, indent=2, sort_keys=True) + "\n", worker, custom, alone)
+    directory = tenant.asset_directory(environment)
+    # A command gets no file of a tenant's, and makes none.
+    if found.by_command and directory and not directory.startswith(f"{TENANTS}/"):
+        return replace(found, assets=directory)
+    return found

@@ -51,17 +51,19 @@ def build(
     for tenant in tenants:
         for environment in environments:
             named.setdefault(asked(root, tenant, environment), f"{tenant.name}-{environment}")
-            folders |= dict.fromkeys(filter(None, [tenant.asset_directory(environment)]))
+            folders |= dict.fromkeys(_as_they_are(root, tenant, environment))
     bundles = {one: _build(root, one, builder).bundle for one in named}
     first, *others = named
     for other in others:
-        if bundles[other].digest != bundles[first].digest:
+        if _code(bundles[other]) != _code(bundles[first]):
             raise ConfigError(
                 f"{named[first]} and {named[other]} would run different bundles: "
                 f"they differ in {_difference(first, other)}",
                 hint="one bundle runs for all: make these keys equal in both wrangler.jsonc",
             )
-    return _with_assets(root, bundles[first], [read_assets(root, folder) for folder in folders])
+    made = {one.directory: one for bundle in bundles.values() for one in bundle.assets}
+    bundle = bundles[first].model_copy(update={"assets": tuple(made.values())})
+    return _with_assets(root, bundle, [read_assets(root, folder) for folder in folders])
 
 
 class Bundler:
@@ -76,23 +78,36 @@ class Bundler:
     def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
         """Return the bundle of a target; files must not change while this is in use."""
         wanted = asked(root, tenant, environment)
-        folder = tenant.asset_directory(environment)
+        folders = _as_they_are(root, tenant, environment)
         with self._lock:
             if (root, wanted) not in self._built:
                 self._built[root, wanted] = _build(root, wanted, self._builder).bundle
-            bundle = self._built[root, wanted]
-            if folder is None:
-                return bundle
-            if (root, folder) not in self._assets:
-                self._assets[root, folder] = read_assets(root, folder)
-            return _with_assets(root, bundle, [self._assets[root, folder]])
+            for folder in folders:
+                if (root, folder) not in self._assets:
+                    self._assets[root, folder] = read_assets(root, folder)
+            found = [self._assets[root, folder] for folder in folders]
+            return _with_assets(root, self._built[root, wanted], found)
+
+
+def _as_they_are(root: Path, tenant: Tenant, environment: Environment) -> tuple[str, ...]:
+    """Return the folder of a target's assets, unless a command makes it; there may be none."""
+    folder = tenant.asset_directory(environment)
+    made = asked(root, tenant, environment).assets
+    return () if folder is None or folder == made else (folder,)
+
+
+def _code(bundle: Bundle) -> str:
+    return bundle.model_copy(update={"assets": ()}).digest
 
 
 def _with_assets(root: Path, bundle: Bundle, found: Sequence[AssetSet]) -> Bundle:
     if not found:
         return bundle
     lacking = (name for one in found for name in uncommitted_assets(root, one))
-    update = {"assets": tuple(found), "uncommitted": (*bundle.uncommitted, *lacking)}
+    update = {
+        "assets": (*bundle.assets, *found),
+        "uncommitted": (*bundle.uncommitted, *lacking),
+    }
     return bundle.model_copy(update=update)
 
 
@@ -108,14 +123,15 @@ def build_inputs(
     """
     every = {asked(root, tenant, one) for tenant in tenants for one in environments}
     read = {name for each in every for name in _build(root, each, builder).inputs}
-    folders = {tenant.asset_directory(one) for tenant in tenants for one in environments}
-    sets = (read_assets(root, folder) for folder in folders if folder is not None)
+    targets = ((tenant, one) for tenant in tenants for one in environments)
+    folders = {folder for target in targets for folder in _as_they_are(root, *target)}
+    sets = (read_assets(root, folder) for folder in folders)
     return tuple(sorted(read.union(*(asset_inputs(root, found) for found in sets))))
 
 
 def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     name = wanted.builder(f"wrangler {builder.wrangler.version()}")
-    if wanted.assets_alone:
+    if wanted.assets_alone and not wanted.by_command:
         return KnownBuild(Bundle(main_module=None, modules=(), builder=name), ())
     files = sources(root, wanted.worker) if wanted.by_command else ()
     if wanted.by_command:
@@ -126,7 +142,7 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     known = builder.builds.find(root, key) if builder.builds else None
     if known is None or builder.again:
         bundled = _bundled(root, wanted, files, builder)
-        bundle = parse_upload(bundled.form, name, maps=wanted.maps)
+        bundle = _bundle_of(bundled, name, maps=wanted.maps)
         read = (*bundled.inputs, *(() if files else taken_as_they_are(root, bundle)))
         for note in differs(known.bundle, bundle) if known else ():
             builder.commands.say(f"note: {note}")
@@ -136,6 +152,15 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
     inputs = inside(root, (root / name for name in known.inputs))
     bundle = known.bundle.model_copy(update={"uncommitted": uncommitted(root, inputs)})
     return KnownBuild(bundle, inputs)
+
+
+def _bundle_of(bundled: Bundled, builder: str, *, maps: bool) -> Bundle:
+    if bundled.form is None:
+        bundle = Bundle(main_module=None, modules=(), builder=builder)
+    else:
+        bundle = parse_upload(bundled.form, builder, maps=maps)
+    made = () if bundled.assets is None else (bundled.assets,)
+    return bundle.model_copy(update={"assets": made})
 
 
 def _bundled(root: Path, wanted: Asked, files: Sequence[str], builder: Builder) -> Bundled:

@@ -129,6 +129,7 @@ def _assets(folder: Path, entry: AssetSetEntry) -> AssetSet:
         files=tuple(AssetFile(**one.model_dump(), source=folder / one.hash) for one in entry.files),
         headers=entry.headers,
         redirects=entry.redirects,
+        settings=entry.settings,
     )
 
 

@@ -8,9 +8,10 @@ Worker's own file and of the tenants'.
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from edgefleet.cloudflare.worker.assets import CONFIG_KEYS
 from edgefleet.config.files.base_file import base_of
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.core.foreign.text import foreign_text
@@ -20,6 +21,8 @@ from edgefleet.errors import ConfigError
 REDIRECTION = ".wrangler/deploy/config.json"
 MODULE_KEYS = ("main", "base_dir", "rules", "no_bundle", "find_additional_modules")
 """The keys that say which modules there are."""
+SETTINGS = ("binding", *CONFIG_KEYS)
+"""The keys of `assets` that count, besides the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class LeftConfig:
     keys: Mapping[str, Json]
     assets: str | None
     """The folder of the static assets, relative to the repository; None where there are none."""
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    """What else the build says of the assets."""
 
 
 def read_left(place: Path, worker: WorkerSection) -> LeftConfig:
@@ -47,14 +52,17 @@ class _Left:
         file = self._worker.build.config or self._redirected()
         keys = self._keys(file)
         left = {key: keys[key] for key in MODULE_KEYS if keys.get(key) is not None}
-        self._path(file, "main", left.get("main"), Path.is_file)
-        if "base_dir" in left:
-            self._path(file, "base_dir", left["base_dir"], Path.is_dir)
-        assets = keys.get("assets")
-        folder = assets.get("directory") if isinstance(assets, Mapping) else None
+        found = keys.get("assets")
+        assets: Mapping[str, Json] = found if isinstance(found, Mapping) else {}
+        folder = assets.get("directory")
         if folder is not None:
             folder = self._path(file, "assets.directory", folder, Path.is_dir)
-        return LeftConfig(posixpath.dirname(file) or ".", left, folder)
+        if folder is None or "main" in left:  # assets alone need no code
+            self._path(file, "main", left.get("main"), Path.is_file)
+        if "base_dir" in left:
+            self._path(file, "base_dir", left["base_dir"], Path.is_dir)
+        settings = {key: assets[key] for key in SETTINGS if assets.get(key) is not None}
+        return LeftConfig(posixpath.dirname(file) or ".", left, folder, settings)
 
     def _redirected(self) -> str:
         folder = self._worker.folder

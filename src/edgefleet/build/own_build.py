@@ -6,14 +6,19 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from edgefleet.build.asked import BUILD_FOLDER, Asked
+from edgefleet.build.assets.read import kept_assets, read_assets
 from edgefleet.build.commands import Commands
 from edgefleet.build.left_config import REDIRECTION, read_left
 from edgefleet.build.package_managers import MANAGERS
 from edgefleet.build.same_digest import holds_its_folder
 from edgefleet.build.sources import copied
 from edgefleet.build.wrangler import Bundled, Wrangler
+from edgefleet.cloudflare.worker.assets import BUILT
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload
 from edgefleet.core.node_modules import TREE, link_node_modules
+
+ASSETS = ".edgefleet/assets/files"
+"""The folder of static assets that commands made, relative to the repository, each by its hash."""
 
 
 def build_by_command(
@@ -31,19 +36,28 @@ def build_by_command(
         elif worker.build.tool in MANAGERS:
             (place / worker.folder / REDIRECTION).unlink(missing_ok=True)
             commands.run_script(place, worker)
-        config = asked.config
+        config, alone, assets = asked.config, asked.assets_alone, None
         if not worker.built_from_own_file:
             left = read_left(place, worker)
             keys = build_config(left.keys, left.folder, BUILD_FOLDER)
-            config = json.dumps({**json.loads(config), **keys})
+            config, alone = json.dumps({**json.loads(config), **keys}), "main" not in left.keys
+            if asked.assets == BUILT and left.assets is not None:
+                assets = read_assets(place, left.assets, name=BUILT, settings=left.settings)
+        if asked.assets not in (None, BUILT):
+            assets = read_assets(place, asked.assets)
+        assets = assets and kept_assets(assets, root / ASSETS)
+        if alone:
+            return Bundled(form=None, inputs=tuple(root / it for it in files), assets=assets)
         bundled = bundle_in(place, config, wrangler)
-        for note in holds_its_folder(parse_upload(bundled.form, ""), place):
-            commands.say(f"note: {note}")
+        if bundled.form is not None:
+            for note in holds_its_folder(parse_upload(bundled.form, ""), place):
+                commands.say(f"note: {note}")
         read = [
             root / path.relative_to(place) for path in bundled.inputs if path.is_relative_to(place)
         ]
         packages = [path for path in read if asked.custom and TREE in path.parts]
-        return bundled.model_copy(update={"inputs": (*(root / it for it in files), *packages)})
+        inputs = (*(root / it for it in files), *packages)
+        return bundled.model_copy(update={"inputs": inputs, "assets": assets})
 
 
 def bundle_in(place: Path, config: str, wrangler: Wrangler) -> Bundled:

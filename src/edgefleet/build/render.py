@@ -8,13 +8,14 @@ from pathlib import Path
 from edgefleet.build.bundle_store import write_modules
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS
-from edgefleet.cloudflare.worker.assets import AssetSet
+from edgefleet.cloudflare.worker.assets import BUILT, AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.cloudflare.worker.bundle_form import BUNDLING_KEYS
 from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS
 from edgefleet.config.target import DEV, Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
+from edgefleet.errors import ConfigError
 
 WRITTEN_BY_EDGEFLEET = {
     "d1_databases": ("migrations_dir", "migrations_table", "migrations_pattern"),
@@ -44,8 +45,7 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
         rendered.pop(key, None)
     if bundle.main_module is not None:
         rendered |= {"main": bundle.main_module, "no_bundle": True}
-    if directory := tenant.asset_directory(environment):
-        rendered["assets"] = {**rendered["assets"], "directory": directory}
+    rendered |= _assets(tenant.asset_directory(environment), rendered.pop("assets", None), bundle)
     # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.
     rendered["triggers"] = {"crons": [*settings(rendered).crons]}
     if len(bundle.code) < len(bundle.modules):
@@ -56,6 +56,20 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
     if others:
         rendered |= {"find_additional_modules": True, "rules": _rules(others)}
     return rendered
+
+
+def _assets(directory: str | None, own: Json, bundle: Bundle) -> dict[str, Json]:
+    """Return the key `assets` of what uploads a bundle; nothing where there are none."""
+    built = bundle.built_assets
+    if directory is None or (directory == BUILT and built is None):
+        if own:
+            raise ConfigError(
+                "assets has no directory, and the build left none",
+                hint="name the folder that the build writes as assets.directory",
+            )
+        return {}
+    settings = built.settings if built and directory == BUILT else {}
+    return {"assets": {**settings, **(own or {}), "directory": directory}}
 
 
 def render_dev(tenant: Tenant, relative: Callable[[str], str]) -> dict[str, Json]:
@@ -139,19 +153,24 @@ def write_rendered(
     folder.mkdir(parents=True, exist_ok=True)
     write_modules(bundle, folder)
     rendered = dict(change(rendered_config(tenant, environment, bundle)))
-    found = bundle.assets_of(rendered)
-    if found is not None:
-        # Not below the modules' folder: wrangler would take text files of it for modules.
-        assets = folder.with_name(f"{folder.name}.assets").absolute()
-        _link_assets(found, assets)
-        rendered["assets"] = {**rendered["assets"], "directory": str(assets)}
+    # Not below the modules' folder: wrangler would take text files of it for modules.
+    rendered |= linked_assets(rendered, bundle, folder.with_name(f"{folder.name}.assets"))
     path = folder / "wrangler.json"
     path.write_text(json.dumps(rendered, indent=2) + "\n")
     return path
 
 
-def _link_assets(found: AssetSet, folder: Path) -> None:
-    """Make a folder in which wrangler finds exactly these files; it follows links to files."""
+def linked_assets(rendered: Mapping[str, Json], bundle: Bundle, folder: Path) -> dict[str, Json]:
+    """Make the folder in which wrangler finds a bundle's assets; return the key that names it."""
+    found = bundle.assets_of(rendered)
+    if found is None:
+        return {}
+    _link(found, folder)
+    return {"assets": {**rendered["assets"], "directory": str(folder.absolute())}}
+
+
+def _link(found: AssetSet, folder: Path) -> None:
+    # wrangler follows links to files.
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

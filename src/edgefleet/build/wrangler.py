@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from edgefleet.build.bundle_size import cpu_time_ms
 from edgefleet.build.failed_output import Redact, last_lines
 from edgefleet.build.node import path_with_node
+from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json, Model
@@ -58,10 +59,12 @@ class WranglerAuth(Model, arbitrary_types_allowed=True):
 class Bundled(Model):
     """What `wrangler deploy --dry-run` made."""
 
-    form: bytes
-    """The form that an upload would send."""
+    form: bytes | None
+    """The form that an upload would send; None for assets alone, which have no code."""
     inputs: tuple[Path, ...]
     """Every file that the bundler read; it generated some, which are on no disk."""
+    assets: AssetSet | None = None
+    """The static assets that a build made."""
 
 
 class Wrangler:

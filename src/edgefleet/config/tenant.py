@@ -12,7 +12,7 @@ from typing import Annotated, Self
 import pyjson5
 from pydantic import ConfigDict, Field, model_validator
 
-from edgefleet.cloudflare.worker.assets import asset_directory
+from edgefleet.cloudflare.worker.assets import BUILT, asset_directory
 from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base, Layers
@@ -139,11 +139,13 @@ class Tenant:
         return self.layers.paths_from(self.folder)
 
     def asset_directory(self, environment: str) -> str | None:
-        """Return the folder of static assets, relative to the repository; None for none."""
-        root = self.folder.parent.parent
-        return asset_directory(
-            self.resolved(environment), self.paths_from.relative_to(root).as_posix()
-        )
+        """Return the folder of static assets, relative to the repository; None for none.
+
+        Where a build says what is uploaded, it is `BUILT` unless the files name another.
+        """
+        paths_from = self.paths_from.relative_to(self.folder.parent.parent).as_posix()
+        named = asset_directory(self.resolved(environment), paths_from)
+        return named or (None if self.fleet.worker.built_from_own_file else BUILT)
 
     def resolved(self, environment: str) -> dict[str, Json]:
         """Return the flat wrangler configuration of one environment, which must exist."""

@@ -1,8 +1,10 @@
 """Read static assets into a bundle: each file is hashed once, however many targets serve it."""
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from edgefleet.build.inputs import inside
 from edgefleet.cloudflare.limits import ASSET_BYTES
@@ -11,14 +13,21 @@ from edgefleet.cloudflare.worker.content_types import content_type
 from edgefleet.config.files.asset_files import read_asset_folder
 from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS, ListedAsset
 from edgefleet.core.git import known_files, literal, tracked
+from edgefleet.core.model import Json
 from edgefleet.core.regular_files import read_regular
 from edgefleet.errors import ConfigError
 
 
-def read_assets(root: Path, directory: str, *, name: str | None = None) -> AssetSet:
+def read_assets(
+    root: Path,
+    directory: str,
+    *,
+    name: str | None = None,
+    settings: Mapping[str, Json] | None = None,
+) -> AssetSet:
     """Return the assets of a folder, relative to the root; raises `ConfigError`.
 
-    `name` is the folder that the wrangler file names, where a build wrote them elsewhere.
+    `name` and `settings` are for a folder that a build names itself.
     """
     found = read_asset_folder(root, directory)
     wrong = [one for one in found.problems if not one.ignored]
@@ -30,7 +39,21 @@ def read_assets(root: Path, directory: str, *, name: str | None = None) -> Asset
         files=tuple(map(_hashed, found.files)),
         headers=found.headers,
         redirects=found.redirects,
+        settings=dict(settings or {}),
     )
+
+
+def kept_assets(found: AssetSet, folder: Path) -> AssetSet:
+    """Copy assets into a folder that stays, each by its hash; return them as they are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in found.files:
+        place = folder / file.hash
+        if not place.exists():
+            with NamedTemporaryFile(dir=folder, prefix=".draft-", delete=False) as draft:
+                draft.write(read_asset(file))
+            Path(draft.name).rename(place)
+    files = tuple(file.model_copy(update={"source": folder / file.hash}) for file in found.files)
+    return found.model_copy(update={"files": files})
 
 
 def asset_inputs(root: Path, found: AssetSet) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import click
 
 from edgefleet.build.build import Bundler
 from edgefleet.build.bundle_store import MODULES, write_modules
-from edgefleet.build.render import render_dev, rendered_config
+from edgefleet.build.render import linked_assets, render_dev, rendered_config
 from edgefleet.cli.options.shared import root_option, tenant_option
 from edgefleet.cli.tenant_selection import select_one
 from edgefleet.cli.wiring import Wiring
@@ -64,7 +64,9 @@ def _write_built(tenant: Tenant, bundle: Bundle, folder: Path) -> Path:
     write_modules(bundle, folder / MODULES)
     config = folder / "wrangler.json"
     rendered = rendered_config(tenant, DEV, bundle)
-    rendered |= {"main": f"{MODULES}/{bundle.main_module}", "base_dir": MODULES}
+    if bundle.main_module is not None:
+        rendered |= {"main": f"{MODULES}/{bundle.main_module}", "base_dir": MODULES}
+    rendered |= linked_assets(rendered, bundle, folder / "assets")
     config.write_text(json.dumps(rendered, indent=2) + "\n")
     return config
 

@@ -18,6 +18,9 @@ from pydantic import AfterValidator, Field
 from edgefleet.core.ids import HEX_ID
 from edgefleet.core.model import Json, Model
 
+BUILT = "(built)"
+"""Stands for the folder of assets that a build names itself."""
+
 HASH = rf"^{HEX_ID}$"
 LONGEST_PATH = 1000
 CONFIG_KEYS = ("html_handling", "not_found_handling", "run_worker_first")
@@ -95,22 +98,20 @@ class AssetSet(Model):
     """The text of the file `_headers`."""
     redirects: str | None = None
     """The text of the file `_redirects`."""
+    settings: dict[str, Json] = Field(default_factory=dict)
+    """What a build says of them; the keys of the wrangler file go before it."""
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the path, hash, size and type of every file, and over both rule files."""
-        return digest_of(self.files, self.headers, self.redirects)
+        """SHA-256 over the path, hash, size and type of every file, over rules and settings."""
+        texts = [self.headers, self.redirects, self.settings]
+        lines = [json.dumps(texts, sort_keys=True), *sorted(map(str, self.files))]
+        return sha256("\n".join(lines).encode()).hexdigest()
 
     @property
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(file.size for file in self.files)
-
-
-def digest_of(files: tuple[AssetEntry, ...], headers: str | None, redirects: str | None) -> str:
-    """Return the digest of a set: see `AssetSet.digest`."""
-    lines = [json.dumps([headers, redirects]), *sorted(map(str, files))]
-    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def asset_hash(content: bytes, name: str) -> str:

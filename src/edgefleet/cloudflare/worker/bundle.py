@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edgefleet.cloudflare.worker.assets import AssetEntry, AssetSet
+from edgefleet.cloudflare.worker.assets import BUILT, AssetEntry, AssetSet
 from edgefleet.core.ids import SHA256
 from edgefleet.core.model import Json, Model
 from edgefleet.errors import ConfigError
@@ -85,6 +85,11 @@ class Bundle(Model):
         lines += sorted(f"assets {one.directory} {one.digest}" for one in self.assets)
         return sha256("\n".join(lines).encode()).hexdigest()
 
+    @property
+    def built_assets(self) -> AssetSet | None:
+        """The assets whose folder the build named itself."""
+        return next((one for one in self.assets if one.directory == BUILT), None)
+
     def assets_of(self, resolved: Mapping[str, Json]) -> AssetSet | None:
         """Return the assets of a rendered configuration, which names their folder; None for none.
 
@@ -143,6 +148,7 @@ class AssetSetEntry(Model):
     files: tuple[AssetEntry, ...]
     headers: str | None = None
     redirects: str | None = None
+    settings: dict[str, Json] = Field(default_factory=dict)
 
 
 class Manifest(Model):
@@ -178,6 +184,7 @@ class Manifest(Model):
                     files=tuple(one.entry for one in found.files),
                     headers=found.headers,
                     redirects=found.redirects,
+                    settings=found.settings,
                 )
                 for found in bundle.assets
             ),

@@ -83,6 +83,12 @@ class TenantFiles:
             return False
         return base is None or base.keys is not None
 
+    def is_built(self, resolved: Mapping[str, Json]) -> bool:
+        """Whether a command of the Worker's may make what the files name, or name it itself."""
+        build = resolved.get("build")
+        command = isinstance(build, Mapping) and "command" in build
+        return command or not self.fleet.worker.build.of_wrangler
+
     def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> Unlocated:
         """Return the place at which a file says `key` for an environment."""
         return self.layers.place(environment, (key, *rest))
@@ -128,9 +134,15 @@ class TargetView:
         return f"env.{self.environment}"
 
     @property
+    def built(self) -> bool:
+        """Whether a command of the Worker's may make what the files name, or name it itself."""
+        return self.tenant.is_built(self.resolved)
+
+    @property
     def assets_alone(self) -> bool:
-        """Whether it has assets and no code."""
-        return self.worker.main is None and self.worker.assets is not None
+        """Whether it has assets and no code, as far as the files say it: a build may make code."""
+        own = self.tenant.fleet.worker.built_from_own_file
+        return own and self.worker.main is None and self.worker.assets is not None
 
     def path(self, key: str | int, *rest: str | int) -> Unlocated:
         """Return the place at which a file says `key` for this environment."""

@@ -16,7 +16,6 @@ from edgefleet.config.validation.tenant_config import read_config
 from edgefleet.config.validation.wrangler.clean_sections import CleanSections
 from edgefleet.config.validation.wrangler.overlays import overlaid_environment
 from edgefleet.config.validation.wrangler.wrangler_file import environment_exists, read_target
-from edgefleet.core.model import Json
 
 
 class Sources(Protocol):
@@ -86,20 +85,14 @@ def view(
     worker, unreadable, problems = read_target(files, environment, resolved, changed)
     folder = files.layers.paths_from(files.folder)
     entry = sources.entry(folder, worker.main)
-    if _is_built(files, resolved) and not entry.found:
-        entry = EntryPoint(found=True)  # a build makes it, and says so where it does not
     assets = sources.assets(folder, worker.assets.directory if worker.assets else None)
+    if files.is_built(resolved):  # a build makes what is missing, and says so where it does not
+        entry = entry if entry.found else EntryPoint(found=True)
+        assets = assets if assets and all(one.file for one in assets.problems) else None
     found = TargetView(
         files, environment, resolved, worker, unreadable, today, entry, assets, changed
     )
     return found, problems
-
-
-def _is_built(files: TenantFiles, resolved: Mapping[str, Json]) -> bool:
-    """Whether a command of the Worker's may make what `main` names, or name it itself."""
-    build = resolved.get("build")
-    command = isinstance(build, Mapping) and "command" in build
-    return command or not files.fleet.worker.build.of_wrangler
 
 
 class NoSources:

@@ -46,6 +46,14 @@ def test_only_modules_and_the_folder_of_assets_count(tmp_path: Path) -> None:
         "apps/site/dist/site",
         {"main": "index.js", "no_bundle": True, "rules": rules},
         "apps/site/dist/client",
+        {"not_found_handling": "404-page"},
+    )
+
+
+def test_assets_alone_need_no_code(tmp_path: Path) -> None:
+    left(tmp_path, {"assets": {"directory": "../client"}})
+    assert read_left(tmp_path, WORKER) == LeftConfig(
+        "apps/site/dist/site", {}, "apps/site/dist/client"
     )
 
 

@@ -55,6 +55,8 @@ def folder(target: TargetView) -> Iterator[Problem]:
     found = target.assets
     if "assets" in target.unreadable or target.worker.assets is None:
         return
+    if found is None and target.built:
+        return  # the build says so where it does not make it
     if found is None:
         yield ASSETS_FOLDER.broken(
             target.file, target.path("assets"), "assets has no directory, so there are no files"
