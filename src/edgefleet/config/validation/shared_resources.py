@@ -51,6 +51,14 @@ R2_BUCKET_SHARED = Rule(
     example='{ "binding": "FILES", "bucket_name": "files" }   // in staging and in production',
     fix="create a bucket for each target",
 )
+HYPERDRIVE_SHARED = Rule(
+    code="hyperdrive-shared",
+    means="Two targets are bound to the same Hyperdrive configuration, so each reads and "
+    "overwrites what the other has in the database behind it. Between tenants this is an error; "
+    "between staging and production of one tenant a warning.",
+    example='{ "binding": "PG", "id": "57b7..." }   // in staging and in production',
+    fix="create a database and a configuration for each target",
+)
 HOST_SHARED = Rule(
     code="host-shared",
     means="Two targets name the same custom domain. A host belongs to one Worker: each deploy of "
@@ -88,6 +96,7 @@ RULES = (
     D1_DATABASE_SHARED,
     VECTORIZE_INDEX_SHARED,
     R2_BUCKET_SHARED,
+    HYPERDRIVE_SHARED,
     HOST_SHARED,
     ROUTE_SHARED,
     QUEUE_CONSUMER_SHARED,
@@ -100,6 +109,7 @@ _WHAT = {
     D1_DATABASE_SHARED.code: "D1 database",
     VECTORIZE_INDEX_SHARED.code: "Vectorize index",
     R2_BUCKET_SHARED.code: "R2 bucket",
+    HYPERDRIVE_SHARED.code: "Hyperdrive configuration",
     HOST_SHARED.code: "host",
     ROUTE_SHARED.code: "route",
     QUEUE_CONSUMER_SHARED.code: "queue",
@@ -107,7 +117,13 @@ _WHAT = {
 }
 
 
-DATA = (KV_NAMESPACE_SHARED, D1_DATABASE_SHARED, VECTORIZE_INDEX_SHARED, R2_BUCKET_SHARED)
+DATA = (
+    KV_NAMESPACE_SHARED,
+    D1_DATABASE_SHARED,
+    VECTORIZE_INDEX_SHARED,
+    R2_BUCKET_SHARED,
+    HYPERDRIVE_SHARED,
+)
 """What two environments of one tenant may share, with a warning."""
 
 _RULES = {rule.code: rule for rule in RULES}
@@ -162,13 +178,16 @@ def uses(target: TargetView) -> Iterator[Use]:
 
 
 def _named(target: TargetView) -> Iterator[Use]:
-    """Yield what has a name in its account alone: buckets, queues and workflows."""
+    """Yield what is bound or consumed; but for Hyperdrive, a name counts in its account alone."""
     account, whose = target.worker.account_id or "", (target.tenant.name, target.environment)
     keys: KeyPath
     for number, one in _listed(target, "r2_buckets"):
         place = f"{account} {one.get('jurisdiction') or ''}"  # each jurisdiction has its own names
         keys = ("r2_buckets", number, "bucket_name")
         yield Use(R2_BUCKET_SHARED.code, place, str(one.get("bucket_name")), *whose, keys)
+    for number, one in _listed(target, "hyperdrive"):
+        keys = ("hyperdrive", number, "id")
+        yield Use(HYPERDRIVE_SHARED.code, "", str(one.get("id")), *whose, keys)
     for number, one in _listed(target, "queues", "consumers"):
         keys = ("queues", "consumers", number, "queue")
         yield Use(QUEUE_CONSUMER_SHARED.code, account, str(one.get("queue")), *whose, keys)
