@@ -34,6 +34,8 @@ INSTALLED = ".bench-installed"
 TOOLS = re.compile(r"vitest|eslint|playwright|prettier|husky|lint")
 MOVED = {"workers-qb": "0.1.2", "r2-explorer": "1.1.13"}
 """Packages whose named version the registry does not have."""
+FOR_NPM = re.compile(r"npm_config|node_extra_ca_certs$|https?_proxy$|no_proxy$", re.IGNORECASE)
+"""Variables that say how npm reaches its registry."""
 SCRIPTS = re.compile(r"""(?:src|href)=["']([^"']+\.(?:js|mjs|css))["']""")
 SECONDS = 900
 
@@ -230,7 +232,7 @@ async def _open(url: str, host: str) -> None:
 
 def _environ(home: Path, path: str) -> dict[str, str]:
     """Return an environment for commands: of this machine's, the way to programs and packages."""
-    npm = {name: os.environ[name] for name in os.environ if name.lower().startswith("npm_config")}
+    npm = {name: os.environ[name] for name in os.environ if FOR_NPM.match(name)}
     return {
         "NPM_CONFIG_USERCONFIG": str(Path.home() / ".npmrc"),
         "NPM_CONFIG_CACHE": str(Path.home() / ".npm"),

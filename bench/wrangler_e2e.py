@@ -82,7 +82,10 @@ SECONDS = 3600
 
 @dataclass(frozen=True)
 class Test:
-    """One test, how it ended (`passed`, `failed`, or vitest's words for a skipped one), and why."""
+    """One test, how it ended (`passed`, `failed`, or vitest's words for a skipped one), and why.
+
+    The log has the rest of the message: a difference, for example.
+    """
 
     name: str
     status: str
@@ -140,7 +143,7 @@ def _fare(work: Path, file: str, version: str, chosen: str) -> list[str]:
     return [
         *(f"named: {file}: {test.name}: {reasons[test.name]}" for test in known),
         *(f"FAIL {file}: {test.name}: passes, yet it is named" for test in stale),
-        *(f"FAIL {file}: {test.name}: {test.message}" for test in failed),
+        *(f"FAIL {file}: {test.name}: {test.message}, see {work}/{file}.log" for test in failed),
         *([] if tests else [f"FAIL {file}: no test ran, see {work}/{file}.log"]),
     ]
 
@@ -176,7 +179,7 @@ def _vitest(work: Path, file: str, edge: Edge, chosen: str) -> list[Test]:
 def _read(test: Mapping[str, object]) -> Test:
     name, status, messages = test["fullName"], test["status"], test["failureMessages"]
     said = messages if isinstance(messages, list) else []
-    return Test(str(name), str(status), "\n".join(said)[:2000])
+    return Test(str(name), str(status), "\n".join(said).partition("\n")[0])
 
 
 def _environ(work: Path, edge: Edge, home: Path) -> dict[str, str]:

@@ -49,6 +49,12 @@ NAMED = (
         "durable-objects-exports containers attached via `exports`: deploy",
         DOCKER,
     ),
+    Named(
+        "deploy",
+        "deploy subdomain defaults warning show",
+        "its warning says `wrangler.toml`, where the tests, which are older, have `Wrangler file`",
+        ("4.164.",),
+    ),
     Named("pages-deploy", "pages deploy", "localedge has no Pages"),
 )
 
