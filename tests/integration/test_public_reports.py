@@ -149,9 +149,10 @@ REPORTS = (
                 }
             }
         },
-        command=("plan", *TARGETS),
-        code=0,
-        says=('+ workflows.nightly: {"class_name": "Nightly"}',),
+        deployed=False,
+        command=VALIDATE,
+        code=4,
+        says=("class-not-exported", "does not export a class 'Nightly'"),
     ),
     Report(
         id="R11 transferred_classes",

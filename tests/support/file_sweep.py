@@ -71,7 +71,9 @@ class OneAccount(FakeAccount):
         """Return the script."""
         return TwoVersions(self)
 
-    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
+    def observe(
+        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+    ) -> LiveState:
         """Return what is live."""
         return LiveState(
             deployment=self.script(script).current(),

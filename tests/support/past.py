@@ -93,7 +93,9 @@ class PastAccount(StubAccount):
         """Return the script."""
         return PastScript(self)
 
-    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
+    def observe(
+        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+    ) -> LiveState:
         """Return the newest."""
         there = (script,) if self.past else ()
         return LiveState(

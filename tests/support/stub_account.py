@@ -108,7 +108,9 @@ class StubAccount:
     def database(self, database_id: str) -> DatabaseApi:
         raise UnexpectedCall
 
-    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
+    def observe(
+        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+    ) -> LiveState:
         raise UnexpectedCall
 
     def script_names(self) -> set[str]:

@@ -79,11 +79,13 @@ class Account:
         """Return the names of a script's secrets; None where the script does not exist."""
         return self.script(script).secret_names()
 
-    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
+    def observe(
+        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+    ) -> LiveState:
         """Return what is live: what a deploy starts from, and what a restore returns to.
 
         Of `settings.BESIDE` it reads the parts of `beside`, and those that the script may have by
-        what it exports.
+        what it exports; of its classes `objects` are known to be Durable Objects.
         """
         client = self.script(script)
         page = client.deployments.first_page()
@@ -94,7 +96,7 @@ class Account:
         newest = max(versions, key=lambda version: version.number, default=None)
         item = next((one for one in scripts if one.id == script), None)
         deployed = newest is not None and page[0][0].main_version == newest.id
-        settings = client.settings.read(beside, _maybe(item) if deployed else BESIDE)
+        settings = client.settings.read(beside, _maybe(item, objects) if deployed else BESIDE)
         return LiveState(
             deployment=page[0][0],
             settings=settings,
@@ -154,12 +156,13 @@ class Account:
         return self._api.get(f"{self._path}/workers/scripts", list[wire.ScriptItem])
 
 
-def _maybe(item: wire.ScriptItem | None) -> frozenset[str]:
+def _maybe(item: wire.ScriptItem | None, objects: Collection[str]) -> frozenset[str]:
     """Return which parts of `BESIDE` a script may have, by what its newest upload exports."""
     if item is None:
         return frozenset()
     consumers = {"consumers"} if "queue" in (item.handlers or ()) else set[str]()
-    return frozenset(consumers | ({"workflows"} if item.named_handlers else set()))
+    others = {one.name for one in item.named_handlers or ()} - {*objects}
+    return frozenset(consumers | ({"workflows"} if others else set()))
 
 
 class VerifiedAccount(Account):

@@ -186,7 +186,9 @@ class AccountApi(AccountReader, Protocol):
         """Return one of its D1 databases."""
         ...
 
-    def observe(self, script: str, beside: Collection[str] = ()) -> LiveState:
+    def observe(
+        self, script: str, beside: Collection[str] = (), objects: Collection[str] = ()
+    ) -> LiveState:
         """Return what is live of a script."""
         ...
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from edgefleet.cloudflare.d1.migrations import D1Migrations
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.error_codes import D1_NOT_FOUND
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.d1_migrations.files import declared_migrations
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
+from edgefleet.errors import ConfigError
 from edgefleet.state.flat_state import BELOW_MIGRATIONS, below
 from edgefleet.state.models import Change, ChangeKind
 
@@ -41,12 +44,25 @@ def declared_of(tenant: Tenant, environment: Environment) -> tuple[D1Migrations,
     return declared_migrations(tenant.resolved(environment), tenant.paths_from)
 
 
+def _applied(database: D1Migrations, account: AccountApi) -> tuple[str, ...]:
+    try:
+        return account.database(database.database_id).applied(database.table)
+    except ApiError as error:
+        if D1_NOT_FOUND not in error.codes:
+            raise
+        raise ConfigError(
+            f"the account has no D1 database {database.database_id}, to which {database.binding} "
+            "is bound",
+            hint="npx wrangler d1 create NAME; then write its id into wrangler.jsonc",
+        ) from error
+
+
 def compare_migrations(declared: Sequence[D1Migrations], account: AccountApi) -> MigrationsCompared:
     """Read which migrations were applied; raises `CloudflareError` where that cannot be read."""
     pending: list[D1Migrations] = []
     unknown: list[str] = []
     for database in declared:
-        applied = account.database(database.database_id).applied(database.table)
+        applied = _applied(database, account)
         here = {one.name for one in database.migrations}
         left = tuple(one for one in database.migrations if one.name not in applied)
         if left:

@@ -7,6 +7,7 @@ from edgefleet.build.render import rendered_config
 from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.models import DeploymentEvent, LiveState
 from edgefleet.cloudflare.settings import beside, settings
+from edgefleet.cloudflare.worker.binding_types import object_classes
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
 from edgefleet.config.account_session import AccountSession
@@ -76,7 +77,7 @@ def plan_target(
     # What is rendered names triggers that the file leaves out.
     written = tenant.resolved(target.environment)
     desired_settings = settings(resolved)
-    before = session.account.observe(script, beside(desired_settings))
+    before = session.account.observe(script, beside(desired_settings), object_classes(resolved))
     held = held_by_others(session.account, script, desired_settings, before.settings)
     observer = observe(session.credential, session.account.id)
     desired = {

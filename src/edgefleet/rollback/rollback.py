@@ -14,6 +14,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, Version
 from edgefleet.cloudflare.settings import beside, settings, with_workflows_of
+from edgefleet.cloudflare.worker.binding_types import object_classes
 from edgefleet.deploy.automatic_rollback import restore_on_error
 from edgefleet.deploy.checks.commits import (
     check_made_from_commit,
@@ -101,11 +102,12 @@ class _Rollback:
     def _decide(self, target: OpenTarget, early: _Decision | None = None) -> _Decision:
         """Choose the version and check that it can be live; an early decision may still hold."""
         run, request = self.run, self.request
-        asked = beside(settings(run.validated.resolved(request.target.environment)))
-        if early and target.account.observe(target.script, asked) == early.before:
+        resolved = run.validated.resolved(request.target.environment)
+        asked = (beside(settings(resolved)), object_classes(resolved))
+        if early and target.account.observe(target.script, *asked) == early.before:
             return early
         with run.recorder.phase(Phase.PLAN) as step:
-            before = target.account.observe(target.script, asked)
+            before = target.account.observe(target.script, *asked)
             if before.deployment is None:
                 raise UsageError(f"{target.script} is not deployed: there is nothing to roll back")
             self._check_leaving(before.deployment)

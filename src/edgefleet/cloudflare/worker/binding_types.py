@@ -186,6 +186,13 @@ KINDS: Mapping[str, BindingType] = {
 """The file's section (a dot leads into an object) -> the kind of binding in it."""
 
 
+def object_classes(resolved: Mapping[str, Json]) -> frozenset[str]:
+    """Return the script's own classes that are bound as Durable Objects."""
+    found = (resolved.get("durable_objects") or {}).get("bindings") or []
+    own = (one for one in found if one.get("script_name") in (None, resolved.get("name")))
+    return frozenset(one["class_name"] for one in own)
+
+
 def declared(resolved: Mapping[str, Json]) -> Iterator[tuple[str, BindingType, Json]]:
     """Yield where each binding stands in the file, its kind, and what the file says of it."""
     for section, kind in KINDS.items():

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from edgefleet.cloudflare.triggers.declared_workflows import is_own
 from edgefleet.cloudflare.worker.exports import (
     CREATED,
     DURABLE_OBJECT,
@@ -22,8 +23,8 @@ CLASS_WRONG = Rule(
 )
 CLASS_NOT_EXPORTED = Rule(
     code="class-not-exported",
-    means="A Durable Object's class is not exported by the Worker's source file. Cloudflare "
-    "refuses the upload (error 10070).",
+    means="The class of a Durable Object or of a workflow is not exported by the Worker's source "
+    "file. Cloudflare refuses the upload (error 10070), or the workflow after it.",
     example='{ "name": "COUNTERS", "class_name": "Conuter" }',
     fix="correct the class's name, or export it from the file that main names",
 )
@@ -108,7 +109,7 @@ def expected_classes(target: TargetView) -> Iterator[Problem]:
 
 
 def exported_classes(target: TargetView) -> Iterator[Problem]:
-    """Check that the source exports every class of a Durable Object of this Worker."""
+    """Check that the source exports every class of this Worker that something is bound to."""
     exported = target.entry.classes
     if exported is None:
         return
@@ -116,6 +117,13 @@ def exported_classes(target: TargetView) -> Iterator[Problem]:
         if bound.script_name is None and bound.class_name not in exported:
             place = target.path("durable_objects", "bindings", number, "class_name")
             message = f"{target.worker.main} does not export a class '{bound.class_name}'"
+            yield CLASS_NOT_EXPORTED.broken(target.file, place, message)
+    flows = target.resolved.get("workflows")
+    for number, one in enumerate(flows if isinstance(flows, list) else ()):
+        name = one.get("class_name") if isinstance(one, Mapping) else None
+        if isinstance(name, str) and is_own(one, target.worker.name) and name not in exported:
+            place = target.path("workflows", number, "class_name")
+            message = f"{target.worker.main} does not export a class '{name}'"
             yield CLASS_NOT_EXPORTED.broken(target.file, place, message)
 
 

@@ -32,7 +32,7 @@ TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     relations.tenant_relations,
 )
 ENTRY = ("main", "build")
-CLASSES = (*ENTRY, "durable_objects", "migrations", "exports")
+CLASSES = (*ENTRY, "durable_objects", "migrations", "exports", "workflows", "name")
 TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     script.account: ALL,
     script.script_name: ALL,

@@ -89,18 +89,13 @@ def test_a_queue_of_another_consumer_is_never_taken(
     assert writes(server.asked) == []
 
 
-@pytest.mark.parametrize(
-    ("handlers", "beside", "read"),
-    [(["fetch"], (), False), (["queue"], (), True), (["fetch"], ("consumers",), True)],
-)
-def test_queues_are_read_where_a_script_may_have_some(
-    handlers: list[str], beside: tuple[str, ...], *, read: bool
-) -> None:
+def observed(beside: tuple[str, ...] = (), **exported: Any) -> list[str]:
+    """Observe a script that exports this; return what was asked of other lists of the account."""
     shares = [{"version_id": "v", "percentage": 100}]
     deployed = {"id": "d", "created_on": "2026-01-01T00:00:00Z", "versions": shares}
     with scripted(
         enveloped({"deployments": [deployed]}),
-        enveloped([{"id": "mine", "handlers": handlers}]),
+        enveloped([{"id": "mine", **exported}]),
         enveloped({"items": [{"id": "v", "number": 1}]}),
         enveloped({"schedules": []}),
         enveloped({"enabled": True, "previews_enabled": True}),
@@ -109,10 +104,18 @@ def test_queues_are_read_where_a_script_may_have_some(
         enveloped([]),
         refused(10000, 403, "Authentication error"),
     ) as server:
-        account = Account(api(server), "a")
-        if beside:
-            with pytest.raises(ApiError):
-                account.observe("mine", beside)
-        else:
-            assert account.observe("mine").settings.consumers == ()
-    assert ("/accounts/a/queues?page=1&per_page=100" in [one.path for one in server.asked]) is read
+        settings = Account(api(server), "a").observe("mine", beside, {"Room"}).settings
+        assert (settings.consumers, settings.workflows) == ((), ())
+    return [one.path.split("?")[0].split("/")[-1] for one in server.asked[8:]]
+
+
+def test_lists_are_read_for_scripts_that_may_have_some() -> None:
+    room, page = {"name": "Room"}, {"name": "Page"}
+    assert observed(handlers=["fetch"], named_handlers=[room]) == []
+    assert observed(handlers=["fetch", "queue"], named_handlers=[room]) == ["queues"]
+    assert observed(handlers=["fetch"], named_handlers=[room, page]) == ["workflows"]
+
+
+def test_a_token_that_may_not_read_what_the_files_name_is_an_error() -> None:
+    with pytest.raises(ApiError, match="Authentication error"):
+        observed(("consumers",), handlers=["fetch"])
