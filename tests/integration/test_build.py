@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.project import Project, make_project
+from support.project import ROOT, Project, make_project
 
 NOTHING: tuple[str, ...] = ()
 """What was built before, where a test wants it built."""
@@ -39,17 +39,17 @@ def test_linked_packages_give_the_same_digest(built: tuple[Project, str], tmp_pa
     assert not list((other.root / ".edgefleet").glob("tree-*"))
 
 
-def test_what_is_as_it_was_is_not_built_again(built: tuple[Project, str]) -> None:
+def test_what_is_as_it_was_is_not_built_again(built: tuple[Project, str], tmp_path: Path) -> None:
     project, digest = built
-    wrangler = project.root / "node_modules/.bin/wrangler"
-    # A lent tree's folder of programs is a link; a folder of the test's own takes its place.
-    wrangler.parent.unlink()
+    wrangler = tmp_path / ".bin/wrangler"
     wrangler.parent.mkdir()
     wrangler.write_text("#!/bin/sh\nexit 1\n")
     wrangler.chmod(0o755)
-    again = project.run("build")
+    (tmp_path / "wrangler").symlink_to(ROOT / "node_modules/wrangler")
+    broken = {"EDGEFLEET_NODE_MODULES": str(tmp_path)}
+    again = project.run("build", **broken)
     assert again.out.splitlines()[0] == f"sha256:{digest}"
-    asked = project.run("build", "--no-cache")
+    asked = project.run("build", "--no-cache", **broken)
     assert asked.code == 6
     assert "wrangler could not bundle the Worker" in asked.err
 

@@ -79,6 +79,8 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
         (("rollback", "--tenants", f"{ONE},{OTHER}", "--env", "staging", "--dry-run"), 10),
         (("deploy", "--tenant", OTHER, "--env", "staging", "--engine", "api"), 5),
         (("locks",), 2),
+        (("setup",), 2),
+        (("doctor",), 0),
         (("unlock", "--run", "0" * 32, "--reason", "x"), 2),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,

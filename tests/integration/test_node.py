@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.node import path_with_node
+from edgefleet.toolchain.node import path_with_node
 
 
 def node(folder: Path, text: str) -> Path:

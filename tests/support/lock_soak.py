@@ -115,7 +115,9 @@ class Soak:
         for target, held in self._refs.read().items():
             name = held.lock.reason if held.lock else None
             if self.books.codes.get(str(name)) != -9:
-                wrong.append(f"{target} is still held by {held.lock}, which was not killed")
+                file = folder / str(name) / "err"
+                said = file.read_text()[-1500:] if file.is_file() else ""
+                wrong.append(f"{target} is still held by {held.lock}, which was not killed: {said}")
         wrong += self._auditor.split(self.books, folder)
         last = Path(folder) / f"last-{self._numbers}"
         done = self._clones[clone].run(

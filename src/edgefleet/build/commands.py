@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgefleet.build.failed_output import Redact, last_lines
-from edgefleet.build.node import path_with_node
 from edgefleet.build.package_managers import MANAGERS
 from edgefleet.build.sources import folders_above
 from edgefleet.config.overlay.section import WorkerSection
@@ -19,6 +18,7 @@ from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.core.process import ProgramMissing, TooMuchOutput, child_environment, run
 from edgefleet.errors import ConfigError, ExternalError
+from edgefleet.toolchain.node import path_with_node
 
 SECONDS = 900.0
 """For an installation, and again for a script."""

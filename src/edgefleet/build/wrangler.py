@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.build.bundle_size import cpu_time_ms
 from edgefleet.build.failed_output import Redact, last_lines
-from edgefleet.build.node import path_with_node
 from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
@@ -27,6 +26,8 @@ from edgefleet.core.process import (
 )
 from edgefleet.core.secret import Secret
 from edgefleet.errors import CloudflareError
+from edgefleet.toolchain.node import path_with_node
+from edgefleet.toolchain.places import setup_command
 
 WRANGLER_ENV = {
     "CI": "true",
@@ -68,11 +69,11 @@ class Bundled(Model):
 
 
 class Wrangler:
-    """The wrangler of the repository at `root`."""
+    """The wrangler of an npm tree: edgefleet's own, whatever a fleet's project has installed."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str], redact: Redact) -> None:
-        self._package = root / "node_modules" / "wrangler"
-        self._program = root / "node_modules" / ".bin" / "wrangler"
+    def __init__(self, tree: Path, environ: Mapping[str, str], redact: Redact) -> None:
+        self._package = tree / "wrangler"
+        self._program = tree / ".bin" / "wrangler"
         self._environ = environ
         self._redact = redact
 
@@ -86,7 +87,7 @@ class Wrangler:
         except FileNotFoundError as error:
             raise ProgramMissing(
                 f"wrangler is not installed in {self._package.parent}",
-                hint="make setup",
+                hint=setup_command(),
             ) from error
         described: dict[str, Json] = parse_json(text)
         return described

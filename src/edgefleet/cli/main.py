@@ -15,6 +15,8 @@ from edgefleet.cli.output.json_output import JsonOutput
 from edgefleet.core.signals import ignore_stop_signals
 
 COMMANDS = {
+    "setup": "Install Node and wrangler, in locked versions, into the user's cache.",
+    "doctor": "Check this machine, the fleet, its tokens and the way to Cloudflare.",
     "tenants": "List tenants, accounts, environments and the last record of each.",
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
     "build": "Build the Worker once, into modules and a digest.",

@@ -43,6 +43,7 @@ from edgefleet.locks.run_ended import run_ended
 from edgefleet.plan.accounts import Accounts
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.store import DryRecords, Records
+from edgefleet.toolchain.places import npm_tree
 
 
 class Wiring:
@@ -75,8 +76,8 @@ class Wiring:
 
     @cached_property
     def wrangler(self) -> Wrangler:
-        """The repository's wrangler; whatever it prints loses every secret in reach."""
-        return Wrangler(self.root, self.environ, self.redact)
+        """Edgefleet's wrangler; whatever it prints loses every secret in reach."""
+        return Wrangler(npm_tree(self.environ), self.environ, self.redact)
 
     def redact(self, text: str) -> str:
         """Take every secret in reach out of a text."""

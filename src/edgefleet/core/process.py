@@ -146,7 +146,9 @@ def start(
                 start_new_session=True,
             )
         except FileNotFoundError as error:
-            raise ProgramMissing(f"{command[0]} is not installed", hint="make setup") from error
+            raise ProgramMissing(
+                f"{command[0]} is not installed", hint="edgefleet doctor"
+            ) from error
 
 
 def run_in_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:

@@ -14,10 +14,12 @@ from edgefleet.fleet.models import FleetRecord
 from edgefleet.health.models import SmokeResult
 from edgefleet.history.models import HistoryEntry, Tag
 from edgefleet.locks.models import Lock, Unlocked
+from edgefleet.onboard.models import Diagnosis
 from edgefleet.records.models import Health, Record
 from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.models import RollbackPlan
 from edgefleet.state.models import Plan
+from edgefleet.toolchain.install import Tools
 
 
 class Error(Model):
@@ -150,6 +152,8 @@ class ValidationSchema(Model):
 
 
 OUTPUTS: dict[str, Any] = {
+    "setup": Tools,
+    "doctor": Diagnosis,
     "tenants": list[TenantTarget],
     "validate": ValidationSchema,
     "build": BuildResult,

@@ -20,6 +20,7 @@ from edgefleet.core.process import LOCALEDGE, child_environment, start, stop
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.health.client import WorkerRequest, ask
 from edgefleet.http.connection import TransportError
+from edgefleet.toolchain.places import npm_tree
 
 READY_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -77,6 +78,7 @@ def embedded_cloudflare(
     log = state / "localedge.log"
     log.touch(mode=0o600)
     own = child_environment(environ, *LOCALEDGE) | tokens
+    own["LOCALEDGE_NODE_MODULES"] = str(npm_tree(environ))
     own["PATH"] = f"{own.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
     process = start(command, cwd=state, env=own, output=log)
     done = False

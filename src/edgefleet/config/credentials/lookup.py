@@ -71,6 +71,13 @@ class Credentials:
             )
         return found
 
+    def stored(self, target: Target) -> Credential | None:
+        """Return the target's token if a variable holds it; the credential command is not run.
+
+        Raises `CredentialError` if it cannot be a token.
+        """
+        return self._search(token_names(target))
+
     def secret(self, name: str, target: Target, *, shared: bool = False) -> Credential:
         """Return a secret that fleet.jsonc names, as the variables of a target hold it.
 

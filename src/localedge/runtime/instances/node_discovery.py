@@ -9,12 +9,22 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+import platformdirs
+
 from localedge.model import Json
 
 VARIABLE = "LOCALEDGE_NODE_MODULES"
 
-OWN = Path(__file__).resolve().parents[4] / "node_modules"
-"""The tree beside localedge's sources, whatever the working folder holds."""
+_SOURCES = Path(__file__).resolve().parents[4]
+OWN = (
+    _SOURCES / "node_modules"
+    if (_SOURCES / "package-lock.json").is_file()
+    else platformdirs.user_cache_path("edgefleet", appauthor=False) / "tools/current/node_modules"
+)
+"""The tree beside localedge's sources, or what `edgefleet setup` installed, if it has no sources;
+whatever the working folder holds."""
+
+_SET_UP = "make setup" if OWN.parent == _SOURCES else "edgefleet setup"
 
 _PLACES = ("miniflare", "wrangler/node_modules/miniflare")
 """Where npm puts wrangler's dependency: beside it, or below it when versions differ."""
@@ -35,15 +45,16 @@ def check_runtime(node_modules: Path | None = None) -> None:
 
 
 def find_node(miniflare: Path) -> Path:
-    """Return the first Node.js, on PATH and then beside Python, that is as new as Miniflare wants.
+    """Return the first Node.js that is as new as Miniflare wants.
 
-    It is the program itself, also where `node` is a script that starts it: a script may hand on no
-    signal. Raises `RuntimeUnavailable` where there is none.
+    It is looked for on PATH, beside Python, and beside the tree that set-up installed. It is the
+    program itself, also where `node` is a script that starts it: a script may hand on no signal.
+    Raises `RuntimeUnavailable` where there is none.
     """
     package = _package(miniflare)
     wanted = str(package.get("engines", {}).get("node", ""))
     old = ""
-    for path in (None, str(Path(sys.executable).parent)):
+    for path in (None, str(Path(sys.executable).parent), str(OWN.parent / "bin")):
         node = shutil.which("node", path=path)
         if node is None:
             continue
@@ -53,7 +64,7 @@ def find_node(miniflare: Path) -> Path:
         old = f"; {node} is {version}"
     raise RuntimeUnavailable(
         f"there is no `node` of {wanted} on PATH, which runs Workers by Miniflare "
-        f"{package.get('version')}{old}; install a newer Node.js, or run `make setup`"
+        f"{package.get('version')}{old}; install a newer Node.js, or run `{_SET_UP}`"
     )
 
 
@@ -77,7 +88,7 @@ def find_miniflare(node_modules: Path | None = None) -> Path:
                 f"an npm tree that holds wrangler 4 in {VARIABLE}"
             )
         return folder
-    fix = "run `npm install wrangler` there" if named else "run `make setup`"
+    fix = "run `npm install wrangler` there" if named else f"run `{_SET_UP}`"
     raise RuntimeUnavailable(
         f"Miniflare is not in {searched}; {fix}, or name an npm tree that holds wrangler in "
         f"{VARIABLE}"

@@ -1,0 +1,1 @@
+"""The way to a fleet: what this machine lacks."""
