@@ -45,6 +45,11 @@ OLDEST := tests/wrangler-4.63
 $(VENV)/.oldest-wrangler: $(wildcard $(OLDEST)/package*.json) $(VENV)/.node
 	@if [ -d $(OLDEST) ]; then npm ci --prefix $(OLDEST) --loglevel=error && touch $@; fi
 
+# A browser for soak tests, which the npm tree carries whole.
+BROWSER := tests/browser
+$(VENV)/.browser: $(wildcard $(BROWSER)/package*.json) $(VENV)/.node
+	@if [ -d $(BROWSER) ]; then npm ci --prefix $(BROWSER) --loglevel=error && touch $@; fi
+
 # -- the main job ------------------------------------------------------------------------
 
 .PHONY: rehearse
@@ -118,7 +123,7 @@ cov: $(VENV)/.python ## Show which lines of edgefleet the unit tests run; a figu
 	$(UNIT) -n $(UNIT_WORKERS) --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
 
 .PHONY: soak
-soak: build $(VENV)/.oldest-wrangler ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+soak: build $(VENV)/.oldest-wrangler $(VENV)/.browser ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
 	python -m pytest -p no:cacheprovider tests/soak
 
 .PHONY: test-fresh
@@ -149,4 +154,4 @@ generate: setup ## Write again what is generated from code: schemas and referenc
 
 .PHONY: clean
 clean: ## Remove what set-up made
-	rm -rf .venv node_modules $(OLDEST)/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules $(OLDEST)/node_modules $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache
