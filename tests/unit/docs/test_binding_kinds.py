@@ -14,7 +14,7 @@ ROW = re.compile(
 def rows() -> dict[str, str]:
     """Return what the table says of each kind."""
     page = (ROOT / "docs/localedge.md").read_text()
-    table = page.partition("### Kinds of bindings")[2].partition("\n\nA new version")[0]
+    table = page.partition("### Kinds of bindings")[2].partition("\n\n### ")[0]
     found: list[tuple[str, str]] = []
     for row in ROW.finditer(table):
         found += [(kind.strip("`"), row["what"]) for kind in row["kinds"].split(", ")]
