@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from support.other_workers import BESIDE, PROVES, make_other, rehearsed
+from support.other_workers import BESIDE, BUILT, PROVES, make_other, rehearsed
 
-FLEETS = {**PROVES, **BESIDE}
+FLEETS = {**PROVES, **BESIDE, **BUILT}
 
 
 @pytest.mark.parametrize("name", FLEETS)

@@ -13,6 +13,9 @@ PROVES = {"durable-hello": "answers", "page": "version"}
 BESIDE = {"comments": "version", "orders": "version"}
 """The same of those with more than an upload: D1 migrations, queue consumers and workflows."""
 
+BUILT = {"scripted": "version", "custom-build": "version", "prebuilt": "version"}
+"""The same of those that wrangler's bundler alone does not build."""
+
 
 def make_other(folder: Path, name: str) -> Project:
     """Make a repository of a fixture fleet, as its owner has it."""

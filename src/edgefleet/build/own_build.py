@@ -1,7 +1,8 @@
 """Build a Worker by its own command, in a copy of its files, and bundle what that left."""
 
 import json
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -15,7 +16,10 @@ from edgefleet.build.sources import copied
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.cloudflare.worker.assets import BUILT
 from edgefleet.cloudflare.worker.bundle_form import build_config, parse_upload
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
 from edgefleet.core.node_modules import TREE, link_node_modules
+from edgefleet.errors import ConfigError
 
 ASSETS = ".edgefleet/assets/files"
 """The folder of static assets that commands made, relative to the repository, each by its hash."""
@@ -37,17 +41,20 @@ def build_by_command(
             (place / worker.folder / REDIRECTION).unlink(missing_ok=True)
             commands.run_script(place, worker)
         config, alone, assets = asked.config, asked.assets_alone, None
+        directory = asked.assets
+        settings: Mapping[str, Json] = {}
         if not worker.built_from_own_file:
             left = read_left(place, worker)
             keys = build_config(left.keys, left.folder, BUILD_FOLDER)
             config, alone = json.dumps({**json.loads(config), **keys}), "main" not in left.keys
-            if asked.assets == BUILT and left.assets is not None:
-                assets = read_assets(place, left.assets, name=BUILT, settings=left.settings)
-        if asked.assets not in (None, BUILT):
-            assets = read_assets(place, asked.assets)
+            directory = left.assets or directory
+            settings = left.settings if asked.assets == BUILT else {}
+        if asked.assets is not None and directory not in (None, BUILT):
+            assets = read_assets(place, directory, name=asked.assets, settings=settings)
         assets = assets and kept_assets(assets, root / ASSETS)
         if alone:
             return Bundled(form=None, inputs=tuple(root / it for it in files), assets=assets)
+        _require_main(place, config)
         bundled = bundle_in(place, config, wrangler)
         if bundled.form is not None:
             for note in holds_its_folder(parse_upload(bundled.form, ""), place):
@@ -58,6 +65,16 @@ def build_by_command(
         packages = [path for path in read if asked.custom and TREE in path.parts]
         inputs = (*(root / it for it in files), *packages)
         return bundled.model_copy(update={"inputs": inputs, "assets": assets})
+
+
+def _require_main(place: Path, config: str) -> None:
+    main = posixpath.normpath(posixpath.join(BUILD_FOLDER, json.loads(config)["main"]))
+    # wrangler finds a name without an ending by the endings that it knows.
+    if posixpath.splitext(main)[1] and not (place / main).is_file():
+        raise ConfigError(
+            f"main is {foreign_text(main)}, and the build left no such file",
+            hint="edgefleet build --no-cache",
+        )
 
 
 def bundle_in(place: Path, config: str, wrangler: Wrangler) -> Bundled:
