@@ -7,6 +7,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
+from typing import Protocol
 
 from graphql import (
     GraphQLInputField,
@@ -19,7 +20,15 @@ from graphql import (
 from localedge.model import Json
 from localedge.services.graphql.scalars import TEXT
 
-Row = Mapping[str, Json]
+
+class Row(Protocol):
+    """A row of a dataset: its dimensions and measures by name."""
+
+    def __getitem__(self, name: str, /) -> Json:
+        """Return one of them."""
+        ...
+
+
 Filter = Mapping[str, Json]
 
 

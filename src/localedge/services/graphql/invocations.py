@@ -21,28 +21,16 @@ from graphql import (
 from localedge.model import Json, ScriptRef
 from localedge.services.graphql.dataset import Aggregate, Dataset, Rows
 from localedge.services.graphql.filters import Filter, Row, time_range
+from localedge.services.graphql.invocation_rows import BUCKETS, InvocationRow
 from localedge.services.graphql.scalars import DATE, NUMBER, TEXT, TIME, WHOLE
-from localedge.state.traces.events import Invocation
 from localedge.state.traces.store import TraceStore
 
 NAME = "workersInvocationsAdaptive"
 TYPE = "AccountWorkersInvocationsAdaptive"
 OLDEST, WIDEST = timedelta(weeks=13), timedelta(weeks=4, days=3)
 """One month at once, of the last three (https://developers.cloudflare.com/analytics/graphql-api/tutorials/querying-workers-metrics/)."""
-STATUSES: Mapping[str, str] = {
-    "ok": "success",
-    "exception": "scriptThrewException",
-    "canceled": "clientDisconnected",
-    "responseStreamDisconnected": "responseStreamDisconnected",
-    "exceededCpu": "exceededResources",
-    "exceededMemory": "exceededResources",
-    "loadShed": "loadShed",
-    "scriptNotFound": "scriptNotFound",
-}
-"""workerd's outcomes, and what the dataset calls them; another one is an `internalError`."""
 NO_ERRORS = {"success", "clientDisconnected", "responseStreamDisconnected"}
 """A response of status 500 that a Worker makes itself is a success here, as at Cloudflare."""
-BUCKETS = {"Minute": 1, "FiveMinutes": 5, "FifteenMinutes": 15, "Hour": 60, "SixHours": 360}
 DIMENSIONS = {
     "date": DATE,
     "datetime": TIME,
@@ -55,8 +43,6 @@ DIMENSIONS = {
     "status": TEXT,
     "usageModel": TEXT,
 }
-GIGABYTES = 0.128
-"""The memory that durations are counted with, in GB."""
 MEASURES = {"cpuTime": WHOLE, "wallTime": WHOLE, "duration": NUMBER}
 """Microseconds, and GB-seconds. workerd does not measure CPU time: it is 0."""
 PERCENTILES = {"P25": 25, "P50": 50, "P75": 75, "P90": 90, "P95": 95, "P99": 99, "P999": 99.9}
@@ -70,7 +56,8 @@ def invocations(traces: TraceStore, tag: Callable[[ScriptRef], str]) -> Dataset:
         ran = traces.stored.invocations(account, _milliseconds(begin), _milliseconds(end))
         stateless = [it for it in ran if it.model == "stateless"]
         seen, interval = traces.analytics.graphql_sample(stateless, int(time.time() * 1000))
-        return [_row(it, interval, tag(it.ref)) for it in seen]
+        tags = {ref: tag(ref) for ref in {it.ref for it in seen}}
+        return [InvocationRow(it, interval, tags[it.ref]) for it in seen]
 
     return Dataset(NAME, TYPE, DIMENSIONS, FIGURES, rows, {"confidence": _confidence_field()})
 
@@ -105,31 +92,6 @@ def _weeks(span: timedelta) -> str:
 
 def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def _row(ran: Invocation, interval: int, tag: str) -> Row:
-    seconds = ran.started // 1000
-    at = datetime.fromtimestamp(seconds, UTC)
-    wall = (ran.ended - ran.started) * 1000
-    return {
-        "interval": interval,
-        "date": at.date(),
-        "datetime": at,
-        **{
-            f"datetime{name}": datetime.fromtimestamp(seconds - seconds % (60 * minutes), UTC)
-            for name, minutes in BUCKETS.items()
-        },
-        "dispatchNamespaceName": ran.ref.namespace,
-        "environmentName": "production",
-        "scriptName": ran.ref.own_name,
-        "scriptTag": tag,
-        "scriptVersion": ran.version_id,
-        "status": STATUSES.get(ran.outcome, "internalError"),
-        "usageModel": "standard",
-        "cpuTime": 0,
-        "wallTime": wall,
-        "duration": wall / 1e6 * GIGABYTES,
-    }
 
 
 def _requests(_: Row) -> int:

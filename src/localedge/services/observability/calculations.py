@@ -57,7 +57,7 @@ def _check(calculations: Sequence[Calculation]) -> None:
 def _grouped(found: Sequence[Document], by: Sequence[GroupBy]) -> Groups:
     groups: dict[tuple[Json, ...], list[Document]] = {}
     for document in found:
-        values = tuple(typed(document.flat.get(it.value), it.type) for it in by)
+        values = tuple(typed(document.get(it.value), it.type) for it in by)
         if None not in values:
             groups.setdefault(values, []).append(document)
     return groups
@@ -144,7 +144,8 @@ def _value(calculation: Calculation, inside: Sequence[Document]) -> float:
     key = calculation.key
     if key is None:
         return sum(it.interval for it in inside)
-    having = [(it.flat[key], it.interval) for it in inside if key in it.flat]
+    found = [(it.get(key), it.interval) for it in inside]
+    having = [it for it in found if it[0] is not None]
     if name == "count":
         return sum(interval for _, interval in having)
     if name == "uniq":

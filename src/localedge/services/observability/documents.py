@@ -12,6 +12,8 @@ from localedge.model import Json
 from localedge.state.traces.events import Event, Invocation
 
 DATASET = "cloudflare-workers"
+OWN = ("dataset", "timestamp")
+"""Fields of an event itself, beside those of its parts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class Document:
         source = self.shown["source"]
         rest = {key: value for key, value in self.shown.items() if key != "source"}
         return {**_flat(source if isinstance(source, dict) else {"message": source}), **_flat(rest)}
+
+    def get(self, key: str) -> Json:
+        """Return one field; None where it is no text, number or truth value."""
+        names = key.split(".")
+        place = self.shown if names[0].startswith("$") else self.shown["source"]
+        value = self.shown if key in OWN else place
+        for name in names:
+            if not isinstance(value, dict) or name not in value:
+                return None
+            value = value[name]
+        return None if isinstance(value, dict | list) else value
 
     @property
     def at(self) -> int:

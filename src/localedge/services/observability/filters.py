@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from localedge.model import Json
+from localedge.services.observability.documents import Document
 from localedge.services.observability.parameters import Filter, Kind, Leaf, Needle
 from localedge.wire.errors import BadBody
 
-Fields = Mapping[str, Json]
-Test = Callable[[Fields], bool]
+Test = Callable[[Document], bool]
 
 COMPARED: Mapping[str, Callable[[Json, Json], bool]] = {
     "eq": operator.eq,
@@ -28,9 +28,9 @@ def all_of(filters: Sequence[Filter], combination: str, needle: Needle | None) -
     tests = [_test(it) for it in filters]
     combined = any if combination.lower() == "or" and tests else all
     found = needle_test(needle) if needle else None
-    return lambda fields: (
-        combined(test(fields) for test in tests)
-        and (found is None or any(found(str(it)) for it in fields.values()))
+    return lambda document: (
+        combined(test(document) for test in tests)
+        and (found is None or any(found(str(it)) for it in document.flat.values()))
     )
 
 
@@ -58,15 +58,15 @@ def _test(given: Filter) -> Test:
         return all_of(given.filters, given.filter_combination, None)
     if given.operator in NEGATED:
         inner = _leaf(given, NEGATED[given.operator])
-        return lambda fields: not inner(fields)
+        return lambda document: not inner(document)
     return _leaf(given, given.operator)
 
 
 def _leaf(leaf: Leaf, name: str) -> Test:
     check = _check(leaf, name)
 
-    def test(fields: Fields) -> bool:
-        value = typed(fields.get(leaf.key), leaf.type)
+    def test(document: Document) -> bool:
+        value = typed(document.get(leaf.key), leaf.type)
         return value is not None and check(value)
 
     return test

@@ -1,8 +1,11 @@
 """Telemetry: queries over what ran, and the fields and values that there are."""
 
+import asyncio
+import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +22,7 @@ from localedge.services.observability.documents import (
 from localedge.services.observability.filters import Test, all_of, needle_test, typed
 from localedge.services.observability.parameters import Keys, TelemetryQuery, Values, read
 from localedge.state.server import ServerState
+from localedge.state.traces.events import Invocation
 from localedge.wire.envelope import success
 from localedge.wire.errors import BadBody
 
@@ -39,6 +43,24 @@ def routes(state: ServerState) -> list[Route]:
     ]
 
 
+@dataclass(frozen=True)
+class Logged:
+    """Invocations, each with its event as JSON, how many it stands for, and whether it is one."""
+
+    invocations: Sequence[tuple[Invocation, str, float, bool]]
+    end: float
+
+    def documents(self) -> list[Document]:
+        """Return the events up to the end, newest first."""
+        found = [
+            document
+            for it, event, weight, whole in self.invocations
+            for document in documents(it, json.loads(event), weight, invocation_logs=whole)
+            if document.at <= self.end
+        ]
+        return sorted(found, key=lambda it: it.at, reverse=True)
+
+
 class _Telemetry:
     def __init__(self, state: ServerState) -> None:
         self._state = state
@@ -51,18 +73,19 @@ class _Telemetry:
             raise BadBody("timeframe/from must be earlier than timeframe/to.")
         asked = given.parameters
         test = all_of(asked.filters, asked.filter_combination, asked.needle)
-        found = self._documents(account, given.timeframe.begin, given.timeframe.to, asked.datasets)
-        matching = [it for it in found if test(it.flat)]
+        logged = self._logged(account, given.timeframe.begin, given.timeframe.to, asked.datasets)
+        # The work is done beside the event loop, which goes on serving Workers.
+        found, view = await asyncio.to_thread(_answer, logged, test, given)
         statistics = {
             "elapsed": time.monotonic() - began,
-            "rows_read": len(found),
+            "rows_read": found,
             "bytes_read": 0,
         }
         return success(
             {
                 "run": _run(account, given, statistics),
                 "statistics": statistics,
-                given.view: _view(given, matching),
+                given.view: view,
             }
         )
 
@@ -70,19 +93,11 @@ class _Telemetry:
         given = read(Keys, await request.body())
         now = time.time() * 1000
         begin = now - RETENTION if given.begin is None else given.begin
-        found = self._documents(
-            request.path_params["account_id"],
-            begin,
-            now if given.to is None else given.to,
-            given.datasets,
-        )
+        account, end = request.path_params["account_id"], now if given.to is None else given.to
+        logged = self._logged(account, begin, end, given.datasets)
+        test = all_of(given.filters, "and", given.needle)
         named = needle_test(given.key_needle) if given.key_needle else None
-        seen: dict[tuple[str, str], int] = {}
-        for document in _matching(found, all_of(given.filters, "and", given.needle)):
-            for key, value in document.flat.items():
-                if named is None or named(key):
-                    place = (key, _kind(value))
-                    seen[place] = max(seen.get(place, 0), document.at)
+        seen = await asyncio.to_thread(_seen, logged, test, named)
         shown = [
             {"key": key, "type": kind, "lastSeenAt": at} for (key, kind), at in sorted(seen.items())
         ]
@@ -90,14 +105,11 @@ class _Telemetry:
 
     async def values(self, request: Request) -> Response:
         given = read(Values, await request.body())
-        found = self._documents(
-            request.path_params["account_id"],
-            given.timeframe.begin,
-            given.timeframe.to,
-            given.datasets,
-        )
-        matching = _matching(found, all_of(given.filters, "and", given.needle))
-        values = {typed(it.flat.get(given.key), given.type): None for it in matching}
+        account, span = request.path_params["account_id"], given.timeframe
+        logged = self._logged(account, span.begin, span.to, given.datasets)
+        test = all_of(given.filters, "and", given.needle)
+        found = await asyncio.to_thread(logged.documents)
+        values = {typed(it.get(given.key), given.type): None for it in found if test(it)}
         shown = [
             {"dataset": DATASET, "key": given.key, "type": given.type, "value": value}
             for value in values
@@ -105,35 +117,42 @@ class _Telemetry:
         ]
         return success(shown[: int(given.limit)])
 
-    def _documents(
-        self, account: str, begin: float, end: float, datasets: Sequence[str]
-    ) -> list[Document]:
-        """Return the events of a time, newest first."""
+    def _logged(self, account: str, begin: float, end: float, datasets: Sequence[str]) -> Logged:
+        """Return what Workers Logs hold of a time."""
         if datasets and DATASET not in datasets:
-            return []
+            return Logged([], end)
         now, traces = int(time.time() * 1000), self._state.traces
-        first, last = int(max(begin, now - RETENTION)), int(min(end, now))
-        ran = traces.analytics.logged(traces.stored.invocations(account, first, last), now)
-        found = [
-            document
-            for it, interval in ran
-            for document in documents(
-                it,
-                traces.stored.event(it),
-                interval,
-                invocation_logs=invocation_logs_on(self._settings(it.ref)),
-            )
-            if document.at <= end
-        ]
-        return sorted(found, key=lambda it: it.at, reverse=True)
+        ran = traces.stored.with_events(
+            account, int(max(begin, now - RETENTION)), int(min(end, now))
+        )
+        events = {it.id: event for it, event in ran}
+        kept = traces.analytics.logged([it for it, _ in ran], now)
+        whole = {it.ref: invocation_logs_on(self._settings(it.ref)) for it, _ in kept}
+        return Logged([(it, events[it.id], weight, whole[it.ref]) for it, weight in kept], end)
 
     def _settings(self, ref: ScriptRef) -> Mapping[str, Json]:
         script = self._state.scripts.get(ref)
         return script.settings if script else {}
 
 
-def _matching(found: Sequence[Document], test: Test) -> list[Document]:
-    return [it for it in found if test(it.flat)]
+def _answer(logged: Logged, test: Test, given: TelemetryQuery) -> tuple[int, Json]:
+    """Return the number of events that were read, and what the view shows of them."""
+    found = logged.documents()
+    return len(found), _view(given, [it for it in found if test(it)])
+
+
+def _seen(
+    logged: Logged, test: Test, named: Callable[[str], bool] | None
+) -> dict[tuple[str, str], int]:
+    """Return each field and its type, with the last moment that had it."""
+    seen: dict[tuple[str, str], int] = {}
+    for document in logged.documents():
+        if test(document):
+            for key, value in document.flat.items():
+                if named is None or named(key):
+                    place = (key, _kind(value))
+                    seen[place] = max(seen.get(place, 0), document.at)
+    return seen
 
 
 def _view(given: TelemetryQuery, matching: Sequence[Document]) -> Json:

@@ -1,6 +1,7 @@
 """What ran: an event for each invocation of a Worker, in the database, which survives a restart."""
 
 import json
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ CREATE TABLE IF NOT EXISTS trace_events (
 CREATE INDEX IF NOT EXISTS trace_events_of ON trace_events (account_id, script, id);
 CREATE INDEX IF NOT EXISTS trace_events_at ON trace_events (account_id, started);
 """
+
+FACTS = "id, account_id, script, version_id, started, ended, log_interval, outcome, model"
 
 Event = Mapping[str, Json]
 
@@ -91,30 +94,20 @@ class EventStore:
 
     def invocations(self, account_id: str, begin: int, end: int) -> list[Invocation]:
         """Return what started in an account from `begin` to `end`, both in milliseconds."""
-        rows = self._database.all(
-            "SELECT * FROM trace_events WHERE account_id = ? AND started BETWEEN ? AND ?"
+        rows = self._rows(FACTS, account_id, begin, end)
+        return [_invocation(row) for row in rows]
+
+    def with_events(self, account_id: str, begin: int, end: int) -> list[tuple[Invocation, str]]:
+        """Return that, each with all that is known of it, as JSON."""
+        rows = self._rows(f"{FACTS}, event", account_id, begin, end)
+        return [(_invocation(row), row["event"]) for row in rows]
+
+    def _rows(self, columns: str, account_id: str, begin: int, end: int) -> list[sqlite3.Row]:
+        return self._database.all(
+            f"SELECT {columns} FROM trace_events WHERE account_id = ? AND started BETWEEN ? AND ?"  # noqa: S608 - constants
             " ORDER BY id",
             (account_id, begin, end),
         )
-        return [
-            Invocation(
-                row["id"],
-                ScriptRef(account_id, row["script"]),
-                row["version_id"],
-                row["started"],
-                row["ended"],
-                row["outcome"],
-                row["model"],
-                row["log_interval"],
-            )
-            for row in rows
-        ]
-
-    def event(self, invocation: Invocation) -> Event:
-        """Return all that is known of an invocation; empty where it was dropped."""
-        row = self._database.one("SELECT event FROM trace_events WHERE id = ?", (invocation.id,))
-        found: Event = json.loads(row["event"]) if row else {}
-        return found
 
     def clear(self) -> None:
         """Forget everything."""
@@ -134,3 +127,16 @@ class EventStore:
             "DELETE FROM trace_events WHERE id <= (SELECT max(id) FROM trace_events) - ?",
             (MOST_OVERALL,),
         )
+
+
+def _invocation(row: sqlite3.Row) -> Invocation:
+    return Invocation(
+        row["id"],
+        ScriptRef(row["account_id"], row["script"]),
+        row["version_id"],
+        row["started"],
+        row["ended"],
+        row["outcome"],
+        row["model"],
+        row["log_interval"],
+    )
