@@ -180,7 +180,8 @@ def test_unreadable_zone_is_found_before_the_upload(
     scene.name("staging", "api.shop.example/*")
     writes = len(scene.stage.writes())
     ran = scene.deploy("staging")
-    assert ran.code == 6, ran.said
+    assert ran.code == 5, ran.said
+    assert '"Workers Routes Read"' in ran.err
     assert scene.stage.writes()[writes:] == []
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from edgefleet.cloudflare.error_codes import AUTHENTICATION
+from edgefleet.cloudflare.permissions import Permission, permission_of
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Json
@@ -47,6 +48,8 @@ class ApiError(CloudflareError):
         self.status = status
         self.retry_after = retry_after
         """Seconds that Cloudflare asks edgefleet to wait (Retry-After), where it does."""
+        self.permission: Permission | None = None
+        """What the token lacks, where Cloudflare refused a request for that."""
 
     @property
     def is_transient(self) -> bool:
@@ -107,7 +110,11 @@ def _refusal(answer: HttpResponse, envelope: dict[str, Json], what: str) -> ApiE
     codes = tuple(item["code"] for item in errors if isinstance(item.get("code"), int))
     reasons = "; ".join(f"{item.get('message')} [code: {item.get('code')}]" for item in errors)
     message = f"{what}: HTTP {answer.status}: {foreign_text(reasons) or 'no reason given'}"
-    return ApiError(message, codes=codes, status=answer.status, retry_after=retry_after(answer))
+    refused = ApiError(message, codes=codes, status=answer.status, retry_after=retry_after(answer))
+    if refused.forbidden:
+        refused.permission = permission_of(what)
+        refused.hint = refused.permission.hint if refused.permission else ""
+    return refused
 
 
 def retry_after(answer: HttpResponse) -> float | None:

@@ -1,13 +1,16 @@
 """Open the way to one target's account, and make sure that it is the right one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.credentials.lookup import Credential, Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
+from edgefleet.errors import CredentialError
 
 WARN_BEFORE = timedelta(days=14)
 """How long before a token expires edgefleet begins to warn of it."""
@@ -31,6 +34,23 @@ class AccountSession(NamedTuple):
             f"{self.credential.source} expires on {self.expires:%Y-%m-%d %H:%M %Z}: replace the "
             "token before (docs/deployment/multi-account-auth.md)"
         )
+
+
+@contextmanager
+def reads_alone(account_id: str) -> Iterator[None]:
+    """Name what a token lacks, in a phase that writes nothing: raises `CredentialError` for that.
+
+    A refusal of a later phase is an error of that phase.
+    """
+    try:
+        yield
+    except ApiError as error:
+        if error.permission is None:
+            raise
+        raise CredentialError(
+            f"the token of account {account_id} lacks a permission: {error.message}",
+            hint=error.permission.hint,
+        ) from error
 
 
 def open_account(

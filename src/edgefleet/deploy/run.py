@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.config.account_api import AccountApi
-from edgefleet.config.account_session import AccountSession, open_account
+from edgefleet.config.account_session import AccountSession, open_account, reads_alone
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.worker_urls import HealthUrls, health_urls, worker_url, workers_dev_url
 from edgefleet.deploy.failures import failures_recorded
@@ -83,7 +83,8 @@ class Run:
         deps, target = self._deps, self._request.target
         with self.recorder.phase(Phase.CREDENTIALS) as step:
             session = open_account(tenant, target, deps.credentials, deps.connect)
-            subdomain = session.account.subdomain()
+            with reads_alone(session.account.id):
+                subdomain = session.account.subdomain()
             step.note = session.credential.source
         if session.credential.plain:
             deps.progress.say(

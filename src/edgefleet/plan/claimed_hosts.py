@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from edgefleet.cloudflare.models import HeldDomain, ScriptSettings
 from edgefleet.cloudflare.settings import hosts, patterns
+from edgefleet.cloudflare.triggers.hosts import pattern
 from edgefleet.config.account_api import AccountApi
 from edgefleet.core.model import Json
 from edgefleet.state.models import TakenHost
@@ -26,18 +27,22 @@ def taken_hosts(
 ) -> tuple[TakenHost, ...]:
     """Return the hosts and routes that a deploy would take from other scripts.
 
+    It reads the routes of each zone in which one comes or goes.
+
     Raises `CloudflareError` where a zone is there and its routes may not be read: they could not
     be written either, and then the new version would have all visitors already.
     """
-    new = patterns(desired) - patterns(live)
-    routes = [one for one in desired.routes if one["pattern"] in new]
+    changed = patterns(desired) ^ patterns(live)
+    routes = [
+        one for one in (*desired.routes, *live.routes) if pattern(str(one["pattern"])) in changed
+    ]
     owners = account.zones.owners(routes) if routes else {}
     return (
         *(TakenHost(what="host", name=one.hostname, script=one.script) for one in held),
         *(
             TakenHost(what="route", name=name, script=owner)
             for name, owner in sorted(owners.items())
-            if owner != script
+            if owner != script and name in patterns(desired)
         ),
     )
 

@@ -10,7 +10,7 @@ from edgefleet.cloudflare.settings import beside, settings
 from edgefleet.cloudflare.worker.binding_types import object_classes
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.migrations import pending
-from edgefleet.config.account_session import AccountSession
+from edgefleet.config.account_session import AccountSession, reads_alone
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.config.health.contract import proof_of
 from edgefleet.config.target import Target
@@ -70,8 +70,22 @@ def plan_target(
 
     `manifests` has the assets that this machine saw before, if it keeps any.
 
-    Raises `CloudflareError` where it could not look; it is never empty for that.
+    Raises `CredentialError` where the token lacks a permission to look, `CloudflareError` where it
+    could not look otherwise; it is never empty for that.
     """
+    with reads_alone(session.account.id):
+        return _planned(tenant, target, bundle, session, observe, records, manifests)
+
+
+def _planned(
+    tenant: Tenant,
+    target: Target,
+    bundle: Bundle,
+    session: AccountSession,
+    observe: Observe,
+    records: Sequence[Record],
+    manifests: Manifests | None,
+) -> Planned:
     resolved = rendered_config(tenant, target.environment, bundle)
     script = str(resolved["name"])
     # What is rendered names triggers that the file leaves out.

@@ -15,6 +15,7 @@ from edgefleet.cloudflare.error_codes import VERSION_NOT_DEPLOYABLE
 from edgefleet.cloudflare.models import Deployment, LiveState, ScriptSettings, Version
 from edgefleet.cloudflare.settings import beside, settings, with_workflows_of
 from edgefleet.cloudflare.worker.binding_types import object_classes
+from edgefleet.config.account_session import reads_alone
 from edgefleet.deploy.automatic_rollback import restore_on_error
 from edgefleet.deploy.checks.commits import (
     check_made_from_commit,
@@ -106,7 +107,7 @@ class _Rollback:
         asked = (beside(settings(resolved)), object_classes(resolved))
         if early and target.account.observe(target.script, *asked) == early.before:
             return early
-        with run.recorder.phase(Phase.PLAN) as step:
+        with run.recorder.phase(Phase.PLAN) as step, reads_alone(target.account.id):
             before = target.account.observe(target.script, *asked)
             if before.deployment is None:
                 raise UsageError(f"{target.script} is not deployed: there is nothing to roll back")

@@ -38,6 +38,15 @@ class CronRequest(BaseModel):
     cron: str | None = None
 
 
+class TokenPermissions(BaseModel):
+    """A token, and the permission groups that it has from now on, such as `D1 Read`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: str
+    permissions: tuple[str, ...] | None
+
+
 class AdminApi:
     """The admin API of one server; `provision` makes its accounts and resources after a reset."""
 
@@ -65,6 +74,7 @@ class AdminApi:
             ("GET", "/faults", self.list_faults),
             ("POST", "/faults", self.add_fault),
             ("DELETE", "/faults", self.clear_faults),
+            ("PUT", "/permissions", self.restrict_token),
             ("POST", "/cron", self.run_cron),
             ("GET", "/ai", self.list_ai_runs),
             ("GET", "/analytics", self.read_analytics),
@@ -110,6 +120,13 @@ class AdminApi:
     async def clear_faults(self, _: Request) -> Response:
         """Remove every fault."""
         self._faults.clear()
+        return Response(status_code=204)
+
+    async def restrict_token(self, request: Request) -> Response:
+        """Give a token certain permission groups alone, until a reset; null gives it all."""
+        asked = await _parsed(TokenPermissions, request)
+        groups = asked.permissions
+        self._state.accounts.restrict(asked.token, None if groups is None else frozenset(groups))
         return Response(status_code=204)
 
     async def run_cron(self, request: Request) -> Response:

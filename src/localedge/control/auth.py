@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from localedge.state.accounts import AccountStore, Token
 from localedge.state.assets.tokens import AssetTokens, Purpose
+from localedge.state.rules.permissions import allowed
 from localedge.wire.errors import (
     ApiError,
     AuthenticationError,
@@ -50,6 +51,9 @@ class Authenticator:
         account = ACCOUNT.match(path)
         if account:
             self._check_account(token, account[1])
+        limited = token.permissions is not None and not path.endswith("/tokens/verify")
+        if limited and not allowed(token.permissions or frozenset(), request.method, path):
+            raise AuthenticationError
         return token
 
     def _upload_token(self, text: str) -> Token:

@@ -39,6 +39,8 @@ class Token:
     id: str
     account_ids: tuple[str, ...]
     upload: AssetToken | None = None
+    permissions: frozenset[str] | None = None
+    """The permission groups that it has; None for one that may do everything."""
 
 
 class AccountStore:
@@ -47,6 +49,7 @@ class AccountStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         database.create(SCHEMA)
+        self._permissions: dict[str, frozenset[str]] = {}
 
     def open(self, account_id: str, subdomain: str, tokens: list[str]) -> None:
         """Make the account if it is new; `tokens`, and no other ones, open it from now on.
@@ -72,7 +75,18 @@ class AccountStore:
         rows = self._database.all(
             "SELECT id, account_id FROM tokens WHERE digest = ? ORDER BY rowid", (_digest(text),)
         )
-        return Token(rows[0]["id"], tuple(row["account_id"] for row in rows)) if rows else None
+        if not rows:
+            return None
+        permissions = self._permissions.get(_digest(text))
+        accounts = tuple(row["account_id"] for row in rows)
+        return Token(rows[0]["id"], accounts, permissions=permissions)
+
+    def restrict(self, text: str, permissions: frozenset[str] | None) -> None:
+        """Give a token these permission groups and no others, until a reset; None: all of them."""
+        if permissions is None:
+            self._permissions.pop(_digest(text), None)
+        else:
+            self._permissions[_digest(text)] = permissions
 
     def get(self, account_id: str) -> Account | None:
         """Return one account."""
@@ -99,6 +113,7 @@ class AccountStore:
 
     def clear(self) -> None:
         """Forget everything."""
+        self._permissions.clear()
         for table in ("accounts", "tokens"):
             self._database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 

@@ -1,4 +1,4 @@
-from support.control_plane import ACCOUNT, KV, ControlPlane
+from support.control_plane import ACCOUNT, KV, TOKEN, ControlPlane
 
 
 def test_requests_are_listed_oldest_first_with_their_query(cloud: ControlPlane) -> None:
@@ -67,3 +67,18 @@ def test_an_unknown_control_is_not_found(cloud: ControlPlane) -> None:
 
 def test_bindings_are_open_to_workers_only(cloud: ControlPlane) -> None:
     assert cloud.control("GET", f"bindings/guess/{ACCOUNT}/one/version").status_code == 404
+
+
+def test_a_token_has_the_permissions_that_it_is_given(cloud: ControlPlane) -> None:
+    def statuses() -> tuple[int, ...]:
+        scripts = f"/accounts/{ACCOUNT}/workers/scripts"
+        calls = [("GET", scripts), ("GET", f"/accounts/{ACCOUNT}/d1/database"), ("GET", "/zones")]
+        calls += [("PUT", f"{scripts}/one/schedules"), ("GET", "/user/tokens/verify")]
+        return tuple(cloud.api(method, path).status for method, path in calls)
+
+    limited = {"token": TOKEN, "permissions": ["Workers Scripts Read", "Zone Write"]}
+    assert cloud.control("PUT", "permissions", json=limited).status_code == 204
+    assert statuses() == (200, 403, 200, 403, 200)
+    assert cloud.api("GET", f"/accounts/{ACCOUNT}/d1/database").code == 10000
+    cloud.control("PUT", "permissions", json={"token": TOKEN, "permissions": None})
+    assert 403 not in statuses()
