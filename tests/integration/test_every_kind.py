@@ -66,7 +66,7 @@ CERTIFICATE, KEY = re.findall(r"-----BEGIN .+?-----END [A-Z ]+-----", PEM, re.DO
 
 
 class Everything:
-    """The Worker, for wrangler, for the API and for whoever edits behind its back."""
+    """The Worker, for wrangler, for the API and for an edit behind its back."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.api = Cloudflare(url, Secret(TOKEN))

@@ -125,6 +125,9 @@ class StubAccount:
     def attach(self, held: HeldDomain) -> None:
         raise UnexpectedCall
 
+    def plan(self) -> None:
+        """Find no subscription that the token may read."""
+
     @property
     def resources(self) -> ResourceReader:
         return self

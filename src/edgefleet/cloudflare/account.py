@@ -12,6 +12,7 @@ from edgefleet.cloudflare.models import (
     HeldDomain,
     LiveState,
 )
+from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.cloudflare.resources import Resources
 from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.settings import BESIDE
@@ -21,6 +22,8 @@ from edgefleet.cloudflare.triggers.workflows import Workflows
 from edgefleet.cloudflare.triggers.zones import Zones
 from edgefleet.errors import CredentialError
 
+PAID_PLAN = "workers_paid"
+"""In the id of a subscription's rate plan."""
 HINT = "docs/deployment/multi-account-auth.md says which token a tenant needs"
 
 
@@ -74,6 +77,20 @@ class Account:
     def script_names(self) -> set[str]:
         """Return the names of all scripts (this list has no pages)."""
         return {item.id for item in self._scripts()}
+
+    def plan(self) -> WorkersPlan | None:
+        """Return the account's plan where its subscriptions name one that is paid; else None.
+
+        Few tokens may read them, and the free plan is no subscription.
+        """
+        try:
+            found = self._api.get(f"{self._path}/subscriptions", list[wire.Subscription])
+        except ApiError as error:
+            if error.is_transient:
+                raise
+            return None
+        paid = any(PAID_PLAN in one.rate_plan.id for one in found if one.rate_plan)
+        return WorkersPlan.PAID if paid else None
 
     def secret_names(self, script: str) -> set[str] | None:
         """Return the names of a script's secrets; None where the script does not exist."""

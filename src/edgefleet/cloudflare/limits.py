@@ -71,6 +71,21 @@ CRONS_PAID = 250
 https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits
 """
 
+CPU_MS_PAID = 300_000
+SUBREQUESTS_FREE = 50
+SUBREQUESTS_PAID = 10_000
+"""What `limits` may ask for: CPU time of a request, which the free plan does not let you set, and
+requests that a request may make.
+
+https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits
+"""
+ZONE_ROUTES = 1_000
+ZONE_DOMAINS = 100
+"""Routes and custom domains of a zone.
+
+https://developers.cloudflare.com/workers/platform/limits/#routes-and-domains
+"""
+
 ASSET_BYTES = 25 * MIB
 ASSETS_FREE = 20_000
 ASSETS_PAID = 100_000

@@ -141,6 +141,18 @@ class Zone(_Answer):
     name: str
 
 
+class RatePlan(_Answer):
+    """What a subscription is for."""
+
+    id: str = ""
+
+
+class Subscription(_Answer):
+    """A subscription of an account."""
+
+    rate_plan: RatePlan | None = None
+
+
 class Workflow(_Answer):
     """A workflow, and the script whose class it runs."""
 

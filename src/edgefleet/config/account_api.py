@@ -20,6 +20,7 @@ from edgefleet.cloudflare.models import (
     VersionDetails,
 )
 from edgefleet.cloudflare.named_resources import NamedResource
+from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.cloudflare.triggers.zones import RouteDict
 from edgefleet.cloudflare.worker.assets import AssetSet, ReadAsset
 from edgefleet.cloudflare.worker.bundle import Module
@@ -150,6 +151,10 @@ class AccountReader(Protocol):
 
     def script_names(self) -> Collection[str]:
         """Return the names of all scripts."""
+        ...
+
+    def plan(self) -> WorkersPlan | None:
+        """Return the account's plan, as far as the token may read it."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.core import ids
 from edgefleet.core.model import CamelModel, Json
 
@@ -111,6 +112,11 @@ class SharedKeys(CamelModel):
     )
     tags: Names = Field(default=(), description="Words to select tenants by: `--tenants tag:eu`.")
     freeze: Freeze | None = Field(default=None, description="When nothing is deployed to it.")
+    plan: WorkersPlan | None = Field(
+        default=None,
+        description="The Workers plan of the account: what is above its limits is an error. "
+        "Without it, what is above those of the free plan is a warning.",
+    )
     owner: Name | None = Field(
         default=None,
         description="Whose token it is, where one Cloudflare user has the tokens of several "

@@ -14,6 +14,7 @@ from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation
 from edgefleet.config.validation.check_tenant import NO_SOURCES, view
+from edgefleet.config.validation.quotas import plan_of
 from edgefleet.config.validation.registry import check_remote
 from edgefleet.config.validation.remote import AccountView
 from edgefleet.core.parallel import MAX_PARALLEL, in_parallel
@@ -78,4 +79,5 @@ def _account(reader: AccountReader, target: TargetView) -> AccountView:
         script_names=frozenset(reader.script_names()),
         secret_names=None if secrets is None else frozenset(secrets),
         present=reader.resources.present(wanted) if wanted else {},
+        plan=None if plan_of(target) else reader.plan(),
     )

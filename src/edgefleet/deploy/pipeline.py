@@ -54,6 +54,7 @@ from edgefleet.deploy.checks.hosts import check_addresses
 from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwrites
 from edgefleet.deploy.checks.resources import check_resources
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
+from edgefleet.deploy.checks.size import size_note
 from edgefleet.deploy.d1_migrations import apply_migrations
 from edgefleet.deploy.engines import opened_engine
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -113,6 +114,8 @@ class _Deploy:
             run.recorder.save(status=Status.UNCHANGED, version_id=live, previous_version_id=live)
             return
         check_resources(request.target, planned.plan)
+        if note := size_note(bundle, tenant.config.plan):
+            deps.progress.say(f"  note: {note}")
         check_overwrites(request, deps, planned.plan, protected=protected)
         check_secrets(request, deps, planned.plan, planned.before)
         check_addresses(request, deps, tenant, planned.plan)

@@ -11,6 +11,7 @@ from edgefleet.config.validation import (
     d1_migrations,
     events,
     names,
+    quotas,
     remote,
     routes,
     script,
@@ -58,6 +59,7 @@ TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     assets.alone: ALL,
     variables.contract_vars: ("vars",),
     variables.var_limits: ("vars",),
+    quotas.quotas: ALL,
     relations.target_relations: ALL,
 }
 """Each check of a target, and the keys of its resolved configuration that it looks at; besides
@@ -86,6 +88,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Durable Objects", classes.RULES),
     ("Static assets", assets.RULES),
     ("Vars", variables.RULES),
+    ("Limits of a plan", quotas.RULES),
     ("Across the fleet", sharing.RULES),
     ("Secrets", secrets.RULES),
     ("At Cloudflare (--remote)", remote.RULES),

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SCRIPTS_PAID
+from edgefleet.cloudflare.limits import SCRIPTS_FREE, SCRIPTS_PAID
 from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind, creation, unseen
+from edgefleet.cloudflare.plan_limits import WorkersPlan, excess
 from edgefleet.config.reading.rule import Problem, Rule, Severity
 from edgefleet.config.reading.views import TargetView
+from edgefleet.config.validation.quotas import plan_of
 
 REMOTE_KV_NAMESPACE_MISSING = Rule(
     code="remote-kv-namespace-missing",
@@ -61,12 +63,13 @@ REMOTE_RESOURCE_UNSEEN = Rule(
 )
 REMOTE_PLAN_LIMIT = Rule(
     code="remote-plan-limit",
-    means="With --remote: the account would hold more scripts or cron triggers than a Cloudflare "
-    "plan allows: 100 scripts and 5 cron triggers on the free plan (a warning, since the plan is "
-    "not known), 500 and 250 on the paid one "
+    means="With --remote: the account would hold more scripts than a Cloudflare plan allows: 100 "
+    "on the free plan, 500 on the paid one. `plan` of tenant.config.json, or of `defaults` in "
+    "fleet.jsonc, says which plan the account has, else its subscriptions, if the token may read "
+    "them; where neither does, more than 100 is a warning "
     "(https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits).",
-    example='"triggers": { "crons": ["0 1 * * *", "0 2 * * *", "...", "0 6 * * *"] }',
-    fix="remove scripts or triggers that are not needed, or choose a larger plan",
+    example='"name": "acme"     // the account has 100 other scripts',
+    fix="remove scripts that are not needed, or choose a larger plan",
 )
 RULES = (
     REMOTE_KV_NAMESPACE_MISSING,
@@ -88,6 +91,8 @@ class AccountView:
     """Of the target's script; None if the script does not exist."""
     present: Mapping[NamedResource, bool | None] = field(default_factory=dict)
     """Whether each named resource exists; None if the token may not read it."""
+    plan: WorkersPlan | None = None
+    """What its subscriptions say; None if the token may not read them, or they do not say it."""
 
 
 RULE_OF = {
@@ -144,28 +149,10 @@ def required_secrets(target: TargetView, account: AccountView) -> Iterator[Probl
 
 
 def plan_limits(target: TargetView, account: AccountView) -> Iterator[Problem]:
-    """Check the limits of a plan: the account's scripts, and this script's cron triggers."""
-    scripts = len(account.script_names | {target.worker.name})
-    crons = len(target.worker.triggers.crons or ())
-    for key, count, message, free, paid in (
-        (
-            "name",
-            scripts,
-            f"with {target.worker.name} the account has {scripts} scripts",
-            SCRIPTS_FREE,
-            SCRIPTS_PAID,
-        ),
-        (
-            "triggers",
-            crons,
-            f"{target.where} alone has {crons} cron triggers",
-            CRONS_FREE,
-            CRONS_PAID,
-        ),
-    ):
-        if count > free:
-            severity = Severity.ERROR if count > paid else Severity.WARNING
-            limit = f"more than {paid} (paid plan)" if count > paid else f"more than {free} (free)"
-            yield REMOTE_PLAN_LIMIT.broken(
-                target.file, target.path(key), f"{message}, {limit}", severity=severity
-            )
+    """Check the account's limit of scripts."""
+    count = len(account.script_names | {target.worker.name})
+    found = excess(count, SCRIPTS_FREE, SCRIPTS_PAID, plan_of(target) or account.plan)
+    if found:
+        message = f"with {target.worker.name} the account has {count} scripts, {found.words}"
+        severity = Severity.ERROR if found.certain else Severity.WARNING
+        yield REMOTE_PLAN_LIMIT.broken(target.file, target.path("name"), message, severity=severity)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import partial
 
-from edgefleet.cloudflare.limits import VAR_BYTES, VARS_FREE, VARS_PAID
+from edgefleet.cloudflare.limits import VAR_BYTES
 from edgefleet.config.contract.json_schema import JsonSchema
 from edgefleet.config.contract.pointers import NOTHING
-from edgefleet.config.reading.rule import KeyPath, Place, Problem, Rule, Severity
+from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.schema_errors import MISSING, UNKNOWN, dotted
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.tenant import SETTINGS, TENANT_ID, TenantConfig, settings_var
@@ -49,14 +49,6 @@ VAR_TOO_LARGE = Rule(
     example='"vars": { "GREETING": "<6,000 characters>" }',
     fix="shorten it, or keep it in KV",
 )
-VAR_COUNT = Rule(
-    code="var-count",
-    means="An environment has more vars than Cloudflare allows: 64 on the free plan (a warning, "
-    "since the plan is not known), 128 on the paid one. the one with settings counts "
-    "(https://developers.cloudflare.com/workers/platform/limits/#environment-variables).",
-    example='"vars": { "A1": "", "A2": "", "...": "", "A128": "" }',
-    fix="remove some",
-)
 VAR_MISSING = Rule(
     code="var-missing",
     means="An environment lacks a var that the contract in fleet.jsonc requires. Vars are not "
@@ -71,7 +63,6 @@ RULES = (
     VAR_ENVIRONMENT,
     VAR_VALUE,
     VAR_TOO_LARGE,
-    VAR_COUNT,
 )
 
 
@@ -119,16 +110,12 @@ def _missing(target: TargetView, name: str, rule: Rule) -> Problem:
 
 
 def var_limits(target: TargetView) -> Iterator[Problem]:
-    """Check Cloudflare's limits on the size and number of vars."""
+    """Check Cloudflare's limit on the size of a var."""
     for name, value in target.worker.vars.items():
         size = len(_bytes(value))
         if size > VAR_BYTES:
             message = f"{name} has {size:,} bytes, more than {VAR_BYTES:,}"
             yield VAR_TOO_LARGE.broken(target.file, target.path("vars", name), message)
-    added = target.tenant.fleet.contract.settings.var
-    count = len(target.worker.vars.keys() | ({added} if added else set()))
-    if count > VARS_FREE:
-        yield _too_many(target, target.path("vars"), count)
 
 
 def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Problem]:
@@ -146,19 +133,6 @@ def given_settings(tenant: TenantFiles, config: TenantConfig) -> Iterator[Proble
             yield VAR_TOO_LARGE.broken(
                 tenant.config.file, place, message, action=f"shorten {largest}"
             )
-
-
-def _too_many(target: TargetView, place: Place, count: int) -> Problem:
-    paid = count > VARS_PAID
-    limit = f"{VARS_PAID} (paid plan)" if paid else f"{VARS_FREE} (free plan)"
-    message = f"{target.where} has {count} vars{_with(target)}, more than {limit}"
-    severity = Severity.ERROR if paid else Severity.WARNING
-    return VAR_COUNT.broken(target.file, place, message, severity=severity)
-
-
-def _with(target: TargetView) -> str:
-    added = target.tenant.fleet.contract.settings.var
-    return f" with {added}" if added else ""
 
 
 def _bytes(value: Json) -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgefleet.cloudflare.named_resources import NamedResource
+from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.config.reading.rule import Finding
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, STAGING, Environment
 from edgefleet.config.tenant import Tenant
@@ -29,12 +30,16 @@ class FakeAccount:
     names: Collection[str] = ()
     """Of all that it has besides scripts and secrets."""
     scripts: Collection[str] = ()
+    subscribed: WorkersPlan | None = None
     secrets: dict[str, Collection[str]] = field(default_factory=dict)
     others: dict[str, bool | None] = field(default_factory=dict)
     """Whether it has buckets, queues and the like, by name; None for what no token may see."""
 
     def script_names(self) -> Collection[str]:
         return self.scripts
+
+    def plan(self) -> WorkersPlan | None:
+        return self.subscribed
 
     @property
     def resources(self) -> "FakeAccount":
@@ -109,18 +114,33 @@ def test_a_required_secret_must_be_set_once_the_script_exists(fleet: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("scripts", "expected"),
+    ("scripts", "plan", "expected"),
     [
-        (99, []),
-        (100, ["3:3 remote-plan-limit warning"]),
-        (500, ["3:3 remote-plan-limit error"]),
+        (99, None, []),
+        (100, None, ["3:3 remote-plan-limit warning"]),
+        (100, WorkersPlan.PAID, []),
+        (500, None, ["3:3 remote-plan-limit error"]),
     ],
 )
-def test_a_plan_allows_only_so_many_scripts(fleet: Path, scripts: int, expected: list[str]) -> None:
+def test_a_plan_allows_only_so_many_scripts(
+    fleet: Path, scripts: int, plan: WorkersPlan | None, expected: list[str]
+) -> None:
     validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
     account = complete(validation)
+    account.subscribed = plan
     account.scripts = [f"other-{number}" for number in range(scripts)]
     assert short(remote(validation, account)) == expected
+
+
+def test_the_plan_that_a_tenant_names_decides(fleet: Path) -> None:
+    change(
+        fleet, "alder/tenant.config.json", '"requiredSecrets"', '"plan": "free", "requiredSecrets"'
+    )
+    validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
+    account = complete(validation)
+    account.subscribed = WorkersPlan.PAID
+    account.scripts = [f"other-{number}" for number in range(100)]
+    assert short(remote(validation, account)) == ["3:3 remote-plan-limit error"]
 
 
 def test_dev_is_not_looked_for_at_cloudflare(fleet: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edgefleet.cloudflare.limits import ASSET_BYTES, ASSETS_FREE, ASSETS_PAID
+from edgefleet.cloudflare.limits import ASSET_BYTES
 from edgefleet.cloudflare.worker.assets import CONFIG_DEFAULTS
 from edgefleet.cloudflare.worker.binding_types import declared
 from edgefleet.config.reading.asset_folder import HEADERS, REDIRECTS
@@ -16,10 +16,7 @@ from edgefleet.errors import ConfigError
 ASSETS_FOLDER = Rule(
     code="assets-folder",
     means="assets.directory is missing, or names no folder of the repository: a commit must say "
-    "what is deployed. The path starts at the folder of the file that has it. Or the folder has "
-    f"more files than Cloudflare takes of a version: {ASSETS_FREE:,} on the free plan (a warning, "
-    f"since the plan is not known), {ASSETS_PAID:,} on the paid one "
-    "(https://developers.cloudflare.com/workers/platform/limits/#static-assets).",
+    "what is deployed. The path starts at the folder of the file that has it.",
     example='"assets": { "directory": "./dist" }     // nothing has built it',
     fix="write the path of a folder that is there, such as ./public; its .assetsignore names what "
     "need not be served",
@@ -71,14 +68,6 @@ def folder(target: TargetView) -> Iterator[Problem]:
         else:
             message = f"'{target.worker.assets.directory}': {one.message}"
             yield ASSETS_FOLDER.broken(target.file, place, message)
-    count = len(found.files)
-    if count > ASSETS_FREE:
-        most, severity = (
-            (ASSETS_PAID, None) if count > ASSETS_PAID else (ASSETS_FREE, Severity.WARNING)
-        )
-        plan = "any plan" if count > ASSETS_PAID else "the free plan"
-        message = f"{found.directory} has {count:,} files; Cloudflare takes {most:,} on {plan}"
-        yield ASSETS_FOLDER.broken(target.file, place, message, severity=severity)
 
 
 def rules(target: TargetView) -> Iterator[Problem]:
