@@ -132,6 +132,8 @@ def test_consumers_and_workflows_are_restored(opened: Opened) -> None:
         staging["workflows"][0] |= {"class_name": "Deliver", "schedules": "17 3 * * SUN"}
         return keys
 
+    source = orders.project.root / "src/worker/src/index.ts"
+    source.write_text(source.read_text().replace("class Fulfil ", "class Deliver "))
     orders.edit("src/worker/wrangler.jsonc", changed)
     refusal = {"method": "PUT", "path": "*/workflows/*", "kind": "status", "status": 403}
     with orders.edge.faults({**refusal, "nth": 1, "times": 1}):

@@ -12,6 +12,7 @@ from edgefleet.cloudflare.models import (
     VersionDetails,
 )
 from edgefleet.config.account_api import ScriptApi
+from edgefleet.core.model import Json
 from edgefleet.records.signature import OWN_MESSAGE
 from support.records import deployed
 from support.stub_account import StubAccount, StubScript
@@ -49,7 +50,14 @@ class PastScript(StubScript):
     def history(self) -> Iterator[DeploymentEvent]:
         yield from self._account.past
 
-    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+    def create(
+        self,
+        shares: Sequence[TrafficShare],
+        message: str,
+        *,
+        force: bool = False,
+        code_update: Json = None,
+    ) -> None:
         at = len(self._account.past)
         given = deployed(60 * at, shares[0].version_id, message=message)
         self._account.past.insert(0, given.model_copy(update={"versions": tuple(shares)}))

@@ -107,7 +107,14 @@ class FakeScriptApi(StubScript):
     def recent(self) -> tuple[Deployment, ...]:
         return self._account.recent()
 
-    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+    def create(
+        self,
+        shares: Sequence[TrafficShare],
+        message: str,
+        *,
+        force: bool = False,
+        code_update: Json = None,
+    ) -> None:
         self._script.deploy(shares, message)
 
     def with_tag(self, tag: str, newer_than: int) -> str | None:

@@ -60,7 +60,14 @@ class StubScript:
     def history(self) -> Iterator[DeploymentEvent]:
         raise UnexpectedCall
 
-    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+    def create(
+        self,
+        shares: Sequence[TrafficShare],
+        message: str,
+        *,
+        force: bool = False,
+        code_update: Json = None,
+    ) -> None:
         raise UnexpectedCall
 
     def deployable(self) -> list[Version]:

@@ -95,6 +95,8 @@ _DEPLOYED_SINCE = {
     "in each upload": "cache.*",
     "in each upload: Durable Object classes and entrypoints; an entry of a workflow or with a "
     "container is refused": "exports.*",
+    "with a script upload, or with the deployment that gives traffic; no answer of Cloudflare "
+    "tells it, so none is compared": "durable_objects.code_update_strategy.*",
     "D1 migrations, applied once, in order, before the upload": "d1_databases.migrations_pattern",
     "of a workflow of this script, registered after the upload": "workflows.concurrency.* "
     "workflows.default_retention.* workflows.jurisdiction workflows.limits.* "
@@ -171,8 +173,6 @@ _REFUSED_SINCE = {
     "inbound addresses, for which wrangler writes rules of Email Routing besides the upload": (
         "addresses.*"
     ),
-    "how running Durable Objects change to new code: it is part of the deployment that gives "
-    "traffic, and no answer of Cloudflare tells it": "durable_objects.code_update_strategy.*",
     "whether a custom domain serves production and previews: Cloudflare's published API does not "
     "have it": "route.enabled route.previews_enabled routes.enabled routes.previews_enabled",
     "events that start workflows: wrangler subscribes to them besides the upload": (

@@ -42,7 +42,14 @@ class DeploymentsApi(Protocol):
         """Yield all deployments."""
         ...
 
-    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+    def create(
+        self,
+        shares: Sequence[TrafficShare],
+        message: str,
+        *,
+        force: bool = False,
+        code_update: Json = None,
+    ) -> None:
         """Give versions their shares of the traffic."""
         ...
 

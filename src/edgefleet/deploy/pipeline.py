@@ -39,6 +39,7 @@ from functools import partial
 from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.cloudflare.settings import settings, taking, with_workflows_of
 from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.cloudflare.worker.code_update import code_update
 from edgefleet.cloudflare.worker.migrations import transferred_from
 from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.tenant import Tenant
@@ -178,7 +179,14 @@ class _Deploy:
         commit, assets = origin.git_commit, plan.assets_digest
         desired = taking(settings(planned.resolved), before.held)
         return ScriptChange(
-            Traffic(target.account, target.script, run.recorder, fence, before.deployment),
+            Traffic(
+                target.account,
+                target.script,
+                run.recorder,
+                fence,
+                before.deployment,
+                code_update(planned.resolved),
+            ),
             before,
             Release(
                 message=message_of(request.action, origin, commit, request.reason, assets),

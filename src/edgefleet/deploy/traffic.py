@@ -13,6 +13,7 @@ from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.config.account_api import AccountApi
+from edgefleet.core.model import Json
 from edgefleet.errors import CloudflareError, RestoreError, TargetBusyError
 from edgefleet.http.retry import poll
 from edgefleet.locks.fence import Fence
@@ -37,6 +38,8 @@ class Traffic:
     """Checked before each write: whether this run still holds the target."""
     last: Deployment | None
     """The newest deployment that this run has read or made."""
+    code_update: Json = None
+    """How running Durable Objects change to new code; in a restore Cloudflare decides."""
     applied_splits: list[Split] = field(default_factory=list, init=False)
     """Each split that this run deployed, or may have: a restore overwrites no other."""
     unconfirmed: bool = field(default=False, init=False)
@@ -73,7 +76,7 @@ class Traffic:
         below = self.last
         self.applied_splits.append(split)
         write_and_confirm(
-            lambda: self._deploy(split, message, force=force),
+            lambda: self._deploy(split, message, force=force, restoring=restoring),
             lambda: self._in_force(split, below),
             self.recorder.pauses(restoring=restoring),
         )
@@ -120,7 +123,7 @@ class Traffic:
         below, split = self.last, foreign.versions
         try:
             write_and_confirm(
-                lambda: self._deploy(split, RESTORED, force=True),
+                lambda: self._deploy(split, RESTORED, force=True, restoring=True),
                 lambda: self._in_force(split, below),
                 self.recorder.pauses(restoring=True),
             )
@@ -171,9 +174,11 @@ class Traffic:
             self._older.add(self.last.id)
         self.last, self.unconfirmed = deployment, False
 
-    def _deploy(self, split: Split, message: str, *, force: bool) -> None:
+    def _deploy(self, split: Split, message: str, *, force: bool, restoring: bool) -> None:
+        code_update = None if restoring else self.code_update
+        deployments = self.account.script(self.script).deployments
         try:
-            self.account.script(self.script).deployments.create(split, message, force=force)
+            deployments.create(split, message, force=force, code_update=code_update)
         except ApiError as error:
             if set(error.codes) & set(NO_SUCH_SCRIPT):
                 # The script existed a moment ago: not every server of Cloudflare's knows it yet.

@@ -47,17 +47,27 @@ class ScriptDeployments:
             yield from map(_event, new)
         raise ApiError(f"GET {self._path}: the list does not end after {MOST_PAGES} pages")
 
-    def create(self, shares: Sequence[TrafficShare], message: str, *, force: bool = False) -> None:
+    def create(
+        self,
+        shares: Sequence[TrafficShare],
+        message: str,
+        *,
+        force: bool = False,
+        code_update: Json = None,
+    ) -> None:
         """Give versions their shares of the traffic.
 
         Without `force` Cloudflare refuses an older version with other secrets, with
-        `error_codes.VERSION_NOT_DEPLOYABLE`.
+        `error_codes.VERSION_NOT_DEPLOYABLE`. `code_update` says how running Durable Objects change
+        to the new code, as wrangler 4.164.0 sends it; without it Cloudflare decides.
         """
         body: dict[str, Json] = {
             "strategy": "percentage",
             "versions": [share.model_dump() for share in shares],
             "annotations": {"workers/message": message},
         }
+        if code_update is not None:
+            body["code_update_strategy"] = code_update
         query = "?force=true" if force else ""
         self._api.write("POST", f"{self._path}{query}", body)
 

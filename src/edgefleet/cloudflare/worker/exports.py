@@ -22,17 +22,6 @@ def uploaded_exports(resolved: Mapping[str, Json]) -> dict[str, Json] | None:
     return dict(resolved["exports"]) if resolved.get("exports") else None
 
 
-CODE_UPDATE: Mapping[str, Json] = {"mode": "deferred", "max_delay": 300}
-"""How running objects change to new code, which wrangler 4.164.0 asks for with declared classes:
-each when it sleeps, within 300 s."""
-
-
-def code_update(resolved: Mapping[str, Json]) -> Json:
-    """Return the `code_update_strategy` of a script upload; None without declared classes."""
-    declared = (resolved.get("exports") or {}).values()
-    return CODE_UPDATE if any(one.get("type") == DURABLE_OBJECT for one in declared) else None
-
-
 def live_exports(declared: Mapping[str, Json] | None) -> dict[str, dict[str, Json]]:
     """Return the exports that exist once a version has traffic, in one form."""
     return {

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from edgefleet.cloudflare.worker.binding_types import CORRECT, BindingEntry, declared
-from edgefleet.cloudflare.worker.exports import code_update, uploaded_exports
+from edgefleet.cloudflare.worker.code_update import code_update_of_upload
+from edgefleet.cloudflare.worker.exports import uploaded_exports
 from edgefleet.cloudflare.worker.unsupported import unsupported
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
@@ -63,7 +64,7 @@ def metadata(
         "cache_options": resolved.get("cache"),
         "migrations": migrations,
         "exports": uploaded_exports(resolved),
-        "code_update_strategy": code_update(resolved) if first else None,
+        "code_update_strategy": code_update_of_upload(resolved) if first else None,
         "assets": assets,
         "keep_bindings": [*SECRETS],
         "annotations": annotations,

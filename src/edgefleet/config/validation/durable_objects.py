@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from edgefleet.cloudflare.triggers.declared_workflows import is_own
+from edgefleet.cloudflare.worker.code_update import LONGEST_DELAY_SECONDS, MODES
 from edgefleet.cloudflare.worker.exports import (
     CREATED,
     DURABLE_OBJECT,
@@ -11,7 +12,7 @@ from edgefleet.cloudflare.worker.exports import (
     live_exports,
 )
 from edgefleet.config.reading.rule import Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView
+from edgefleet.config.reading.views import TargetView, at
 from edgefleet.config.wrangler_config import Migration
 from edgefleet.core.model import Json
 
@@ -59,6 +60,12 @@ EXPORT_INVALID = Rule(
     example='"exports": { "Counter": { "type": "durable-object" } }',
     fix="correct it; each class has a storage, or a state that says what becomes of it",
 )
+CODE_UPDATE_INVALID = Rule(
+    code="code-update-invalid",
+    means="durable_objects.code_update_strategy has another form than Cloudflare takes.",
+    example='"code_update_strategy": { "mode": "later" }',
+    fix="correct it",
+)
 RULES = (
     CLASS_WRONG,
     CLASS_NOT_EXPORTED,
@@ -66,6 +73,7 @@ RULES = (
     CLASS_NOT_SQLITE,
     MIGRATION_TAG_TWICE,
     EXPORT_INVALID,
+    CODE_UPDATE_INVALID,
 )
 
 STATES = {
@@ -166,6 +174,21 @@ def exports(target: TargetView) -> Iterator[Problem]:
         if entry.get("type") == DURABLE_OBJECT and (words := _wrong(entry, declared)):
             place = target.path("exports", name)
             yield EXPORT_INVALID.broken(target.file, place, f"the export {name} {words}")
+
+
+def code_update_strategy(target: TargetView) -> Iterator[Problem]:
+    """Check that objects change to new code in a way that Cloudflare has."""
+    found = at(target.resolved, "durable_objects", "code_update_strategy")
+    delay = at(found, "max_delay")
+    timed = isinstance(delay, int | float) and 0 <= delay <= LONGEST_DELAY_SECONDS
+    if found is None or (at(found, "mode") in MODES and (delay is None or timed)):
+        return
+    place = target.path("durable_objects", "code_update_strategy")
+    message = (
+        f"code_update_strategy needs a mode ({', '.join(MODES)}), and may have a max_delay "
+        f"of at most {LONGEST_DELAY_SECONDS:,} seconds"
+    )
+    yield CODE_UPDATE_INVALID.broken(target.file, place, message)
 
 
 def _wrong(entry: Mapping[str, Json], declared: Mapping[str, Json]) -> str:

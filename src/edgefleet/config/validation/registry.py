@@ -54,6 +54,7 @@ TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     classes.migrated_classes: CLASSES,
     classes.migration_tags: CLASSES,
     classes.exports: CLASSES,
+    classes.code_update_strategy: ("durable_objects",),
     assets.folder: ("assets",),
     assets.rules: ("assets",),
     assets.alone: ALL,
