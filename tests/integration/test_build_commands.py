@@ -98,6 +98,16 @@ def test_a_lock_file_that_is_not_fresh_is_named_with_what_freshens_it(place: Pla
     assert failed.value.hint == "(cd . && npm install) && git add package-lock.json"
 
 
+def test_without_a_script_packages_are_installed_and_nothing_else_runs(place: Place) -> None:
+    build = BuildSection(tool="npm", script=None)
+    place.worker = WorkerSection(folder="apps/site", build=build)
+    place.write("apps/site/package.json", "{}")
+    place.run()
+    said = place.calls.read_text().splitlines()
+    assert "ci" in said
+    assert not [line for line in said if line.startswith("run ")]
+
+
 def failure(place: Place) -> EdgefleetError:
     with pytest.raises(EdgefleetError) as failed:
         place.run()

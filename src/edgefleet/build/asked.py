@@ -5,7 +5,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgefleet.build.commands import DEFAULT_SCRIPT, CustomBuild
+from edgefleet.build.commands import CustomBuild
 from edgefleet.build.package_managers import MANAGERS
 from edgefleet.cloudflare.worker.bundle_form import COMPATIBILITY_KEYS, build_config
 from edgefleet.config.files.tenant_files import TENANTS
@@ -58,7 +58,9 @@ class Asked:
         """Say what builds; `wrangler` is its name and version."""
         build = self.worker.build
         if build.tool in MANAGERS:
-            return f"{build.tool} run {build.script or DEFAULT_SCRIPT}, {wrangler}"
+            wrangler = (
+                f"{build.tool} {f'run {build.script}' if build.script else 'install'}, {wrangler}"
+            )
         return f"build.command, {wrangler}" if self.custom else wrangler
 
 
@@ -66,7 +68,7 @@ def asked(root: Path, tenant: Tenant, environment: Environment) -> Asked:
     """Return what a target asks of a build. Raises `ConfigError`."""
     folder = tenant.paths_from.relative_to(root).as_posix()
     worker, resolved = tenant.fleet.worker, tenant.resolved(environment)
-    build = resolved.get("build") if worker.build.of_wrangler else None
+    build = resolved.get("build") if worker.build.bundles_sources else None
     custom = None
     if isinstance(build, dict) and build.get("command"):
         where = posixpath.normpath(posixpath.join(folder, build.get("cwd") or "."))

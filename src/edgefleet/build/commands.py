@@ -1,6 +1,6 @@
 """Run what builds a Worker besides wrangler: a package manager's script, or a command of its file.
 
-It gets a small environment, in which no token is, and a home of its own, in which no login is.
+It gets a small environment, in which no token is, and an empty home, in which no login is.
 """
 
 import os
@@ -22,7 +22,6 @@ from edgefleet.toolchain.node import path_with_node
 
 SECONDS = 900.0
 """For an installation, and again for a script."""
-DEFAULT_SCRIPT = "build"
 BINARIES = "node_modules/.bin"
 QUIET = {
     "CI": "true",
@@ -63,14 +62,17 @@ class Commands:
     """Shows a note to people."""
 
     def run_script(self, place: Path, worker: WorkerSection) -> None:
-        """Install what the lock file says, and run the script. Raises `ConfigError`, `BuildFailed`.
+        """Install what the lock file says, and run the script, if there is one.
+
+        Raises `ConfigError` and `BuildFailed`.
 
         `place` holds copies of the repository's files.
         """
-        tool, script = worker.build.tool, worker.build.script or DEFAULT_SCRIPT
+        tool, script = worker.build.tool, worker.build.script
         package = _package(place, worker.folder)
         scripts = package.get("scripts")
-        if not isinstance(scripts, Mapping) or not isinstance(scripts.get(script), str):
+        known = scripts if isinstance(scripts, Mapping) else {}
+        if script and not isinstance(known.get(script), str):
             raise ConfigError(
                 f"{worker.folder}/package.json has no script '{script}'",
                 hint="name one in worker.build.script of fleet.jsonc",
@@ -82,6 +84,8 @@ class Commands:
         manager = MANAGERS[tool]
         again = f"(cd {folder} && {tool} {manager.install}) && git add {lock}"
         self._run([tool, *manager.installs(text)], place / folder, environ, folder, hint=again)
+        if script is None:
+            return
         hint = (
             f"cd {worker.folder} && {tool} run {script}   "
             "# it may read files in git below worker.build.inputs of fleet.jsonc alone"
@@ -142,6 +146,7 @@ class Commands:
             "npm_config_cache": str(self.packages / "npm"),
             "npm_config_store_dir": str(self.packages / "pnpm"),
             "YARN_CACHE_FOLDER": str(self.packages / "yarn"),
+            "COREPACK_HOME": str(self.packages / "corepack"),
             "BUN_INSTALL_CACHE_DIR": str(self.packages / "bun"),
         }
         return {**environ, **QUIET, **own}

@@ -34,12 +34,13 @@ def build_by_command(
     """
     worker = asked.worker
     with copied(root, files) as place:
-        if asked.custom is not None:
-            link_node_modules(root, place)
-            commands.run_custom(place, worker, asked.custom)
-        elif worker.build.tool in MANAGERS:
+        if worker.build.tool in MANAGERS:
             (place / worker.folder / REDIRECTION).unlink(missing_ok=True)
             commands.run_script(place, worker)
+        elif asked.custom is not None:
+            link_node_modules(root, place)
+        if asked.custom is not None:
+            commands.run_custom(place, worker, asked.custom)
         config, alone, assets = asked.config, asked.assets_alone, None
         directory = asked.assets
         settings: Mapping[str, Json] = {}
@@ -62,7 +63,8 @@ def build_by_command(
         read = [
             root / path.relative_to(place) for path in bundled.inputs if path.is_relative_to(place)
         ]
-        packages = [path for path in read if asked.custom and TREE in path.parts]
+        linked = worker.build.of_wrangler
+        packages = [path for path in read if linked and TREE in path.parts]
         inputs = (*(root / it for it in files), *packages)
         return bundled.model_copy(update={"inputs": inputs, "assets": assets})
 

@@ -60,7 +60,7 @@ def _write(tenant: Tenant, folder: Path) -> Path:
 
 
 def _write_built(tenant: Tenant, bundle: Bundle, folder: Path) -> Path:
-    # In a folder of their own: wrangler follows it, and writes its log beside the configuration.
+    # In a separate folder: wrangler follows it, and writes its log beside the configuration.
     write_modules(bundle, folder / MODULES)
     config = folder / "wrangler.json"
     rendered = rendered_config(tenant, DEV, bundle)

@@ -36,11 +36,14 @@ class BuildSection(CamelModel):
         default="wrangler",
         alias="with",
         description="wrangler: its bundler, after build.command of the wrangler file if there is "
-        "one. npm, pnpm, yarn, bun: a script of package.json, after an installation of what the "
-        "lock file says. prebuilt: nothing, what it would build is in git.",
+        "one, with the packages that are installed. npm, pnpm, yarn, bun: an installation of what "
+        "the lock file says, then a script of package.json. prebuilt: nothing, what it would build "
+        "is in git.",
     )
     script: Annotated[str, Field(pattern=SCRIPT)] | None = Field(
-        default=None, description="The script of package.json. [default: build]"
+        default="build",
+        description="The script of package.json. null: none; wrangler bundles what the Worker's "
+        "own file names, with the packages that were installed.",
     )
     config: InsidePath | None = Field(
         default=None,
@@ -57,16 +60,21 @@ class BuildSection(CamelModel):
 
     @model_validator(mode="after")
     def _fits_the_tool(self) -> Self:
-        if self.script is not None and self.tool not in MANAGERS:
+        if "script" in self.model_fields_set and self.tool not in MANAGERS:
             raise ValueError(f"has a script, which needs 'with': {', '.join(MANAGERS)}")
-        if self.config is not None and self.tool == "wrangler":
+        if self.config is not None and self.bundles_sources:
             raise ValueError("has a config, which is for what another tool than wrangler built")
         return self
 
     @property
     def of_wrangler(self) -> bool:
-        """Whether the Worker's own wrangler file names the sources that wrangler bundles."""
+        """Whether wrangler bundles the sources with the packages that are installed."""
         return self.tool == "wrangler"
+
+    @property
+    def bundles_sources(self) -> bool:
+        """Whether wrangler bundles the sources, and runs a command of its file before."""
+        return self.of_wrangler or (self.tool in MANAGERS and self.script is None)
 
 
 class WorkerSection(CamelModel):
@@ -92,7 +100,7 @@ class WorkerSection(CamelModel):
             posixpath.normpath(f"{self.folder}/wrangler.{kind}")
             for kind in ("json", "jsonc", "toml")
         ]
-        return self.build.of_wrangler or self.build.config in own
+        return self.build.bundles_sources or self.build.config in own
 
     @property
     def built_at_the_top(self) -> bool:

@@ -87,7 +87,7 @@ class TenantFiles:
         """Whether a command of the Worker's may make what the files name, or name it itself."""
         build = resolved.get("build")
         command = isinstance(build, Mapping) and "command" in build
-        return command or not self.fleet.worker.build.of_wrangler
+        return command or not self.fleet.worker.build.bundles_sources
 
     def path_of(self, environment: Environment, key: str | int, *rest: str | int) -> Unlocated:
         """Return the place at which a file says `key` for an environment."""

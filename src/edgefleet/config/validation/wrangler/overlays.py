@@ -30,7 +30,7 @@ def base_file(base: Base, worker: WorkerSection) -> Iterator[Problem]:
         return
     yield from keys_of_file(base.file, base.keys)
     yield from _sections(base.file, base.keys)
-    if not worker.build.of_wrangler and "build" in base.keys:
+    if not worker.build.bundles_sources and "build" in base.keys:
         message = f"{worker.build.tool} builds the Worker, and build has no effect"
         yield BUILD_UNUSED.broken(base.file, ("build",), message)
     alone = names(base.keys, "assets")
