@@ -25,7 +25,7 @@ def attempts(queues: Queues) -> list[tuple[Any, int]]:
 def backlog(queues: Queues, queue_id: str) -> float:
     metrics = queues.client.queues.get_metrics(queue_id, account_id=queues.account)
     assert metrics is not None
-    return metrics.backlog_count
+    return float(metrics.backlog_count)
 
 
 def begin(edge: LocalEdge, api: Cloudflare) -> tuple[str, Queues, Workflows]:

@@ -64,7 +64,7 @@ def deploy(client: Cloudflare, account: Account, *versions: str) -> str:
             {"version_id": version, "percentage": 100 / len(versions)} for version in versions
         ],
     )
-    return made.id
+    return str(made.id)
 
 
 def test_what_the_sdk_uploads_runs(client: Cloudflare, edge: LocalEdge, account: Account) -> None:
