@@ -123,8 +123,9 @@ cov: $(VENV)/.python ## Show which lines of edgefleet the unit tests run; a figu
 	$(UNIT) -n $(UNIT_WORKERS) --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
 
 .PHONY: soak
-soak: build $(VENV)/.oldest-wrangler $(VENV)/.browser ## Fail each API call in each way, kill commands at requests; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+soak: build $(VENV)/.oldest-wrangler $(VENV)/.browser ## Fail each API call in each way, kill commands at requests, try a thousand inputs; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
 	python -m pytest -p no:cacheprovider tests/soak
+	$(UNIT) --hypothesis-profile=soak -m hypothesis tests/unit
 
 .PHONY: test-fresh
 test-fresh: ## Rehearse and test in a fresh clone, on a PATH without Node, ps and the like

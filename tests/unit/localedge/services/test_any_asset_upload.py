@@ -52,7 +52,7 @@ def check(answer: Answer) -> Answer:
     return answer
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(MANIFEST, PARTS)
 def test_any_manifest_and_any_file(
     shared: ControlPlane, manifest: Any, parts: dict[str, Any]
@@ -64,7 +64,7 @@ def test_any_manifest_and_any_file(
         assert bool(sent.status == 201) == bool(sent.status < 300 and sent.result["jwt"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(CONFIG, ANY, st.booleans() | ANY)
 def test_any_setting_of_an_upload(shared: ControlPlane, config: Any, jwt: Any, keep: Any) -> None:
     completion = assets.upload(shared, {"/index.html": b"home"})

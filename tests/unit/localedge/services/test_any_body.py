@@ -122,21 +122,21 @@ def check(cloud: ControlPlane, method: str, below: str, **body: Any) -> None:
         cloud.api("GET", f"/accounts/{ACCOUNT}/workers/{listed}").result  # noqa: B018
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(METADATA)
 def test_any_upload(shared: ControlPlane, metadata: dict[str, Any]) -> None:
     for method, below in (("PUT", ""), ("POST", "/versions"), ("PUT", "/content")):
         check(shared, method, below, files=form(COUNTER, **metadata))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(METADATA)
 def test_any_settings(shared: ControlPlane, metadata: dict[str, Any]) -> None:
     shared.put(text=COUNTER, keep_bindings=[])
     check(shared, "PATCH", "/settings", files=settings_form(**metadata))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None)
 @given(st.one_of([st.tuples(st.just(call), body | ANY) for call, body in CALLS.items()]))
 def test_any_json(shared: ControlPlane, call: tuple[tuple[str, str], Any]) -> None:
     (method, below), body = call

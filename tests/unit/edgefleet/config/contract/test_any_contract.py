@@ -46,7 +46,7 @@ def replaced(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
     return items
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_contract_with_anything_in_any_place_is_told_where(fleet: Path, data: Any) -> None:
     file = data.draw(st.sampled_from(FILES))

@@ -87,14 +87,14 @@ def plain(base: Any, overlay: Any) -> Any:
     return reference(reference(resolved, top), overlay["env"]["dev"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(WHOLE, OVERLAY)
 def test_an_overlay_resolves_as_a_plain_merge(base: Any, overlay: Any) -> None:
     found = Layers.of(OWN, overlay, Base(BASE, "", base), "a").resolve("dev")
     assert found == plain(base, overlay)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(WHOLE, OVERLAY)
 def test_each_value_has_its_file_and_line(base: Any, overlay: Any) -> None:
     files = {BASE: base, OWN: overlay}

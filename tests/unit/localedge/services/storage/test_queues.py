@@ -192,7 +192,7 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ControlPla
         yield served, make(served)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None)
 @given(st.one_of([st.tuples(st.just(call), body | ANY) for call, body in CALLS.items()]))
 def test_any_json(queue: tuple[ControlPlane, str], call: tuple[tuple[str, str], Any]) -> None:
     ((method, below), body), (cloud, key) = call, queue

@@ -91,7 +91,7 @@ FILTER = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(filters=ANY | st.lists(FILTER | ANY, max_size=2))
 def test_any_filters_have_an_answer_of_the_api(shared: ControlPlane, filters: Any) -> None:
     body = {"filters": filters}

@@ -112,7 +112,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         yield served
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None)
 @given(st.one_of([st.tuples(st.just(call), body | ANY) for call, body in CALLS.items()]))
 def test_any_json(shared: ControlPlane, call: tuple[tuple[str, str], Any]) -> None:
     (method, below), body = call
