@@ -6,6 +6,7 @@ import httpx
 from cloudflare import Cloudflare
 
 from support.control_plane import form
+from support.data_plane import eventually
 from support.localedge import LocalEdge, start_localedge
 
 UPLOADS = """
@@ -14,6 +15,7 @@ export default { async fetch(request, { FILES }) {
   if (request.method === "GET") {
     const { uploadId } = await FILES.createMultipartUpload("big");
     const upload = FILES.resumeMultipartUpload("big", uploadId);
+    console.log("began");
     return Response.json({ uploadId, first: await upload.uploadPart(1, part) });
   }
   const { uploadId, first } = await request.json();
@@ -59,12 +61,21 @@ def test_a_multipart_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
         before.r2.buckets.create(account_id=ACCOUNT[0], name="files")
         deploy(edge)
         begun = edge.get(f"uploads.{ACCOUNT[1]}").json()
+        eventually(lambda: ran(edge) != [])
         edge.kill()
     with start_localedge(tmp_path, [ACCOUNT]) as edge, client(edge.api) as after:
+        assert ran(edge) == [("ok", ["began"])]
+        assert "log began" in edge.control("GET", "logs/uploads").text
         host = {"host": f"uploads.{ACCOUNT[1]}.workers.localhost:{edge.port}"}
         assert httpx.post(edge.url, json=begun, headers=host, timeout=60).json() == 5 * 1024**2 + 4
         stored = after.r2.buckets.objects.get("big", account_id=ACCOUNT[0], bucket_name="files")
         assert stored.read()[-6:] == b"aatail"
+
+
+def ran(edge: LocalEdge) -> list[tuple[str, list[str]]]:
+    """Return the outcomes of the Worker's events, each with the first line that it logged."""
+    events = edge.control("GET", "events/uploads").json()
+    return [(it["outcome"], it["logs"][0]["message"]) for it in events]
 
 
 def deploy(edge: LocalEdge) -> None:
