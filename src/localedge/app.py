@@ -31,7 +31,7 @@ from localedge.model import Json
 from localedge.operations import workflows as workflow_flows
 from localedge.operations.cron_triggers import CronTriggers
 from localedge.operations.queue_delivery import QueueDelivery
-from localedge.operations.tail_consumers import deliver_events
+from localedge.operations.tail_consumers import deliver_events, deliver_stream
 from localedge.operations.workflow_keeper import WorkflowKeeper
 from localedge.runtime.bindings.backend import BindingStores, create_bindings_app
 from localedge.runtime.edge.asgi import request_target
@@ -119,6 +119,7 @@ class Server:
             self.faults,
         )
         self.state.traces.listeners.append(partial(deliver_events, self.state))
+        self.state.traces.stream_listeners.append(partial(deliver_stream, self.state))
         self.local = _local(self.state, admin, key)
         self.provision()
 

@@ -77,7 +77,8 @@ class WorkerVersion:
     `inherit`, each `durable_object_namespace` with the `namespace_id` of its script's class. A
     version that has assets alone has `code` without modules. `objects` are the script's Durable
     Object classes that the version exports, each with the id of its namespace; `entrypoints` are
-    the names of all its exports besides `default`.
+    the names of all its exports besides `default`. `streamed` says that streaming tail Workers get
+    what it does.
     """
 
     id: str
@@ -89,6 +90,7 @@ class WorkerVersion:
     assets: StaticAssets | None = None
     objects: Mapping[str, str] = field(default_factory=dict)
     entrypoints: frozenset[str] = frozenset()
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -101,6 +102,42 @@ def test_a_tail_worker_gets_the_events_of_others(site: Site) -> None:
 
     said = "noisy ended exception"
     eventually(lambda: said in [it.message for it in site.data_plane.logs(ref("watcher"))])
+
+
+STREAMING = """
+export default {
+  tailStream({ event, timestamp }) {
+    const { pathname } = new URL(event.info.url);
+    console.log(`began ${pathname} ${timestamp instanceof Date}`);
+    return {
+      log: ({ event }) => console.log(`heard ${event.message[0]}`),
+      outcome: ({ event }) => console.log(`ended ${event.outcome}`),
+    };
+  },
+};
+"""
+
+
+def test_a_streaming_tail_worker_gets_an_invocation_event_by_event(
+    site: Site, heard: Heard
+) -> None:
+    version = site.source.publish("told", NOISY)
+    kept = site.source.versions
+    kept[ref("told"), version] = replace(kept[ref("told"), version], streamed=True)
+    site.source.publish("streaming", STREAMING)
+    site.ask("told", "/a")
+    path = f"/b/streams/{ref('told').account_id}/told/{version}"
+    eventually(
+        lambda: any(it["event"]["type"] == "outcome" for at, it in heard.events if at == path)
+    )
+
+    site.run(
+        site.data_plane.stream(ref("streaming"), [it for at, it in heard.events if at == path])
+    )
+
+    said = ["began /a true", "heard asked", "heard careful", "ended ok"]
+    lines = site.data_plane.logs
+    eventually(lambda: [it.message for it in lines(ref("streaming"))] == said)
 
 
 def test_a_tail_worker_that_is_not_deployed_harms_nothing(site: Site) -> None:

@@ -41,6 +41,7 @@ class Notes(NullDataPlane):
         self.crons: list[tuple[str, str]] = []
         self.resets = 0
         self.tailed: list[tuple[str, list[Mapping[str, Json]]]] = []
+        self.streamed: list[tuple[str, list[Mapping[str, Json]]]] = []
         self.lines: list[LogLine] = []
 
     async def inspect(self, code: Code) -> Inspection:
@@ -75,6 +76,10 @@ class Notes(NullDataPlane):
     async def tail(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
         """Note the events."""
         self.tailed.append((ref.name, list(events)))
+
+    async def stream(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
+        """Note the events."""
+        self.streamed.append((ref.name, list(events)))
 
     def logs(self, _ref: ScriptRef) -> Sequence[LogLine]:
         """Return what a test has put here."""

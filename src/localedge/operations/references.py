@@ -54,7 +54,8 @@ def check_dispatch_namespace(state: ServerState, ref: ScriptRef) -> None:
 
 def check_tail_consumers(state: ServerState, ref: ScriptRef, given: Mapping[str, Json]) -> None:
     """Raise `TailConsumerNotFound` where `given` names one that is no script of the account."""
-    for consumer in given.get("tail_consumers") or ():
+    streaming = given.get("streaming_tail_consumers") or ()
+    for consumer in (*(given.get("tail_consumers") or ()), *streaming):
         target = ScriptRef(ref.account_id, as_text(consumer.get("service"), "service"))
         if target != ref and state.scripts.get(target) is None:
             raise TailConsumerNotFound

@@ -169,6 +169,13 @@ class WorkersRuntime:
         except (NotDeployed, InstanceFailed, InstanceInterrupted, RuntimeUnavailable) as failed:
             self._logs.add(ref, "error", f"tail: {failed!r}")
 
+    async def stream(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
+        """Give an invocation of another script to the `tailStream` handler of a live version."""
+        try:
+            await self._event(ref, "stream", {"events": events})
+        except (NotDeployed, InstanceFailed, InstanceInterrupted, RuntimeUnavailable) as failed:
+            self._logs.add(ref, "error", f"tailStream: {failed!r}")
+
     def logs(self, ref: ScriptRef) -> list[LogLine]:
         """Return the newest log lines of a script, oldest first."""
         return self._logs.lines(ref)

@@ -67,6 +67,10 @@ class DataPlane(Protocol):
         """Give events of another script to the script's `tail` handler."""
         ...
 
+    async def stream(self, ref: ScriptRef, events: Sequence[Mapping[str, Json]]) -> None:
+        """Give an invocation of another script to the script's `tailStream` handler."""
+        ...
+
     def logs(self, ref: ScriptRef) -> Sequence[LogLine]:
         """Return the newest log lines of a script, oldest first."""
         ...
@@ -118,6 +122,9 @@ class NullDataPlane:
         raise EngineFailed(f"localedge runs without a Workers runtime, so {name} does not run")
 
     async def tail(self, _ref: ScriptRef, _events: Sequence[Mapping[str, Json]]) -> None:
+        """Do nothing."""
+
+    async def stream(self, _ref: ScriptRef, _events: Sequence[Mapping[str, Json]]) -> None:
         """Do nothing."""
 
     def logs(self, _ref: ScriptRef) -> Sequence[LogLine]:

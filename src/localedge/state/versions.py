@@ -55,7 +55,12 @@ class VersionReader:
                 if name in version.named_handlers
             },
             entrypoints=frozenset(version.named_handlers),
+            streamed=self._is_streamed(ref),
         )
+
+    def _is_streamed(self, ref: ScriptRef) -> bool:
+        script = self._scripts.get(ref)
+        return bool(script and script.settings.get("streaming_tail_consumers"))
 
     def code(self, version: Version) -> Code:
         """Return what a runtime loads of a version."""

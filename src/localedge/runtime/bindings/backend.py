@@ -37,8 +37,8 @@ from localedge.state.traces.store import TraceStore
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.errors import ApiError
 
-TRACES = "traces"
-"""Below it, running Workers say what they did."""
+TRACES, STREAMS = "traces", "streams"
+"""Below them, running Workers say what they did; the second is for streaming tail Workers."""
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 VERSIONS_KEPT = 512
 
@@ -106,11 +106,16 @@ def create_bindings_app(source: WorkerSource, stores: BindingStores) -> ASGIApp:
         await stores.traces.record(_script(request), version, events)
         return Response(status_code=204)
 
+    async def stream(request: Request) -> Response:
+        await stores.traces.stream(_script(request), json.loads(await request.body()))
+        return Response(status_code=204)
+
     # The name of a script in a dispatch namespace has a slash.
     path = "/{account_id}/{script:path}/{version_id}"
     return Starlette(
         routes=[
             Route(f"/{TRACES}{path}", trace, methods=["POST"]),
+            Route(f"/{STREAMS}{path}", stream, methods=["POST"]),
             Route(path, endpoint, methods=METHODS),
         ]
     )

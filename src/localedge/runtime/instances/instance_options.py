@@ -43,7 +43,7 @@ def instance_options(
     """
     workers = [_router(instance, versions, workflows), *workflow_workers(workflows)]
     if any(version.code.modules for version in versions):
-        workers.append(_tail(instance))
+        workers.append(_tail(instance, streamed=any(it.streamed for it in versions)))
     for version in versions:
         context = VersionContext(instance, version, owners)
         if version.code.modules:
@@ -81,22 +81,28 @@ def _router(
     }
 
 
-def _tail(instance: InstanceContext) -> dict[str, Json]:
+def _tail(instance: InstanceContext, *, streamed: bool) -> dict[str, Json]:
     """Return the Worker that tells localedge what the versions do."""
     front, ref = urlsplit(instance.bindings_url).netloc, instance.ref
-    target = f"{instance.bindings_url}/traces/{ref.account_id}/{ref.name}"
+    traces, streams = (
+        f"{instance.bindings_url}/{it}/{ref.account_id}/{ref.name}" for it in ("traces", "streams")
+    )
     return shim(_TAIL, "tail.js") | {
         "compatibilityDate": SHIM_DATE,
-        "bindings": {"TARGET": target},
+        "compatibilityFlags": ["experimental", "streaming_tail_worker"] if streamed else [],
+        "bindings": {"TARGET": traces, "STREAMS": streams},
         "serviceBindings": {"LOCALEDGE": {"external": {"address": front, "http": {}}}},
     }
 
 
 def _worker(context: VersionContext) -> dict[str, Json]:
+    version = context.version
+    tail = {"name": _TAIL, "entrypoint": "Tail", "props": {"version": version.id}}
     worker = {
         "name": context.version.id,
         "outboundService": outbound(context.instance.networks),
-        "tails": [{"name": _TAIL, "entrypoint": "Tail", "props": {"version": context.version.id}}],
+        "tails": [tail],
+        **({"streamingTails": [{**tail, "entrypoint": "Stream"}]} if version.streamed else {}),
         **miniflare_modules.source(context.version.code),
     }
     for binding in context.version.bindings:

@@ -23,6 +23,7 @@ METADATA: dict[str, type] = {
 LISTS: dict[str, type] = {
     "bindings": dict,
     "tail_consumers": dict,
+    "streaming_tail_consumers": dict,
     "compatibility_flags": str,
     "keep_bindings": str,
     "tags": str,

@@ -12,7 +12,7 @@ from localedge.wire.script_errors import ScriptRejected
 OLDEST_DATE = "2021-11-02"
 """The compatibility date of an upload that names none."""
 VERSIONED = ("limits", "placement", "usage_model", "cache_options", "exports")
-UNVERSIONED = ("logpush", "observability", "tags", "tail_consumers")
+UNVERSIONED = ("logpush", "observability", "tags", "tail_consumers", "streaming_tail_consumers")
 UNSUPPORTED = {
     "capnp_schema": "Cap'n Proto schemas",
 }

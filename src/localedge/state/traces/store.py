@@ -25,6 +25,7 @@ class TraceStore:
         self.tails = TailStore()
         self.analytics = Analytics()
         self.listeners: list[EventListener] = []
+        self.stream_listeners: list[EventListener] = []
         self._sample_rate = sample_rate
 
     async def record(self, ref: ScriptRef, version_id: str, events: Sequence[Event]) -> None:
@@ -34,6 +35,11 @@ class TraceStore:
         self.tails.send(ref, shown)
         for listener in self.listeners:
             await listener(ref, shown)
+
+    async def stream(self, ref: ScriptRef, events: Sequence[Event]) -> None:
+        """Pass on what a streaming tail told of one invocation."""
+        for listener in self.stream_listeners:
+            await listener(ref, events)
 
     def events(self, ref: ScriptRef) -> list[Event]:
         """Return the newest events of a script, oldest first."""

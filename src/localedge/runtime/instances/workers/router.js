@@ -22,6 +22,16 @@ const events = {
     await version.tail(events);
     return { outcome: "ok" };
   },
+  // The handler gets what a streaming tail Worker gets: an onset, then each event on its own.
+  async stream(version, { events }) {
+    const [onset, ...rest] = events.map((it) => ({ ...it, timestamp: new Date(it.timestamp) }));
+    const handler = await version.tailStream(onset);
+    for (const event of rest) {
+      const { type } = event.event;
+      await (typeof handler === "function" ? handler(event) : handler?.[type]?.(event));
+    }
+    return { outcome: "ok" };
+  },
   scheduled: (version, { cron, time }) =>
     version.scheduled({ cron, scheduledTime: new Date(time) }),
   queue: (version, { queue, messages, metrics: { oldest, ...metrics } }) =>

@@ -12,4 +12,19 @@ export class Tail extends WorkerEntrypoint {
   }
 }
 
+// A streaming tail: all of an invocation is told when it has ended.
+export class Stream extends WorkerEntrypoint {
+  tailStream(onset) {
+    const { LOCALEDGE, STREAMS } = this.env;
+    const events = [onset];
+    return async (event) => {
+      events.push(event);
+      if (event.event.type !== "outcome") return;
+      const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);
+      const body = JSON.stringify(events, plain);
+      await LOCALEDGE.fetch(`${STREAMS}/${this.ctx.props.version}`, { method: "POST", body });
+    };
+  }
+}
+
 export default { fetch: () => new Response(null, { status: 404 }) };

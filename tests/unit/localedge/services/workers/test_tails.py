@@ -70,6 +70,21 @@ def test_tail_consumers_get_no_events_of_tail_handlers(cloud: ControlPlane) -> N
     assert [it["event"] for it in events] == [EVENT["event"]]
 
 
+def test_streaming_consumers_get_an_invocation_but_none_of_a_handler(cloud: ControlPlane) -> None:
+    def stream(*events: Mapping[str, Json]) -> None:
+        asyncio.run(cloud.server.state.traces.stream(REF, [{"event": it} for it in events]))
+
+    absent = [{"service": "absent"}]
+    assert cloud.put(streaming_tail_consumers=absent).status == 400
+    cloud.put("watcher")
+    cloud.put(streaming_tail_consumers=[{"service": "watcher"}])
+    called = {"type": "attributes", "info": [{"name": "jsrpc.method", "value": "tailStream"}]}
+    stream({"type": "onset"}, called)
+    stream({"type": "onset"}, {"type": "outcome"})
+    ((consumer, events),) = cloud.data_plane.streamed
+    assert (consumer, [it["event"]["type"] for it in events]) == ("watcher", ["onset", "outcome"])
+
+
 def test_a_socket_needs_the_id_of_a_tail(cloud: ControlPlane) -> None:
     cloud.put()
     tail = cloud.script("POST", "one", "/tails").result
