@@ -10,7 +10,7 @@ from edgefleet.config.account_api import AccountApi
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.git import resolve_commit
 from edgefleet.core.worktrees import worktree
-from edgefleet.errors import EdgefleetError
+from edgefleet.errors import CloudflareError, EdgefleetError
 from edgefleet.plan.d1_migrations import declared_of
 from edgefleet.rollback.models import VersionSource
 from edgefleet.rollback.request import RollbackRequest
@@ -53,13 +53,20 @@ def migrations_since(
     """Return in words which applied D1 migrations an earlier version did not know.
 
     `then` are those of its commit, `now` those of the checkout: a database may have got its first
-    one since. Raises `CloudflareError` where it cannot be read which were applied.
+    one since. That they cannot be read stops no rollback: then it says so.
     """
     known = {one.database_id: {item.name for item in one.migrations} for one in then}
     found: list[str] = []
     for database in {one.database_id: one for one in (*now, *then)}.values():
         before = known.get(database.database_id, set())
-        applied = account.database(database.database_id).applied(database.table)
+        try:
+            applied = account.database(database.database_id).applied(database.table)
+        except CloudflareError as error:
+            found.append(
+                f"which D1 migrations were applied to {database.binding} cannot be read: "
+                f"{error.message}"
+            )
+            continue
         since = ", ".join(foreign_text(name) for name in applied if name not in before)
         if since:
             found.append(
