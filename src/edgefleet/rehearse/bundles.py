@@ -1,12 +1,14 @@
 """Bundles for a rehearsal: one that is broken, and one that is new."""
 
 import json
-from posixpath import dirname, join
+from posixpath import dirname, join, splitext
 
+from edgefleet.cloudflare.worker.assets import AssetSet
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 
 JAVASCRIPT = "application/javascript+module"
 WRAPPED = "edgefleet-rehearsal-good.js"
+MOVED = "edgefleet-rehearsal-asset"
 BROKEN = """import * as good from {module};
 export * from {module};
 const answer = () => new Response("broken on purpose", {{ status: 500 }});
@@ -19,7 +21,14 @@ export default typeof whole === "function"
 
 
 def broken(bundle: Bundle) -> Bundle:
-    """Return a release that loads, and answers every request to its main handler with 500."""
+    """Return a release that loads, and answers every request to its main handler with 500.
+
+    Of static assets one file is left, under another name: what they answered is code's to answer
+    then, or nothing's.
+    """
+    assets = tuple(_moved(one) for one in bundle.assets)
+    if bundle.main_module is None:
+        return bundle.model_copy(update={"assets": assets})
     main = next(module for module in bundle.modules if module.name == bundle.main_module)
     others = tuple(module for module in bundle.modules if module.name != bundle.main_module)
     # Beside the main module, so that what that imports stays where it is.
@@ -32,11 +41,18 @@ def broken(bundle: Bundle) -> Bundle:
             main.model_copy(update={"name": join(dirname(main.name), WRAPPED)}),
             *others,
         ),
+        assets=assets,
     )
 
 
 def next_release(bundle: Bundle) -> Bundle:
     """Return a release that behaves the same, and is another one by its bytes."""
+    if bundle.main_module is None:
+        more = tuple(
+            one.model_copy(update={"files": (*one.files, *_moved(one).files)})
+            for one in bundle.assets
+        )
+        return bundle.model_copy(update={"assets": more})
     changed = tuple(
         module.model_copy(update={"content": module.content + b"\n// the next release\n"})
         if module.name == bundle.main_module
@@ -44,3 +60,12 @@ def next_release(bundle: Bundle) -> Bundle:
         for module in bundle.modules
     )
     return bundle.model_copy(update={"modules": changed})
+
+
+def _moved(assets: AssetSet) -> AssetSet:
+    """Return assets of which one file is left, under a name that nothing asks for."""
+    files = tuple(
+        file.model_copy(update={"path": f"/{MOVED}{splitext(file.path)[1]}"})
+        for file in assets.files[:1]
+    )
+    return assets.model_copy(update={"files": files, "headers": None, "redirects": None})

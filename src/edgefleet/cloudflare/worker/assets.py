@@ -11,7 +11,7 @@ from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field
 
@@ -100,6 +100,12 @@ class AssetSet(Model):
     """The text of the file `_redirects`."""
     settings: dict[str, Json] = Field(default_factory=dict)
     """What a build says of them; the keys of the wrangler file go before it."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, whose digest is its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("digest", None)
+        return copied
 
     @cached_property
     def digest(self) -> str:

@@ -1,5 +1,8 @@
 """Bundles for a rehearsal: made of whatever a Worker exports."""
 
+from pathlib import Path
+
+from edgefleet.build.assets.read import read_assets
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.rehearse.bundles import JAVASCRIPT, WRAPPED, broken, next_release
 
@@ -24,3 +27,28 @@ def test_the_next_release_differs_in_its_bytes_alone() -> None:
     assert release.digest != BUNDLE.digest
     assert release.modules[0].content.startswith(MAIN.content)
     assert release.modules[1:] == BUNDLE.modules[1:]
+
+
+def test_of_assets_one_file_is_left_where_nothing_asks(tmp_path: Path) -> None:
+    bundle = served(tmp_path)
+    (assets,) = broken(bundle).assets
+    assert [(one.path, one.hash) for one in assets.files] == [
+        ("/edgefleet-rehearsal-asset.html", bundle.assets[0].files[0].hash)
+    ]
+    assert (assets.headers, assets.directory) == (None, "public")
+
+
+def test_the_next_release_of_assets_alone_has_a_file_more(tmp_path: Path) -> None:
+    bundle = served(tmp_path)
+    before = bundle.digest
+    (assets,) = next_release(bundle).assets
+    assert [one.path for one in assets.files] == ["/a.html", "/edgefleet-rehearsal-asset.html"]
+    assert next_release(bundle).digest != before
+
+
+def served(root: Path) -> Bundle:
+    (root / "public").mkdir()
+    (root / "public" / "a.html").write_text("a")
+    (root / "public" / "_headers").write_text("/*\n  A: b\n")
+    assets = (read_assets(root, "public"),)
+    return Bundle(main_module=None, modules=(), builder="a test", assets=assets)
