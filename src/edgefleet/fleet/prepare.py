@@ -175,6 +175,7 @@ def _bundle(
             bundle = context.bundles.load(kept)
         else:
             bundle = build(context.root, tenants, (environment,), context.builder)
+            context.bundles.save(bundle)  # likewise: the build cache has the modules alone
         require_digest(bundle, stored.digest)
         step.note = f"one bundle for all, sha256:{short_digest(bundle.digest)}"
     if before and before.bundle_digest != bundle.digest:
