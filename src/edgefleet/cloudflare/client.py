@@ -92,7 +92,7 @@ class Cloudflare:
             answer = self._read(path, {**query, "page": page, "per_page": size})
             items: list[T] = parse_result(answer, list[shape], f"GET {path}")  # type: ignore[valid-type]  # a type made here
             yield from items
-            if len(items) < size:
+            if len(items) < _full_page(answer, size):
                 return
         raise ApiError(f"GET {path}: the list does not end after {self._most_pages:,} pages")
 
@@ -187,6 +187,12 @@ class Cloudflare:
             requested = retry_after(answer)
             limiter.back_off(min(wait if requested is None else requested, LONGEST_REFUSAL_SECONDS))
         return answer
+
+
+def _full_page(answer: Mapping[str, Json], asked: int) -> int:
+    """Return how many items a full page has: some lists have smaller ones than edgefleet asks."""
+    told = (answer.get("result_info") or {}).get("per_page")
+    return told if isinstance(told, int) and 0 < told < asked else asked
 
 
 def segment(value: str) -> str:

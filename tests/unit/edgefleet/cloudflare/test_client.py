@@ -91,6 +91,14 @@ def test_pages_ends_with_a_page_that_is_not_full() -> None:
     assert server.asked[1].path == "/things?page=2&per_page=100"
 
 
+def test_pages_may_be_smaller_than_edgefleet_asks() -> None:
+    first, last = enveloped([{"id": "0"}, {"id": "1"}]), enveloped([{"id": "2"}])
+    for answer in (first, last):
+        answer.body["result_info"] = {"page": 1, "per_page": 2}
+    with scripted(first, last) as server:
+        assert len(list(client(server.url).pages("/things", dict))) == 3
+
+
 @pytest.mark.parametrize("asked", ["nan", "-1", "-inf", "inf", "1e308", "soon", ""])
 def test_a_wait_that_cannot_be_is_not_waited(asked: str) -> None:
     """Review 17: `Retry-After` is what any server may answer."""
