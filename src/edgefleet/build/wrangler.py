@@ -153,6 +153,17 @@ class Wrangler:
             command = [str(self._program), "dev", "--config", str(config), *arguments]
             return run_in_terminal(command, cwd=Path(scratch), env=environ)
 
+    def tail(self, script: str, access: WranglerAuth, options: list[str]) -> int:
+        """Run `wrangler tail` in this terminal; return its exit code, which is 0 after Ctrl-C."""
+        self.version()
+        with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as scratch:
+            environ = self._environment(Path(scratch), access)
+            for name in ("CI", "NO_COLOR"):  # a user reads its output
+                del environ[name]
+            environ["TERM"] = self._environ.get("TERM", "dumb")
+            command = [str(self._program), "tail", script, *options]
+            return run_in_terminal(command, cwd=Path(scratch), env=environ, interrupted=0)
+
     def _uploaded(self, arguments: list[str], access: WranglerAuth, entry: str) -> str:
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as scratch:
             finished = self._run(arguments, Path(scratch), access)

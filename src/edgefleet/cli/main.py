@@ -27,6 +27,7 @@ COMMANDS = {
     "deploy-all": "Deploy many tenants to one environment, ring by ring.",
     "rollback": "Give an earlier version the traffic again, and prove it healthy.",
     "health": "Probe the Workers of tenants, without deploying.",
+    "tail": "Show what a target's Worker logs, live.",
     "history": "List what was deployed, by edgefleet and by others.",
     "tag": "Print or make the git tag of a target's last successful deploy.",
     "drift": "Compare what runs with what was last deployed on purpose.",

@@ -37,6 +37,7 @@ _ACCOUNT = r"/accounts/[^/?]+"
 _GROUPS = tuple(
     (re.compile(pattern), scope, name)
     for pattern, scope, name in (
+        (rf"{_ACCOUNT}/workers/scripts/[^/]+/tails\b", "Account", "Workers Tail"),
         (rf"{_ACCOUNT}/(?:workers|workflows)\b", "Account", "Workers Scripts"),
         (rf"{_ACCOUNT}/d1\b", "Account", "D1"),
         (rf"{_ACCOUNT}/storage/kv\b", "Account", "Workers KV Storage"),

@@ -151,18 +151,25 @@ def start(
             ) from error
 
 
-def run_in_terminal(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+def run_in_terminal(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], interrupted: int | None = None
+) -> int:
     """Run a program that talks to the terminal itself, such as `wrangler dev`; return its code.
 
     Ctrl-C reaches the program too. A SIGTERM reaches edgefleet alone, which sends the program a
-    SIGINT and waits until it has ended.
+    SIGINT and waits until it has ended. `interrupted` takes the place of the code then: for a
+    program that ends in no other way.
     """
     process = subprocess.Popen(command, cwd=cwd, env=dict(env))
+    asked = False
     while True:
         try:
-            return process.wait()
+            code = process.wait()
         except KeyboardInterrupt:
+            asked = True
             process.send_signal(signal.SIGINT)
+        else:
+            return interrupted if asked and interrupted is not None else code
 
 
 def stop(process: subprocess.Popen[str], *, first: int = signal.SIGTERM) -> None:

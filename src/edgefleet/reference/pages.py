@@ -72,7 +72,8 @@ def output_page() -> str:
         "targets print an entry for each, also for one that edgefleet could not look at: it has "
         '`error`, and `state` is `unknown`. Every other failure prints `{"schema_version": 1, '
         '"error": {"code", "message", "hint", "exit_code"}}`. `matrix` prints the form that GitHub '
-        "takes; `dev` prints what wrangler prints.",
+        "takes; `dev` and `tail` print "
+        "what wrangler prints.",
         _table(("command", "prints"), rows),
     )
 
