@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edgefleet.cloudflare.limits import SCRIPTS_FREE, SCRIPTS_PAID
+from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SCRIPTS_PAID
 from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind, creation, unseen
 from edgefleet.cloudflare.plan_limits import WorkersPlan, excess
 from edgefleet.config.reading.rule import Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView
+from edgefleet.config.reading.views import TargetView, at
 from edgefleet.config.validation.quotas import plan_of
 
 REMOTE_KV_NAMESPACE_MISSING = Rule(
@@ -63,10 +63,11 @@ REMOTE_RESOURCE_UNSEEN = Rule(
 )
 REMOTE_PLAN_LIMIT = Rule(
     code="remote-plan-limit",
-    means="With --remote: the account would hold more scripts than a Cloudflare plan allows: 100 "
-    "on the free plan, 500 on the paid one. `plan` of tenant.config.json, or of `defaults` in "
-    "fleet.jsonc, says which plan the account has, else its subscriptions, if the token may read "
-    "them; where neither does, more than 100 is a warning "
+    means="With --remote: the account would hold more than a Cloudflare plan allows: 100 scripts "
+    "and 5 cron triggers on the free plan, 500 and 250 on the paid one. `plan` of "
+    "tenant.config.json, or of `defaults` in fleet.jsonc, says which plan the account has, else "
+    "its subscriptions, if the token may read them; where neither does, more than the free plan "
+    "has is a warning "
     "(https://developers.cloudflare.com/workers/platform/limits/#account-plan-limits).",
     example='"name": "acme"     // the account has 100 other scripts',
     fix="remove scripts that are not needed, or choose a larger plan",
@@ -149,10 +150,38 @@ def required_secrets(target: TargetView, account: AccountView) -> Iterator[Probl
 
 
 def plan_limits(target: TargetView, account: AccountView) -> Iterator[Problem]:
-    """Check the account's limit of scripts."""
-    count = len(account.script_names | {target.worker.name})
-    found = excess(count, SCRIPTS_FREE, SCRIPTS_PAID, plan_of(target) or account.plan)
-    if found:
-        message = f"with {target.worker.name} the account has {count} scripts, {found.words}"
-        severity = Severity.ERROR if found.certain else Severity.WARNING
-        yield REMOTE_PLAN_LIMIT.broken(target.file, target.path("name"), message, severity=severity)
+    """Check the account's limits: of scripts, and of the tenant's cron triggers together."""
+    plan = plan_of(target) or account.plan
+    scripts, crons = len(account.script_names | {target.worker.name}), _crons(target)
+    for key, what, found in (
+        (
+            "name",
+            f"with {target.worker.name} the account has {scripts} scripts",
+            excess(scripts, SCRIPTS_FREE, SCRIPTS_PAID, plan),
+        ),
+        (
+            "triggers",
+            f"all environments of {target.tenant.name} have {crons} cron triggers together",
+            excess(crons, CRONS_FREE, CRONS_PAID, plan),
+        ),
+    ):
+        if found:
+            severity = Severity.ERROR if found.certain else Severity.WARNING
+            yield REMOTE_PLAN_LIMIT.broken(
+                target.file, target.path(key), f"{what}, {found.words}", severity=severity
+            )
+
+
+def _crons(target: TargetView) -> int:
+    """Count the cron triggers of a tenant in the target's account; none for a target without."""
+    layers, own = target.tenant.layers, len(target.worker.triggers.crons or ())
+    others = (
+        layers.resolve(one)
+        for one in target.tenant.fleet.deployable
+        if own and one != target.environment and layers.has(one)
+    )
+    return own + sum(
+        len(at(one, "triggers", "crons") or ())
+        for one in others
+        if one.get("account_id") == target.worker.account_id
+    )

@@ -1,14 +1,15 @@
 """Every key of wrangler's schema is decided, and no decision is about a key that is not there."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edgefleet.cloudflare.worker.binding_types import KINDS
-from edgefleet.cloudflare.wrangler_keys import DECISIONS, Fate, decision
+from edgefleet.cloudflare.wrangler_keys import DECISIONS, NEWEST, Fate, decision
 from edgefleet.config.environments import NON_INHERITABLE, TOP_LEVEL_ONLY
 from edgefleet.config.wrangler_config import INHERITABLE
 
@@ -63,8 +64,24 @@ def test_the_schema_is_walked(known: frozenset[str]) -> None:
     assert {"kv_namespaces.binding", "durable_objects.bindings.class_name"} <= known
 
 
+def undecided(found: Iterable[str]) -> list[str]:
+    return sorted(key for key in found if decision(key) is None)
+
+
 def test_every_key_of_the_schema_is_decided(known: frozenset[str]) -> None:
-    assert sorted(key for key in known if decision(key) is None) == []
+    assert undecided(known) == []
+
+
+def test_new_key_of_a_schema_is_named() -> None:
+    schema = deepcopy(SCHEMAS[NEWEST])
+    top = schema["definitions"]["RawConfig"]["properties"]
+    top["brand_new"] = top["ai"]["properties"]["speed"] = {"type": "number"}
+    top["kv_namespaces"]["items"]["properties"]["region"] = {"type": "string"}
+    assert undecided(keys(schema, schema["definitions"])) == [
+        "ai.speed",
+        "brand_new",
+        "kv_namespaces.region",
+    ]
 
 
 def test_every_decision_is_about_a_key_that_a_schema_has() -> None:

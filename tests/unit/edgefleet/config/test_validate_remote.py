@@ -132,6 +132,16 @@ def test_a_plan_allows_only_so_many_scripts(
     assert short(remote(validation, account)) == expected
 
 
+def test_cron_triggers_of_all_environments_count_together(fleet: Path) -> None:
+    listed = ", ".join(f'"{minute} 3 * * *"' for minute in range(5))
+    before = '"triggers": { "crons": ["17 3 * * *"] }'
+    change(fleet, "alder/wrangler.jsonc", before, f'"triggers": {{ "crons": [{listed}] }}')
+    validation = validate(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
+    (found,) = remote(validation, complete(validation))
+    assert "all environments of alder have 6 cron triggers together, more than 5" in found.message
+    assert found.severity == "warning"
+
+
 def test_the_plan_that_a_tenant_names_decides(fleet: Path) -> None:
     change(
         fleet, "alder/tenant.config.json", '"requiredSecrets"', '"plan": "free", "requiredSecrets"'
