@@ -66,7 +66,8 @@ def asset_notes(plan: Plan) -> Iterator[str]:
         words = "this machine does not know the live ones, and Cloudflare does not tell them"
     else:
         words = f"{found.added} added, {found.changed} changed, {found.removed} removed"
-    yield f"{found.files} static assets of {found.size:,} bytes: {words}"
+    assets = f"{found.files} static asset{'s' * (found.files != 1)}"
+    yield f"{assets} of {found.size:,} bytes: {words}"
 
 
 def secret_notes(plan: Plan) -> Iterator[str]:

@@ -38,8 +38,9 @@ def live_assets(live: LiveState) -> str | None:
         return None
     if tag := OWN_TAG.fullmatch(version.tag):
         return tag[2] or ""
-    messages = (one.message for one in live.history if one.main_version == version.id)
-    found = (_IN_MESSAGE.match(message or "") for message in messages)
+    # A split carries the message of the version that is on its way, not of the one that has most.
+    alone = (one for one in live.history if [it.version_id for it in one.versions] == [version.id])
+    found = (_IN_MESSAGE.match(one.message or "") for one in alone)
     return next((one[1] for one in found if one), None)
 
 

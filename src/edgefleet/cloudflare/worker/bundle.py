@@ -121,7 +121,7 @@ class Bundle(Model):
         modules = f"{self.size / 1024:.1f} KiB"
         count = sum(len(one.files) for one in self.assets)
         size = sum(one.size for one in self.assets)
-        assets = f"{count} static assets of {size / 1024:.1f} KiB"
+        assets = f"{count} static asset{'s' * (count != 1)} of {size / 1024:.1f} KiB"
         return ", ".join([modules] * bool(self.modules) + [assets] * bool(self.assets))
 
     @property

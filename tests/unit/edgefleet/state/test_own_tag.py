@@ -19,9 +19,11 @@ BUNDLE, COMMIT, ASSETS = "ab" * 32, "c" * 40, "0123456789abcdef"
 TAG = tag_of(BUNDLE, COMMIT, ASSETS)
 
 
-def live(*versions: Version, messages: tuple[str, ...] = ()) -> LiveState:
+def live(
+    *versions: Version, messages: tuple[str, ...] = (), canary: tuple[TrafficShare, ...] = ()
+) -> LiveState:
     """Return a script whose last version here is live; each message is a deployment of it."""
-    share = (TrafficShare(version_id=versions[-1].id, percentage=100),)
+    share = (TrafficShare(version_id=versions[-1].id, percentage=100), *canary)
     return LiveState(
         deployment=Deployment(id="d", created_on="", versions=share),
         versions=tuple(reversed(versions)),
@@ -71,6 +73,8 @@ def test_a_message_tells_where_wrangler_left_no_tag() -> None:
     assert (signed.commit, signed.actor, signed.reason) == ("c" * 12, "ann", "why, assets 0")
     untagged = Version(id="v", number=1)
     assert live_assets(live(untagged, messages=(message,))) == ASSETS
+    other = (TrafficShare(version_id="n", percentage=0),)
+    assert live_assets(live(untagged, messages=(message,), canary=other)) is None
     plain = message_of(Action.DEPLOY, origin, COMMIT, f"assets {ASSETS}, and more", None)
     assert live_assets(live(untagged, messages=(plain,))) is None
 
