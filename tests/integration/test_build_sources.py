@@ -38,6 +38,25 @@ def test_what_git_ignores_and_what_is_beside_the_project_is_not_read(root: Path)
     assert sources(root, SITE) == READ
 
 
+def test_the_files_of_a_submodule_are_read(root: Path) -> None:
+    git(root)
+    inner = root / "apps/site/vendor"
+    inner.mkdir()
+    (inner / "lib.ts").write_text("lib")
+    who = ("-c", "user.name=tester", "-c", "user.email=tester@example.com")
+    for arguments in (("init", "-q"), ("add", "-A"), (*who, "commit", "-q", "-m", "one")):
+        subprocess.run(["git", *arguments], cwd=inner, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True, stderr=subprocess.DEVNULL)
+    assert sources(root, SITE) == tuple(sorted((*READ, "apps/site/vendor/lib.ts")))
+
+
+def test_a_file_that_was_removed_is_not_read(root: Path) -> None:
+    git(root)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    (root / "apps/site/src/index.ts").unlink()
+    assert "apps/site/src/index.ts" not in sources(root, SITE)
+
+
 def test_without_git_the_same_files_are_read_and_secrets_by_their_names_are_not(
     root: Path,
 ) -> None:

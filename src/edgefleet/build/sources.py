@@ -49,8 +49,20 @@ def sources(root: Path, worker: WorkerSection) -> tuple[str, ...]:
     found = known_files(root, build_paths(worker))
     if found is None:  # no git repository
         found = [*_walked(root, worker)]
-    here = (name for name in found if _is_source(name) and os.path.lexists(root / name))
+    here = (name for each in found for name in _files(root, each) if _is_source(name))
     return tuple(sorted(set(here)))
+
+
+def _files(root: Path, name: str) -> Iterator[str]:
+    """Yield what git names: a file that is there, or the files of a submodule."""
+    path = root / name
+    if path.is_symlink() or path.is_file():
+        yield name
+        return
+    for place, folders, names in os.walk(path):
+        folders[:] = [folder for folder in folders if folder != ".git"]
+        within = Path(place).relative_to(root)
+        yield from ((within / each).as_posix() for each in names if each != ".git")
 
 
 def _is_source(name: str) -> bool:
@@ -71,9 +83,8 @@ def _walked(root: Path, worker: WorkerSection) -> Iterator[str]:
 
 
 def _kept(path: Path) -> bool:
-    return path.parts[0] not in NEVER and not any(
-        f"/{path.as_posix()}".find(f"/{each}") >= 0 for each in UNTRACKED
-    )
+    whole = f"/{path.as_posix()}"
+    return path.parts[0] not in NEVER and not any(f"/{each}" in whole for each in UNTRACKED)
 
 
 @contextmanager
@@ -85,10 +96,5 @@ def copied(root: Path, files: Iterable[str]) -> Iterator[Path]:
         for file in files:
             source, target = root / file, place / file
             target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir() and not source.is_symlink():  # a submodule
-                shutil.copytree(
-                    source, target, symlinks=True, ignore=shutil.ignore_patterns(".git")
-                )
-            else:
-                shutil.copy2(source, target, follow_symlinks=False)
+            shutil.copy2(source, target, follow_symlinks=False)
         yield place
