@@ -12,8 +12,7 @@ from pathlib import Path
 
 from edgefleet.build.failed_output import Redact, last_lines
 from edgefleet.build.package_managers import MANAGERS
-from edgefleet.build.sources import folders_above
-from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.overlay.section import LOCK_FILES, WorkerSection, folders_above
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.model import Json
 from edgefleet.core.process import ProgramMissing, TooMuchOutput, child_environment, run
@@ -168,10 +167,10 @@ def lock_file(place: Path, worker: WorkerSection) -> str:
     tool = worker.build.tool
     manager = MANAGERS[tool]
     for folder in folders_above(worker.folder):
-        for name in manager.locks:
+        for name in LOCK_FILES[tool]:
             if (place / folder / name).is_file():
                 return posixpath.normpath(f"{folder}/{name}")
-    name = manager.locks[0]
+    name = LOCK_FILES[tool][0]
     raise ConfigError(
         f"there is no {name} in git, neither in {worker.folder} nor in a folder above it: "
         "two builds would not install the same packages",

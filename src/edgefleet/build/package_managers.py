@@ -19,9 +19,8 @@ MODERN_YARN = "__metadata:"
 
 @dataclass(frozen=True, slots=True)
 class PackageManager:
-    """How one of them is called; the first lock file that exists counts."""
+    """How one of them is called."""
 
-    locks: tuple[str, ...]
     installs: Callable[[str], tuple[str, ...]]
     """Returns the arguments that install exactly what a lock file with this text says."""
     install: str = "install"
@@ -37,10 +36,10 @@ def _frozen(_: str) -> tuple[str, ...]:
 
 
 MANAGERS: Mapping[str, PackageManager] = {
-    "npm": PackageManager(("package-lock.json", "npm-shrinkwrap.json"), lambda _: ("ci",)),
-    "pnpm": PackageManager(("pnpm-lock.yaml",), _frozen),
-    "yarn": PackageManager(("yarn.lock",), _yarn),
-    "bun": PackageManager(("bun.lock", "bun.lockb"), _frozen),
+    "npm": PackageManager(lambda _: ("ci",)),
+    "pnpm": PackageManager(_frozen),
+    "yarn": PackageManager(_yarn),
+    "bun": PackageManager(_frozen),
 }
 """https://docs.npmjs.com/cli/commands/npm-ci, https://pnpm.io/cli/install,
 https://yarnpkg.com/cli/install, https://bun.com/docs/pm/cli/install"""

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from edgefleet.build.package_managers import MANAGERS, PACKAGE_FILES, PACKAGE_FOLDERS
 from edgefleet.config.files.base_file import BASE_FILES
-from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.overlay.section import WorkerSection, folders_above
 from edgefleet.core.git import known_files, literal
 from edgefleet.core.node_modules import NOT_BUNDLED, TREE
 
@@ -34,14 +34,6 @@ def build_paths(worker: WorkerSection) -> tuple[str, ...]:
     if worker.build.tool in MANAGERS:
         specs.append(":(glob)**/package.json")  # of workspaces: an installation reads all of them
     return tuple(specs)
-
-
-def folders_above(folder: str) -> Iterator[str]:
-    """Yield a folder relative to the root, and each one above it, down from there to the root."""
-    while folder not in ("", "."):
-        yield folder
-        folder = posixpath.dirname(folder)
-    yield "."
 
 
 def sources(root: Path, worker: WorkerSection) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from edgefleet.config.files import tenant_files as files
 from edgefleet.config.files.asset_files import read_asset_folder
 from edgefleet.config.files.base_file import read_base
+from edgefleet.config.files.build_files import build_files
 from edgefleet.config.files.fleet_file import ReadFleet, read_fleet
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
@@ -103,6 +104,7 @@ def validate(
     targets = set(product(tenants, environments))
     problems = [
         *whole.problems,
+        *build_files(root, config.worker),
         *(() if config.worker.built_at_the_top else files.second_wrangler_files(root, "")),
         *collisions(names, chosen, config, f"{files.TENANTS}/{{name}}/{files.CONFIG_FILE}"),
         *shared(whole.uses, targets, cache(whole.read)),

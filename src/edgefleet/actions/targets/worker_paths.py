@@ -8,11 +8,11 @@ from edgefleet.actions.github_actions import annotate
 from edgefleet.build.asked import asked
 from edgefleet.build.build import build_inputs
 from edgefleet.build.package_managers import PACKAGE_FILES
-from edgefleet.build.sources import build_paths, folders_above
+from edgefleet.build.sources import build_paths
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.files.base_file import BASE_FILES
 from edgefleet.config.files.fleet_file import fleet_files
-from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.overlay.section import WorkerSection, folders_above
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import literal

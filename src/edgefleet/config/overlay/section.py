@@ -1,6 +1,7 @@
 """The section `worker` of fleet.jsonc: where the Worker is, and how it is built."""
 
 import posixpath
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -8,7 +9,14 @@ from pydantic import AfterValidator, Field, model_validator
 from edgefleet.core.model import CamelModel
 
 SCRIPT = r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,99}$"
-MANAGERS = ("npm", "pnpm", "yarn", "bun")
+LOCK_FILES = {
+    "npm": ("package-lock.json", "npm-shrinkwrap.json"),
+    "pnpm": ("pnpm-lock.yaml",),
+    "yarn": ("yarn.lock",),
+    "bun": ("bun.lock", "bun.lockb"),
+}
+"""Each package manager's lock files; the first that is there counts."""
+MANAGERS = tuple(LOCK_FILES)
 
 
 def _inside(path: str, example: str) -> str:
@@ -106,3 +114,11 @@ class WorkerSection(CamelModel):
     def built_at_the_top(self) -> bool:
         """Whether a tool leaves its configuration, which plain wrangler reads, at the root."""
         return self.folder == "." and not self.build.of_wrangler
+
+
+def folders_above(folder: str) -> Iterator[str]:
+    """Yield a folder relative to the root, and each one above it, down from there to the root."""
+    while folder not in ("", "."):
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield "."

@@ -40,4 +40,12 @@ BUILD_UNUSED = Rule(
     example='"build": { "command": "make" }   // and "with": "npm" in fleet.jsonc',
     fix="remove the key, or build with wrangler: remove worker.build from fleet.jsonc",
 )
-RULES = (BASE_MISSING, BASE_OUTSIDE, BASE_SECOND, OVERLAY_KEY, BUILD_UNUSED)
+BUILD_FILES = Rule(
+    code="build-files",
+    means="What worker.build of fleet.jsonc needs is not there: package.json in the Worker's "
+    "folder and the script in it, the lock file of the package manager beside it or in a folder "
+    "above, or the configuration of what is built already.",
+    example='"build": { "with": "pnpm" }   // and no pnpm-lock.yaml',
+    fix="add the file to the repository, or correct worker.build",
+)
+RULES = (BASE_MISSING, BASE_OUTSIDE, BASE_SECOND, OVERLAY_KEY, BUILD_UNUSED, BUILD_FILES)

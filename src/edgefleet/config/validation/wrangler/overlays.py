@@ -31,7 +31,9 @@ def base_file(base: Base, worker: WorkerSection) -> Iterator[Problem]:
     yield from keys_of_file(base.file, base.keys)
     yield from _sections(base.file, base.keys)
     if not worker.build.bundles_sources and "build" in base.keys:
-        message = f"{worker.build.tool} builds the Worker, and build has no effect"
+        message = (
+            f"worker.build ({worker.build.tool}) decides what is built, and build has no effect"
+        )
         yield BUILD_UNUSED.broken(base.file, ("build",), message)
     alone = names(base.keys, "assets")
     if "main" not in base.keys and worker.built_from_own_file and not alone:
@@ -77,7 +79,9 @@ def _built_alone(
             )
             yield OVERLAY_KEY.broken(file, (*place, "build"), message)
     if not worker.built_from_own_file:
-        message = f"{worker.build.tool} builds the Worker, and main has no effect"
+        message = (
+            f"worker.build ({worker.build.tool}) decides what is built, and main has no effect"
+        )
         yield BUILD_UNUSED.broken(file, ("main",), message)
 
 
