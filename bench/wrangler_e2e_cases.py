@@ -42,6 +42,7 @@ class Named:
 
 
 DOCKER = "needs Docker"
+PROVISIONED = "it says `Resources provisioned`, where the tests have `All resources provisioned`"
 NAMED = (
     Named("deployments", "containers ", DOCKER),
     Named(
@@ -53,6 +54,30 @@ NAMED = (
         "deploy",
         "deploy subdomain defaults warning show",
         "its warning says `wrangler.toml`, where the tests, which are older, have `Wrangler file`",
+        ("4.164.",),
+    ),
+    Named(
+        "provision",
+        "provisioning can provision resources and deploy worker",
+        PROVISIONED,
+        ("4.164.",),
+    ),
+    Named(
+        "provision",
+        "provisioning can inherit and provision resources on version upload",
+        PROVISIONED,
+        ("4.164.",),
+    ),
+    Named(
+        "provision",
+        "provisioning can inherit bindings on re-deploy",
+        "its output is right; it asks the address that the test before it did not keep",
+        ("4.164.",),
+    ),
+    Named(
+        "r2",
+        "r2 batch create objects",
+        "it says `Basin Catalog`, where the tests have `data catalog`",
         ("4.164.",),
     ),
     Named("pages-deploy", "pages deploy", "localedge has no Pages"),
