@@ -50,6 +50,11 @@ BROWSER := tests/browser
 $(VENV)/.browser: $(wildcard $(BROWSER)/package*.json) $(VENV)/.node
 	@if [ -d $(BROWSER) ]; then npm ci --prefix $(BROWSER) --loglevel=error && touch $@; fi
 
+# Cloudflare's TypeScript SDK, for a soak test.
+SDK := tests/sdk-typescript
+$(VENV)/.sdk: $(wildcard $(SDK)/package*.json) $(VENV)/.node
+	@if [ -d $(SDK) ]; then npm ci --prefix $(SDK) --loglevel=error && touch $@; fi
+
 # -- the main job ------------------------------------------------------------------------
 
 .PHONY: rehearse
@@ -123,7 +128,7 @@ cov: $(VENV)/.python ## Show which lines of edgefleet the unit tests run; a figu
 	$(UNIT) -n $(UNIT_WORKERS) --cov=edgefleet --cov-report=term:skip-covered --cov-report=html:.coverage-html tests/unit
 
 .PHONY: soak
-soak: build $(VENV)/.oldest-wrangler $(VENV)/.browser ## Fail each API call in each way, kill commands at requests, try a thousand inputs; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
+soak: build $(VENV)/.oldest-wrangler $(VENV)/.browser $(VENV)/.sdk ## Fail each API call in each way, kill commands at requests, try a thousand inputs; SOAK_SECONDS, SOAK_AT_ONCE, SOAK_SEED
 	python -m pytest -p no:cacheprovider tests/soak
 	$(UNIT) --hypothesis-profile=soak -m hypothesis tests/unit
 
@@ -155,4 +160,4 @@ generate: setup ## Write again what is generated from code: schemas and referenc
 
 .PHONY: clean
 clean: ## Remove what set-up made
-	rm -rf .venv node_modules $(OLDEST)/node_modules $(BROWSER)/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv node_modules $(OLDEST)/node_modules $(BROWSER)/node_modules $(SDK)/node_modules .mypy_cache .ruff_cache .pytest_cache
