@@ -16,8 +16,8 @@ from edgefleet.build.commands import Commands
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import DEFAULT_BASE_URL, Cloudflare
-from edgefleet.cloudflare.clock import ServerClock
-from edgefleet.cloudflare.rate_limiter import RateLimiters
+from edgefleet.cloudflare.timing.clock import ServerClock
+from edgefleet.cloudflare.timing.rate_limiter import RateLimiters
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
 from edgefleet.config.credentials.lookup import PLAIN, Credential, Credentials

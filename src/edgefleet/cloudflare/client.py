@@ -14,7 +14,6 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from edgefleet.cloudflare.clock import ServerClock
 from edgefleet.cloudflare.envelope import (
     THROTTLED,
     ApiError,
@@ -23,7 +22,8 @@ from edgefleet.cloudflare.envelope import (
     retry_after,
 )
 from edgefleet.cloudflare.limits import API_WINDOW_SECONDS
-from edgefleet.cloudflare.rate_limiter import RateLimiter
+from edgefleet.cloudflare.timing.clock import ServerClock
+from edgefleet.cloudflare.timing.rate_limiter import RateLimiter
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.core.model import Json
 from edgefleet.core.secret import Secret

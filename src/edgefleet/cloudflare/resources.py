@@ -13,6 +13,7 @@ from edgefleet.cloudflare.error_codes import BUCKET_NOT_FOUND, HYPERDRIVE_NOT_FO
 from edgefleet.cloudflare.named_resources import SCRIPTS, NamedResource
 from edgefleet.cloudflare.named_resources import ResourceKind as K
 from edgefleet.cloudflare.script.client import WorkerScript
+from edgefleet.cloudflare.triggers.schemas import Queue
 
 NOT_THERE = (400, 404)
 """Answers to a name or an id that nothing has, or that nothing can have."""
@@ -132,7 +133,7 @@ class Resources:
         return [word for one in zones for word in (one.id, one.name)]
 
     def _queue(self, name: str) -> bool:
-        found = self._api.get(f"{self._path}/queues?name={segment(name)}", list[wire.Queue])
+        found = self._api.get(f"{self._path}/queues?name={segment(name)}", list[Queue])
         return any(one.queue_name == name for one in found)
 
     def _workflow(self, one: NamedResource) -> bool:

@@ -17,162 +17,90 @@ Message = Annotated[str, AfterValidator(lambda text: foreign_text(text, MESSAGE_
 """A message or tag of a version or deployment."""
 
 
-class _Answer(BaseModel):
+class ApiAnswer(BaseModel):
+    """A part of an answer: frozen, and what is not read is ignored."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Token(_Answer):
+class Token(ApiAnswer):
     """The state of a token: `active`, `disabled` or `expired`; without `expires_on` it stays."""
 
     status: Word
     expires_on: AwareDatetime | None = None
 
 
-class CloudflareId(_Answer):
+class CloudflareId(ApiAnswer):
     """Whatever has an id: an account, a KV namespace, a script."""
 
     id: Word
 
 
-class CloudflareName(_Answer):
+class CloudflareName(ApiAnswer):
     """Whatever has a name and no id: a Vectorize index, a secret."""
 
     name: Word
 
 
-class ConsumerSettings(_Answer):
-    """How a consumer gets messages; Cloudflare leaves out or nulls what is at its default."""
-
-    batch_size: float | None = None
-    max_retries: float | None = None
-    max_wait_time_ms: float | None = None
-    max_concurrency: float | None = None
-    retry_delay: float | None = None
-
-
-class Consumer(_Answer):
-    """A consumer of a queue; one of clients that fetch messages names no script.
-
-    The API's documentation says `script_name`, wrangler reads `script` and `service`.
-    """
-
-    consumer_id: str
-    script: Word | None = None
-    service: Word | None = None
-    script_name: Word | None = None
-    dead_letter_queue: str | None = None
-    settings: ConsumerSettings = ConsumerSettings()
-
-    @property
-    def owner(self) -> str | None:
-        """The script that gets the messages."""
-        return self.script or self.service or self.script_name
-
-
-class Queue(_Answer):
-    """A queue, and who gets its messages."""
-
-    queue_name: str
-    queue_id: str = ""
-    consumers: list[Consumer] = []
-
-
-class WorkflowItem(_Answer):
-    """A workflow: a name of the account, for a class of a script."""
-
-    name: str
-    class_name: str
-    script_name: Word
-    schedules: list["Schedule"] | None = None
-    jurisdiction: str | None = None
-
-
-class WorkflowVersion(_Answer):
-    """One registration of a workflow; the newest one is in force."""
-
-    created_on: AwareDatetime
-    limits: dict[str, Json] | None = None
-    concurrency: dict[str, Json] | None = None
-    default_retention: dict[str, Json] | None = None
-
-
-class Database(_Answer):
+class Database(ApiAnswer):
     """A D1 database."""
 
     uuid: Word
 
 
-class SqlResult(_Answer):
-    """What one SQL statement did."""
-
-    success: bool
-
-
-class NamedRows(_Answer):
-    """The rows of a query for names, which are compared with those of files."""
-
-    results: list["NamedRow"]
-
-
-class NamedRow(_Answer):
-    """A row with a name."""
-
-    name: str
-
-
-class ObjectClass(_Answer):
+class ObjectClass(ApiAnswer):
     """A namespace of Durable Objects: the script and the class that it belongs to."""
 
     script: str | None = None
     class_name: str | None = Field(default=None, alias="class")
 
 
-class EmailAddress(_Answer):
+class EmailAddress(ApiAnswer):
     """A destination of Email Routing; `verified` says since when it takes mail."""
 
     email: str
     verified: str | None = None
 
 
-class Zone(_Answer):
+class Zone(ApiAnswer):
     """A zone: its id and its domain name."""
 
     id: str
     name: str
 
 
-class RatePlan(_Answer):
+class RatePlan(ApiAnswer):
     """What a subscription is for."""
 
     id: str = ""
 
 
-class Subscription(_Answer):
+class Subscription(ApiAnswer):
     """A subscription of an account."""
 
     rate_plan: RatePlan | None = None
 
 
-class Workflow(_Answer):
+class Workflow(ApiAnswer):
     """A workflow, and the script whose class it runs."""
 
     script_name: str
 
 
-class Subdomain(_Answer):
+class Subdomain(ApiAnswer):
     """An account's name below workers.dev."""
 
     subdomain: str = Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")  # it becomes part of a host's name
 
 
-class ShareSchema(_Answer):
+class ShareSchema(ApiAnswer):
     """One version's part of a deployment, in percent."""
 
     version_id: Word
     percentage: float
 
 
-class DeploymentItem(_Answer):
+class DeploymentItem(ApiAnswer):
     """A deployment in a script's history, with who made it and how."""
 
     id: Word
@@ -183,19 +111,19 @@ class DeploymentItem(_Answer):
     versions: list[ShareSchema]
 
 
-class DeploymentList(_Answer):
+class DeploymentList(ApiAnswer):
     """A page of a script's deployments, newest first: the first one is in force."""
 
     deployments: list[DeploymentItem]
 
 
-class Uploaded(_Answer):
+class Uploaded(ApiAnswer):
     """What an upload of a whole script made: in spite of its name, a version's id, undashed."""
 
     deployment_id: Word | None = None
 
 
-class UploadSession(_Answer):
+class UploadSession(ApiAnswer):
     """The start of an upload of assets: its token, and which files Cloudflare lacks, by hash.
 
     Where none is missing, the token is the completion token.
@@ -205,38 +133,38 @@ class UploadSession(_Answer):
     buckets: list[list[str]] = []
 
 
-class UploadedAssets(_Answer):
+class UploadedAssets(ApiAnswer):
     """What came of some files: the completion token, once no file is missing."""
 
     jwt: str | None = None
 
 
-class Schedule(_Answer):
+class Schedule(ApiAnswer):
     """One cron trigger."""
 
     cron: str
 
 
-class Schedules(_Answer):
+class Schedules(ApiAnswer):
     """A script's cron triggers."""
 
     schedules: list[Schedule]
 
 
-class SubdomainState(_Answer):
+class SubdomainState(ApiAnswer):
     """Whether a script is on workers.dev, and its versions on preview URLs."""
 
     enabled: bool
     previews_enabled: bool
 
 
-class NamedHandlers(_Answer):
+class NamedHandlers(ApiAnswer):
     """A class that a script exports, beside its default export."""
 
     name: str
 
 
-class ScriptItem(_Answer):
+class ScriptItem(ApiAnswer):
     """A script in the list of an account's scripts, with what its newest upload exports."""
 
     id: Word
@@ -247,7 +175,7 @@ class ScriptItem(_Answer):
     has_modules: bool | None = None
 
 
-class VersionItem(_Answer):
+class VersionItem(ApiAnswer):
     """A version in the list of a script's versions."""
 
     id: Word
@@ -255,13 +183,13 @@ class VersionItem(_Answer):
     annotations: dict[str, Message] = {}
 
 
-class VersionList(_Answer):
+class VersionList(ApiAnswer):
     """A script's versions, newest first."""
 
     items: list[VersionItem]
 
 
-class Runtime(_Answer):
+class Runtime(ApiAnswer):
     """How a version is run."""
 
     compatibility_date: str | None = None
@@ -271,13 +199,13 @@ class Runtime(_Answer):
     exports: dict[str, dict[str, Json]] | None = None
 
 
-class NamedHandler(_Answer):
+class NamedHandler(ApiAnswer):
     """A named export of a version's code."""
 
     name: str
 
 
-class Code(_Answer):
+class Code(ApiAnswer):
     """What Cloudflare found in a version's code."""
 
     placement_mode: str | None = None
@@ -285,7 +213,7 @@ class Code(_Answer):
     named_handlers: list[NamedHandler] | None = None
 
 
-class ResourcesSchema(_Answer):
+class ResourcesSchema(ApiAnswer):
     """What a version is made of, besides its modules."""
 
     bindings: list[dict[str, Json]]
@@ -293,33 +221,33 @@ class ResourcesSchema(_Answer):
     script_runtime: Runtime
 
 
-class VersionSchema(_Answer):
+class VersionSchema(ApiAnswer):
     """One version, in full."""
 
     number: int
     resources: ResourcesSchema
 
 
-class AssetsSchema(_Answer):
+class AssetsSchema(ApiAnswer):
     """How a version's assets are served."""
 
     config: dict[str, Json] = {}
 
 
-class VersionAssets(_Answer):
+class VersionAssets(ApiAnswer):
     """A version as the newer API describes it, as far as its assets go."""
 
     assets: AssetsSchema | None = None
 
 
-class NewestSettings(_Answer):
+class NewestSettings(ApiAnswer):
     """What only the settings of a script tell, of its newest version: where it runs, its cache."""
 
     placement: dict[str, Json] | None = None
     cache_options: dict[str, Json] | None = None
 
 
-class Domain(_Answer):
+class Domain(ApiAnswer):
     """A custom domain, and the script that it is for."""
 
     hostname: str
@@ -327,14 +255,14 @@ class Domain(_Answer):
     zone_id: str
 
 
-class RouteSchema(_Answer):
+class RouteSchema(ApiAnswer):
     """A route of a script."""
 
     pattern: str
     zone_name: str
 
 
-class ZoneRoute(_Answer):
+class ZoneRoute(ApiAnswer):
     """A route of a zone; without a script it keeps Workers away."""
 
     id: str

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.cloudflare.client import Cloudflare
-from edgefleet.cloudflare.clock import ServerClock
+from edgefleet.cloudflare.timing.clock import ServerClock
 from edgefleet.config.credentials.lookup import Credential
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target

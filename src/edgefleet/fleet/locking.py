@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from edgefleet.cloudflare.clock import read_server_time
+from edgefleet.cloudflare.timing.clock import read_server_time
 from edgefleet.config.target import Environment, Target
 from edgefleet.errors import TargetBusyError
 from edgefleet.fleet.context import FleetContext

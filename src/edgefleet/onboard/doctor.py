@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edgefleet.cloudflare.clock import ServerClock, read_server_time
+from edgefleet.cloudflare.timing.clock import ServerClock, read_server_time
 from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.credentials.lookup import Credentials, token_names
 from edgefleet.config.files.fleet_file import fleet_of

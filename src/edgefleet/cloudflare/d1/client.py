@@ -6,8 +6,8 @@ SQL and the row that says so are one request, which Cloudflare carries out whole
 turns at one database.
 """
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
+from edgefleet.cloudflare.d1 import schemas as wire
 from edgefleet.cloudflare.d1.migrations import D1Migration
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.core.model import Json

@@ -5,9 +5,9 @@ https://developers.cloudflare.com/api/resources/queues/subresources/consumers/
 
 from collections.abc import Iterable, Sequence
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.triggers import schemas as wire
 from edgefleet.cloudflare.triggers.declared_consumers import (
     PULL,
     QueueConsumer,

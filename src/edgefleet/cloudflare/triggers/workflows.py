@@ -6,9 +6,9 @@ https://developers.cloudflare.com/api/resources/workflows/.
 
 from collections.abc import Iterable, Sequence
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.error_codes import WORKFLOW_NOT_FOUND
+from edgefleet.cloudflare.triggers import schemas as wire
 from edgefleet.cloudflare.triggers.declared_workflows import Workflow, described
 from edgefleet.core.model import Json
 

@@ -8,8 +8,6 @@ from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import (
     bindings,
-    d1_migrations,
-    events,
     names,
     quotas,
     remote,
@@ -23,6 +21,7 @@ from edgefleet.config.validation import durable_objects as classes
 from edgefleet.config.validation import shared_resources as sharing
 from edgefleet.config.validation import tenant_config as config
 from edgefleet.config.validation.assets import assets
+from edgefleet.config.validation.beside import d1_migrations, events
 from edgefleet.config.validation.contract import faults, relations
 from edgefleet.config.validation.wrangler import overlays, wrangler_file
 from edgefleet.config.validation.wrangler.clean_sections import ALL, CleanSections, TargetCheck

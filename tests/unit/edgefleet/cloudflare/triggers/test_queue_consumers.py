@@ -116,6 +116,6 @@ def test_lists_are_read_for_scripts_that_may_have_some() -> None:
     assert observed(handlers=["fetch"], named_handlers=[room, page]) == ["workflows"]
 
 
-def test_a_token_that_may_not_read_what_the_files_name_is_an_error() -> None:
+def test_a_token_must_be_able_to_read_what_the_files_name() -> None:
     with pytest.raises(ApiError, match="Authentication error"):
         observed(("consumers",), handlers=["fetch"])

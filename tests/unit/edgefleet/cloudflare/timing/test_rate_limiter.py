@@ -7,7 +7,7 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.rate_limiter import RateLimiter, RateLimiters, limit
+from edgefleet.cloudflare.timing.rate_limiter import RateLimiter, RateLimiters, limit
 from edgefleet.core.clock import SystemClock
 from edgefleet.core.secret import Secret
 from edgefleet.errors import UsageError

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edgefleet.cloudflare.clock import ServerClock
+from edgefleet.cloudflare.timing.clock import ServerClock
 from edgefleet.errors import CloudflareError
 from support.clock import FakeClock
 

@@ -1,0 +1,1 @@
+"""Requests and the time: how many the API takes, and what time it is at Cloudflare."""

@@ -1,0 +1,1 @@
+"""Rules for what stands beside an upload: D1 migrations, queue consumers, workflows."""
