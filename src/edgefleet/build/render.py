@@ -45,7 +45,9 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
         rendered.pop(key, None)
     if bundle.main_module is not None:
         rendered |= {"main": bundle.main_module, "no_bundle": True}
-    rendered |= _assets(tenant.asset_directory(environment), rendered.pop("assets", None), bundle)
+    rendered |= with_assets(
+        tenant.asset_directory(environment), rendered.pop("assets", None), bundle
+    )
     # Without the list wrangler keeps those that are there; a deploy of edgefleet does not.
     rendered["triggers"] = {"crons": [*settings(rendered).crons]}
     if len(bundle.code) < len(bundle.modules):
@@ -58,7 +60,7 @@ def rendered_config(tenant: Tenant, environment: Environment, bundle: Bundle) ->
     return rendered
 
 
-def _assets(directory: str | None, own: Json, bundle: Bundle) -> dict[str, Json]:
+def with_assets(directory: str | None, own: Json, bundle: Bundle) -> dict[str, Json]:
     """Return the key `assets` of what uploads a bundle; nothing where there are none."""
     built = bundle.built_assets
     if directory is None or (directory == BUILT and built is None):

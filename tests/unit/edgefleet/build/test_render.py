@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.render import for_upload, rendered_config
+from edgefleet.build.assets.read import read_assets
+from edgefleet.build.render import for_upload, linked_assets, rendered_config, with_assets
+from edgefleet.cloudflare.worker.assets import BUILT, AssetSet
 from edgefleet.config.target import STAGING
 from edgefleet.config.validate import require_valid
+from edgefleet.errors import ConfigError
 from support.bundles import numbered_bundle
 from support.fleet import change, make_fleet
 
@@ -56,4 +59,45 @@ def test_wrangler_does_not_get_what_edgefleet_writes() -> None:
         "d1_databases": [database],
         "workflows": [flow],
         "queues": {"producers": producers},
+    }
+
+
+SERVED = {"assets": {"directory": "a", "binding": "A", "html_handling": "none"}}
+
+
+def test_a_build_says_of_assets_what_the_file_leaves_out() -> None:
+    built = AssetSet(
+        directory=BUILT, files=(), settings={"binding": "B", "not_found_handling": "404-page"}
+    )
+    bundle = numbered_bundle(0).model_copy(update={"assets": (built,)})
+    assert with_assets(None, None, bundle) == {}
+    assert with_assets("a", SERVED["assets"], bundle) == SERVED
+    assert with_assets(BUILT, {"binding": "A"}, bundle) == {
+        "assets": {"binding": "A", "not_found_handling": "404-page", "directory": BUILT}
+    }
+    assert with_assets(BUILT, None, numbered_bundle(0)) == {}
+    with pytest.raises(ConfigError, match="assets has no directory, and the build left none"):
+        with_assets(BUILT, {"binding": "A"}, numbered_bundle(0))
+
+
+def test_wrangler_finds_exactly_the_files_of_the_bundle(tmp_path: Path) -> None:
+    (tmp_path / "public" / "deep").mkdir(parents=True)
+    for name in ("_worker.js", "deep/b.txt", "_headers", "skipped"):
+        (tmp_path / "public" / name).write_text(name)
+    (tmp_path / "public" / ".assetsignore").write_text("skipped\n")
+    found = read_assets(tmp_path, "public")
+    bundle = numbered_bundle(0).model_copy(update={"assets": (found,)})
+    for _ in range(2):  # as often as it is rendered
+        key = linked_assets({"assets": {"directory": "public"}}, bundle, tmp_path / "linked")
+    folder = Path(key["assets"]["directory"])
+    listed = {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert listed == {
+        ".assetsignore": "",
+        "_headers": "_headers",
+        "_worker.js": "_worker.js",
+        "deep/b.txt": "deep/b.txt",
     }

@@ -140,3 +140,21 @@ def test_each_value_is_found_in_the_file_that_says_it(
         "env": {"staging": {"kv_namespaces": [{"binding": "L", "id": "9"}]}},
     }
     assert layers(WRANGLER, own).origin("staging", keys) == ValueOrigin(file, place)
+
+
+@pytest.mark.parametrize(
+    ("directory", "found"),
+    [("public", "../../tenants/acme/public"), ("../shared", "../../tenants/shared"), ("/x", "/x")],
+)
+def test_an_overlays_folder_of_assets_is_beside_the_overlay(directory: str, found: str) -> None:
+    base = {"assets": {"directory": "public", "binding": "ASSETS"}}
+    for top, own in (({"directory": directory}, {}), ({}, {"directory": directory})):
+        resolved = over(base, {"assets": top}, {"assets": own})
+        assert resolved["assets"] == {"directory": found, "binding": "ASSETS"}
+
+
+def test_an_overlay_without_a_folder_serves_that_of_the_base() -> None:
+    base = {"assets": {"directory": "public"}}
+    found = over(base, {"assets": {"html_handling": "none"}})
+    assert found["assets"] == {"directory": "public", "html_handling": "none"}
+    assert "assets" not in over(base, {"assets": None})
