@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from support import loopback
 from support.assets import digest, manifest, parts
 from support.localedge import LocalEdge, start_localedge
 
@@ -19,7 +20,7 @@ FIRST, SECOND, THIRD, FOURTH = FILES.values()
 
 def ask(edge: LocalEdge, method: str, path: str, token: str, **options: Any) -> httpx.Response:
     headers = {"authorization": f"Bearer {token}"}
-    return httpx.request(method, edge.api + path, headers=headers, timeout=30, **options)
+    return loopback.request(method, edge.api + path, headers=headers, timeout=30, **options)
 
 
 def start(edge: LocalEdge) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support import loopback
 from support.localedge import LocalEdge, start_localedge
 from support.wrangler import ROOT, Wrangler
 
@@ -37,7 +38,7 @@ class Guestbook:
     def ask(self, path: str, method: str = "GET", text: str = "") -> httpx.Response:
         """Send a request to the Worker, found by its Host header."""
         url = self.edge.url + path
-        return httpx.request(method, url, content=text, headers=self.host, timeout=30)
+        return loopback.request(method, url, content=text, headers=self.host, timeout=30)
 
     @property
     def host(self) -> dict[str, str]:
@@ -127,7 +128,7 @@ def test_a_slow_answer_arrives_as_it_is_made(guestbook: Guestbook) -> None:
     """Each line is sent only after another request said that the one before arrived."""
     url = f"{guestbook.edge.url}/stream?lines=3"
 
-    with httpx.stream("GET", url, headers=guestbook.host, timeout=30) as answer:
+    with loopback.stream("GET", url, headers=guestbook.host, timeout=30) as answer:
         parts = answer.iter_bytes()
         for number in range(3):
             assert next(parts) == f"line {number}\n".encode()

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from support import loopback
 from support.control_plane import PLAIN, form
 from support.localedge import LocalEdge, run_localedge, start_localedge
 from support.workers import COUNTER, counter_config
@@ -21,12 +22,12 @@ FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign-worker" / "wrangler.
 
 def upload(edge: LocalEdge, name: str = "one") -> httpx.Response:
     url = f"{edge.api}/accounts/{ID}/workers/scripts/{name}"
-    return httpx.put(url, files=form(PLAIN), headers={"authorization": f"Bearer {ACCOUNT[2]}"})
+    return loopback.put(url, files=form(PLAIN), headers={"authorization": f"Bearer {ACCOUNT[2]}"})
 
 
 def scripts(edge: LocalEdge) -> list[str]:
     url = f"{edge.api}/accounts/{ID}/workers/scripts"
-    answer = httpx.get(url, headers={"authorization": f"Bearer {ACCOUNT[2]}"})
+    answer = loopback.get(url, headers={"authorization": f"Bearer {ACCOUNT[2]}"})
     return [item["id"] for item in answer.json()["result"]]
 
 
@@ -171,7 +172,7 @@ def test_made_up_account_is_printed_with_exports(tmp_path: Path) -> None:
         exported = dict(line.removeprefix("export ").split("=", 1) for line in lines)
         token = f"Bearer {exported['CLOUDFLARE_API_TOKEN']}"
         path = f"/accounts/{exported['CLOUDFLARE_ACCOUNT_ID']}/workers/subdomain"
-        answer = httpx.get(
+        answer = loopback.get(
             exported["CLOUDFLARE_API_BASE_URL"] + path, headers={"authorization": token}
         )
     assert answer.json()["result"] == {"subdomain": "local"}

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import cloudflare
-import httpx
 import pytest
 from cloudflare import Cloudflare
 
+from support import loopback
 from support.accounts import ACCOUNTS, Account
 from support.localedge import LocalEdge
 from support.sdk import strict_client
@@ -234,7 +234,7 @@ def test_a_throttled_request_says_when_to_come_again(
 
 
 def test_answers_say_how_many_requests_are_left(edge: LocalEdge, account: Account) -> None:
-    answer = httpx.get(
+    answer = loopback.get(
         f"{edge.api}/user/tokens/verify", headers={"authorization": f"Bearer {account.token}"}
     )
     assert answer.headers["ratelimit"].startswith('"default";r=')
@@ -274,7 +274,7 @@ def test_assets_uploaded_by_the_sdk_are_served(
     assert sent
     config: Any = {"not_found_handling": "single-page-application"}
     metadata = json.dumps({"assets": {"jwt": sent.jwt, "config": config}})
-    httpx.put(
+    loopback.put(
         f"{edge.api}/accounts/{account.id}/workers/scripts/site",
         headers={"authorization": f"Bearer {account.token}"},
         files={"metadata": (None, metadata, "application/json")},

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import cloudflare
-import httpx
 import pytest
 from cloudflare import Cloudflare
 
+from support import loopback
 from support.accounts import Account
 from support.localedge import LocalEdge
 from support.sdk import strict_client
@@ -86,13 +86,13 @@ def test_a_file_of_sql_goes_in_and_out(client: Cloudflare, account: Account) -> 
     begun = client.d1.database.import_(action="init", etag=etag, **its)
     assert begun.upload_url
     assert begun.filename
-    assert httpx.put(begun.upload_url, content=content).status_code == 200
+    assert loopback.put(begun.upload_url, content=content).status_code == 200
     done = client.d1.database.import_(action="ingest", etag=etag, filename=begun.filename, **its)
     assert done.status == "complete"
     exported = client.d1.database.export(output_format="polling", **its)
     assert exported.result is not None
     assert exported.result.signed_url
-    assert "INSERT INTO \"t\" VALUES('x');" in httpx.get(exported.result.signed_url).text
+    assert "INSERT INTO \"t\" VALUES('x');" in loopback.get(exported.result.signed_url).text
 
 
 def test_indexes_and_their_vectors(client: Cloudflare, account: Account) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from support import loopback
 from support.accounts import Account
 from support.localedge import LocalEdge
 from support.wrangler import Ran, Wrangler
@@ -73,12 +74,12 @@ class Site:
 
     def request(self, method: str, path: str, **headers: str) -> httpx.Response:
         host = f"site.{self._account.subdomain}.workers.localhost:{self._edge.port}"
-        return httpx.request(method, self._edge.url + path, headers={"host": host, **headers})
+        return loopback.request(method, self._edge.url + path, headers={"host": host, **headers})
 
     def deploy(self, *versions: str) -> None:
         shares = [{"version_id": it, "percentage": 100 / len(versions)} for it in versions]
         path = f"/accounts/{self._account.id}/workers/scripts/site/deployments"
-        httpx.post(
+        loopback.post(
             self._edge.api + path,
             json={"strategy": "percentage", "versions": shares},
             headers={"authorization": f"Bearer {self._account.token}"},

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import httpx
 from cloudflare import Cloudflare
 
+from support import loopback
 from support.control_plane import form
 from support.data_plane import eventually
 from support.localedge import LocalEdge, start_localedge
@@ -67,7 +67,9 @@ def test_a_multipart_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert ran(edge) == [("ok", ["began"])]
         assert "log began" in edge.control("GET", "logs/uploads").text
         host = {"host": f"uploads.{ACCOUNT[1]}.workers.localhost:{edge.port}"}
-        assert httpx.post(edge.url, json=begun, headers=host, timeout=60).json() == 5 * 1024**2 + 4
+        assert (
+            loopback.post(edge.url, json=begun, headers=host, timeout=60).json() == 5 * 1024**2 + 4
+        )
         stored = after.r2.buckets.objects.get("big", account_id=ACCOUNT[0], bucket_name="files")
         assert stored.read()[-6:] == b"aatail"
 
@@ -84,6 +86,6 @@ def deploy(edge: LocalEdge) -> None:
     url = f"{edge.api}/accounts/{ACCOUNT[0]}/workers/scripts/uploads"
     token = {"authorization": f"Bearer {ACCOUNT[2]}"}
     upload = form(UPLOADS, bindings=files, compatibility_date="2026-01-15")
-    assert httpx.put(url, files=upload, headers=token, timeout=60).is_success
+    assert loopback.put(url, files=upload, headers=token, timeout=60).is_success
     public = {"enabled": True}
-    assert httpx.post(f"{url}/subdomain", json=public, headers=token, timeout=60).is_success
+    assert loopback.post(f"{url}/subdomain", json=public, headers=token, timeout=60).is_success

@@ -1,8 +1,8 @@
 """The real wrangler deploys, deploys again, and deletes."""
 
-import httpx
 import pytest
 
+from support import loopback
 from support.accounts import ACCOUNTS, Account
 from support.localedge import LocalEdge
 from support.workers import COUNTER, counter_config
@@ -81,7 +81,7 @@ def test_triggers_deploy_replaces_the_schedules(
     wrangler.write_config(counter_config(account.id, triggers={"crons": ["0 1 * * *"]}))
     ran = wrangler.ok("triggers", "deploy")
     assert "schedule: 0 1 * * *" in ran.out
-    answer = httpx.get(
+    answer = loopback.get(
         f"{edge.api}/accounts/{account.id}/workers/scripts/counter/schedules",
         headers={"authorization": f"Bearer {account.token}"},
     )

@@ -5,6 +5,7 @@ import json
 import httpx
 import pytest
 
+from support import loopback
 from support.accounts import Account
 from support.localedge import LocalEdge
 from support.workers import COUNTER, counter_config
@@ -34,7 +35,7 @@ def names(wrangler: Wrangler) -> list[str]:
 
 def versions(wrangler: Wrangler, account: Account) -> list[dict[str, str]]:
     """Return the versions, newest first, as the API lists them."""
-    answer = httpx.get(
+    answer = loopback.get(
         f"{wrangler.api}/accounts/{account.id}/workers/scripts/counter/versions",
         headers={"authorization": f"Bearer {account.token}"},
     )
@@ -116,7 +117,7 @@ def test_a_secret_before_the_first_deploy_makes_a_draft_script(
     script = f"{wrangler.api}/accounts/{account.id}/workers/scripts/drafted"
 
     def ask(below: str) -> httpx.Response:
-        return httpx.get(script + below, headers={"authorization": f"Bearer {account.token}"})
+        return loopback.get(script + below, headers={"authorization": f"Bearer {account.token}"})
 
     deployments = ask("/deployments").json()["result"]["deployments"]
     causes = [item["annotations"]["workers/triggered_by"] for item in deployments]

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-import httpx
 import pytest
 
+from support import loopback
 from support.accounts import Account
 from support.localedge import LocalEdge
 from support.wrangler import Wrangler
@@ -148,5 +148,5 @@ def test_a_bucket_its_objects_and_a_worker_that_sees_them(
     assert full.code == 1
     project.ok("r2", "object", "delete", "files/a/page", "--remote")
     files = f"{edge.api}/accounts/{account.id}/r2/buckets/files/objects"
-    listed = httpx.get(files, headers={"authorization": f"Bearer {account.token}"}).json()
+    listed = loopback.get(files, headers={"authorization": f"Bearer {account.token}"}).json()
     assert [it["key"] for it in listed["result"]] == ["from worker"]

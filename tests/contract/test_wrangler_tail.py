@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from cloudflare import Cloudflare
 
+from support import loopback
 from support.accounts import Account
 from support.data_plane import eventually
 from support.localedge import LocalEdge
@@ -88,7 +88,7 @@ def test_wrangler_tail_shows_what_failed(
 
 
 def _counted_by_graphql(edge: LocalEdge, account: Account) -> list[tuple[str, int, int]]:
-    answer = httpx.post(
+    answer = loopback.post(
         f"{edge.api}/graphql",
         headers={"authorization": f"Bearer {account.token}"},
         json={"query": STATUSES, "variables": {"accountTag": account.id, "script": "noisy"}},

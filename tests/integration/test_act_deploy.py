@@ -214,9 +214,7 @@ def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     scene.edge.control("DELETE", "requests")
     scene.edge.fault(method="POST", path="*/versions*", nth=1, times=1, kind="latency", seconds=60)
     with scene.starting("deploy.yml", tenants=ONE, force="true") as process:
-        wait_for(
-            lambda: any(one["method"] == "POST" for one in scene.edge.requests()), "a write", 60
-        )
+        wait_for(lambda: writes(scene), "a write", every=0.5)
         process.send_signal(signal.SIGINT)
         run = scene.act.ended(process)
     scene.edge.clear_faults()
@@ -225,6 +223,11 @@ def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     assert run.job("deploy ") == "failure"
     written = [one["path"] for one in scene.edge.requests() if one["method"] != "GET"]
     assert [path for path in written if path.endswith("/deployments")] == []
+
+
+def writes(scene: Scene) -> bool:
+    """Whether anything was written."""
+    return any(one["method"] == "POST" for one in scene.edge.requests())
 
 
 def test_commit_within_the_live_one_ends_superseded(

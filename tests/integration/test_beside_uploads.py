@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from edgefleet.build.bundle_store import BundleStore
+from support import loopback
 from support.bundles import numbered_bundle
 from support.localedge import LocalEdge, start_localedge
 from support.other_workers import account_of, make_other
@@ -43,7 +43,7 @@ class Scene:
     def ask(self, path: str) -> Any:
         """Read something of the account."""
         account = f"{self.edge.api}/accounts/{account_of(self.project, 'alder')}"
-        answer = httpx.get(
+        answer = loopback.get(
             f"{account}/{path}", headers={"authorization": f"Bearer {TOKEN}"}, timeout=60
         )
         assert answer.is_success, answer.text

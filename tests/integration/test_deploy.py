@@ -268,7 +268,8 @@ def test_an_unhealthy_version_never_gets_a_visitor(
 ) -> None:
     before = health(stage)["version_id"]
     bundle = broken_bundle(stage.bundle, tmp_path, UNHEALTHY)
-    ran = stage.deploy(ONE, "staging", "--bundle", str(bundle), "--health-timeout", "3")
+    bad = ("--bundle", str(bundle), "--health-timeout", "3")
+    ran = stage.deploy(ONE, "staging", *API, *bad)
     assert ran.code == 7, ran.said
     assert f"version {before} is live again" in ran.err
     record = last(stage)
@@ -325,7 +326,7 @@ def test_an_interruption_ends_wrangler_and_is_recorded(
         start_new_session=True,
     )
     try:
-        wait_for(lambda: uploading(stage, asked), "wrangler to come to the upload")
+        wait_for(lambda: uploading(stage, asked), "wrangler to come to the upload", every=0.3)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     finally:

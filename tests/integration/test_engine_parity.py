@@ -21,6 +21,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import require_valid
 from edgefleet.core.secret import Secret
 from integration.conftest import TENANTS, Stage, token
+from support import loopback
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, dry_run, read_form
 from support.wrangler import Wrangler
 
@@ -141,7 +142,7 @@ class Subject:
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask for something of the script, which must succeed."""
         headers = {"authorization": f"Bearer {self.wrangler.token}"}
-        answer = httpx.request(method, self._url + path, headers=headers, timeout=60, **options)
+        answer = loopback.request(method, self._url + path, headers=headers, timeout=60, **options)
         assert answer.is_success, answer.text
         return answer
 

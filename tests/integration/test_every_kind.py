@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from edgefleet.build.wrangler import CREATE_NOTHING
@@ -25,6 +24,7 @@ from edgefleet.state.diff import diff
 from edgefleet.state.flat_state import desired_state, managed_only
 from edgefleet.state.live_state import Observer
 from edgefleet.state.models import Change
+from support import loopback
 from support.localedge import start_localedge
 from support.project import ROOT
 from support.uploads import CODE, ELSEWHERE, LOCAL, VARS, by_name, config
@@ -82,7 +82,7 @@ class Everything:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the API, which must not refuse."""
         headers = {"authorization": f"Bearer {TOKEN}"}
-        asked = httpx.request(method, self._url + path, headers=headers, json=body, timeout=60)
+        asked = loopback.request(method, self._url + path, headers=headers, json=body, timeout=60)
         assert asked.is_success, (path, asked.text)
         return asked.json()["result"]
 
@@ -95,7 +95,7 @@ class Everything:
         url = f"{self._url}/workers/scripts/{SCRIPT}/settings"
         form = {"settings": (None, json.dumps(settings))}
         headers = {"authorization": f"Bearer {TOKEN}"}
-        edited = httpx.patch(url, headers=headers, files=form, timeout=60)
+        edited = loopback.patch(url, headers=headers, files=form, timeout=60)
         assert edited.is_success, edited.text
 
     def put(self) -> str:

@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from integration.conftest import TENANTS, Stage, token
+from support import loopback
 from support.bundles import broken_bundle
 from support.project import Ran
 
@@ -34,7 +34,7 @@ def cloudflare(stage: Stage, method: str, path: str, body: Any = None) -> Any:
     """Change the script of the first tenant's staging behind edgefleet's back."""
     account = stage.project.wrangler(ONE)["account_id"]
     script = f"accounts/{account}/workers/scripts/bluey-ai-worker-staging"
-    answer = httpx.request(
+    answer = loopback.request(
         method,
         f"{stage.edge.api}/{script}{path}",
         json=body,

@@ -10,6 +10,7 @@ import aiohttp
 import httpx
 import pytest
 
+from support import loopback
 from support.assets import digest, manifest, parts
 from support.localedge import LocalEdge, start_localedge
 from support.other_workers import account_of, make_other
@@ -75,7 +76,7 @@ class Scene:
         script = f"{tenant}-{self.fleet}-staging"
         url = f"{self.edge.api}/accounts/{account}/{path.format(script=script)}"
         headers = {"Authorization": f"Bearer {token(self.fleet, tenant)}"}
-        answer = httpx.request(method, url, timeout=60, **{"headers": headers, **options})
+        answer = loopback.request(method, url, timeout=60, **{"headers": headers, **options})
         assert answer.is_success, answer.text
         return answer.json()["result"]
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from integration.conftest import Stage
+from support import loopback
 from support.localedge import LocalEdge
 from support.ports import wait_for
 
@@ -20,14 +21,16 @@ API = ("--engine", "api")
 
 def ask(edge: LocalEdge, method: str, path: str) -> httpx.Response:
     headers = {"host": f"{HOST}.workers.localhost:{edge.port}", **KEY}
-    return httpx.request(method, edge.url + path, headers=headers, timeout=60)
+    return loopback.request(method, edge.url + path, headers=headers, timeout=60)
 
 
 def stream(edge: LocalEdge, session: str, message: str) -> Iterator[str]:
     """Chat; yield each line of the stream as it comes."""
     headers = {"host": f"{HOST}.workers.localhost:{edge.port}", **KEY}
     body = {"sessionId": session, "message": message}
-    with httpx.stream("POST", edge.url + "/chat", headers=headers, json=body, timeout=60) as answer:
+    with loopback.stream(
+        "POST", edge.url + "/chat", headers=headers, json=body, timeout=60
+    ) as answer:
         assert answer.status_code == 200
         yield from (line for line in answer.iter_lines() if line)
 

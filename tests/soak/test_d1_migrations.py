@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
+from support import loopback
 from support.localedge import LocalEdge, start_localedge
 from support.other_workers import account_of, make_other
 from support.project import Project, Ran
@@ -42,7 +42,7 @@ class Comments:
     def sql(self, sql: str) -> list[dict[str, Any]]:
         """Run a statement in the database, behind edgefleet's back."""
         url = f"{self.edge.api}/accounts/{account_of(self.project, 'alder')}/d1/database"
-        answer = httpx.post(
+        answer = loopback.post(
             f"{url}/{self.database()}/query",
             headers={"authorization": f"Bearer {TOKEN}"},
             json={"sql": sql},

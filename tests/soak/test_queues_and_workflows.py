@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
+from support import loopback
 from support.localedge import LocalEdge, start_localedge
 from support.other_workers import account_of, make_other
 from support.project import Project, Ran
@@ -32,7 +32,7 @@ class Orders:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Use the account's API behind edgefleet's back."""
         account = account_of(self.project, "alder")
-        answer = httpx.request(
+        answer = loopback.request(
             method,
             f"{self.edge.api}/accounts/{account}/{path}",
             headers={"authorization": f"Bearer {TOKEN}"},

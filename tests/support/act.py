@@ -29,6 +29,7 @@ SMALL = {
     "WORKERS": "0",
     "TYPED": "ci/require_success.py",
     "TYPESCRIPT": "",
+    "MYPY_CACHE_DIR": str(ROOT / ".pytest_cache/mypy"),
 }
 """What the gates look at in a copy."""
 SMALL_TEST = """\"\"\"What stands for all tests in a copy.\"\"\"

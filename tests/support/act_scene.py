@@ -9,11 +9,10 @@ from shutil import copytree, ignore_patterns, rmtree
 from subprocess import Popen, run
 from typing import Any
 
-import httpx
-
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, token
+from support import loopback
 from support.act import STAND_INS, Act, Run, act_copy
 from support.github import REPOSITORY, GitHub, github
 from support.localedge import LocalEdge, start_localedge
@@ -87,7 +86,7 @@ class Scene:
         account = self.project.wrangler(tenant)["account_id"]
         script = f"{self.edge.api}/accounts/{account}/workers/scripts/{SCRIPTS[tenant]}-staging"
         authorization = {"Authorization": f"Bearer {self.token(tenant)}"}
-        answer = httpx.request(method, f"{script}/{path}", headers=authorization, **options)
+        answer = loopback.request(method, f"{script}/{path}", headers=authorization, **options)
         assert answer.is_success, answer.text
 
     def deployed(self, tenant: str, environment: str = "staging") -> str:

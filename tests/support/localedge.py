@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from support import forked
+from support import forked, loopback
 from support.forked import Forked
 
 READY = re.compile(
@@ -53,7 +53,7 @@ class LocalEdge:
 
     def control(self, method: str, name: str, **options: Any) -> httpx.Response:
         """Use one of localedge's own controls; it must succeed."""
-        answer = httpx.request(
+        answer = loopback.request(
             method,
             f"{self.url}/__localedge__/{name}",
             headers={"localedge-token": self.token},
@@ -93,7 +93,7 @@ class LocalEdge:
     def get(self, host: str, path: str = "/", **headers: str) -> httpx.Response:
         """Ask a Worker; `host` is what stands before `.workers.localhost`."""
         headers = {"host": f"{host}.workers.localhost:{self.port}", **headers}
-        return httpx.get(self.url + path, headers=headers, timeout=60)
+        return loopback.get(self.url + path, headers=headers, timeout=60)
 
     def stop(self) -> int:
         """End it as a user would; return its exit code."""

@@ -16,12 +16,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Wait until a condition holds; fail with what was waited for."""
+def wait_for(
+    condition: Callable[[], bool], what: str, seconds: float = 60, *, every: float = 0.05
+) -> None:
+    """Wait until a condition holds, asked `every` so many seconds; fail with what it waited for."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s for {what}"
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def end_group(process: "subprocess.Popen[str]") -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from cloudflare import Cloudflare
 
+from support import loopback
 from support.control_plane import form
 from support.localedge import LocalEdge
 
@@ -51,9 +51,9 @@ class Queues:
         )
         path = f"/accounts/{self.account}/workers/scripts/{script}"
         headers = {"authorization": f"Bearer {self.client.api_token}"}
-        answer = httpx.put(self.edge.api + path, files=files, headers=headers, timeout=60)
+        answer = loopback.put(self.edge.api + path, files=files, headers=headers, timeout=60)
         assert answer.is_success, answer.text
-        enabled = httpx.post(
+        enabled = loopback.post(
             f"{self.edge.api}{path}/subdomain", json={"enabled": True}, headers=headers
         )
         assert enabled.is_success, enabled.text
@@ -73,7 +73,7 @@ class Queues:
     def ask(self, script: str, path: str, body: Any = None) -> Any:
         """Ask a Worker to send."""
         host = f"{script}.{self.subdomain}.workers.localhost:{self.edge.port}"
-        answer = httpx.post(self.edge.url + path, json=body, headers={"host": host}, timeout=60)
+        answer = loopback.post(self.edge.url + path, json=body, headers={"host": host}, timeout=60)
         assert answer.is_success, answer.text
         return answer.json()
 

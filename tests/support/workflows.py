@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from cloudflare import Cloudflare
 
+from support import loopback
 from support.control_plane import form
 from support.localedge import LocalEdge
 
@@ -50,15 +50,15 @@ class Workflows:
         )
         path = f"{self.edge.api}/accounts/{self.account}/workers/scripts/shop"
         headers = {"authorization": f"Bearer {self.client.api_token}"}
-        answer = httpx.put(path, files=files, headers=headers, timeout=60)
+        answer = loopback.put(path, files=files, headers=headers, timeout=60)
         assert answer.is_success, answer.text
-        httpx.post(f"{path}/subdomain", json={"enabled": True}, headers=headers)
+        loopback.post(f"{path}/subdomain", json={"enabled": True}, headers=headers)
 
     def ask(self, path: str, instance: str, params: Any = None) -> Any:
         """Ask the Worker about an instance."""
         host = f"shop.{self.subdomain}.workers.localhost:{self.edge.port}"
         url = f"{self.edge.url}{path}?id={instance}"
-        answer = httpx.post(url, json=params, headers={"host": host}, timeout=60)
+        answer = loopback.post(url, json=params, headers={"host": host}, timeout=60)
         assert answer.is_success, answer.text
         return answer.json()
 
