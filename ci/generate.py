@@ -27,6 +27,7 @@ from edgefleet.reference.pages import (
 from edgefleet.reference.tenant_schema import tenant_config_schema
 from edgefleet.reference.validation_page import validation_page
 from edgefleet.reference.wrangler_keys_page import wrangler_keys_page
+from worker_secrets import in_action, in_workflow
 from workflow_inputs_page import workflow_inputs_page
 
 ROOT = Path(__file__).parents[1]
@@ -98,6 +99,16 @@ def with_environments(file: str, fleet: FleetConfig) -> str:
     )
 
 
+def workflow(file: str, fleet: FleetConfig) -> str:
+    """Return a workflow with the environments and the secrets that a fleet names."""
+    return in_workflow(with_environments(file, fleet), fleet)
+
+
+def action(file: str, fleet: FleetConfig) -> str:
+    """Return an action that takes the secrets that a fleet names."""
+    return in_action((ROOT / file).read_text("utf-8"), fleet)
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/fleet.schema.json": fleet_schema,
     "docs/reference/tenant.config.schema.json": tenant_schema,
@@ -111,12 +122,16 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/reference/wrangler-keys.md": wrangler_keys_page,
     "docs/reference/workflow-inputs.md": workflow_inputs,
     **{
-        file: partial(with_environments, file, fleet_of(ROOT))
+        file: partial(workflow, file, fleet_of(ROOT))
         for file in (
             ".github/workflows/deploy.yml",
             ".github/workflows/drift.yml",
             ".github/workflows/rollback.yml",
         )
+    },
+    **{
+        file: partial(action, file, fleet_of(ROOT))
+        for file in (".github/actions/target/action.yml", ".github/actions/shard/action.yml")
     },
 }
 
