@@ -2,12 +2,15 @@
 
 import subprocess
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from edgefleet.build.sources import copied, sources
 from edgefleet.config.overlay.section import BuildSection, WorkerSection
 
+KEY = f"{uuid4().hex}{uuid4().hex}"
+"""Of no other build of this machine."""
 SITE = WorkerSection(folder="apps/site", build=BuildSection(tool="npm"))
 READ = (
     *"apps/site/package.json apps/site/src/index.ts apps/site/wrangler.jsonc".split(),
@@ -79,10 +82,20 @@ def test_a_worker_at_the_root_reads_no_tenant(root: Path) -> None:
 
 def test_what_a_command_writes_does_not_reach_the_repository(root: Path) -> None:
     git(root)
-    with copied(root, sources(root, SITE)) as place:
+    with copied(root, sources(root, SITE), KEY) as place:
         assert not place.is_relative_to(root)
         (place / "apps/site/src/index.ts").write_text("changed")
         (place / "apps/site/new.ts").write_text("new")
     assert not place.exists()
     assert (root / "apps/site/src/index.ts").read_text() == "apps/site/src/index.ts"
     assert not (root / "apps/site/new.ts").exists()
+
+
+def test_the_same_build_is_made_in_the_same_place_unless_that_is_in_use(root: Path) -> None:
+    git(root)
+    with copied(root, (), KEY) as first, copied(root, (), KEY) as meanwhile:
+        assert first != meanwhile
+    with copied(root, (), KEY) as again:
+        assert again == first
+    assert not first.exists()
+    assert not meanwhile.parent.exists()

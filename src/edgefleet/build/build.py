@@ -141,7 +141,7 @@ def _build(root: Path, wanted: Asked, builder: Builder) -> KnownBuild:
         key = build_key(root, wanted.text, [root / folder for folder in folders], name)
     known = builder.builds.find(root, key) if builder.builds else None
     if known is None or builder.again:
-        bundled = _bundled(root, wanted, files, builder)
+        bundled = _bundled(root, wanted, files, key, builder)
         bundle = _bundle_of(bundled, name, maps=wanted.maps)
         read = (*bundled.inputs, *(() if files else taken_as_they_are(root, bundle)))
         for note in differs(known.bundle, bundle) if known else ():
@@ -163,9 +163,11 @@ def _bundle_of(bundled: Bundled, builder: str, *, maps: bool) -> Bundle:
     return bundle.model_copy(update={"assets": made})
 
 
-def _bundled(root: Path, wanted: Asked, files: Sequence[str], builder: Builder) -> Bundled:
+def _bundled(
+    root: Path, wanted: Asked, files: Sequence[str], key: str, builder: Builder
+) -> Bundled:
     if wanted.by_command:
-        return build_by_command(root, wanted, files, builder.wrangler, builder.commands)
+        return build_by_command(root, wanted, files, key, builder.wrangler, builder.commands)
     with with_own_tree(root) as place:
         bundled = bundle_in(place, wanted.config, builder.wrangler)
         there = place.resolve()

@@ -26,14 +26,20 @@ ASSETS = ".edgefleet/assets/files"
 
 
 def build_by_command(
-    root: Path, asked: Asked, files: Sequence[str], wrangler: Wrangler, commands: Commands
+    root: Path,
+    asked: Asked,
+    files: Sequence[str],
+    key: str,
+    wrangler: Wrangler,
+    commands: Commands,
 ) -> Bundled:
     """Run what builds the Worker in a copy of `files`, and let `wrangler` bundle what it left.
 
-    Raises `ConfigError`, `BuildFailed` and `WranglerError`; the repository stays as it was.
+    `key` is a digest of all that decides the build. Raises `ConfigError`, `BuildFailed` and
+    `WranglerError`; the repository stays as it was.
     """
     worker = asked.worker
-    with copied(root, files) as place:
+    with copied(root, files, key) as place:
         if worker.build.tool in MANAGERS:
             (place / worker.folder / REDIRECTION).unlink(missing_ok=True)
             commands.run_script(place, worker)

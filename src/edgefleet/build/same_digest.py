@@ -14,7 +14,8 @@ def holds_its_folder(bundle: Bundle, place: Path) -> Iterator[str]:
         if str(place).encode() in module.content:
             yield (
                 f"{foreign_text(module.name)} holds the path of the folder that it was built in: "
-                "each build has another digest. Let the build write relative paths"
+                "where temporary files lie elsewhere, the same commit has another digest. Let the "
+                "build write relative paths"
             )
 
 

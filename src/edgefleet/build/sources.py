@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from edgefleet.build.package_managers import MANAGERS, PACKAGE_FILES, PACKAGE_FOLDERS
 from edgefleet.config.files.base_file import BASE_FILES
@@ -21,6 +21,8 @@ from edgefleet.core.node_modules import NOT_BUNDLED, TREE
 
 NEVER = NOT_BUNDLED | {"tenants"}
 """Entries at the top of a repository that no command reads."""
+PREFIX = "edgefleet-build-"
+"""Begins the names of folders in which commands work."""
 UNTRACKED = (".env", ".dev.vars", ".git", ".venv", ".wrangler/state", ".wrangler/tmp")
 """Beginnings of names that are no sources where there is no git to say so."""
 
@@ -80,9 +82,13 @@ def _kept(path: Path) -> bool:
 
 
 @contextmanager
-def copied(root: Path, files: Iterable[str]) -> Iterator[Path]:
-    """Yield a folder, outside of the repository, with copies of these files."""
-    with TemporaryDirectory(prefix="edgefleet-build-", ignore_cleanup_errors=True) as name:
+def copied(root: Path, files: Iterable[str], key: str) -> Iterator[Path]:
+    """Yield a folder, outside of the repository, with copies of these files.
+
+    `key` names it: many tools write the folder's path into what they build, and the same files are
+    then built in the same place, wherever the repository is. While that is in use, another is.
+    """
+    with _place(key) as name:
         place = Path(name).resolve() / "tree"
         place.mkdir()
         for file in files:
@@ -90,3 +96,18 @@ def copied(root: Path, files: Iterable[str]) -> Iterator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
         yield place
+
+
+@contextmanager
+def _place(key: str) -> Iterator[str]:
+    named = f"{gettempdir()}/{PREFIX}{key[:16]}"
+    try:
+        os.mkdir(named, 0o700)  # noqa: PTH102 - of this user alone, and new
+    except FileExistsError:
+        with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as other:
+            yield other
+        return
+    try:
+        yield named
+    finally:
+        shutil.rmtree(named, ignore_errors=True)
