@@ -117,7 +117,7 @@ def test_each_route_answers_bodies_of_another_form(
     # What deletes comes last, so that the others find what is there.
     ordered = sorted(calls, key=lambda it: it[0] == "DELETE")
     for call, body in itertools.product(ordered, bodies):
-        if call[0] != "DELETE" or not body:
+        if call[0] not in {"GET", "DELETE"} or not body:
             check(cloud, call, **body)
 
 
