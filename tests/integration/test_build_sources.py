@@ -1,5 +1,6 @@
 """The files that a command of the Worker's may read, and the copy that it works in."""
 
+import os
 import subprocess
 from pathlib import Path
 from uuid import uuid4
@@ -99,3 +100,14 @@ def test_the_same_build_is_made_in_the_same_place_unless_that_is_in_use(root: Pa
         assert again == first
     assert not first.exists()
     assert not meanwhile.parent.exists()
+
+
+def test_what_a_killed_build_left_is_cleared(root: Path) -> None:
+    git(root)
+    with copied(root, (), KEY) as place:
+        pass
+    place.mkdir(parents=True)
+    os.utime(place.parent, (0, 0))
+    with copied(root, (), KEY) as again:
+        assert again == place
+    assert not place.parent.exists()

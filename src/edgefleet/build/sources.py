@@ -8,6 +8,8 @@ command writes reaches the repository.
 import os
 import posixpath
 import shutil
+import stat
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,8 @@ from edgefleet.core.node_modules import NOT_BUNDLED, TREE
 
 NEVER = NOT_BUNDLED | {"tenants"}
 """Entries at the top of a repository that no command reads."""
+LONGEST_BUILD = 3600.0
+"""Seconds: an installation, a script and the bundler end before, or are ended."""
 PREFIX = "edgefleet-build-"
 """Begins the names of folders in which commands work."""
 UNTRACKED = (".env", ".dev.vars", ".git", ".venv", ".wrangler/state", ".wrangler/tmp")
@@ -101,6 +105,8 @@ def copied(root: Path, files: Iterable[str], key: str) -> Iterator[Path]:
 @contextmanager
 def _place(key: str) -> Iterator[str]:
     named = f"{gettempdir()}/{PREFIX}{key[:16]}"
+    if _was_left(named):
+        shutil.rmtree(named, ignore_errors=True)
     try:
         os.mkdir(named, 0o700)  # noqa: PTH102 - of this user alone, and new
     except FileExistsError:
@@ -111,3 +117,13 @@ def _place(key: str) -> Iterator[str]:
         yield named
     finally:
         shutil.rmtree(named, ignore_errors=True)
+
+
+def _was_left(folder: str) -> bool:
+    """Whether a folder is one of this user's whose build was killed long ago."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return False
+    old = time.time() - found.st_mtime > LONGEST_BUILD
+    return old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
