@@ -72,7 +72,7 @@ class Bundler:
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._built: dict[tuple[Path, Asked], Bundle] = {}
-        self._assets: dict[tuple[Path, str], AssetSet] = {}
+        self._whole: dict[tuple[Path, Asked, tuple[str, ...]], Bundle] = {}
         self._lock = threading.Lock()
 
     def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
@@ -82,11 +82,11 @@ class Bundler:
         with self._lock:
             if (root, wanted) not in self._built:
                 self._built[root, wanted] = _build(root, wanted, self._builder).bundle
-            for folder in folders:
-                if (root, folder) not in self._assets:
-                    self._assets[root, folder] = read_assets(root, folder)
-            found = [self._assets[root, folder] for folder in folders]
-            return _with_assets(root, self._built[root, wanted], found)
+            if (root, wanted, folders) not in self._whole:
+                found = [read_assets(root, folder) for folder in folders]
+                whole = _with_assets(root, self._built[root, wanted], found)
+                self._whole[root, wanted, folders] = whole
+            return self._whole[root, wanted, folders]
 
 
 def _as_they_are(root: Path, tenant: Tenant, environment: Environment) -> tuple[str, ...]:
