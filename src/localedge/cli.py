@@ -8,8 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from starlette.types import ASGIApp
@@ -23,7 +24,30 @@ from localedge.server import ADDRESS, listen, serve_app, serve_meanwhile
 from localedge.state.database import StateInUse
 from localedge.wire.errors import ApiError
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 CREDENTIALS = ("CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CLOUDFLARE_API_TOKEN")
+
+
+def runtime_options(command: Command) -> Command:
+    """Add `--runtime` and `--health-template`."""
+    runtime = click.option(
+        "--runtime",
+        type=click.Choice(["workerd", "none"]),
+        default="workerd",
+        show_default=True,
+        help="Run Workers in workerd; or run none: serve the API, and answer each Worker's GET "
+        "/health from its deployed version, saying so.",
+    )
+    template = click.option(
+        "--health-template",
+        "template",
+        metavar="FILE",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="With --runtime none: the JSON that answers GET /health, in which a text such as "
+        "{version.id} or {vars.REGION} stands for what is deployed.",
+    )
+    return runtime(template(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -69,22 +93,7 @@ def main() -> None:
     help="Make the KV namespaces, D1 databases, Vectorize indexes, R2 buckets, queues and "
     "Hyperdrive configurations that this wrangler.json(c) names. Repeat it for more files.",
 )
-@click.option(
-    "--runtime",
-    type=click.Choice(["workerd", "none"]),
-    default="workerd",
-    show_default=True,
-    help="Run Workers in workerd; or run none: serve the API, and answer each Worker's GET /health "
-    "from its deployed version, saying so.",
-)
-@click.option(
-    "--health-template",
-    "template",
-    metavar="FILE",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="With --runtime none: the JSON that answers GET /health, in which a text such as "
-    "{version.id} or {vars.REGION} stands for what is deployed.",
-)
+@runtime_options
 @click.option(
     "--allow-network",
     "networks",
@@ -138,7 +147,7 @@ def serve(
             quota=rate_limit,
             networks=networks_of(networks),
             run_crons=run_crons,
-            health=_template(template),
+            health=_template(runtime, template),
         )
         page = f"# {settings.url}/__localedge__/#{settings.control_token} shows what is here"
         made_up_account = [*(f"export {it}" for it in environment(settings)), page]
@@ -146,7 +155,13 @@ def serve(
         serve_app(_app(settings), listener, settings.url, settings.control_token, exports)
 
 
-def _template(file: Path | None) -> Json:
+def _template(runtime: str, file: Path | None) -> Json:
+    if runtime == "none" and file is None:
+        click.echo(
+            "no --health-template: GET /health of a Worker answers with its deployed version "
+            "alone, and not as its code would",
+            err=True,
+        )
     try:
         return json.loads(file.read_text("utf-8")) if file else None
     except ValueError as error:
@@ -162,6 +177,7 @@ def _template(file: Path | None) -> Json:
     type=click.Path(path_type=Path),
     help="Make what this wrangler.json(c) names, in the account that it names.",
 )
+@runtime_options
 @click.option(
     "--allow-network",
     "networks",
@@ -170,19 +186,34 @@ def _template(file: Path | None) -> Json:
     help="Let Workers connect to these addresses, as `serve --allow-network` does.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def execute(files: tuple[Path, ...], networks: tuple[str, ...], command: tuple[str, ...]) -> None:
+def execute(
+    files: tuple[Path, ...],
+    runtime: str,
+    template: Path | None,
+    networks: tuple[str, ...],
+    command: tuple[str, ...],
+) -> None:
     """Run one command against a fresh local Cloudflare, and end with its exit code.
 
     The command finds the address, a made-up account and its token in its environment, in place of
     any credentials of yours: localedge exec -- npx wrangler deploy
     """
-    _check_runtime()
+    if runtime == "workerd":
+        _check_runtime()
     opened = made_up(files)
     with _folder(None) as state:
         listener = listen(0)
         url = f"http://{ADDRESS}:{listener.getsockname()[1]}"
         resources = resources_of(files, {account.id for account in opened})
-        settings = Settings(state, url, opened, resources, networks=networks_of(networks))
+        settings = Settings(
+            state,
+            url,
+            opened,
+            resources,
+            workerd=runtime == "workerd",
+            networks=networks_of(networks),
+            health=_template(runtime, template),
+        )
         with serve_meanwhile(_app(settings), listener):
             code = _run(command, environment(settings))
     sys.exit(code)

@@ -207,3 +207,15 @@ def test_its_own_miniflare_runs_in_a_project_of_another_wrangler(
         commands = [Path(f"/proc/{pid}/cmdline").read_text() for pid in children(edge.pid)]
     assert [command for command in commands if f"{ROOT}/node_modules/miniflare" in command]
     assert not [command for command in commands if str(OLDEST) in command]
+
+
+def test_a_missing_health_template_is_said(tmp_path: Path) -> None:
+    command = (sys.executable, "-c", "print('ran')")
+    ran = run_localedge("exec", "--runtime", "none", "--", *command)
+    assert (ran.returncode, ran.stdout) == (0, "ran\n")
+    assert ran.stderr.startswith("no --health-template: GET /health of a Worker answers with")
+    template = tmp_path / "health.json"
+    template.write_text('{"version": "{version.id}"}')
+    options = ("--runtime", "none", "--health-template", str(template))
+    told = run_localedge("exec", *options, "--", *command)
+    assert (told.returncode, told.stderr) == (0, "")

@@ -1,9 +1,11 @@
 """A repository of version 0.1.0: what it needs before its two tenants are valid again."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
 
+import pyjson5
 import pytest
 
 from edgefleet.config.report import findings_text
@@ -54,3 +56,42 @@ def test_an_older_commit_is_read_with_the_fleet_file_of_today(repository: Path) 
         repository, TENANTS, ENVIRONMENTS, today=date(2026, 11, 28), fleet=FLEET
     )
     assert [*tenants[0].settings_var] == ["TENANT_CONFIG"]
+
+
+FLAT = "tenantId aiGatewayId aiModels allowedModels vectorizeNamespace rateLimit tokenBudget"
+MORE = "sessionRetentionDays maxMessagesPerSession featureFlags allowedHosts apiKeyDigests"
+
+
+@pytest.fixture
+def upgraded(repository: Path) -> Path:
+    """Write the fleet.jsonc of the page about upgrades, and the Worker's files that it names."""
+    page = (ROOT / "docs" / "fleet-file.md").read_text()
+    written = re.search(r"```jsonc\n(.*?)```", page.split("## Upgrade a repository")[1], re.DOTALL)
+    assert written is not None
+    (repository / "fleet.jsonc").write_text(written[1])
+    for file in (*CONTRACT, "health.jsonc", "smoke.jsonc"):
+        shutil.copy(WORKER / file, repository / "src/worker")
+    return repository
+
+
+@pytest.mark.parametrize("number", range(len(TENANTS)))
+def test_the_page_about_upgrades_changes_nothing_deployed(upgraded: Path, number: int) -> None:
+    found = validated(upgraded)
+    assert found.findings == ()
+    tenant = found.tenants[number]
+    written = pyjson5.loads((IN_FULL / f"{TENANTS[number]}.jsonc").read_text())
+    above = {key: value for key, value in written.items() if key not in {"env", "$schema"}}
+    for name in ENVIRONMENTS:
+        own = written["env"][name]
+        expected = {**above, "name": f"{written['name']}-{name}", **own}
+        assert tenant.resolved(name) == expected
+    config = pyjson5.loads((tenant.folder / "tenant.config.json").read_text())
+    settings = {key: config[key] for key in f"{FLAT} {MORE}".split()}
+    assert tenant.settings_var == {"TENANT_CONFIG": settings}
+
+
+def test_an_upgraded_fleet_asks_its_worker_as_before(upgraded: Path) -> None:
+    (tenant, _) = validated(upgraded).tenants
+    assert (tenant.fleet.health, tenant.fleet.smoke) == (FLEET.health, FLEET.smoke)
+    assert tenant.fleet.health is not None
+    assert (tenant.fleet.health.path, tenant.fleet.health.proof) == ("/health", "tenant")

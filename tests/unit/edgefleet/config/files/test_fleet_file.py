@@ -43,6 +43,7 @@ def test_a_missing_file_is_told_with_the_smallest_one(fleet: Path) -> None:
     ("text", "found"),
     [
         ('{\n  "tenant": {} }', "fleet.jsonc:2:3: fleet-unknown-key: tenant is no key"),
+        ('{ "worker": [{}, {}] }', "fleet.jsonc:1:3: fleet-value: worker must be an object"),
         ('{ "$schema": 5 }', "fleet.jsonc:1:3: fleet-value: $schema must be text"),
         ("[]", "fleet.jsonc:1:1: json-not-object: "),
         ('{ "$schema": "a" "b" }', "fleet.jsonc:1:18: json-syntax: "),
