@@ -41,7 +41,7 @@ OWN_FILES = {
     "e2e/tsconfig.json": '{"compilerOptions": {"target": "esnext", "module": "esnext"}}',
     # A package that is in no registry: only tests that need Docker use it.
     "containers-shared.mjs": "export const getCloudflareContainerRegistry = () => '';",
-    # Time limits are for a machine of their own: here they only end what hangs.
+    # Time limits suit an idle machine: here they only end what hangs.
     "vitest.config.mjs": """
 const limits = /(timeout(?: = |: )|, )(\\d+_000)\\b/gi;
 const patience = {
