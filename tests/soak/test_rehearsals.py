@@ -9,7 +9,10 @@ from support.other_workers import BESIDE, BUILT, PROVES, make_other, rehearsed
 FLEETS = {**PROVES, **BESIDE, **BUILT}
 
 
+@pytest.mark.timeout(1000)
 @pytest.mark.parametrize("name", FLEETS)
 def test_a_rehearsal_proves_every_act(tmp_path: Path, name: str) -> None:
-    result = rehearsed(make_other(tmp_path, name))
+    project = make_other(tmp_path, name)
+    project.seconds = 900
+    result = rehearsed(project)
     assert {cell["health"]["proof"] for cell in result["grid"]} == {FLEETS[name]}

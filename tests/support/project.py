@@ -50,10 +50,15 @@ class Project:
     environ: dict[str, str] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)
     """Everything that commands printed, for tests that search it."""
+    seconds: float = 110.0
+    """How long a command may take."""
 
     def run(self, *arguments: str, **environ: str) -> Ran:
         """Run `edgefleet` to its end, as a user's shell would."""
-        done = forked.run("edgefleet", arguments, cwd=self.root, env=self.environment(environ))
+        environment = self.environment(environ)
+        done = forked.run(
+            "edgefleet", arguments, cwd=self.root, env=environment, timeout=self.seconds
+        )
         self.printed += [done.stdout, done.stderr]
         return Ran(done.returncode, done.stdout, done.stderr)
 
