@@ -15,7 +15,9 @@
     |   |   |-- WranglerError                build.wrangler
     |   |   `-- GitRemoteError               locks.refs
     |   |-- GitHubError                      github.responses
+    |   |-- BuildFailed                      build.own_command.commands
     |   |-- ProgramMissing                   core.process
+    |   |-- SetupFailed                      toolchain.install
     |   `-- SharedLockUnavailable            locks.refs
     |-- UnhealthyError                   7   unhealthy after the deploy
     |   `-- SmokeFailedError                 fleet.smoke

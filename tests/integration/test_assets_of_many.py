@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgefleet.build.assets import read
 from edgefleet.build.build import Builder, Bundler, build
-from edgefleet.build.commands import Commands
+from edgefleet.build.own_command.commands import Commands
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, STAGING

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.commands import BuildFailed, Commands, CustomBuild
+from edgefleet.build.own_command.commands import BuildFailed, Commands, CustomBuild
 from edgefleet.config.overlay.section import BuildSection, WorkerSection
 from edgefleet.core.process import ProgramMissing
 from edgefleet.errors import ConfigError, EdgefleetError, ExitCode
@@ -57,7 +57,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def test_packages_are_installed_beside_the_lock_file_then_the_script_runs(place: Place) -> None:
+def test_packages_are_installed_beside_the_lock_file(place: Place) -> None:
     place.run()
     said = place.calls.read_text().splitlines()
     here = str(place.tree.resolve())
@@ -77,7 +77,7 @@ def test_no_secret_of_the_environment_reaches_a_command(place: Place) -> None:
     assert homes == {f"HOME={place.tree.parent / 'home'}"}
 
 
-def test_a_secret_in_the_last_lines_of_a_failed_script_is_not_shown(place: Place) -> None:
+def test_secret_in_a_failed_scripts_output_is_not_shown(place: Place) -> None:
     place.manager(
         f'[ "$1" = ci ] || {{ echo "\\033[31mno {SECRET}"; echo such module >&2; exit 3; }}'
     )
@@ -90,7 +90,7 @@ def test_a_secret_in_the_last_lines_of_a_failed_script_is_not_shown(place: Place
     assert failed.value.hint.startswith("cd apps/site && npm run build")
 
 
-def test_a_lock_file_that_is_not_fresh_is_named_with_what_freshens_it(place: Place) -> None:
+def test_outdated_lock_file_is_named_with_its_command(place: Place) -> None:
     place.manager('[ "$1" != ci ] || exit 1')
     with pytest.raises(BuildFailed) as failed:
         place.run()
@@ -98,7 +98,7 @@ def test_a_lock_file_that_is_not_fresh_is_named_with_what_freshens_it(place: Pla
     assert failed.value.hint == "(cd . && npm install) && git add package-lock.json"
 
 
-def test_without_a_script_packages_are_installed_and_nothing_else_runs(place: Place) -> None:
+def test_null_script_installs_packages_alone(place: Place) -> None:
     build = BuildSection(tool="npm", script=None)
     place.worker = WorkerSection(folder="apps/site", build=build)
     place.write("apps/site/package.json", "{}")

@@ -58,7 +58,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def test_what_the_bundler_read_is_a_change_and_what_lies_beside_it_is_none(page: Project) -> None:
+def test_only_files_that_the_bundler_read_are_a_change(page: Project) -> None:
     wiring, tenants = of_project(page)
     paths = worker_paths(page.root, tenants, (STAGING,))
     for name in (
@@ -77,7 +77,7 @@ def test_what_the_bundler_read_is_a_change_and_what_lies_beside_it_is_none(page:
     assert TEXT in json.loads(entry.read_text())["inputs"]
 
 
-def test_for_a_script_its_inputs_are_a_change_and_the_rest_is_none(tmp_path: Path) -> None:
+def test_only_a_scripts_inputs_are_a_change(tmp_path: Path) -> None:
     project = make_other(tmp_path, "scripted")
     _, tenants = of_project(project)
     paths = worker_paths(project.root, tenants, (STAGING,))

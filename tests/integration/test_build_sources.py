@@ -37,7 +37,7 @@ def git(root: Path, ignored: str = ".env\n.dev.vars\nnode_modules\n") -> None:
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
 
 
-def test_what_git_ignores_and_what_is_beside_the_project_is_not_read(root: Path) -> None:
+def test_ignored_and_outside_files_are_not_read(root: Path) -> None:
     git(root)
     assert sources(root, SITE) == READ
 
@@ -61,7 +61,7 @@ def test_a_file_that_was_removed_is_not_read(root: Path) -> None:
     assert "apps/site/src/index.ts" not in sources(root, SITE)
 
 
-def test_without_git_the_same_files_are_read_and_secrets_by_their_names_are_not(
+def test_without_git_secret_files_are_not_read(
     root: Path,
 ) -> None:
     assert {*sources(root, SITE)} == {*READ} - {"packages/ui/package.json"}
@@ -92,7 +92,7 @@ def test_what_a_command_writes_does_not_reach_the_repository(root: Path) -> None
     assert not (root / "apps/site/new.ts").exists()
 
 
-def test_the_same_build_is_made_in_the_same_place_unless_that_is_in_use(root: Path) -> None:
+def test_same_build_has_the_same_place_unless_in_use(root: Path) -> None:
     git(root)
     with copied(root, (), KEY) as first, copied(root, (), KEY) as meanwhile:
         assert first != meanwhile

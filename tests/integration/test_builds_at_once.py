@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgefleet.build.build import Builder, build
-from edgefleet.build.commands import Commands
+from edgefleet.build.own_command.commands import Commands
 from edgefleet.build.wrangler import Bundled, Wrangler
 from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import Tenant

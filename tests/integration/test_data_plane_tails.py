@@ -118,9 +118,7 @@ export default {
 """
 
 
-def test_a_streaming_tail_worker_gets_an_invocation_event_by_event(
-    site: Site, heard: Heard
-) -> None:
+def test_streaming_tail_worker_gets_single_events(site: Site, heard: Heard) -> None:
     version = site.source.publish("told", NOISY)
     kept = site.source.versions
     kept[ref("told"), version] = replace(kept[ref("told"), version], streamed=True)

@@ -43,7 +43,7 @@ def test_it_runs_on_this_machine(tmp_path: Path, name: str) -> None:
         end_group(process)
 
 
-def test_a_build_that_holds_its_folder_says_so_and_is_the_same_in_another_repository(
+def test_build_that_holds_its_folder_says_so(
     tmp_path: Path,
 ) -> None:
     line = "console.log(`export const from = '${process.cwd()}'`);"

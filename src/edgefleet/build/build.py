@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.build.asked import BUILD_FOLDER, Asked, asked
 from edgefleet.build.assets.read import asset_inputs, read_assets, uncommitted_assets
 from edgefleet.build.cache import BuildCache, KnownBuild, build_key, files_key
-from edgefleet.build.commands import Commands
 from edgefleet.build.inputs import inside, taken_as_they_are, uncommitted
-from edgefleet.build.own_build import build_by_command, bundle_in
+from edgefleet.build.own_command.asked import BUILD_FOLDER, Asked, asked
+from edgefleet.build.own_command.commands import Commands
+from edgefleet.build.own_command.own_build import build_by_command, bundle_in
 from edgefleet.build.same_digest import differs
 from edgefleet.build.sources import sources
 from edgefleet.build.wrangler import Bundled, Wrangler

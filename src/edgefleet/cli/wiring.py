@@ -12,7 +12,7 @@ from edgefleet.build.assets.manifests import AssetManifests
 from edgefleet.build.build import Builder, Bundler
 from edgefleet.build.bundle_store import BundleStore
 from edgefleet.build.cache import BuildCache
-from edgefleet.build.commands import Commands
+from edgefleet.build.own_command.commands import Commands
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.client import DEFAULT_BASE_URL, Cloudflare

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgefleet.actions.github_actions import annotate
-from edgefleet.build.asked import asked
 from edgefleet.build.build import build_inputs
+from edgefleet.build.own_command.asked import asked
 from edgefleet.build.package_managers import PACKAGE_FILES
 from edgefleet.build.sources import build_paths
 from edgefleet.cli.wiring import Wiring

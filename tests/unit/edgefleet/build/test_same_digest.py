@@ -19,7 +19,7 @@ def bundle(**modules: str) -> Bundle:
     )
 
 
-def test_a_path_of_the_folder_is_found_in_the_module_that_holds_it() -> None:
+def test_folders_path_is_found_in_a_module() -> None:
     made = bundle(index="import './chunk'", chunk=f"const file = '{PLACE}/src/a.ts'")
     (note,) = holds_its_folder(made, PLACE)
     assert note.startswith("chunk holds the path of the folder that it was built in")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.asked import asked
+from edgefleet.build.own_command.asked import asked
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS, DEV, Environment
 from edgefleet.config.tenant import Tenant

@@ -23,7 +23,7 @@ def section(**build: Any) -> WorkerSection:
         ({"with": "prebuilt"}, False),
     ],
 )
-def test_the_workers_own_file_says_what_is_uploaded_unless_a_build_does(
+def test_workers_own_file_counts_unless_a_build_leaves_one(
     build: dict[str, Any], *, own: bool
 ) -> None:
     assert section(**build).built_from_own_file is own
@@ -45,6 +45,6 @@ def test_what_does_not_go_together_is_refused(build: dict[str, Any]) -> None:
         section(**build)
 
 
-def test_a_command_reads_the_workers_folder_unless_inputs_say_otherwise() -> None:
+def test_command_reads_the_workers_folder_by_default() -> None:
     assert section(**{"with": "npm"}).inputs == ("apps/site",)
     assert section(**{"with": "npm", "inputs": ["a/", "./b"]}).inputs == ("a", "b")

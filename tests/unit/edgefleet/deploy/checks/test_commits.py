@@ -18,7 +18,7 @@ def test_a_bundle_of_committed_files_is_from_the_commit() -> None:
     assert with_build(CLEAN, BUNDLE) == CLEAN
 
 
-def test_a_file_that_git_ignores_does_not_reach_a_protected_environment() -> None:
+def test_ignored_file_reaches_no_protected_environment() -> None:
     made = with_build(CLEAN, IGNORED)
     assert (made.dirty, made.uncommitted) == (True, ("src/made.ts",))
     check_committed(NO_FLEET, STAGING, made, force=False)

@@ -70,7 +70,7 @@ def test_tail_consumers_get_no_events_of_tail_handlers(cloud: ControlPlane) -> N
     assert [it["event"] for it in events] == [EVENT["event"]]
 
 
-def test_streaming_consumers_get_an_invocation_but_none_of_a_handler(cloud: ControlPlane) -> None:
+def test_streaming_consumers_get_no_handlers_invocation(cloud: ControlPlane) -> None:
     def stream(*events: Mapping[str, Json]) -> None:
         asyncio.run(cloud.server.state.traces.stream(REF, [{"event": it} for it in events]))
 

@@ -71,7 +71,7 @@ def test_what_ran_appears_late_and_never_all_at_once() -> None:
     assert len(analytics.logged(ran, 0)) == 200, "the other source has its own delay"
 
 
-def test_graphql_reads_another_sample_each_time_and_a_seed_repeats_them() -> None:
+def test_graphql_samples_anew_and_a_seed_repeats() -> None:
     settings = AnalyticsSettings.model_validate({"graphql": {"sample_interval": 10}, "seed": 7})
     ran = [invocation(number) for number in range(2000)]
     runs = []

@@ -5,7 +5,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edgefleet.build.commands import CustomBuild
+from edgefleet.build.own_command.commands import CustomBuild
 from edgefleet.build.package_managers import MANAGERS
 from edgefleet.cloudflare.worker.bundle_form import COMPATIBILITY_KEYS, build_config
 from edgefleet.config.files.tenant_files import TENANTS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgefleet.build.left_config import LeftConfig, read_left
+from edgefleet.build.own_command.left_config import LeftConfig, read_left
 from edgefleet.config.overlay.section import BuildSection, WorkerSection
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from edgefleet.build.asked import BUILD_FOLDER, Asked
 from edgefleet.build.assets.read import kept_assets, read_assets
-from edgefleet.build.commands import Commands
-from edgefleet.build.left_config import REDIRECTION, read_left
+from edgefleet.build.own_command.asked import BUILD_FOLDER, Asked
+from edgefleet.build.own_command.commands import Commands
+from edgefleet.build.own_command.left_config import REDIRECTION, read_left
 from edgefleet.build.package_managers import MANAGERS
 from edgefleet.build.same_digest import holds_its_folder
 from edgefleet.build.sources import copied

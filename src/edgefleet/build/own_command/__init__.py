@@ -1,0 +1,1 @@
+"""A Worker that its own command builds, and what that leaves for wrangler."""
