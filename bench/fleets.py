@@ -60,7 +60,7 @@ CASES = {
     "durable-chat-template": Case(HERE, installed=True),
     "vite-react-template": Case(_built(**{"with": "npm"})),
     "saas-admin-template": Case(
-        _built(**{"with": "npm", "config": "wrangler.jsonc"}), migrates=True
+        _built(**{"with": "npm", "script": "check", "config": "wrangler.jsonc"}), migrates=True
     ),
     "r2-explorer-template": Case(HERE, installed=True),
     "workflows-starter-template": Case(_built(**{"with": "npm"})),

@@ -32,7 +32,7 @@ TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     relations.tenant_relations,
 )
 ENTRY = ("main", "build")
-CLASSES = (*ENTRY, "durable_objects", "migrations", "exports", "workflows", "name")
+CLASSES = (*ENTRY, "durable_objects", "migrations", "exports")
 TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     script.account: ALL,
     script.script_name: ALL,
@@ -49,7 +49,7 @@ TARGET_CHECKS: Mapping[TargetCheck, Sequence[str]] = {
     events.queue_consumers: ("queues",),
     events.workflows: ("workflows", "name"),
     classes.expected_classes: CLASSES,
-    classes.exported_classes: CLASSES,
+    classes.exported_classes: (*CLASSES, "workflows", "name"),
     classes.migrated_classes: CLASSES,
     classes.migration_tags: CLASSES,
     classes.exports: CLASSES,
