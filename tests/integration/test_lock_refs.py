@@ -1,7 +1,7 @@
 """Shared locks at a git remote: two clones, one bare repository, over file and http."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -235,3 +235,48 @@ def test_a_lock_leaves_the_repository_as_it_was(clones: list[Path]) -> None:
     assert [git(clone, "for-each-ref") for clone in clones] == before
     made = [clone / ".git" / name for clone in clones for name in ("shallow", "FETCH_HEAD")]
     assert not [path for path in made if path.exists()]
+
+
+class InterruptedPush(LockRefs):
+    """Ends its first push by Ctrl-C; the remote finishes it when `finish` is called."""
+
+    pushed: Mapping[str, tuple[str | None, str | None]] = {}
+
+    def move(
+        self,
+        moves: Mapping[str, tuple[str | None, str | None]],
+        *,
+        seconds: float | None = None,
+    ) -> bool:
+        if not self.pushed:
+            self.pushed = moves
+            raise KeyboardInterrupt
+        return super().move(moves, seconds=seconds)
+
+    def finish(self) -> None:
+        """Do what the remote does late."""
+        assert super().move(self.pushed)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_interrupted_push_that_lands_late_is_undone(clones: list[Path], after: int) -> None:
+    refs, slept = InterruptedPush(clones[0], ENVIRON), []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == after:
+            refs.finish()
+
+    shared = SharedLocks(refs, lambda _: False, sleep=sleep)
+    with pytest.raises(KeyboardInterrupt):
+        shared.take(["acme-staging"], DEPLOY, NOW)
+    assert len(slept) == after
+    assert LockRefs(clones[1], ENVIRON).read() == {}
+
+
+def test_interrupted_push_that_never_lands_is_waited_for_briefly(clones: list[Path]) -> None:
+    slept: list[float] = []
+    shared = SharedLocks(InterruptedPush(clones[0], ENVIRON), lambda _: False, sleep=slept.append)
+    with pytest.raises(KeyboardInterrupt):
+        shared.take(["acme-staging"], DEPLOY, NOW)
+    assert 0 < sum(slept) < 5

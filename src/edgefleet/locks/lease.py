@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ RENEWED_BELOW = 0.8
 
 TRIES = 3
 """How often a change of locks is tried while other runs change them too."""
+UNDO_PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each try to free what an interrupted push took."""
 RESTORE_READ_SECONDS = 5.0
 """How long a restore waits for the remote to say whether another run holds the target."""
 
@@ -145,11 +148,16 @@ class SharedLocks:
     """Takes leases; `ended` says whether the GitHub Actions run at a URL has ended."""
 
     def __init__(
-        self, refs: LockRefs, ended: Callable[[str], bool], length: timedelta = LEASE
+        self,
+        refs: LockRefs,
+        ended: Callable[[str], bool],
+        length: timedelta = LEASE,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._refs = refs
         self._ended = ended
         self._length = length
+        self._sleep = sleep
 
     def check(self) -> None:
         """Raise `SharedLockUnavailable` where there is no remote."""
@@ -187,8 +195,15 @@ class SharedLocks:
             return self._refs.move(moves)
         except BaseException:
             with suppress(EdgefleetError):
-                self._refs.move({name: (new, None) for name, (_, new) in moves.items()})
+                self._undo({name: (new, None) for name, (_, new) in moves.items()})
             raise
+
+    def _undo(self, moves: Mapping[str, tuple[str | None, str | None]]) -> None:
+        """Free what a push took; a remote may finish one after git was ended here."""
+        for seconds in UNDO_PAUSES:
+            self._sleep(seconds)
+            if self._refs.move(moves):
+                return
 
     def _free(self, held: HeldLock, now: datetime) -> bool:
         """Whether the lease of a lock has expired, or its GitHub Actions run has ended."""
