@@ -20,7 +20,7 @@ ONE, OTHER = TENANTS
 TARGET = ("--tenant", ONE, "--env", "staging")
 TARGETS = ("--tenants", ONE, "--env", "staging")
 SCHEMA = json.loads((ROOT / "docs/reference/output.schema.json").read_text())
-NO_FORM_OF_OURS = {"matrix", "dev"}
+NO_FORM_OF_OURS = {"matrix", "dev", "tail"}
 NO_TOKEN = {"CLOUDFLARE_API_TOKEN_RAINBOWSMOKEOFFICIAL": ""}
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from localedge.model import TrafficShare
 
+_RANDOM = random.Random()  # noqa: S311 - it picks samples, and keeps no secret
+
 OVERRIDES_HEADER = "cloudflare-workers-version-overrides"
 KEY_HEADER = "cloudflare-workers-version-key"
 
@@ -43,7 +45,7 @@ def choose_version(
 
 def random_position() -> float:
     """Return a random place from 0 up to 1."""
-    return random.random()  # noqa: S311 - spreads traffic, keeps no secret
+    return _RANDOM.random()
 
 
 def key_position(key: str) -> float:

@@ -9,6 +9,8 @@ from localedge.state.traces.events import Event, EventStore
 from localedge.state.traces.ingestion import Analytics
 from localedge.state.traces.tails import TailStore
 
+_RANDOM = random.Random()  # noqa: S311 - it picks samples, and keeps no secret
+
 SHOWN = 200
 """Events of a script that the admin API shows."""
 
@@ -54,7 +56,7 @@ class TraceStore:
     def _log_interval(self, ref: ScriptRef) -> float | None:
         """Decide whether Workers Logs keep an invocation, and for how many it stands."""
         rate = self._sample_rate(ref)
-        return 1 / rate if random.random() < rate else None  # noqa: S311 - picks a sample
+        return 1 / rate if _RANDOM.random() < rate else None
 
 
 def _shown(ref: ScriptRef, version_id: str, event: Event) -> Event:

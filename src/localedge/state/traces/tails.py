@@ -13,6 +13,8 @@ from localedge.state.traces.filters import wants
 from localedge.wire.errors import NotFound
 from localedge.wire.script_errors import TooManyTails
 
+_RANDOM = random.Random()  # noqa: S311 - it picks samples, and keeps no secret
+
 MOST_TAILS = 10
 """https://developers.cloudflare.com/workers/observability/logs/real-time-logs/#limits"""
 LIFETIME = timedelta(hours=6)
@@ -66,7 +68,7 @@ class TailStore:
         """Give events of a script to the tails whose filters they pass."""
         for tail in self.of(ref):
             for event in events:
-                if wants(tail.filters, event, random.random()) and not tail.events.full():  # noqa: S311 - picks a sample
+                if wants(tail.filters, event, _RANDOM.random()) and not tail.events.full():
                     tail.events.put_nowait(event)
 
     def clear(self) -> None:
