@@ -71,7 +71,7 @@ SAME_SENTENCE = re.compile(r"(?<!\n)\n[ #*/]*(?=\S)")
 
 def files(areas: tuple[str, ...] = AREAS) -> list[str]:
     """Return the files below the areas, as paths of the repository."""
-    suffixes = {".md", ".py", ".yml", ".ts", ".mjs", ".sh"}
+    suffixes = {".md", ".py", ".yml", ".ts", ".js", ".mjs", ".sh"}
     found = [
         file.relative_to(ROOT).as_posix()
         for area in areas

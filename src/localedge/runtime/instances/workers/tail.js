@@ -12,7 +12,7 @@ export class Tail extends WorkerEntrypoint {
   }
 }
 
-// A streaming tail: all of an invocation is told when it has ended.
+// A streaming tail: sends all events of an invocation to localedge once it has ended.
 export class Stream extends WorkerEntrypoint {
   tailStream(onset) {
     const { LOCALEDGE, STREAMS } = this.env;
