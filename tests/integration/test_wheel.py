@@ -105,6 +105,28 @@ def test_failed_installation_leaves_nothing(installed: Installed) -> None:
     assert [path.name for path in installed.tools.iterdir()] == [".lock"]
 
 
+def test_failed_installer_shows_no_password(installed: Installed) -> None:
+    address = "https://me:canary-of-a-registry@packages.example/"
+    installed.program("npm", f"printf '\\033[31mno answer from {address}\\n' >&2; exit 1")
+    code, said = installed.run("setup")
+    assert code == 6
+    assert "npm ended with 1: " in said
+    assert "packages.example" in said
+    assert "canary-of-a-registry" not in said
+    assert "\x1b[31m" not in said
+
+
+def test_tree_without_wrangler_is_installed_again(installed: Installed) -> None:
+    installed.program("npm", "mkdir node_modules")
+    code, said = installed.run("setup")
+    assert code == 6
+    assert "node_modules has no wrangler" in said
+    installed.program("npm", TREE)
+    code, said = installed.run("setup")
+    assert code == 0, said
+    assert "wrangler 4.0.0" in said
+
+
 def test_killed_installation_is_not_taken_for_whole(installed: Installed) -> None:
     installed.program("npm", f"{TREE}\ntouch {installed.folder}/begun; sleep 60")
     process = installed.start("setup")

@@ -10,9 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Model
 from edgefleet.core.output.progress import Progress
 from edgefleet.core.process import ProgramMissing, child_environment, run
+from edgefleet.core.secret_scanner import masked
 from edgefleet.errors import ExternalError, UsageError
 from edgefleet.toolchain.node import numbers, program_and_version
 from edgefleet.toolchain.places import (
@@ -27,6 +29,8 @@ from edgefleet.toolchain.places import (
 
 SECONDS = 1800.0
 """For one download of packages; wrangler's are some 300 MB."""
+LAST_LINES = 5
+"""Of an installer that failed, which are shown."""
 NODE_LOCK = "requirements-node.txt"
 """Locks Node from PyPI by its hashes, for a machine without Node."""
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
@@ -65,11 +69,12 @@ def install_tools(environ: Mapping[str, str], progress: Progress) -> Tools:
             _install(place, environ, progress)
         _point(place)
     node = program_and_version(str(place / "bin" / "node"), environ.get("PATH", os.defpath))
-    if node is None:
-        shutil.rmtree(place)
-        raise SetupFailed(f"{place}/bin/node does not start", hint="edgefleet setup")
     wrangler = installed_wrangler(place / TREE)
-    return Tools(folder=str(place), wrangler=str(wrangler), node=node[1], installed=not there)
+    if node is None or wrangler is None:
+        shutil.rmtree(place)
+        what = "bin/node does not start" if node is None else f"{TREE} has no wrangler"
+        raise SetupFailed(f"{place}/{what}", hint="edgefleet setup")
+    return Tools(folder=str(place), wrangler=wrangler, node=node[1], installed=not there)
 
 
 def _install(place: Path, environ: Mapping[str, str], progress: Progress) -> None:
@@ -132,8 +137,10 @@ def _run(command: list[str], folder: Path, environ: Mapping[str, str]) -> None:
     except TimeoutError as error:
         raise SetupFailed(str(error), hint="edgefleet doctor") from error
     if done.exit_code != 0:
-        last = " | ".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-        raise SetupFailed(f"{Path(command[0]).name} ended with {done.exit_code}: {last}")
+        # Its lines may hold the address of a private registry, with a password in it.
+        last = masked(done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
+        said = " | ".join(map(foreign_text, last))
+        raise SetupFailed(f"{Path(command[0]).name} ended with {done.exit_code}: {said}")
 
 
 def _point(place: Path) -> None:
