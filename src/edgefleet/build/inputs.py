@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from edgefleet.cloudflare.worker.bundle import Bundle
-from edgefleet.core.git import known_files, literal, tracked
+from edgefleet.core.git import in_repository, known_files, literal, tracked
 from edgefleet.core.node_modules import TREE
 
 HASHED = re.compile(r"^[0-9a-f]{40}-")
@@ -31,14 +31,15 @@ def taken_as_they_are(root: Path, bundle: Bundle) -> tuple[Path, ...]:
     return tuple(path for path in found if _holds(path, modules[path.name].content))
 
 
-def uncommitted(root: Path, inputs: Sequence[str]) -> tuple[str, ...]:
+def uncommitted(root: Path, inputs: Sequence[str], folder: str | None = None) -> tuple[str, ...]:
     """Return the inputs that git does not have: no commit gives this bundle then.
 
-    Those that git has and that differ from its commit are named by the state of the checkout.
+    Those that git has and that differ from its commit are named by the state of the checkout. With
+    `folder`, which holds them all, git lists that: a command line cannot name 100,000 assets.
     """
-    if not inputs or known_files(root, []) is None:
+    if not inputs or not in_repository(root):
         return ()
-    known = {*tracked(root, *map(literal, inputs))}
+    known = {*tracked(root, *map(literal, inputs if folder is None else [folder]))}
     return tuple(name for name in inputs if name not in known)
 
 

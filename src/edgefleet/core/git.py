@@ -128,6 +128,11 @@ def changed_since(root: Path, commit: str, paths: Sequence[str]) -> bool:
     return names is None or bool(names)
 
 
+def in_repository(root: Path) -> bool:
+    """Whether `root` is in a git repository."""
+    return git_output(root, "rev-parse", "--git-dir") is not None
+
+
 def tracked(root: Path, *patterns: str) -> list[str]:
     """Return the tracked files that match these patterns."""
     names = git_output(root, "ls-files", "-z", "--", *patterns)

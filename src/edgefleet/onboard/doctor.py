@@ -120,8 +120,7 @@ def _fleet(root: Path) -> Iterator[Check]:
     environments = ", ".join(map(str, fleet_of(root).deployable))
     found = f"{root}: {len(names)} tenant{'' if len(names) == 1 else 's'}, {environments}"
     yield Check(name="fleet", state=OK, found=found)
-    inside = git_output(root, "rev-parse", "--show-toplevel")
-    remote = git_output(root, "remote") if inside else None
+    remote = git_output(root, "remote")
     yield Check(
         name="git remote",
         state=OK if remote else WARNING,

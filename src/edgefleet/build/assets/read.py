@@ -6,13 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from edgefleet.build.inputs import inside
+from edgefleet.build.inputs import inside, uncommitted
 from edgefleet.cloudflare.limits import ASSET_BYTES
 from edgefleet.cloudflare.worker.assets import AssetFile, AssetSet, asset_hash
 from edgefleet.cloudflare.worker.content_types import content_type
 from edgefleet.config.files.asset_files import read_asset_folder
 from edgefleet.config.reading.asset_folder import HEADERS, IGNORE, REDIRECTS, ListedAsset
-from edgefleet.core.git import known_files, literal, tracked
 from edgefleet.core.model import Json
 from edgefleet.core.regular_files import read_regular
 from edgefleet.errors import ConfigError
@@ -64,10 +63,7 @@ def asset_inputs(root: Path, found: AssetSet) -> tuple[str, ...]:
 
 def uncommitted_assets(root: Path, found: AssetSet) -> tuple[str, ...]:
     """Return the assets that git does not have: no commit gives this bundle then."""
-    if known_files(root, []) is None:
-        return ()
-    known = {*tracked(root, literal(found.directory))}
-    return tuple(name for name in asset_inputs(root, found) if name not in known)
+    return uncommitted(root, asset_inputs(root, found), found.directory)
 
 
 def read_asset(file: AssetFile) -> bytes:
