@@ -50,8 +50,9 @@ def build(
     folders: dict[str, None] = {}
     for tenant in tenants:
         for environment in environments:
-            named.setdefault(asked(root, tenant, environment), f"{tenant.name}-{environment}")
-            folders |= dict.fromkeys(_as_they_are(root, tenant, environment))
+            wanted = asked(root, tenant, environment)
+            named.setdefault(wanted, f"{tenant.name}-{environment}")
+            folders |= dict.fromkeys(_as_they_are(tenant, environment, wanted))
     bundles = {one: _build(root, one, builder).bundle for one in named}
     first, *others = named
     for other in others:
@@ -78,7 +79,7 @@ class Bundler:
     def __call__(self, root: Path, tenant: Tenant, environment: Environment) -> Bundle:
         """Return the bundle of a target; files must not change while this is in use."""
         wanted = asked(root, tenant, environment)
-        folders = _as_they_are(root, tenant, environment)
+        folders = _as_they_are(tenant, environment, wanted)
         with self._lock:
             if (root, wanted) not in self._built:
                 self._built[root, wanted] = _build(root, wanted, self._builder).bundle
@@ -89,11 +90,10 @@ class Bundler:
             return self._whole[root, wanted, folders]
 
 
-def _as_they_are(root: Path, tenant: Tenant, environment: Environment) -> tuple[str, ...]:
+def _as_they_are(tenant: Tenant, environment: Environment, wanted: Asked) -> tuple[str, ...]:
     """Return the folder of a target's assets, unless a command makes it; there may be none."""
     folder = tenant.asset_directory(environment)
-    made = asked(root, tenant, environment).assets
-    return () if folder is None or folder == made else (folder,)
+    return () if folder is None or folder == wanted.assets else (folder,)
 
 
 def _code(bundle: Bundle) -> str:
@@ -121,10 +121,12 @@ def build_inputs(
 
     Lock files stand for installed packages and are not among them. Raises as `build` does.
     """
-    every = {asked(root, tenant, one) for tenant in tenants for one in environments}
+    targets = [
+        (tenant, one, asked(root, tenant, one)) for tenant in tenants for one in environments
+    ]
+    every = {wanted for *_, wanted in targets}
     read = {name for each in every for name in _build(root, each, builder).inputs}
-    targets = ((tenant, one) for tenant in tenants for one in environments)
-    folders = {folder for target in targets for folder in _as_they_are(root, *target)}
+    folders = {folder for target in targets for folder in _as_they_are(*target)}
     sets = (read_assets(root, folder) for folder in folders)
     return tuple(sorted(read.union(*(asset_inputs(root, found) for found in sets))))
 
