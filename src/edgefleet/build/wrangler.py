@@ -143,13 +143,8 @@ class Wrangler:
     def dev(self, config: Path, arguments: list[str]) -> int:
         """Run `wrangler dev` in this terminal, with no token; return its exit code."""
         with TemporaryDirectory(prefix="edgefleet-") as scratch:
-            environ = self._environment(Path(scratch), None)
-            for name in ("CI", "NO_COLOR"):  # a user reads its output
-                del environ[name]
-            environ |= {
-                "TERM": self._environ.get("TERM", "dumb"),
-                "WRANGLER_LOG_PATH": str(config.parent / "logs"),  # wrangler names it at its end
-            }
+            environ = self._terminal_environment(Path(scratch), None)
+            environ["WRANGLER_LOG_PATH"] = str(config.parent / "logs")  # named at wrangler's end
             command = [str(self._program), "dev", "--config", str(config), *arguments]
             return run_in_terminal(command, cwd=Path(scratch), env=environ)
 
@@ -157,10 +152,7 @@ class Wrangler:
         """Run `wrangler tail` in this terminal; return its exit code, which is 0 after Ctrl-C."""
         self.version()
         with TemporaryDirectory(prefix="edgefleet-", ignore_cleanup_errors=True) as scratch:
-            environ = self._environment(Path(scratch), access)
-            for name in ("CI", "NO_COLOR"):  # a user reads its output
-                del environ[name]
-            environ["TERM"] = self._environ.get("TERM", "dumb")
+            environ = self._terminal_environment(Path(scratch), access)
             command = [str(self._program), "tail", script, *options]
             return run_in_terminal(command, cwd=Path(scratch), env=environ, interrupted=0)
 
@@ -209,6 +201,13 @@ class Wrangler:
                 "CLOUDFLARE_API_BASE_URL": access.base_url,
             }
         return environ
+
+    def _terminal_environment(self, scratch: Path, access: WranglerAuth | None) -> dict[str, str]:
+        """Return the environment of a wrangler whose output a user reads as it comes."""
+        environ = self._environment(scratch, access)
+        for name in ("CI", "NO_COLOR"):
+            del environ[name]
+        return environ | {"TERM": self._environ.get("TERM", "dumb")}
 
     def _wanted_node(self) -> str:
         try:
