@@ -101,11 +101,6 @@ class Cloudflare:
         call = HttpRequest("POST", path, body=body)
         return parse_result(self._repeated(lambda: self._exchange(call)), shape, str(call))
 
-    def make(self, method: str, path: str, body: Json, shape: type[T]) -> T:
-        """Make one change, once; return the `result`, of this shape."""
-        call = HttpRequest(method, path, body=body)
-        return parse_result(self._exchange(call), shape, str(call))
-
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""
         self._exchange(HttpRequest(method, path, body=body))

@@ -11,6 +11,7 @@ from edgefleet.cloudflare.d1 import schemas as wire
 from edgefleet.cloudflare.d1.migrations import D1Migration
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.core.model import Json
+from edgefleet.http.connection import HttpRequest
 
 _TABLE = """CREATE TABLE IF NOT EXISTS {table}(
 		id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -48,9 +49,10 @@ class D1Client:
         return [row.name for row in result.results]
 
     def _make(self, sql: str) -> None:
-        results = self._api.make("POST", self._path, {"sql": sql}, list[wire.SqlResult])
+        call = HttpRequest("POST", self._path, body={"sql": sql})
+        results = self._api.send(call, list[wire.SqlResult])
         if not all(result.success for result in results):
-            raise ApiError(f"POST {self._path}: a statement did not succeed", status=400)
+            raise ApiError(f"{call}: a statement did not succeed", status=400)
 
 
 def _identifier(name: str) -> str:
