@@ -2,10 +2,10 @@
 
 from hashlib import sha256
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import LiveState
+from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.worker.bundle_form import modules_of
 from edgefleet.core.model import Json

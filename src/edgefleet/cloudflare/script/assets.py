@@ -6,9 +6,9 @@ https://developers.cloudflare.com/workers/static-assets/direct-upload/
 import base64
 from collections.abc import Mapping
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.worker.assets import AssetFile, AssetSet, ReadAsset, manifest_of
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret

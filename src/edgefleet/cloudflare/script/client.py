@@ -9,10 +9,11 @@ from contextlib import suppress
 from functools import cached_property
 from uuid import UUID
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, Content, segment
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
+from edgefleet.cloudflare.schemas import CloudflareName
+from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.script.assets import AssetUploads
 from edgefleet.cloudflare.script.deployments import ScriptDeployments
 from edgefleet.cloudflare.script.settings import SettingsClient
@@ -53,7 +54,7 @@ class WorkerScript:
     def secret_names(self) -> set[str] | None:
         """Return the names of its secrets; None where the script does not exist."""
         path = f"{self._path}/secrets"
-        found = self._api.find(path, list[wire.CloudflareName], *NO_SUCH_SCRIPT)
+        found = self._api.find(path, list[CloudflareName], *NO_SUCH_SCRIPT)
         return None if found is None else {item.name for item in found}
 
     def content(self, version_id: str) -> Content:

@@ -5,11 +5,11 @@ https://developers.cloudflare.com/api/resources/workers/subresources/scripts/sub
 
 from collections.abc import Iterator, Sequence
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import MOST_PAGES, PAGE_SIZE, Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Deployment, DeploymentEvent, TrafficShare
+from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.core.model import Json
 
 

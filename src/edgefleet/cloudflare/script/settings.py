@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import ScriptSettings
+from edgefleet.cloudflare.schemas import Domain
+from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.settings import TAKEN_FROM
 from edgefleet.cloudflare.triggers.queue_consumers import QueueConsumers
 from edgefleet.cloudflare.triggers.workflows import Workflows
@@ -101,7 +102,7 @@ class SettingsClient:
         return [route.model_dump() for route in self._api.get(path, list[wire.RouteSchema])]
 
     def _live_domains(self) -> tuple[dict[str, Json], ...]:
-        found = self._api.get(f"{self._account}/workers/domains", list[wire.Domain])
+        found = self._api.get(f"{self._account}/workers/domains", list[Domain])
         return tuple(
             {"hostname": domain.hostname, "zone_id": domain.zone_id}
             for domain in found

@@ -5,10 +5,11 @@ https://developers.cloudflare.com/api/resources/workers/subresources/scripts/sub
 
 from collections.abc import Mapping
 
-from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
 from edgefleet.cloudflare.models import Version, VersionDetails
+from edgefleet.cloudflare.schemas import CloudflareId
+from edgefleet.cloudflare.script import schemas as wire
 from edgefleet.cloudflare.worker.bundle import Module
 from edgefleet.cloudflare.worker.exports import live_exports
 from edgefleet.core.model import Json
@@ -56,7 +57,7 @@ class ScriptVersions:
 
     def upload(self, metadata: Mapping[str, Json], modules: tuple[Module, ...]) -> str:
         """Add a version to a script that exists; return its id. It gets no traffic."""
-        return self._api.upload("POST", self._path, metadata, modules, wire.CloudflareId).id
+        return self._api.upload("POST", self._path, metadata, modules, CloudflareId).id
 
     def _listed(self, query: str) -> list[Version]:
         page = self._api.find(f"{self._path}{query}", wire.VersionList, *NO_SUCH_SCRIPT)

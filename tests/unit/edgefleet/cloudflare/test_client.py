@@ -4,7 +4,7 @@ import pytest
 
 from edgefleet.cloudflare.client import Cloudflare
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.schemas import DeploymentList
+from edgefleet.cloudflare.script.schemas import DeploymentList
 from edgefleet.core.redaction import known_secrets
 from edgefleet.core.secret import Secret
 from edgefleet.http.retry import DEFAULT
