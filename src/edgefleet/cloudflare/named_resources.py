@@ -11,6 +11,7 @@ from typing import NamedTuple
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.triggers.hosts import host_of
 from edgefleet.cloudflare.worker.binding_types import KINDS
+from edgefleet.core.foreign.values import at, entries
 from edgefleet.core.model import Json
 
 Keys = tuple[str | int, ...]
@@ -142,10 +143,9 @@ def named(resolved: Mapping[str, Json]) -> Iterator[NamedResource]:
     """Yield what a resolved configuration names, but for itself."""
     own = resolved.get("name")
     for place in PLACES:
-        found = _below(resolved, place.section)
-        for number, entry in enumerate(found if isinstance(found, list) else ()):
-            at: Keys = (*place.section.split("."), number)
-            yield from _in_entry(place, entry, place.key, at, own)
+        section = place.section.split(".")
+        for number, entry in entries(resolved, *section):
+            yield from _in_entry(place, entry, place.key, (*section, number), own)
     yield from _zones(resolved)
 
 
@@ -169,29 +169,30 @@ def named_by(bindings: Iterable[Mapping[str, Json]]) -> Iterator[NamedResource]:
 
 def unseen(resolved: Mapping[str, Json]) -> Iterator[tuple[str, Keys]]:
     """Yield what is named and cannot be looked for: in words, and where it stands."""
-    if _below(resolved, "unsafe.bindings"):
+    if at(resolved, "unsafe", "bindings"):
         yield "unsafe bindings", ("unsafe", "bindings")
     for section, key, words in (
         ("r2_buckets", "jurisdiction", "R2 buckets of a jurisdiction"),
         ("vpc_networks", "network_id", "networks of a VPC"),
     ):
-        found = resolved.get(section)
-        for number, entry in enumerate(found if isinstance(found, list) else ()):
-            if isinstance(entry, Mapping) and entry.get(key):
+        for number, entry in entries(resolved, section):
+            if entry.get(key):
                 yield words, (section, number, key)
                 break
 
 
-def _in_entry(place: _Place, entry: Json, key: str, at: Keys, own: Json) -> Iterator[NamedResource]:
-    if not isinstance(entry, Mapping) or entry.get("jurisdiction"):
+def _in_entry(
+    place: _Place, entry: Mapping[str, Json], key: str, where: Keys, own: Json
+) -> Iterator[NamedResource]:
+    if entry.get("jurisdiction"):
         return
     scope = entry.get(place.scope) if place.scope else ""
     if not isinstance(scope, str) or (place.scope and scope in ("", own)):
         return
-    found = _below(entry, key)
+    found = at(entry, *key.split("."))
     for name in found if isinstance(found, list) else [found]:
         if isinstance(name, str) and name and not (place.kind is K.SCRIPT and name == own):
-            yield NamedResource(place.kind, name, (*at, *key.split(".")), scope)
+            yield NamedResource(place.kind, name, (*where, *key.split(".")), scope)
 
 
 def _zones(resolved: Mapping[str, Json]) -> Iterator[NamedResource]:
@@ -205,9 +206,3 @@ def _zones(resolved: Mapping[str, Json]) -> Iterator[NamedResource]:
             seen.add(name)
             keys = "routes" if resolved.get("routes") else "route"
             yield NamedResource(K.ZONE if zone else K.HOST_ZONE, name, (keys,))
-
-
-def _below(value: Json, path: str) -> Json:
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from edgefleet.cloudflare.worker.exports import TYPES
 from edgefleet.cloudflare.wrangler_keys import DECISIONS, Fate, known
+from edgefleet.core.foreign.values import entries
 from edgefleet.core.model import Json
 
 WRANGLER = "4.164.0"
@@ -105,17 +106,13 @@ def _places(
 
 def _queues(queues: Json) -> Iterator[Unsupported]:
     """Yield delays of producers and timeouts of consumers: they have no effect at Cloudflare."""
-    if not isinstance(queues, Mapping):
-        return
-    consumers = queues.get("consumers")
-    for number, one in enumerate(consumers if isinstance(consumers, list) else ()):
-        if isinstance(one, Mapping) and one.get("visibility_timeout_ms") is not None:
+    for number, one in entries(queues, "consumers"):
+        if one.get("visibility_timeout_ms") is not None:
             key = "queues.consumers.visibility_timeout_ms"
             path = ("queues", "consumers", number, "visibility_timeout_ms")
             yield Unsupported(path, key, DECISIONS[key].why)
-    producers = queues.get("producers")
-    for number, one in enumerate(producers if isinstance(producers, list) else ()):
-        if isinstance(one, Mapping) and one.get("delivery_delay"):
+    for number, one in entries(queues, "producers"):
+        if one.get("delivery_delay"):
             key = f"queues.producers[{number}].delivery_delay"
             path = ("queues", "producers", number, "delivery_delay")
             yield Unsupported(path, key, DECISIONS["queues.producers.delivery_delay"].why)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from edgefleet.cloudflare.d1.migrations import DEFAULT_TABLE
+from edgefleet.core.foreign.values import entries
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 
@@ -51,9 +52,8 @@ def sources(resolved: Mapping[str, Json]) -> Iterator[MigrationSource]:
 
 def bound(resolved: Mapping[str, Json]) -> Iterator[tuple[int, Mapping[str, Json]]]:
     """Yield each complete entry of `d1_databases`, with its number."""
-    declared = resolved.get("d1_databases")
-    for number, one in enumerate(declared if isinstance(declared, list) else ()):
-        if isinstance(one, Mapping) and one.get("database_id") and one.get("binding"):
+    for number, one in entries(resolved, "d1_databases"):
+        if one.get("database_id") and one.get("binding"):
             yield number, one
 
 

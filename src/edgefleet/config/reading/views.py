@@ -147,12 +147,3 @@ class TargetView:
     def path(self, key: str | int, *rest: str | int) -> Unlocated:
         """Return the place at which a file says `key` for this environment."""
         return self.tenant.path_of(self.environment, key, *rest)
-
-
-def at(value: Json, *keys: str) -> Json:
-    """Return what stands below `keys`, or None where any of them is absent."""
-    for key in keys:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(key)
-    return value

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from edgefleet.cloudflare.worker.binding_types import KINDS, BindingEntry, declared
 from edgefleet.config.overlay.layers import Layers
 from edgefleet.config.reading.rule import KeyPath, Place, Problem, Rule
-from edgefleet.config.reading.views import TargetView, at
+from edgefleet.config.reading.views import TargetView
 from edgefleet.config.wrangler_config import NamedBinding, WranglerConfig
+from edgefleet.core.foreign.values import at
 from edgefleet.core.ids import HEX_ID, UUID
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError

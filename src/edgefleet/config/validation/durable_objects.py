@@ -12,8 +12,9 @@ from edgefleet.cloudflare.worker.exports import (
     live_exports,
 )
 from edgefleet.config.reading.rule import Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView, at
+from edgefleet.config.reading.views import TargetView
 from edgefleet.config.wrangler_config import Migration
+from edgefleet.core.foreign.values import at, entries
 from edgefleet.core.model import Json
 
 CLASS_WRONG = Rule(
@@ -126,9 +127,8 @@ def exported_classes(target: TargetView) -> Iterator[Problem]:
             place = target.path("durable_objects", "bindings", number, "class_name")
             message = f"{target.worker.main} does not export a class '{bound.class_name}'"
             yield CLASS_NOT_EXPORTED.broken(target.file, place, message)
-    flows = target.resolved.get("workflows")
-    for number, one in enumerate(flows if isinstance(flows, list) else ()):
-        name = one.get("class_name") if isinstance(one, Mapping) else None
+    for number, one in entries(target.resolved, "workflows"):
+        name = one.get("class_name")
         if isinstance(name, str) and is_own(one, target.worker.name) and name not in exported:
             place = target.path("workflows", number, "class_name")
             message = f"{target.worker.main} does not export a class '{name}'"

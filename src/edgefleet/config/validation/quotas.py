@@ -8,7 +8,8 @@ from edgefleet.cloudflare.plan_limits import Excess, WorkersPlan, excess
 from edgefleet.cloudflare.settings import settings
 from edgefleet.cloudflare.triggers.hosts import host_of
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView, at
+from edgefleet.config.reading.views import TargetView
+from edgefleet.core.foreign.values import at
 from edgefleet.core.model import Json
 
 VAR_COUNT = Rule(

@@ -7,8 +7,9 @@ from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SC
 from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind, creation, unseen
 from edgefleet.cloudflare.plan_limits import WorkersPlan, excess
 from edgefleet.config.reading.rule import Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView, at
+from edgefleet.config.reading.views import TargetView
 from edgefleet.config.validation.quotas import plan_of
+from edgefleet.core.foreign.values import at
 
 REMOTE_KV_NAMESPACE_MISSING = Rule(
     code="remote-kv-namespace-missing",

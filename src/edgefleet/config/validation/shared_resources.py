@@ -1,16 +1,16 @@
 """Rules across the fleet: no two targets share what only one may have."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from edgefleet.cloudflare.triggers.declared_workflows import is_own
 from edgefleet.cloudflare.triggers.hosts import host, pattern
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
-from edgefleet.config.reading.views import TargetView, TenantFiles, at
+from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.target import Environment
 from edgefleet.config.wrangler_config import WranglerRoute
-from edgefleet.core.model import Json
+from edgefleet.core.foreign.values import entries
 
 SCRIPT_SHARED = Rule(
     code="script-shared",
@@ -181,27 +181,20 @@ def _named(target: TargetView) -> Iterator[Use]:
     """Yield what is bound or consumed; but for Hyperdrive, a name counts in its account alone."""
     account, whose = target.worker.account_id or "", (target.tenant.name, target.environment)
     keys: KeyPath
-    for number, one in _listed(target, "r2_buckets"):
+    for number, one in entries(target.resolved, "r2_buckets"):
         place = f"{account} {one.get('jurisdiction') or ''}"  # each jurisdiction has its own names
         keys = ("r2_buckets", number, "bucket_name")
         yield Use(R2_BUCKET_SHARED.code, place, str(one.get("bucket_name")), *whose, keys)
-    for number, one in _listed(target, "hyperdrive"):
+    for number, one in entries(target.resolved, "hyperdrive"):
         keys = ("hyperdrive", number, "id")
         yield Use(HYPERDRIVE_SHARED.code, "", str(one.get("id")), *whose, keys)
-    for number, one in _listed(target, "queues", "consumers"):
+    for number, one in entries(target.resolved, "queues", "consumers"):
         keys = ("queues", "consumers", number, "queue")
         yield Use(QUEUE_CONSUMER_SHARED.code, account, str(one.get("queue")), *whose, keys)
-    for number, one in _listed(target, "workflows"):
+    for number, one in entries(target.resolved, "workflows"):
         if is_own(one, target.worker.name):
             keys = ("workflows", number, "name")
             yield Use(WORKFLOW_SHARED.code, account, str(one.get("name")), *whose, keys)
-
-
-def _listed(target: TargetView, *section: str) -> Iterator[tuple[int, Mapping[str, Json]]]:
-    found = at(target.resolved, *section)
-    for number, one in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(one, Mapping):
-            yield number, one
 
 
 def _routes(target: TargetView) -> Iterator[tuple[KeyPath, WranglerRoute]]:

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
 from edgefleet.config.reading.schema_errors import MISSING, UNKNOWN, dotted, shape_errors
-from edgefleet.config.reading.views import TenantFiles, at
+from edgefleet.config.reading.views import TenantFiles
 from edgefleet.config.tenant import SETTINGS, TENANT_ID, TenantConfig
 from edgefleet.config.validation.contract.faults import SETTING_RESERVED
 from edgefleet.config.validation.variables import given_settings
+from edgefleet.core.foreign.values import at, entries
 from edgefleet.core.model import Json
 
 CONFIG_UNKNOWN_KEY = Rule(
@@ -106,9 +107,8 @@ def tenant_id(tenant: TenantFiles) -> Iterator[Problem]:
 
 def drift_exceptions(tenant: TenantFiles, today: date) -> Iterator[Problem]:
     """Check that no drift exception has expired; `today` is the day in UTC."""
-    entries = at(tenant.told_apart, "drift", "ignore")
-    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
-        expires = _day(at(entry, "expires"))
+    for number, entry in entries(tenant.told_apart, "drift", "ignore"):
+        expires = _day(entry.get("expires"))
         if expires and expires < today:
             place = tenant.place("drift", "ignore", number, "expires")
             message = f"this exception expired on {expires}"

@@ -7,7 +7,8 @@ from typing import Any
 from edgefleet.cloudflare.triggers.crons import wrong
 from edgefleet.cloudflare.triggers.declared_workflows import SETTINGS, is_own, milliseconds
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule
-from edgefleet.config.reading.views import TargetView, at
+from edgefleet.config.reading.views import TargetView
+from edgefleet.core.foreign.values import at, entries
 from edgefleet.core.model import Json
 
 QUEUE_CONSUMER = Rule(
@@ -48,7 +49,7 @@ OF_SCRIPT = (*SETTINGS, "schedules")
 def queue_consumers(target: TargetView) -> Iterator[Problem]:
     """Check that Cloudflare accepts each consumer of a queue."""
     seen: set[str] = set()
-    for number, one in _entries(target, "queues", "consumers"):
+    for number, one in entries(target.resolved, "queues", "consumers"):
         place: KeyPath = ("queues", "consumers", number)
         for keys, words in _consumer(one, seen):
             path = target.path(*place, *keys)
@@ -57,17 +58,10 @@ def queue_consumers(target: TargetView) -> Iterator[Problem]:
 
 def workflows(target: TargetView) -> Iterator[Problem]:
     """Check that Cloudflare accepts each workflow of the script."""
-    for number, one in _entries(target, "workflows"):
+    for number, one in entries(target.resolved, "workflows"):
         for keys, words in _workflow(one, target.worker.name):
             path = target.path("workflows", number, *keys)
             yield WORKFLOW.broken(target.file, path, words)
-
-
-def _entries(target: TargetView, *section: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    found = at(target.resolved, *section)
-    for number, one in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(one, Mapping):
-            yield number, one
 
 
 def _consumer(one: Mapping[str, Any], seen: set[str]) -> Iterator[tuple[KeyPath, str]]:

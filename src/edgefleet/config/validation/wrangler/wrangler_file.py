@@ -13,10 +13,11 @@ from edgefleet.config.overlay.layers import Base
 from edgefleet.config.reading.file_rules import WRANGLER_FILE_SECOND
 from edgefleet.config.reading.rule import KeyPath, Problem, Rule, Severity
 from edgefleet.config.reading.schema_errors import dotted, shape_errors
-from edgefleet.config.reading.views import TargetView, TenantFiles, at
+from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.target import DEV, Environment
 from edgefleet.config.validation.wrangler.nested_keys import undecided
 from edgefleet.config.wrangler_config import INHERITABLE, WranglerConfig
+from edgefleet.core.foreign.values import at
 from edgefleet.core.model import Json
 
 ENVIRONMENT_MISSING = Rule(
