@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edgefleet.cloudflare.worker.assets import CONFIG_DEFAULTS, AssetSet, assets_digest
+from edgefleet.cloudflare.worker.assets import AssetSet, asset_settings, assets_digest
 from edgefleet.core.model import Json
 from edgefleet.state.models import FlatState
 
@@ -38,9 +38,4 @@ def known_settings(live: FlatState, resolved: Mapping[str, Json]) -> FlatState:
 
 
 def _settings(config: Mapping[str, Json]) -> FlatState:
-    """Return the settings that are not Cloudflare's defaults."""
-    return {
-        f"assets.{key}": config[key]
-        for key, default in CONFIG_DEFAULTS.items()
-        if config.get(key) not in (None, default)
-    }
+    return {f"assets.{key}": value for key, value in asset_settings(config).items()}

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field
 
+from edgefleet.cloudflare.worker.content_types import extension
 from edgefleet.core.ids import HEX_ID
 from edgefleet.core.model import Json, Model
 
@@ -23,9 +24,6 @@ BUILT = "(built)"
 
 HASH = rf"^{HEX_ID}$"
 LONGEST_PATH = 1000
-CONFIG_KEYS = ("html_handling", "not_found_handling", "run_worker_first")
-"""The keys of `assets` in a wrangler file that an upload sends as they are."""
-
 CONFIG_DEFAULTS: Mapping[str, Json] = {
     "html_handling": "auto-trailing-slash",
     "not_found_handling": "none",
@@ -33,6 +31,8 @@ CONFIG_DEFAULTS: Mapping[str, Json] = {
 }
 """What holds where a key is left out: https://developers.cloudflare.com/workers/static-assets/routing/
 """
+CONFIG_KEYS = tuple(CONFIG_DEFAULTS)
+"""The keys of `assets` in a wrangler file that an upload sends as they are."""
 
 
 def asset_directory(resolved: Mapping[str, Json], folder: str) -> str | None:
@@ -128,13 +128,7 @@ def asset_hash(content: bytes, name: str) -> str:
     """
     # Only Workers with assets need it, and `edgefleet --help` should not load it.
     blake3 = import_module("blake3").blake3
-    return str(blake3(base64.b64encode(content) + _extension(name).encode()).hexdigest(length=16))
-
-
-def _extension(name: str) -> str:
-    """Return a name's extension as Node.js finds it: none in `.profile`."""
-    stem, dot, extension = name.rpartition("/")[2].rpartition(".")
-    return extension if stem and dot else ""
+    return str(blake3(base64.b64encode(content) + extension(name).encode()).hexdigest(length=16))
 
 
 def asset_config(assets: Mapping[str, Json], found: AssetSet) -> dict[str, Json]:
@@ -144,11 +138,15 @@ def asset_config(assets: Mapping[str, Json], found: AssetSet) -> dict[str, Json]
     return {key: value for key, value in config.items() if value is not None}
 
 
+def asset_settings(config: Mapping[str, Json]) -> dict[str, Json]:
+    """Return those settings of assets that are not Cloudflare's defaults."""
+    found = {key: config.get(key) for key in CONFIG_KEYS}
+    return {key: it for key, it in found.items() if it not in (None, CONFIG_DEFAULTS[key])}
+
+
 def assets_digest(assets: Mapping[str, Json], found: AssetSet) -> str:
     """Return the short digest of assets and their settings, which the version's tag carries."""
-    settings = {key: assets.get(key) for key in CONFIG_KEYS}
-    set_ = {k: it for k, it in settings.items() if it not in (None, CONFIG_DEFAULTS[k])}
-    text = json.dumps([found.digest, set_], sort_keys=True)
+    text = json.dumps([found.digest, asset_settings(assets)], sort_keys=True)
     return sha256(text.encode()).hexdigest()[:16]
 
 

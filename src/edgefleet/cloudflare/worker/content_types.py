@@ -6,13 +6,18 @@ from importlib.resources import files
 TABLE = "content_types.txt"
 
 
+def extension(name: str) -> str:
+    """Return a name's extension as Node.js finds it: none in `.profile`."""
+    stem, dot, found = name.rpartition("/")[2].rpartition(".")
+    return found if stem and dot else ""
+
+
 def content_type(name: str) -> str | None:
     """Return the content type of a file; None where its extension says nothing.
 
     Cloudflare serves such a file without a `Content-Type`.
     """
-    stem, dot, extension = name.rpartition("/")[2].lower().rpartition(".")
-    found = _types().get(extension) if stem and dot else None
+    found = _types().get(extension(name).lower())
     if found and found.startswith("text/"):
         return f"{found}; charset=utf-8"
     return found
@@ -22,4 +27,4 @@ def content_type(name: str) -> str | None:
 def _types() -> dict[str, str]:
     text = (files("edgefleet.cloudflare.worker") / TABLE).read_text()
     rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
-    return {extension: kind for kind, *extensions in rows for extension in extensions}
+    return {one: kind for kind, *extensions in rows for one in extensions}
