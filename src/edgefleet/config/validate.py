@@ -1,6 +1,5 @@
 """Validate: read the whole fleet, and report every problem of the chosen targets."""
 
-import os.path
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,21 +8,19 @@ from itertools import product
 from pathlib import Path
 
 from edgefleet.config.files import tenant_files as files
-from edgefleet.config.files.asset_files import read_asset_folder
 from edgefleet.config.files.base_file import read_base
 from edgefleet.config.files.build_files import build_files
 from edgefleet.config.files.fleet_file import ReadFleet, read_fleet
+from edgefleet.config.files.worker_files import WorkerFiles
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
-from edgefleet.config.reading.asset_folder import AssetFolder
 from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Finding, Problem, Severity
-from edgefleet.config.reading.views import Document, EntryPoint, TargetView, TenantFiles
+from edgefleet.config.reading.views import Document, TargetView, TenantFiles
 from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validation.check_tenant import NO_SOURCES, examine, view
-from edgefleet.config.validation.durable_objects import exported_names
 from edgefleet.config.validation.names import collisions
 from edgefleet.config.validation.secrets import secret_problem
 from edgefleet.config.validation.shared_resources import Use, scripts_of, shared, uses
@@ -201,7 +198,7 @@ class _Fleet:
         self._environments = environments
         self._today = today
         self._keep = keep
-        self._sources = _Sources(root)
+        self._sources = WorkerFiles(root)
         self._clean = CleanSections()
         self.tenants: dict[str, Tenant] = {}
         self.problems: list[Problem] = []
@@ -256,39 +253,3 @@ class _Fleet:
             if target is None:
                 target, _ = view(read, environment, self._today, NO_SOURCES)
             self.uses += uses(target) if target else ()
-
-
-class _Sources:
-    """The Workers' source files and assets, read once, and none that lies outside of the root."""
-
-    def __init__(self, root: Path) -> None:
-        self._given = root
-        self._root = os.path.realpath(root)
-        self._entries: dict[str, EntryPoint] = {}
-        self._assets: dict[str, AssetFolder] = {}
-
-    def assets(self, folder: Path, directory: str | None) -> AssetFolder | None:
-        """Return the static assets in a directory, from a folder; read once for all tenants."""
-        if directory is None:
-            return None
-        path = os.path.relpath(os.path.normpath(f"{folder}/{directory}"), self._given)
-        if path not in self._assets:
-            self._assets[path] = read_asset_folder(self._given, path)
-        return self._assets[path]
-
-    def entry(self, folder: Path, main: str | None) -> EntryPoint:
-        """Return the source file that `main` names, from a folder."""
-        if main is None:
-            return EntryPoint()
-        path = os.path.normpath(f"{folder}/{main}")
-        if path not in self._entries:
-            text = files.read_source(Path(path)) if self._inside(path) else None
-            found = text is not None
-            self._entries[path] = EntryPoint(found, exported_names(text) if text else None)
-        return self._entries[path]
-
-    def _inside(self, path: str) -> bool:
-        try:
-            return Path(os.path.realpath(path)).is_relative_to(self._root)
-        except ValueError:  # a path that cannot exist
-            return False
