@@ -1,7 +1,6 @@
 """`localedge serve` and `localedge exec`: a local Cloudflare on one port of this machine."""
 
 import contextlib
-import json
 import os
 import signal
 import sqlite3
@@ -17,8 +16,14 @@ from starlette.types import ASGIApp
 
 from localedge.app import Settings, create_app
 from localedge.control.rate_limit import QUOTA
-from localedge.model import Json
-from localedge.options import accounts_of, environment, made_up, networks_of, resources_of
+from localedge.options import (
+    accounts_of,
+    environment,
+    health_template,
+    made_up,
+    networks_of,
+    resources_of,
+)
 from localedge.runtime.instances.node_discovery import RuntimeUnavailable, check_runtime
 from localedge.server import ADDRESS, listen, serve_app, serve_meanwhile
 from localedge.state.database import StateInUse
@@ -147,25 +152,12 @@ def serve(
             quota=rate_limit,
             networks=networks_of(networks),
             run_crons=run_crons,
-            health=_template(runtime, template),
+            health=health_template(runtime, template),
         )
         page = f"# {settings.url}/__localedge__/#{settings.control_token} shows what is here"
         made_up_account = [*(f"export {it}" for it in environment(settings)), page]
         exports = [] if accounts else made_up_account
         serve_app(_app(settings), listener, settings.url, settings.control_token, exports)
-
-
-def _template(runtime: str, file: Path | None) -> Json:
-    if runtime == "none" and file is None:
-        click.echo(
-            "no --health-template: GET /health of a Worker answers with its deployed version "
-            "alone, and not as its code would",
-            err=True,
-        )
-    try:
-        return json.loads(file.read_text("utf-8")) if file else None
-    except ValueError as error:
-        raise click.BadParameter(f"{file} is no JSON: {error}") from None
 
 
 @main.command("exec", context_settings={"ignore_unknown_options": True})
@@ -212,7 +204,7 @@ def execute(
             resources,
             workerd=runtime == "workerd",
             networks=networks_of(networks),
-            health=_template(runtime, template),
+            health=health_template(runtime, template),
         )
         with serve_meanwhile(_app(settings), listener):
             code = _run(command, environment(settings))

@@ -1,6 +1,7 @@
-"""What the options of localedge's commands say: accounts, networks, resources of wrangler files."""
+"""What the options of localedge's commands say: accounts, networks, files."""
 
 import ipaddress
+import json
 import os
 import re
 import secrets
@@ -10,6 +11,7 @@ import click
 
 from localedge.app import AccountSettings, Settings
 from localedge.control.provision import ProvisionedResource, UnreadableFile, read_resources
+from localedge.model import Json
 
 ACCOUNT_ID = "10ca1ed9" + 24 * "0"
 """The made-up account; the same at each start, so that --state keeps what is deployed."""
@@ -93,6 +95,23 @@ def resources_of(files: tuple[Path, ...], accounts: set[str]) -> tuple[Provision
                 "name it so that a token opens it."
             )
     return tuple(found)
+
+
+def health_template(runtime: str, file: Path | None) -> Json:
+    """Return the JSON that `--health-template` names, None without; says what that means.
+
+    Raises `click.BadParameter`.
+    """
+    if runtime == "none" and file is None:
+        click.echo(
+            "no --health-template: GET /health of a Worker answers with its deployed version "
+            "alone, and not as its code would",
+            err=True,
+        )
+    try:
+        return json.loads(file.read_text("utf-8")) if file else None
+    except ValueError as error:
+        raise click.BadParameter(f"{file} is no JSON: {error}") from None
 
 
 def _read(files: tuple[Path, ...]) -> list[ProvisionedResource]:
