@@ -10,9 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write_and_confirm
-from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.error_codes import NO_SUCH_SCRIPT
-from edgefleet.cloudflare.models import Deployment, ScriptSettings
+from edgefleet.cloudflare.models import Deployment
 from edgefleet.cloudflare.settings import beside, differing
 from edgefleet.core.signals import Cancellation, defer_signals
 from edgefleet.deploy.custom_domains import restore_custom_domains
@@ -24,6 +22,7 @@ from edgefleet.deploy.recovery import (
     what_is_live,
 )
 from edgefleet.deploy.script_change import ScriptChange
+from edgefleet.deploy.script_removal import remove_script
 from edgefleet.deploy.traffic import Split, all_to, foreign_deployment
 from edgefleet.errors import (
     CloudflareError,
@@ -31,7 +30,6 @@ from edgefleet.errors import (
     RestoreError,
     TargetBusyError,
 )
-from edgefleet.http.retry import poll
 from edgefleet.locks.lease import LockLost
 from edgefleet.records.models import Phase
 
@@ -173,7 +171,7 @@ class Restore:
             return
         try:
             if not split:
-                self._remove()
+                remove_script(self.change)
             elif live is None or live.versions != split or unconfirmed:
                 force = self.change.release.allow_changed_secrets
                 self.change.traffic.restore(split, live, force=force)
@@ -183,31 +181,6 @@ class Restore:
     def _restore_hosts(self) -> None:
         change = self.change
         restore_custom_domains(change.account, change.script, change.before.held, change.recorder)
-
-    def _remove(self) -> None:
-        change, transferred = self.change, self.change.release.transferred
-        if transferred:
-            raise CloudflareError(
-                f"it holds the Durable Objects of {', '.join(transferred)}, which would be "
-                "destroyed with it"
-            )
-
-        def delete() -> None:
-            # Cloudflare deletes no script that a queue has as its consumer.
-            parts = beside(change.release.settings or ScriptSettings())
-            change.account.script(change.script).settings.write(ScriptSettings(), parts)
-            try:
-                change.account.script(change.script).delete()
-            except ApiError as error:
-                if not set(error.codes) & set(NO_SUCH_SCRIPT):
-                    raise
-
-        def deleted() -> bool:
-            return change.account.script(change.script).deployments.current() is None
-
-        write_and_confirm(delete, deleted, change.recorder.pauses(restoring=True))
-        if not any(poll(deleted, change.recorder.wait)):
-            raise CloudflareError("Cloudflare still shows the script that was removed")
 
     def _restore_settings(self) -> None:
         """Write only the settings that differ: the token may be unable to write the others."""
