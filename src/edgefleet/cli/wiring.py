@@ -76,7 +76,7 @@ class Wiring:
 
     @cached_property
     def wrangler(self) -> Wrangler:
-        """Edgefleet's wrangler; whatever it prints loses every secret in reach."""
+        """The wrangler that edgefleet runs; what it prints loses every secret in reach."""
         return Wrangler(npm_tree(self.environ), self.environ, self.redact)
 
     def redact(self, text: str) -> str:

@@ -135,7 +135,7 @@ def check_target(
         notes=(
             *planned.plan.unknown_migrations,
             *_notes(tenant, way, planned.before, ports.now),
-            *_strangers(tenant, scripts, orphans),
+            *_unmanaged_scripts(tenant, scripts, orphans),
         ),
         last_change=last,
     )
@@ -196,7 +196,7 @@ def _latest(live: LiveState) -> list[str]:
     return [f"the latest version {newest} is not live: {words}"]
 
 
-def _strangers(
+def _unmanaged_scripts(
     tenant: Tenant, scripts: Iterable[str], orphans: Iterable[DriftFinding]
 ) -> list[str]:
     base = str(tenant.layers.name())
