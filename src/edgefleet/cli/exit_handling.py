@@ -12,7 +12,7 @@ import click
 from edgefleet.cli.output.json_output import JsonOutput
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.safe_streams import tolerate_closed_streams
-from edgefleet.core.signals import stop_signals
+from edgefleet.core.signals import interrupt_again_if_dropped, stop_signals
 from edgefleet.errors import EdgefleetError, ExitCode, Interrupted, UnexpectedError, UsageError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -33,6 +33,7 @@ def ended(run: Callable[[], int | None], output: JsonOutput | None = None) -> in
     # A shell's background job starts with SIGINT ignored; whatever we start would inherit that.
     for number in stop_signals():
         signal.signal(number, _interrupt)
+    interrupt_again_if_dropped()
     with tolerate_closed_streams():
         return _ended(run, output or JsonOutput(()))
 

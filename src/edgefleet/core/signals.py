@@ -4,14 +4,19 @@ Python delivers signals to the main thread alone. There they only request the ca
 each thread checks whether it is requested.
 """
 
+import _thread
 import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 STDERR = 2
+AGAIN_SECONDS = 0.05
+"""After which an interrupt that Python dropped is sent again."""
 
 Handlers = Mapping[signal.Signals, Any]
 """The handler of each signal: a function, SIG_DFL or SIG_IGN."""
@@ -37,7 +42,7 @@ class Cancellation:
         self._event.wait(seconds)
 
 
-_thread = threading.local()
+_local = threading.local()
 
 
 @contextmanager
@@ -46,24 +51,24 @@ def cancellation_check(check: Callable[[], None]) -> Iterator[None]:
 
     Python interrupts only the main thread; every other thread must check by itself.
     """
-    before = getattr(_thread, "check", None)
-    _thread.check = check
+    before = getattr(_local, "check", None)
+    _local.check = check
     try:
         yield
     finally:
-        _thread.check = before
+        _local.check = before
 
 
 def check_cancelled() -> None:
     """Call the check of this thread, unless its cancellation is deferred."""
-    check: Callable[[], None] | None = getattr(_thread, "check", None)
+    check: Callable[[], None] | None = getattr(_local, "check", None)
     if check is not None and not cancellation_deferred():
         check()
 
 
 def cancellation_deferred() -> bool:
     """Whether this thread does work that a cancellation must not interrupt."""
-    return bool(getattr(_thread, "deferred", False))
+    return bool(getattr(_local, "deferred", False))
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
@@ -75,6 +80,29 @@ def stop_signals() -> tuple[signal.Signals, ...]:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return numbers[:-1] if nohup else numbers
+
+
+def interrupt_again_if_dropped() -> None:
+    """Have an interrupt that Python drops sent again, a moment later.
+
+    Python calls a handler between any two instructions of the main thread, so also in a
+    destructor that it runs: it only prints what is raised there
+    (https://docs.python.org/3/library/sys.html#sys.unraisablehook).
+    """
+    sys.unraisablehook = _send_again_if_interrupt
+
+
+def _send_again_if_interrupt(dropped: "sys.UnraisableHookArgs") -> None:
+    if isinstance(dropped.exc_value, KeyboardInterrupt):
+        # threading.Thread.start waits in the main thread, where the next one would be dropped too.
+        _thread.start_new_thread(_send_again, ())
+    else:
+        sys.__unraisablehook__(dropped)
+
+
+def _send_again() -> None:
+    time.sleep(AGAIN_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def ignore_stop_signals() -> None:
@@ -100,11 +128,11 @@ def defer_signals(cancellation: Cancellation, message: str) -> Iterator[None]:
     Signals reach only the main thread; another thread stops checking for a cancellation.
     """
     if threading.current_thread() is not threading.main_thread():
-        before, _thread.deferred = cancellation_deferred(), True
+        before, _local.deferred = cancellation_deferred(), True
         try:
             yield
         finally:
-            _thread.deferred = before
+            _local.deferred = before
         return
 
     def answer() -> None:

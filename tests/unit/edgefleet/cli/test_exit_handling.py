@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 
 import click
@@ -15,7 +16,8 @@ from edgefleet.errors import ChangesFound
 
 
 @pytest.fixture(autouse=True)
-def own_signals() -> Iterator[None]:
+def own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
     yield
@@ -52,6 +54,25 @@ def test_closed_output_keeps_the_exit_code(unread: None) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_interrupts_a_command(number: signal.Signals) -> None:
     assert ended(lambda: signal.raise_signal(number)) == 130
+
+
+def test_signal_during_a_destructor_interrupts_after_it() -> None:
+    """Python drops what a destructor raises, also an interrupt."""
+
+    class Interrupted:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    reached = []
+
+    def run() -> None:
+        Interrupted()
+        reached.append("after the destructor")
+        time.sleep(10)
+        reached.append("after the wait")
+
+    assert ended(run) == 130
+    assert reached == ["after the destructor"]
 
 
 def test_second_hang_up_does_not_break_the_restore() -> None:
