@@ -1,4 +1,4 @@
-"""Write JSON files atomically."""
+"""Write files atomically: those that edgefleet keeps, and those that a person edits."""
 
 import json
 import os
@@ -12,7 +12,12 @@ from pydantic_core import PydanticSerializationError
 
 from edgefleet.core.model import Model
 from edgefleet.core.redaction import known_secrets
+from edgefleet.core.regular_files import LARGEST, read_regular
 from edgefleet.errors import UsageError
+
+
+class FileChangedError(OSError):
+    """Another program changed the file, or wrote a new one, while edgefleet worked on it."""
 
 
 def create(folder: Path, stem: str, model: Model) -> Path:
@@ -65,9 +70,40 @@ def replace(path: Path, model: Model, *, lasting: bool = True) -> None:
         raise
 
 
+def replace_unchanged(path: Path, before: bytes | None, after: bytes) -> None:
+    """Replace a file that holds `before`, or make one where None is, and sync it to the disk.
+
+    Its permissions stay. A missing folder is created. Raises `FileChangedError` where the file
+    holds anything else by now, and `OSError`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = _write_bytes(path.parent, after, lasting=True)
+    try:
+        if before is None:
+            _link_new(written, path)
+            return
+        if read_regular(path, LARGEST) != before:
+            raise FileChangedError("it was changed meanwhile")
+        written.chmod(path.stat().st_mode & 0o7777)
+        written.replace(path)
+    finally:
+        with suppress(OSError):
+            written.unlink()
+
+
+def _link_new(written: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(written)
+    except FileExistsError as error:
+        raise FileChangedError("another program made it meanwhile") from error
+
+
 def _write(folder: Path, model: Model, *, lasting: bool) -> Path:
+    return _write_bytes(folder, _text(model), lasting=lasting)
+
+
+def _write_bytes(folder: Path, content: bytes, *, lasting: bool) -> Path:
     path = folder / f".{token_hex(8)}.tmp"
-    content = _text(model)
     try:
         with path.open("xb") as file:
             file.write(content)

@@ -20,7 +20,7 @@ COMMENT = r"//[^\r\n\u2028\u2029]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
 BLANK = rf"(?:[ \t\r\n]|{COMMENT})"
 SCALAR = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null"
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"(?P<blank>{BLANK}+)|(?P<key>{STRING})(?={BLANK}*:)|(?P<open>[{{\[])|(?P<close>[}}\]])"
     rf"|(?P<value>{STRING}|{SCALAR})|[,:]"
 )
@@ -53,7 +53,7 @@ def index(text: str) -> Positions:
     found = Positions()
     containers: list[_Container] = []
     here: KeyPath = ()
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "key":
             here = (*containers[-1].path, json.loads(token[0]))
