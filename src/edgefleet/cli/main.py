@@ -5,18 +5,19 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
-from importlib import import_module
 
 import click
 
 from edgefleet.cli.exit_handling import ended
+from edgefleet.cli.lazy_group import LazyGroup
 from edgefleet.cli.output.json_output import JsonOutput
 from edgefleet.core.signals import ignore_stop_signals
 
 COMMANDS = {
     "setup": "Install Node and wrangler, in locked versions, into the user's cache.",
     "doctor": "Check this machine, the fleet, its tokens and the way to Cloudflare.",
+    "init": "Make a fleet of a repository with a Worker, or of an empty folder.",
+    "tenant": "Add and list tenants.",
     "tenants": "List tenants, accounts, environments and the last record of each.",
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
     "build": "Build the Worker once, into modules and a digest.",
@@ -46,46 +47,11 @@ GARBAGE_AFTER = 50_000
 """Objects after which Python looks for garbage in cycles; its own number is 700."""
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order of a deploy."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Import one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        name = cmd_name.replace("-", "_")
-        # What a command loads stays: it is no place to look for garbage, now or later.
-        gc.disable()
-        command = getattr(import_module(f"edgefleet.cli.commands.{name}"), name)
-        gc.freeze()
-        gc.enable()
-        assert isinstance(command, click.Command)  # noqa: S101 - a fault of ours, not of a user
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; suggest the nearest name for one that does not exist."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else " See 'edgefleet --help'."
-            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="edgefleet")
-def edgefleet() -> None:
-    """Deploy one Cloudflare Worker to many tenants, each in its own account."""
+edgefleet = LazyGroup(
+    COMMANDS, help_text="Deploy one Cloudflare Worker to many tenants, each in its own account."
+)
+edgefleet.context_settings = {"help_option_names": ["-h", "--help"]}
+click.version_option(package_name="edgefleet")(edgefleet)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from edgefleet.health.models import SmokeResult
 from edgefleet.history.models import HistoryEntry, Tag
 from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.onboard.models import Diagnosis
+from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.records.models import Health, Record
 from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.models import RollbackPlan
@@ -154,6 +155,9 @@ class ValidationSchema(Model):
 OUTPUTS: dict[str, Any] = {
     "setup": Tools,
     "doctor": Diagnosis,
+    "init": ProjectChange,
+    "tenant add": ProjectChange,
+    "tenant list": list[TenantTarget],
     "tenants": list[TenantTarget],
     "validate": ValidationSchema,
     "build": BuildResult,

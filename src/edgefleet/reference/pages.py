@@ -1,6 +1,6 @@
 """Reference pages that are written from code (`make generate`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -78,14 +78,12 @@ def output_page() -> str:
     )
 
 
-def command_page(group: click.Group) -> str:
-    """Return the help of every command, as it is printed."""
+def command_page(group: click.Group, commands: Iterable[tuple[str, click.Command]]) -> str:
+    """Return the help of every command of a group, as it is printed; each comes with its words."""
     parts = []
-    for name in group.list_commands(_context(group)):
-        command = group.get_command(_context(group), name)
-        if command is not None:
-            shown = command.get_help(_context(command, group, name))
-            parts.append(f"## {name}\n\n```text\n{shown}\n```")
+    for name, command in commands:
+        shown = command.get_help(_context(command, group, name))
+        parts.append(f"## {name}\n\n```text\n{shown}\n```")
     return _page("The command line", "What `edgefleet COMMAND --help` prints.", "\n\n".join(parts))
 
 

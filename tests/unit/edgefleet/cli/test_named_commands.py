@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 import pytest
 
-from edgefleet.cli.main import COMMANDS, edgefleet
+from edgefleet.cli.lazy_group import all_commands
+from edgefleet.cli.main import edgefleet
 from support.project import ROOT
 
 SOURCE = ROOT / "src/edgefleet"
+COMMANDS = dict(all_commands(edgefleet))
 NAMES = "|".join(sorted(COMMANDS, key=len, reverse=True))
 VALUE = r"'[^']*'|[^\s;,()'`]+"
 COMMAND = re.compile(
@@ -47,12 +49,6 @@ def _sample(part: ast.expr) -> str:
     return SAMPLES.get(words.rpartition(".")[2], "sample")
 
 
-def _command(name: str) -> click.Command:
-    command = edgefleet.get_command(click.Context(edgefleet), name)
-    assert command
-    return command
-
-
 def commands() -> list[tuple[str, str]]:
     """Return each command with an option that the source names, with its place."""
     found = [
@@ -69,8 +65,10 @@ def commands() -> list[tuple[str, str]]:
 def test_every_named_command_parses() -> None:
     wrong = []
     for place, line in commands():
-        _, name, *words = shlex.split(ENVIRONMENT.sub("--env staging", line))
-        command = _command(name)
+        found = COMMAND.match(ENVIRONMENT.sub("--env staging", line))
+        assert found
+        name, words = found["name"], shlex.split(found["options"])
+        command = COMMANDS[name]
         spellings = {word.partition("=")[0] for word in words if word.startswith("--")}
         shown = {option for one in command.params for option in one.opts}
         if spellings - shown:
@@ -89,6 +87,6 @@ def test_every_named_command_parses() -> None:
 def test_incomplete_command_is_found(line: str) -> None:
     match = COMMAND.fullmatch(line)
     assert match
-    command = _command(match["name"])
+    command = COMMANDS[match["name"]]
     with pytest.raises(click.UsageError):
         command.make_context(match["name"], shlex.split(match["options"]))

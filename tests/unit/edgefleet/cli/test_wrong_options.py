@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from edgefleet.cli.main import COMMANDS, edgefleet, main
+from edgefleet.cli.lazy_group import all_commands
+from edgefleet.cli.main import edgefleet, main
 from edgefleet.cli.options.types import EnvironmentType
 
 SAFETIES = (
@@ -18,11 +19,12 @@ SAFETIES = (
 )
 
 
+COMMANDS = dict(all_commands(edgefleet))
+
+
 def options(command: str) -> list[click.Option]:
     """Return the options of a command."""
-    found = edgefleet.get_command(click.Context(edgefleet), command)
-    assert found is not None
-    return [one for one in found.params if isinstance(one, click.Option)]
+    return [one for one in COMMANDS[command].params if isinstance(one, click.Option)]
 
 
 def value_for(option: click.Option) -> list[str]:
@@ -39,7 +41,9 @@ def value_for(option: click.Option) -> list[str]:
 def required(command: str, *, but: str = "") -> list[str]:
     """Return a command line with every required option but one."""
     kept = [one for one in options(command) if one.required and one.opts[0] != but]
-    return [command, *(word for one in kept for word in value_for(one))]
+    arguments = [one for one in COMMANDS[command].params if isinstance(one, click.Argument)]
+    named = ["acme" for one in arguments if one.required]
+    return [*command.split(), *named, *(word for one in kept for word in value_for(one))]
 
 
 def missing() -> Iterator[tuple[str, str]]:
@@ -81,7 +85,7 @@ def test_a_missing_option_is_named(
     said = capsys.readouterr().err
     assert f"Missing option '{option}'" in said
     assert "fault" not in said
-    assert main([command, "--help"]) == 0
+    assert main([*command.split(), "--help"]) == 0
     assert "[required]" in capsys.readouterr().out
 
 
@@ -125,7 +129,7 @@ def test_wrong_usage_is_json_where_json_is_asked_for(
     if "--format" not in [one.opts[0] for one in options(command)]:
         assert command in {"render", "dev"}
         return
-    assert main([command, "--nonsense", "--format", "json"]) == 2
+    assert main([*command.split(), "--nonsense", "--format", "json"]) == 2
     said = json.loads(capsys.readouterr().out)
     assert said["schema_version"] == 1
     assert said["error"]["code"] == "usage"

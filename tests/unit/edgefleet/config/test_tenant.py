@@ -16,7 +16,7 @@ from edgefleet.config.report import findings_text
 from edgefleet.config.target import STAGING
 from edgefleet.config.tenant import TenantConfig, settings_var, told_apart
 from edgefleet.config.validate import validate
-from edgefleet.reference.tenant_schema import tenant_config_schema
+from edgefleet.onboard.project.editor_schemas import tenant_config_schema
 from support.fleet import FIXTURES, make_fleet
 from support.many import FLEET
 

@@ -1,15 +1,39 @@
-"""The JSON Schema of tenant.config.json: the keys of edgefleet and the settings of the Worker."""
+"""The JSON Schemas that editors read: of fleet.jsonc, and of tenant.config.json."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from edgefleet.config.contract.models import SettingsContract
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.tenant import SETTINGS, TenantConfig
 from edgefleet.core.model import Json
 
 DEFINITIONS = "$defs"
 _PREFIX = "Settings."
 """Tells the definitions of a fleet's schema from those of edgefleet."""
+
+
+def fleet_schema_text(comment: str) -> str:
+    """Return the schema of fleet.jsonc; `comment` says who wrote it."""
+    return _text(FleetConfig.model_json_schema(), comment)
+
+
+def tenant_schema_text(contract: SettingsContract, comment: str) -> str:
+    """Return the schema of tenant.config.json of a fleet whose settings have this contract."""
+    return _text(tenant_config_schema(contract), comment)
+
+
+def _text(schema: Mapping[str, Json], comment: str) -> str:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": comment,
+        **schema,
+        # VS Code reads these two of JSON files with a schema.
+        "allowComments": True,
+        "allowTrailingCommas": True,
+    }
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def tenant_config_schema(contract: SettingsContract) -> dict[str, Json]:

@@ -1,0 +1,12 @@
+"""`edgefleet tenant`: the group of what is done with a tenant as a whole."""
+
+from edgefleet.cli.lazy_group import LazyGroup
+
+tenant = LazyGroup(
+    {
+        "add": "Write the files of a new tenant.",
+        "list": "List tenants, accounts, environments and the last record of each.",
+    },
+    within="tenant",
+    help_text="Add and list tenants.",
+)

@@ -1,0 +1,64 @@
+"""`edgefleet tenant add`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.options.project import dry_run_option, yes_option
+from edgefleet.cli.options.shared import format_option, root_option
+from edgefleet.cli.output.project_change import carry_out, close
+from edgefleet.cli.output.show import show
+from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.files.tenant_files import find_root
+from edgefleet.config.report import findings_text
+from edgefleet.config.validate import validate
+from edgefleet.onboard.project.models import ProjectChange
+from edgefleet.onboard.tenants.new_tenant import NewTenant, planned_tenant
+
+
+@click.command("add")
+@click.argument("name")
+@click.option("--account", required=True, metavar="ID", help="Its Cloudflare account: 32 digits.")
+@click.option("--ring", type=click.IntRange(0, 99), help="When it is deployed among all.")
+@click.option("--tags", metavar="TAG,...", help="Words to select it by, with commas.")
+@dry_run_option
+@yes_option
+@format_option("text", "json")
+@root_option
+def tenant_add(
+    *,
+    name: str,
+    account: str,
+    ring: int | None,
+    tags: str | None,
+    dry_run: bool,
+    yes: bool,
+    output_format: str,
+    root: Path | None,
+) -> None:
+    """Write the files of the new tenant NAME.
+
+    What its environments cannot share, such as buckets and queues, gets a name in each.
+    Then edgefleet says what its files lack: 'edgefleet provision' makes resources and writes ids.
+    """
+    home = find_root(Path.cwd(), root)
+    words = tuple(word.strip() for word in tags.split(",")) if tags else ()
+    new = NewTenant(name=name, account_id=account, ring=ring, tags=words)
+    change = add_tenant(home, new, output_format, dry_run=dry_run, yes=yes)
+    close(change, output_format=output_format, dry_run=dry_run)
+
+
+def add_tenant(
+    root: Path, new: NewTenant, output_format: str, *, dry_run: bool, yes: bool
+) -> ProjectChange:
+    """Write the files of a new tenant, and say what they lack."""
+    fleet = fleet_of(root)
+    change = planned_tenant(root, fleet, new)
+    carry_out(change, output_format, dry_run=dry_run, yes=yes)
+    if not dry_run:
+        today = datetime.now(UTC).date()
+        found = validate(root, (new.name,), fleet.deployable, today=today, keep=False)
+        if found.findings:
+            show(findings_text(found.findings), err=True)
+    return change

@@ -1,0 +1,1 @@
+"""The files of a fleet that edgefleet writes into a repository: `init` and `upgrade`."""

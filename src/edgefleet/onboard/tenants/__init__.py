@@ -1,0 +1,1 @@
+"""Tenants as a whole: add one, remove one."""

@@ -1,0 +1,139 @@
+"""`edgefleet tenant add`: write the files of a new tenant."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgefleet.config.credentials.lookup import PLAIN
+from edgefleet.config.files.base_file import read_base
+from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE, tenant_names
+from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
+from edgefleet.config.identifiers import identifiers, reserved_names, variable
+from edgefleet.config.shared_keys import ACCOUNT_ID, NAME, PATTERNS
+from edgefleet.core.model import Json
+from edgefleet.errors import ConfigError, UsageError
+from edgefleet.onboard.project.fleet_text import TENANT_SCHEMA
+from edgefleet.onboard.project.init import ENV_EXAMPLE
+from edgefleet.onboard.project.models import FileState, ProjectChange, ProjectFile
+from edgefleet.onboard.project.project_files import compared, with_line
+from edgefleet.onboard.tenants.own_names import HOSTS, overlay_of_new
+
+SCHEMAS = (TENANT_SCHEMA, "docs/reference/tenant.config.schema.json")
+"""Where a fleet may have the schema of tenant.config.json; the first that is there is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    """A tenant that is to be written. Raises `UsageError` for what it cannot be called."""
+
+    name: str
+    account_id: str
+    ring: int | None = None
+    tags: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for option, value, pattern in (
+            ("NAME", self.name, NAME),
+            ("--account", self.account_id, ACCOUNT_ID),
+            *(("--tags", tag, NAME) for tag in self.tags),
+        ):
+            if not re.fullmatch(pattern, value):
+                raise UsageError(f"{option} {value!r} is not {PATTERNS[pattern]}")
+
+    @property
+    def folder(self) -> str:
+        """Its folder, relative to the fleet's."""
+        return f"{TENANTS}/{self.name}"
+
+
+def planned_tenant(root: Path, fleet: FleetConfig, new: NewTenant) -> ProjectChange:
+    """Return the files of a new tenant; nothing is written.
+
+    Raises `UsageError` where its name is taken, and `ConfigError` where the fleet has no file.
+    """
+    require_free(root, fleet, new)
+    base = read_base(root, fleet).base
+    overlay = overlay_of_new(base, fleet.deployable)
+    if base is not None and (base.keys or {}).get("account_id"):
+        overlay = {"account_id": new.account_id, **overlay}
+    wrangler = f"{new.folder}/{WRANGLER_FILE}"
+    wanted = {f"{new.folder}/{CONFIG_FILE}": _config_text(root, new)}
+    notes = []
+    if base is not None and overlay:
+        wanted[wrangler] = _overlay_text(new, base.file, overlay)
+        notes = [
+            f"{key} of {base.file} is left out: write {new.name}'s own into {wrangler}"
+            for key in HOSTS
+            if key in overlay
+        ]
+    return ProjectChange(
+        root=str(root),
+        files=(*compared(root, wanted), *token_line(root, new)),
+        notes=tuple(notes),
+        next=next_commands(fleet, new),
+    )
+
+
+def require_free(root: Path, fleet: FleetConfig, new: NewTenant) -> None:
+    """Raise `UsageError` for a name that means something else, or that another tenant has."""
+    if not (root / FLEET_FILE).is_file():
+        raise ConfigError(f"{root} has no {FLEET_FILE}", hint="edgefleet init")
+    if new.name in reserved_names(fleet):
+        raise UsageError(f"no tenant can be called {new.name}: the word means something else")
+    names = tenant_names(root)
+    if new.name in names or (root / new.folder).exists():
+        raise UsageError(
+            f"there is a tenant {new.name} already: {new.folder}",
+            hint=f"edgefleet validate --tenants {new.name}",
+        )
+    own = {*identifiers(new.name, fleet)}
+    for other in names:
+        if both := sorted(own & {*identifiers(other, fleet)}):
+            raise UsageError(
+                f"the names of {new.name} would collide with those of {other}: {both[0]}",
+                hint="choose another name",
+            )
+
+
+def token_line(root: Path, new: NewTenant) -> tuple[ProjectFile, ...]:
+    """Return .env.deploy.example with the variable of the tenant's token, if there is that file."""
+    line = f"{variable(PLAIN, new.name)}="
+    file = with_line(root, ENV_EXAMPLE, line)
+    return () if file.state is FileState.KEPT else (file,)
+
+
+def next_commands(fleet: FleetConfig, new: NewTenant) -> tuple[str, ...]:
+    """Return the commands that follow."""
+    first = fleet.deployable[0]
+    return (
+        f"edgefleet provision --tenants {new.name} --env {first}",
+        f"edgefleet validate --tenants {new.name}",
+        f"edgefleet plan --tenants {new.name} --env {first}",
+    )
+
+
+def _config_text(root: Path, new: NewTenant) -> str:
+    keys: dict[str, Json] = {}
+    for schema in SCHEMAS:
+        if (root / schema).is_file():
+            keys["$schema"] = f"../../{schema}"
+            break
+    keys |= {"tenantId": new.name, "accountId": new.account_id}
+    if new.ring is not None:
+        keys["ring"] = new.ring
+    if new.tags:
+        keys["tags"] = list(new.tags)
+    return f"// The tenant {new.name}. Editors show what each key means.\n{_json(keys)}"
+
+
+def _overlay_text(new: NewTenant, base: str, overlay: Mapping[str, Json]) -> str:
+    return (
+        f"// In what {new.name} differs from {base}. See it all:\n"
+        f"// edgefleet render --tenants {new.name} --env ENV --diff\n{_json(overlay)}"
+    )
+
+
+def _json(keys: Mapping[str, Json]) -> str:
+    return f"{json.dumps(keys, indent=2, ensure_ascii=False)}\n"

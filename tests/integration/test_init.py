@@ -1,0 +1,158 @@
+"""`edgefleet init` and `edgefleet tenant add`: a fleet of an empty folder and of a Worker."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgefleet.cli.main import main
+from edgefleet.onboard.project.models import FileState
+from edgefleet.onboard.project.project_files import difference, with_ignored, write_files
+
+ACCOUNT, OTHER = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def findings(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    main(["validate", "--format", "json"])
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["findings"]
+    return found
+
+
+def test_empty_folder_becomes_a_fleet(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init"]) == 0
+    assert "next: git init" in capsys.readouterr().err
+    assert main(["tenant", "add", "acme", "--account", ACCOUNT]) == 0
+    assert "edgefleet provision --tenants acme --env staging" in capsys.readouterr().err
+    assert '"name": "shop"' in (folder / "src/worker/wrangler.jsonc").read_text()
+    assert "CLOUDFLARE_API_TOKEN_ACME=" in (folder / ".env.deploy.example").read_text()
+    # Only what edgefleet provision brings is missing.
+    assert {one["code"] for one in findings(capsys)} == {"binding-id"}
+
+
+def test_second_run_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    before = contents(folder)
+    capsys.readouterr()
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+    assert contents(folder) == before
+
+
+def test_interrupted_run_is_finished_by_the_next(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--format", "json"]) == 0
+    written = [file["path"] for file in json.loads(capsys.readouterr().out)["files"]]
+    whole = contents(folder)
+    assert {*written} == {*whole}
+    for number in range(1, len(written)):
+        for name in written[number:]:
+            (folder / name).unlink()
+        assert main(["init"]) == 0
+        assert contents(folder) == whole
+
+
+def test_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--dry-run"]) == 0
+    assert "+++ b/fleet.jsonc" in capsys.readouterr().out
+    assert contents(folder) == {}
+
+
+def test_files_of_a_worker_stay_as_they_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "index.js").write_text("export default {}")
+    (folder / "wrangler.jsonc").write_text(
+        '{ "name": "w", "main": "index.js", "compatibility_date": "2026-01-15" } // mine\n'
+    )
+    before = contents(folder)
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    assert main(["tenant", "add", "birch", "--account", OTHER, "--ring", "1", "--tags", "eu"]) == 0
+    after = contents(folder)
+    assert {name: after[name] for name in before} == before
+    assert findings(capsys) == []
+    birch = (folder / "tenants/birch/tenant.config.json").read_text()
+    assert '"ring": 1' in birch
+    assert main(["tenant", "list", "--format", "json"]) == 0
+    assert {one["tenant"] for one in json.loads(capsys.readouterr().out)} == {"acme", "birch"}
+
+
+def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--tenant", "a", "--account", ACCOUNT, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"path": "tenants/a/tenant.config.json", "state": "new"} in found["files"]
+    assert found["next"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["init", "--tenant", "acme"], 2, "add --account ID"),
+        (["init", "--account", ACCOUNT], 2, "add --tenant NAME"),
+        (["init", "--tenant", "Acme", "--account", ACCOUNT], 2, "NAME 'Acme' is not"),
+        (["init", "--worker", "nowhere"], 2, "nowhere has no wrangler"),
+        (["tenant", "add", "acme", "--account", "123"], 2, "--account '123' is not"),
+        (
+            ["tenant", "add", "acme", "--account", ACCOUNT, "--tags", "A B"],
+            2,
+            "--tags 'A B' is not",
+        ),
+        (["tenant", "add", "all", "--account", ACCOUNT], 2, "the word means something else"),
+        (["tenant", "add", "staging", "--account", ACCOUNT], 2, "the word means something else"),
+        (["tenant", "add", "taken", "--account", ACCOUNT], 2, "there is a tenant taken already"),
+        (
+            ["tenant", "add", "taken-staging", "--account", ACCOUNT],
+            2,
+            "would collide with those of",
+        ),
+    ],
+)
+def test_wrong_usage_writes_nothing(
+    folder: Path, words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if words[0] == "tenant":
+        assert main(["init", "--tenant", "taken", "--account", OTHER]) == 0
+    before = contents(folder)
+    assert main(words) == code
+    assert said in capsys.readouterr().err
+    assert contents(folder) == before
+
+
+def test_tenant_without_a_fleet_names_init(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tenants").mkdir()
+    assert main(["tenant", "add", "acme", "--account", ACCOUNT]) == 4
+    assert "edgefleet init" in capsys.readouterr().err
+
+
+def test_gitignore_gets_the_lines_that_it_lacks(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    (tmp_path / ".gitignore").write_bytes(b".env*\r\n/deployments/")
+    file = with_ignored(tmp_path, (".edgefleet/", "deployments/", ".env.deploy"))
+    assert file.state is FileState.APPENDED
+    assert "+.edgefleet/" in difference(file)
+    write_files(tmp_path, [file])
+    written = (tmp_path / ".gitignore").read_bytes()
+    assert written.startswith(b".env*\r\n/deployments/\r\n#")
+    assert written.endswith(b"\r\n.edgefleet/\r\n")
+    again = with_ignored(tmp_path, (".edgefleet/", "deployments/", ".env.deploy"))
+    assert again.state is FileState.KEPT
