@@ -17,6 +17,7 @@ COMMANDS = {
     "setup": "Install Node and wrangler, in locked versions, into the user's cache.",
     "doctor": "Check this machine, the fleet, its tokens and the way to Cloudflare.",
     "init": "Make a fleet of a repository with a Worker, or of an empty folder.",
+    "upgrade": "Bring the files that 'edgefleet init' wrote to this version; keep your edits.",
     "tenant": "Add and list tenants.",
     "tenants": "List tenants, accounts, environments and the last record of each.",
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",

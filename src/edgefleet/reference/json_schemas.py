@@ -156,6 +156,7 @@ OUTPUTS: dict[str, Any] = {
     "setup": Tools,
     "doctor": Diagnosis,
     "init": ProjectChange,
+    "upgrade": ProjectChange,
     "tenant add": ProjectChange,
     "tenant list": list[TenantTarget],
     "tenants": list[TenantTarget],

@@ -22,7 +22,7 @@ def carry_out(change: ProjectChange, output_format: str, *, dry_run: bool, yes: 
     as_json = output_format == "json"
     show(change_text(change), err=as_json)
     for file in change.written:
-        if file.before is not None or dry_run:
+        if (file.before is not None or dry_run) and not file.of_edgefleet:
             click.echo(difference(file), err=as_json, nl=False)
     if change.written and not dry_run:
         _confirm(change, yes=yes)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from importlib.resources import files as package_files
 from pathlib import Path
 from shlex import quote
 
@@ -21,6 +21,7 @@ from edgefleet.onboard.project.find_worker import find_worker
 from edgefleet.onboard.project.fleet_text import fleet_text, left_out, schema_files
 from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.onboard.project.project_files import compared, with_ignored
+from edgefleet.onboard.project.written_files import remembered, written_files
 
 IGNORED = (".edgefleet/", "deployments/", ".env.deploy")
 ENV_EXAMPLE = ".env.deploy.example"
@@ -71,8 +72,10 @@ def planned_project(
     }
     if workflows:
         _require_top(root)
-    changed = (*compared(root, wanted), with_ignored(root, IGNORED))
-    return ProjectChange(root=str(root), files=changed, notes=tuple(_notes(root, found)))
+    files = [*compared(root, wanted), with_ignored(root, IGNORED)]
+    if workflows:
+        files.append(remembered(root, written_files(workflows)))
+    return ProjectChange(root=str(root), files=tuple(files), notes=tuple(_notes(root, found)))
 
 
 def next_commands(root: Path, first: tuple[str, str] | None) -> tuple[str, ...]:
@@ -95,7 +98,7 @@ def _found(root: Path, worker: str | None) -> FoundProject:
         return FoundProject(fleet_text(base, build), base, build)
     folder = WorkerSection().folder
     name = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-")[:40] or "worker"
-    own = files("edgefleet.onboard.project") / "starter"
+    own = package_files("edgefleet.onboard.project") / "starter"
     starter = {
         f"{folder}/{file}": (own / file).read_text("utf-8").replace("{name}", name)
         for file in STARTER

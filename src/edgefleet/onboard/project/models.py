@@ -26,6 +26,9 @@ class ProjectFile(Model):
     """Its text; None where there is no such file, or where it stays as it is."""
     text: str = Field(default="", exclude=True)
 
+    of_edgefleet: bool = Field(default=False, exclude=True)
+    """Whether edgefleet alone reads it: its difference is not shown."""
+
     @property
     def is_written(self) -> bool:
         """Whether it changes."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,19 +48,17 @@ class NewTenant:
         return f"{TENANTS}/{self.name}"
 
 
-def planned_tenant(root: Path, fleet: FleetConfig, new: NewTenant) -> ProjectChange:
-    """Return the files of a new tenant; nothing is written.
-
-    Raises `UsageError` where its name is taken, and `ConfigError` where the fleet has no file.
-    """
-    require_free(root, fleet, new)
+def new_files(
+    root: Path, fleet: FleetConfig, new: NewTenant
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the files of a new tenant by their paths, and notes about them."""
     base = read_base(root, fleet).base
     overlay = overlay_of_new(base, fleet.deployable)
     if base is not None and (base.keys or {}).get("account_id"):
         overlay = {"account_id": new.account_id, **overlay}
     wrangler = f"{new.folder}/{WRANGLER_FILE}"
     wanted = {f"{new.folder}/{CONFIG_FILE}": _config_text(root, new)}
-    notes = []
+    notes: list[str] = []
     if base is not None and overlay:
         wanted[wrangler] = _overlay_text(new, base.file, overlay)
         notes = [
@@ -68,6 +66,13 @@ def planned_tenant(root: Path, fleet: FleetConfig, new: NewTenant) -> ProjectCha
             for key in HOSTS
             if key in overlay
         ]
+    return wanted, tuple(notes)
+
+
+def planned_tenant(
+    root: Path, fleet: FleetConfig, new: NewTenant, wanted: Mapping[str, str], notes: Iterable[str]
+) -> ProjectChange:
+    """Return what writes the files of a new tenant; nothing is written yet."""
     return ProjectChange(
         root=str(root),
         files=(*compared(root, wanted), *token_line(root, new)),

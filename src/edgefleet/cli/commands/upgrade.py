@@ -1,0 +1,38 @@
+"""`edgefleet upgrade`."""
+
+from pathlib import Path
+
+import click
+
+from edgefleet.cli.options.project import dry_run_option, yes_option
+from edgefleet.cli.options.shared import format_option, root_option
+from edgefleet.cli.output.project_change import carry_out, close
+from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.files.tenant_files import find_root
+from edgefleet.errors import ConfigError
+from edgefleet.onboard.project.fleet_text import schema_files
+from edgefleet.onboard.project.upgrade import conflicts, planned_upgrade
+
+
+@click.command()
+@dry_run_option
+@yes_option
+@format_option("text", "json")
+@root_option
+def upgrade(*, dry_run: bool, yes: bool, output_format: str, root: Path | None) -> None:
+    """Bring the files that 'edgefleet init' wrote to this version, and keep your edits.
+
+    It merges as git does: what it wrote then, what you made of it, and what it would write now.
+    Where both changed the same lines, both stand in the file between markers, and it ends with 4.
+    fleet.jsonc and the tenants' files are yours: they stay as they are.
+    """
+    home = find_root(Path.cwd(), root)
+    schemas = schema_files(fleet_of(home).contract.settings)
+    change = planned_upgrade(home, schemas, {})
+    carry_out(change, output_format, dry_run=dry_run, yes=yes)
+    close(change, output_format=output_format, dry_run=dry_run)
+    if places := list(conflicts(change)):
+        raise ConfigError(
+            f"both sides changed the same lines: {', '.join(places)}",
+            hint="edit them, then git add --all && git commit",
+        )
