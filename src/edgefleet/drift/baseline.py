@@ -108,7 +108,7 @@ def require_merged(expected: Baseline, lineage: Lineage) -> None:
         raise UsageError(
             f"commit {expected.commit} {verdict} of {branch}: GitHub deploys nothing that never "
             "passed its gates",
-            hint="deploy a commit that did: gh workflow run deploy.yml",
+            hint=f"deploy a commit that did: {lineage.deploy_command}",
         )
 
 

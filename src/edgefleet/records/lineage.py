@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edgefleet.core.foreign.json import parse_json
 from edgefleet.core.git import content, is_ancestor, is_shallow, resolve_commit
+from edgefleet.github.workflow_files import workflow_file
 from edgefleet.records.commit_order import Order
 
 GUESSES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
@@ -28,6 +29,11 @@ class Lineage:
         https://docs.github.com/en/actions/reference/workflows-and-actions/variables
         """
         return self._environ.get("GITHUB_ACTIONS") == "true"
+
+    @property
+    def deploy_command(self) -> str:
+        """The command that starts the workflow which deploys."""
+        return f"gh workflow run {workflow_file(self._root, 'deploy')}"
 
     @cached_property
     def default_branch(self) -> str | None:

@@ -53,16 +53,18 @@ def keep_unseen_issue(
     *,
     run_url: str | None,
     dry_run: bool,
+    workflow: str = "drift.yml",
 ) -> Iterator[tuple[IssueAction, int]]:
     """Keep one issue about the targets at which no look succeeded; yield what is done with it.
 
-    `unseen` names them; None: the targets could not even be chosen.
+    `unseen` names them; None: the targets could not even be chosen. `workflow` is the file that
+    looks again.
     """
     run = run_url or OUTSIDE
     names = unseen or ()
     wanted = None
     if unseen is None or unseen:
-        wanted = DesiredIssue(unseen_title(names), unseen_body(names, run))
+        wanted = DesiredIssue(unseen_title(names), unseen_body(names, run, workflow))
     return keep_issue(github, LABEL, MARK, wanted, comment=unseen_closing(run), dry_run=dry_run)
 
 

@@ -16,6 +16,7 @@ from edgefleet.actions.targets.job_outputs import targets_in
 from edgefleet.drift.models import Drift
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.github.repository import github_of
+from edgefleet.github.workflow_files import workflow_file
 from edgefleet.records.provenance import run_url
 
 
@@ -33,7 +34,8 @@ def sync_drift_issues(paths: Sequence[Path], targets: str | None, *, dry_run: bo
     finally:  # what GitHub refuses of one issue keeps no other away
         if targets is not None:
             unseen = not_in(drifts, targets) if targets else None
-            told = keep_unseen_issue(unseen, github, run_url=page, dry_run=dry_run)
+            again = workflow_file(Path.cwd(), "drift")
+            told = keep_unseen_issue(unseen, github, run_url=page, dry_run=dry_run, workflow=again)
             for action, number in told:
                 print(f"targets without a look: {would}{action} {_which(number)}")
 

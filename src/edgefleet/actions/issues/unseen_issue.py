@@ -14,8 +14,8 @@ def unseen_title(unseen: Sequence[str]) -> str:
     return f"Drift: no look at {len(unseen)} target{'' if len(unseen) == 1 else 's'}"
 
 
-def unseen_body(unseen: Sequence[str], run: str) -> str:
-    """Return the body: which targets, and what to do."""
+def unseen_body(unseen: Sequence[str], run: str, workflow: str = "drift.yml") -> str:
+    """Return the body: which targets, and what to do; `workflow` is the file that looks again."""
     names = fenced("\n".join(unseen)) if unseen else "The choice of targets failed already."
     return f"""{MARK}
 
@@ -25,7 +25,7 @@ What runs there may be what was deployed, or not: no look at it succeeded.
 
 - The jobs of {run} say why, and what to do
 - Often a token expired: `gh secret set CLOUDFLARE_API_TOKEN --env TENANT-ENVIRONMENT-readonly`
-- Look again: `gh workflow run drift.yml`
+- Look again: `gh workflow run {workflow}`
 
 This text is written again after each look of the schedule, so write into comments; the issue is
 closed when every target is looked at."""

@@ -3,12 +3,14 @@
 import json
 import os
 from contextlib import suppress
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from edgefleet.actions.github_actions import add_block, annotate
 from edgefleet.config.target import Target
 from edgefleet.deploy.checks.holds import was_held
+from edgefleet.github.workflow_files import workflow_file
 from edgefleet.records.commit_order import SUPERSEDED
 from edgefleet.records.models import Action, Record
 from edgefleet.records.report import record_text
@@ -42,10 +44,10 @@ def is_superseded(record: Record) -> bool:
 
 
 def on_github(hint: str) -> str:
-    """Add to a hint the inputs of deploy.yml that stand for the options that it names."""
+    """Add to a hint the inputs of the deploying workflow that stand for its options."""
     named = {word[2:].replace("-", "_") for word in hint.split() if word.startswith("--allow-")}
     inputs = ", ".join(f"{name}=true" for name in sorted(named))
-    return f"{hint} (deploy.yml: {inputs})" if inputs else hint
+    return f"{hint} ({workflow_file(Path.cwd(), 'deploy')}: {inputs})" if inputs else hint
 
 
 def _attempt() -> str:

@@ -40,6 +40,7 @@ from edgefleet.errors import CredentialError, EdgefleetError, ExitCode
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import BUNDLE, ROLLBACK
 from edgefleet.github.repository import github_of
+from edgefleet.github.workflow_files import workflow_file
 from edgefleet.records.models import Status
 
 
@@ -159,7 +160,8 @@ class TargetJob:
         refs = shared_locks()
         holder = partial(lock_holder, refs, self.target) if refs else None
         if os.environ.get("GITHUB_TOKEN"):
-            wait_for_deploys(github_of(os.environ), self.target, holder=holder)
+            file = workflow_file(Path.cwd(), "deploy")
+            wait_for_deploys(github_of(os.environ), self.target, workflow=file, holder=holder)
         options = options_past(self.target, holder()) if holder else []
         asked = self.rollback_options
         options += [f"--to={asked.to}", f"--reason={asked.reason}"]

@@ -31,21 +31,23 @@ def wait_for_deploys(
     github: GitHub,
     target: Target,
     *,
+    workflow: str = "deploy.yml",
     holder: Callable[[], Lock | None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> None:
     """Return when no deploy works on a target, or when the lock tells more than GitHub.
 
-    `holder` looks up who holds the shared lock of the target, where this job can take it. A deploy
-    that holds it is not waited for: the rollback takes the lock over. Nor is a shard that takes
-    it: which targets it works on, the lock says.
+    `workflow` is the file of the workflow that deploys. `holder` looks up who holds the shared lock
+    of the target, where this job can take it. A deploy that holds it is not waited for: the
+    rollback takes the lock over. Nor is a shard that takes it: which targets it works on, the lock
+    says.
     Raises `TargetBusyError` where a deploy goes on for too long; and, where one of the two takes
     no shared lock, where a shard is at work in the target's environment.
     """
     until = now() + LONGEST_SECONDS
     wait = FIRST_WAIT_SECONDS
-    while found := next(_at_work(github, target, shards=holder is None), None):
+    while found := next(_at_work(github, target, workflow, shards=holder is None), None):
         run, job = found
         if holder is not None and _holds(run, holder()):
             return
@@ -65,9 +67,9 @@ def _holds(run: WorkflowRun, lock: Lock | None) -> bool:
 
 
 def _at_work(
-    github: GitHub, target: Target, *, shards: bool
+    github: GitHub, target: Target, workflow: str, *, shards: bool
 ) -> Iterator[tuple[WorkflowRun, WorkflowJob]]:
-    for run in unfinished_runs(github, "deploy.yml"):
+    for run in unfinished_runs(github, workflow):
         for job in jobs_of(github, run.id):
             if job.status in AT_WORK and _concerns(job.name, target, shards=shards):
                 yield run, job

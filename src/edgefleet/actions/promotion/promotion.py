@@ -1,8 +1,8 @@
 """Let an environment have only a bundle that the one before it proved, from the same commit.
 
 fleet.jsonc says from which environment one is promoted; production from staging by default. The
-proof stands in GitHub's Deployments: a job of deploy.yml that ended well, in the environment
-`<tenant>-<environment>`, of this commit, whose address ends in `#bundle=<digest>`, and no later
+proof stands in GitHub's Deployments: a job of the deploying workflow that ended well, in the
+environment `<tenant>-<environment>`, of this commit, whose address ends in `#bundle=<digest>`, and no later
 rollback went back from it (proofs.py).
 """
 
@@ -14,10 +14,11 @@ from edgefleet.actions.github_actions import add_summary, annotate
 from edgefleet.actions.promotion.proofs import Proofs
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.config.files.fleet_file import fleet_of
-from edgefleet.config.target import Target
+from edgefleet.config.target import Environment, Target
 from edgefleet.core.ids import short_digest
 from edgefleet.errors import UsageError
-from edgefleet.github.repository import github_of
+from edgefleet.github.repository import GitHub, github_of
+from edgefleet.github.workflow_files import workflow_file
 
 
 def require_proved(proofs: Proofs, tenants: Sequence[str], digest: str | None) -> None:
@@ -33,7 +34,7 @@ def require_proved(proofs: Proofs, tenants: Sequence[str], digest: str | None) -
     before, commit = proofs.environment, short_digest(proofs.commit)
     raise UsageError(
         f"{before} has not proved {what} of commit {commit} for {told}",
-        hint=f"deploy this commit to {before} first: gh workflow run deploy.yml "
+        hint=f"deploy this commit to {before} first: gh workflow run {proofs.workflow} "
         f"-f environment={before} -f tenants=all; in an emergency: skip_promotion_check",
     )
 
@@ -47,6 +48,11 @@ def require_reason(reason: str) -> None:
 def all_tenants(root: Path) -> tuple[str, ...]:
     """Return the names of all tenants of the commit that is checked out, sorted."""
     return tuple(sorted(select_tenants(root, ALL)))
+
+
+def proofs_of(root: Path, github: GitHub, environment: Environment, commit: str) -> Proofs:
+    """Return what an environment proved of a commit, the one that is checked out at `root`."""
+    return Proofs(github, environment, commit, all_tenants(root), workflow_file(root, "deploy"))
 
 
 def require_promotion(
@@ -64,6 +70,5 @@ def require_promotion(
     if before is None:
         raise UsageError(f"{targets[0].environment} is promoted from no environment")
     tenants = [target.tenant for target in targets]
-    proofs = Proofs(github_of(os.environ), before, commit, all_tenants(Path.cwd()))
-    require_proved(proofs, tenants, digest)
+    require_proved(proofs_of(Path.cwd(), github_of(os.environ), before, commit), tenants, digest)
     add_summary(f"{before.capitalize()} proved `sha256:{digest}` for {', '.join(tenants)}.")

@@ -1,8 +1,8 @@
 """Which bundles an environment proved: by GitHub's deployments, and the runs that made them.
 
 Any pusher can make a deployment, and any job can give it any address. So a deployment counts
-where a job of GitHub Actions made it, and the run that its status names is one of deploy.yml, on
-the default branch, of the same commit, in which the job of this target ended well.
+where a job of GitHub Actions made it, and the run that its status names is one of the workflow that
+deploys, on the default branch, of the same commit, in which the job of this target ended well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from edgefleet.github.deployments import Enough, recent_deployments
 from edgefleet.github.models import GitHubDeployment, WorkflowJob, WorkflowRun
 from edgefleet.github.repository import GitHub
 from edgefleet.github.runs import jobs_of, workflow_run
+from edgefleet.github.workflow_files import FOLDER
 
-DEPLOY_FILE = ".github/workflows/deploy.yml"
 FARTHEST = 30
 """Deployments of a target among which that of the commit is looked for."""
 
@@ -33,6 +33,8 @@ class Proofs:
     environment: Environment
     commit: str
     names: Sequence[str]
+    workflow: str = "deploy.yml"
+    """The file of the workflow that deploys."""
     _runs: dict[int, tuple[WorkflowRun | None, Jobs]] = field(default_factory=dict)
 
     def unproved(self, tenants: Sequence[str], digest: str | None) -> dict[str, str]:
@@ -76,8 +78,8 @@ class Proofs:
             return "its deployment names no job of this repository"
         number, job_id = place
         run, jobs = self._run(number)
-        if run is None or run.path != DEPLOY_FILE:
-            return "no run of deploy.yml made its deployment"
+        if run is None or run.path != self._path:
+            return f"no run of {self.workflow} made its deployment"
         if run.branch != self._default_branch:
             return f"its deployment was made from the branch {run.branch}"
         if run.commit != self.commit:
@@ -92,9 +94,13 @@ class Proofs:
     def _run(self, number: int) -> tuple[WorkflowRun | None, Jobs]:
         if number not in self._runs:
             run = workflow_run(self.github, number)
-            jobs = jobs_of(self.github, number) if run and run.path == DEPLOY_FILE else []
+            jobs = jobs_of(self.github, number) if run and run.path == self._path else []
             self._runs[number] = run, {job.id: job for job in jobs}
         return self._runs[number]
+
+    @property
+    def _path(self) -> str:
+        return f"{FOLDER}/{self.workflow}"
 
     @cached_property
     def _default_branch(self) -> str:

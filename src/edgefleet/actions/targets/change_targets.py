@@ -19,8 +19,7 @@ from pathlib import Path
 
 from edgefleet.actions.github_actions import add_summary, annotate, set_output
 from edgefleet.actions.jobs.own_records import refuse_tracked_records
-from edgefleet.actions.promotion.promotion import all_tenants, require_proved, require_reason
-from edgefleet.actions.promotion.proofs import Proofs
+from edgefleet.actions.promotion.promotion import proofs_of, require_proved, require_reason
 from edgefleet.actions.targets.job_outputs import skipped_text, targets_text
 from edgefleet.actions.targets.ring_jobs import (
     DRY_RUN,
@@ -173,7 +172,7 @@ def _refuse_unproved(
     if selection.skip_promotion_check:
         require_reason(selection.reason)
     elif github is not None:
-        proofs = Proofs(github, before, os.environ.get("GITHUB_SHA", ""), all_tenants(root))
+        proofs = proofs_of(root, github, before, os.environ.get("GITHUB_SHA", ""))
         require_proved(proofs, [target.tenant for target in targets], None)
 
 

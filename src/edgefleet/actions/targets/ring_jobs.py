@@ -11,7 +11,7 @@ from edgefleet.errors import ExitCode, UsageError
 from edgefleet.github.repository import GitHub
 
 RINGS = 4
-"""Jobs of deploy.yml that wait for each other, one for each ring of a run."""
+"""Jobs of a deploy that wait for each other, one for each ring of a run."""
 
 LARGEST_MATRIX = 256
 """Jobs in a matrix: https://docs.github.com/actions/reference/limits"""
@@ -38,7 +38,7 @@ def by_ring(targets: Sequence[Target], rings: Mapping[str, int]) -> list[list[Ta
         )
         raise UsageError(
             f"{len(numbers)} rings ({', '.join(map(str, numbers))}) are more than the {RINGS} "
-            "that one run of deploy.yml goes through",
+            "that one run goes through",
             hint=f"deploy tenants={first} first, and tenants={rest} in a run after it",
         )
     return [found[number] for number in numbers]

@@ -21,8 +21,6 @@ from edgefleet.records.models import Action, Origin, Record
 from edgefleet.records.provenance import MOST_NAMES
 from edgefleet.records.signature import commit_of_tag, read_message
 
-HINT = "deploy it with the workflow 'deploy', which runs every gate: gh workflow run deploy.yml"
-
 
 def check_merged(lineage: Lineage, commit: str, progress: Progress) -> None:
     """Print a note if the default branch does not contain a commit.
@@ -46,7 +44,7 @@ def check_made_from_commit(lineage: Lineage, version_id: str) -> None:
         raise UsageError(
             f"version {version_id} was made from no commit that its tag or a record names: "
             "nothing says that it passed the gates",
-            hint=HINT,
+            hint=_hint(lineage),
         )
 
 
@@ -115,7 +113,11 @@ def check_rollback_commit(
         report_never_live(deps.lineage, f"commit {commit[:SHORT]}", script, deps.progress)
 
 
+def _hint(lineage: Lineage) -> str:
+    return f"deploy it with the workflow that runs every gate: {lineage.deploy_command}"
+
+
 def _object(lineage: Lineage, progress: Progress, problem: str) -> None:
     if lineage.on_github:
-        raise UsageError(problem, hint=HINT)
+        raise UsageError(problem, hint=_hint(lineage))
     progress.say(f"  note: {problem}")

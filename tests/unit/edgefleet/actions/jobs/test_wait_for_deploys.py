@@ -1,7 +1,8 @@
 """A rollback waits for a deploy of its target that works, and for none that waits itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def lock_of(run: int) -> Lock:
     return Lock(id="a" * 32, action="deploy", host="h", since=now, until=now, run_url=page)
 
 
-def waited(hub: StandIn, slept: list[float], **options: Callable[[], Lock | None]) -> None:
+def waited(hub: StandIn, slept: list[float], **options: Any) -> None:
     """Wait as a rollback does; the run's jobs end after the second sleep."""
 
     def sleep(seconds: float) -> None:
@@ -56,6 +57,15 @@ def test_nothing_is_waited_for_where_nothing_works(hub: StandIn) -> None:
     waited(hub, slept)
     assert slept == []
     assert len(hub.asked) == 1
+
+
+def test_a_deploy_by_another_workflow_file_is_waited_for(hub: StandIn) -> None:
+    file = "edgefleet-deploy.yml"
+    hub.ran("deploy acme-staging", number=7, path=f".github/workflows/{file}", status="in_progress")
+    hub.runs[7]["jobs"][0].update(status="in_progress", conclusion="")
+    slept: list[float] = []
+    waited(hub, slept, workflow=file)
+    assert len(slept) == 2
 
 
 @pytest.mark.parametrize("status", ["waiting", "pending"])

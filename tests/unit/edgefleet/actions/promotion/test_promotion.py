@@ -93,6 +93,20 @@ def test_a_forged_proof_is_refused_with_the_reason(
     assert why in capsys.readouterr().err
 
 
+def test_a_workflow_that_edgefleet_wrote_proves(
+    hub: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / ".github/workflows/edgefleet-deploy.yml"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert promoted(ALDER) == 2
+    said = capsys.readouterr().err
+    assert "no run of edgefleet-deploy.yml made its deployment" in said
+    assert "gh workflow run edgefleet-deploy.yml -f environment=staging" in said
+    hub.deployed("alder-staging", COMMIT, url=ADDRESS, path=f".github/workflows/{file.name}")
+    assert promoted(ALDER) == 0
+
+
 def test_a_proof_whose_page_is_of_no_run_here_is_refused(
     hub: StandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
