@@ -74,6 +74,9 @@ class GitHub:
     """What is wrong with CODEOWNERS; None: there is no such file."""
     issues: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, list[str]] = field(default_factory=dict)
+    """What jobs of GitHub Actions said, by issue or pull request."""
+    said: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Every comment by its id, with its `issue`, `body` and `user`."""
     faults: list[Fault] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     """`METHOD path` of every request, as it came."""
@@ -160,6 +163,14 @@ class GitHub:
         self.issues[number] = {**base, **issue}
         return number
 
+    def say(self, issue: int, body: str, login: str = "github-actions[bot]") -> dict[str, Any]:
+        """Write a comment, and return it."""
+        self.comments.setdefault(issue, []).append(body)
+        number = 1 + len(self.said)
+        user = {"id": 41898282, "login": login}
+        self.said[number] = {"id": number, "issue": issue, "body": body, "user": user}
+        return self.said[number]
+
     def open_issues(self) -> list[dict[str, Any]]:
         """Return the issues that are open."""
         return [issue for issue in self.issues.values() if issue["state"] == "open"]
@@ -244,8 +255,18 @@ class GitHub:
 
     def comment(self, request: Request) -> Any:
         number = self._issue(request)["number"]
-        self.comments.setdefault(number, []).append(request.body["body"])
-        return {"id": 1, "body": request.body["body"]}
+        return self.say(number, request.body["body"])
+
+    def list_comments(self, request: Request) -> Any:
+        number = self._issue(request)["number"]
+        return [one for one in self.said.values() if one["issue"] == number]
+
+    def edit_comment(self, request: Request) -> Any:
+        one = _known(self.said, int(request.found[0]))
+        bodies = self.comments[one["issue"]]
+        bodies[bodies.index(one["body"])] = request.body["body"]
+        one.update(request.body)
+        return one
 
     def list_environments(self, _: Request) -> Any:
         return {"environments": list(self.environments.values())}
@@ -341,6 +362,8 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("PATCH", r"/issues/(\d+)", "issues: write", GitHub.edit_issue),
     ("POST", r"/issues/(\d+)/labels", "issues: write", GitHub.label_issue),
     ("POST", r"/issues/(\d+)/comments", "issues: write", GitHub.comment),
+    ("GET", r"/issues/(\d+)/comments", "issues: read", GitHub.list_comments),
+    ("PATCH", r"/issues/comments/(\d+)", "issues: write", GitHub.edit_comment),
     ("GET", "/environments", "actions: read", GitHub.list_environments),
     ("PUT", _ENV, "administration: write", GitHub.put_environment),
     ("GET", f"{_ENV}/deployment-branch-policies", "actions: read", GitHub.list_branches),

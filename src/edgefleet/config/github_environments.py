@@ -13,6 +13,8 @@ READONLY = "-readonly"
 """Ends the name of an environment whose token can only read."""
 UNATTENDED = "-unattended"
 """Ends the name of an environment for rollbacks: with the deploy token, and without reviewers."""
+PLAN = "-plan"
+"""Ends the name of an environment for plans of pull requests, whose token can only read."""
 APPROVAL = "-approval"
 """Follows `staging` or `production` in the name of the environment that approves a whole run."""
 BRANCHES = ("main",)

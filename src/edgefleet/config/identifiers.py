@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
+from edgefleet.config.github_environments import APPROVAL, PLAN, READONLY, UNATTENDED
 from edgefleet.config.target import DEV
 
 FLEET = "fleet"
@@ -15,7 +15,7 @@ RESERVED_PREFIX = "shard-"
 VARIABLES = ("CLOUDFLARE_API_TOKEN", "EDGEFLEET_SMOKE_KEY")
 """What the variables of a tenant's or target's secrets begin with."""
 
-GITHUB_SUFFIXES = ("", READONLY, UNATTENDED, "-plan")
+GITHUB_SUFFIXES = ("", READONLY, UNATTENDED, PLAN)
 """What follows a target's name in the names of its environments at GitHub."""
 
 

@@ -128,6 +128,11 @@ def changed_since(root: Path, commit: str, paths: Sequence[str]) -> bool:
     return names is None or bool(names)
 
 
+def merge_base(root: Path, commit: str) -> str | None:
+    """Return the newest commit that HEAD and another have in common; None where there is none."""
+    return git_output(root, "merge-base", "--end-of-options", commit, "HEAD") or None
+
+
 def in_repository(root: Path) -> bool:
     """Whether `root` is in a git repository."""
     return git_output(root, "rev-parse", "--git-dir") is not None

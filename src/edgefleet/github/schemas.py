@@ -125,7 +125,16 @@ class GitHubId(GitHubSchema):
 
     id: int
     login: str | None = None
+
     slug: str | None = None
+
+
+class CommentSchema(GitHubSchema):
+    """A comment on an issue or a pull request."""
+
+    id: int
+    body: str | None = None
+    user: GitHubId | None = None
 
 
 class ReviewerEntry(GitHubSchema):

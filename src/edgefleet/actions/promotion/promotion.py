@@ -2,8 +2,8 @@
 
 fleet.jsonc says from which environment one is promoted; production from staging by default. The
 proof stands in GitHub's Deployments: a job of the deploying workflow that ended well, in the
-environment `<tenant>-<environment>`, of this commit, whose address ends in `#bundle=<digest>`, and no later
-rollback went back from it (proofs.py).
+environment `<tenant>-<environment>`, of this commit, whose address ends in `#bundle=<digest>`, and
+no later rollback went back from it (proofs.py).
 """
 
 import os
