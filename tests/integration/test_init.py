@@ -95,6 +95,15 @@ def test_files_of_a_worker_stay_as_they_are(
     assert {one["tenant"] for one in json.loads(capsys.readouterr().out)} == {"acme", "birch"}
 
 
+def test_workflows_need_the_top_of_the_repository(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "init", "-q", folder.parent], check=True)
+    assert main(["init", "--actions", f"own/er@{'1' * 40}"]) == 2
+    assert "GitHub reads workflows at the top of a repository" in capsys.readouterr().err
+    assert contents(folder) == {}
+
+
 def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--tenant", "a", "--account", ACCOUNT, "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -108,6 +117,8 @@ def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) 
         (["init", "--tenant", "acme"], 2, "add --account ID"),
         (["init", "--account", ACCOUNT], 2, "add --tenant NAME"),
         (["init", "--tenant", "Acme", "--account", ACCOUNT], 2, "NAME 'Acme' is not"),
+        (["init", "--actions", "own/er@main"], 2, "is not a commit of 40 digits"),
+        (["init", "--actions", "er"], 2, "is not OWNER/NAME"),
         (["init", "--worker", "nowhere"], 2, "nowhere has no wrangler"),
         (["tenant", "add", "acme", "--account", "123"], 2, "--account '123' is not"),
         (

@@ -1,5 +1,6 @@
 """`edgefleet upgrade`: what edgefleet wrote, what a person made of it, and what it writes now."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.project.models import FileState, ProjectChange
 from edgefleet.onboard.project.project_files import write_files
 from edgefleet.onboard.project.upgrade import conflicts, planned_upgrade
+from edgefleet.onboard.project.workflows import ActionSource
 from edgefleet.onboard.project.written_files import WRITTEN, remembered, written_files
 
 FLOW = ".github/workflows/edgefleet-deploy.yml"
 OLD = "name: deploy\n\non: push\n\njobs:\n  a:\n    timeout-minutes: 10\n    uses: x@1\n"
 NEW = OLD.replace("x@1", "x@2")
+SOURCE = ActionSource(repository="own/er", commit="1" * 40, version="0.1.0")
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / FLOW).parent.mkdir(parents=True)
     (tmp_path / FLOW).write_text(OLD)
-    write_files(tmp_path, [remembered(tmp_path, written_files({FLOW: OLD}))])
+    write_files(tmp_path, [remembered(tmp_path, written_files({FLOW: OLD}, SOURCE))])
     commit(tmp_path)
     return tmp_path
 
@@ -43,7 +46,7 @@ def edited(root: Path, text: str) -> None:
 
 
 def upgraded(root: Path) -> ProjectChange:
-    change = planned_upgrade(root, {}, {FLOW: NEW})
+    change = planned_upgrade(root, {}, written_files({FLOW: NEW}, SOURCE))
     write_files(root, change.files)
     return change
 
@@ -117,3 +120,20 @@ def test_schema_is_written_again(root: Path, monkeypatch: pytest.MonkeyPatch) ->
     commit(root)
     assert main(["upgrade"]) == 0
     assert schema.read_text() == whole
+
+
+def test_workflows_move_to_another_commit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    shutil.rmtree(root / ".github")
+    (root / WRITTEN).unlink()
+    assert main(["init", "--actions", f"own/er@{'1' * 40}"]) == 0
+    file = root / FLOW
+    file.write_text(file.read_text().replace("timeout-minutes: 120", "timeout-minutes: 60"))
+    commit(root)
+    assert main(["upgrade"]) == 0
+    commit_ = "2" * 40
+    assert main(["upgrade", "--actions", f"own/er@{commit_}"]) == 0
+    text = file.read_text()
+    assert "1" * 40 not in text
+    assert f"own/er/.github/actions/setup@{commit_}" in text
+    assert "timeout-minutes: 60" in text

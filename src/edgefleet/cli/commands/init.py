@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.commands.tenant_add import add_tenant
-from edgefleet.cli.options.project import dry_run_option, yes_option
+from edgefleet.cli.options.project import actions_option, dry_run_option, yes_option
 from edgefleet.cli.options.shared import format_option
 from edgefleet.cli.output.project_change import carry_out, close
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.errors import UsageError
 from edgefleet.onboard.project.init import next_commands, planned_project
+from edgefleet.onboard.project.workflows import ActionSource
 from edgefleet.onboard.tenants.new_tenant import NewTenant
 
 
@@ -24,6 +25,7 @@ from edgefleet.onboard.tenants.new_tenant import NewTenant
 )
 @click.option("--tenant", metavar="NAME", help="The first tenant; needs --account.")
 @click.option("--account", metavar="ID", help="The first tenant's Cloudflare account.")
+@actions_option
 @dry_run_option
 @yes_option
 @format_option("text", "json")
@@ -37,6 +39,7 @@ def init(
     worker: str | None,
     tenant: str | None,
     account: str | None,
+    actions: ActionSource | None,
     dry_run: bool,
     yes: bool,
     output_format: str,
@@ -45,12 +48,13 @@ def init(
     """Make a fleet of a repository with a Worker, or of an empty folder.
 
     It finds the Worker, its build and its environments, and writes fleet.jsonc, tenants/, schemas
-    for editors and an example of .env.deploy; it appends to .gitignore. A file that is there stays
+    for editors, an example of .env.deploy and, with --actions, workflows; it appends to
+    .gitignore. A file that is there stays
     as it is, so that a second run changes nothing. A folder without a Worker gets a small one.
     """
     home = (root or Path.cwd()).resolve()
     first = _first_tenant(tenant, account)
-    change = planned_project(home, worker, {})
+    change = planned_project(home, worker, actions)
     carry_out(change, output_format, dry_run=dry_run, yes=yes)
     if first is None and not dry_run and not yes and sys.stdin.isatty():
         first = _asked(home)

@@ -1,9 +1,13 @@
 """Options of commands that write files of the repository."""
 
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any, TypeVar
 
 import click
+
+from edgefleet.errors import UsageError
+from edgefleet.onboard.project.workflows import ActionSource
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -13,6 +17,37 @@ def dry_run_option(command: Command) -> Command:
     return click.option(
         "--dry-run", is_flag=True, help="Show what would be written; write nothing."
     )(command)
+
+
+def actions_option(command: Command) -> Command:
+    """Add `--actions OWNER/NAME@COMMIT`, given to the command as an `ActionSource` or None."""
+    return click.option(
+        "--actions",
+        type=ActionSourceType(),
+        help="Write workflows for GitHub, which use edgefleet's actions of this repository and "
+        "commit.",
+    )(command)
+
+
+class ActionSourceType(click.ParamType[ActionSource]):
+    """`OWNER/NAME@COMMIT`: a repository with edgefleet's actions, and all 40 digits of a commit."""
+
+    name = "OWNER/NAME@COMMIT"
+
+    def convert(
+        self,
+        value: str | ActionSource,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> ActionSource:
+        """Return where actions come from."""
+        if isinstance(value, ActionSource):
+            return value
+        repository, _, commit = value.partition("@")
+        try:
+            return ActionSource(repository=repository, commit=commit, version=version("edgefleet"))
+        except UsageError as error:
+            self.fail(error.message, param, ctx)
 
 
 def yes_option(command: Command) -> Command:

@@ -7,13 +7,16 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from shlex import quote
 
+import pyjson5
+
 from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.files.base_file import BASE_FILES
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import TENANTS, tenant_names
-from edgefleet.config.fleet_config import FLEET_FILE
+from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.target import Environment
 from edgefleet.core.git import git_output, in_repository
 from edgefleet.errors import UsageError
 from edgefleet.onboard.project.find_build import FoundBuild, find_build
@@ -21,6 +24,7 @@ from edgefleet.onboard.project.find_worker import find_worker
 from edgefleet.onboard.project.fleet_text import fleet_text, left_out, schema_files
 from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.onboard.project.project_files import compared, with_ignored
+from edgefleet.onboard.project.workflows import ActionSource, workflow_files
 from edgefleet.onboard.project.written_files import remembered, written_files
 
 IGNORED = (".edgefleet/", "deployments/", ".env.deploy")
@@ -50,17 +54,14 @@ class FoundProject:
     """The Worker's files, where there is no Worker yet."""
 
 
-def planned_project(
-    root: Path,
-    worker: str | None,
-    workflows: Mapping[str, str],
-) -> ProjectChange:
+def planned_project(root: Path, worker: str | None, actions: ActionSource | None) -> ProjectChange:
     """Return what makes a fleet of the folder `root`; nothing is written.
 
-    `worker` names the Worker's folder where there are several. Raises `UsageError` and
-    `ConfigError`.
+    `worker` names the Worker's folder where there are several. Without `actions` it gets no
+    workflows. Raises `UsageError` and `ConfigError`.
     """
     found = _found(root, worker)
+    workflows = {} if actions is None else workflow_files(_environments(root, found), actions)
     wanted = {
         # First: a run that goes on where another was killed finds its Worker by it.
         FLEET_FILE: found.fleet,
@@ -70,11 +71,10 @@ def planned_project(
         **schema_files(fleet_of(root).contract.settings),
         **workflows,
     }
-    if workflows:
-        _require_top(root)
     files = [*compared(root, wanted), with_ignored(root, IGNORED)]
-    if workflows:
-        files.append(remembered(root, written_files(workflows)))
+    if actions is not None:
+        _require_top(root)
+        files.append(remembered(root, written_files(workflows, actions)))
     return ProjectChange(root=str(root), files=tuple(files), notes=tuple(_notes(root, found)))
 
 
@@ -110,6 +110,12 @@ def _described(root: Path) -> str | None:
     """Return the Worker's folder that fleet.jsonc names; None where there is no Worker yet."""
     folder = fleet_of(root).worker.folder
     return folder if any((root / folder / name).is_file() for name in BASE_FILES) else None
+
+
+def _environments(root: Path, found: FoundProject) -> tuple[Environment, ...]:
+    if (root / FLEET_FILE).is_file():
+        return fleet_of(root).deployable
+    return FleetConfig.model_validate(pyjson5.decode(found.fleet)).deployable
 
 
 def _notes(root: Path, found: FoundProject) -> list[str]:

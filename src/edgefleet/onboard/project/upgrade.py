@@ -9,11 +9,11 @@ from edgefleet.core.git import git_output, literal
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.project.models import FileState, ProjectChange, ProjectFile
 from edgefleet.onboard.project.three_way_merge import merged
-from edgefleet.onboard.project.written_files import read_written, remembered, written_files
+from edgefleet.onboard.project.written_files import WrittenFiles, read_written, remembered
 
 
 def planned_upgrade(
-    root: Path, schemas: Mapping[str, str], workflows: Mapping[str, str]
+    root: Path, schemas: Mapping[str, str], wanted: WrittenFiles | None
 ) -> ProjectChange:
     """Return how the files of a fleet become those of this edgefleet; nothing is written.
 
@@ -22,6 +22,7 @@ def planned_upgrade(
     """
     before = read_written(root)
     known = before.files if before else {}
+    workflows = wanted.files if wanted else {}
     files = [_replaced(root, path, text) for path, text in schemas.items()]
     files += [_merged(root, path, text, known) for path, text in workflows.items()]
     changed = [file.path for file in files if file.is_written and file.before is not None]
@@ -30,8 +31,8 @@ def planned_upgrade(
             f"{', '.join(uncommitted)}: not committed, and edgefleet would change it",
             hint="git add --all && git commit, then run edgefleet upgrade again",
         )
-    if workflows:
-        files.append(remembered(root, written_files(workflows)))
+    if wanted is not None:
+        files.append(remembered(root, wanted))
     return ProjectChange(
         root=str(root), files=tuple(files), notes=tuple(_notes(root, known, workflows))
     )

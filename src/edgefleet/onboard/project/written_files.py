@@ -8,9 +8,10 @@ from pydantic import Field, ValidationError
 
 from edgefleet.config.files.tenant_files import read_text
 from edgefleet.core.model import Model
-from edgefleet.errors import ConfigError
+from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.project.fleet_text import SCHEMAS
 from edgefleet.onboard.project.models import FileState, ProjectFile
+from edgefleet.onboard.project.workflows import ActionSource
 
 WRITTEN = f"{SCHEMAS}/written.json"
 
@@ -21,6 +22,8 @@ class WrittenFiles(Model):
     schema_version: int = Field(default=1, ge=1, le=1)
     version: str
     """The edgefleet that wrote them."""
+    actions: ActionSource
+    """Where the workflows take edgefleet's actions from."""
     files: Mapping[str, str]
     """Path below the fleet's folder -> text."""
 
@@ -30,9 +33,9 @@ class WrittenFiles(Model):
         return f"{self.model_dump_json(indent=2)}\n"
 
 
-def written_files(texts: Mapping[str, str]) -> WrittenFiles:
+def written_files(texts: Mapping[str, str], actions: ActionSource) -> WrittenFiles:
     """Return what this edgefleet writes, and a later one will merge with your edits."""
-    return WrittenFiles(version=version("edgefleet"), files=texts)
+    return WrittenFiles(version=version("edgefleet"), actions=actions, files=texts)
 
 
 def remembered(root: Path, written: WrittenFiles) -> ProjectFile:
@@ -56,7 +59,7 @@ def read_written(root: Path) -> WrittenFiles | None:
     if problem is None:
         try:
             return WrittenFiles.model_validate_json(text)
-        except ValidationError:
+        except (ValidationError, UsageError):
             pass
     raise ConfigError(
         f"{WRITTEN} is not what edgefleet wrote",
