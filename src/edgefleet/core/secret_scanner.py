@@ -91,7 +91,12 @@ _SHAPES = (
         r"|(?:\\+[nr]|[A-Za-z0-9+/=\s])*)",
     ),
     _shape("a Slack token", "xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
-    _shape("a password in a URL", "://", r"://(?P<value>[^\s/:@\"']+:[^\s/:@\"']{3,})@"),
+    # Of a database on this machine, such as localConnectionString of a wrangler file, it is none.
+    _shape(
+        "a password in a URL",
+        "://",
+        r"://(?P<value>[^\s/:@\"']+:[^\s/:@\"']{3,})@(?!(?:localhost|127\.0\.0\.1|\[::1\])[:/\"'])",
+    ),
     _shape(
         "a password",
         "assw|ASSW|assphrase",

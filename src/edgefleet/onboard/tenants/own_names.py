@@ -10,7 +10,7 @@ from typing import Any
 from edgefleet.cloudflare.worker.binding_types import KINDS
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.target import Environment
-from edgefleet.core.foreign.values import at, entries
+from edgefleet.core.foreign.values import entries
 from edgefleet.core.model import Json
 
 NAMED = {
@@ -43,14 +43,12 @@ def overlay_of_new(base: Base | None, environments: Sequence[Environment]) -> di
 
 
 def _section(resolved: Resolved, environment: Environment) -> dict[str, Json]:
-    keys = resolved[environment]
     found: dict[str, Json] = {}
     for section, key in NAMED.items():
         own = [*_own_entries(resolved, environment, section, key)]
         if own:
             found[section] = own
-    queues = _queues(resolved, environment)
-    if queues != keys.get("queues", {}) and queues:
+    if queues := _queues(resolved, environment):
         found["queues"] = queues
     return found
 
@@ -84,27 +82,36 @@ def _is_shared(
 
 
 def _queues(resolved: Resolved, environment: Environment) -> dict[str, Any]:
-    """Return the section `queues` with the names of this environment."""
-    found: dict[str, Any] = {}
-    for part, names in (("producers", ("queue",)), ("consumers", CONSUMED)):
-        listed = at(resolved[environment], "queues", part)
-        if isinstance(listed, list):
-            found[part] = [
-                {
-                    key: _queue(resolved, environment, key, value, names)
-                    for key, value in one.items()
-                }
-                for one in listed
-                if isinstance(one, Mapping)
-            ]
-    return found
+    """Return what of the section `queues` differs: names of this environment alone.
+
+    A consumer is named by its queue, so the base's goes, and one with the new name comes.
+    """
+    keys = resolved[environment]
+    producers = [
+        {"binding": entry.get("binding"), "queue": own}
+        for _, entry in entries(keys, "queues", "producers")
+        if (own := _own_queue(resolved, environment, entry.get("queue"))) is not None
+    ]
+    consumers: dict[str, Any] = {}
+    for _, entry in entries(keys, "queues", "consumers"):
+        renamed = {
+            key: own
+            for key in CONSUMED
+            if (own := _own_queue(resolved, environment, entry.get(key))) is not None
+        }
+        old, new = entry.get("queue"), renamed.pop("queue", None)
+        if new is not None:
+            rest = {key: value for key, value in entry.items() if key != "queue"}
+            consumers |= {str(old): None, new: {**rest, **renamed}}
+        elif renamed:
+            consumers[str(old)] = renamed
+    found = {"producers": producers, "consumers": consumers}
+    return {part: value for part, value in found.items() if value}
 
 
-def _queue(
-    resolved: Resolved, environment: Environment, key: str, value: Json, names: Sequence[str]
-) -> Json:
-    shared = key in names and any(
-        _is_shared(resolved, environment, f"queues.{part}", each, value)
-        for part, each in (("producers", "queue"), *(("consumers", one) for one in CONSUMED))
-    )
-    return f"{value}-{environment}" if shared else value
+def _own_queue(resolved: Resolved, environment: Environment, name: Json) -> str | None:
+    """Return the name of a queue that another environment uses, too; None for any other."""
+    places = (("queues.producers", "queue"), *(("queues.consumers", key) for key in CONSUMED))
+    if name and any(_is_shared(resolved, environment, *place, name) for place in places):
+        return f"{name}-{environment}"
+    return None

@@ -33,6 +33,7 @@ TOKEN = f"ghp_{'a1B2' * 9}"
         "-----BEGIN PRIVATE KEY-----",
         "-----BEGIN OPENSSH PRIVATE KEY-----",
         "postgres://app:hunter2@db.example/x",
+        "postgres://app:hunter2@localhost.example/x",
         '"password": "correct-horse"',
     ],
 )
@@ -49,6 +50,8 @@ def test_finds_secrets(text: str) -> None:
         '"database_id": "7fa52e6d-90f7-4a09-a795-ebaef09a9f4c"',
         '"requiredSecrets": ["OPENAI_API_KEY_FOR_PRODUCTION"]',
         '"tokenBudget": { "daily": 500000, "monthly": 10000000 }',
+        "postgres://app:hunter2@localhost:5432/x",
+        'postgres://app:hunter2@127.0.0.1"',
         "// tokens: https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/",
         '"MODEL_ID": "@cf/meta/llama-3.3-70b-instruct-fp8-fast"',
         "// the secret is set with 'wrangler secret put NAME'",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from edgefleet.config.overlay.layers import Base
+from edgefleet.config.overlay.merge import merge
 from edgefleet.config.target import DEFAULT_ENVIRONMENTS
 from edgefleet.onboard.tenants.own_names import overlay_of_new
 
@@ -47,14 +48,20 @@ def test_consumers_follow_their_queues() -> None:
     found = overlay(queues=queues)["env"]["production"]["queues"]
     assert found == {
         "producers": [{"binding": "JOBS", "queue": "jobs-production"}],
-        "consumers": [
-            {
-                "queue": "jobs-production",
-                "dead_letter_queue": "lost-production",
-                "max_batch_size": 5,
-            }
-        ],
+        "consumers": {
+            "jobs": None,
+            "jobs-production": {"dead_letter_queue": "lost-production", "max_batch_size": 5},
+        },
     }
+    base = Base("wrangler.jsonc", "", {"name": "w", "queues": queues})
+    merged = merge(base.resolve("production"), {"queues": found})
+    assert merged["queues"]["consumers"] == [
+        {
+            "queue": "jobs-production",
+            "dead_letter_queue": "lost-production",
+            "max_batch_size": 5,
+        }
+    ]
 
 
 def test_workflow_of_another_script_is_not_renamed() -> None:
