@@ -104,6 +104,12 @@ def test_workflows_need_the_top_of_the_repository(
     assert contents(folder) == {}
 
 
+def test_two_tenants_may_have_one_account(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    assert main(["tenant", "add", "birch", "--account", ACCOUNT]) == 0
+    assert {one["code"] for one in findings(capsys)} == {"binding-id"}
+
+
 def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--tenant", "a", "--account", ACCOUNT, "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)

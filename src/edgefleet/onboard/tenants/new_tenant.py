@@ -8,7 +8,13 @@ from pathlib import Path
 
 from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.files.base_file import read_base
-from edgefleet.config.files.tenant_files import CONFIG_FILE, TENANTS, WRANGLER_FILE, tenant_names
+from edgefleet.config.files.tenant_files import (
+    CONFIG_FILE,
+    TENANTS,
+    WRANGLER_FILE,
+    load_tenant,
+    tenant_names,
+)
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.identifiers import identifiers, reserved_names, variable
 from edgefleet.config.shared_keys import ACCOUNT_ID, NAME, PATTERNS
@@ -53,7 +59,8 @@ def new_files(
 ) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Return the files of a new tenant by their paths, and notes about them."""
     base = read_base(root, fleet).base
-    overlay = overlay_of_new(base, fleet.deployable)
+    shares = new.account_id in _accounts(root, fleet)
+    overlay = overlay_of_new(base, fleet.deployable, new.name if shares else "")
     if base is not None and (base.keys or {}).get("account_id"):
         overlay = {"account_id": new.account_id, **overlay}
     wrangler = f"{new.folder}/{WRANGLER_FILE}"
@@ -67,6 +74,12 @@ def new_files(
             if key in overlay
         ]
     return wanted, tuple(notes)
+
+
+def _accounts(root: Path, fleet: FleetConfig) -> set[Json]:
+    """Return the accounts that tenants have already."""
+    loaded = (load_tenant(root, name, fleet) for name in tenant_names(root))
+    return {one.files.config.keys.get("accountId") for one in loaded}
 
 
 def planned_tenant(

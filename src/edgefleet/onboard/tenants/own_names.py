@@ -5,6 +5,7 @@ account two targets would then use the same one, which `validate` refuses.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from edgefleet.cloudflare.worker.binding_types import KINDS
@@ -22,96 +23,106 @@ NAMED = {
 """Sections of bindings whose resource has a name in its account -> the key of that name."""
 
 CONSUMED = ("queue", "dead_letter_queue")
+QUEUES = (("queues.producers", "queue"), *(("queues.consumers", key) for key in CONSUMED))
+"""Where a wrangler file names a queue."""
+
 HOSTS = ("route", "routes")
 
-Resolved = Mapping[Environment, Mapping[str, Json]]
 
-
-def overlay_of_new(base: Base | None, environments: Sequence[Environment]) -> dict[str, Json]:
+def overlay_of_new(
+    base: Base | None, environments: Sequence[Environment], tenant: str = ""
+) -> dict[str, Json]:
     """Return the overlay of a new tenant: what differs from the base, beside ids of resources.
 
-    `edgefleet provision` adds those. It is empty where the base alone will do.
+    `edgefleet provision` adds those. It is empty where the base alone will do. `tenant` is its name
+    where another tenant has the same account: then every name is this tenant's.
     """
     if base is None or base.keys is None:
         return {}
     resolved = {one: base.resolve(one) for one in environments if base.has(one)}
-    own: dict[str, Json] = {
-        key: None for key in HOSTS if any(keys.get(key) for keys in resolved.values())
-    }
-    sections = {env: section for env in resolved if (section := _section(resolved, env))}
+    own: dict[str, Json] = {"name": f"{base.keys.get('name')}-{tenant}"} if tenant else {}
+    own |= {key: None for key in HOSTS if any(keys.get(key) for keys in resolved.values())}
+    names = _Names(resolved, tenant)
+    sections = {env: section for env in resolved if (section := names.section(env))}
     return {**own, **({"env": sections} if sections else {})}
 
 
-def _section(resolved: Resolved, environment: Environment) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for section, key in NAMED.items():
-        own = [*_own_entries(resolved, environment, section, key)]
-        if own:
-            found[section] = own
-    if queues := _queues(resolved, environment):
-        found["queues"] = queues
-    return found
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names of resources for each environment of a tenant."""
 
+    resolved: Mapping[Environment, Mapping[str, Json]]
+    tenant: str
 
-def _own_entries(
-    resolved: Resolved, environment: Environment, section: str, key: str
-) -> Iterator[dict[str, Json]]:
-    bound_as = KINDS[section].name
-    for _, entry in entries(resolved[environment], section):
-        name = entry.get(key)
-        if entry.get("script_name") or not isinstance(entry.get(bound_as), str):
-            continue
+    def section(self, environment: Environment) -> dict[str, Json]:
+        """Return what differs from the base in one environment."""
+        found: dict[str, Json] = {}
+        for section, key in NAMED.items():
+            if own := [*self._entries(environment, section, key)]:
+                found[section] = own
+        if queues := self._queues(environment):
+            found["queues"] = queues
+        return found
+
+    def _entries(
+        self, environment: Environment, section: str, key: str
+    ) -> Iterator[dict[str, Json]]:
+        keys, bound_as = self.resolved[environment], KINDS[section].name
+        for _, entry in entries(keys, section):
+            binding = entry.get(bound_as)
+            if entry.get("script_name") or not isinstance(binding, str):
+                continue
+            name = entry.get(key)
+            if not name:
+                script = str(keys.get("name"))
+                if self.tenant:
+                    script = f"{script.removesuffix(f'-{environment}')}-{self.tenant}-{environment}"
+                own: str | None = f"{script}-{binding.lower().replace('_', '-')}"
+            else:
+                own = self._own(environment, name, [(section, key)])
+            if own is not None:
+                yield {bound_as: binding, key: own}
+
+    def _queues(self, environment: Environment) -> dict[str, Any]:
+        """Return what of the section `queues` differs.
+
+        A consumer is named by its queue, so the base's goes, and one with the new name comes.
+        """
+        keys = self.resolved[environment]
+        producers = [
+            {"binding": entry.get("binding"), "queue": own}
+            for _, entry in entries(keys, "queues", "producers")
+            if (own := self._own(environment, entry.get("queue"), QUEUES)) is not None
+        ]
+        consumers: dict[str, Any] = {}
+        for _, entry in entries(keys, "queues", "consumers"):
+            renamed = {
+                key: own
+                for key in CONSUMED
+                if (own := self._own(environment, entry.get(key), QUEUES)) is not None
+            }
+            old, new = entry.get("queue"), renamed.pop("queue", None)
+            if new is not None:
+                rest = {key: value for key, value in entry.items() if key != "queue"}
+                consumers |= {str(old): None, new: {**rest, **renamed}}
+            elif renamed:
+                consumers[str(old)] = renamed
+        found = {"producers": producers, "consumers": consumers}
+        return {part: value for part, value in found.items() if value}
+
+    def _own(
+        self, environment: Environment, name: Json, places: Sequence[tuple[str, str]]
+    ) -> str | None:
+        """Return another name for what somebody else uses, too; None where the base's will do."""
         if not name:
-            script = resolved[environment].get("name")
-            name = f"{script}-{str(entry[bound_as]).lower().replace('_', '-')}"
-            yield {bound_as: entry[bound_as], key: name}
-        elif _is_shared(resolved, environment, section, key, name):
-            yield {bound_as: entry[bound_as], key: f"{name}-{environment}"}
-
-
-def _is_shared(
-    resolved: Resolved, environment: Environment, section: str, key: str, name: Json
-) -> bool:
-    """Whether another environment of the base names the same thing."""
-    return any(
-        entry.get(key) == name
-        for other, keys in resolved.items()
-        if other != environment
-        for _, entry in entries(keys, *section.split("."))
-    )
-
-
-def _queues(resolved: Resolved, environment: Environment) -> dict[str, Any]:
-    """Return what of the section `queues` differs: names of this environment alone.
-
-    A consumer is named by its queue, so the base's goes, and one with the new name comes.
-    """
-    keys = resolved[environment]
-    producers = [
-        {"binding": entry.get("binding"), "queue": own}
-        for _, entry in entries(keys, "queues", "producers")
-        if (own := _own_queue(resolved, environment, entry.get("queue"))) is not None
-    ]
-    consumers: dict[str, Any] = {}
-    for _, entry in entries(keys, "queues", "consumers"):
-        renamed = {
-            key: own
-            for key in CONSUMED
-            if (own := _own_queue(resolved, environment, entry.get(key))) is not None
-        }
-        old, new = entry.get("queue"), renamed.pop("queue", None)
-        if new is not None:
-            rest = {key: value for key, value in entry.items() if key != "queue"}
-            consumers |= {str(old): None, new: {**rest, **renamed}}
-        elif renamed:
-            consumers[str(old)] = renamed
-    found = {"producers": producers, "consumers": consumers}
-    return {part: value for part, value in found.items() if value}
-
-
-def _own_queue(resolved: Resolved, environment: Environment, name: Json) -> str | None:
-    """Return the name of a queue that another environment uses, too; None for any other."""
-    places = (("queues.producers", "queue"), *(("queues.consumers", key) for key in CONSUMED))
-    if name and any(_is_shared(resolved, environment, *place, name) for place in places):
-        return f"{name}-{environment}"
-    return None
+            return None
+        shared = any(
+            entry.get(key) == name
+            for other, keys in self.resolved.items()
+            if other != environment
+            for section, key in places
+            for _, entry in entries(keys, *section.split("."))
+        )
+        ends = [self.tenant] if self.tenant else []
+        ends += [environment] if shared else []
+        return "-".join([str(name), *ends]) if ends else None

@@ -71,3 +71,19 @@ def test_workflow_of_another_script_is_not_renamed() -> None:
 
 def test_hosts_of_the_base_are_left_out() -> None:
     assert overlay(routes=[{"pattern": "a.example", "custom_domain": True}]) == {"routes": None}
+
+
+def test_tenant_of_a_shared_account_shares_no_name() -> None:
+    keys = {
+        "name": "w",
+        "r2_buckets": [{"binding": "FILES", "bucket_name": "files"}],
+        "d1_databases": [{"binding": "DB"}],
+        "queues": {"producers": [{"binding": "JOBS", "queue": "jobs"}]},
+    }
+    found = overlay_of_new(Base("wrangler.jsonc", "", keys), DEFAULT_ENVIRONMENTS, "acme")
+    assert found["name"] == "w-acme"
+    assert found["env"]["staging"] == {
+        "d1_databases": [{"binding": "DB", "database_name": "w-acme-staging-db"}],
+        "r2_buckets": [{"binding": "FILES", "bucket_name": "files-acme-staging"}],
+        "queues": {"producers": [{"binding": "JOBS", "queue": "jobs-acme-staging"}]},
+    }
