@@ -45,6 +45,7 @@ _GROUPS = tuple(
         (rf"{_ACCOUNT}/queues\b", "Account", "Queues"),
         (rf"{_ACCOUNT}/vectorize\b", "Account", "Vectorize"),
         (rf"{_ACCOUNT}/hyperdrive\b", "Account", "Hyperdrive"),
+        (rf"{_ACCOUNT}/ai-gateway\b", "Account", "AI Gateway"),
         (rf"{_ACCOUNT}/secrets_store\b", "Account", "Secrets Store"),
         (rf"{_ACCOUNT}/pipelines\b", "Account", "Pipelines"),
         (r"/zones/[^/?]+/workers\b", "Zone", "Workers Routes"),

@@ -14,6 +14,7 @@ from localedge.model import Json
 from localedge.state.database import Database
 from localedge.state.timestamps import now
 from localedge.wire.resource_errors import (
+    HyperdriveExists,
     HyperdriveNotFound,
     InvalidHyperdriveConfig,
     PrivateHostNotAllowed,
@@ -123,7 +124,9 @@ class HyperdriveStore:
         return found
 
     def create(self, account_id: str, document: HyperdriveDocument) -> HyperdriveConfig:
-        """Make a configuration with a new id."""
+        """Make a configuration with a new id; raise `HyperdriveExists` for a name that is taken."""
+        if any(it.document.name == document.name for it in self.all(account_id)):
+            raise HyperdriveExists
         return self.ensure(account_id, uuid.uuid4().hex, document)
 
     def ensure(

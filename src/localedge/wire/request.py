@@ -1,7 +1,7 @@
 """Reading requests of API v4: path parameters, JSON bodies, pagination, client."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,6 +13,12 @@ from localedge.wire.errors import BadBody
 T = TypeVar("T")
 
 LAST_PAGE = 1_000_000
+PLACES = {
+    "jurisdiction": ("eu", "fedramp", "us"),
+    "primary_location_hint": ("apac", "eeur", "enam", "oc", "weur", "wnam"),
+}
+"""Where Cloudflare keeps a store, as who makes it may ask
+(https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/create/)."""
 
 
 def script_ref(request: Request) -> ScriptRef:
@@ -67,6 +73,16 @@ def as_text(value: Json, what: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadBody(f"{what} must be a string and not be empty.")
     return value
+
+
+def check_place(body: Mapping[str, Json]) -> None:
+    """Raise `BadBody` where a body names no place for a store's data; there are none here.
+
+    `jurisdiction` and `primary_location_hint` of a KV namespace or a D1 database.
+    """
+    for key, known in PLACES.items():
+        if key in body and body[key] not in known:
+            raise BadBody(f"{key} must be one of: {', '.join(known)}.")
 
 
 def flag(request: Request, name: str) -> bool:

@@ -25,6 +25,14 @@ class InvalidHyperdriveConfig(ApiError):
     text = "Invalid Hyperdrive config."
 
 
+class HyperdriveExists(ApiError):
+    """Another Hyperdrive configuration of the account has this name."""
+
+    status = 409
+    code = 2017
+    text = "A Hyperdrive config with the given name already exists."
+
+
 class PrivateHostNotAllowed(ApiError):
     """The origin of a Hyperdrive configuration is on this machine or in a private network."""
 

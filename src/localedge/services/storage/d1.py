@@ -13,7 +13,7 @@ from localedge.state.d1.sql_file import D1Query, StatementResult
 from localedge.state.d1.store import D1Store
 from localedge.wire.d1_errors import D1BadRequest
 from localedge.wire.envelope import success, success_page
-from localedge.wire.request import as_object, as_text, json_object
+from localedge.wire.request import as_object, as_text, check_place, json_object
 
 DATABASES = "/accounts/{account_id}/d1/database"
 DATABASE = DATABASES + "/{database_id}"
@@ -49,7 +49,9 @@ class _Service:
         return success_page(request, [_listed(database) for database in found])
 
     async def create(self, request: Request) -> Response:
-        name = as_text((await json_object(request)).get("name"), "name")
+        body = await json_object(request)
+        name = as_text(body.get("name"), "name")
+        check_place(body)
         database = self._d1.create(request.path_params["account_id"], name)
         return success(await self._shown(database))
 

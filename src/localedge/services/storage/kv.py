@@ -15,7 +15,7 @@ from localedge.state.kv import rules as kv_rules
 from localedge.state.kv.store import KvKey, KvNamespace, KvPair, KvStore, KvWrite
 from localedge.wire.envelope import success, success_page
 from localedge.wire.kv_errors import KvInvalidRequest, KvKeyNotFound
-from localedge.wire.request import as_text, json_body, json_list, json_object
+from localedge.wire.request import as_text, check_place, json_body, json_list, json_object
 
 NAMESPACES = "/accounts/{account_id}/storage/kv/namespaces"
 NAMESPACE = NAMESPACES + "/{namespace_id}"
@@ -61,7 +61,9 @@ class _Service:
         return success_page(request, [_namespace(namespace) for namespace in found])
 
     async def create(self, request: Request) -> Response:
-        title = as_text((await json_object(request)).get("title"), "title")
+        body = await json_object(request)
+        title = as_text(body.get("title"), "title")
+        check_place(body)
         return success(_namespace(self._kv.create(request.path_params["account_id"], title)))
 
     async def read(self, request: Request) -> Response:

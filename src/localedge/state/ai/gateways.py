@@ -19,12 +19,12 @@ CREATE TABLE IF NOT EXISTS ai_gateways (
 );
 """
 ID = re.compile(r"[a-z0-9_-]{1,64}")
+REQUIRED = (
+    "cache_invalidate_on_update cache_ttl collect_logs rate_limiting_interval rate_limiting_limit"
+).split()
+"""What a request must name, perhaps as null, besides the id
+(https://developers.cloudflare.com/api/resources/ai_gateway/methods/create/)."""
 DEFAULTS: Mapping[str, Json] = {
-    "cache_invalidate_on_update": False,
-    "cache_ttl": 0,
-    "collect_logs": True,
-    "rate_limiting_interval": 0,
-    "rate_limiting_limit": 0,
     "rate_limiting_technique": "fixed",
     "authentication": False,
     "is_default": False,
@@ -61,6 +61,8 @@ class AiGatewayStore:
         gateway_id = str(settings.get("id"))
         if not ID.fullmatch(gateway_id):
             raise AiGatewayBadSettings(f"Not a gateway id: {gateway_id!r}")
+        if lacking := [name for name in REQUIRED if name not in settings]:
+            raise AiGatewayBadSettings(f"Required: {', '.join(lacking)}")
         if any(gateway["id"] == gateway_id for gateway in self.gateways(account_id)):
             raise AiGatewayExists
         return self._keep(account_id, {**DEFAULTS, "created_at": now(), **settings})

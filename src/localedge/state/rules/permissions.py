@@ -20,6 +20,7 @@ GROUPS = tuple(
         (rf"{_ACCOUNT}/queues(?:/.*)?", "Queues"),
         (rf"{_ACCOUNT}/vectorize(?:/.*)?", "Vectorize"),
         (rf"{_ACCOUNT}/hyperdrive(?:/.*)?", "Hyperdrive"),
+        (rf"{_ACCOUNT}/ai-gateway(?:/.*)?", "AI Gateway"),
         (rf"{_ACCOUNT}", "Account Settings"),
         (r"/zones/[^/]+/workers(?:/.*)?", "Workers Routes"),
         (r"/zones(?:/[^/]+)?", "Zone"),

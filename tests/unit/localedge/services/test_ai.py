@@ -12,6 +12,13 @@ from support.storage import Api, Stores, stores
 ACCOUNT = "a" * 32
 RUN = f"/accounts/{ACCOUNT}/ai/run"
 GATEWAYS = f"/accounts/{ACCOUNT}/ai-gateway/gateways"
+SETTINGS: dict[str, Any] = {
+    "cache_invalidate_on_update": False,
+    "cache_ttl": 0,
+    "collect_logs": True,
+    "rate_limiting_interval": 0,
+    "rate_limiting_limit": None,
+}
 CHAT = "@cf/meta/llama-3.1-8b-instruct"
 
 
@@ -75,7 +82,7 @@ def test_a_run_that_fails_is_remembered_as_failed(
 
 
 def test_a_gateway_is_made_read_changed_and_deleted(api: Api) -> None:
-    made = api.result("POST", GATEWAYS, json={"id": "chat", "cache_ttl": 60})
+    made = api.result("POST", GATEWAYS, json={**SETTINGS, "id": "chat", "cache_ttl": 60})
     assert (made["id"], made["cache_ttl"], made["collect_logs"]) == ("chat", 60, True)
     assert api.result("GET", GATEWAYS) == [made]
     changed = api.result("PUT", f"{GATEWAYS}/chat", json={"cache_ttl": 0, "id": "other"})
@@ -85,9 +92,11 @@ def test_a_gateway_is_made_read_changed_and_deleted(api: Api) -> None:
 
 
 def test_a_gateways_id_is_taken_once_and_has_a_form(api: Api) -> None:
-    api.result("POST", GATEWAYS, json={"id": "chat"})
-    assert api.refusal("POST", GATEWAYS, json={"id": "chat"})[0] == 409
-    assert api.refusal("POST", GATEWAYS, json={"id": "No Spaces"})[0] == 400
-    assert api.refusal("POST", GATEWAYS, json={})[0] == 400
-    assert api.refusal("POST", GATEWAYS, content=b'{"id":"x","cache_ttl":1e999}')[0] == 400
-    assert api.refusal("POST", GATEWAYS, content=b'{"id":"x","a":"\\ud800"}')[0] == 400
+    api.result("POST", GATEWAYS, json={**SETTINGS, "id": "chat"})
+    assert api.refusal("POST", GATEWAYS, json={**SETTINGS, "id": "chat"})[0] == 409
+    assert api.refusal("POST", GATEWAYS, json={**SETTINGS, "id": "No Spaces"})[0] == 400
+    assert api.refusal("POST", GATEWAYS, json=SETTINGS)[0] == 400
+    assert api.refusal("POST", GATEWAYS, json={"id": "other"}) == (400, 7001)
+    for odd in ("1e999", '"\\ud800"'):
+        body = json.dumps({**SETTINGS, "id": "x", "a": 0}).replace('"a": 0', f'"a": {odd}')
+        assert api.refusal("POST", GATEWAYS, content=body.encode())[0] == 400

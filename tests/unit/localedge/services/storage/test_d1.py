@@ -56,6 +56,13 @@ def test_a_name_that_is_taken_or_missing_is_refused(api: Api, database: str) -> 
     assert api.refusal("POST", DATABASES, json={"name": ""})[0] == 400
 
 
+def test_a_place_that_there_is_not_is_refused(api: Api) -> None:
+    for place in ({"jurisdiction": "moon"}, {"primary_location_hint": "moon"}):
+        assert api.refusal("POST", DATABASES, json={"name": "far", **place})[0] == 400
+    place = {"jurisdiction": "eu", "primary_location_hint": "weur"}
+    assert api.result("POST", DATABASES, json={"name": "near", **place})["name"] == "near"
+
+
 def test_a_query_gives_one_result_for_each_statement(api: Api, database: str) -> None:
     sql = "create table t (a); insert into t values ('x'); select a from t where a = ?"
     results = api.result("POST", f"{database}/query", json={"sql": sql, "params": ["x"]})

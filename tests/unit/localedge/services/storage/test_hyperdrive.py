@@ -37,6 +37,13 @@ def document(**changed: Any) -> dict[str, Any]:
     return {"name": "pool", "origin": ORIGIN, **changed}
 
 
+def test_a_name_is_taken_once(cloud: ControlPlane) -> None:
+    assert cloud.api("POST", CONFIGS, json=document()).status == 200
+    again = cloud.api("POST", CONFIGS, json=document())
+    assert (again.status, again.code) == (409, 2017)
+    assert cloud.api("POST", CONFIGS, json=document(name="other")).status == 200
+
+
 def test_no_answer_holds_a_secret(cloud: ControlPlane) -> None:
     made = cloud.api("POST", CONFIGS, json=document())
     one = f"{CONFIGS}/{made.result['id']}"

@@ -31,6 +31,11 @@ def test_a_namespace_is_made_read_renamed_and_deleted(api: Api, namespace: str) 
     assert api.refusal("GET", namespace) == (404, 10013)
 
 
+def test_a_jurisdiction_that_there_is_not_is_refused(api: Api) -> None:
+    assert api.refusal("POST", NAMESPACES, json={"title": "a", "jurisdiction": "moon"})[0] == 400
+    assert api.result("POST", NAMESPACES, json={"title": "a", "jurisdiction": "eu"})["title"] == "a"
+
+
 def test_namespaces_come_in_pages(api: Api) -> None:
     for title in ("b", "c", "a"):
         api.result("POST", NAMESPACES, json={"title": title})
