@@ -137,7 +137,8 @@ def _into_empty(layout: Layout, chain: list[ValueSpan], key: str | int, value: J
     in_one_line = len(chain) > 1 and not layout.is_spread(chain[-2])
     new = layout.named(key, value, inner, flat=in_one_line)
     is_list = container.bracket == "["
-    spread = layout.is_spread(container) or "\n" in new or not (in_one_line or is_list)
+    short = in_one_line or (is_list and not isinstance(value, dict | list))
+    spread = layout.is_spread(container) or not short
     place = layout.behind_last_comment(container)
     commented = place > container.start + 1
     before = f"{layout.line_end}{inner}" if spread else " " * (commented or not is_list)

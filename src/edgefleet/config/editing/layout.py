@@ -10,7 +10,7 @@ from edgefleet.config.reading.positions import COMMENT
 from edgefleet.core.model import Json
 
 WIDTH = 100
-"""Characters up to which a list, and an object in a list, is written in one line."""
+"""Characters up to which a list of scalars, and an object in a list, is written in one line."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _INDENT = re.compile(r"[ \t]*+")
@@ -88,7 +88,7 @@ class Layout:
     def written(self, value: Json, indent: str, *, flat: bool, in_list: bool) -> str:
         """Return a value as text, whose further lines begin with `indent` and more.
 
-        `flat` puts it into one line; so are lists, and objects in lists, that fit.
+        `flat` puts it into one line; so are lists of scalars, and objects in lists, that fit.
         """
         if flat or not isinstance(value, dict | list) or not value:
             return _in_one_line(value)
@@ -103,12 +103,9 @@ class Layout:
         return f"{opened}{self.line_end}{lines}{self.line_end}{indent}{closed}"
 
 
-def _is_plain(value: Json) -> bool:
-    """Whether a list holds nothing but scalars and plain objects, or an object but scalars."""
-    if isinstance(value, list):
-        return all(not isinstance(each, list) and _is_plain(each) for each in value)
-    inner = value.values() if isinstance(value, dict) else ()
-    return not any(isinstance(each, dict | list) and each for each in inner)
+def _is_plain(value: dict[str, Json] | list[Json]) -> bool:
+    """Whether nothing in an object or a list holds anything itself."""
+    return not any(isinstance(each, dict | list) and each for _, each in _entries(value))
 
 
 def _in_one_line(value: Json) -> str:

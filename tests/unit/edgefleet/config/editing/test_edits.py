@@ -208,7 +208,9 @@ def test_new_values_take_the_layout_around_them() -> None:
       ],
       "vars": {},
       "queues": {
-        "producers": [{ "binding": "Q", "queue": "jobs" }]
+        "producers": [
+          { "binding": "Q", "queue": "jobs" }
+        ]
       }
     },
     "production": {
