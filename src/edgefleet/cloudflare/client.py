@@ -98,7 +98,10 @@ class Cloudflare:
 
     def ask(self, path: str, body: Json, shape: type[T]) -> T:
         """Return the `result` of a POST that changes nothing: it is repeated as reads are."""
-        call = HttpRequest("POST", path, body=body)
+        return self.read(HttpRequest("POST", path, body=body), shape)
+
+    def read(self, call: HttpRequest, shape: type[T]) -> T:
+        """Return the `result` of a request of any form that changes nothing."""
         return parse_result(self._repeated(lambda: self._exchange(call)), shape, str(call))
 
     def write(self, method: str, path: str, body: Json | None = None) -> None:

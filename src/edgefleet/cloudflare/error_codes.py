@@ -18,6 +18,9 @@ HYPERDRIVE_NOT_FOUND = 2006
 BUCKET_NOT_FOUND = 10006
 """R2's; the Workers API uses the same number for a script that cannot be parsed."""
 
+SUBDOMAIN_UNAVAILABLE = 10031
+"""Another account has this name below workers.dev."""
+
 WORKER_NOT_FOUND = 10007
 """There is no such script, version, deployment or workers.dev subdomain."""
 SERVICE_NOT_FOUND = 10090

@@ -44,6 +44,8 @@ class ResourceKind(StrEnum):
     VPC_SERVICE = "VPC service"
     TUNNEL = "tunnel"
     ADDRESS = "verified destination address"
+    GATEWAY = "AI Gateway"
+    SUBDOMAIN = "workers.dev subdomain"
     ZONE = "zone"
     HOST_ZONE = "zone of the host"
 

@@ -28,6 +28,7 @@ class HttpRequest(NamedTuple):
     form: bytes | None = None
     token: Secret | None = None
     """A token of this request's own, in place of the connection's."""
+    headers: Mapping[str, str] | None = None
 
     def __str__(self) -> str:
         """Return what messages name it by."""
@@ -157,6 +158,7 @@ class Transport:
         query = f"?{urlencode(call.params)}" if call.params else ""
         body, kind = call.content or (None, None)
         headers = self._headers if kind is None else {**self._headers, "Content-Type": kind}
+        headers = {**headers, **(call.headers or {})}
         if call.token is not None:
             headers = {**headers, "Authorization": f"Bearer {call.token.reveal()}"}
         sending = len(body or b"") / BYTES_PER_SECOND

@@ -1,0 +1,1 @@
+"""Make in an account what Workers bind."""
