@@ -22,6 +22,7 @@ COMMANDS = {
     "tenants": "List tenants, accounts, environments and the last record of each.",
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
     "build": "Build the Worker once, into modules and a digest.",
+    "provision": "Make what tenants bind and their accounts lack, and write the ids down.",
     "render": "Write the complete wrangler configuration of one target.",
     "plan": "Show what a deploy would change; change nothing.",
     "dev": "Run one tenant's Worker on this machine, with wrangler dev.",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from edgefleet.config.contract.models import Contract
+from edgefleet.config.contract.provisioning import ProvisionSection
 from edgefleet.config.health.contract import HealthContract
 from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.health.smoke import SmokeContract
@@ -117,6 +118,11 @@ class FleetConfig(CamelModel):
     )
     smoke: Annotated[SmokeContract | None, IN_OWN_FILE] = Field(
         default=None, description="What must hold after a deploy, beside the health check."
+    )
+
+    provision: Annotated[ProvisionSection, IN_OWN_FILE] = Field(
+        default=ProvisionSection(),
+        description="What new resources of a tenant need besides a name.",
     )
 
     @property

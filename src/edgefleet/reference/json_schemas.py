@@ -16,6 +16,7 @@ from edgefleet.history.models import HistoryEntry, Tag
 from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.onboard.models import Diagnosis
 from edgefleet.onboard.project.models import ProjectChange
+from edgefleet.onboard.provision.models import TargetProvision
 from edgefleet.records.models import Health, Record
 from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.models import RollbackPlan
@@ -138,6 +139,12 @@ class OwnOfTarget(_OfTarget):
     own: list[Difference]
 
 
+class ProvisionOfTarget(TargetProvision, _OfTarget):
+    """What a target binds, and what of it was made; `error` says why anything is left."""
+
+    error: Error | None
+
+
 class ValidationSchema(Model):
     """What `validate` found; `schemaVersion` is the older name of `schema_version`."""
 
@@ -162,6 +169,7 @@ OUTPUTS: dict[str, Any] = {
     "tenants": list[TenantTarget],
     "validate": ValidationSchema,
     "build": BuildResult,
+    "provision": list[ProvisionOfTarget],
     "render": list[RenderedTarget] | list[OwnOfTarget],
     "plan": list[PlannedTarget | UnknownTarget],
     "deploy": Record,

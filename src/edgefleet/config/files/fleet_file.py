@@ -91,7 +91,7 @@ def _read(root: Path) -> ReadFleet:
     except ValidationError as error:
         wrong = [_problem(sections, *found) for found in shape_errors(error)]
         return ReadFleet(documents, None, tuple(wrong))
-    found = (*contract_faults(config.contract), *proof_faults(config))
+    found = (*contract_faults(config), *proof_faults(config))
     faults = [sections.broken(*fault) for fault in found]
     return ReadFleet(documents, None if faults else config, tuple(faults))
 

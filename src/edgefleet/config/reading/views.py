@@ -134,6 +134,11 @@ class TargetView:
         return f"env.{self.environment}"
 
     @property
+    def provision(self) -> str:
+        """The command that makes what the target binds and its account lacks."""
+        return f"edgefleet provision --tenants {self.tenant.name} --env {self.environment} --apply"
+
+    @property
     def built(self) -> bool:
         """Whether a command of the Worker's may make what the files name, or name it itself."""
         return self.tenant.is_built(self.resolved)

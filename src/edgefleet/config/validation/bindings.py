@@ -33,7 +33,8 @@ BINDING_ID = Rule(
     means="A KV namespace or D1 database has no id, or an id of the wrong form. "
     "Without an id wrangler creates a new, empty resource on every first deploy, even in CI.",
     example='{ "binding": "CONFIG" }',
-    fix="copy the id from Cloudflare: 32 hexadecimal digits for KV, a UUID for D1",
+    fix="let edgefleet provision make it, or copy the id from Cloudflare: 32 hexadecimal digits "
+    "for KV, a UUID for D1",
 )
 BINDING_INCOMPLETE = Rule(
     code="binding-incomplete",
@@ -179,7 +180,10 @@ def _taken(target: TargetView, name: str) -> str:
 
 def _bad_id(target: TargetView, place: Place, what: str, found: str | None) -> Problem:
     message = f"'{found}' cannot be the id of the {what}" if found else f"the {what} has no id"
-    return BINDING_ID.broken(target.file, place, message)
+    # dev is on a developer's machine: any id of the right form will do.
+    makes = f"make it: {target.provision}; or " if target.environment.deployable else ""
+    form = "copy the id from Cloudflare: 32 hexadecimal digits for KV, a UUID for D1"
+    return BINDING_ID.broken(target.file, place, message, action=makes + form)
 
 
 def _mentions(section: Json, name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edgefleet.cloudflare.creation.kinds import CREATABLE
 from edgefleet.cloudflare.limits import CRONS_FREE, CRONS_PAID, SCRIPTS_FREE, SCRIPTS_PAID
 from edgefleet.cloudflare.named_resources import NamedResource, ResourceKind, creation, unseen
 from edgefleet.cloudflare.plan_limits import WorkersPlan, excess
@@ -16,22 +17,24 @@ REMOTE_KV_NAMESPACE_MISSING = Rule(
     means="With --remote: the account has no KV namespace of this id. Cloudflare would refuse the "
     "upload (error 10041).",
     example='{ "binding": "CONFIG", "id": "<an id of another account>" }',
-    fix="create it with 'wrangler kv namespace create NAME', and write its id here",
+    fix="let edgefleet provision make it, or create it with 'wrangler kv namespace create NAME', "
+    "and write its id here",
 )
 REMOTE_D1_DATABASE_MISSING = Rule(
     code="remote-d1-database-missing",
     means="With --remote: the account has no D1 database of this id. Cloudflare would refuse the "
     "upload (error 10181).",
     example='{ "binding": "DB", "database_id": "<an id of another account>" }',
-    fix="create it with 'wrangler d1 create NAME', and write its id here",
+    fix="let edgefleet provision make it, or create it with 'wrangler d1 create NAME', and write "
+    "its id here",
 )
 REMOTE_VECTORIZE_INDEX_MISSING = Rule(
     code="remote-vectorize-index-missing",
     means="With --remote: the account has no Vectorize index of this name. Cloudflare would "
     "refuse the upload (error 10159).",
     example='{ "binding": "VECTORIZE", "index_name": "<a name not created yet>" }',
-    fix="create it with 'wrangler vectorize create NAME --dimensions N --metric cosine', N as "
-    "the embeddings model has it",
+    fix="let edgefleet provision make it, or create it with 'wrangler vectorize create NAME "
+    "--dimensions N --metric cosine', N as the embeddings model has it",
 )
 REMOTE_SECRET_MISSING = Rule(
     code="remote-secret-missing",
@@ -46,11 +49,13 @@ REMOTE_RESOURCE_MISSING = Rule(
     "queue, a Hyperdrive configuration, a script, a Durable Object class or a workflow of another "
     "script, a dispatch namespace, a secret of a store, an mTLS certificate, an AI Search instance "
     "or namespace, a pipeline, a VPC service, a verified e-mail address, a zone of a route or "
-    "host, and the like. Cloudflare would refuse the upload, the route or the e-mail. edgefleet "
-    "creates nothing, and keeps wrangler from doing so. For an entrypoint of another script it is "
-    "a warning: that may be deployed later.",
+    "host, and the like. Cloudflare would refuse the upload, the route or the e-mail. No "
+    "deploy creates it, and edgefleet keeps wrangler from doing so. For an entrypoint of another "
+    "script it is a warning: that may be deployed later.",
     example='"r2_buckets": [{ "binding": "FILES", "bucket_name": "acme-flies" }]',
-    fix="correct the name, or create it first; deploy a script before the Workers that bind to it",
+    fix="correct the name, or create it first (edgefleet provision makes buckets, queues, "
+    "Hyperdrive configurations and dispatch namespaces); deploy a script before the Workers that "
+    "bind to it",
 )
 REMOTE_RESOURCE_UNSEEN = Rule(
     code="remote-resource-unseen",
@@ -97,6 +102,8 @@ class AccountView:
     """What its subscriptions say; None if the token may not read them, or they do not say it."""
 
 
+BY_ID = (ResourceKind.NAMESPACE, ResourceKind.DATABASE, ResourceKind.HYPERDRIVE)
+"""The kinds that a binding names by an id."""
 RULE_OF = {
     ResourceKind.NAMESPACE: REMOTE_KV_NAMESPACE_MISSING,
     ResourceKind.DATABASE: REMOTE_D1_DATABASE_MISSING,
@@ -118,7 +125,7 @@ def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
                 target.file,
                 target.path(*one.keys),
                 f"the account has no {one.words}",
-                action="" if one.kind in RULE_OF else creation(one),
+                action=_action(target, one),
                 severity=Severity.WARNING if later else None,
             )
     for kind in unread.values():
@@ -128,6 +135,14 @@ def resources(target: TargetView, account: AccountView) -> Iterator[Problem]:
     for what, keys in unseen(target.resolved):
         message = f"not checked: edgefleet does not look for {what}"
         yield REMOTE_RESOURCE_UNSEEN.broken(target.file, target.path(*keys), message)
+
+
+def _action(target: TargetView, one: NamedResource) -> str:
+    if one.kind in CREATABLE:
+        return (
+            f"correct the {'id' if one.kind in BY_ID else 'name'}, or make it: {target.provision}"
+        )
+    return creation(one)
 
 
 def required_secrets(target: TargetView, account: AccountView) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Rules for the contract itself: its schema is one, and no setting is a key of edgefleet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from edgefleet.config.contract.models import Contract
 from edgefleet.config.contract.pointers import SETTINGS, VARS, keys, may_lead_somewhere
@@ -29,8 +29,8 @@ SETTING_RESERVED = Rule(
 )
 CONTRACT_POINTER = Rule(
     code="contract-pointer",
-    means="A JSON pointer of a relation leads nowhere: the contract's schema allows no value "
-    "there, so the relation would never be checked.",
+    means="A JSON pointer of a relation, or of `provision.aiGateways`, leads nowhere: the "
+    "contract's schema allows no value there, so the pointer would never count.",
     example='"oneOf": "/settings/region"     // the schema has regions',
     fix="correct the pointer, or add the key to the schema",
 )
@@ -50,8 +50,9 @@ _SETTINGS: KeyPath = ("contract", "settings", "schema")
 _VARS: KeyPath = ("contract", "vars")
 
 
-def contract_faults(contract: Contract) -> Iterator[Fault]:
-    """Yield what is wrong with a contract whose form is right."""
+def contract_faults(fleet: FleetConfig) -> Iterator[Fault]:
+    """Yield what is wrong with a contract whose form is right, and with pointers into it."""
+    contract = fleet.contract
     schemas = {SETTINGS: (_SETTINGS, contract.settings.json_schema), VARS: (_VARS, contract.vars)}
     faults = [
         (CONTRACT_SCHEMA, (*place, *fault[0]), f"{_subject(fault[0])} {fault[1]}")
@@ -62,7 +63,7 @@ def contract_faults(contract: Contract) -> Iterator[Fault]:
     if not faults:
         yield from _reserved(contract)
         known = {key: schema.value if schema else True for key, (_, schema) in schemas.items()}
-        yield from _pointers(contract, known)
+        yield from _pointers([*_of_relations(contract), *_of_gateways(fleet)], known)
 
 
 def proof_faults(fleet: FleetConfig) -> Iterator[Fault]:
@@ -88,18 +89,24 @@ def _reserved(contract: Contract) -> Iterator[Fault]:
             yield SETTING_RESERVED, (*_SETTINGS, "properties", key), message
 
 
-def _pointers(contract: Contract, known: Mapping[str, Json]) -> Iterator[Fault]:
+def _of_relations(contract: Contract) -> Iterator[tuple[KeyPath, str]]:
     for number, relation in enumerate(contract.relations):
         place = ("contract", "relations", number)
-        named: list[tuple[KeyPath, str]] = [
-            ((*place, "values", index), pointer) for index, pointer in enumerate(relation.values)
-        ]
-        named += [((*place, key), pointer) for key, pointer in relation.compared.items()]
-        for path, pointer in named:
-            first, *rest = keys(pointer)
-            if not may_lead_somewhere(known[first], tuple(rest), known[first]):
-                message = f"no {first} can have a value at {pointer}"
-                yield CONTRACT_POINTER, path, message
+        yield from (((*place, "values", index), each) for index, each in enumerate(relation.values))
+        yield from (((*place, key), pointer) for key, pointer in relation.compared.items())
+
+
+def _of_gateways(fleet: FleetConfig) -> Iterator[tuple[KeyPath, str]]:
+    for number, pointer in enumerate(fleet.provision.ai_gateways):
+        yield ("provision", "aiGateways", number), pointer
+
+
+def _pointers(named: Iterable[tuple[KeyPath, str]], known: Mapping[str, Json]) -> Iterator[Fault]:
+    for path, pointer in named:
+        first, *rest = keys(pointer)
+        if not may_lead_somewhere(known[first], tuple(rest), known[first]):
+            message = f"no {first} can have a value at {pointer}"
+            yield CONTRACT_POINTER, path, message
 
 
 def _subject(path: KeyPath) -> str:

@@ -1,0 +1,1 @@
+"""Make what a tenant's files bind and its account lacks."""

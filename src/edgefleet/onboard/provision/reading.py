@@ -1,0 +1,66 @@
+"""Read targets whose resources may not exist yet: an id that is missing or wrong is no error."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from edgefleet.config.reading.rule import Finding, Severity
+from edgefleet.config.report import findings_text, summary
+from edgefleet.config.target import Environment
+from edgefleet.config.tenant import Tenant
+from edgefleet.config.validate import validate
+from edgefleet.config.validation.bindings import BINDING_ID, BINDING_INCOMPLETE, BINDING_MISSING
+from edgefleet.config.validation.shared_resources import (
+    D1_DATABASE_SHARED,
+    HYPERDRIVE_SHARED,
+    KV_NAMESPACE_SHARED,
+)
+from edgefleet.errors import ConfigError
+from edgefleet.onboard.provision.models import Wanted
+from edgefleet.onboard.provision.rules import wanted
+
+REPAIRED = frozenset(
+    rule.code
+    for rule in (
+        BINDING_ID,
+        BINDING_INCOMPLETE,
+        BINDING_MISSING,
+        KV_NAMESPACE_SHARED,
+        D1_DATABASE_SHARED,
+        HYPERDRIVE_SHARED,
+    )
+)
+"""What a tenant has that was copied, or that has a base alone: each gets its own resources."""
+
+
+def read_tenants(
+    root: Path, names: Sequence[str], environment: Environment, today: date
+) -> tuple[Tenant, ...]:
+    """Validate these tenants but for ids, and return them; raises `ConfigError` as `validate`."""
+    found = validate(root, names, (environment,), today=today)
+    if not any(_stops(one) for one in found.findings):
+        return found.tenants
+    message = findings_text([one for one in found.findings if one.code not in REPAIRED])
+    raise ConfigError(
+        f"the configuration is not valid\n{message}\n{summary(found)}",
+        hint="docs/reference/validation.md explains each code",
+    )
+
+
+def wanted_by(tenant: Tenant, environment: str) -> tuple[Wanted, ...]:
+    """Return what one environment of a tenant binds."""
+    fleet, settings = tenant.fleet, tenant.config.settings
+    return wanted(tenant.resolved(environment), settings, fleet.contract, fleet.provision)
+
+
+def bound_elsewhere(tenant: Tenant, environment: str) -> tuple[Wanted, ...]:
+    """Return what the tenant's other environments bind."""
+    layers = tenant.layers
+    base = (layers.base.keys if layers.base else None) or {}
+    named = {*(layers.keys.get("env") or {}), *(base.get("env") or {}), *tenant.fleet.deployable}
+    others = (one for one in sorted(named - {environment}) if layers.has(one))
+    return tuple(each for one in others for each in wanted_by(tenant, one))
+
+
+def _stops(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR and finding.code not in REPAIRED
