@@ -323,6 +323,11 @@ class GitHub:
 
     # -- what stands before every endpoint ------------------------------------------------
 
+    def drop_environment(self, request: Request) -> Any:
+        if self.environments.pop(request.found[0], None) is None:
+            raise Refusal(404, "Not Found")
+        return None
+
     def answer(self, request: Request, authorization: str) -> tuple[int, Any]:
         """Return the status and the body of one answer, before pages are cut."""
         if authorization != f"Bearer {self.token}":
@@ -366,6 +371,7 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("PATCH", r"/issues/comments/(\d+)", "issues: write", GitHub.edit_comment),
     ("GET", "/environments", "actions: read", GitHub.list_environments),
     ("PUT", _ENV, "administration: write", GitHub.put_environment),
+    ("DELETE", _ENV, "administration: write", GitHub.drop_environment),
     ("GET", f"{_ENV}/deployment-branch-policies", "actions: read", GitHub.list_branches),
     ("POST", f"{_ENV}/deployment-branch-policies", "administration: write", GitHub.add_branch),
     (

@@ -18,7 +18,7 @@ COMMANDS = {
     "doctor": "Check this machine, the fleet, its tokens and the way to Cloudflare.",
     "init": "Make a fleet of a repository with a Worker, or of an empty folder.",
     "upgrade": "Bring the files that 'edgefleet init' wrote to this version; keep your edits.",
-    "tenant": "Add and list tenants.",
+    "tenant": "Add, list and remove tenants.",
     "tenants": "List tenants, accounts, environments and the last record of each.",
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
     "build": "Build the Worker once, into modules and a digest.",

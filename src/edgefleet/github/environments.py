@@ -70,6 +70,10 @@ class Environments:
         if patterns:
             self._put_branches(name, protection.branches)
 
+    def delete(self, name: str) -> None:
+        """Delete an environment with its secrets. Needs `administration: write`."""
+        self._api.delete(self._named(name))
+
     def _put_branches(self, name: str, branches: tuple[str, ...]) -> None:
         path = f"{self._named(name)}/deployment-branch-policies"
         there = {one.name: one.id for one in self._policies(name)}

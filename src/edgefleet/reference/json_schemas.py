@@ -17,6 +17,7 @@ from edgefleet.locks.models import Lock, Unlocked
 from edgefleet.onboard.models import Diagnosis
 from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.onboard.provision.models import TargetProvision
+from edgefleet.onboard.tenants.removal_models import TenantRemoval
 from edgefleet.records.models import Health, Record
 from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.models import RollbackPlan
@@ -165,6 +166,7 @@ OUTPUTS: dict[str, Any] = {
     "init": ProjectChange,
     "upgrade": ProjectChange,
     "tenant add": ProjectChange,
+    "tenant remove": TenantRemoval,
     "tenant list": list[TenantTarget],
     "tenants": list[TenantTarget],
     "validate": ValidationSchema,

@@ -113,7 +113,7 @@ class _Names:
     def _own(
         self, environment: Environment, name: Json, places: Sequence[tuple[str, str]]
     ) -> str | None:
-        """Return another name for what somebody else uses, too; None where the base's will do."""
+        """Return a name for what others use, too; None where the base's will do."""
         if not name:
             return None
         shared = any(

@@ -1,0 +1,29 @@
+"""Read a tenant that may lack resources, and the others of its account."""
+
+from datetime import date
+from pathlib import Path
+
+from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.files.tenant_files import load_tenant, tenant_names
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.model import Json
+from edgefleet.onboard.provision.reading import read_tenants
+
+
+def tenants_of_account(root: Path, name: str, today: date) -> tuple[Tenant, ...]:
+    """Return the tenant `name`, then the others that have the same account.
+
+    Raises `ConfigError` where the files of one of them are not valid, but for ids of resources.
+    """
+    fleet = fleet_of(root)
+
+    def account(tenant: str) -> Json:
+        return load_tenant(root, tenant, fleet).files.config.keys.get("accountId")
+
+    own = account(name)
+    others = (one for one in tenant_names(root) if one != name and account(one) == own)
+    names = (name, *others)
+    found: tuple[Tenant, ...] = ()
+    for environment in fleet.deployable:
+        found = read_tenants(root, names, environment, today)
+    return found
