@@ -2,13 +2,12 @@
 
     python -m bench.fleets FOLDER [--only NAME]...
 
-FOLDER holds the templates (https://github.com/cloudflare/templates). Each is copied; beside its
-files, which stay as they are, stand fleet.jsonc and two tenants in two accounts. On a localedge:
-validate, plan, a deploy by wrangler and one by the API, deploy-all, an edit by another tool, drift,
-its repair, rollback; and a rehearsal. What the deploys proved is printed.
+FOLDER holds the templates (https://github.com/cloudflare/templates). Each is copied; `init`,
+`tenant add` and `provision` make a fleet of it, with two tenants in two accounts, and its own files
+stay as they are. On a localedge: a rehearsal, plan, a deploy by wrangler and one by the API,
+deploy-all, an edit by another tool, drift, its repair, rollback. It prints what deploys proved.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -18,8 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,42 +27,37 @@ import requests
 from bench.stage import AUTHOR, GIT, Edge, environment, serving
 from bench.templates import MOVED
 
+from edgefleet.config.editing.edits import set_value
+
 ACCOUNTS = {"alder": "a" * 32, "birch": "b" * 32}
 ENVIRONMENTS = ("staging", "production")
 FOR_NPM = re.compile(r"npm_config|node_extra_ca_certs$|https?_proxy$|no_proxy$", re.IGNORECASE)
 SECONDS = 1200
-IDS = {"kv_namespaces": "id", "d1_databases": "database_id"}
-NAMES = {"r2_buckets": "bucket_name", "workflows": "name"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A template: what fleet.jsonc says of it, and whether its packages stand at the root."""
+    """A template, and what a person does besides `edgefleet init`."""
 
-    fleet: Mapping[str, Any] = field(default_factory=dict)
     installed: bool = False
+    """Whether its packages are installed first: its assets are those of a package."""
+    script: str = ""
+    """The script of package.json that builds it, where it is not the one called build."""
     migrates: bool = False
     """Whether it has D1 migrations, which a deploy to production applies on purpose alone."""
 
 
-def _built(**build: str) -> dict[str, Any]:
-    return {"worker": {"folder": ".", "build": build}}
-
-
-HERE = {"worker": {"folder": "."}}
 CASES = {
-    "hello-world-do-template": Case(HERE),
-    "d1-template": Case(HERE, migrates=True),
-    "to-do-list-kv-template": Case(_built(**{"with": "npm", "config": "wrangler.jsonc"})),
-    "llm-chat-app-template": Case(HERE),
-    "durable-chat-template": Case(HERE, installed=True),
-    "vite-react-template": Case(_built(**{"with": "npm"})),
-    "saas-admin-template": Case(
-        _built(**{"with": "npm", "script": "check", "config": "wrangler.jsonc"}), migrates=True
-    ),
-    "r2-explorer-template": Case(HERE, installed=True),
-    "workflows-starter-template": Case(_built(**{"with": "npm"})),
-    "openauth-template": Case(HERE, installed=True, migrates=True),
+    "hello-world-do-template": Case(),
+    "d1-template": Case(migrates=True),
+    "to-do-list-kv-template": Case(),
+    "llm-chat-app-template": Case(),
+    "durable-chat-template": Case(),
+    "vite-react-template": Case(),
+    "saas-admin-template": Case(script="check", migrates=True),
+    "r2-explorer-template": Case(installed=True),
+    "workflows-starter-template": Case(),
+    "openauth-template": Case(migrates=True),
 }
 
 
@@ -125,38 +118,51 @@ def _attempt(template: Path, place: Path, case: Case) -> str:
     root = place / "fleet"
     shutil.copytree(template, root, ignore=shutil.ignore_patterns("node_modules"))
     before = _contents(root)
-    base = _base(root)
-    (root / "fleet.jsonc").write_text(json.dumps(case.fleet, indent=2))
-    overlays = {tenant: _tenant(root, tenant, base) for tenant in ACCOUNTS}
-    with (root / ".gitignore").open("a") as ignored:
-        ignored.write("\nnode_modules\n.edgefleet\ndeployments\n.env.deploy\n")
     walk = Walk(root, _environment(place))
     if case.installed:
-        moved = [f"{name}@{MOVED[name]}" for name in MOVED if name in _packages(root)]
-        npm = ["npm", "install", *moved, "--no-save"] if moved else ["npm", "ci"]
-        npm += ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        subprocess.run(npm, cwd=root, env=walk.environ, check=True, timeout=SECONDS)
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "A template as a fleet"]):
-        subprocess.run([GIT, *AUTHOR, *command], cwd=root, check=True)
+        _install(walk)
+    _git(root, "init", "-q")
+    _commit(root, "A template")
+    walk.run("init", "--yes")
+    for tenant, account in ACCOUNTS.items():
+        walk.run("tenant", "add", tenant, "--account", account, "--yes")
+    if case.script:
+        fleet = root / "fleet.jsonc"
+        fleet.write_text(set_value(fleet.read_text(), ("worker", "build", "script"), case.script))
     tokens = {tenant: secrets.token_urlsafe(30) for tenant in ACCOUNTS}
     options = [f"--account={ACCOUNTS[name]}:{name}:{token}" for name, token in tokens.items()]
-    for tenant, overlay in overlays.items():
-        for env, keys in overlay["env"].items():
-            file = place / f"{tenant}-{env}.json"
-            file.write_text(json.dumps({"account_id": ACCOUNTS[tenant], **keys}))
-            options.append(f"--provision={file}")
-    walk.run("validate", "--tenants", "all")
-    walk.run("rehearse")
     with serving(options) as edge:
         variables = {f"CLOUDFLARE_API_TOKEN_{name.upper()}": one for name, one in tokens.items()}
         walk.environ |= edge.environ() | variables
-        _commands(walk, edge, case, f"{base['name']}-staging", tokens["alder"])
+        for environment in ENVIRONMENTS:
+            walk.run("provision", "--tenants", "all", "--env", environment, "--apply")
+        walk.run("validate", "--tenants", "all", "--remote")
+        _commit(root, "The template as a fleet")
+        walk.run("rehearse")
+        script = f"{_base(root)['name']}-staging"
+        _commands(walk, edge, case, script, tokens["alder"])
     changed = [
         name for name, digest in _contents(root).items() if before.get(name, digest) != digest
     ]
     if set(changed) - {".gitignore"}:
         raise Failed(f"files of the template changed: {changed}")
     return f"proved {walk.proofs()}"
+
+
+def _install(walk: Walk) -> None:
+    moved = [f"{name}@{MOVED[name]}" for name in MOVED if name in _packages(walk.root)]
+    npm = ["npm", "install", *moved, "--no-save"] if moved else ["npm", "ci"]
+    npm += ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    subprocess.run(npm, cwd=walk.root, env=walk.environ, check=True, timeout=SECONDS)
+
+
+def _git(root: Path, *words: str) -> None:
+    subprocess.run([GIT, *AUTHOR, *words], cwd=root, check=True)
+
+
+def _commit(root: Path, message: str) -> None:
+    _git(root, "add", "-A")
+    _git(root, "commit", "-q", "-m", message)
 
 
 def _commands(walk: Walk, edge: Edge, case: Case, script: str, token: str) -> None:
@@ -187,32 +193,6 @@ def _base(root: Path) -> dict[str, Any]:
     (file,) = [it for kind in ("json", "jsonc") for it in root.glob(f"wrangler.{kind}")]
     found: dict[str, Any] = pyjson5.decode(file.read_text())
     return found
-
-
-def _tenant(root: Path, tenant: str, base: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a tenant whose overlay has its own ids and names, which Cloudflare makes."""
-    folder = root / "tenants" / tenant
-    folder.mkdir(parents=True)
-    config = {"tenantId": tenant, "accountId": ACCOUNTS[tenant]}
-    (folder / "tenant.config.json").write_text(json.dumps(config, indent=2))
-    overlay = {"env": {env: _bound(base, tenant, env) for env in ENVIRONMENTS}}
-    (folder / "wrangler.jsonc").write_text(json.dumps(overlay, indent=2))
-    return overlay
-
-
-def _bound(base: Mapping[str, Any], tenant: str, env: str) -> dict[str, Any]:
-    own: dict[str, Any] = {}
-    for key, field_name in {**IDS, **NAMES}.items():
-        for entry in base.get(key, ()):
-            value = f"{entry[field_name]}-{env}" if key in NAMES else _id(tenant, env, entry)
-            if key == "d1_databases":
-                value = f"{value[:8]}-{value[8:12]}-4{value[13:16]}-8{value[17:20]}-{value[20:]}"
-            own.setdefault(key, []).append({"binding": entry["binding"], field_name: value})
-    return own
-
-
-def _id(tenant: str, env: str, entry: Mapping[str, Any]) -> str:
-    return hashlib.sha256(f"{tenant} {env} {entry['binding']}".encode()).hexdigest()[:32]
 
 
 def _packages(root: Path) -> set[str]:
