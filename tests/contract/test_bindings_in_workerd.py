@@ -22,6 +22,12 @@ BINDINGS = (
     {"type": "ai", "name": "AI"},
     {"type": "analytics_engine", "name": "POINTS", "dataset": "visits"},
     {"type": "r2_bucket", "name": "R2", "bucket_name": "files"},
+    {
+        "type": "ratelimit",
+        "name": "LIMIT",
+        "namespace_id": "1001",
+        "simple": {"limit": 2, "period": 60},
+    },
     {"type": "secrets_store_secret", "name": "SECRET", "store_id": "vault", "secret_name": "KEY"},
 )
 
@@ -240,6 +246,10 @@ def test_r2_holds_what_a_worker_wrote_for_the_api_to_read(case: Case, storage: S
     case("r2-conditions")
     bucket = storage.r2.buckets.require(ACCOUNT, "files", None)
     assert storage.r2.objects.get(bucket, "c").size == 1
+
+
+def test_a_rate_limit_counts_each_key(case: Case) -> None:
+    assert case("rate-limit") == [True, True, False, True]
 
 
 def test_a_stored_secret_is_read_whenever_the_worker_asks(case: Case, storage: Stores) -> None:

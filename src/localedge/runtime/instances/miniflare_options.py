@@ -175,7 +175,8 @@ def _dataset(context: VersionContext, binding: Binding) -> tuple[str, Json]:
 
 
 def _ratelimit(_: VersionContext, binding: Binding) -> tuple[str, Json]:
-    return "ratelimits", {"simple": binding["simple"]}
+    # Miniflare 5 refuses one without the id; Miniflare 4 does not read it.
+    return "ratelimits", {"namespace_id": str(binding["namespace_id"]), "simple": binding["simple"]}
 
 
 def _email(_: VersionContext, binding: Binding) -> tuple[str, Json]:

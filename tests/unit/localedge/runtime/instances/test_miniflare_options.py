@@ -60,7 +60,7 @@ def worker(found: dict[str, Any], name: str) -> dict[str, Any]:
         (
             {"type": "ratelimit", "namespace_id": "1", "simple": {"limit": 5, "period": 10}},
             "ratelimits",
-            {"simple": {"limit": 5, "period": 10}},
+            {"namespace_id": "1", "simple": {"limit": 5, "period": 10}},
         ),
     ],
 )
