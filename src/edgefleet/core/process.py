@@ -200,7 +200,7 @@ GIT = (
 )
 """Git's settings, the author of its commits, and the keys that sign tags."""
 
-LOCALEDGE = ("HOME", "LOCALEDGE_*")
+LOCALEDGE = ("HOME", "XDG_CACHE_HOME", "LOCALEDGE_*")
 """Where localedge finds Node.js and workerd."""
 
 

@@ -8,6 +8,7 @@ SHELL = {
     "HOME": "/home/me",
     "GIT_AUTHOR_NAME": "me",
     "LOCALEDGE_NODE_MODULES": "/x",
+    "XDG_CACHE_HOME": "/c",
     "https_proxy": "http://proxy.example:3128",
     "CLOUDFLARE_API_TOKEN_ACME": "canary",
     "EDGEFLEET_SMOKE_KEY": "canary",
@@ -25,4 +26,8 @@ def test_a_child_gets_what_every_program_needs_and_no_token() -> None:
 
 def test_git_and_localedge_get_their_own_settings_too() -> None:
     assert set(child_environment(SHELL, *GIT)) == COMMON | {"HOME", "GIT_AUTHOR_NAME"}
-    assert set(child_environment(SHELL, *LOCALEDGE)) == COMMON | {"HOME", "LOCALEDGE_NODE_MODULES"}
+    assert set(child_environment(SHELL, *LOCALEDGE)) == COMMON | {
+        "HOME",
+        "LOCALEDGE_NODE_MODULES",
+        "XDG_CACHE_HOME",
+    }
