@@ -72,6 +72,8 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
         (("build",), 0),
         (("plan", *TARGETS), 0),
         (("plan", "--tenants", "all", "--env", "staging"), 5),
+        (("provision", *TARGETS), 0),
+        (("provision", "--tenants", "all", "--env", "staging"), 5),
         (("health", *TARGETS), 0),
         (("health", "--tenants", "all", "--env", "staging"), 5),
         (("history", *TARGETS), 0),

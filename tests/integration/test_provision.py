@@ -1,6 +1,9 @@
 """`edgefleet provision`: what tenants bind is made once, and their files have its ids."""
 
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +14,7 @@ from support.provisioning import NAMESPACES, SCRIPT, EmptyFleet, empty_fleet
 LOST = ("drop_after", "malformed", "drop_before")
 NAMES = (
     *("plan", "make", "twice", "take", "copied", "rights", "differs", "sub", "busy", "kinds"),
-    *("many1", "many2", "json", *(f"lost{number}" for number in range(len(LOST)))),
+    *("many1", "many2", "json", "asked", *(f"lost{number}" for number in range(len(LOST)))),
 )
 
 
@@ -76,6 +79,37 @@ def test_what_has_the_name_is_taken_with_yes_alone(fleet: EmptyFleet) -> None:
     assert {"binding": "CACHE", "id": theirs["id"]} in fleet.staging("take")["kv_namespaces"]
     assert "nothing binds KV namespace 'theirs'; edgefleet deletes nothing" in ran.out
     assert "theirs" in fleet.has("take")["kv"]
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 2), ("y", 0)])
+def test_on_a_terminal_you_are_asked(fleet: EmptyFleet, answer: str, code: int) -> None:
+    if "asked" not in fleet.has("asked")["kv"]:
+        fleet.api("asked", "POST", "storage/kv/namespaces", json={"title": "asked"})
+        fleet.api("asked", "POST", "storage/kv/namespaces", json={"title": f"{SCRIPT}-cache"})
+    ran = answered(fleet, "asked", answer)
+    assert f"asked-staging: the account has KV namespace '{SCRIPT}-cache' already" in ran.stderr
+    assert ran.returncode == code, ran.stderr
+    assert len(fleet.staging("asked")["kv_namespaces"]) == (3 if answer == "y" else 2)
+
+
+def answered(fleet: EmptyFleet, tenant: str, answer: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command on a terminal, on which a person answers its question."""
+    person, terminal = pty.openpty()
+    os.write(person, f"{answer}\n".encode())
+    try:
+        return subprocess.run(
+            fleet.project.command("provision", "--tenants", tenant, "--env", "staging", "--apply"),
+            cwd=fleet.project.root,
+            env=fleet.project.environment({}),
+            stdin=terminal,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(person)
+        os.close(terminal)
 
 
 def test_ids_of_another_account_are_replaced_in_place(fleet: EmptyFleet) -> None:
@@ -163,7 +197,7 @@ def test_a_part_that_failed_is_named_and_the_rest_done(fleet: EmptyFleet) -> Non
     assert ran.code == 10, ran.said
     assert "error: many2-staging: could not provision: POST /accounts/" in ran.err
     assert "error: 1 of 2 targets are left" in ran.err
-    again = "edgefleet provision --tenants many* --env staging --apply --resume"
+    again = "edgefleet provision --tenants 'many*' --env staging --apply --resume"
     assert f"-> to do what is left: {again}" in ran.err
     fleet.assert_whole("many1")
     ran = fleet.provision("many*", "--apply", "--resume")

@@ -1,10 +1,11 @@
 """`edgefleet provision`."""
 
+import re
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -17,7 +18,6 @@ from edgefleet.cli.options.shared import (
     root_option,
     tenants_options,
 )
-from edgefleet.cli.options.types import LabelType
 from edgefleet.cli.output.provision_report import ProvisionReport
 from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.cli.wiring import Wiring
@@ -40,10 +40,12 @@ from edgefleet.onboard.provision.store import NotesFolder
 from edgefleet.records.provenance import origin
 
 ACTION = "provision"
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+"""One label of a host's name."""
 
 
 @click.command()
-@tenants_options()
+@tenants_options(former=None)
 @env_option(required=True)
 @click.option("--apply", is_flag=True, help="Make what is missing; without it, show the plan.")
 @click.option(
@@ -54,7 +56,6 @@ ACTION = "provision"
 @click.option("--resume", is_flag=True, help="Skip targets that an earlier run left complete.")
 @click.option(
     "--subdomain",
-    type=LabelType(),
     metavar="NAME",
     help="The account's name below workers.dev, where it has none. [default: the tenant's]",
 )
@@ -89,15 +90,11 @@ def provision(
         raise UsageError("--yes answers the question that --apply asks: add --apply")
     wiring = Wiring(root, lock_mode=LockMode(lock))
     names = select_tenants(wiring.root, selector, exclude=exclude)
-    if subdomain and len(names) > 1:
-        raise UsageError(
-            f"--subdomain is the name of one account, and {selector} selects {len(names)} tenants",
-            hint=f"edgefleet provision --tenants NAME --env {environment} --subdomain {subdomain}",
-        )
+    _check_subdomain(subdomain, names, environment)
     tenants = read_tenants(wiring.root, names, environment, datetime.now(UTC).date())
     wiring.keep_budgets(tenants)
-    again = f"edgefleet provision --tenants {selector}" + (f" --exclude {exclude}" * bool(exclude))
-    report = ProvisionReport(f"{again} --env {environment}", output_format)
+    again = f"edgefleet provision --tenants {quote(selector)} --env {environment}"
+    report = ProvisionReport(again + _without(exclude), output_format)
     deps = ProvisionDependencies(
         wiring.root,
         wiring.credentials,
@@ -108,31 +105,63 @@ def provision(
     for tenant in done:
         report.skipped(Target(tenant=tenant.name, environment=environment))
     left = [tenant for tenant in tenants if tenant not in done]
-    with ExitStack() as stack:
-        targets = targets_of([one.name for one in left], environment)
-        if apply and targets:
-            owner = lock_owner(ACTION, origin(wiring.root, wiring.environ), None)
-            locker = stack.enter_context(hold_all(wiring, targets, owner, wait=wait))
-        options = ProvisionOptions(subdomain, len(tenants) == 1, parallel)
-        plans = _plans(left, environment, deps, options, report)
-        wiring.say_plain()
-        if apply and plans:
-            halt = Cancellation()
-            change = ChangeDependencies(
-                provision=deps,
-                open_api=wiring.api,
-                locks=wiring.locks,
-                locker=locker,
-                owner=owner,
-                clock=wiring.clock,
-                halt=halt,
-            )
-            taken = {plan.target: _taken(plan, yes=yes) for plan in plans}
-            apply_all(plans, taken, change, report.ended, parallel=parallel)
-        elif not apply:
-            for plan in plans:
-                report.planned(plan)
+    options = ProvisionOptions(subdomain, len(tenants) == 1, parallel)
+    if apply and left:
+        _apply(wiring, left, environment, deps, options, report, yes=yes, wait=wait)
+    elif left:
+        for plan in _plans(left, environment, deps, options, report):
+            report.planned(plan)
+    wiring.say_plain()
     report.finish(applied=apply)
+
+
+def _apply(
+    wiring: Wiring,
+    tenants: Sequence[Tenant],
+    environment: Environment,
+    deps: ProvisionDependencies,
+    options: ProvisionOptions,
+    report: ProvisionReport,
+    *,
+    yes: bool,
+    wait: float,
+) -> None:
+    """Hold the targets, look into their accounts, ask, and make what is missing."""
+    owner = lock_owner(ACTION, origin(wiring.root, wiring.environ), None)
+    targets = targets_of([one.name for one in tenants], environment)
+    with hold_all(wiring, targets, owner, wait=wait) as locker:
+        plans = _plans(tenants, environment, deps, options, report)
+        taken = {plan.target: _taken(plan, yes=yes) for plan in plans}
+        change = ChangeDependencies(
+            provision=deps,
+            open_api=wiring.api,
+            locks=wiring.locks,
+            locker=locker,
+            owner=owner,
+            clock=wiring.clock,
+            halt=Cancellation(),
+        )
+        apply_all(plans, taken, change, report.ended, parallel=options.parallel)
+
+
+def _without(exclude: str | None) -> str:
+    return f" --exclude {quote(exclude)}" if exclude else ""
+
+
+def _check_subdomain(subdomain: str | None, names: Sequence[str], environment: Environment) -> None:
+    if subdomain is None:
+        return
+    if not LABEL.fullmatch(subdomain):
+        raise UsageError(
+            f"--subdomain {subdomain} is no name below workers.dev: it has 1 to 63 lower-case "
+            "letters, digits and inner hyphens"
+        )
+    if len(names) > 1:
+        raise UsageError(
+            f"--subdomain is the name of one account, and --tenants selects {len(names)} tenants",
+            hint=f"edgefleet provision --tenants {names[0]} --env {environment} "
+            f"--subdomain {subdomain}",
+        )
 
 
 def _plans(

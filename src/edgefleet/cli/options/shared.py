@@ -52,14 +52,14 @@ def tenant_option(command: Command) -> Command:
 
 def tenants_options(
     *,
-    former: str = "--tenant",
+    former: str | None = "--tenant",
     default: str | None = None,
     cls: type[RenamedOption] = RenamedOption,
 ) -> Callable[[Command], Command]:
     """Add `--tenants SELECTOR` and `--exclude SELECTOR`, given as `selector` and `exclude`.
 
-    `former` is the spelling of `--tenants` that the command had before. Without a `default` the
-    command requires `--tenants`.
+    `former` is the spelling of `--tenants` that the command had before, if it had one. Without a
+    `default` the command requires `--tenants`.
     """
     # To click, an explicit None is a default, and what has a default is never missing.
     optional: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
@@ -67,7 +67,7 @@ def tenants_options(
         "--tenants",
         "selector",
         cls=cls,
-        former=[former],
+        former=[former] if former else [],
         required=default is None,
         **optional,
         shell_complete=complete_selector,

@@ -133,15 +133,3 @@ class DurationType(click.ParamType[float]):
         if match is None:
             return self.fail(f"'{value}' is no duration, such as 90s, 15m or 1h", param, ctx)
         return float(match["count"]) * self._seconds[match["unit"]]
-
-
-class LabelType(click.ParamType[str]):
-    """One label of a host's name."""
-
-    name = "label"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the label, or fail."""
-        if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", str(value)):
-            self.fail("it has 1 to 63 lower-case letters, digits and inner hyphens", param, ctx)
-        return str(value)

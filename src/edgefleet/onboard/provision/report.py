@@ -26,7 +26,7 @@ WORDS = {
 }
 
 
-class PlannedTarget(Protocol):
+class ReportedPlan(Protocol):
     """What a report needs of a plan."""
 
     @property
@@ -45,7 +45,7 @@ class PlannedTarget(Protocol):
         ...
 
 
-def result_of(plan: PlannedTarget, steps: Iterable[Step], state: ProvisionState) -> TargetProvision:
+def result_of(plan: ReportedPlan, steps: Iterable[Step], state: ProvisionState) -> TargetProvision:
     """Return a target as the command prints it."""
     return TargetProvision(
         account_id=plan.account_id,

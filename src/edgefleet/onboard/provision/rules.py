@@ -195,7 +195,7 @@ def stock_key(one: Wanted) -> tuple[K, str]:
 
 
 def _shape_checked(step: Step, has: Mapping[str, ExistingResource]) -> Step:
-    """Return the step of a Vectorize index whose shape is not the one that is told."""
+    """Return the step of a Vectorize index whose shape is not that of fleet.jsonc."""
     one, there = step.wanted, has.get(step.wanted.name)
     if one.kind is not K.INDEX or not one.dimensions or there is None or not there.dimensions:
         return step

@@ -13,7 +13,7 @@ from support.fleet import make_fleet
     [
         ("--tenants alder --env dev", 2, "dev runs on this machine"),
         ("--tenants alder --env staging --yes", 2, "--yes answers the question"),
-        ("--tenants all --env staging --subdomain shop", 2, "selects 2 tenants"),
+        ("--tenants all --env staging --subdomain shop", 2, "--tenants selects 2 tenants"),
         ("--tenants alder --env staging --subdomain No.Dots", 2, "1 to 63 lower-case letters"),
         ("--tenants no-tenant --env staging", 2, "no-tenant"),
         ("--tenants all --env staging", 5, "alder-staging: could not provision: there is no token"),
