@@ -1,6 +1,6 @@
 """What a configuration names and an account may lack: buckets, queues, scripts, zones and others.
 
-edgefleet creates none of them: a name may be misspelt, or its thing not made yet.
+No deploy creates any of them: a name may be misspelt. `edgefleet provision` makes some.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -40,7 +40,8 @@ class AccountSession(NamedTuple):
 def reads_alone(account_id: str) -> Iterator[None]:
     """Name what a token lacks, in a phase that writes nothing: raises `CredentialError` for that.
 
-    A refusal of a later phase is an error of that phase.
+    A refusal of a later phase of a deploy is an error of that phase: the deploy restores then.
+    Provisioning has nothing to restore, and names what its writes lack so, too.
     """
     try:
         yield

@@ -12,9 +12,10 @@ import click
 from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import (
+    PARALLEL,
+    changing_parallel_option,
     env_option,
     format_option,
-    parallel_option,
     root_option,
     tenants_options,
 )
@@ -60,7 +61,7 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
     help="The account's name below workers.dev, where it has none. [default: the tenant's]",
 )
 @format_option("text", "json")
-@parallel_option
+@changing_parallel_option(PARALLEL)
 @lock_options
 @root_option
 def provision(

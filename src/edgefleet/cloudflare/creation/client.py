@@ -50,9 +50,7 @@ class CreatableResources:
     def create(self, new: NewResource, origin: DatabaseOrigin | None = None) -> str:
         """Make a resource, once; return what bindings name: its id, or its name."""
         if new.kind is K.SUBDOMAIN:
-            body = {"subdomain": new.name}
-            self._api.write("PUT", f"{self._path}/workers/subdomain", body)
-            return new.name
+            return self._named_below_workers_dev(new.name)
         form = CREATABLE[new.kind]
         headers = headers_of(new.jurisdiction) if new.kind is K.BUCKET else {}
         body = body_of(new, origin)
@@ -78,6 +76,8 @@ class CreatableResources:
             try:
                 return self.create(new, origin)
             except ApiError as error:
+                if error.forbidden:
+                    raise
                 if not error.is_transient:
                     return self._there(new, error, begun=begun, sleep=sleep)
                 if error.status != THROTTLED:  # which is refused before it is carried out
@@ -126,6 +126,13 @@ class CreatableResources:
             if len(page) < BUCKETS_A_PAGE:
                 return
             after = {"start_after": str(page[-1].get("name"))}
+
+    def _named_below_workers_dev(self, name: str) -> str:
+        """Give the account a name, unless it has one by now: a second one would replace it."""
+        if there := self._subdomain():
+            return there
+        self._api.write("PUT", f"{self._path}/workers/subdomain", {"subdomain": name})
+        return name
 
     def _subdomain(self) -> str | None:
         path = f"{self._path}/workers/subdomain"

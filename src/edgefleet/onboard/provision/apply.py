@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgefleet.cloudflare.confirmed_write import refused
 from edgefleet.cloudflare.creation.client import CreatableResources, NameTaken
 from edgefleet.cloudflare.creation.kinds import NewResource
 from edgefleet.cloudflare.envelope import ApiError
@@ -48,7 +49,8 @@ def apply_plan(
             deps.check()
             identity = step.id
             if step.state is StepState.CREATE:
-                identity, notes = _made(plan, step.wanted, notes, deps)
+                with reads_alone(plan.account_id):
+                    identity, notes = _made(plan, step.wanted, notes, deps)
             done = step._replace(id=identity, state=StepState.DONE)
             if identity != step.wanted.id and any(bound.key for bound in step.wanted.bound):
                 write_id(deps.root, plan.target, done)
@@ -86,16 +88,18 @@ def _made(
     )
     origin = plan.origins.get(one.name) if one.secret else None
     try:
-        with reads_alone(plan.account_id):
-            identity = deps.resources.create_confirmed(new, origin, begun=begun, sleep=deps.sleep)
+        identity = deps.resources.create_confirmed(new, origin, begun=begun, sleep=deps.sleep)
     except NameTaken:
-        deps.notes.forget(plan.target, notes, noted)
+        notes = deps.notes.forget(plan.target, notes, noted)
+        if one.id == one.name:  # it is what the files bind, also where another run made it
+            return one.name, notes
         raise
     except ApiError as error:
-        if not error.is_transient and not begun:
+        if refused(error) and not begun:
             deps.notes.forget(plan.target, notes, noted)
         if SUBDOMAIN_UNAVAILABLE in error.codes:
             again = f"edgefleet provision {plan.target.as_selector} --apply --subdomain NAME"
             raise error.amended(hint=again) from error
         raise
-    return identity, deps.notes.note(plan.target, notes, noted.model_copy(update={"id": identity}))
+    noted = noted.model_copy(update={"id": identity})
+    return identity, deps.notes.note(plan.target, notes, noted)

@@ -88,7 +88,6 @@ def test_each_kind_is_listed_by_name(kind: K, listed: Any, path: str, found: str
         ),
         (NewResource(K.QUEUE, "n"), "queues", {"queue_name": "n"}),
         (NewResource(K.DISPATCH_NAMESPACE, "n"), "workers/dispatch/namespaces", {"name": "n"}),
-        (NewResource(K.SUBDOMAIN, "n"), "workers/subdomain", {"subdomain": "n"}),
     ],
 )
 def test_each_kind_is_asked_for_as_its_api_wants_it(
@@ -98,6 +97,14 @@ def test_each_kind_is_asked_for_as_its_api_wants_it(
     answer["namespace_name"] = "n"
     _, (request,) = asked(lambda resources: resources.create(new), enveloped(answer))
     assert (request.path, request.body) == (f"/accounts/a/{path}", body)
+
+
+def test_an_account_gets_a_name_below_workers_dev_once() -> None:
+    new = NewResource(K.SUBDOMAIN, "n")
+    name, requests = asked(lambda its: its.create(new), refused(10007, 404), enveloped({}))
+    assert (name, requests[1].method, requests[1].body) == ("n", "PUT", {"subdomain": "n"})
+    name, requests = asked(lambda its: its.create(new), enveloped({"subdomain": "there"}))
+    assert (name, len(requests)) == ("there", 1)
 
 
 def test_a_bucket_names_its_jurisdiction_in_a_header() -> None:
