@@ -5,16 +5,19 @@ import os
 import pty
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
+from edgefleet.config.target import STAGING, Target
+from edgefleet.locks.local import LocalLocks
 from support.many import token
 from support.provisioning import NAMESPACES, SCRIPT, EmptyFleet, empty_fleet
 
 LOST = ("drop_after", "malformed", "drop_before")
 NAMES = (
     *("plan", "make", "twice", "take", "copied", "rights", "differs", "sub", "busy", "kinds"),
-    *("many1", "many2", "json", "asked", *(f"lost{number}" for number in range(len(LOST)))),
+    *("many1", "many2", "json", "asked", "held", *(f"lost{number}" for number in range(len(LOST)))),
 )
 
 
@@ -244,6 +247,17 @@ def test_every_kind_is_made_as_the_files_say(fleet: EmptyFleet) -> None:
     (namespace,) = fleet.api("kinds", "GET", "workers/dispatch/namespaces")
     assert namespace["namespace_name"] == "users"
     assert "canary-pw" not in everything(fleet)
+
+
+def test_a_target_that_another_run_holds_is_left(fleet: EmptyFleet) -> None:
+    locks = LocalLocks(fleet.project.root / ".edgefleet" / "locks")
+    target = Target(tenant="held", environment=STAGING)
+    with locks.hold(target, "deploy", "alice", datetime.now(UTC)):
+        ran = fleet.provision("held", "--apply")
+    assert ran.code == 9, ran.said
+    assert "error: held-staging: could not provision: " in ran.err
+    assert "alice (deploy, process" in ran.err
+    assert fleet.has("held")["kv"] == {}
 
 
 def test_json_tells_each_resource(fleet: EmptyFleet) -> None:

@@ -39,6 +39,16 @@ class TestRequireValid:
         assert "alder/wrangler.jsonc:19:9: var-unknown: " in caught.value.message
         assert "1 tenant, 1 target: 2 errors, no warnings" in caught.value.message
 
+    def test_a_missing_id_names_the_command_that_makes_it(self, fleet: Path) -> None:
+        file = fleet / "tenants" / "alder" / "wrangler.jsonc"
+        text = file.read_text()
+        file.write_text(re.sub(r'"id": "[0-9a-f]{32}"', '"id": "TODO"', text, count=1))
+        with pytest.raises(ConfigError) as caught:
+            require_valid(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
+        assert "binding-id: 'TODO' cannot be the id of the KV namespace" in caught.value.message
+        command = "make it: edgefleet provision --tenants alder --env staging --apply; or"
+        assert command in caught.value.message
+
     def test_warnings_stop_nothing(self, fleet: Path) -> None:
         change(fleet, "alder/wrangler.jsonc", '"workers_dev"', '"worker_dev"')
         assert require_valid(fleet, ("alder",), ONE_ENVIRONMENT, today=TODAY)
