@@ -44,6 +44,7 @@ class ResourceKind(StrEnum):
     VPC_SERVICE = "VPC service"
     TUNNEL = "tunnel"
     ADDRESS = "verified destination address"
+    # No binding names one of these two.
     GATEWAY = "AI Gateway"
     SUBDOMAIN = "workers.dev subdomain"
     ZONE = "zone"

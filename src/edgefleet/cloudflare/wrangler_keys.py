@@ -163,7 +163,7 @@ _LOCAL_SINCE = {
     "wrangler dev alone: sockets on this machine": "connect.*",
     "wrangler preview alone": "previews.*",
     "wrangler dev alone: credentials of the local store": "r2_buckets.local_dev.*",
-    "for the creation of a database; no deploy creates one": "d1_databases.jurisdiction",
+    "for the creation of a database, by edgefleet provision": "d1_databases.jurisdiction",
     "requiredSecrets of tenant.config.json says which secrets a script needs": "secrets.*",
     "of wrangler's own telemetry": "dependencies_instrumentation.*",
 }

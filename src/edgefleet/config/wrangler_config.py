@@ -46,7 +46,7 @@ class D1Database(NamedBinding):
 class VectorizeIndex(NamedBinding):
     """A Vectorize index."""
 
-    index_name: str
+    index_name: str | None = None
 
 
 class DurableObject(WranglerPart):

@@ -141,7 +141,7 @@ def _repeated(target: TargetView, bound: Sequence[tuple[str, KeyPath]]) -> Itera
 
 
 def ids(target: TargetView) -> Iterator[Problem]:
-    """Check that KV namespaces and D1 databases have ids of the form that Cloudflare uses."""
+    """Check that KV namespaces, D1 databases and Vectorize indexes are named as Cloudflare does."""
     for number, namespace in enumerate(target.worker.kv_namespaces):
         if not _KV_ID.fullmatch(namespace.id or ""):
             place = target.path("kv_namespaces", number, "id")
@@ -150,6 +150,11 @@ def ids(target: TargetView) -> Iterator[Problem]:
         if not _D1_ID.fullmatch(database.database_id or ""):
             place = target.path("d1_databases", number, "database_id")
             yield _bad_id(target, place, f"D1 database {database.binding}", database.database_id)
+    for number, index in enumerate(target.worker.vectorize):
+        if not index.index_name:
+            place = target.path("vectorize", number, "index_name")
+            message = f"the Vectorize index {index.binding} has no index_name"
+            yield BINDING_INCOMPLETE.broken(target.file, place, message, action=_made(target))
 
 
 def other_kinds(target: TargetView) -> Iterator[Problem]:
@@ -180,10 +185,14 @@ def _taken(target: TargetView, name: str) -> str:
 
 def _bad_id(target: TargetView, place: Place, what: str, found: str | None) -> Problem:
     message = f"'{found}' cannot be the id of the {what}" if found else f"the {what} has no id"
-    # dev is on a developer's machine: any id of the right form will do.
-    makes = f"make it: {target.provision}; or " if target.environment.deployable else ""
     form = "copy the id from Cloudflare: 32 hexadecimal digits for KV, a UUID for D1"
-    return BINDING_ID.broken(target.file, place, message, action=makes + form)
+    # dev is on a developer's machine: any id of the right form will do.
+    makes = f"{_made(target)}; or {form}" if target.environment.deployable else form
+    return BINDING_ID.broken(target.file, place, message, action=makes)
+
+
+def _made(target: TargetView) -> str:
+    return f"make it: {target.provision}"
 
 
 def _mentions(section: Json, name: str) -> bool:

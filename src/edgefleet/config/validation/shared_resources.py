@@ -167,9 +167,10 @@ def uses(target: TargetView) -> Iterator[Use]:
             keys = ("d1_databases", number, "database_id")
             yield Use(D1_DATABASE_SHARED.code, "", database.database_id, *whose, keys)
     for number, bound in enumerate(worker.vectorize):
-        keys = ("vectorize", number, "index_name")
-        account = worker.account_id or ""
-        yield Use(VECTORIZE_INDEX_SHARED.code, account, bound.index_name, *whose, keys)
+        if bound.index_name:
+            keys = ("vectorize", number, "index_name")
+            account = worker.account_id or ""
+            yield Use(VECTORIZE_INDEX_SHARED.code, account, bound.index_name, *whose, keys)
     for keys, route in _routes(target):
         rule = HOST_SHARED if route.custom_domain else ROUTE_SHARED
         name = host(route.pattern) if route.custom_domain else pattern(route.pattern)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from edgefleet.config.reading.rule import Finding, Severity
+from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.reading.rule import Severity
 from edgefleet.config.report import findings_text, summary
 from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
@@ -38,9 +39,10 @@ def read_tenants(
 ) -> tuple[Tenant, ...]:
     """Validate these tenants but for ids, and return them; raises `ConfigError` as `validate`."""
     found = validate(root, names, (environment,), today=today)
-    if not any(_stops(one) for one in found.findings):
+    left = [one for one in found.findings if one.code not in _repaired(root)]
+    if all(one.severity is Severity.WARNING for one in left):
         return found.tenants
-    message = findings_text([one for one in found.findings if one.code not in REPAIRED])
+    message = findings_text(left)
     raise ConfigError(
         f"the configuration is not valid\n{message}\n{summary(found)}",
         hint="docs/reference/validation.md explains each code",
@@ -62,5 +64,7 @@ def bound_elsewhere(tenant: Tenant, environment: str) -> tuple[Wanted, ...]:
     return tuple(each for one in others for each in wanted_by(tenant, one))
 
 
-def _stops(finding: Finding) -> bool:
-    return finding.severity is Severity.ERROR and finding.code not in REPAIRED
+def _repaired(root: Path) -> frozenset[str]:
+    """Return the codes of findings that provisioning makes good: only a contract tells bindings."""
+    told = fleet_of(root).contract.bindings is not None
+    return REPAIRED if told else REPAIRED - {BINDING_MISSING.code}
