@@ -30,7 +30,7 @@ from edgefleet.fleet.locking import hold_all, lock_owner, targets_of
 from edgefleet.locks.locking import LockMode
 from edgefleet.onboard.provision.models import Step, StepState
 from edgefleet.onboard.provision.plan import ProvisionDependencies, ProvisionOptions, TargetPlan
-from edgefleet.onboard.provision.reading import read_tenants
+from edgefleet.onboard.provision.reading import bound_in_accounts, read_tenants
 from edgefleet.onboard.provision.run import (
     ChangeDependencies,
     apply_all,
@@ -101,6 +101,7 @@ def provision(
         wiring.credentials,
         wiring.api,
         NotesFolder(wiring.root / ".edgefleet" / "provision"),
+        bound_in_accounts(wiring.root, {one.config.account_id for one in tenants}),
     )
     done = complete_before(tenants, environment, deps) if resume else []
     for tenant in done:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from edgefleet.cloudflare.named_resources import ResourceKind
-from edgefleet.config.target import Target
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.model import Model
 
 Section = tuple[str, ...]
@@ -56,7 +56,7 @@ class Wanted(NamedTuple):
     @property
     def words(self) -> str:
         """What it is, for people."""
-        return f"{self.kind} '{self.name}'"
+        return f"{self.kind} '{foreign_text(self.name)}'"
 
 
 class Step(NamedTuple):
@@ -111,13 +111,6 @@ class TargetProvision(Model):
     )
     unbound: tuple[str, ...] = Field(
         default=(),
-        description="What the account has and no environment of the tenant binds. edgefleet "
-        "deletes nothing.",
+        description="What the account has and no environment of a tenant binds. edgefleet deletes "
+        "nothing.",
     )
-
-
-class Provisioned(NamedTuple):
-    """A target and how it stands."""
-
-    target: Target
-    result: TargetProvision

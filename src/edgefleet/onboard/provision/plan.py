@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ class ProvisionDependencies:
     credentials: Credentials
     open_api: Callable[[Credential, str], Cloudflare]
     notes: NotesFolder
+    shared: Mapping[str, Sequence[Wanted]] = field(default_factory=dict)
+    """What all tenants of an account bind, by its id, where it has several."""
 
 
 class ProvisionOptions(NamedTuple):
@@ -99,7 +101,8 @@ def plan_target(
     steps = tuple(_step(one, stock, notes) for one in own)
     contract, section = tenant.fleet.contract, tenant.fleet.provision
     bindings = missing_bindings(tenant.resolved(target.environment), contract)
-    everywhere = (*own, *bound_elsewhere(tenant, target.environment))
+    beside = deps.shared.get(account_id, ())
+    everywhere = (*own, *bound_elsewhere(tenant, target.environment), *beside)
     return TargetPlan(
         target,
         tenant,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from edgefleet.config.target import Target
+from edgefleet.core.foreign.text import foreign_text
 from edgefleet.onboard.provision.models import (
     ProvisionedResource,
     ProvisionState,
@@ -60,10 +61,10 @@ def _resource(step: Step) -> ProvisionedResource:
     one = step.wanted
     return ProvisionedResource(
         kind=one.kind,
-        name=one.name,
-        bindings=tuple(dict.fromkeys(bound.binding for bound in one.bound)),
+        name=foreign_text(one.name),
+        bindings=tuple(dict.fromkeys(foreign_text(bound.binding) for bound in one.bound)),
         state=step.state,
-        id=step.id or one.id,
+        id=foreign_text(step.id or one.id or "") or None,
         why=step.why,
     )
 

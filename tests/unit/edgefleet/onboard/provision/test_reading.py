@@ -11,7 +11,12 @@ from edgefleet.config.editing.edits import set_value
 from edgefleet.config.editing.file_edit import edit_file
 from edgefleet.config.target import PRODUCTION, STAGING
 from edgefleet.errors import ConfigError
-from edgefleet.onboard.provision.reading import bound_elsewhere, read_tenants, wanted_by
+from edgefleet.onboard.provision.reading import (
+    bound_elsewhere,
+    bound_in_accounts,
+    read_tenants,
+    wanted_by,
+)
 from support.fleet import make_fleet
 
 TODAY = date(2026, 11, 21)
@@ -51,6 +56,20 @@ def test_a_binding_that_the_contract_names_may_be_missing(fleet: Path) -> None:
 def test_what_other_environments_bind_is_known(fleet: Path) -> None:
     (tenant,) = read_tenants(fleet, ("alder",), STAGING, TODAY)
     assert bound_elsewhere(tenant, STAGING) == wanted_by(tenant, PRODUCTION)
+    assert bound_in_accounts(fleet, {tenant.config.account_id}) == {}
     assert {one.id for one in wanted_by(tenant, STAGING)}.isdisjoint(
         {one.id for one in bound_elsewhere(tenant, STAGING) if one.kind is not K.GATEWAY}
     )
+
+
+def test_what_another_tenant_of_the_account_binds_is_known(fleet: Path) -> None:
+    (alder,) = read_tenants(fleet, ("alder",), STAGING, TODAY)
+    (birch,) = read_tenants(fleet, ("birch",), STAGING, TODAY)
+    account = alder.config.account_id
+    edit_file(
+        fleet,
+        "tenants/birch/tenant.config.json",
+        lambda text: set_value(text, ("accountId",), account),
+    )
+    found = bound_in_accounts(fleet, {account})
+    assert {*wanted_by(alder, STAGING), *wanted_by(birch, PRODUCTION)} <= {*found[account]}
