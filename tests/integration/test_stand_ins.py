@@ -85,10 +85,10 @@ def test_a_name_may_be_used_once_in_a_run(runner: Runner) -> None:
 
 
 def test_what_took_an_artifacts_name_has_not_its_id(runner: Runner) -> None:
-    first = runner.uses("upload-artifact", name="a", path="out")["id"]
+    first = runner.uses("upload-artifact", name="a", path="out")["artifact-id"]
     runner.uses("download-artifact", artifact_ids=first, path="first")
     assert runner.files("first") == {"inner/file"}
-    second = runner.uses("upload-artifact", name="a", path="out", overwrite="true")["id"]
+    second = runner.uses("upload-artifact", name="a", path="out", overwrite="true")["artifact-id"]
     assert second != first
     runner.uses("download-artifact", code=1, artifact_ids=first, path="gone")
     runner.uses("download-artifact", code=1, name="other", path="gone")
