@@ -56,9 +56,7 @@ def outputs(source: Path, workspace: Path, folder: Path, **environ: str) -> dict
     return dict(line.split("=", 1) for line in text.splitlines())
 
 
-def test_our_own_jobs_get_what_gates_need_unless_a_secret_is_there(
-    source: Path, tmp_path: Path
-) -> None:
+def test_our_own_jobs_get_what_gates_need_beside_no_secret(source: Path, tmp_path: Path) -> None:
     found = outputs(source, source, tmp_path)
     assert (found["root"], found["requirements"]) == (str(source), "requirements-dev.txt")
     beside = outputs(source, source, tmp_path, CACHE="false")
@@ -96,7 +94,7 @@ def test_edgefleet_is_installed_where_its_commit_stands(
     assert f" in {fleet}, " in packages
 
 
-def test_no_package_of_the_other_repository_where_none_is_asked_for(
+def test_no_package_of_the_other_where_none_is_asked_for(
     source: Path, fleet: Path, tmp_path: Path
 ) -> None:
     assert "npm" not in ran(source / "ci/setup.sh", fleet, tmp_path, PACKAGES="false")["SEEN"]
