@@ -22,6 +22,7 @@ OWNED = (
     "/ci/",
     "/Makefile",
     "/pyproject.toml",
+    "/hatch_build.py",
     "/requirements*",
     "/package.json",
     "/package-lock.json",

@@ -49,11 +49,26 @@ GARBAGE_AFTER = 50_000
 """Objects after which Python looks for garbage in cycles; its own number is 700."""
 
 
+def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if wanted and not ctx.resilient_parsing:
+        from edgefleet.toolchain.own_version import described  # starts git, needs its modules
+
+        click.echo(described())
+        ctx.exit()
+
+
 edgefleet = LazyGroup(
     COMMANDS, help_text="Deploy one Cloudflare Worker to many tenants, each in its own account."
 )
 edgefleet.context_settings = {"help_option_names": ["-h", "--help"]}
-click.version_option(package_name="edgefleet")(edgefleet)
+click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and the commit, and exit.",
+)(edgefleet)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
