@@ -2,7 +2,7 @@
 
 One function a rule; its docstring is the rule. A finding is a line `file: job: what is wrong`.
 ci/workflow_files.py says which files are read, ci/workflow_gates.py keeps gates strong, and
-ci/workflow_rights.py has the rules about tokens.
+ci/workflow_rights.py has the rules about tokens, ci/workflow_release.py that of releases.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from edgefleet.errors import ExitCode
 from workflow_files import misplaced, missing_actions, unowned, uses_stay_here
 from workflow_gates import RULES as RULES_OF_GATES
 from workflow_gates import TARGET_ACTION, nothing_is_forgiven
+from workflow_release import releases_are_what_was_tested
 from workflow_rights import RULES as RULES_OF_RIGHTS
 from workflow_rights import only_the_actions_deploy, secrets_are_named
 from workflows import ACTIONS, Workflow, load, steps, steps_with
@@ -134,6 +135,7 @@ RULES: tuple[Rule, ...] = (
     uses_stay_here,
     *RULES_OF_GATES,
     *RULES_OF_RIGHTS,
+    releases_are_what_was_tested,
 )
 
 

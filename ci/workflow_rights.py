@@ -1,12 +1,12 @@
 """Rules about tokens: who gets which secret, who may sign, and what alone may deploy."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workflow_gates import DEPLOYING
-from workflows import Workflow, conjuncts, expressions, steps, steps_with
+from workflow_release import RELEASE_FILE
+from workflows import NO_CACHE, SETUP, Workflow, conjuncts, expressions, steps, steps_with
 
 ATTEST_FILE = ".github/workflows/attest.yml"
 SIGNING = {"id-token", "attestations"}
@@ -21,10 +21,6 @@ TRIGGERS_WITH_RIGHTS = {
     "issues",
     "discussion",
 }
-
-SETUP = "./.github/actions/setup"
-NO_CACHE = "true" if os.environ.get("ACT") else "false"
-"""A copy that act runs lends packages to all jobs (ci/act_copy.py); act alone sets ACT."""
 
 CHECKOUT = "actions/checkout@"
 LOCK_TOKENS = {
@@ -106,7 +102,9 @@ def runs_with_rights_run_our_code(workflow: Workflow, _: Sequence[Workflow]) -> 
 
 
 def only_main_is_signed(workflow: Workflow, _: Sequence[Workflow]) -> Iterator[str]:
-    """Grant the rights to sign to attest.yml alone, on main alone."""
+    """Grant the rights to sign to attest.yml alone, on main alone; and to release.yml."""
+    if workflow.file == RELEASE_FILE:  # workflow_release.py has its rules
+        return
     for name, job in workflow.jobs.items():
         rights = job.get("permissions") or {}
         signs = not isinstance(rights, dict) or any(rights.get(one) == "write" for one in SIGNING)
@@ -119,8 +117,10 @@ def who_can_push_runs_no_foreign_code(workflow: Workflow, _: Sequence[Workflow])
     """Grant `contents: write`, which locks need, to jobs alone that run no code of npm or a Worker.
 
     Such a job takes this commit, sets up and works with a target, with the engine `api`; a rollback
-    builds nothing. No other job hands its token on for locks.
+    builds nothing. No other job hands its token on for locks. Releases have another rule.
     """
+    if workflow.file == RELEASE_FILE:
+        return
     for name, job in workflow.jobs.items():
         asked = conjuncts(job.get("if", ""))
         given = [step.get("with") or {} for step in job.get("steps", ())]

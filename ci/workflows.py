@@ -1,5 +1,6 @@
 """Workflows and composite actions as rules see them: jobs, what starts them, what they wait for."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,11 @@ import yaml
 WORKFLOWS = ".github/workflows/*.yml"
 ACTIONS = ".github/actions/*/action.yml"
 """Where they may stand; ci/workflow_files.py refuses all other places."""
+
+SETUP = "./.github/actions/setup"
+NO_CACHE = "true" if os.environ.get("ACT") else "false"
+"""The input `cache` of set-up beside a token. A copy that act runs lends packages to all jobs
+(ci/act_copy.py); act alone sets ACT."""
 
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 

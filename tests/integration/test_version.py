@@ -8,23 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from act_copy import commit
 from support.project import ROOT
-
-FILES = ("hatch_build.py", "pyproject.toml", "README.md", ".gitattributes", "requirements-node.txt")
-SOURCE = "src/edgefleet/source.txt"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ("-c", "user.name=ann", "-c", "user.email=ann@example.com")
-    command = ["git", "-C", str(folder), *who, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def hatchling(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "hatchling", *arguments]
-    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+from support.small_clone import SOURCE, copy_sources, git, hatchling, small_clone
 
 
 def built(folder: Path, target: str, into: Path) -> Path:
@@ -37,15 +22,7 @@ def built(folder: Path, target: str, into: Path) -> Path:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """Make a small repository that is built as ours is."""
-    root = tmp_path / "clone"
-    for name in (*FILES, SOURCE):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes((ROOT / name).read_bytes())
-    for house in ("edgefleet", "localedge"):
-        (root / "src" / house).mkdir(exist_ok=True)
-        (root / "src" / house / "__init__.py").touch()
-    commit(root)
-    return root
+    return small_clone(tmp_path / "clone")
 
 
 def test_a_clone_without_tags_has_a_version(clone: Path) -> None:
@@ -94,9 +71,7 @@ def test_what_github_sends_of_a_commit_knows_it(clone: Path, tmp_path: Path) -> 
 def test_a_copy_within_another_repository_is_not_of_it(clone: Path, tmp_path: Path) -> None:
     git(clone, "tag", "v7.0.0")
     copy = clone / "vendored"
-    for name in (*FILES, SOURCE):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        (copy / name).write_bytes((ROOT / name).read_bytes())
+    copy_sources(copy)
     assert hatchling(copy, "version") == "0.1.0.dev0"
 
 

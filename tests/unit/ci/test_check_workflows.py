@@ -130,6 +130,42 @@ CHANGES: dict[str, tuple[Callable[[Files], object], str]] = {
         lambda files: job(files, "ci.yml", "gates").update({"with": {"attest": True}}),
         "ci.yml: gates: attest is no input of what it calls",
     ),
+    "a release of a branch": (
+        lambda files: files["release.yml"].update(on={"push": {"branches": ["main"]}}),
+        "release.yml: it is started by something else than",
+    ),
+    "a release beside a right that it needs not": (
+        lambda files: job(files, "release.yml", "test")["permissions"].update(contents="write"),
+        "release.yml: test: it may write contents",
+    ),
+    "a release of what was not tested": (
+        lambda files: job(files, "release.yml", "provenance").update(needs="build"),
+        "release.yml: publish: it does not wait for the test of what was built",
+    ),
+    "a release by code of ours": (
+        lambda files: job(files, "release.yml", "publish")["steps"].append(
+            {"name": "x", "uses": "./.github/actions/setup"}
+        ),
+        "release.yml: publish: a job with rights runs code: ./.github/actions/setup",
+    ),
+    "a release by another command": (
+        lambda files: job(files, "release.yml", "github-release")["steps"][-1].update(run="make"),
+        "release.yml: github-release: a job with rights runs code: make",
+    ),
+    "a release by its name": (
+        lambda files: job(files, "release.yml", "test")["steps"][2]["with"].update(
+            {"artifact-ids": "1"}
+        ),
+        "release.yml: test: what it downloads is not",
+    ),
+    "a release from the cache": (
+        lambda files: job(files, "release.yml", "build")["steps"][1].pop("with"),
+        "release.yml: build: a release takes something from the cache",
+    ),
+    "a release past its reviewers": (
+        lambda files: job(files, "release.yml", "publish").pop("environment"),
+        "release.yml: publish: its environment is not pypi",
+    ),
     "a missing workflow": (
         lambda files: job(files, "ci.yml", "gates").update(uses="./.github/workflows/x.yml"),
         "ci.yml: gates: there is no ./.github/workflows/x.yml",
