@@ -21,7 +21,7 @@ ONE, OTHER = TENANTS
 TARGET = ("--tenant", ONE, "--env", "staging")
 TARGETS = ("--tenants", ONE, "--env", "staging")
 SCHEMA = json.loads((ROOT / "docs/reference/output.schema.json").read_text())
-NO_FORM_OF_OURS = {"matrix", "dev", "tail"}
+NO_FORM_OF_OURS = {"matrix", "dev", "tail", "github bootstrap"}
 NO_TOKEN = {"CLOUDFLARE_API_TOKEN_RAINBOWSMOKEOFFICIAL": ""}
 
 

@@ -38,12 +38,19 @@ class RequestedEnvironment:
 
 
 def environment_names(
-    tenants: Sequence[str], environment: Environment, *, fleet: bool, approval: bool = False
+    tenants: Sequence[str],
+    environment: Environment,
+    *,
+    fleet: bool,
+    approval: bool = False,
+    plans: bool = False,
 ) -> Iterator[str]:
     """Yield the names of all environments that jobs for these tenants run in."""
     for tenant in tenants:
         target = Target(tenant=tenant, environment=environment)
         yield from (f"{target}", f"{target}{READONLY}", f"{target}{UNATTENDED}")
+        if plans:
+            yield f"{target}{PLAN}"
     if fleet:
         yield from (f"fleet-{environment}", f"fleet-{environment}{READONLY}")
     if approval:
@@ -55,12 +62,13 @@ def wanted(name: str, live: Protection | None, asked: RequestedEnvironment) -> P
 
     None may be used from any branch: who can push to one could have its job do anything. The
     read-only ones have no reviewers and no wait: a look every night would stand before them. Those
-    for rollbacks have neither, and are for `main` alone: no reviewer sees what uses their token.
+    for rollbacks and for plans of pull requests have neither, and are for `main` alone: no reviewer
+    sees what uses their token.
     Where a whole run is approved, a target does not ask again.
     """
     now = live or Protection()
     branches = asked.branches or now.branches or BRANCHES
-    if name.endswith(UNATTENDED):
+    if name.endswith((UNATTENDED, PLAN)):
         return Protection(branches=BRANCHES)
     if name.endswith(READONLY) or (asked.approval and not name.endswith(APPROVAL)):
         return Protection(branches=branches)

@@ -4,7 +4,6 @@ edgefleet knows it only by its URLs.
 """
 
 import fcntl
-import os
 import re
 import shlex
 import shutil
@@ -20,7 +19,8 @@ from edgefleet.core.process import LOCALEDGE, child_environment, start, stop
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.health.client import WorkerRequest, ask
 from edgefleet.http.connection import TransportError
-from edgefleet.toolchain.places import npm_tree
+from edgefleet.toolchain.node import path_with_node
+from edgefleet.toolchain.places import npm_tree, wanted_node
 
 READY_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -79,7 +79,8 @@ def embedded_cloudflare(
     log.touch(mode=0o600)
     own = child_environment(environ, *LOCALEDGE) | tokens
     own["LOCALEDGE_NODE_MODULES"] = str(npm_tree(environ))
-    own["PATH"] = f"{own.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
+    # It may not know the user's cache, in which set-up put a newer Node than that of PATH.
+    own["PATH"] = path_with_node(own.get("PATH", ""), wanted_node())
     process = start(command, cwd=state, env=own, output=log)
     done = False
     try:

@@ -7,7 +7,12 @@ import pytest
 
 from support.project import ROOT
 
-ALLOWED = ("edgefleet.actions", "edgefleet.errors", "edgefleet.cli.exit_handling")
+ALLOWED = (
+    "edgefleet.actions",
+    "edgefleet.errors",
+    "edgefleet.cli.exit_handling",
+    "edgefleet.cli.main",
+)
 GENERATORS = {"generate.py", "worker_secrets.py"}
 """Scripts that write pages from the code of all packages."""
 

@@ -110,7 +110,7 @@ def test_named_target_needs_its_github_environment(hub: StandIn, work: str, tena
     del hub.environments["birch-staging"]
     with pytest.raises(UsageError, match="GitHub has no environment birch-staging") as caught:
         chosen(hub, work, tenants=tenants)
-    assert "bootstrap_environments" in caught.value.hint
+    assert "edgefleet github bootstrap --env" in caught.value.hint
 
 
 @pytest.mark.parametrize("work", ["deploy", "rollback"])

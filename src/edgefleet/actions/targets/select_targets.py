@@ -177,7 +177,7 @@ def rollback_targets(
     targets, skipped = _set_up(targets, environments_of(github), "", tenants)
     live = Environments(github).known(f"{one}{UNATTENDED}" for one in targets)
     attended = frozenset(one for one in targets if f"{one}{UNATTENDED}" not in live)
-    hint = "python ci/bootstrap_environments.py makes it right"
+    hint = "edgefleet github bootstrap makes it right"
     warnings = [
         f"{one} has no environment {one}{UNATTENDED}: its rollback waits for reviewers; {hint}"
         for one in sorted(attended, key=str)
@@ -202,7 +202,7 @@ def no_environment(names: Sequence[str]) -> UsageError:
     """
     return UsageError(
         f"GitHub has no environment {', '.join(names)}",
-        hint="create it: python ci/bootstrap_environments.py",
+        hint="create it: edgefleet github bootstrap --env ENVIRONMENT",
     )
 
 

@@ -170,6 +170,28 @@ def test_one_tenant_alone_and_the_shards_environment(hub: GitHub) -> None:
     assert list(hub.environments) == [*NAMES[3:], "fleet-staging", "fleet-staging-readonly"]
 
 
+def test_pull_requests_are_planned_from_main_alone(
+    hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pull request can change any workflow of its branch, and none of main."""
+    more = ("--tenants", "birch", "--plans", "--branch", "release/*", "--reviewer", "alice")
+    assert bootstrap(*more, "--apply") == 0
+    name = "birch-staging-plan"
+    assert list(hub.environments) == [*NAMES[3:], name]
+    assert list(rules(hub, name)) == ["branch_policy"]
+    assert [one["name"] for one in hub.branches[name]] == ["main"]
+    assert f"--env {name}  # a token that can only read" in capsys.readouterr().out
+
+
+def test_a_repository_is_named_by_an_option_or_a_variable(
+    hub: GitHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY")
+    assert bootstrap() == 2
+    assert "GITHUB_REPOSITORY is ''" in capsys.readouterr().err
+    assert bootstrap("--repo", "acme/fleet") == 0
+
+
 def test_command_is_printed_for_each_missing_secret(
     hub: GitHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,26 +2,21 @@
 
 Three for each tenant: `<tenant>-<environment>` for deploys, with reviewers, a wait and branches as
 asked for; `<tenant>-<environment>-readonly` for plans and drift, with branches alone; and
-`<tenant>-<environment>-unattended` for rollbacks from main, with no wait. With --approval
-reviewers and the wait stand in `<environment>-approval`, once for a whole run. It changes nothing
-without --apply, and doing it twice changes nothing more; rules that are not asked for stay
-as they are. Needs GITHUB_REPOSITORY, and a GITHUB_TOKEN with `administration: write`: a job's own
-token cannot have that. Values of secrets it never touches.
+`<tenant>-<environment>-unattended` for rollbacks from main, with no wait. With `plans` there is
+`<tenant>-<environment>-plan`, too, for plans of pull requests; with `approval` reviewers and the
+wait stand in `<environment>-approval`, once for a whole run. Without `apply` nothing is changed,
+and doing it twice changes nothing more; rules that are not asked for stay as they are. It never
+touches values of secrets.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from edgefleet.cli.options.types import named_environment
-from edgefleet.cli.tenant_selection import select_tenants
 from edgefleet.config.credentials.lookup import PLAIN
-from edgefleet.config.files.fleet_file import fleet_of
-from edgefleet.config.files.tenant_files import find_root
 from edgefleet.config.github_environments import (
     MAX_REVIEWERS,
     MAX_WAIT_MINUTES,
+    PLAN,
     READONLY,
     UNATTENDED,
     RequestedEnvironment,
@@ -33,15 +28,14 @@ from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.github.environments import Environments
 from edgefleet.github.models import Protection
-from edgefleet.github.repository import github_of
 
 
 @dataclass(frozen=True)
 class EnvironmentRules:
     """The environments to create, and the rules that they get; None: what is set stays."""
 
-    tenants: str
-    environment: str
+    tenants: Sequence[str]
+    environment: Environment
     reviewers: Sequence[str] | None = None
     """Logins, or organization/team."""
     no_reviewers: bool = False
@@ -52,19 +46,28 @@ class EnvironmentRules:
     """Whether `fleet-<environment>` is created too, for shards."""
     approval: bool = False
     """Whether reviewers and wait stand in `<environment>-approval`, once for a run."""
+    plans: bool = False
+    """Whether `<tenant>-<environment>-plan` is created too, for plans of pull requests."""
     apply: bool = False
 
 
-def bootstrap(given: EnvironmentRules) -> None:
-    """Create and change environments. Raises `UsageError`, `CredentialError` and `GitHubError`."""
-    root = find_root(Path.cwd(), None)
-    environment = named_environment(given.environment, fleet_of(root))
-    check(given, environment)
-    github = github_of(os.environ)
-    environments = Environments(github)
-    tenants = select_tenants(root, given.tenants)
+def bootstrap(
+    given: EnvironmentRules, environments: Environments, repository: str
+) -> Iterator[str]:
+    """Create and change environments; yield a line about each, and what is left for a person.
+
+    Needs a token with `administration: write`, which a job's own lacks. Raises `UsageError`,
+    `CredentialError` and `GitHubError`.
+    """
+    check(given)
     names = tuple(
-        environment_names(tenants, environment, fleet=given.fleet, approval=given.approval)
+        environment_names(
+            given.tenants,
+            given.environment,
+            fleet=given.fleet,
+            approval=given.approval,
+            plans=given.plans,
+        )
     )
     named = tuple(map(environments.reviewer, given.reviewers)) if given.reviewers else None
     asked = RequestedEnvironment(
@@ -76,21 +79,19 @@ def bootstrap(given: EnvironmentRules) -> None:
     )
     live = environments.known(names)
     for name in names:
-        print(put(environments, name, live.get(name), asked, apply=given.apply))
-    for line in bypassed(live, github.repository):
-        print(line)
-    own = tuple(environment_names(tenants, environment, fleet=False))
-    for line in secrets(environments, own, live, github.repository):
-        print(line)
+        yield put(environments, name, live.get(name), asked, apply=given.apply)
+    yield from bypassed(live, repository)
+    own = environment_names(given.tenants, given.environment, fleet=False, plans=given.plans)
+    yield from secrets(environments, tuple(own), live, repository)
     if given.fleet:
-        print(f"fleet-{environment}: its secrets are those that the credential command needs")
+        yield f"fleet-{given.environment}: its secrets are those that the credential command needs"
     if not given.apply:
-        print("nothing was changed; --apply does it")
+        yield "nothing was changed; --apply does it"
 
 
-def check(given: EnvironmentRules, environment: Environment) -> None:
+def check(given: EnvironmentRules) -> None:
     """Raise `UsageError` for what GitHub would refuse, or contradicts itself."""
-    if not environment.deployable:
+    if not given.environment.deployable:
         raise UsageError("dev is on this machine alone, and has no environment at GitHub")
     if given.wait_minutes is not None and not 0 <= given.wait_minutes <= MAX_WAIT_MINUTES:
         raise UsageError(
@@ -155,7 +156,7 @@ def secrets(
 
 def token(name: str) -> str:
     """Return which token belongs there."""
-    if name.endswith(READONLY):
+    if name.endswith((READONLY, PLAN)):
         return "a token that can only read"
     if name.endswith(UNATTENDED):
         return "the token for deploys, too: rollbacks use it"

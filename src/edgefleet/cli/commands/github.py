@@ -1,0 +1,9 @@
+"""`edgefleet github`: the group of what a fleet's repository needs at GitHub."""
+
+from edgefleet.cli.lazy_group import LazyGroup
+
+github = LazyGroup(
+    {"bootstrap": "Create GitHub's environments of tenants; print which secrets are missing."},
+    within="github",
+    help_text="Set the repository of a fleet up at GitHub.",
+)

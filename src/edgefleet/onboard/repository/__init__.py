@@ -1,0 +1,1 @@
+"""What a repository of a fleet has at GitHub: environments, reviewers, secrets."""
