@@ -13,7 +13,9 @@ REMOTE = re.compile(r"[\w-]+/edgefleet/(\.github/actions/\w+)@[0-9a-f]{40} # \S+
 
 def rendered(folder: Path, source: ActionSource = SOURCE) -> list[Path]:
     """Write them below a folder; return the files."""
-    for name, text in workflow_files(("staging", "production"), source).items():
+    for name, text in workflow_files(
+        ("staging", "production"), source, secrets=["API_KEY"]
+    ).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return sorted(folder.glob(".github/workflows/*.yml"))

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
+from edgefleet.actions.jobs.handed_secrets import take_secrets
 from edgefleet.config.credentials.command import VARIABLE
 from edgefleet.config.credentials.issued_tokens import IssuedTokens
 from edgefleet.config.credentials.lookup import Credentials
@@ -29,6 +30,7 @@ def collect(paths: Sequence[Path], output: Path) -> None:
     """Do it. Raises `ConfigError` over a secret, `UsageError` over what cannot be read."""
     if output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise UsageError(f"{output} is not empty", hint="name a folder that does not exist yet")
+    take_secrets(Path.cwd())
     redact = Redactor(Credentials(os.environ, Path.cwd()).secrets())
     issued = IssuedTokens(os.environ)
     contents = dict(_collected(paths))

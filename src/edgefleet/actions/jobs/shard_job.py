@@ -19,6 +19,7 @@ from edgefleet.actions.github_actions import (
     set_output,
     show,
 )
+from edgefleet.actions.jobs.handed_secrets import take_secrets
 from edgefleet.actions.jobs.options import DeployOptions
 from edgefleet.actions.jobs.outcomes import SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
@@ -59,6 +60,7 @@ class ShardJob:
                     f"the GitHub environment {title} has no variable {VARIABLE}",
                     hint=f"gh variable set {VARIABLE} --env {title}",
                 )
+            take_secrets(Path.cwd())
             keep_to_own_records(Path.cwd(), action, title)
             return self.plan() if action is TargetAction.PLAN else self.deploy()
         except EdgefleetError as error:

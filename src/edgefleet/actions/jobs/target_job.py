@@ -20,6 +20,7 @@ from edgefleet.actions.github_actions import (
     run_edgefleet_noted,
     set_output,
 )
+from edgefleet.actions.jobs.handed_secrets import take_secrets
 from edgefleet.actions.jobs.options import DeployOptions, RollbackJobOptions
 from edgefleet.actions.jobs.outcomes import NO_PLAN, SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
@@ -83,6 +84,7 @@ class TargetJob:
                 f"the GitHub environment of {self.target} has no secret {PLAIN}",
                 hint=f"gh secret set {PLAIN} --env NAME; docs/ci-cd.md has the names",
             )
+        take_secrets(Path.cwd())
         lend(self.target, lent(named_by_health(Path.cwd())))
         keep_to_own_records(Path.cwd(), action, str(self.target))
         RESULTS.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from edgefleet.config.credentials.lookup import SMOKE
 from edgefleet.config.target import DEV, ENVIRONMENT
 from edgefleet.core.model import Model
 from edgefleet.errors import UsageError
@@ -25,6 +26,7 @@ CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[\w.-]{1,100}", re.ASCII)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 VERSION = re.compile(r"v?[0-9]+(\.[0-9]+)*[\w.+-]{0,40}", re.ASCII)
+SECRET = re.compile(r"[A-Z][A-Z0-9_]*")
 NAMES = ("gates", "deploy", "rollback", "drift", "plan")
 
 
@@ -60,14 +62,17 @@ class _Text(Template):
     delimiter = "%"
 
 
-def workflow_files(fleet_environments: Sequence[str], source: ActionSource) -> Mapping[str, str]:
+def workflow_files(
+    fleet_environments: Sequence[str], source: ActionSource, *, secrets: Sequence[str] = ()
+) -> Mapping[str, str]:
     """Return the workflows of a fleet: path below its repository -> text.
 
     `fleet_environments` are those that can be deployed to, in the fleet's order; the first one is
-    where a deploy goes by default. The same arguments give the same texts. Raises `UsageError` for
-    no environment, and for a name that none can have.
+    where a deploy goes by default. `secrets` are those that health checks and smoke tests of
+    fleet.jsonc name. The same arguments give the same texts. Raises `UsageError` for no
+    environment, and for a name that none can have.
     """
-    values = _values(fleet_environments, source)
+    values = {**_values(fleet_environments, source), "worker_secrets": _handed(secrets)}
     names = [f"edgefleet-{name}.yml" for name in NAMES]
     return {f"{FOLDER}/{name}": _template(name).substitute(values) for name in names}
 
@@ -89,6 +94,16 @@ def _values(environments: Sequence[str], source: ActionSource) -> Mapping[str, s
         "all_environments": json.dumps(["all", *names]),
         "first": json.dumps(names[0]),
     }
+
+
+def _handed(secrets: Sequence[str]) -> str:
+    """Return the input that hands an action these secrets, and no other; empty for none."""
+    for name in secrets:
+        if not SECRET.fullmatch(name):
+            raise UsageError(f"'{name}' is no name of a secret: capitals, digits and _")
+    others = [name for name in dict.fromkeys(secrets) if name != SMOKE]  # it has its own input
+    entries = ", ".join(f'"{name}": ${{{{ toJSON(secrets.{name}) }}}}' for name in others)
+    return f"          worker_secrets: '{{{entries}}}'\n" if entries else ""
 
 
 def _template(name: str) -> _Text:

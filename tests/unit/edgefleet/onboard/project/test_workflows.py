@@ -116,6 +116,26 @@ def test_wrong_environments_are_refused(environments: tuple[str, ...]) -> None:
         workflow_files(environments, SOURCE)
 
 
+def test_secrets_of_the_worker_go_to_what_asks_it_alone() -> None:
+    names = ("API_KEY", "EDGEFLEET_SMOKE_KEY", "API_KEY", "OTHER")
+    files = workflow_files(("staging",), SOURCE, secrets=names)
+    line = (
+        """worker_secrets: '{"API_KEY": ${{ toJSON(secrets.API_KEY) }}, """
+        """"OTHER": ${{ toJSON(secrets.OTHER) }}}'"""
+    )
+    found = {Path(name).stem: text.count(line) for name, text in files.items()}
+    assert found == {
+        "edgefleet-deploy": 2,
+        "edgefleet-rollback": 1,
+        "edgefleet-drift": 0,
+        "edgefleet-gates": 0,
+        "edgefleet-plan": 0,
+    }
+    assert "worker_secrets" not in "".join(workflow_files(("staging",), SOURCE).values())
+    with pytest.raises(UsageError, match="is no name of a secret"):
+        workflow_files(("staging",), SOURCE, secrets=["x) }}"])
+
+
 def test_our_own_rules_hold_for_them(tmp_path: Path) -> None:
     as_ours(tmp_path)
     rules = [rule for rule in RULES if rule not in FOREIGN]
