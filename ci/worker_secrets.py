@@ -6,7 +6,6 @@ GitHub gives a job no secret that its workflow does not name: what fleet.jsonc n
 import re
 from collections.abc import Sequence
 
-from edgefleet.actions.jobs.smoke import secrets_named
 from edgefleet.config.credentials.lookup import SMOKE
 from edgefleet.config.fleet_config import FleetConfig
 
@@ -43,7 +42,7 @@ def _step(text: str, fleet: FleetConfig) -> str:
     tests = "smoke-key:" in text
     if not tests and "action: rollback" not in text:
         return text
-    names = secrets_named(fleet, smoke=tests)
+    names = fleet.secrets_named(smoke=tests)
 
     def written(found: re.Match[str]) -> str:
         head = re.sub(r"(?m)^ +worker-.*\n", "", found[0])
@@ -56,7 +55,7 @@ def _step(text: str, fleet: FleetConfig) -> str:
 
 def in_action(text: str, fleet: FleetConfig) -> str:
     """Return an action that takes the secrets of the Worker, as inputs, into its steps."""
-    names = _others(secrets_named(fleet, smoke=True))
+    names = _others(fleet.secrets_named(smoke=True))
 
     def inputs(found: re.Match[str]) -> str:
         words = "health checks and smoke tests (fleet.jsonc)"

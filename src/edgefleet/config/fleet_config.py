@@ -13,6 +13,7 @@ from edgefleet.config.contract.models import Contract
 from edgefleet.config.contract.provisioning import ProvisionSection
 from edgefleet.config.health.contract import HealthContract
 from edgefleet.config.health.proof import ProofLevel
+from edgefleet.config.health.requests import secrets_of
 from edgefleet.config.health.smoke import SmokeContract
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.shared_keys import TenantDefaults
@@ -144,6 +145,13 @@ class FleetConfig(CamelModel):
         """Whether the rules of a protected environment hold; for one without an entry they do."""
         found = self.environments.get(environment)
         return found is None or found.protected
+
+    def secrets_named(self, *, smoke: bool) -> tuple[str, ...]:
+        """Return the secrets that the health check sends, and perhaps those of the smoke test."""
+        named = secrets_of(self.health.headers) if self.health else []
+        if smoke and self.smoke:
+            named = [*named, *self.smoke.secrets]
+        return tuple(dict.fromkeys(one.secret for one in named))
 
     def promotes_from(self, environment: Environment) -> Environment | None:
         """Return the environment that must prove a bundle first; None where none must."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from edgefleet.actions.jobs.smoke import secrets_named
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.errors import UsageError
 
@@ -33,7 +32,7 @@ def take_secrets(root: Path) -> None:
             "the input worker_secrets is not a JSON object of texts",
             hint="""worker_secrets: '{"NAME": ${{ toJSON(secrets.NAME) }}}'""",
         ) from None
-    known = secrets_named(fleet_of(root), smoke=True)
+    known = fleet_of(root).secrets_named(smoke=True)
     if unknown := sorted(found.keys() - set(known)):
         raise UsageError(
             f"worker_secrets has {', '.join(unknown)}, which no health check or smoke test of "

@@ -10,22 +10,12 @@ from edgefleet.actions.jobs.results import RESULTS
 from edgefleet.actions.jobs.shown_record import first_error
 from edgefleet.config.credentials.lookup import SMOKE, secret_names
 from edgefleet.config.files.fleet_file import fleet_of
-from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.health.requests import secrets_of
 from edgefleet.config.target import Target
 
 
 def named_by_health(root: Path) -> tuple[str, ...]:
     """Return the secrets that the health check of fleet.jsonc sends."""
-    return secrets_named(fleet_of(root), smoke=False)
-
-
-def secrets_named(fleet: FleetConfig, *, smoke: bool) -> tuple[str, ...]:
-    """Return the secrets that the health check of a fleet sends, and perhaps its smoke test."""
-    named = secrets_of(fleet.health.headers) if fleet.health else []
-    if smoke and fleet.smoke:
-        named = [*named, *fleet.smoke.secrets]
-    return tuple(dict.fromkeys(one.secret for one in named))
+    return fleet_of(root).secrets_named(smoke=False)
 
 
 def named_by_smoke(root: Path) -> tuple[str, ...]:

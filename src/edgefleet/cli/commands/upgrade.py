@@ -43,7 +43,9 @@ def upgrade(
     source = actions or (before.actions if before else None)
     wanted = None
     if source is not None:
-        wanted = written_files(workflow_files(fleet.deployable, source), source)
+        secrets = fleet.secrets_named(smoke=True)
+        texts = workflow_files(fleet.deployable, source, secrets=secrets)
+        wanted = written_files(texts, source)
     change = planned_upgrade(home, schema_files(fleet.contract.settings), wanted)
     carry_out(change, output_format, dry_run=dry_run, yes=yes)
     close(change, output_format=output_format, dry_run=dry_run)

@@ -8,6 +8,7 @@ import click
 
 from edgefleet.errors import UsageError
 from edgefleet.onboard.project.workflows import ActionSource
+from edgefleet.toolchain.own_version import CHANGED, source_commit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,7 +26,7 @@ def actions_option(command: Command) -> Command:
         "--actions",
         type=ActionSourceType(),
         help="Write workflows for GitHub, which use edgefleet's actions of this repository and "
-        "commit.",
+        "commit. Without @COMMIT: the one that this edgefleet is of.",
     )(command)
 
 
@@ -43,7 +44,12 @@ class ActionSourceType(click.ParamType[ActionSource]):
         """Return where actions come from."""
         if isinstance(value, ActionSource):
             return value
-        repository, _, commit = value.partition("@")
+        repository, at, commit = value.partition("@")
+        if not at:
+            commit = source_commit()
+            if not commit or commit.endswith(CHANGED):
+                words = "its files were changed since its commit" if commit else "none is known"
+                self.fail(f"name the commit of edgefleet: {value}@COMMIT ({words})", param, ctx)
         try:
             return ActionSource(repository=repository, commit=commit, version=version("edgefleet"))
         except UsageError as error:

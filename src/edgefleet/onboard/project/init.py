@@ -16,7 +16,6 @@ from edgefleet.config.files.tenant_files import TENANTS, tenant_names
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.overlay.section import WorkerSection
-from edgefleet.config.target import Environment
 from edgefleet.core.git import git_output, in_repository
 from edgefleet.errors import UsageError
 from edgefleet.onboard.project.find_build import FoundBuild, find_build
@@ -61,7 +60,7 @@ def planned_project(root: Path, worker: str | None, actions: ActionSource | None
     workflows. Raises `UsageError` and `ConfigError`.
     """
     found = _found(root, worker)
-    workflows = {} if actions is None else workflow_files(_environments(root, found), actions)
+    workflows = {} if actions is None else _workflows(_fleet(root, found), actions)
     wanted = {
         # First: a run that goes on where another was killed finds its Worker by it.
         FLEET_FILE: found.fleet,
@@ -112,10 +111,15 @@ def _described(root: Path) -> str | None:
     return folder if any((root / folder / name).is_file() for name in BASE_FILES) else None
 
 
-def _environments(root: Path, found: FoundProject) -> tuple[Environment, ...]:
+def _fleet(root: Path, found: FoundProject) -> FleetConfig:
     if (root / FLEET_FILE).is_file():
-        return fleet_of(root).deployable
-    return FleetConfig.model_validate(pyjson5.decode(found.fleet)).deployable
+        return fleet_of(root)
+    return FleetConfig.model_validate(pyjson5.decode(found.fleet))
+
+
+def _workflows(fleet: FleetConfig, actions: ActionSource) -> Mapping[str, str]:
+    secrets = fleet.secrets_named(smoke=True)
+    return workflow_files(fleet.deployable, actions, secrets=secrets)
 
 
 def _notes(root: Path, found: FoundProject) -> list[str]:
