@@ -202,7 +202,7 @@ def no_environment(names: Sequence[str]) -> UsageError:
     """
     return UsageError(
         f"GitHub has no environment {', '.join(names)}",
-        hint="create it: edgefleet github bootstrap --env ENVIRONMENT",
+        hint="create it: edgefleet github bootstrap --env ENV",
     )
 
 
