@@ -9,7 +9,6 @@ PACKAGE = Path(__file__).parents[1]
 SOURCE = "source.txt"
 """In a package, and in what `git archive` made: the commit, in its first line."""
 UNWRITTEN = "$Format"
-CHANGED = "-dirty"
 SHORT = 7
 
 

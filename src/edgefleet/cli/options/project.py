@@ -8,7 +8,7 @@ import click
 
 from edgefleet.errors import UsageError
 from edgefleet.onboard.project.workflows import ActionSource
-from edgefleet.toolchain.own_version import CHANGED, source_commit
+from edgefleet.toolchain.own_version import source_commit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,9 +31,15 @@ def actions_option(command: Command) -> Command:
 
 
 class ActionSourceType(click.ParamType[ActionSource]):
-    """`OWNER/NAME@COMMIT`: a repository with edgefleet's actions, and all 40 digits of a commit."""
+    """`OWNER/NAME@COMMIT`: a repository with edgefleet's actions, and all 40 digits of a commit.
+
+    Without a commit it is that of the edgefleet which runs, as `own` returns it.
+    """
 
     name = "OWNER/NAME@COMMIT"
+
+    def __init__(self, own: Callable[[], str] = source_commit) -> None:
+        self._own = own
 
     def convert(
         self,
@@ -44,16 +50,12 @@ class ActionSourceType(click.ParamType[ActionSource]):
         """Return where actions come from."""
         if isinstance(value, ActionSource):
             return value
-        repository, at, commit = value.partition("@")
-        if not at:
-            commit = source_commit()
-            if not commit or commit.endswith(CHANGED):
-                words = "its files were changed since its commit" if commit else "none is known"
-                self.fail(f"name the commit of edgefleet: {value}@COMMIT ({words})", param, ctx)
+        repository, at, named = value.partition("@")
+        commit = named if at else self._own()
         try:
             return ActionSource(repository=repository, commit=commit, version=version("edgefleet"))
         except UsageError as error:
-            self.fail(error.message, param, ctx)
+            self.fail(f"{error.message} (write OWNER/NAME@COMMIT)", param, ctx)
 
 
 def yes_option(command: Command) -> Command:
