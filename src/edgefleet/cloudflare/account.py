@@ -1,6 +1,7 @@
 """One Cloudflare account: its token, its scripts, its custom domains and its resources."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 
 from edgefleet.cloudflare import schemas as wire
@@ -148,6 +149,33 @@ class Account:
             "override_existing_origin": True,
         }
         self._api.write("PUT", f"{self._path}/workers/domains", body)
+
+    def object_classes(self, script: str) -> tuple[wire.ObjectClass, ...]:
+        """Return the namespaces of a script's own Durable Object classes."""
+        listed = self._api.pages(
+            f"{self._path}/workers/durable_objects/namespaces", wire.ObjectClass
+        )
+        return tuple(one for one in listed if one.script == script)
+
+    def container_namespaces(self) -> frozenset[str]:
+        """Return the ids of the namespaces of Durable Objects that start containers."""
+        path = f"{self._path}/containers/applications"
+        found = self._api.get(path, list[wire.ContainerApplication])
+        objects = (one.durable_objects for one in found)
+        return frozenset(one.namespace_id for one in objects if one)
+
+    def dispatch_namespace_of(self, script: str) -> str | None:
+        """Return the dispatch namespace that has a script, if one has and the token may look."""
+        namespaces = f"{self._path}/workers/dispatch/namespaces"
+        found: list[wire.DispatchNamespace] = []
+        with suppress(ApiError):
+            found = self._api.get(namespaces, list[wire.DispatchNamespace])
+        for one in found:
+            path = f"{namespaces}/{segment(one.namespace_name)}/scripts/{segment(script)}"
+            with suppress(ApiError):
+                self._api.get(path, dict)
+                return one.namespace_name
+        return None
 
     @property
     def resources(self) -> Resources:

@@ -50,8 +50,28 @@ class Database(ApiAnswer):
 class ObjectClass(ApiAnswer):
     """A namespace of Durable Objects: the script and the class that it belongs to."""
 
+    id: str = ""
     script: str | None = None
     class_name: str | None = Field(default=None, alias="class")
+    use_sqlite: bool = False
+
+
+class ContainerObjects(ApiAnswer):
+    """The namespace of Durable Objects that starts a container's instances."""
+
+    namespace_id: str = ""
+
+
+class ContainerApplication(ApiAnswer):
+    """Containers that a Worker starts."""
+
+    durable_objects: ContainerObjects | None = None
+
+
+class DispatchNamespace(ApiAnswer):
+    """A dispatch namespace."""
+
+    namespace_name: Word
 
 
 class EmailAddress(ApiAnswer):

@@ -54,7 +54,7 @@ class Observer:
                 compatibility_date=found.script_runtime.compatibility_date,
                 compatibility_flags=found.script_runtime.compatibility_flags,
                 limits=found.script_runtime.limits,
-                placement=_placement(found.script.placement_mode, newest),
+                placement=live_placement(found.script.placement_mode, newest),
                 cache=newest.cache_options if newest else defaults.UNTOLD,
                 migration_tag=live.migration_tag,
             ),
@@ -92,7 +92,7 @@ def _assets(script: WorkerScript, version_id: str, live: LiveState) -> FlatState
     return live_asset_facts(digest, script.asset_settings(version_id))
 
 
-def _placement(mode: str | None, newest: wire.NewestSettings | None) -> dict[str, Json] | None:
+def live_placement(mode: str | None, newest: wire.NewestSettings | None) -> dict[str, Json] | None:
     """Return where a version runs; Cloudflare tells the place of the newest version alone."""
     if mode is None:
         return None

@@ -33,13 +33,21 @@ def outbound(value: Json) -> Json:
     return {"worker": worker, **named}
 
 
+def declared_outbound(told: Json) -> Json:
+    """Return a dispatch namespace's outbound Worker as the file has it."""
+    params = told.get("params")
+    named = {} if params is None else {"parameters": [one["name"] for one in params]}
+    return {**told["worker"], **named}
+
+
 @dataclass(frozen=True, slots=True)
 class BindingType:
     """One kind of binding.
 
     `name` is the file's key for the binding's name; `needed` and `extra` map keys of the file to
     keys of the API. Of `one_of` an entry needs one, and the first that is there is sent. `single`
-    is a section that holds one binding in place of a list of them.
+    is a section that holds one binding in place of a list of them. `sent` is how a value is written
+    to the API, `told` how one that the API tells is written to the file.
     """
 
     type: str
@@ -49,6 +57,7 @@ class BindingType:
     name: str = "binding"
     single: bool = False
     sent: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
+    told: Mapping[str, Callable[[Json], Json]] = field(default_factory=dict)
     missing: str = ""
     """What to do where a needed key is absent; said in place of the usual hint."""
     named_only: bool = False
@@ -72,6 +81,19 @@ class BindingType:
             if value is not None and value != "":
                 entry[key] = self.sent.get(key, as_it_is)(value)
         return entry
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """Every key of the file but the name's, and how the API calls it."""
+        return {**self.needed, **{key: key for key in (*self.one_of, *self.extra)}}
+
+    def declared_by(self, entry: Mapping[str, Json]) -> BindingEntry:
+        """Return what the file says for an entry of the API: the inverse of `entry`."""
+        found = {self.name: entry["name"]}
+        for key, sent_as in self.keys.items():
+            if (value := entry.get(sent_as)) is not None:
+                found[key] = self.told.get(key, as_it_is)(value)
+        return found
 
     def _need(self, declared: Mapping[str, Json], key: str, where: str) -> Json:
         value = declared.get(key)
@@ -108,6 +130,10 @@ class UnsafeBinding(BindingType):
         # `dev` is for wrangler dev alone.
         rest = {key: value for key, value in declared.items() if key != "dev"}
         return {**rest, "type": kind, "name": name}
+
+    def declared_by(self, entry: Mapping[str, Json]) -> BindingEntry:
+        """Return the entry itself."""
+        return dict(entry)
 
 
 def _same(*keys: str) -> Mapping[str, str]:
@@ -161,6 +187,7 @@ KINDS: Mapping[str, BindingType] = {
         _same("namespace"),
         extra=("outbound",),
         sent={"outbound": outbound},
+        told={"outbound": declared_outbound},
     ),
     "mtls_certificates": BindingType("mtls_certificate", _same("certificate_id")),
     "pipelines": BindingType("pipelines", one_of=("stream", "pipeline")),
