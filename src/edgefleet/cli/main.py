@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "Make a fleet of a repository with a Worker, or of an empty folder.",
     "upgrade": "Bring the files that 'edgefleet init' wrote to this version; keep your edits.",
     "tenant": "Add, list and remove tenants.",
+    "adopt": "Write a tenant's files from a Worker that runs already.",
     "tenants": "List tenants, accounts, environments and the last record of each.",
     "validate": "Check the files of tenants; with --remote, what they name at Cloudflare too.",
     "build": "Build the Worker once, into modules and a digest.",

@@ -14,6 +14,7 @@ from edgefleet.fleet.models import FleetRecord
 from edgefleet.health.models import SmokeResult
 from edgefleet.history.models import HistoryEntry, Tag
 from edgefleet.locks.models import Lock, Unlocked
+from edgefleet.onboard.adopt.models import AdoptedTarget
 from edgefleet.onboard.models import Diagnosis
 from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.onboard.provision.models import TargetProvision
@@ -146,6 +147,10 @@ class ProvisionOfTarget(TargetProvision, _OfTarget):
     error: Error | None
 
 
+class AdoptedJson(AdoptedTarget, _OfTarget):
+    """What `adopt` made of one Worker, and what a plan still finds."""
+
+
 class ValidationSchema(Model):
     """What `validate` found; `schemaVersion` is the older name of `schema_version`."""
 
@@ -168,6 +173,7 @@ OUTPUTS: dict[str, Any] = {
     "tenant add": ProjectChange,
     "tenant remove": TenantRemoval,
     "tenant list": list[TenantTarget],
+    "adopt": list[AdoptedJson | UnknownTarget],
     "tenants": list[TenantTarget],
     "validate": ValidationSchema,
     "build": BuildResult,

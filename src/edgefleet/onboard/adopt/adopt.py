@@ -1,0 +1,166 @@
+"""Adopt a live Worker: read it, draft the files of its tenant, and compare them with it again."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edgefleet.build.assets.manifests import AssetManifests
+from edgefleet.build.assets.read import read_assets
+from edgefleet.build.bundle_store import BundleStore
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.worker.assets import BUILT
+from edgefleet.cloudflare.worker.bundle import Bundle
+from edgefleet.config.account_session import AccountSession, reads_alone
+from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.files.tenant_files import tenant_names
+from edgefleet.config.overlay.layers import Layers, stands_alone
+from edgefleet.config.reading.views import TenantFiles
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
+from edgefleet.core.foreign.values import at
+from edgefleet.core.secret_scanner import find_secrets
+from edgefleet.errors import ConfigError
+from edgefleet.onboard.adopt.compose import SectionPlace, wrangler_file
+from edgefleet.onboard.adopt.config_file import config_file
+from edgefleet.onboard.adopt.drafts import TenantDrafts
+from edgefleet.onboard.adopt.live import ReadWorker, read_worker
+from edgefleet.onboard.adopt.models import DraftedFile, Unwritten
+from edgefleet.onboard.adopt.ready import require_environment
+from edgefleet.onboard.adopt.rules import adopted
+from edgefleet.onboard.adopt.withheld import withhold
+from edgefleet.plan.plan import Observe, plan_target
+from edgefleet.state.models import Plan
+
+TENANT_SCHEMA = "docs/reference/tenant.config.schema.json"
+WRANGLER_SCHEMA = "node_modules/wrangler/config-schema.json"
+
+
+class AdoptRequest(NamedTuple):
+    """A script to adopt, and the target that it becomes."""
+
+    target: Target
+    script: str
+    account_id: str
+
+
+class AdoptDependencies(NamedTuple):
+    """What adopting needs of the outside world."""
+
+    credentials: Credentials
+    connect: Callable[[Credential, str], Account]
+    observe: Observe
+    bundles: BundleStore
+    manifests: AssetManifests
+
+
+class Drafted(NamedTuple):
+    """A Worker whose files are drafted."""
+
+    request: AdoptRequest
+    session: AccountSession
+    read: ReadWorker
+    unwritten: tuple[Unwritten, ...]
+    files: tuple[DraftedFile, ...]
+
+
+def session_of(
+    request: AdoptRequest, needs: AdoptDependencies, *, allow_plain: bool
+) -> tuple[AccountSession, Account]:
+    """Find the target's token and make sure that it opens the account; raises `CredentialError`."""
+    credential = needs.credentials.find(request.target, allow_plain=allow_plain)
+    account = needs.connect(credential, request.account_id)
+    return AccountSession(credential, account, account.verify()), account
+
+
+def draft(
+    request: AdoptRequest, drafts: TenantDrafts, needs: AdoptDependencies, *, allow_plain: bool
+) -> Drafted:
+    """Read a Worker and draft its tenant's files. Writes nothing.
+
+    Raises `CredentialError` where the token opens another account or lacks a permission, and
+    `ConfigError` for a script that cannot be adopted, and for files of another account.
+    """
+    files = drafts.tenant(request.target.tenant)
+    _same_account(files, request)
+    place = _place(files, request, drafts)
+    session, account = session_of(request, needs, allow_plain=allow_plain)
+    with reads_alone(request.account_id):
+        read = read_worker(account, request.script)
+    found = withhold(adopted(read.worker), _known_vars(files, request), request.script)
+    root = drafts.root
+    schema = f"../../{TENANT_SCHEMA}" if (root / TENANT_SCHEMA).exists() else None
+    configured = config_file(files, found, read.worker, schema)
+    composed = wrangler_file(place, configured.adopted, read.worker)
+    written = (configured.file, composed.file)
+    for one in written:
+        _refuse_secrets(one)
+        drafts.put(one)
+    unwritten = (*found.unwritten, *configured.unwritten, *composed.unwritten)
+    return Drafted(request, session, read, unwritten, written)
+
+
+def live_bundle(drafted: Drafted, tenant: Tenant, drafts: TenantDrafts) -> Bundle | None:
+    """Return the live modules, with the assets that the files name; None where none can hold them.
+
+    Raises `ConfigError` where the folder of assets cannot be read.
+    """
+    code = drafted.read.code
+    directory = tenant.asset_directory(drafted.request.target.environment)
+    if code is None or directory in (None, BUILT):
+        return code
+    return code.model_copy(update={"assets": (read_assets(drafts.root, directory),)})
+
+
+def compare(drafted: Drafted, tenant: Tenant, bundle: Bundle, needs: AdoptDependencies) -> Plan:
+    """Return the first plan of an adopted target."""
+    target = drafted.request.target
+    session, manifests = drafted.session, needs.manifests
+    return plan_target(tenant, target, bundle, session, needs.observe, (), manifests).plan
+
+
+def _place(files: TenantFiles, request: AdoptRequest, drafts: TenantDrafts) -> SectionPlace:
+    """Return where the environment is written; raises `ConfigError` where the base lacks it."""
+    alone = stands_alone(files.wrangler.keys)
+    base = None if alone else files.base
+    if base is not None:
+        require_environment(base, request.target.environment)
+    elif not alone and files.wrangler.text:
+        raise ConfigError(
+            f"{files.wrangler.file} names no main, and the Worker has no wrangler file",
+            hint=f"edgefleet validate --tenants {request.target.tenant}",
+        )
+    return SectionPlace(
+        target=request.target,
+        document=files.wrangler,
+        base=base,
+        main=drafts.main_of(tenant_names(drafts.root)) if base is None else None,
+        schema=f"../../{WRANGLER_SCHEMA}" if (drafts.root / WRANGLER_SCHEMA).exists() else None,
+    )
+
+
+def _same_account(files: TenantFiles, request: AdoptRequest) -> None:
+    named = files.config.keys.get("accountId")
+    if files.config.text and named != request.account_id:
+        raise ConfigError(
+            f"{files.config.file} says that {request.target.tenant} has the account {named}, and "
+            f"the script {request.script} is in {request.account_id}",
+            hint="name another tenant with --tenant",
+        )
+
+
+def _known_vars(files: TenantFiles, request: AdoptRequest) -> dict[str, object]:
+    """Return the vars that the files have already."""
+    environment = request.target.environment
+    layers = Layers.of(files.wrangler.file, files.wrangler.keys, files.base, request.account_id)
+    return dict(at(layers.resolve(environment), "vars") or {}) if layers.has(environment) else {}
+
+
+def _refuse_secrets(file: DraftedFile) -> None:
+    """Raise `ConfigError` where a file would get a secret that is no var."""
+    before = {one.text for one in find_secrets(file.before or "")}
+    new = [one for one in find_secrets(file.after) if one.text not in before]
+    if new:
+        raise ConfigError(
+            f"{file.path}:{new[0].line}: what is live there looks like {new[0].what}; nothing was "
+            "written",
+            hint="replace it by a secret at Cloudflare, then run the command again",
+        )

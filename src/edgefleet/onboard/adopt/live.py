@@ -1,0 +1,119 @@
+"""Read a live Worker: all that a wrangler file can say of it, and its code."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edgefleet.build.render import RULE_TYPES
+from edgefleet.cloudflare.account import Account
+from edgefleet.cloudflare.envelope import ApiError
+from edgefleet.cloudflare.models import LiveState, ScriptSettings
+from edgefleet.cloudflare.script.client import WorkerScript
+from edgefleet.cloudflare.settings import BESIDE
+from edgefleet.cloudflare.worker.bundle import Bundle, is_module_name
+from edgefleet.cloudflare.worker.bundle_form import modules_of
+from edgefleet.core.foreign.text import foreign_text
+from edgefleet.core.model import Json
+from edgefleet.http.multipart import read_form
+from edgefleet.onboard.adopt.models import LiveWorker, Unwritten
+from edgefleet.onboard.adopt.refusals import refuse, refuse_containers
+from edgefleet.state.live_state import SERVICE_WORKER, live_placement
+from edgefleet.state.normalize import SOMEWHERE
+from edgefleet.state.own_tag import live_assets
+
+
+class ReadWorker(NamedTuple):
+    """A live Worker and its code; None for code that no bundle can hold."""
+
+    worker: LiveWorker
+    code: Bundle | None
+
+
+def read_worker(account: Account, script: str) -> ReadWorker:
+    """Read a script of an account. Raises `ConfigError` for one that cannot be adopted.
+
+    Raises `ApiError` where Cloudflare does not answer, or the token may not read.
+    """
+    live = account.observe(script)
+    refuse(account, script, live)
+    # Without a migration there is no class.
+    classes = account.object_classes(script) if live.migration_tag else ()
+    refuse_containers(account, script, classes)
+    client = account.script(script)
+    assert live.deployment is not None  # noqa: S101 - refused above
+    version_id = live.deployment.main_version
+    version = client.versions.whole(version_id)
+    found, runtime = version.resources, version.resources.script_runtime
+    newest = client.newest_settings() if version.number == live.newest else None
+    placement = live_placement(found.script.placement_mode, newest)
+    settings, unseen = _beside(account, script, live.settings)
+    code, why = _code(client, version_id, live)
+    unseen = (*unseen, *([Unwritten(what="code", why=why)] if why else []))
+    has_assets = bool(live_assets(live)) or live.has_assets
+    untold = {"cache"} if newest is None else set()
+    if placement == SOMEWHERE:
+        untold.add("placement")
+    worker = LiveWorker(
+        script=script,
+        account_id=account.id,
+        version_id=version_id,
+        bindings=tuple(found.bindings),
+        compatibility_date=runtime.compatibility_date,
+        compatibility_flags=tuple(runtime.compatibility_flags or ()),
+        limits=runtime.limits,
+        placement=placement,
+        cache=newest.cache_options if newest else None,
+        untold=frozenset(untold),
+        exports=runtime.exports,
+        migration_tag=live.migration_tag,
+        classes={one.class_name: one.use_sqlite for one in classes if one.class_name},
+        has_assets=has_assets,
+        assets=client.asset_settings(version_id) if has_assets else None,
+        settings=settings,
+        unseen=unseen,
+    )
+    return ReadWorker(worker, code)
+
+
+def _beside(
+    account: Account, script: str, settings: ScriptSettings
+) -> tuple[ScriptSettings, tuple[Unwritten, ...]]:
+    """Read consumers and workflows; a token that may not look misses them, and it is said."""
+    readers: dict[str, Callable[[str], tuple[dict[str, Json], ...]]] = {
+        "consumers": account.queue_consumers.of,
+        "workflows": account.workflows.of,
+    }
+    read: dict[str, tuple[dict[str, Json], ...]] = {}
+    unseen = []
+    for part in sorted(BESIDE):
+        try:
+            read[part] = readers[part](script)
+        except ApiError as error:
+            if not error.forbidden:
+                raise
+            read[part] = ()
+            what = "queues.consumers" if part == "consumers" else part
+            why = f"the token may not read {part}" + (f": {error.hint}" if error.hint else "")
+            unseen.append(Unwritten(what=what, why=why))
+    return settings.model_copy(update=read), tuple(unseen)
+
+
+def _code(client: WorkerScript, version_id: str, live: LiveState) -> tuple[Bundle | None, str]:
+    """Return the live modules, or why no bundle can hold the code."""
+    builder = f"Cloudflare, version {version_id} of {client.name}"
+    if not live.has_modules and version_id == live.newest_version:
+        return Bundle(main_module=None, modules=(), builder=builder), ""
+    content = client.content(version_id)
+    kind = content.headers.get("Content-Type", "")
+    if kind.partition(";")[0] in SERVICE_WORKER:
+        return None, "it is a service worker, one script without modules: edgefleet deploys modules"
+    main = content.headers.get("cf-entrypoint")
+    modules = modules_of(read_form(content.body, kind.encode()))
+    if not modules and main is None:
+        return Bundle(main_module=None, modules=(), builder=builder), ""
+    for one in modules:
+        if one.content_type not in RULE_TYPES or not is_module_name(one.name):
+            what = foreign_text(f"{one.name} ({one.content_type})", 200)
+            return None, f"the module {what} is of a kind that edgefleet does not deploy"
+    if main not in {one.name for one in modules}:
+        return None, "Cloudflare does not say which of its modules is the main one"
+    return Bundle(main_module=main, modules=modules, builder=builder), ""
