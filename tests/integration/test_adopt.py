@@ -263,3 +263,52 @@ def test_the_account_of_another_token_is_refused(adopting: Adoption) -> None:
     ran = adopting.project.run(*words)
     assert ran.code == 5, ran.said
     assert f"the token does not open account {'9' * 32}" in ran.err
+
+
+def test_a_permission_that_the_token_lacks_is_named(adopting: Adoption) -> None:
+    adopting.by_api("shut-staging", {})
+    reads = ("Account Settings Read", "Workers Scripts Read", "Workers Routes Read", "Zone Read")
+    with adopting.limited("Account Settings Read", "Zone Read"):
+        refused = adopt(adopting, "shut-staging")
+    with adopting.limited(*reads):
+        found = adopted(adopting, "shut-staging", "--download")
+    with adopting.limited(*reads, "Queues Read"):
+        seen = adopted(adopting, "shut-staging", "--download")
+    assert refused.code == 5, refused.said
+    assert 'the group "Workers Scripts Read"' in refused.err
+    assert [one["what"] for one in found["unwritten"]] == ["queues.consumers"]
+    assert 'the group "Queues Read"' in found["unwritten"][0]["why"]
+    assert (found["changes"], seen["unwritten"]) == ([], [])
+
+
+def test_files_that_validation_refuses_are_written_and_named(adopting: Adoption) -> None:
+    adopting.by_api("my_bot", {"vars": {"A": "b"}})
+    ran = adopt(adopting, "my_bot", "--tenant", "acme", "--env", "staging")
+    assert ran.code == 4, ran.said
+    assert "tenants/acme/wrangler.jsonc" in adopting.files()
+    assert "script-name: the script would be named 'my_bot'" in ran.out
+    assert "plan: none yet" in ran.out
+    assert "the files are written, and validation refuses them" in ran.err
+
+
+def test_a_script_that_a_secret_made_is_refused(adopting: Adoption) -> None:
+    adopting.wrangler.write_config(adopting.resolved("drafted-staging", {}))
+    adopting.wrangler.ok("secret", "put", "KEY", stdin="value")
+    ran = adopt(adopting, "drafted-staging")
+    assert ran.code == 4, ran.said
+    assert "holds secrets and no release yet" in ran.err
+
+
+def test_plain_wrangler_deploys_what_is_rendered(adopting: Adoption) -> None:
+    """Nothing is locked in: what edgefleet describes, wrangler deploys without a difference."""
+    twenty = workers(adopting.made)
+    keys: dict[str, Any] = {"triggers": {"crons": ["1 2 * * *"]}}
+    for tenant in ("vars", "objects", "buckets", "mail", "settings"):
+        keys |= twenty[tenant]
+    adopting.by_api("left-staging", keys)
+    bundle = adopted(adopting, "left-staging", "--download")["bundle"]
+    words = ("render", "--tenants", "left", "--env", "staging", "--bundle", bundle)
+    rendered = adopting.project.run(*words)
+    assert rendered.code == 0, rendered.said
+    adopting.wrangler.ok("deploy", "--config", rendered.out.strip())
+    assert plan(adopting, "left", bundle) == []

@@ -19,6 +19,10 @@ from support.project import ROOT, Ran
 
 ONE, OTHER = TENANTS
 TARGET = ("--tenant", ONE, "--env", "staging")
+SCRIPT = (
+    *("--account", "b7b4cd528c47e591b8e93be634e0623d"),
+    *("--script", "bluey-ai-worker-staging"),
+)
 TARGETS = ("--tenants", ONE, "--env", "staging")
 SCHEMA = json.loads((ROOT / "docs/reference/output.schema.json").read_text())
 NO_FORM_OF_OURS = {"matrix", "dev", "tail", "github bootstrap"}
@@ -67,6 +71,8 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
     ("words", "code"),
     [
         (("tenants",), 0),
+        (("adopt", *SCRIPT, "--dry-run"), 0),
+        (("adopt", *SCRIPT, "--tenant", OTHER, "--dry-run"), 4),
         (("validate",), 0),
         (("validate", "--tenants", "nope"), 2),
         (("build",), 0),

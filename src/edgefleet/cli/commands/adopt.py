@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.commands.deploy import refuse_dev
-from edgefleet.cli.options.shared import format_option, root_option
+from edgefleet.cli.options.shared import format_option, parallel_option, root_option
 from edgefleet.cli.options.types import EnvironmentType
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import TargetErrors, target_errors
 from edgefleet.cli.wiring import Wiring
+from edgefleet.cloudflare.timing.rate_limiter import RateLimiters
 from edgefleet.config.target import Environment, target_entry
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.adopt.adopt import AdoptDependencies, Drafted
@@ -36,6 +37,7 @@ from edgefleet.onboard.adopt.run import (
     draft_all,
     has_errors,
 )
+from edgefleet.plan.accounts import Accounts
 
 
 @click.command()
@@ -77,6 +79,7 @@ from edgefleet.onboard.adopt.run import (
     "--overwrite", is_flag=True, help="Replace what files say of the environment, unasked."
 )
 @format_option("text", "json")
+@parallel_option
 @root_option
 def adopt(
     *,
@@ -90,6 +93,7 @@ def adopt(
     dry_run: bool,
     overwrite: bool,
     output_format: str,
+    parallel: int,
     root: Path | None,
 ) -> None:
     """Take in a Worker that runs today: write the tenant's files from what is live.
@@ -107,22 +111,27 @@ def adopt(
         raise UsageError("--dry-run writes nothing: leave out --download and --overwrite")
     wiring = _wiring(root)
     drafts = open_drafts(wiring.root)
-    ports = wiring.accounts
     needs = AdoptDependencies(
-        wiring.credentials, ports.connect, ports.observe, wiring.bundles, wiring.manifests
+        wiring.credentials, lambda: Accounts(wiring.api), wiring.bundles, wiring.manifests
     )
     wanted = AdoptSelection(accounts, script, environment)
     alone = len(accounts) == 1
+    if not alone:
+        wiring.budgets = RateLimiters(wiring.environ, wiring.clock)
     with target_errors() as errors:
         requests = all_requests(wanted, drafts, needs, errors.add)
-        drafted = draft_all(requests, drafts, needs, errors.add, allow_plain=alone)
+        drafted = draft_all(
+            requests, drafts, needs, errors.add, allow_plain=alone, parallel=parallel
+        )
         if dry_run:
             found = [described(one, texts=True) for one in drafted]
             if output_format == "text" and drafts.changed:
                 show(files_text(drafts.changed))
         else:
             _write(drafts, overwrite=overwrite)
-            found = _compared(wiring, drafts, drafted, needs, errors, download=download)
+            found = _compared(
+                wiring, drafts, drafted, needs, errors, download=download, parallel=parallel
+            )
         _print(found, errors, output_format, planned=not dry_run)
         wiring.say_plain()
     if any(map(has_errors, found)):
@@ -180,6 +189,7 @@ def _compared(
     errors: TargetErrors,
     *,
     download: bool,
+    parallel: int,
 ) -> list[AdoptedTarget]:
     bundlers = {one: wiring.bundler(one, None) for one in drafts.fleet.deployable}
     found = compared(
@@ -190,6 +200,7 @@ def _compared(
         errors.add,
         today=datetime.now(UTC).date(),
         download=download,
+        parallel=parallel,
     )
     return list(found)
 

@@ -10,7 +10,7 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.worker.assets import BUILT
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import AccountSession, reads_alone
-from edgefleet.config.credentials.lookup import Credential, Credentials
+from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.config.overlay.layers import Layers, stands_alone
 from edgefleet.config.reading.views import TenantFiles
@@ -22,11 +22,12 @@ from edgefleet.errors import ConfigError
 from edgefleet.onboard.adopt.compose import SectionPlace, wrangler_file
 from edgefleet.onboard.adopt.config_file import config_file
 from edgefleet.onboard.adopt.drafts import TenantDrafts
-from edgefleet.onboard.adopt.live import ReadWorker, read_worker
+from edgefleet.onboard.adopt.live_worker.read import ReadWorker, read_worker
 from edgefleet.onboard.adopt.models import DraftedFile, Unwritten
 from edgefleet.onboard.adopt.ready import require_environment
 from edgefleet.onboard.adopt.rules import adopted
 from edgefleet.onboard.adopt.withheld import withhold
+from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.state.models import Plan
 
@@ -46,75 +47,108 @@ class AdoptDependencies(NamedTuple):
     """What adopting needs of the outside world."""
 
     credentials: Credentials
-    connect: Callable[[Credential, str], Account]
-    observe: Observe
+    accounts: Callable[[], Accounts]
+    """Opens new connections, for one of many targets in parallel."""
     bundles: BundleStore
     manifests: AssetManifests
+
+
+class OpenAccount(NamedTuple):
+    """A verified way into an account, over connections of its own."""
+
+    session: AccountSession
+    account: Account
+    observe: Observe
+
+
+class AdoptableWorker(NamedTuple):
+    """A Worker that was read, and the way to its account."""
+
+    request: AdoptRequest
+    way: OpenAccount
+    read: ReadWorker
 
 
 class Drafted(NamedTuple):
     """A Worker whose files are drafted."""
 
     request: AdoptRequest
-    session: AccountSession
+    way: OpenAccount
     read: ReadWorker
     unwritten: tuple[Unwritten, ...]
     files: tuple[DraftedFile, ...]
 
 
-def session_of(
-    request: AdoptRequest, needs: AdoptDependencies, *, allow_plain: bool
-) -> tuple[AccountSession, Account]:
+def way_into(request: AdoptRequest, needs: AdoptDependencies, *, allow_plain: bool) -> OpenAccount:
     """Find the target's token and make sure that it opens the account; raises `CredentialError`."""
     credential = needs.credentials.find(request.target, allow_plain=allow_plain)
-    account = needs.connect(credential, request.account_id)
-    return AccountSession(credential, account, account.verify()), account
+    accounts = needs.accounts()
+    account = accounts.connect(credential, request.account_id)
+    session = AccountSession(credential, account, account.verify())
+    return OpenAccount(session, account, accounts.observe)
 
 
-def draft(
-    request: AdoptRequest, drafts: TenantDrafts, needs: AdoptDependencies, *, allow_plain: bool
-) -> Drafted:
-    """Read a Worker and draft its tenant's files. Writes nothing.
+def read(request: AdoptRequest, needs: AdoptDependencies, *, allow_plain: bool) -> AdoptableWorker:
+    """Read a Worker.
 
     Raises `CredentialError` where the token opens another account or lacks a permission, and
-    `ConfigError` for a script that cannot be adopted, and for files of another account.
+    `ConfigError` for a script that cannot be adopted.
+    """
+    way = way_into(request, needs, allow_plain=allow_plain)
+    with reads_alone(request.account_id):
+        return AdoptableWorker(request, way, read_worker(way.account, request.script))
+
+
+def require_place(request: AdoptRequest, drafts: TenantDrafts) -> SectionPlace:
+    """Return where the environment is written, before anything is asked of Cloudflare.
+
+    Raises `ConfigError` for files of another account, and where the base lacks the environment.
     """
     files = drafts.tenant(request.target.tenant)
     _same_account(files, request)
-    place = _place(files, request, drafts)
-    session, account = session_of(request, needs, allow_plain=allow_plain)
-    with reads_alone(request.account_id):
-        read = read_worker(account, request.script)
-    found = withhold(adopted(read.worker), _known_vars(files, request), request.script)
-    root = drafts.root
-    schema = f"../../{TENANT_SCHEMA}" if (root / TENANT_SCHEMA).exists() else None
-    configured = config_file(files, found, read.worker, schema)
-    composed = wrangler_file(place, configured.adopted, read.worker)
+    return _place(files, request, drafts)
+
+
+def draft(found: AdoptableWorker, drafts: TenantDrafts) -> Drafted:
+    """Draft the files of a Worker's tenant. Writes nothing; raises `ConfigError`."""
+    request, live = found.request, found.read.worker
+    place = require_place(request, drafts)
+    files = drafts.tenant(request.target.tenant)
+    kept = withhold(adopted(live), _known_vars(files, request), request.script)
+    schema = f"../../{TENANT_SCHEMA}" if (drafts.root / TENANT_SCHEMA).exists() else None
+    configured = config_file(files, kept, live, schema)
+    composed = wrangler_file(place, configured.adopted, live)
     written = (configured.file, composed.file)
     for one in written:
         _refuse_secrets(one)
+    for one in written:
         drafts.put(one)
-    unwritten = (*found.unwritten, *configured.unwritten, *composed.unwritten)
-    return Drafted(request, session, read, unwritten, written)
+    unwritten = (*kept.unwritten, *configured.unwritten, *composed.unwritten)
+    return Drafted(request, found.way, found.read, unwritten, written)
 
 
-def live_bundle(drafted: Drafted, tenant: Tenant, drafts: TenantDrafts) -> Bundle | None:
+def live_bundle(
+    drafted: Drafted, tenant: Tenant, drafts: TenantDrafts, build: Callable[[], Bundle]
+) -> Bundle | None:
     """Return the live modules, with the assets that the files name; None where none can hold them.
 
-    Raises `ConfigError` where the folder of assets cannot be read.
+    Assets that a build names itself come from a build. Raises as the build does, and `ConfigError`
+    where a folder of assets cannot be read.
     """
-    code = drafted.read.code
-    directory = tenant.asset_directory(drafted.request.target.environment)
-    if code is None or directory in (None, BUILT):
+    code, environment = drafted.read.code, drafted.request.target.environment
+    directory = tenant.asset_directory(environment)
+    if code is None or directory is None:
         return code
+    if directory == BUILT:
+        named = tenant.resolved(environment).get("assets")
+        return code.model_copy(update={"assets": build().assets}) if named else code
     return code.model_copy(update={"assets": (read_assets(drafts.root, directory),)})
 
 
 def compare(drafted: Drafted, tenant: Tenant, bundle: Bundle, needs: AdoptDependencies) -> Plan:
     """Return the first plan of an adopted target."""
-    target = drafted.request.target
-    session, manifests = drafted.session, needs.manifests
-    return plan_target(tenant, target, bundle, session, needs.observe, (), manifests).plan
+    target, way = drafted.request.target, drafted.way
+    return plan_target(tenant, target, bundle, way.session, way.observe, (), needs.manifests).plan
 
 
 def _place(files: TenantFiles, request: AdoptRequest, drafts: TenantDrafts) -> SectionPlace:

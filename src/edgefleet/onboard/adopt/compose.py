@@ -21,6 +21,7 @@ UNTOLD_ASSETS = (
     "Cloudflare does not tell which files they are: name their folder as assets.directory in the "
     "Worker's own wrangler file, and adopt again"
 )
+INHERITED = "the top level of the file says something else, which an environment inherits"
 NULL_IN_OVERLAY = "it holds a null, which in an overlay takes a key away"
 
 
@@ -134,30 +135,30 @@ def _keep_directory(section: dict[str, Json], before: Json) -> None:
 def _unsaid(
     place: SectionPlace, keys: Mapping[str, Json], wanted: Mapping[str, Json], live: LiveWorker
 ) -> tuple[Unwritten, ...]:
-    """Return what the files do not say although it is wanted: nulls, which no overlay can say."""
+    """Return where the files, written so, say something else than is wanted."""
+    why = INHERITED if stands_alone(keys) else NULL_IN_OVERLAY
     found = _resolved(place, keys, live)
-    names = [key for key in wanted if wanted[key] != found.get(key)]
-    paths = [
-        f"vars.{name}" if key == "vars" else key
-        for key in names
-        for name in (wanted[key] if key == "vars" else [key])
-        if key != "vars" or wanted[key].get(name) != (found.get(key) or {}).get(name, _ABSENT)
+    paths = [path for path in _differing(wanted, found) if path != "vars"]
+    named = _differing(wanted.get("vars") or {}, found.get("vars") or {})
+    paths += [f"vars.{name}" for name in named]
+    return tuple(Unwritten(what=path, why=why) for path in paths)
+
+
+def _differing(one: Mapping[str, Json], other: Mapping[str, Json]) -> list[str]:
+    return [
+        key
+        for key in {**one, **other}
+        if one.keys() ^ other.keys() >= {key} or not _same(one.get(key), other.get(key))
     ]
-    ordered = [path for path in paths if not _reordered(wanted.get(path), found.get(path))]
-    return tuple(Unwritten(what=path, why=NULL_IN_OVERLAY) for path in ordered)
 
 
-_ABSENT = object()
-
-
-def _reordered(one: Json, other: Json) -> bool:
-    """Whether two lists of bindings have the same entries in another order."""
+def _same(one: Json, other: Json) -> bool:
+    """Whether two values say the same: bindings that are merged may have another order."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(
-            one[key] == other[key] or _reordered(one[key], other[key]) for key in one
-        )
-    both = isinstance(one, list) and isinstance(other, list) and len(one) == len(other)
-    return both and all(entry in other for entry in one)
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(entry in other for entry in one)
+    return bool(one == other)
 
 
 def _text(place: SectionPlace, top: Mapping[str, Json], section: dict[str, Json] | None) -> str:

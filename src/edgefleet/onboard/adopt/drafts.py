@@ -32,10 +32,18 @@ class TenantDrafts:
         Raises `ConfigError` for one that is there and cannot be read.
         """
         home = f"{files.TENANTS}/{name}"
+        if (self.root / home).is_symlink():
+            raise ConfigError(f"{home} is a symbolic link", hint="replace the link with the folder")
         config, wrangler = (
             self._document(f"{home}/{file}") for file in (files.CONFIG_FILE, files.WRANGLER_FILE)
         )
         return TenantFiles(name, self.root / home, config, wrangler, self.fleet, self.base)
+
+    def account_of(self, name: str) -> str | None:
+        """Return the account that a tenant's files name, as far as they can be read."""
+        document, _ = files.read_document(self.root, f"{files.TENANTS}/{name}/{files.CONFIG_FILE}")
+        named = document.keys.get("accountId")
+        return named if isinstance(named, str) else None
 
     def main_of(self, names: Iterable[str]) -> str | None:
         """Return the source file that the whole file of one of these tenants names."""

@@ -74,8 +74,9 @@ def tenants_of(drafts: TenantDrafts, names: Iterable[str]) -> dict[str, list[str
     """Return the tenants of each account, by its id."""
     found: dict[str, list[str]] = {}
     for name in names:
-        named = drafts.tenant(name).config.keys.get("accountId")
-        found.setdefault(str(named), []).append(name)
+        account = drafts.account_of(name)
+        if account is not None:
+            found.setdefault(account, []).append(name)
     return found
 
 

@@ -28,6 +28,9 @@ def adopted(live: LiveWorker) -> Adopted:
     _add_assets(keys, live, found)
     if "placement" not in live.untold:
         _add_placement(keys, live, unwritten)
+    for key in sorted(live.untold):
+        why = "Cloudflare tells it of the newest version alone, and another one is live"
+        unwritten.append(Unwritten(what=key, why=why))
     if not live.compatibility_date:
         why = "the version has none; edgefleet deploys none without"
         unwritten.append(Unwritten(what="compatibility_date", why=why))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import reads_alone
@@ -10,16 +11,20 @@ from edgefleet.config.reading.rule import Finding, Severity
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.config.validate import Validation, validate
+from edgefleet.core.parallel import in_parallel
 from edgefleet.core.secret_scanner import masked
 from edgefleet.errors import EdgefleetError, UsageError
 from edgefleet.onboard.adopt.adopt import (
+    AdoptableWorker,
     AdoptDependencies,
     AdoptRequest,
     Drafted,
     compare,
     draft,
     live_bundle,
-    session_of,
+    read,
+    require_place,
+    way_into,
 )
 from edgefleet.onboard.adopt.drafts import TenantDrafts
 from edgefleet.onboard.adopt.models import AdoptedFile, AdoptedTarget
@@ -39,7 +44,7 @@ OnError = Callable[[Target, str, EdgefleetError], None]
 BundleOf = Callable[[Tenant, Environment], Bundle]
 """Builds what a target of the fleet runs."""
 
-ADOPT = "adopt"
+ADOPT, PLAN = "adopt", "plan"
 
 
 def all_requests(
@@ -74,18 +79,26 @@ def draft_all(
     on_error: OnError,
     *,
     allow_plain: bool,
+    parallel: int,
 ) -> list[Drafted]:
-    """Draft each script's files; an error at one of several does not stop the others."""
+    """Read all scripts, then draft each one's files; an error at one of several stops no other."""
     every = list(requests)
-    found = []
-    for request in every:
+    drafted = []
+
+    def look(request: AdoptRequest) -> AdoptableWorker:
+        require_place(request, drafts)
+        return read(request, needs, allow_plain=allow_plain)
+
+    for request, found in zip(every, in_parallel(every, look, parallel=parallel), strict=True):
         try:
-            found.append(draft(request, drafts, needs, allow_plain=allow_plain))
+            if isinstance(found, EdgefleetError):
+                raise found
+            drafted.append(draft(found, drafts))
         except EdgefleetError as error:
             if len(every) == 1:
                 raise
             on_error(request.target, ADOPT, error)
-    return found
+    return drafted
 
 
 def described(drafted: Drafted, *, texts: bool = False) -> AdoptedTarget:
@@ -114,6 +127,7 @@ def compared(
     *,
     today: date,
     download: bool,
+    parallel: int,
 ) -> Iterator[AdoptedTarget]:
     """Yield what validation and a first plan find in each target, whose files are written."""
     valid: Mapping[Environment, Validation] = {
@@ -129,19 +143,29 @@ def compared(
         )
         for environment in dict.fromkeys(one.request.target.environment for one in drafted)
     }
-    for one in drafted:
+
+    def look(one: Drafted) -> tuple[AdoptedTarget, EdgefleetError | None]:
         target = one.request.target
         validation = valid[target.environment]
         findings = _findings_of(target, validation.findings)
         found = described(one).model_copy(update={"findings": findings})
         tenant = next((it for it in validation.tenants if it.name == target.tenant), None)
-        if tenant is not None and not has_errors(found):
-            try:
-                found = _planned(found, one, tenant, drafts, needs, build, download=download)
-            except EdgefleetError as error:
-                if len(drafted) == 1:
-                    raise
-                on_error(target, ADOPT, error)
+        if tenant is None or has_errors(found):
+            return found, None
+        bundle_of = partial(build, tenant, target.environment)
+        try:
+            live = live_bundle(one, tenant, drafts, bundle_of) if download else None
+            found = _stored(found, live, drafts, needs)
+            return _planned(found, one, tenant, live or bundle_of(), needs), None
+        except EdgefleetError as error:
+            return found, error
+
+    for one, result in zip(drafted, in_parallel(drafted, look, parallel=parallel), strict=True):
+        if isinstance(result, EdgefleetError):
+            result = described(one), result
+        found, error = result
+        if error is not None:
+            on_error(found.target, PLAN, error)
         yield found
 
 
@@ -150,22 +174,25 @@ def has_errors(found: AdoptedTarget) -> bool:
     return any(one.severity is Severity.ERROR for one in found.findings)
 
 
+def _stored(
+    found: AdoptedTarget, live: Bundle | None, drafts: TenantDrafts, needs: AdoptDependencies
+) -> AdoptedTarget:
+    """Store the live modules, where there are some."""
+    if live is None:
+        return found
+    home = needs.bundles.save(live).relative_to(drafts.root).as_posix()
+    return found.model_copy(update={"bundle": home})
+
+
 def _planned(
     found: AdoptedTarget,
     drafted: Drafted,
     tenant: Tenant,
-    drafts: TenantDrafts,
+    bundle: Bundle,
     needs: AdoptDependencies,
-    build: BundleOf,
-    *,
-    download: bool,
 ) -> AdoptedTarget:
-    live = live_bundle(drafted, tenant, drafts) if download else None
-    bundle = live or build(tenant, drafted.request.target.environment)
     plan = compare(drafted, tenant, bundle, needs)
-    stored = needs.bundles.save(live).relative_to(drafts.root).as_posix() if live else None
-    changes = masked_changes(plan.changes, masked)
-    return found.model_copy(update={"changes": changes, "bundle": stored})
+    return found.model_copy(update={"changes": masked_changes(plan.changes, masked)})
 
 
 def _findings_of(target: Target, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -182,6 +209,6 @@ def _script_names(
     request: AdoptRequest, wanted: AdoptSelection, needs: AdoptDependencies
 ) -> set[str]:
     """Return the names of an account's scripts."""
-    _, account = session_of(request, needs, allow_plain=len(wanted.accounts) == 1)
+    way = way_into(request, needs, allow_plain=len(wanted.accounts) == 1)
     with reads_alone(request.account_id):
-        return account.script_names()
+        return way.account.script_names()

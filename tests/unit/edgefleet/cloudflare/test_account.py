@@ -91,3 +91,31 @@ def test_all_that_a_deploy_changes_is_observed() -> None:
 def test_a_script_that_does_not_exist_is_observed_as_nothing() -> None:
     with scripted(refused(10007, 404)) as server:
         assert account(server.url).observe("s").deployment is None
+
+
+def test_a_scripts_own_object_classes_are_returned() -> None:
+    listed = [
+        {"id": "1", "script": "s", "class": "Room", "use_sqlite": True},
+        {"id": "2", "script": "other", "class": "Room"},
+        {"id": "3", "script": "s", "class": "Old"},
+    ]
+    with scripted(enveloped(listed)) as server:
+        found = account(server.url).object_classes("s")
+    assert [(one.id, one.class_name, one.use_sqlite) for one in found] == [
+        ("1", "Room", True),
+        ("3", "Old", False),
+    ]
+
+
+def test_namespaces_that_start_containers_are_returned() -> None:
+    listed = [{"durable_objects": {"namespace_id": "1"}}, {"name": "without"}]
+    with scripted(enveloped(listed)) as server:
+        assert account(server.url).container_namespaces() == {"1"}
+
+
+def test_the_dispatch_namespace_that_has_a_script_is_returned() -> None:
+    namespaces = enveloped([{"namespace_name": "one"}, {"namespace_name": "two"}])
+    with scripted(namespaces, refused(10007, 404), enveloped({"script": {}})) as server:
+        assert account(server.url).dispatch_namespace_of("s") == "two"
+    with scripted(refused(10000, 403)) as server:
+        assert account(server.url).dispatch_namespace_of("s") is None

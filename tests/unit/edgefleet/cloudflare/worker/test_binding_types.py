@@ -190,3 +190,15 @@ def _refusal(asked: dict[str, Any]) -> ConfigError | None:
 def _nearly(kind: BindingType, value: Any) -> dict[str, Any]:
     least = {key: {"limit": 1} if key in OBJECTS else "x" for key in (kind.name, *kind.needed)}
     return {**least, **dict.fromkeys(kind.extra, value)}
+
+
+@pytest.mark.parametrize("section", [one for one in KINDS if one != "assets"])
+def test_what_the_api_tells_is_declared_as_the_file_did(section: str) -> None:
+    """What wrangler dev alone reads, and names that Cloudflare does not keep, are left out."""
+    outer, _, inner = section.partition(".")
+    found = EVERY[outer][inner] if inner else EVERY[outer]
+    for declared in found if isinstance(found, list) else [found]:
+        kind = KINDS[section]
+        told = kind.declared_by(kind.entry(declared, section))
+        local = {"preview_id", "remote", "database_name"}
+        assert told == {key: value for key, value in declared.items() if key not in local}

@@ -249,6 +249,13 @@ def test_a_whole_file_gets_every_key_that_it_does_not_inherit() -> None:
     assert desired_state(found, BUNDLE) == desired_state(running, BUNDLE)
 
 
+def test_what_only_the_top_of_a_whole_file_says_is_listed() -> None:
+    own = json.dumps({"name": "acme", "main": "../../i.ts", "limits": {"cpu_ms": 10}})
+    at = SectionPlace(TARGET, Document(FILE, own, json.loads(own)), None, None)
+    (left,) = written(at, live(vars={"A": "b"})).unwritten
+    assert (left.what, "inherits" in left.why) == ("limits", True)
+
+
 def test_a_first_whole_file_names_main_and_account() -> None:
     at = SectionPlace(TARGET, Document(FILE), None, "../../src/i.ts", "../../schema.json")
     keys = pyjson5.decode(written(at, live(vars={"A": "b"})).file.after)

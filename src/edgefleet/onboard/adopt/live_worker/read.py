@@ -3,20 +3,17 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edgefleet.build.render import RULE_TYPES
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import LiveState, ScriptSettings
 from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.settings import BESIDE
-from edgefleet.cloudflare.worker.bundle import Bundle, is_module_name
-from edgefleet.cloudflare.worker.bundle_form import modules_of
-from edgefleet.core.foreign.text import foreign_text
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.model import Json
-from edgefleet.http.multipart import read_form
+from edgefleet.onboard.adopt.live_worker.code import code_of
+from edgefleet.onboard.adopt.live_worker.refusals import refuse, refuse_containers, refuse_draft
 from edgefleet.onboard.adopt.models import LiveWorker, Unwritten
-from edgefleet.onboard.adopt.refusals import refuse, refuse_containers
-from edgefleet.state.live_state import SERVICE_WORKER, live_placement
+from edgefleet.state.live_state import live_placement
 from edgefleet.state.normalize import SOMEWHERE
 from edgefleet.state.own_tag import live_assets
 
@@ -47,6 +44,8 @@ def read_worker(account: Account, script: str) -> ReadWorker:
     placement = live_placement(found.script.placement_mode, newest)
     settings, unseen = _beside(account, script, live.settings)
     code, why = _code(client, version_id, live)
+    if code is not None:
+        refuse_draft(script, code)
     unseen = (*unseen, *([Unwritten(what="code", why=why)] if why else []))
     has_assets = bool(live_assets(live)) or live.has_assets
     untold = {"cache"} if newest is None else set()
@@ -102,18 +101,4 @@ def _code(client: WorkerScript, version_id: str, live: LiveState) -> tuple[Bundl
     builder = f"Cloudflare, version {version_id} of {client.name}"
     if not live.has_modules and version_id == live.newest_version:
         return Bundle(main_module=None, modules=(), builder=builder), ""
-    content = client.content(version_id)
-    kind = content.headers.get("Content-Type", "")
-    if kind.partition(";")[0] in SERVICE_WORKER:
-        return None, "it is a service worker, one script without modules: edgefleet deploys modules"
-    main = content.headers.get("cf-entrypoint")
-    modules = modules_of(read_form(content.body, kind.encode()))
-    if not modules and main is None:
-        return Bundle(main_module=None, modules=(), builder=builder), ""
-    for one in modules:
-        if one.content_type not in RULE_TYPES or not is_module_name(one.name):
-            what = foreign_text(f"{one.name} ({one.content_type})", 200)
-            return None, f"the module {what} is of a kind that edgefleet does not deploy"
-    if main not in {one.name for one in modules}:
-        return None, "Cloudflare does not say which of its modules is the main one"
-    return Bundle(main_module=main, modules=modules, builder=builder), ""
+    return code_of(client.content(version_id), builder)

@@ -7,8 +7,10 @@ from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import LiveState
 from edgefleet.cloudflare.schemas import ObjectClass
+from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.errors import ConfigError, EdgefleetError, UsageError
+from edgefleet.state.secret_names import is_draft
 
 PAGES = "pages-worker--"
 """What the scripts of Pages projects are called at Cloudflare."""
@@ -76,4 +78,13 @@ def refuse_containers(account: Account, script: str, classes: Sequence[ObjectCla
             f"the script {script} starts containers, which edgefleet does not deploy",
             hint="keep deploying it with wrangler: docs/reference/wrangler-keys.md lists what "
             "edgefleet refuses",
+        )
+
+
+def refuse_draft(script: str, code: Bundle) -> None:
+    """Raise `ConfigError` for a script that setting a secret made: no release is in it."""
+    if is_draft({f"modules.{one.name}": one.digest for one in code.code}):
+        raise ConfigError(
+            f"the script {script} holds secrets and no release yet: there is nothing to adopt",
+            hint="write the tenant's files, then deploy it: docs/adding-a-tenant.md",
         )
