@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from edgefleet.cli.commands.deploy import refuse_dev
+from edgefleet.cli.options.project import dry_run_option
 from edgefleet.cli.options.shared import format_option, parallel_option, root_option
 from edgefleet.cli.options.types import EnvironmentType
 from edgefleet.cli.output.json_output import print_json
@@ -74,7 +75,7 @@ from edgefleet.plan.accounts import Accounts
 @click.option(
     "--download", is_flag=True, help="Store the live modules as a bundle, and plan with it."
 )
-@click.option("--dry-run", is_flag=True, help="Print the files; write nothing.")
+@dry_run_option
 @click.option(
     "--overwrite", is_flag=True, help="Replace what files say of the environment, unasked."
 )

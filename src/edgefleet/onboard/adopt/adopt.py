@@ -27,11 +27,11 @@ from edgefleet.onboard.adopt.models import DraftedFile, Unwritten
 from edgefleet.onboard.adopt.ready import require_environment
 from edgefleet.onboard.adopt.rules import adopted
 from edgefleet.onboard.adopt.withheld import withhold
+from edgefleet.onboard.tenants.new_tenant import SCHEMAS
 from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.state.models import Plan
 
-TENANT_SCHEMA = "docs/reference/tenant.config.schema.json"
 WRANGLER_SCHEMA = "node_modules/wrangler/config-schema.json"
 
 
@@ -54,7 +54,7 @@ class AdoptDependencies(NamedTuple):
 
 
 class OpenAccount(NamedTuple):
-    """A verified way into an account, over connections of its own."""
+    """A verified way into an account, over separate connections."""
 
     session: AccountSession
     account: Account
@@ -115,7 +115,7 @@ def draft(found: AdoptableWorker, drafts: TenantDrafts) -> Drafted:
     place = require_place(request, drafts)
     files = drafts.tenant(request.target.tenant)
     kept = withhold(adopted(live), _known_vars(files, request), request.script)
-    schema = f"../../{TENANT_SCHEMA}" if (drafts.root / TENANT_SCHEMA).exists() else None
+    schema = next((f"../../{one}" for one in SCHEMAS if (drafts.root / one).exists()), None)
     configured = config_file(files, kept, live, schema)
     composed = wrangler_file(place, configured.adopted, live)
     written = (configured.file, composed.file)
