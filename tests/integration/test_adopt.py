@@ -4,7 +4,9 @@ Some are deployed by the real, plain wrangler; tests/soak deploys all of the twe
 """
 
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +56,28 @@ def adopted(adopting: Adoption, script: str, *more: str) -> dict[str, Any]:
     assert ran.code == 0, ran.said
     (found,) = json.loads(ran.out)
     return dict(found)
+
+
+def typed(adopting: Adoption, answer: str, *words: str) -> Ran:
+    """Run a command at a terminal, and type an answer."""
+    project = adopting.project
+    terminal, keyboard = os.openpty()
+    try:
+        os.write(terminal, answer.encode())
+        done = subprocess.run(
+            project.command(*words),
+            stdin=keyboard,
+            cwd=project.root,
+            env=project.environment({}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(terminal)
+        os.close(keyboard)
+    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def plan(adopting: Adoption, tenant: str, bundle: str) -> list[str]:
@@ -136,6 +160,21 @@ def test_what_files_say_already_is_not_overwritten_unasked(adopting: Adoption) -
     assert adopting.files() == before
     assert adopt(adopting, "mine-staging", "--overwrite").code == 0
     assert overlay(adopting, "mine")["env"]["staging"]["vars"]["A"] == "changed"
+
+
+@pytest.mark.parametrize(("answer", "code", "value"), [("n", 2, "b"), ("y", 0, "changed")])
+def test_on_a_terminal_the_difference_is_shown_and_asked(
+    adopting: Adoption, answer: str, code: int, value: str
+) -> None:
+    adopting.by_api("asked-staging", {"vars": {"A": "b"}})
+    adopted(adopting, "asked-staging")
+    adopting.by_api("asked-staging", {"vars": {"A": "changed"}})
+    words = ("adopt", "--account", ACCOUNT, "--script", "asked-staging", "--download")
+    ran = typed(adopting, f"{answer}\n", *words)
+    assert ran.code == code, ran.said
+    assert '-        "A": "b"' in ran.err
+    assert "Replace what tenants/asked/wrangler.jsonc says? [y/N]:" in ran.err
+    assert overlay(adopting, "asked")["env"]["staging"]["vars"]["A"] == value
 
 
 def test_a_dry_run_prints_the_files_and_writes_none(adopting: Adoption) -> None:

@@ -124,6 +124,29 @@ def test_what_changed_since_is_written_and_then_stays(base: Any, one: Any, other
     assert again.file.after == composed.file.after
 
 
+ANY_VARS = st.dictionaries(
+    st.text(min_size=1),
+    st.recursive(
+        st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2),
+        max_leaves=4,
+    ),
+    max_size=3,
+)
+"""Names and values as an attacker would choose them; a null is another matter."""
+
+
+@settings(deadline=None)
+@given(ANY_VARS, ANY_VARS)
+def test_any_var_comes_back_as_it_is(base: Any, live_vars: Any) -> None:
+    at, running = place(base_of({"vars": base})), live(vars=live_vars)
+    composed = written(at, running)
+    assert composed.unwritten == ()
+    assert resolved(at, composed).get("vars", {}) == live_vars
+    again = written(place(base_of({"vars": base}), composed.file.after), running)
+    assert again.file.after == composed.file.after
+
+
 def test_a_worker_that_is_as_the_base_says_nothing() -> None:
     keys = {"vars": {"A": "b"}, "kv_namespaces": [{"binding": "KV", "id": "1", "preview_id": "p"}]}
     composed = written(place(base_of(keys, "acme")), live(**keys))
