@@ -122,6 +122,18 @@ def test_without_the_live_modules_only_they_differ(adopting: Adoption) -> None:
     assert "(the code: --download takes the live modules)" in ran.out
 
 
+def test_a_first_deploy_of_the_live_modules_changes_nothing(adopting: Adoption) -> None:
+    adopting.by_api("first-staging", {"vars": {"A": "b"}, "triggers": {"crons": ["1 2 * * *"]}})
+    bundle = adopted(adopting, "first-staging", "--download")["bundle"]
+    seen = len(adopting.edge.requests())
+    words = ("--tenant", "first", "--env", "staging", "--engine", "api", "--bundle", bundle)
+    ran = adopting.project.run("deploy", *words)
+    assert ran.code == 0, ran.said
+    assert adopting.project.records()[-1]["status"] == "unchanged"
+    writes = [one for one in adopting.edge.requests()[seen:] if one["method"] != "GET"]
+    assert writes == []
+
+
 def test_a_second_run_changes_nothing(adopting: Adoption) -> None:
     adopting.by_api("again-staging", {"vars": {"A": "b"}, "limits": {"cpu_ms": 10}})
     adopted(adopting, "again-staging")
