@@ -246,6 +246,25 @@ def test_one_account_that_fails_stops_no_other(adopting: Adoption) -> None:
     assert {path.split("/")[1] for path in adopting.files()} == {"one"}
 
 
+def test_a_fleet_of_whole_files_gets_one_more(adopting: Adoption) -> None:
+    root, base = adopting.project.root, adopting.project.root / "src/worker/wrangler.jsonc"
+    text = base.read_text()
+    folder = root / "tenants/birch"
+    folder.mkdir()
+    whole = {**BASE, "name": "birch", "main": "../../src/worker/index.js", "account_id": "b" * 32}
+    (folder / "wrangler.jsonc").write_text(json.dumps({**whole, "env": {"staging": {}}}))
+    config = {"tenantId": "birch", "accountId": "b" * 32}
+    (folder / "tenant.config.json").write_text(json.dumps(config))
+    adopting.by_api("whole-staging", {"vars": {"A": None}, "limits": {"cpu_ms": 10}})
+    base.unlink()
+    try:
+        found = adopted(adopting, "whole-staging", "--download")
+    finally:
+        base.write_text(text)
+    assert (found["changes"], found["unwritten"]) == ([], [])
+    assert overlay(adopting, "whole")["main"] == "../../src/worker/index.js"
+
+
 def test_a_null_that_no_overlay_can_say_is_listed(adopting: Adoption) -> None:
     adopting.by_api("nulls-staging", {"vars": {"NOTHING": None, "A": {"b": None, "c": 1}}})
     found = adopted(adopting, "nulls-staging", "--download")

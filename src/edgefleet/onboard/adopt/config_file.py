@@ -20,6 +20,8 @@ from edgefleet.onboard.adopt.models import Adopted, DraftedFile, LiveWorker, Unw
 from edgefleet.onboard.adopt.withheld import looks_secret
 
 REQUIRED = "requiredSecrets"
+NO_VAR = "the live Worker has no such var: the first deploy adds the tenant's settings"
+NO_SETTINGS = "it is no JSON object, so it holds no settings of a tenant"
 
 
 class Configured(NamedTuple):
@@ -79,9 +81,8 @@ def _settings(
     """Return the settings in the var that carries them, as far as the file may hold them."""
     var = f"vars.{contract.var}"
     if not isinstance(told, Mapping):
-        if told is not None:
-            why = "it is no JSON object, so it holds no settings of a tenant"
-            unwritten.append(Unwritten(what=var, why=why))
+        if contract.var is not None:
+            unwritten.append(Unwritten(what=var, why=NO_SETTINGS if told else NO_VAR))
         return {}
     if told.get(TENANT_ID) != files.name:
         why = f"the live one is not {files.name}: adopt it as the tenant that it names, or let the "
@@ -102,8 +103,10 @@ def _settings(
 
 
 def _settings_differ(files: TenantFiles, contract: SettingsContract, told: Json) -> list[Unwritten]:
-    if contract.var is None or told is None:
+    if contract.var is None:
         return []
+    if told is None:
+        return [Unwritten(what=f"vars.{contract.var}", why=NO_VAR)]
     now = {TENANT_ID: files.name, **(files.told_apart.get(SETTINGS) or {})}
     if told == now:
         return []

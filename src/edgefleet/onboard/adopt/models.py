@@ -42,8 +42,10 @@ class LiveWorker(Model):
     assets: dict[str, Json] | None = None
     """How its static assets are served; None where nothing tells."""
     settings: ScriptSettings = ScriptSettings()
+    unreadable: frozenset[str] = frozenset()
+    """Parts of the settings that the token may not read; see `cloudflare.settings.BESIDE`."""
     unseen: tuple[Unwritten, ...] = ()
-    """What the token may not read."""
+    """These in words, and code that no bundle can hold."""
 
 
 class Adopted(Model):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import reads_alone
@@ -130,27 +131,12 @@ def compared(
     parallel: int,
 ) -> Iterator[AdoptedTarget]:
     """Yield what validation and a first plan find in each target, whose files are written."""
-    valid: Mapping[Environment, Validation] = {
-        environment: validate(
-            drafts.root,
-            [
-                one.request.target.tenant
-                for one in drafted
-                if one.request.target.environment == environment
-            ],
-            (environment,),
-            today=today,
-        )
-        for environment in dict.fromkeys(one.request.target.environment for one in drafted)
-    }
+    valid = _validated(drafted, drafts.root, today)
 
     def look(one: Drafted) -> tuple[AdoptedTarget, EdgefleetError | None]:
         target = one.request.target
-        validation = valid[target.environment]
-        findings = _findings_of(target, validation.findings)
-        found = described(one).model_copy(update={"findings": findings})
-        tenant = next((it for it in validation.tenants if it.name == target.tenant), None)
-        if tenant is None or has_errors(found):
+        found, tenant = _checked(one, valid[target.environment])
+        if tenant is None:
             return found, None
         bundle_of = partial(build, tenant, target.environment)
         try:
@@ -167,6 +153,29 @@ def compared(
         if error is not None:
             on_error(found.target, PLAN, error)
         yield found
+
+
+def _validated(
+    drafted: Sequence[Drafted], root: Path, today: date
+) -> Mapping[Environment, Validation]:
+    """Validate the tenants of each environment: the whole fleet is read once for all of them."""
+    tenants: dict[Environment, list[str]] = {}
+    for one in drafted:
+        target = one.request.target
+        tenants.setdefault(target.environment, []).append(target.tenant)
+    return {
+        environment: validate(root, names, (environment,), today=today)
+        for environment, names in tenants.items()
+    }
+
+
+def _checked(drafted: Drafted, validation: Validation) -> tuple[AdoptedTarget, Tenant | None]:
+    """Return what validation finds, and the tenant where it finds no error."""
+    target = drafted.request.target
+    findings = _findings_of(target, validation.findings)
+    found = described(drafted).model_copy(update={"findings": findings})
+    tenant = next((one for one in validation.tenants if one.name == target.tenant), None)
+    return found, None if has_errors(found) else tenant
 
 
 def has_errors(found: AdoptedTarget) -> bool:

@@ -58,7 +58,8 @@ def settled(now: Mapping[str, Json], wanted: Adopted, live: LiveWorker) -> Confi
     _settle_migrations(found, live)
     keys = _as_declared(found, wanted.keys, live.script)
     for section, name in {**NAMED_LISTS, **dict.fromkeys(_SINGLE, "")}.items():
-        _settle_section(found, keys, section, name, live.script)
+        if section != CONSUMERS or "consumers" not in live.unreadable:
+            _settle_section(found, keys, section, name, live)
     _settle_assets(found, keys)
     _settle_vars(found, keys.get("vars") or {})
     return found
@@ -91,50 +92,51 @@ def _settle_migrations(found: Config, live: LiveWorker) -> None:
 
 
 def _settle_section(
-    found: Config, wanted: Mapping[str, Json], section: str, name: str, script: str
+    found: Config, wanted: Mapping[str, Json], section: str, name: str, live: LiveWorker
 ) -> None:
     before, after = at(found, *section.split(".")), at(wanted, *section.split("."))
     if not name:
-        entry = _settled_entry(section, before, after, script) if after else None
+        entry = _settled_entry(section, before, after, live) if after else None
         put(found, section, entry)
         return
     known = {it.get(name): it for it in before or [] if isinstance(it, Mapping)}
-    bound = [_settled_entry(section, known.get(it[name]), it, script) for it in after or []]
+    bound = [_settled_entry(section, known.get(it[name]), it, live) for it in after or []]
     order = list(known)
     bound.sort(key=lambda it: order.index(it[name]) if it[name] in known else len(order))
     if before or bound:
         put(found, section, bound or None)
 
 
-def _settled_entry(section: str, before: Json, after: Json, script: str) -> Json:
+def _settled_entry(section: str, before: Json, after: Json, live: LiveWorker) -> Json:
     """Return a binding as the files say it, where that means what is live; else as it is live.
 
     What has no effect at Cloudflare stays beside it: for wrangler dev, for D1 migrations.
     """
     if not isinstance(before, Mapping):
         return after
-    if _equal(_form(section, before, script), _form(section, after, script)):
+    if _equal(_form(section, before, live), _form(section, after, live)):
         return before
-    managed = _managed(section)
+    managed = _managed(section, live)
     kept = {key: one for key, one in before.items() if managed and key not in managed}
     return {**kept, **after}
 
 
-def _form(section: str, entry: Json, script: str) -> Json:
+def _form(section: str, entry: Json, live: LiveWorker) -> Json:
     if section == CONSUMERS:
         return filled(str(entry.get("queue")), entry)
-    bound = form_of(section, entry, script)
-    if section == WORKFLOWS and bound is not None:
-        return [bound, *declared_workflows({"name": script, WORKFLOWS: [entry]})]
+    bound = form_of(section, entry, live.script)
+    if section == WORKFLOWS and bound is not None and WORKFLOWS not in live.unreadable:
+        return [bound, *declared_workflows({"name": live.script, WORKFLOWS: [entry]})]
     return bound
 
 
-def _managed(section: str) -> frozenset[str]:
+def _managed(section: str, live: LiveWorker) -> frozenset[str]:
     """Return the keys of an entry that a deploy decides; empty where that is all of them."""
     if section == CONSUMERS:
         return frozenset({"queue", *DEFAULTS})
     kind = KINDS[section]
-    more = (*SETTINGS, "schedules") if section == WORKFLOWS else ()
+    told = section == WORKFLOWS and WORKFLOWS not in live.unreadable
+    more = (*SETTINGS, "schedules") if told else ()
     return frozenset({kind.name, *kind.keys, *more}) if kind.type else frozenset()
 
 

@@ -1,11 +1,10 @@
 """Read a live Worker: all that a wrangler file can say of it, and its code."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edgefleet.cloudflare.account import Account
 from edgefleet.cloudflare.envelope import ApiError
-from edgefleet.cloudflare.models import LiveState, ScriptSettings
+from edgefleet.cloudflare.models import LiveState
 from edgefleet.cloudflare.script.client import WorkerScript
 from edgefleet.cloudflare.settings import BESIDE
 from edgefleet.cloudflare.worker.bundle import Bundle
@@ -38,62 +37,62 @@ def read_worker(account: Account, script: str) -> ReadWorker:
     client = account.script(script)
     assert live.deployment is not None  # noqa: S101 - refused above
     version_id = live.deployment.main_version
-    version = client.versions.whole(version_id)
-    found, runtime = version.resources, version.resources.script_runtime
-    newest = client.newest_settings() if version.number == live.newest else None
-    placement = live_placement(found.script.placement_mode, newest)
-    settings, unseen = _beside(account, script, live.settings)
     code, why = _code(client, version_id, live)
     if code is not None:
         refuse_draft(script, code)
-    unseen = (*unseen, *([Unwritten(what="code", why=why)] if why else []))
+    unseen = [Unwritten(what="code", why=why)] if why else []
+    beside = {part: _beside(account, script, part, unseen) for part in sorted(BESIDE)}
+    read = {part: found for part, found in beside.items() if found is not None}
     has_assets = bool(live_assets(live)) or live.has_assets
-    untold = {"cache"} if newest is None else set()
-    if placement == SOMEWHERE:
-        untold.add("placement")
     worker = LiveWorker(
         script=script,
         account_id=account.id,
         version_id=version_id,
-        bindings=tuple(found.bindings),
-        compatibility_date=runtime.compatibility_date,
-        compatibility_flags=tuple(runtime.compatibility_flags or ()),
-        limits=runtime.limits,
-        placement=placement,
-        cache=newest.cache_options if newest else None,
-        untold=frozenset(untold),
-        exports=runtime.exports,
+        **_version(client, version_id, live),
         migration_tag=live.migration_tag,
         classes={one.class_name: one.use_sqlite for one in classes if one.class_name},
         has_assets=has_assets,
         assets=client.asset_settings(version_id) if has_assets else None,
-        settings=settings,
-        unseen=unseen,
+        settings=live.settings.model_copy(update=read),
+        unreadable=frozenset(beside) - frozenset(read),
+        unseen=tuple(unseen),
     )
     return ReadWorker(worker, code)
 
 
-def _beside(
-    account: Account, script: str, settings: ScriptSettings
-) -> tuple[ScriptSettings, tuple[Unwritten, ...]]:
-    """Read consumers and workflows; a token that may not look misses them, and it is said."""
-    readers: dict[str, Callable[[str], tuple[dict[str, Json], ...]]] = {
-        "consumers": account.queue_consumers.of,
-        "workflows": account.workflows.of,
+def _version(client: WorkerScript, version_id: str, live: LiveState) -> dict[str, Any]:
+    """Return the fields of a `LiveWorker` that belong to its version."""
+    version = client.versions.whole(version_id)
+    found, runtime = version.resources, version.resources.script_runtime
+    newest = client.newest_settings() if version.number == live.newest else None
+    placement = live_placement(found.script.placement_mode, newest)
+    untold = {"cache": newest is None, "placement": placement == SOMEWHERE}
+    return {
+        "bindings": tuple(found.bindings),
+        "compatibility_date": runtime.compatibility_date,
+        "compatibility_flags": tuple(runtime.compatibility_flags or ()),
+        "limits": runtime.limits,
+        "placement": placement,
+        "cache": newest.cache_options if newest else None,
+        "untold": frozenset(key for key, it in untold.items() if it),
+        "exports": runtime.exports,
     }
-    read: dict[str, tuple[dict[str, Json], ...]] = {}
-    unseen = []
-    for part in sorted(BESIDE):
-        try:
-            read[part] = readers[part](script)
-        except ApiError as error:
-            if not error.forbidden:
-                raise
-            read[part] = ()
-            what = "queues.consumers" if part == "consumers" else part
-            why = f"the token may not read {part}" + (f": {error.hint}" if error.hint else "")
-            unseen.append(Unwritten(what=what, why=why))
-    return settings.model_copy(update=read), tuple(unseen)
+
+
+def _beside(
+    account: Account, script: str, part: str, unseen: list[Unwritten]
+) -> tuple[dict[str, Json], ...] | None:
+    """Read consumers or workflows; None, and said, where the token may not look."""
+    client = account.queue_consumers if part == "consumers" else account.workflows
+    try:
+        return client.of(script)
+    except ApiError as error:
+        if not error.forbidden:
+            raise
+        why = f"the token may not read {part}" + (f": {error.hint}" if error.hint else "")
+        what = "queues.consumers" if part == "consumers" else part
+        unseen.append(Unwritten(what=what, why=why))
+        return None
 
 
 def _code(client: WorkerScript, version_id: str, live: LiveState) -> tuple[Bundle | None, str]:

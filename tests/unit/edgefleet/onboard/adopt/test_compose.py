@@ -219,6 +219,16 @@ def test_what_cloudflare_does_not_tell_stays_as_the_base_says() -> None:
     assert section(written(place(base_of(base)), live(), **told)) == {}
 
 
+def test_what_the_token_may_not_read_stays_as_the_base_says() -> None:
+    flow = {"binding": "W", "name": "flow", "class_name": "Order"}
+    base = {
+        "queues": {"consumers": [{"queue": "jobs", "max_retries": 7}]},
+        "workflows": [{**flow, "schedules": "1 2 * * *"}],
+    }
+    told = {"unreadable": frozenset({"consumers", "workflows"})}
+    assert section(written(place(base_of(base)), live(workflows=[flow]), **told)) == {}
+
+
 def test_a_null_that_an_overlay_cannot_say_is_listed() -> None:
     composed = written(place(base_of({})), live(vars={"A": None, "B": {"c": None}, "D": "e"}))
     assert [one.what for one in composed.unwritten] == ["vars.A", "vars.B"]

@@ -87,6 +87,13 @@ def test_settings_that_no_file_can_hold_are_listed() -> None:
     assert unwritten(configured(IN_VAR, {"vars": {"SETTINGS": "text"}})) == ["vars.SETTINGS"]
 
 
+def test_a_worker_without_the_var_of_its_settings_is_listed() -> None:
+    own = f'{{ "tenantId": "acme", "accountId": "{ACCOUNT}" }}'
+    for found in (configured(IN_VAR, {}), configured(IN_VAR, {}, own)):
+        assert unwritten(found) == ["vars.SETTINGS"]
+        assert "the first deploy adds" in found.unwritten[0].why
+
+
 def test_a_file_that_is_there_stays_and_what_differs_is_listed() -> None:
     own = (
         f'// Ours.\n{{ "tenantId": "acme", "accountId": "{ACCOUNT}", "requiredSecrets": ["A"] }}\n'
