@@ -281,6 +281,20 @@ def test_static_assets_that_nothing_tells_are_listed(adopting: Adoption) -> None
     assert [one["what"] for one in found["unwritten"]] == ["assets"]
     assert "name their folder as assets.directory" in found["unwritten"][0]["why"]
 
+    worker = adopting.project.root / "src/worker"
+    base = (worker / "wrangler.jsonc").read_text()
+    shutil.copytree(public, worker / "public")
+    named = {**BASE, "assets": {"directory": "public"}}
+    (worker / "wrangler.jsonc").write_text(json.dumps(named))
+    try:
+        ran = adopt(adopting, "site-staging", "--download", "--overwrite")
+    finally:
+        (worker / "wrangler.jsonc").write_text(base)
+    assert ran.code == 0, ran.said
+    assert "plan: 1 to change" in ran.out
+    assert "(Cloudflare does not tell which files are live)" in ran.out
+    assert overlay(adopting, "site")["env"]["staging"]["assets"] == {"binding": "FILES"}
+
 
 @pytest.mark.parametrize("script", ["gone-staging", "pages-worker--1-production", "member", "bare"])
 def test_a_script_that_cannot_be_adopted_is_refused(adopting: Adoption, script: str) -> None:
