@@ -3,7 +3,8 @@
     EdgefleetError                       1   a fault in edgefleet itself
     |-- UnexpectedError                  1   a fault during a change, after which it was undone
     |-- UsageError                       2   wrong usage: unknown command, option or tenant
-    |   `-- TargetHeld                       deploy.checks.holds
+    |   |-- TargetHeld                       deploy.checks.holds
+    |   `-- NameTaken                        cloudflare.creation.client
     |-- ChangesFound                     3   drift found, changes pending
     |-- ConfigError                      4   invalid configuration
     |-- CredentialError                  5   credentials missing, refused, or of another account
