@@ -7,6 +7,7 @@ https://developers.cloudflare.com/workers/configuration/multipart-upload-metadat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from edgefleet.core.foreign.values import at
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError
 
@@ -35,9 +36,10 @@ def outbound(value: Json) -> Json:
 
 def declared_outbound(told: Json) -> Json:
     """Return a dispatch namespace's outbound Worker as the file has it."""
-    params = told.get("params")
-    named = {} if params is None else {"parameters": [one["name"] for one in params]}
-    return {**told["worker"], **named}
+    worker, params = at(told, "worker"), at(told, "params")
+    listed = isinstance(params, list)
+    named = {"parameters": [at(one, "name") for one in params]} if listed else {}
+    return {**(worker if isinstance(worker, Mapping) else {}), **named}
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ def _version(client: WorkerScript, version_id: str, live: LiveState) -> dict[str
     """Return the fields of a `LiveWorker` that belong to its version."""
     version = client.versions.whole(version_id)
     found, runtime = version.resources, version.resources.script_runtime
+    if not all(isinstance(one.get(key), str) for one in found.bindings for key in ("type", "name")):
+        raise ApiError(f"version {version_id} of {client.name}: a binding without type or name")
     newest = client.newest_settings() if version.number == live.newest else None
     placement = live_placement(found.script.placement_mode, newest)
     untold = {"cache": newest is None, "placement": placement == SOMEWHERE}

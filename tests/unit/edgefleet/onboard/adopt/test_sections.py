@@ -62,6 +62,15 @@ def test_what_a_section_cannot_say_is_declared_as_unsafe() -> None:
     assert declared([entry], SCRIPT).sections == {UNSAFE: {"KV": entry}}
 
 
+@pytest.mark.parametrize(
+    "outbound",
+    [{}, "text", {"worker": "o"}, {"worker": {"service": "o", "more": 1}}, {"params": 1}],
+)
+def test_an_outbound_worker_of_another_form_is_kept_as_it_is(outbound: object) -> None:
+    entry = {"type": "dispatch_namespace", "name": "D", "namespace": "n", "outbound": outbound}
+    assert declared([entry], SCRIPT).sections == {UNSAFE: {"D": entry}}
+
+
 def test_a_second_binding_of_a_single_kind_is_declared_as_unsafe() -> None:
     entries = [{"type": "ai", "name": "AI"}, {"type": "ai", "name": "AI_2"}]
     found = declared(entries, SCRIPT).sections
