@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgefleet.config.editing.edits import append, remove, set_value
@@ -83,6 +83,7 @@ def comments(text: str) -> list[str]:
     return [found[0] for found in re.finditer(f"{STRING}|{COMMENT}", text) if found[0][0] == "/"]
 
 
+@settings(deadline=None)
 @given(texts(), VALUES, st.data())
 def test_a_value_replaces_another_one_and_nothing_else(
     text: str, new: Json, data: st.DataObject
@@ -102,6 +103,7 @@ def test_a_value_replaces_another_one_and_nothing_else(
     assert not same or edited == text
 
 
+@settings(deadline=None)
 @given(texts(), KEYS, VALUES, st.data())
 def test_a_new_value_stands_last_and_all_else_stays(
     text: str, key: str, new: Json, data: st.DataObject
@@ -132,6 +134,7 @@ def test_a_new_value_stands_last_and_all_else_stays(
     assert comments(edited) == comments(text)
 
 
+@settings(deadline=None)
 @given(texts(), st.data())
 def test_what_is_removed_takes_no_comment_beside_it_along(text: str, data: st.DataObject) -> None:
     before = value_of(text)
@@ -151,6 +154,7 @@ def test_what_is_removed_takes_no_comment_beside_it_along(text: str, data: st.Da
     assert edited.endswith(text[container.end - 1 :])
 
 
+@settings(deadline=None)
 @given(texts(), st.lists(KEYS | st.just(0), min_size=1, max_size=4), SCALARS)
 def test_what_is_missing_on_the_way_is_made(text: str, path: list[str | int], new: Json) -> None:
     where = ("new", *path)
