@@ -25,7 +25,7 @@ SCRIPT = (
 )
 TARGETS = ("--tenants", ONE, "--env", "staging")
 SCHEMA = json.loads((ROOT / "docs/reference/output.schema.json").read_text())
-NO_FORM_OF_OURS = {"matrix", "dev", "tail", "github bootstrap"}
+NO_FORM_OF_OURS = {"matrix", "dev", "tail", "github bootstrap", "github ruleset"}
 NO_TOKEN = {"CLOUDFLARE_API_TOKEN_RAINBOWSMOKEOFFICIAL": ""}
 
 

@@ -310,6 +310,15 @@ class GitHub:
         hidden = {"rules", "conditions", "bypass_actors"}
         return [{k: v for k, v in one.items() if k not in hidden} for one in self.rulesets]
 
+    def make_ruleset(self, request: Request) -> Any:
+        self.rulesets.append({"id": 100 + len(self.rulesets), **request.body})
+        return self.rulesets[-1]
+
+    def put_ruleset(self, request: Request) -> Any:
+        found = self.ruleset(request)
+        found.update(request.body)
+        return found
+
     def ruleset(self, request: Request) -> Any:
         return _known({str(one["id"]): one for one in self.rulesets}, request.found[0])
 
@@ -388,6 +397,8 @@ ENDPOINTS: tuple[tuple[str, str, str, Endpoint], ...] = (
     ("GET", "/codeowners/errors", "contents: read", GitHub.list_owner_errors),
     ("GET", "/rulesets", "metadata: read", GitHub.list_rulesets),
     ("GET", r"/rulesets/(\d+)", "metadata: read", GitHub.ruleset),
+    ("POST", "/rulesets", "administration: write", GitHub.make_ruleset),
+    ("PUT", r"/rulesets/(\d+)", "administration: write", GitHub.put_ruleset),
 )
 
 

@@ -38,7 +38,7 @@ COMMANDS = {
     "locks": "List which runs hold which targets, on all machines.",
     "unlock": "Free a target from a lock that its run does not free.",
     "matrix": "Print targets, or shards of them, as a matrix for GitHub Actions.",
-    "github": "Set the repository of a fleet up at GitHub: environments, reviewers, secrets.",
+    "github": "Set the repository of a fleet up at GitHub: environments, secrets, ruleset.",
     "rehearse": "Deploy all tenants to an embedded Cloudflare, on this machine.",
 }
 """Every command and its line in `edgefleet --help`; `cli/commands/<command>.py` holds it.

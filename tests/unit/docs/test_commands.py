@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS: dict[str, click.Group] = {"edgefleet": edgefleet, "localedge": localedge}
 SHOWN = re.compile(rf"^(?:\w+=\S+ )*((?:{'|'.join(PROGRAMS)}) [a-z].*)$", re.MULTILINE)
 GENERATED = "reference"
-SAMPLES = {"$ACCOUNT": "0" * 32}
+SAMPLES = {"$ACCOUNT": "0" * 32, "$COMMIT": "0" * 40}
 
 
 def shown() -> Iterator[tuple[str, str]]:

@@ -127,7 +127,7 @@ def test_wrong_usage_is_json_where_json_is_asked_for(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if "--format" not in [one.opts[0] for one in options(command)]:
-        assert command in {"render", "dev", "github bootstrap"}
+        assert command in {"render", "dev", "github bootstrap", "github ruleset"}
         return
     assert main([*command.split(), "--nonsense", "--format", "json"]) == 2
     said = json.loads(capsys.readouterr().out)

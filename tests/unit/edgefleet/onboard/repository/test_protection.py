@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 import check_branch_protection
+from edgefleet.cli.main import main
+from support.fleet import make_fleet
 from support.github import GitHub, github
 
 WANTED = json.loads(check_branch_protection.RULESET.read_text())
@@ -159,7 +161,7 @@ def test_unreadable_protection_is_not_compared_and_named(
 ) -> None:
     del live["bypass_actors"]
     assert check_branch_protection.main([]) == 0
-    assert "bypass_actors is not compared" in capsys.readouterr().err
+    assert "bypass_actors is not compared" in capsys.readouterr().out
 
 
 def test_a_wrong_token_ends_with_5(
@@ -170,12 +172,65 @@ def test_a_wrong_token_ends_with_5(
     assert "canary-token" not in "".join(capsys.readouterr())
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", "{}"])
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}", '{"name": "main"}'])
 def test_a_file_that_is_no_ruleset_is_invalid(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "ruleset.json"
     if content is not None:
         file.write_text(content)
     assert check_branch_protection.main(["--ruleset", str(file)]) == 4
+
+
+def applied(*more: str) -> int:
+    return check_branch_protection.main(["--apply", *more])
+
+
+def test_a_ruleset_is_made_once(
+    live: dict[str, Any], hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.rulesets.remove(live)
+    assert applied() == 0
+    assert "acme/fleet has the ruleset 'main' now" in capsys.readouterr().out
+    assert hub.rulesets[-1] == {"id": hub.rulesets[-1]["id"], **WANTED}
+    hub.asked.clear()
+    assert applied() == 0
+    assert hub.writes() == []
+
+
+@pytest.mark.parametrize(("spoil", "told"), SPOILED)
+def test_each_difference_is_made_right(
+    live: dict[str, Any], spoil: Callable[[dict[str, Any]], object], told: str
+) -> None:
+    spoil(live)
+    assert applied() == 0
+    assert check_branch_protection.main([]) == 0
+    assert live["id"] == 7
+
+
+def test_unknown_owners_are_left_for_a_person(
+    live: dict[str, Any], hub: GitHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.owner_errors = None
+    assert applied() == 3
+    assert "there is no CODEOWNERS" in capsys.readouterr().out
+
+
+def test_a_token_without_the_right_changes_nothing(live: dict[str, Any], hub: GitHub) -> None:
+    hub.rulesets.remove(live)
+    hub.denied.add("administration: write")
+    assert applied() == 5
+    assert live not in hub.rulesets
+
+
+def test_a_fleet_without_a_file_gets_edgefleets_ruleset(
+    live: dict[str, Any], hub: GitHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It asks for the check of edgefleet-gates.yml, and for no owners' review."""
+    hub.owner_errors = None
+    hub.rulesets.remove(live)
+    fleet = make_fleet(tmp_path)
+    assert main(["github", "ruleset", "--root", str(fleet), "--apply"]) == 0
+    assert "as edgefleet's ruleset says" in capsys.readouterr().out
+    assert [one["context"] for one in checks(hub.rulesets[-1])] == ["gates"]
 
 
 def test_the_required_check_is_a_job_that_ci_runs() -> None:

@@ -1,1 +1,0 @@
-"""How a repository is set up at GitHub."""
