@@ -53,7 +53,7 @@ def _applied(database: D1Migrations, account: AccountApi) -> tuple[str, ...]:
         raise ConfigError(
             f"the account has no D1 database {database.database_id}, to which {database.binding} "
             "is bound",
-            hint="npx wrangler d1 create NAME; then write its id into wrangler.jsonc",
+            hint="edgefleet provision makes it, and writes its id into the tenant's file",
         ) from error
 
 
