@@ -1,4 +1,4 @@
-/** GET /metrics: a tenant's requests of the last day, and what its budget has spent. */
+/** GET /metrics: a tenant's requests of the last day, by version too, and its budget. */
 import { success } from "./http/envelope";
 import type { Exchange } from "./http/router";
 import { ledgerOf } from "./objects/named";
@@ -15,7 +15,7 @@ const NOTHING: Counts = {
 };
 
 export async function getMetrics({ env, tenant, traceId }: Exchange): Promise<Response> {
-  const { since, routes, latencyMs, spent } = await ledgerOf(env, tenant).report();
+  const { since, routes, latencyMs, spent, versions } = await ledgerOf(env, tenant).report();
   const total = routes.reduce(plus, NOTHING);
   const { daily, monthly } = tenant.config.tokenBudget;
   const data = {
@@ -24,6 +24,7 @@ export async function getMetrics({ env, tenant, traceId }: Exchange): Promise<Re
     total: { ...total, errorRate: total.requests === 0 ? 0 : total.failed / total.requests },
     latencyMs,
     routes,
+    versions,
     budget: {
       daily: { used: spent.daily, limit: daily },
       monthly: { used: spent.monthly, limit: monthly },

@@ -1,5 +1,7 @@
 /** How long things may take, and how much of them there may be, where no setting says. */
 
+export const MINUTE_MS = 60_000;
+
 export const DAY_MS = 86_400_000;
 
 /** A stream on which nothing was sent for so long gets a comment, so that no proxy closes it. */

@@ -131,3 +131,27 @@ def test_metrics_per_tenant_need_its_key(world: Cloud, source: str) -> None:
     assert total["errorRate"] == pytest.approx(total["failed"] / total["requests"], abs=0.05)
     assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"] < 5_000
     assert worker.ask("/metrics", headers={"x-tenant-id": "acme"}).status_code == 401
+
+
+def test_metrics_tell_what_each_version_served(world: Cloud, source: str) -> None:
+    worker = world.deploy(source, ACME, FALLBACK_MODEL_ID=FALLBACK)
+    version = worker.ask("/health").json()["data"]["version"]["id"]
+    for _ in range(3):
+        with worker.streaming(modelId=MIDSTREAM) as stream:
+            list(stream)
+    worker.chat()
+    worker.chat(message="")
+
+    def versions() -> list[dict[str, Any]]:
+        data = worker.ask("/metrics", headers={"x-api-key": KEY}).json()["data"]
+        found: list[dict[str, Any]] = data["versions"]
+        return found
+
+    eventually(lambda: bool(versions()) and versions()[0]["requests"] == 5)
+    (counts,) = versions()
+    assert (counts["id"], counts["failed"], counts["refused"]) == (version, 3, 1)
+    # One caller, in one minute: two where a new one began in between.
+    assert 1 <= counts["errors"] < 3
+    assert sum(bucket["requests"] for bucket in counts["latency"]) == 5
+    bounds = [bucket["upToMs"] for bucket in counts["latency"]]
+    assert bounds == sorted(set(bounds))

@@ -24,6 +24,7 @@ interface Visit {
   /** Whom it may be for: all of the deployment, until one is found. */
   tenants: readonly Tenant[];
   tenant?: Tenant;
+  caller?: string;
   rate?: Verdict;
 }
 
@@ -73,13 +74,14 @@ async function admit(visit: Visit, route: Route): Promise<Tenant> {
   visit.tenant = tenant;
   visit.tenants = [tenant];
   checkOrigin(request, visit.tenants);
-  visit.rate = await takeTurn(env, tenant, callerOf(tenant, request.headers, key));
+  visit.caller = callerOf(tenant, request.headers, key);
+  visit.rate = await takeTurn(env, tenant, visit.caller);
   checkTurn(visit.rate);
   return tenant;
 }
 
 function tell(visit: Visit, status: number): Promise<void> {
-  const { request, env, traceId, account, match, tenant } = visit;
+  const { request, env, traceId, account, match, tenant, caller } = visit;
   const told = { traceId, method: request.method, route: match?.route.path ?? null, status };
-  return close(account, told, env, tenant);
+  return close(account, told, env, tenant, caller);
 }

@@ -6,11 +6,13 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env";
 import { type Allowance, Budget, type Reservation, type Spent } from "./budget";
 import { type Entry, type Report, Tally } from "./tally";
+import { type Served, type VersionCounts, VersionTally } from "./version_tally";
 import { type Limit, SlidingWindow, type Verdict } from "./window";
 
 export class RateLimiter extends DurableObject<Env> {
   readonly #window = new SlidingWindow(this.ctx.storage.sql);
   readonly #tally = new Tally(this.ctx.storage.sql);
+  readonly #versions = new VersionTally(this.ctx.storage.sql);
   readonly #budget = new Budget(this.ctx.storage.sql);
   #armed = false;
 
@@ -33,15 +35,18 @@ export class RateLimiter extends DurableObject<Env> {
     this.#budget.settle(reservation, used);
   }
 
-  /** Of the ledger: counts a request that has ended. */
-  count(entry: Entry): void {
-    this.#tally.count(entry, Date.now());
+  /** Of the ledger: counts a request that has ended; with `served`, for its version, too. */
+  count(entry: Entry, served?: Served): void {
+    const now = Date.now();
+    this.#tally.count(entry, now);
+    if (served) this.#versions.count(served, now);
   }
 
   /** Of the ledger: what was counted, and what the budget has spent. */
-  report(): Report & { readonly spent: Spent } {
+  report(): Report & { readonly spent: Spent; readonly versions: readonly VersionCounts[] } {
     const now = Date.now();
-    return { ...this.#tally.report(now), spent: this.#budget.spent(now) };
+    const versions = this.#versions.report(now);
+    return { ...this.#tally.report(now), spent: this.#budget.spent(now), versions };
   }
 
   /** Ends the object of a caller who has not come again for a window. */

@@ -1,4 +1,5 @@
 /** Counts of a tenant's requests over the last day, by hour, in SQLite. */
+import { bucketOf, upperBound } from "./buckets";
 
 export interface Entry {
   readonly route: string;
@@ -30,9 +31,6 @@ export interface Report {
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
-
-/** Each bucket of latencies ends a fifth above the one before. */
-const STEP = Math.log(1.2);
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS counts (
@@ -78,7 +76,7 @@ export class Tally {
     const [refused, failed] = [Number(outcome === "refused"), Number(outcome === "failed")];
     const more = [refused, failed, tokensIn, tokensOut, costUsd, Number(fallback)];
     this.sql.exec(COUNT, hour, route, ...more);
-    this.sql.exec(LATENCY, hour, Math.ceil(Math.log(Math.max(entry.latencyMs, 1)) / STEP));
+    this.sql.exec(LATENCY, hour, bucketOf(entry.latencyMs));
   }
 
   report(now: number): Report {
@@ -105,7 +103,7 @@ function percentile(buckets: readonly Bucket[], share: number): number {
   let left = share * buckets.reduce((sum, { requests }) => sum + requests, 0);
   for (const { bucket, requests } of buckets) {
     left -= requests;
-    if (left <= 0) return Math.round(Math.exp(bucket * STEP));
+    if (left <= 0) return upperBound(bucket);
   }
   return 0;
 }

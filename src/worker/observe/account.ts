@@ -40,12 +40,16 @@ export interface Told {
   readonly status: number;
 }
 
+/** What a monitor asks says nothing of how well a version serves. */
+const MONITORED = "/metrics";
+
 /** Waits for the end of the answer, then logs and counts it. */
 export async function close(
   account: Account,
   told: Told,
   env: Env,
   tenant: Tenant | undefined,
+  caller: string | undefined,
 ): Promise<void> {
   await account.ended.catch((error: unknown) => {
     account.note({ code: "internal_error", cause: causeOf(error) });
@@ -56,15 +60,20 @@ export async function close(
   log(env, failed ? "error" : "info", "request", line);
   if (!tenant) return;
   const { route, status } = told;
-  await ledgerOf(env, tenant).count({
+  const outcome = failed ? "failed" : status >= 400 ? "refused" : "answered";
+  const entry = {
     route: route ?? "",
-    outcome: failed ? "failed" : status >= 400 ? "refused" : "answered",
+    outcome,
     latencyMs,
     tokensIn: account.facts.tokensIn ?? 0,
     tokensOut: account.facts.tokensOut ?? 0,
     costUsd: account.facts.costUsd ?? 0,
     fallback: account.facts.fallbackUsed ?? false,
-  });
+  } as const;
+  const version = tenant.version.id;
+  const counts = caller !== undefined && route !== MONITORED;
+  const served = counts ? ({ version, caller, outcome, latencyMs } as const) : undefined;
+  await ledgerOf(env, tenant).count(entry, served);
 }
 
 export function causeOf(error: unknown): string {
