@@ -12,6 +12,7 @@ from edgefleet.cloudflare.models import (
     HeldDomain,
     LiveState,
     ScriptSettings,
+    ServedByVersion,
     TrafficShare,
     Version,
     VersionDetails,
@@ -125,6 +126,11 @@ class StubAccount:
 
     def secret_names(self, script: str) -> set[str] | None:
         return set()
+
+    def served(
+        self, script: str, versions: Sequence[str], since: datetime, until: datetime
+    ) -> tuple[ServedByVersion, ...]:
+        raise UnexpectedCall
 
     def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
         return ()

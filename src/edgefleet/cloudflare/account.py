@@ -1,9 +1,10 @@
 """One Cloudflare account: its token, its scripts, its custom domains and its resources."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from edgefleet.cloudflare import analytics
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.d1.client import D1Client
@@ -12,6 +13,7 @@ from edgefleet.cloudflare.error_codes import INVALID_TOKEN
 from edgefleet.cloudflare.models import (
     HeldDomain,
     LiveState,
+    ServedByVersion,
 )
 from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.cloudflare.resources import Resources
@@ -176,6 +178,16 @@ class Account:
                 self._api.get(path, dict)
                 return one.namespace_name
         return None
+
+    def served(
+        self, script: str, versions: Sequence[str], since: datetime, until: datetime
+    ) -> tuple[ServedByVersion, ...]:
+        """Return what these versions served from `since` to `until`, by Cloudflare's analytics.
+
+        A version that served nothing is left out.
+        """
+        asked = analytics.variables(self.id, script, versions, since, until)
+        return analytics.served(self._api.query(analytics.QUERY, asked))
 
     @property
     def resources(self) -> Resources:

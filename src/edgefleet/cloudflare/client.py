@@ -14,6 +14,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
+from edgefleet.cloudflare.analytics import parse_graphql
 from edgefleet.cloudflare.envelope import (
     THROTTLED,
     ApiError,
@@ -103,6 +104,12 @@ class Cloudflare:
     def read(self, call: HttpRequest, shape: type[T]) -> T:
         """Return the `result` of a request of any form that changes nothing."""
         return parse_result(self._repeated(lambda: self._exchange(call)), shape, str(call))
+
+    def query(self, document: str, variables: Mapping[str, Json]) -> Json:
+        """Return the `data` of a GraphQL query, which is repeated as reads are."""
+        body = {"query": document, "variables": variables}
+        call = HttpRequest("POST", "/graphql", body=body)
+        return self._repeated(lambda: parse_graphql(self._send(call), str(call)))
 
     def write(self, method: str, path: str, body: Json | None = None) -> None:
         """Make one change, once."""

@@ -98,6 +98,18 @@ class ScriptSettings(Model):
     """Workflows of its classes, as `triggers.workflows` describes them."""
 
 
+class ServedByVersion(Model):
+    """What Cloudflare's analytics tell of one version in a window of time."""
+
+    version_id: str
+    requests: int
+    """An estimate where the analytics sampled."""
+    errors: int
+    """Exceptions and exceeded limits; an answer of status 500 that the Worker gives is none."""
+    sample_interval: float
+    """Of so many requests one was counted; 1: all."""
+
+
 class HeldDomain(Model):
     """A custom domain of another script of the account."""
 

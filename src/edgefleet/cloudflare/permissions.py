@@ -50,12 +50,13 @@ _GROUPS = tuple(
         (rf"{_ACCOUNT}/pipelines\b", "Account", "Pipelines"),
         (r"/zones/[^/?]+/workers\b", "Zone", "Workers Routes"),
         (r"/zones\b", "Zone", "Zone"),
+        (r"/graphql$", "Account", "Account Analytics"),
         (rf"{_ACCOUNT}(?:\?|$)", "Account", "Account Settings"),
     )
 )
 """The begin of a path -> the scope and the name of the permission that it needs."""
 
-READ_BY_POST = re.compile(r"/d1/database/[^/]+/(?:query|raw)$")
+READ_BY_POST = re.compile(r"(?:/d1/database/[^/]+/(?:query|raw)|/graphql)$")
 
 
 def permission_of(request: str) -> Permission | None:

@@ -15,6 +15,7 @@ from edgefleet.cloudflare.models import (
     HeldDomain,
     LiveState,
     ScriptSettings,
+    ServedByVersion,
     TrafficShare,
     Version,
     VersionDetails,
@@ -210,6 +211,12 @@ class AccountApi(AccountReader, Protocol):
 
     def attach(self, held: HeldDomain) -> None:
         """Give a custom domain to the script that had it."""
+        ...
+
+    def served(
+        self, script: str, versions: Sequence[str], since: datetime, until: datetime
+    ) -> tuple[ServedByVersion, ...]:
+        """Return what these versions served, by Cloudflare's analytics."""
         ...
 
     @property

@@ -19,6 +19,7 @@ A = "/accounts/0123"
         (f"POST {A}/d1/database/7fa5/query", "D1 Read"),
         (f"PUT {A}/queues/7f/consumers/1", "Queues Write"),
         (f"GET {A}/storage/kv/namespaces", "Workers KV Storage Read"),
+        ("POST /graphql", "Account Analytics Read"),
         (f"GET {A}", "Account Settings Read"),
     ],
 )
