@@ -21,11 +21,14 @@
     |   |-- SetupFailed                      toolchain.install
     |   `-- SharedLockUnavailable            locks.refs
     |-- UnhealthyError                   7   unhealthy after the deploy
+    |   |-- CanaryWorse                      deploy.canary_steps
     |   `-- SmokeFailedError                 fleet.smoke
     |-- RestoreError                     8   the previous state could not be restored
     |-- TargetBusyError                  9   another run holds the target
     |   `-- LockLost                         locks.lease
     |-- FleetError                      10   part of a fleet failed
+    |-- TooLittleTraffic                11   a canary that traffic could not judge was ended
+    |-- EvidenceFailed                  12   a canary whose source of evidence failed was ended
     `-- Interrupted                    130   interrupted; the record says what was reached
 
 One rule: a class with its own exit code stands here. A package that needs more detail
@@ -52,6 +55,8 @@ class ExitCode(IntEnum):
     RESTORE_FAILED = 8
     BUSY = 9
     FLEET = 10
+    TOO_LITTLE_TRAFFIC = 11
+    SOURCE_FAILED = 12
     INTERRUPTED = 130
 
 
@@ -169,6 +174,20 @@ class FleetError(EdgefleetError):
 
     exit_code = ExitCode.FLEET
     code = "fleet"
+
+
+class TooLittleTraffic(EdgefleetError):
+    """A canary ended: too little traffic to judge the new version; the old one is live again."""
+
+    exit_code = ExitCode.TOO_LITTLE_TRAFFIC
+    code = "too_little_traffic"
+
+
+class EvidenceFailed(EdgefleetError):
+    """A canary ended: what counts requests and errors failed; the old version is live again."""
+
+    exit_code = ExitCode.SOURCE_FAILED
+    code = "source_failed"
 
 
 class Interrupted(EdgefleetError):

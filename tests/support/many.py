@@ -71,7 +71,10 @@ def make_fleet_file(root: Path) -> None:
     """Write the fleet's file and its Worker's contract, where they are not there yet."""
     for file in (
         "fleet.jsonc",
-        *(f"src/worker/{name}" for name in (*CONTRACT, "health.jsonc", "smoke.jsonc")),
+        *(
+            f"src/worker/{name}"
+            for name in (*CONTRACT, "health.jsonc", "counters.jsonc", "smoke.jsonc")
+        ),
     ):
         if not (root / file).exists():
             (root / file).parent.mkdir(parents=True, exist_ok=True)

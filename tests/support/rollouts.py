@@ -20,8 +20,8 @@ from edgefleet.config.target import STAGING
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.core.model import Json
 from edgefleet.core.output.progress import ConsoleProgress
-from edgefleet.deploy.pipeline import go_live
-from edgefleet.deploy.script_change import Release, ScriptChange
+from edgefleet.deploy.go_live import go_live
+from edgefleet.deploy.script_change import Release, ScriptChange, TakeSteps
 from edgefleet.deploy.traffic import Traffic
 from edgefleet.errors import CloudflareError, UnhealthyError
 from edgefleet.locks.fence import Fence, LocalFence
@@ -208,6 +208,8 @@ class Scene:
     """The hosts that it would take from other scripts."""
     fence: Fence = field(default_factory=LocalFence)
     """Whether the run holds the target."""
+    take_steps: TakeSteps | None = None
+    """What comes between 0 and 100 % of the traffic."""
     signs: bool = True
     """Whether a script upload carries the message."""
 
@@ -244,6 +246,7 @@ class Scene:
             ),
             self.proved,
             self.look if course in LIVE_AT_ONCE else None,
+            self.take_steps,
         )
         go_live(change, self, course)
 

@@ -11,7 +11,7 @@ from edgefleet.canary.models import Window
 from edgefleet.canary.sequential_test import SequentialTest
 
 FALSE_ALARMS = 0.005
-"""The chance that a version that is no worse is taken back, over a whole canary."""
+"""The chance that a version that is no worse is refused, over a whole canary."""
 ERRORS_PART, SLOWNESS_PART = 0.8, 0.2
 """How the tests of errors and of slow answers share it."""
 
@@ -29,7 +29,7 @@ LARGEST = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a version is taken back."""
+    """Why a version is refused."""
 
     what: str
     """`errors` or `slow answers`."""

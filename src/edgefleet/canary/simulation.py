@@ -42,7 +42,7 @@ class SimulatedEnd:
     together: int | None
     """After how many requests of both versions, over all tenants; None: never."""
     alone: int
-    """How many tenants would have been taken back by their own counts."""
+    """How many tenants would have ended it by their own counts."""
 
 
 def simulate(traffic: MadeUpTraffic, random: Random) -> SimulatedEnd:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
+from edgefleet.config.canary.counters import CounterContract
 from edgefleet.config.contract.models import Contract
 from edgefleet.config.contract.provisioning import ProvisionSection
 from edgefleet.config.health.contract import HealthContract
@@ -117,6 +118,11 @@ class FleetConfig(CamelModel):
         description="How the Worker tells that it is well; null for a Worker without HTTP. By "
         "default GET / must answer with a status of 200 to 399.",
     )
+    counters: Annotated[CounterContract | None, IN_OWN_FILE] = Field(
+        default=None,
+        description="Where the Worker tells what each of its versions has served: a canary is "
+        "judged by it.",
+    )
     smoke: Annotated[SmokeContract | None, IN_OWN_FILE] = Field(
         default=None, description="What must hold after a deploy, beside the health check."
     )
@@ -147,10 +153,15 @@ class FleetConfig(CamelModel):
         return found is None or found.protected
 
     def secrets_named(self, *, smoke: bool) -> tuple[str, ...]:
-        """Return the secrets that the health check sends, and perhaps those of the smoke test."""
+        """Return the secrets that the health check sends.
+
+        With `smoke` also those of the smoke test, and of the counters that judge a canary.
+        """
         named = secrets_of(self.health.headers) if self.health else []
         if smoke and self.smoke:
             named = [*named, *self.smoke.secrets]
+        if smoke and self.counters:  # the jobs that test are those that deploy
+            named = [*named, *secrets_of(self.counters.headers)]
         return tuple(dict.fromkeys(one.secret for one in named))
 
     def promotes_from(self, environment: Environment) -> Environment | None:

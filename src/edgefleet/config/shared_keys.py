@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from edgefleet.cloudflare.plan_limits import WorkersPlan
+from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.core import ids
 from edgefleet.core.model import CamelModel, Json
 
@@ -112,6 +113,11 @@ class SharedKeys(CamelModel):
     )
     tags: Names = Field(default=(), description="Words to select tenants by: `--tenants tag:eu`.")
     freeze: Freeze | None = Field(default=None, description="When nothing is deployed to it.")
+    canary: CanaryPolicy | None = Field(
+        default=None,
+        description="How a new version gets its traffic; null: all of it at once, once it is "
+        "healthy at 0 %.",
+    )
     plan: WorkersPlan | None = Field(
         default=None,
         description="The Workers plan of the account: what is above its limits is an error. "

@@ -13,6 +13,8 @@
     migrations   apply D1 migrations, which no restore undoes    6, says which were applied
     upload       a new version, without traffic                  6, restored
     canary       0 % of the traffic; health check by override    7, restored; no visitor was served
+    steps        shares of `--canary`, each judged by what both  7, 11 (too little traffic) or
+                 versions serve (see `canary_steps`)             12 (source failed), restored
     traffic      100 % of the traffic                            6, restored
     health       health check as any visitor                     7, restored
     settings     write triggers and settings                     6, restored
@@ -26,7 +28,7 @@ live; Ctrl-C ends with 130, once what was live is restored; a fault of ours with
 
 The plan's strategy says which phases make the release live:
 
-    version           [migrations,] upload, canary, traffic, health, settings[, health]
+    version           [migrations,] upload, canary, [steps,] traffic, health, settings[, health]
     first, migration  [migrations,] upload (live at once: Cloudflare takes no 0 % then), settings,
                       health
     settings          [migrations,] settings, health
@@ -36,15 +38,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from edgefleet.cloudflare.models import TrafficShare
-from edgefleet.cloudflare.settings import settings, taking, with_workflows_of
+from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.code_update import code_update
 from edgefleet.cloudflare.worker.migrations import transferred_from
-from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
-from edgefleet.deploy.automatic_rollback import restore_on_error
+from edgefleet.deploy.canary_steps import take_steps
+from edgefleet.deploy.checks.canaries import check_canary
 from edgefleet.deploy.checks.commits import (
     check_committed,
     check_rollback_commit,
@@ -56,17 +57,12 @@ from edgefleet.deploy.checks.overwrites import check_irreversible, check_overwri
 from edgefleet.deploy.checks.resources import check_resources
 from edgefleet.deploy.checks.secrets import check_secrets, with_secret_hint
 from edgefleet.deploy.checks.size import size_note
-from edgefleet.deploy.d1_migrations import apply_migrations
 from edgefleet.deploy.engines import opened_engine
+from edgefleet.deploy.go_live import go_live
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
-from edgefleet.deploy.traffic import Traffic, all_to
-from edgefleet.deploy.uploaders import (
-    Uploader,
-    upload_script,
-    upload_version,
-)
+from edgefleet.deploy.traffic import Traffic
 from edgefleet.errors import UnhealthyError
 from edgefleet.locks.fence import Fence
 from edgefleet.plan.masking import masked_plan
@@ -120,6 +116,7 @@ class _Deploy:
         check_overwrites(request, deps, planned.plan, protected=protected)
         check_secrets(request, deps, planned.plan, planned.before)
         check_addresses(request, deps, tenant, planned.plan)
+        policy = check_canary(request, deps, tenant, planned)
 
         uploads = (tenant, bundle, target, planned)
         with opened_engine(request, deps, run.recorder, uploads) as uploader:
@@ -131,6 +128,8 @@ class _Deploy:
             change = self._change(
                 target, planned, fence, partial(live_upload, replan, planned.plan)
             )
+            if policy:
+                change.take_steps = take_steps(policy, request.target, tenant, deps)
             try:
                 go_live(change, uploader, planned.plan.course)
             except UnhealthyError as error:
@@ -199,97 +198,3 @@ class _Deploy:
             run.check_health,
             find_live_upload if planned.plan.course in LIVE_AT_ONCE else None,
         )
-
-
-def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) -> None:
-    """Make a release live and prove it healthy; if that fails, restore what was live and raise."""
-    change.traffic.assert_unchanged()
-    with restore_on_error(change):
-        apply_migrations(change)
-        if strategy in LIVE_AT_ONCE:
-            version_id = upload_script(change, uploader)
-            _write_settings(change)
-            _check_health(change, version_id, change.release.urls.then)
-        elif strategy is DeployStrategy.SETTINGS:
-            version_id = _live_version(change)
-            change.recorder.set(version_id=version_id)
-            _write_settings(change)
-            _check_health(change, version_id, change.release.urls.then)
-        else:
-            shift_traffic(change, upload_version(change, uploader))
-        _remove_workflows(change)
-
-
-def shift_traffic(change: ScriptChange, version_id: str) -> None:
-    """Give a version all of the traffic, once it is healthy at 0 %, and finish the release."""
-    now, then = change.release.urls
-    if now is None:
-        # Nothing leads to the Worker yet: no visitor is served by what the settings do, and
-        # without them no health check could reach it.
-        change.traffic.assert_unchanged()
-        _write_settings(change)
-    _canary(change, version_id, now or then)
-    with change.recorder.phase(Phase.TRAFFIC) as step:
-        change.traffic.assert_unchanged()
-        change.shift_traffic(all_to(version_id))
-        step.note = "100 %"
-    if now is None:
-        _check_health(change, version_id, then)
-    else:
-        finish_release(change, version_id)
-
-
-def finish_release(change: ScriptChange, version_id: str) -> None:
-    """Check a version that has all of the traffic, write its settings, and check it again.
-
-    The second health check is left out if the Worker answers at the same URL as before.
-    """
-    now, then = change.release.urls
-    if now:
-        _check_health(change, version_id, now)
-    _write_settings(change)
-    if now != then:
-        _check_health(change, version_id, then)
-
-
-def _canary(change: ScriptChange, version_id: str, url: str) -> None:
-    """Check a version by version override, at 0 % of the traffic unless it is live already."""
-    live = _live_version(change)
-    with change.recorder.phase(Phase.CANARY) as step:
-        change.traffic.assert_unchanged()
-        if version_id != live:
-            canary = TrafficShare(version_id=version_id, percentage=0)
-            change.shift_traffic((*all_to(live), canary))
-        change.check_health(version_id, url, pinned=True)
-        health = change.recorder.record.health  # a Worker without HTTP is not asked
-        asked = health is None or health.proof is not ProofLevel.DEPLOYED
-        found = "healthy" if asked else "in force"
-        step.note = found if version_id == live else f"{found} at 0 %: no visitor was served"
-
-
-def _write_settings(change: ScriptChange) -> None:
-    if change.release.settings is not None:
-        with change.recorder.phase(Phase.SETTINGS):
-            change.write_settings()
-
-
-def _remove_workflows(change: ScriptChange) -> None:
-    """Delete workflows that are no longer named, last of all: no restore has their instances."""
-    live, wanted = change.before.settings, change.release.settings
-    if wanted and with_workflows_of(wanted, live) != wanted:
-        with change.recorder.phase(Phase.SETTINGS) as step:
-            change.remove_workflows()
-            step.note = "workflows that are no longer named were removed"
-
-
-def _check_health(change: ScriptChange, version_id: str, url: str) -> None:
-    with change.recorder.phase(Phase.HEALTH) as step:
-        change.check_health(version_id, url, pinned=False)
-        proof = change.recorder.record.proof
-        step.note = f"proof: {proof}" if proof else ""
-
-
-def _live_version(change: ScriptChange) -> str:
-    version_id = change.before.version_id
-    assert version_id is not None  # noqa: S101 - a script without a deployment is uploaded whole
-    return version_id

@@ -7,6 +7,7 @@ from edgefleet.build.engine import WRANGLER
 from edgefleet.build.wrangler import Wrangler
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import ConnectAccount
+from edgefleet.config.canary.policy import AS_THE_FILES_SAY, CanaryChoice
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -93,5 +94,7 @@ class DeployRequest(ChangeRequest):
     """Whether to deploy a commit that does not contain the live one."""
     saved_plan: SavedPlan | None = None
     """The plan that was reviewed; a deploy that would do anything else is refused."""
+    canary: CanaryChoice = AS_THE_FILES_SAY
+    """Whether the version gets its traffic step by step."""
     show_changes: bool = True
     """Whether to print each change before it is made; a fleet would have too many."""

@@ -13,7 +13,6 @@ from edgefleet.cloudflare.confirmed_write import poll_for_result, refused, write
 from edgefleet.cloudflare.models import Deployment
 from edgefleet.cloudflare.settings import beside, differing
 from edgefleet.core.signals import Cancellation, defer_signals
-from edgefleet.deploy.custom_domains import restore_custom_domains
 from edgefleet.deploy.d1_migrations import migrated_text
 from edgefleet.deploy.recovery import (
     history_command,
@@ -21,8 +20,9 @@ from edgefleet.deploy.recovery import (
     restored_state,
     what_is_live,
 )
+from edgefleet.deploy.restoring.custom_domains import restore_custom_domains
+from edgefleet.deploy.restoring.script_removal import remove_script
 from edgefleet.deploy.script_change import ScriptChange
-from edgefleet.deploy.script_removal import remove_script
 from edgefleet.deploy.traffic import Split, all_to, foreign_deployment
 from edgefleet.errors import (
     CloudflareError,

@@ -32,6 +32,14 @@ class CheckHealth(Protocol):
         ...
 
 
+class TakeSteps(Protocol):
+    """Gives a version its traffic step by step; raises what an unfavourable verdict leads to."""
+
+    def __call__(self, change: "ScriptChange", version_id: str, url: str) -> None:
+        """Go through all steps, up to the last one before 100 %; the Worker answers at `url`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What is to be live of a script, beside the version itself."""
@@ -62,6 +70,8 @@ class ScriptChange:
     check_health: CheckHealth
     find_live_upload: Callable[[], str | None] | None = None
     """Returns the live version if it is this change's upload; None: no upload is live at once."""
+    take_steps: TakeSteps | None = None
+    """What comes between 0 and 100 % of the traffic; None: nothing."""
     migrated: list[tuple[str, str]] = field(default_factory=list, init=False)
     """The D1 migrations that were applied, each with its database's binding before its name."""
     settings_written: bool = field(default=False, init=False)

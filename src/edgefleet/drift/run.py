@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from edgefleet.build.build import Bundler
+from edgefleet.config.canary.policy import NO_CANARY
 from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.config.fleet_config import NO_FLEET
 from edgefleet.config.target import Environment, Target
@@ -247,5 +248,6 @@ def _request(context: DriftContext, check: DriftCheck, repair: RepairOptions) ->
         allow_foreign=True,
         allow_older=True,
         heed_hold=False,
+        canary=NO_CANARY,  # what it deploys was live before
         wait=repair.wait,
     )

@@ -81,6 +81,7 @@ class FleetOptions(Model):
     accept_irreversible: bool = Field(
         default=False, description="Whether production is deployed where that is irreversible."
     )
+    canary: bool = Field(default=True, description="Whether the canary policies of the files hold.")
     smoke: bool = Field(
         default=False,
         description="Whether each target gets a smoke test once it is deployed. A target that "

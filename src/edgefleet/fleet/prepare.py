@@ -8,6 +8,7 @@ from typing import NamedTuple
 from edgefleet.build.build import build
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.bundle_form import require_digest
+from edgefleet.config.canary.policy import AS_THE_FILES_SAY, NO_CANARY
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
@@ -209,6 +210,7 @@ def _change(
             allow_older=record.conduct.allow_older,
             accept_irreversible=record.conduct.accept_irreversible,
             health_deadline=record.conduct.health_timeout,
+            canary=AS_THE_FILES_SAY if record.conduct.canary else NO_CANARY,
             show_changes=False,
         )
         dependencies = ports.for_target(progress, clock)

@@ -75,6 +75,8 @@ def _options(conduct: FleetOptions) -> list[str]:
         words += ["--force"]
     if conduct.accept_irreversible:
         words += ["--allow-irreversible"]
+    if not conduct.canary:
+        words += ["--canary", "none"]
     if conduct.smoke:
         words += ["--smoke"]
     if conduct.health_timeout is not None:

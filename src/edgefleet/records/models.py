@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.model import Model
+from edgefleet.records.canary_steps import CanaryStep
 from edgefleet.state.models import Plan
 
 
@@ -48,6 +49,7 @@ class Phase(StrEnum):
     MIGRATIONS = "migrations"
     UPLOAD = "upload"
     CANARY = "canary"
+    STEPS = "steps"
     TRAFFIC = "traffic"
     HEALTH = "health"
     SETTINGS = "settings"
@@ -160,6 +162,9 @@ class Record(Origin):
         default=None, description="What was to change, and how; what looks like a secret is masked."
     )
     health: Health | None = Field(default=None, description="What the last probe found.")
+    canary: tuple[CanaryStep, ...] = Field(
+        default=(), description="The steps of its canary, each with what was counted."
+    )
     proof: ProofLevel | None = Field(
         default=None,
         description="What was proved of the version that is live at the end; null where nothing "

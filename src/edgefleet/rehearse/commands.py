@@ -7,6 +7,7 @@ from edgefleet.build.build import build
 from edgefleet.build.engine import API
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account
+from edgefleet.config.canary.policy import NO_CANARY
 from edgefleet.config.files.fleet_file import read_by_deploys
 from edgefleet.config.health.contract import HealthContract
 from edgefleet.config.target import Environment, Target
@@ -111,6 +112,7 @@ def _deploy(context: RehearsalContext, target: Target, bundle: Bundle) -> Record
         bundle=lambda _: bundle,
         origin=_origin(context),
         health_deadline=HEALTH_SECONDS,
+        canary=NO_CANARY,  # a rehearsal has no traffic to judge it by
     )
     context.progress.say(f"  edgefleet deploy --tenant {target.tenant} --env {target.environment}")
     return run_deploy(request, context.ports())
@@ -147,7 +149,7 @@ def _release(context: RehearsalContext, tenants: tuple[Tenant, ...], bundle: Bun
     Each tenant is a ring where their files name one ring for all.
     """
     last = tenants[0].fleet.deployable[-1]
-    conduct = FleetOptions(engine=API, force=True, health_timeout=HEALTH_SECONDS)
+    conduct = FleetOptions(engine=API, force=True, health_timeout=HEALTH_SECONDS, canary=False)
     names = tuple(tenant.name for tenant in tenants)
     stored = StoredBundle(context.bundles.save(bundle))
     context.progress.say(f"  edgefleet deploy-all --env {last}")

@@ -25,7 +25,7 @@ from edgefleet.deploy.checks.commits import (
 )
 from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.checks.hosts import check_return, lost_hosts_notes
-from edgefleet.deploy.pipeline import finish_release, shift_traffic
+from edgefleet.deploy.go_live import finish_release, shift_traffic
 from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange

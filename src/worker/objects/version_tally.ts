@@ -2,10 +2,10 @@
 import { DAY_MS, MINUTE_MS } from "../timing";
 import { bucketOf, upperBound } from "./buckets";
 
-/** What is told of one request that a version has served. */
+/** One request that a version has served. */
 export interface Served {
   readonly version: string;
-  /** Who asked, as the rate limit tells callers apart. */
+  /** The caller, as the rate limit tells callers apart. */
   readonly caller: string;
   readonly outcome: "answered" | "refused" | "failed";
   readonly latencyMs: number;

@@ -24,7 +24,7 @@ from edgefleet.actions.jobs.options import DeployOptions
 from edgefleet.actions.jobs.outcomes import SUPERSEDED, write_outcome
 from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_plan
-from edgefleet.actions.jobs.smoke import lend, lent, named_by_smoke, report_failure
+from edgefleet.actions.jobs.smoke import lend, lend_counters, lent, named_by_smoke, report_failure
 from edgefleet.actions.jobs.target_job import TargetAction
 from edgefleet.actions.promotion.deployments import positions
 from edgefleet.actions.promotion.promotion import all_tenants
@@ -79,6 +79,8 @@ class ShardJob:
         """Deploy the shard, and test what is live."""
         chosen = ("--tenants", self.tenants, "--env", self.environment)
         how = ("--parallel", PARALLEL, "--continue-on-error")
+        names = self.tenants.split(",")
+        lend_counters(Target(tenant=name, environment=self.environment) for name in names)
         code, out = run_edgefleet(
             "deploy-all", *chosen, *self.options.of_deploy, *how, "--format", "json"
         )

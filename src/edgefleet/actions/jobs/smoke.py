@@ -1,4 +1,4 @@
-"""What the smoke tests of jobs have in common: the secrets that they are lent, and a failure."""
+"""What jobs lend to commands that ask the Worker, and how a failed smoke test is reported."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from edgefleet.actions.jobs.results import RESULTS
 from edgefleet.actions.jobs.shown_record import first_error
 from edgefleet.config.credentials.lookup import SMOKE, secret_names
 from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.health.requests import secrets_of
 from edgefleet.config.target import Target
 
 
@@ -35,6 +36,15 @@ def lend(target: Target, secrets: Mapping[str, str]) -> None:
     """Give secrets to commands that work on this target, in the target's variables."""
     for name, value in secrets.items():
         os.environ[secret_names(name, target)[0]] = value
+
+
+def lend_counters(targets: Iterable[Target]) -> None:
+    """Give deploys of these targets the secrets of `counters`; a smoke test may need them, too."""
+    counters = fleet_of(Path.cwd()).counters
+    named = secrets_of(counters.headers) if counters else []
+    found = {one.secret: os.environ.get(one.secret, "") for one in named}
+    for target in targets:
+        lend(target, {name: value for name, value in found.items() if value})
 
 
 def report_failure(target: Target, said: str) -> None:

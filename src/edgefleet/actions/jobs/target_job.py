@@ -27,7 +27,14 @@ from edgefleet.actions.jobs.own_records import keep_to_own_records
 from edgefleet.actions.jobs.results import RESULTS, keep_drifts, keep_plan
 from edgefleet.actions.jobs.rollback_lock import lock_holder, options_past, shared_locks
 from edgefleet.actions.jobs.shown_record import first_error, is_superseded, show_record
-from edgefleet.actions.jobs.smoke import lend, lent, named_by_health, named_by_smoke, report_failure
+from edgefleet.actions.jobs.smoke import (
+    lend,
+    lend_counters,
+    lent,
+    named_by_health,
+    named_by_smoke,
+    report_failure,
+)
 from edgefleet.actions.jobs.wait_for_deploys import wait_for_deploys
 from edgefleet.actions.promotion.deployments import was_deployed
 from edgefleet.config.credentials.lookup import PLAIN
@@ -120,6 +127,7 @@ class TargetJob:
         """Deploy; what changed nothing must be healthy all the same."""
         options = self.deploy_options.of_deploy
         target = ("--tenant", self.target.tenant, "--env", self.target.environment)
+        lend_counters([self.target])
         code, out = run_edgefleet("deploy", *target, *options, "--format", "json")
         record = show_record(self.target, out)
         if record and was_held(record):  # since the targets were chosen

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from edgefleet.build.engine import WRANGLER
+from edgefleet.cli.options.canary import canary_choice, canary_options
 from edgefleet.cli.options.locks import lock_options_of_deploys
 from edgefleet.cli.options.renamed import RenamedOption
 from edgefleet.cli.options.shared import (
@@ -60,6 +61,7 @@ NAME = re.compile(r"(?!all$)[a-z0-9-]+")
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="Deploy only what this file of plan's --output says, on the state that it saw.",
 )
+@canary_options
 @replace_split_option
 @allow_options
 @allow_irreversible_option
@@ -79,6 +81,8 @@ def deploy(
     engine: str,
     reason: str | None,
     plan_file: Path | None,
+    canary: tuple[float, ...] | None,
+    soak: float | None,
     replace_split: bool,
     allow_foreign: bool,
     allow_older: bool,
@@ -93,7 +97,9 @@ def deploy(
 ) -> None:
     """Deploy one tenant to one environment, and prove it healthy.
 
-    It ends with the new version live and healthy, or with what was live before live again.
+    It ends with the new version live and healthy, or with what was live before live again. With
+    a canary the new version gets its traffic step by step, and each step is judged by what both
+    versions serve (docs/canaries.md).
     """
     refuse_dev(environment, tenant)
     wiring = Wiring(root, lock_mode=LockMode(lock))
@@ -116,6 +122,7 @@ def deploy(
         saved_plan=read_plan(plan_file, target) if plan_file else None,
         wait=wait,
         health_deadline=health_timeout,
+        canary=canary_choice(canary, soak),
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")
     ports = wiring.ports(dry_run=dry_run)

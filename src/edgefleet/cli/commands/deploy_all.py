@@ -66,6 +66,12 @@ from edgefleet.records.models import Action
     is_flag=True,
     help="Resume though targets of that run were rolled back since; those are skipped.",
 )
+@click.option(
+    "--canary",
+    type=click.Choice(["none"]),
+    help="Give each new version all of the traffic at once, whatever the policies of the files "
+    "say. [default: their policies, for each tenant by itself]",
+)
 @click.option("--reason", callback=well_formed_text, help="Why; it stands in the records.")
 @click.option(
     "--smoke",
@@ -94,6 +100,7 @@ def deploy_all(
     allow_irreversible: bool,
     resume: Path | None,
     allow_rolled_back: bool,
+    canary: str | None,
     reason: str | None,
     smoke: bool,
     health_timeout: float | None,
@@ -119,6 +126,7 @@ def deploy_all(
         allow_foreign=allow_foreign,
         allow_older=allow_older,
         accept_irreversible=allow_irreversible,
+        canary=canary is None,
         smoke=smoke,
         health_timeout=health_timeout,
     )

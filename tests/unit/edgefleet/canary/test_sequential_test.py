@@ -46,7 +46,7 @@ def test_the_margin_asks_for_more_evidence() -> None:
     assert 0 < lenient < strict
 
 
-def test_a_table_without_errors_or_without_a_version_says_nothing() -> None:
+def test_a_table_without_errors_or_a_version_says_nothing() -> None:
     for empty in (table(900, 0, 100, 0), table(0, 0, 10, 5), table(90, 9, 0, 0)):
         assert log_factors(empty, RATIOS, 1.0) == (0.0,) * len(RATIOS)
 

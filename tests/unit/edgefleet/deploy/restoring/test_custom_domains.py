@@ -7,7 +7,7 @@ import pytest
 
 from edgefleet.cloudflare.envelope import ApiError
 from edgefleet.cloudflare.models import HeldDomain
-from edgefleet.deploy.custom_domains import restore_custom_domains
+from edgefleet.deploy.restoring.custom_domains import restore_custom_domains
 from edgefleet.errors import ExitCode, RestoreError
 from support.rollouts import Scene, rollout_scene
 from support.stub_account import StubAccount

@@ -1,0 +1,155 @@
+"""Watches one canary from step to step, until its new version is judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edgefleet.canary.models import Counts, Table, Window
+from edgefleet.canary.rules import Judge, Objection
+from edgefleet.canary.sources import Source, SourceUnread, Taken
+from edgefleet.config.canary.policy import CanaryPolicy
+from edgefleet.core.clock import Clock
+from edgefleet.records.canary_steps import CanaryStep, Verdict, VersionCounts
+
+LOOKS_A_STEP, LONGEST_WAIT, SHORTEST_WAIT = 20, 15.0, 0.5
+"""How often a step is looked at, within these seconds between two looks."""
+MOST_FAILED_LOOKS = 4
+"""How many looks on end may fail before the source has."""
+
+Probes = Callable[[int], Window]
+"""Sends so many requests to each version, by version override, and counts what failed."""
+EachLook = Callable[[CanaryStep], None]
+"""Takes a step as it stands; what it raises ends the canary."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one step has shown so far."""
+
+    window: Window = field(default_factory=Window)
+    covered: float = 0.0
+    sample_interval: float = 1.0
+    looks: int = 0
+    failed: int = 0
+    failed_on_end: int = 0
+    probes: int = 0
+    failure: str = ""
+    begun: bool = False
+
+
+class CanaryWatch:
+    """All steps of one canary of one tenant: evidence adds up over them."""
+
+    def __init__(
+        self, policy: CanaryPolicy, source: Source, probes: Probes, clock: Clock, tenant: str
+    ) -> None:
+        self._policy = policy
+        self._source = source
+        self._probes = probes
+        self._clock = clock
+        self._tenant = tenant
+        self._judge = Judge([tenant])
+        self._began: float | None = None
+        """When the first step began, by the monotonic clock."""
+
+    def step(self, share: float, each_look: EachLook) -> CanaryStep:
+        """Watch a step whose share was deployed just now, until there is a verdict."""
+        started, now = self._clock.now(), self._clock.monotonic()
+        if self._began is None:
+            self._began = now
+        seen = _Seen()
+        known = CanaryStep(
+            share=share, started=started, source=self._source.name, delay=self._source.delay
+        )
+        wait = max(min(self._policy.soak / LOOKS_A_STEP, LONGEST_WAIT), SHORTEST_WAIT)
+        while True:
+            self._look(seen)
+            verdict, reason = self._verdict(seen)
+            shown = self._shown(known, seen, self._clock.monotonic() - now)
+            if verdict is not None:
+                return shown.model_copy(update={"verdict": verdict, "reason": reason})
+            each_look(shown)
+            self._clock.sleep(wait)
+
+    def _look(self, seen: _Seen) -> None:
+        seen.looks += 1
+        try:
+            if not seen.begun:
+                self._source.begin()
+                seen.begun = True
+                seen.failed_on_end = 0
+                return
+            taken = self._source.take()
+        except SourceUnread as error:
+            seen.failed += 1
+            seen.failed_on_end += 1
+            seen.failure = str(error)
+            return
+        seen.failed_on_end = 0
+        self._add(seen, taken)
+
+    def _add(self, seen: _Seen, taken: Taken) -> None:
+        window = taken.window
+        if self._age() < self._policy.warm_up:
+            window = Window(window.errors)
+        self._judge.add(self._tenant, window)
+        seen.window += window
+        seen.covered = taken.covered
+        seen.sample_interval = max(seen.sample_interval, taken.sample_interval)
+
+    def _verdict(self, seen: _Seen) -> tuple[Verdict | None, str]:
+        """Return what the step has shown by now; None where it goes on."""
+        if objection := self._judge.pooled():
+            return Verdict.BAD, _against(objection)
+        if seen.failed_on_end >= MOST_FAILED_LOOKS:
+            return Verdict.SOURCE_FAILED, seen.failure
+        if seen.covered < self._policy.soak:
+            return None, ""
+        served = min(seen.window.errors.new.requests, seen.window.errors.old.requests)
+        if served >= self._policy.minimum_requests:
+            return self._ended(seen)
+        if self._age() < self._policy.deadline + self._source.delay:
+            return None, ""
+        if self._policy.too_little_traffic == "probe" and not seen.failed_on_end:
+            seen.probes = max(self._policy.minimum_requests - served, 1)
+            probed = self._probes(seen.probes)
+            self._judge.add(self._tenant, probed)
+            seen.window += probed
+            return self._ended(seen)
+        wanted = self._policy.minimum_requests
+        return Verdict.TOO_LITTLE_TRAFFIC, f"{served} requests of the {wanted} that it takes"
+
+    def _ended(self, seen: _Seen) -> tuple[Verdict, str]:
+        """Judge all that was seen: that the step is over has nothing to do with errors."""
+        self._judge.close()
+        if objection := self._judge.pooled():
+            return Verdict.BAD, _against(objection)
+        return Verdict.GOOD, f"decided by {seen.probes} probes" if seen.probes else ""
+
+    def _shown(self, known: CanaryStep, seen: _Seen, seconds: float) -> CanaryStep:
+        errors, slowness = seen.window.errors, seen.window.slowness
+        timed = slowness != Table()
+        return known.model_copy(
+            update={
+                "seconds": round(seconds, 3),
+                "sample_interval": seen.sample_interval,
+                "looks": seen.looks,
+                "failed_looks": seen.failed,
+                "probes": seen.probes,
+                "old": _counts(errors.old, slowness.old if timed else None),
+                "new": _counts(errors.new, slowness.new if timed else None),
+                "evidence": float(f"{self._judge.evidence:.4g}"),
+            }
+        )
+
+    def _age(self) -> float:
+        return self._clock.monotonic() - (self._began or 0.0)
+
+
+def _counts(counted: Counts, slow: Counts | None) -> VersionCounts:
+    return VersionCounts(
+        requests=counted.requests, errors=counted.errors, slow=slow.errors if slow else None
+    )
+
+
+def _against(objection: Objection) -> str:
+    return f"its {objection.what} are no chance: {objection.evidence:,.0f} to 1"

@@ -1,0 +1,148 @@
+"""Evidence from the Worker itself, which counts what each of its versions serves.
+
+Its numbers are exact, come at once, and know errors that Cloudflare takes for answers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgefleet.canary.models import Counts, Table, Window
+from edgefleet.canary.sources import SourceUnread, Taken
+from edgefleet.config.canary.counters import CounterContract
+from edgefleet.config.health.places import ABSENT, value_at
+from edgefleet.core.clock import Clock
+from edgefleet.core.model import Json
+from edgefleet.health.models import Answer
+from edgefleet.http.connection import TransportError
+
+SLOW_SHARE = 0.05
+"""The share of the old version's answers that are slow: those above its 95th percentile."""
+LEAST_TIMED = 100
+"""Answers of the old version that must be known before any counts as slow."""
+
+AskCounters = Callable[[], Answer]
+"""Asks the Worker for its counters; raises `TransportError` where no answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """The counters of one version, which only grow."""
+
+    counts: Counts = field(default_factory=Counts)
+    latency: Mapping[float, int] = field(default_factory=dict)
+    """Requests by the upper bound of their bucket, in milliseconds."""
+
+    def since(self, before: "_Totals") -> "_Totals":
+        """Return what came since; raises `SourceUnread` where numbers went back."""
+        counts = Counts(
+            self.counts.requests - before.counts.requests,
+            self.counts.errors - before.counts.errors,
+        )
+        latency = {
+            bound: requests - before.latency.get(bound, 0)
+            for bound, requests in self.latency.items()
+        }
+        if min(counts.requests, counts.errors, *latency.values(), 0) < 0:
+            raise SourceUnread("its numbers went back: they were counted anew")
+        return _Totals(Counts(counts.requests, min(counts.errors, counts.requests)), latency)
+
+    def timed(self, slow_above: float) -> Counts:
+        """Return how many answers were timed, and how many of them were slow."""
+        slow = sum(count for bound, count in self.latency.items() if bound > slow_above)
+        return Counts(sum(self.latency.values()), slow)
+
+
+class WorkerCounters:
+    """Reads the counters of two versions, and subtracts what it read before."""
+
+    name = "worker"
+    delay = 0.0
+
+    def __init__(
+        self, ask: AskCounters, contract: CounterContract, versions: tuple[str, str], clock: Clock
+    ) -> None:
+        self._ask = ask
+        self._contract = contract
+        self._versions = versions
+        """The old one and the new one."""
+        self._clock = clock
+        self._last: tuple[_Totals, _Totals] | None = None
+        self._began = clock.monotonic()
+        self._slow_above: float | None = None
+
+    def begin(self) -> None:
+        """Note where the counters stand."""
+        self._last = self._read()
+        self._began = self._clock.monotonic()
+
+    def take(self) -> Taken:
+        """Return the growth of the counters."""
+        before = self._last
+        now = self._last = self._read()
+        if before is None:
+            raise SourceUnread("its counters were not read before")
+        old, new = (after.since(last) for after, last in zip(now, before, strict=True))
+        slowness = Table()
+        if self._slow_above is not None:
+            slowness = Table(old.timed(self._slow_above), new.timed(self._slow_above))
+        else:
+            self._slow_above = _slow_above(now[0].latency)
+        window = Window(Table(old.counts, new.counts), slowness)
+        return Taken(window, self._clock.monotonic() - self._began)
+
+    def _read(self) -> tuple[_Totals, _Totals]:
+        try:
+            answer = self._ask()
+        except TransportError as error:
+            raise SourceUnread(f"{self._contract.path} does not answer ({error})") from error
+        if answer.status != 200:
+            raise SourceUnread(f"{self._contract.path} answers HTTP {answer.status}, not 200")
+        listed = value_at(answer.body, self._contract.versions)
+        if not isinstance(listed, list):
+            raise SourceUnread(
+                f"{self._contract.path} answers without a list of versions at "
+                f"{self._contract.versions}"
+            )
+        found = {value_at(entry, self._contract.id): entry for entry in listed if _named(entry)}
+        old, new = (
+            self._totals(found[one]) if one in found else _Totals() for one in self._versions
+        )
+        return old, new
+
+    def _totals(self, entry: Json) -> _Totals:
+        contract = self._contract
+        requests, errors = (
+            _number(entry, place, contract.path) for place in (contract.requests, contract.errors)
+        )
+        latency: dict[float, int] = {}
+        if contract.latency is not None:
+            buckets = value_at(entry, contract.latency.buckets)
+            for bucket in buckets if isinstance(buckets, list) else ():
+                bound = _number(bucket, contract.latency.up_to, contract.path)
+                latency[bound] = _number(bucket, contract.latency.requests, contract.path)
+        return _Totals(Counts(requests, errors), latency)
+
+
+def _named(entry: Any) -> bool:
+    return isinstance(entry, Mapping)
+
+
+def _number(entry: Json, place: str, path: str) -> int:
+    found = value_at(entry, place)
+    if found is ABSENT or isinstance(found, bool) or not isinstance(found, int) or found < 0:
+        raise SourceUnread(f"{path} has no count at {place} of a version")
+    return found
+
+
+def _slow_above(latency: Mapping[float, int]) -> float | None:
+    """Return the bound that at most `SLOW_SHARE` of these answers exceeded; None: too few."""
+    total = sum(latency.values())
+    if total < LEAST_TIMED:
+        return None
+    above = total
+    for bound in sorted(latency):
+        above -= latency[bound]
+        if above <= SLOW_SHARE * total:
+            return bound
+    return None

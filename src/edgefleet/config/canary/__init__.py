@@ -1,0 +1,1 @@
+"""What files say of canaries: the policy, and where the Worker counts."""

@@ -1,0 +1,102 @@
+"""Whether a deploy goes step by step, and what stands against that."""
+
+from edgefleet.config.canary.policy import CanaryPolicy
+from edgefleet.config.tenant import Tenant
+from edgefleet.deploy.request import Dependencies, DeployRequest
+from edgefleet.errors import ConfigError, UsageError
+from edgefleet.health.expected import header_values
+from edgefleet.plan.plan import Planned
+from edgefleet.records.models import Action
+from edgefleet.state.models import DeployStrategy
+
+WORKER, PROBE = "worker", "probe"
+
+
+def check_canary(
+    request: DeployRequest, deps: Dependencies, tenant: Tenant, planned: Planned
+) -> CanaryPolicy | None:
+    """Return the policy of this deploy's canary; None where it has none.
+
+    Raises `UsageError` where Cloudflare or a migration rules a canary out: if a command asked for
+    it, and at a migration in any case, for the files want none without one. Raises `ConfigError`
+    where the policy's source is not described, and `CredentialError` where a secret of it lacks.
+    """
+    asked = request.canary.steps is not None
+    policy = _policy(request, tenant)
+    if policy is None:
+        if request.canary.soak is not None and not request.canary.off:
+            raise UsageError(
+                "--soak says how long the steps of a canary last, and this deploy has none",
+                hint=f"edgefleet deploy {request.target.as_option} --canary 5,25,50 --soak 10m",
+            )
+        return None
+    if why := _impossible(planned):
+        without = f"edgefleet deploy {request.target.as_option} --canary none"
+        if asked or _migrates(planned):
+            raise UsageError(f"no canary is possible: {why}", hint=f"deploy at once: {without}")
+        deps.progress.say(f"  note: no canary: {why}")
+        return None
+    _check_source(policy, request, deps, tenant)
+    deps.progress.say(f"  note: {_words(policy, tenant)}")
+    return policy
+
+
+def source_of(policy: CanaryPolicy, tenant: Tenant) -> str:
+    """Return what counts: `worker` or `analytics`."""
+    return policy.source or (WORKER if tenant.fleet.counters else "analytics")
+
+
+def _policy(request: DeployRequest, tenant: Tenant) -> CanaryPolicy | None:
+    said, environment = tenant.config.canary, request.target.environment
+    if request.action is not Action.DEPLOY:
+        return None
+    if said and request.canary.steps is None:
+        named = said.environments
+        holds = environment in named if named else tenant.fleet.is_protected(environment)
+        said = said if holds else None
+    return request.canary.policy(said)
+
+
+def _migrates(planned: Planned) -> bool:
+    return planned.plan.course is DeployStrategy.MIGRATION or bool(planned.migrations)
+
+
+def _impossible(planned: Planned) -> str:
+    course = planned.plan.course
+    if course is DeployStrategy.FIRST:
+        return "a first upload is live at once, and there is no version to compare it with"
+    if course is DeployStrategy.MIGRATION:
+        return "Cloudflare makes an upload with Durable Object migrations live at once"
+    if planned.migrations:
+        return "D1 migrations are pending, which no restore undoes"
+    if course is DeployStrategy.SETTINGS:
+        return "only settings change, which belong to no version"
+    return ""
+
+
+def _check_source(
+    policy: CanaryPolicy, request: DeployRequest, deps: Dependencies, tenant: Tenant
+) -> None:
+    fleet = tenant.fleet
+    if source_of(policy, tenant) == WORKER:
+        if fleet.counters is None:
+            raise ConfigError(
+                "the canary is judged by the Worker's own counters, and fleet.jsonc has no "
+                "'counters' that say where they are",
+                hint='add them (docs/canaries.md), or set "source": "analytics" in the policy',
+            )
+        header_values(fleet.counters.headers, tenant, request.target, deps.credentials)
+    if policy.too_little_traffic == PROBE and fleet.health is None:
+        raise ConfigError(
+            'the canary is decided by probes where traffic lacks, and "health" of fleet.jsonc is '
+            "null: there is nothing to ask",
+            hint='set "tooLittleTraffic": "restore" in the policy',
+        )
+
+
+def _words(policy: CanaryPolicy, tenant: Tenant) -> str:
+    steps = ", ".join(f"{share:g} %" for share in policy.steps)
+    return (
+        f"canary: {steps}, each for {policy.soak:.0f} s at least and {policy.minimum_requests} "
+        f"requests of each version, judged by {source_of(policy, tenant)}"
+    )

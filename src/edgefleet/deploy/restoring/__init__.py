@@ -1,0 +1,1 @@
+"""What a restore undoes beside traffic and settings."""
