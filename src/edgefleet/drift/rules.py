@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.shared_keys import DriftException
 from edgefleet.drift.models import DriftFinding, DriftSeverity
-from edgefleet.records.signature import own_message
+from edgefleet.records.signature import own_message, unfinished
 from edgefleet.state.diff import needs_no_upload
 from edgefleet.state.flat_state import BELOW_MIGRATIONS, BELOW_SECRETS
 from edgefleet.state.models import Change, ChangeKind
@@ -103,7 +103,7 @@ def looks_like(change: Change, last: DeploymentEvent | None, made: DeployedBy) -
     if last is None:
         return ""
     if change.path == TRAFFIC and own_message(last.message):
-        return "a run of edgefleet that did not end" if len(last.versions) > 1 else ""
+        return unfinished(last.versions) if len(last.versions) > 1 else ""
     if change.path != TRAFFIC and made is not DeployedBy.BY_OTHERS:
         return "deployed with uncommitted changes" if made is DeployedBy.DIRTY else ""
     return SOURCES.get(last.source or "", "")

@@ -1,7 +1,7 @@
 """Deployments that no record here explains: of edgefleet on other machines, and of others.
 
-A run leaves several deployments (0 %, everything, back again); their messages and the tags of their
-versions tell which belong together, and what the run did.
+A run leaves several deployments (0 %, steps of a canary, everything, back again); their messages
+and the tags of their versions tell which belong together, and what the run did.
 """
 
 from collections.abc import Iterable, Sequence
@@ -53,9 +53,9 @@ class _Runs:
         if one.message == RESTORED and self._open:
             self._append(one, result=Status.RESTORED)
             self._open = None
-        elif signed and whole and self._goes_on(one):
-            known = self.entries[-1]
-            self._append(one, **_told(signed, known), result=Status.SUCCEEDED)
+        elif signed and self._goes_on(one) and (whole or self._is_next_step(one)):
+            known, result = self.entries[-1], Status.SUCCEEDED if whole else Status.IN_PROGRESS
+            self._append(one, **_told(signed, known), result=result)
             self._open = one
         elif signed:
             self._begin(one, signed, Status.SUCCEEDED if whole else Status.IN_PROGRESS)
@@ -85,6 +85,14 @@ class _Runs:
             and self._first.get(one.main_version) == before[0].id
         )
 
+    def _is_next_step(self, one: DeploymentEvent) -> bool:
+        """Whether a split is another step of the same canary: between the same versions."""
+        before, now = (
+            [share.version_id for share in deployment.versions] if deployment else []
+            for deployment in (self._open, one)
+        )
+        return before == now
+
     def _uploaded(self, one: DeploymentEvent) -> bool:
         """Whether a run uploaded this whole, with Cloudflare's words: its version's first."""
         version = self._versions.get(one.main_version or "")
@@ -92,7 +100,9 @@ class _Runs:
         return version is not None and own_tag(version.tag) and first
 
     def _begin(self, one: DeploymentEvent, signed: Signed, result: Status) -> None:
-        least = min(one.versions, key=lambda share: share.percentage, default=None)
+        # Of equal shares the last is the new version's: a canary keeps the old one first.
+        shares = reversed(one.versions)
+        least = min(shares, key=lambda share: share.percentage, default=None)
         version = self._versions.get(least.version_id) if least else None
         entry = HistoryEntry(
             tenant=self._target.tenant,

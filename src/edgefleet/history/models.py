@@ -7,6 +7,7 @@ from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
+from edgefleet.records.canary_steps import Verdict
 from edgefleet.records.models import Action, Status
 
 __all__ = ["DeploymentEvent", "HistoryEntry", "Tag"]
@@ -31,6 +32,8 @@ class HistoryEntry(Model):
     result: Status | Literal["freed"] | None = None
     proof: ProofLevel | None = None
     """What was proved of the version that it left live; None where nothing was, or is known."""
+    canary: Verdict | None = None
+    """The verdict of its last step; None where it had no canary, or none is known."""
     seconds: float | None = None
     why: str | None = None
     """The reason that was given and the error that ended it; Cloudflare's message otherwise."""

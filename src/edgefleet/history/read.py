@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.account_session import ConnectAccount, open_account
+from edgefleet.config.canary.policy import MOST_STEPS
 from edgefleet.config.credentials.lookup import Credentials
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
@@ -19,8 +20,9 @@ from edgefleet.history.rules import explanation, joined, newest_first, unlocked
 from edgefleet.locks.unlock import UnlockRecords
 from edgefleet.records.store import Records
 
-MOST_PER_RUN = 4
-"""A run makes three deployments at most (none, all, back again); one more, made by hand."""
+MOST_PER_RUN = 4 + MOST_STEPS
+"""A run makes three deployments at most (none, all, back again), and one for each step of a canary;
+one more, made by hand."""
 
 AT_LEAST = 100
 """Deployments that are read of a target at least: a page of Cloudflare's."""

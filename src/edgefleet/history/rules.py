@@ -19,7 +19,8 @@ AUTOMATIC = "Automatic deployment on upload."
 """Cloudflare's words for an upload that is live at once."""
 
 LONGEST_RUN = timedelta(hours=2)
-"""After what time a run that noted no end was over: it probes twice, an hour each at most."""
+"""After what time a run that noted no end was over: it probes twice, an hour each at most. With a
+canary it is the time after the last step that it noted."""
 
 
 def joined(
@@ -91,7 +92,8 @@ def _may_be(record: Record, deployment: DeploymentEvent) -> bool:
 
 def _apart(record: Record, deployment: DeploymentEvent) -> timedelta:
     """Return how far outside of a run a deployment was made; zero within it."""
-    end = record.finished or record.started + LONGEST_RUN
+    noted = [record.started, *(step.started for step in record.canary)]
+    end = record.finished or max(noted) + LONGEST_RUN
     made = deployment.created_on
     return max(record.started - made, made - end, timedelta())
 
@@ -100,7 +102,7 @@ def _recorded(record: Record, deployments: Sequence[DeploymentEvent] | None) -> 
     seconds = None
     if record.finished:
         seconds = round((record.finished - record.started).total_seconds(), 1)
-    said = [record.reason, record.error.message if record.error else None]
+    said = [record.reason, _canary_words(record), record.error.message if record.error else None]
     return HistoryEntry(
         tenant=record.tenant,
         environment=record.environment,
@@ -113,10 +115,18 @@ def _recorded(record: Record, deployments: Sequence[DeploymentEvent] | None) -> 
         action=record.action,
         result=record.status,
         proof=record.proof,
+        canary=record.canary[-1].verdict if record.canary else None,
         seconds=seconds,
         why=": ".join(filter(None, said)) or None,
         deployments=None if deployments is None else tuple(deployments),
     )
+
+
+def _canary_words(record: Record) -> str | None:
+    """Return the steps of a canary that went well; an error has the words of any other."""
+    if not record.canary or not record.status.good:
+        return None
+    return f"canary good at {', '.join(f'{step.share:g} %' for step in record.canary)}"
 
 
 def unlocked(one: Unlocked) -> HistoryEntry:

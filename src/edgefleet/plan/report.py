@@ -9,6 +9,7 @@ from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
 from edgefleet.core.model import Json
 from edgefleet.history.standing import foreign_words
+from edgefleet.records.signature import unfinished
 from edgefleet.state.asset_facts import UNKNOWN
 from edgefleet.state.flat_state import BELOW_SECRETS
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan, TakenHost
@@ -44,6 +45,8 @@ def plan_text(plan: Plan) -> str:
     lines += [f"  note: {words}" for words in notes]
     if plan.foreign:
         lines.append(f"  note: {foreign_words(plan.foreign)}")
+    elif len(plan.traffic) > 1:
+        lines.append(f"  note: traffic is split: {unfinished(plan.traffic)}")
     if plan.course is not DeployStrategy.UNCHANGED:
         lines.append(f"  {plan.course}: {plan.why}")
         if plan.proof:

@@ -8,10 +8,11 @@ Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from edgefleet.cloudflare.limits import MESSAGE_BYTES
-from edgefleet.cloudflare.models import LiveState
+from edgefleet.cloudflare.models import LiveState, TrafficShare
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
 from edgefleet.records.models import Action, Origin
@@ -94,6 +95,14 @@ def commit_of_tag(tag: str) -> str | None:
     """Return the abbreviated commit in a version's tag that edgefleet wrote, if it knew one."""
     found = OWN_TAG.fullmatch(tag)
     return found[1] if found else None
+
+
+def unfinished(versions: Sequence[TrafficShare]) -> str:
+    """Return what a split means that edgefleet made: a canary, under way or killed."""
+    share = min(one.percentage for one in versions)
+    if share == 0:
+        return "a run of edgefleet that did not end"
+    return f"a canary of edgefleet at {share:g} %, under way or killed: a deploy ends it"
 
 
 def own_split(live: LiveState) -> Signed | None:

@@ -98,6 +98,14 @@ def test_split_is_attributed_to_its_deployment() -> None:
     assert looks_like(change("traffic"), split, DeployedBy.BY_EDGEFLEET) == "an API call"
 
 
+def test_a_split_of_edgefleet_with_a_share_is_a_canary() -> None:
+    shares = [("v1", 80.0), ("v2", 20.0)]
+    versions = tuple(TrafficShare(version_id=name, percentage=share) for name, share in shares)
+    split = deployed("api").model_copy(update={"message": "edgefleet 1.0.0", "versions": versions})
+    words = looks_like(change("traffic"), split, DeployedBy.BY_EDGEFLEET)
+    assert words == "a canary of edgefleet at 20 %, under way or killed: a deploy ends it"
+
+
 def test_the_worst_comes_first_and_what_happened_is_told() -> None:
     """A6: a deleted binding was shown as an addition, which is what the repair would be."""
     found = drifted(

@@ -57,6 +57,32 @@ def test_a_run_that_was_killed_at_nothing_is_in_progress() -> None:
     assert facts(entry)[:3] == (Action.DEPLOY, Status.IN_PROGRESS, "v2")
 
 
+def step(at: float, share: float) -> DeploymentEvent:
+    """Return a step of a canary in which v2 has this share."""
+    shares = (("v1", 100 - share), ("v2", share))
+    versions = [{"version_id": name, "percentage": percent} for name, percent in shares]
+    return deployed(at, "v1", "v2", **DEPLOY, versions=versions)
+
+
+def test_the_steps_of_a_canary_are_one_entry() -> None:
+    steps = (step(4, 0), step(5, 20), step(6, 50))
+    whole = deployed(7, "v2", **DEPLOY)
+    (entry,) = told(whole, *reversed(steps))
+    assert facts(entry) == (Action.DEPLOY, Status.SUCCEEDED, "v2", COMMIT, "octocat")
+    assert entry.deployments == (whole, *reversed(steps))
+
+
+@pytest.mark.parametrize("share", [20, 50])
+def test_a_canary_that_was_killed_is_in_progress(share: float) -> None:
+    (entry,) = told(step(5, share), step(4, 0))
+    assert facts(entry)[:3] == (Action.DEPLOY, Status.IN_PROGRESS, "v2")
+
+
+def test_equal_shares_alone_name_the_new_version() -> None:
+    (entry,) = told(step(5, 50))
+    assert entry.version_id == "v2"
+
+
 def test_two_deploys_of_one_commit_are_two_entries() -> None:
     entries = told(
         deployed(9, "v3", **DEPLOY),

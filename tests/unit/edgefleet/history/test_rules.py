@@ -11,7 +11,7 @@ from edgefleet.history.models import HistoryEntry
 from edgefleet.history.rules import joined
 from edgefleet.records.models import Action, Record, RecordedError, Status
 from edgefleet.records.signature import RESTORED
-from support.records import TARGET, deployed, run
+from support.records import TARGET, at, deployed, run
 
 OURS = {"message": "edgefleet 1.0.0, commit c"}
 
@@ -83,6 +83,18 @@ def test_killed_run_explains_only_a_short_time_after() -> None:
     killed = run(0, None, version_id="v")
     assert len(only(killed, deployed(600, "v"))) == 1
     assert len(only(killed, deployed(2 * 86_400, "v"))) == 2
+
+
+def test_a_killed_canary_explains_what_came_soon_after() -> None:
+    step = {"share": 20, "started": at(10_000), "source": "worker"}
+    killed = run(0, None, version_id="v", canary=[step])
+    assert len(only(killed, deployed(12_000, "v"))) == 1
+
+
+def test_the_verdict_of_a_canary_is_told() -> None:
+    step = {"share": 20, "started": at(1), "source": "worker", "verdict": "good"}
+    (entry,) = joined(TARGET, [run(0, 9, version_id="v", canary=[step])], None)
+    assert (entry.canary, entry.why) == ("good", "canary good at 20 %")
 
 
 def test_after_a_killed_run_the_next_one_explains_its_own() -> None:

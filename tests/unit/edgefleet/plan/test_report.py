@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.config.target import STAGING, Target
 from edgefleet.plan.report import change_text, counts, plan_text, plans_text
 from edgefleet.state.models import Change, ChangeKind, DeployStrategy, Plan
@@ -102,3 +103,10 @@ def test_a_value_without_end_is_cut() -> None:
     told = change_text(Change(path=long, kind=ChangeKind.CHANGED, before=long, after="y"))
     assert len(told) < 15_000
     assert "… (10,000,002 characters)" in told
+
+
+def test_a_canary_under_way_is_named() -> None:
+    shares = [("v1", 95.0), ("v2", 5.0)]
+    traffic = tuple(TrafficShare(version_id=name, percentage=share) for name, share in shares)
+    said = plan_text(plan(Change(path="vars.A", kind=ChangeKind.ADDED, after="1"), traffic=traffic))
+    assert "note: traffic is split: a canary of edgefleet at 5 %, under way or killed" in said
