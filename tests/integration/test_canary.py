@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from integration.conftest import TENANTS, Stage, token
-from support.canaries import HANDLED, KEY, PLAIN, THROWN, calling, let_callers_in, worker
+from support.canaries import HANDLED, KEY, PLAIN, REFUSED, THROWN, calling, let_callers_in, worker
 from support.ports import wait_for
 
 ONE = TENANTS[0]
@@ -138,12 +138,16 @@ def test_a_source_that_fails_is_no_good_verdict(stage: Stage, live: str, tmp_pat
     assert deployments(stage)[0] == before
 
 
-def test_analytics_find_what_the_worker_cannot_count(
-    stage: Stage, live: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("source", "api", "entry"),
+    [("analytics", "graphql", THROWN), ("logs", "telemetry", REFUSED)],
+)
+def test_what_cloudflare_counts_finds_a_bad_version(
+    stage: Stage, live: str, tmp_path: Path, source: str, api: str, entry: str
 ) -> None:
-    bundle = worker(stage.bundle, tmp_path, THROWN)
-    let_callers_in(stage.project.root, ONE, steps=[50], soak="20s", source="analytics", delay="2s")
-    late = {"graphql": {"delay_seconds": 2, "sample_interval": 10}}
+    bundle = worker(stage.bundle, tmp_path, entry)
+    let_callers_in(stage.project.root, ONE, steps=[50], soak="20s", source=source, delay="2s")
+    late = {api: {"delay_seconds": 2, "sample_interval": 10}}
     stage.edge.control("PUT", "analytics", json=late)
 
     with calling(stage.edge.url, host(stage)):
@@ -151,7 +155,7 @@ def test_analytics_find_what_the_worker_cannot_count(
 
     assert code == 7, said
     (step,) = record["canary"]
-    assert (step["source"], step["delay"], step["verdict"]) == ("analytics", 2, "bad")
+    assert (step["source"], step["delay"], step["verdict"]) == (source, 2, "bad")
     assert step["sample_interval"] == 10
     assert step["new"]["errors"] > 0
 

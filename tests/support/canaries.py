@@ -36,6 +36,8 @@ export default {
 };
 """
 """It answers half of the requests for a session with 500, which Cloudflare takes for an answer."""
+REFUSED = HANDLED.replace("Math.random() < 0.5", "true")
+"""It answers all of them so."""
 THROWN = """
 export default {
   fetch(request, env, context) {

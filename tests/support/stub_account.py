@@ -132,6 +132,11 @@ class StubAccount:
     ) -> tuple[ServedByVersion, ...]:
         raise UnexpectedCall
 
+    def logged(
+        self, script: str, versions: Sequence[str], since: datetime, until: datetime
+    ) -> tuple[ServedByVersion, ...]:
+        raise UnexpectedCall
+
     def held(self, hostnames: Collection[str], script: str) -> tuple[HeldDomain, ...]:
         return ()
 

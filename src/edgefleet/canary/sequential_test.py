@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from math import exp, inf, lgamma, log
 
-from edgefleet.canary.models import Table
+from edgefleet.canary.models import Counts, Table
 
 RATIOS = (2.0, 5.0, 10.0)
 """By how much the odds of an error may have grown: the mixture finds what lies between, too."""
@@ -31,6 +31,10 @@ RATIOS = (2.0, 5.0, 10.0)
 BLOCK = 5
 """Requests of each version that a window has at least before its table counts. What ends a window
 must not depend on errors, or the bound does not hold."""
+
+MOST_ERRORS = 10_000
+"""Errors of a table whose chances are summed up one by one; a larger table counts as a smaller one
+of the same rates, which says less."""
 
 LARGEST_LOG = 700.0
 """Beyond its exponential a float ends."""
@@ -85,6 +89,8 @@ def log_factors(table: Table, ratios: tuple[float, ...], margin: float) -> tuple
     errors = table.old.errors + table.new.errors
     if not errors or not table.old.requests or not table.new.requests:
         return (0.0,) * len(ratios)
+    if errors > MOST_ERRORS:
+        return log_factors(_smaller(table, -(-errors // MOST_ERRORS)), ratios, margin)
     least = max(0, errors - table.old.requests)
     chances = _log_chances(table, errors, least)
     usual = _log_mean_power(margin, chances, least)
@@ -92,6 +98,13 @@ def log_factors(table: Table, ratios: tuple[float, ...], margin: float) -> tuple
     return tuple(
         hits * log(ratio / margin) - _log_mean_power(ratio, chances, least) + usual
         for ratio in ratios
+    )
+
+
+def _smaller(table: Table, factor: int) -> Table:
+    return Table(
+        Counts(table.old.requests // factor, table.old.errors // factor),
+        Counts(table.new.requests // factor, table.new.errors // factor),
     )
 
 

@@ -26,7 +26,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """`worker` or `analytics`."""
+        """`worker`, `analytics` or `logs`."""
         ...
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from edgefleet.canary.models import Counts, Table, Window
 from edgefleet.canary.sources import SourceUnread, Taken
 from edgefleet.config.canary.counters import CounterContract
-from edgefleet.config.health.places import ABSENT, value_at
+from edgefleet.config.health.places import value_at
 from edgefleet.core.clock import Clock
 from edgefleet.core.model import Json
 from edgefleet.health.models import Answer
@@ -18,6 +18,7 @@ from edgefleet.http.connection import TransportError
 
 SLOW_SHARE = 0.05
 """The share of the old version's answers that are slow: those above its 95th percentile."""
+LARGEST_COUNT = 10**15
 LEAST_TIMED = 100
 """Answers of the old version that must be known before any counts as slow."""
 
@@ -130,9 +131,10 @@ def _named(entry: Any) -> bool:
 
 def _number(entry: Json, place: str, path: str) -> int:
     found = value_at(entry, place)
-    if found is ABSENT or isinstance(found, bool) or not isinstance(found, int) or found < 0:
+    whole = isinstance(found, int) and not isinstance(found, bool)
+    if not whole or not 0 <= found <= LARGEST_COUNT:
         raise SourceUnread(f"{path} has no count at {place} of a version")
-    return found
+    return int(found)
 
 
 def _slow_above(latency: Mapping[float, int]) -> float | None:

@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from edgefleet.cloudflare import analytics
 from edgefleet.cloudflare import schemas as wire
 from edgefleet.cloudflare.client import Cloudflare, segment
 from edgefleet.cloudflare.d1.client import D1Client
@@ -18,6 +17,7 @@ from edgefleet.cloudflare.models import (
 from edgefleet.cloudflare.plan_limits import WorkersPlan
 from edgefleet.cloudflare.resources import Resources
 from edgefleet.cloudflare.script.client import WorkerScript
+from edgefleet.cloudflare.served import analytics, telemetry
 from edgefleet.cloudflare.settings import BESIDE
 from edgefleet.cloudflare.triggers.hosts import host
 from edgefleet.cloudflare.triggers.queue_consumers import QueueConsumers
@@ -188,6 +188,21 @@ class Account:
         """
         asked = analytics.variables(self.id, script, versions, since, until)
         return analytics.served(self._api.query(analytics.QUERY, asked))
+
+    def logged(
+        self, script: str, versions: Sequence[str], since: datetime, until: datetime
+    ) -> tuple[ServedByVersion, ...]:
+        """Return the same by Workers Logs, which count an answer of status 500 as an error."""
+        path = f"{self._path}/workers/observability/telemetry/query"
+        requests, failures = (
+            self._api.ask(
+                path,
+                telemetry.counting(script, versions, since, until, failed=failed),
+                telemetry.Calculations,
+            )
+            for failed in (False, True)
+        )
+        return tuple(telemetry.served(requests, failures))
 
     @property
     def resources(self) -> Resources:

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from edgefleet.cloudflare.analytics import parse_graphql
 from edgefleet.cloudflare.envelope import (
     THROTTLED,
     ApiError,
@@ -23,6 +22,7 @@ from edgefleet.cloudflare.envelope import (
     retry_after,
 )
 from edgefleet.cloudflare.limits import API_WINDOW_SECONDS
+from edgefleet.cloudflare.served.analytics import parse_graphql
 from edgefleet.cloudflare.timing.clock import ServerClock
 from edgefleet.cloudflare.timing.rate_limiter import RateLimiter
 from edgefleet.cloudflare.worker.bundle import Module

@@ -99,13 +99,13 @@ class ScriptSettings(Model):
 
 
 class ServedByVersion(Model):
-    """What Cloudflare's analytics tell of one version in a window of time."""
+    """What Cloudflare tells that one version has served in a window of time."""
 
     version_id: str
     requests: int
-    """An estimate where the analytics sampled."""
+    """An estimate where Cloudflare sampled."""
     errors: int
-    """Exceptions and exceeded limits; an answer of status 500 that the Worker gives is none."""
+    """Exceptions and exceeded limits; by Workers Logs answers of status 500 and more, too."""
     sample_interval: float
     """Of so many requests one was counted; 1: all."""
 

@@ -38,6 +38,7 @@ _GROUPS = tuple(
     (re.compile(pattern), scope, name)
     for pattern, scope, name in (
         (rf"{_ACCOUNT}/workers/scripts/[^/]+/tails\b", "Account", "Workers Tail"),
+        (rf"{_ACCOUNT}/workers/observability\b", "Account", "Workers Observability"),
         (rf"{_ACCOUNT}/(?:workers|workflows)\b", "Account", "Workers Scripts"),
         (rf"{_ACCOUNT}/d1\b", "Account", "D1"),
         (rf"{_ACCOUNT}/storage/kv\b", "Account", "Workers KV Storage"),

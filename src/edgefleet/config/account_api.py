@@ -219,6 +219,12 @@ class AccountApi(AccountReader, Protocol):
         """Return what these versions served, by Cloudflare's analytics."""
         ...
 
+    def logged(
+        self, script: str, versions: Sequence[str], since: datetime, until: datetime
+    ) -> tuple[ServedByVersion, ...]:
+        """Return the same by Workers Logs, which count an answer of status 500 as an error."""
+        ...
+
     @property
     def queue_consumers(self) -> OwnerReader:
         """The consumers of the account's queues."""

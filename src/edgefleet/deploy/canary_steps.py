@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from edgefleet.canary.cloudflare_analytics import CloudflareAnalytics
+from edgefleet.canary.late_source import LateSource
 from edgefleet.canary.models import Window
 from edgefleet.canary.probes import probe_both
 from edgefleet.canary.sources import Source
@@ -23,7 +23,7 @@ from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.target import Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
-from edgefleet.deploy.checks.canaries import WORKER, source_of
+from edgefleet.deploy.checks.canaries import LOGS, WORKER, source_of
 from edgefleet.deploy.request import Dependencies
 from edgefleet.deploy.script_change import ScriptChange, TakeSteps
 from edgefleet.errors import (
@@ -145,11 +145,13 @@ class _Outside:
 
     def source(self, policy: CanaryPolicy, clock: Clock) -> Source:
         """Return what counts requests and errors."""
-        contract = self.tenant.fleet.counters
-        if source_of(policy, self.tenant) == WORKER and contract is not None:
+        contract, name = self.tenant.fleet.counters, source_of(policy, self.tenant)
+        if name == WORKER and contract is not None:
             return WorkerCounters(self._ask_counters(contract), contract, self.versions, clock)
-        served = partial(self.change.account.served, self.change.script)
-        return CloudflareAnalytics(served, self.versions, policy.delay, clock)
+        account = self.change.account
+        ask = account.logged if name == LOGS else account.served
+        served = partial(ask, self.change.script)
+        return LateSource(name, served, self.versions, policy.delay, clock)
 
     def probes(self, count: int) -> Window:
         """Probe both versions."""

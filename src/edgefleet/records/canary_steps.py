@@ -38,7 +38,7 @@ class CanaryStep(Model):
     share: float = Field(description="The new version's share of the traffic, in percent.")
     started: AwareDatetime = Field(description="When it got this share.")
     seconds: float = Field(default=0, description="How long it had it.")
-    source: str = Field(description="What counted: `worker` or `analytics`.")
+    source: str = Field(description="What counted: `worker`, `analytics` or `logs`.")
     delay: float = Field(default=0, description="By how many seconds the source may be late.")
     sample_interval: float = Field(
         default=1, description="Of so many requests the source counted one, at most."

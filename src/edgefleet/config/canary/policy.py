@@ -44,6 +44,7 @@ def in_order(steps: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(share) for share in steps)
 
 
+SourceName = Literal["worker", "analytics", "logs"]
 Duration = Annotated[
     float,
     BeforeValidator(duration),
@@ -86,16 +87,16 @@ class CanaryPolicy(CamelModel):
         description="When a canary ends that still lacks requests, from its first step. "
         "[default: 2h]",
     )
-    source: Literal["worker", "analytics"] | None = Field(
+    source: SourceName | None = Field(
         default=None,
         description="What counts requests and errors: the Worker's own counters, which `counters` "
-        "of fleet.jsonc describes; or Cloudflare's analytics, which know no handled errors. "
-        "[default: worker where fleet.jsonc has counters, or else analytics]",
+        "of fleet.jsonc describes; Cloudflare's analytics, which know no handled errors; or "
+        "Workers Logs. [default: worker where fleet.jsonc has counters, or else analytics]",
     )
     delay: Duration = Field(
         default=300.0,
-        description="How late Cloudflare's analytics may be: edgefleet waits so long before it "
-        "counts a moment. [default: 5m]",
+        description="How late Cloudflare's analytics and logs may be: edgefleet waits so long "
+        "before it counts a moment. [default: 5m]",
     )
     too_little_traffic: Literal["restore", "probe"] = Field(
         default="restore",

@@ -8,6 +8,7 @@ from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TargetView, TenantFiles
 from edgefleet.config.validation import (
     bindings,
+    canaries,
     names,
     quotas,
     remote,
@@ -28,6 +29,8 @@ from edgefleet.config.validation.wrangler.clean_sections import ALL, CleanSectio
 
 TENANT_CHECKS: tuple[Callable[[TenantFiles], Iterable[Problem]], ...] = (
     config.tenant_id,
+    canaries.environments,
+    canaries.source,
     names.reserved,
     relations.tenant_relations,
 )
@@ -76,6 +79,7 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("fleet.jsonc", fleet_rules.RULES),
     ("The Worker's contract", faults.RULES + relations.RULES),
     ("tenant.config.json", config.RULES),
+    ("Canaries", canaries.RULES),
     ("Tenants' names", names.RULES),
     ("wrangler.jsonc", wrangler_file.RULES),
     ("The Worker's file and overlays", base_rules.RULES),

@@ -1,7 +1,10 @@
 """Whether a deploy goes step by step, and what stands against that."""
 
-from edgefleet.config.canary.policy import CanaryPolicy
+from collections.abc import Mapping
+
+from edgefleet.config.canary.policy import CanaryPolicy, SourceName
 from edgefleet.config.tenant import Tenant
+from edgefleet.core.model import Json
 from edgefleet.deploy.request import Dependencies, DeployRequest
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.health.expected import header_values
@@ -9,7 +12,9 @@ from edgefleet.plan.plan import Planned
 from edgefleet.records.models import Action
 from edgefleet.state.models import DeployStrategy
 
-WORKER, PROBE = "worker", "probe"
+WORKER: SourceName = "worker"
+LOGS: SourceName = "logs"
+PROBE = "probe"
 
 
 def check_canary(
@@ -36,13 +41,13 @@ def check_canary(
             raise UsageError(f"no canary is possible: {why}", hint=f"deploy at once: {without}")
         deps.progress.say(f"  note: no canary: {why}")
         return None
-    _check_source(policy, request, deps, tenant)
+    _check_source(policy, request, deps, tenant, planned.resolved)
     deps.progress.say(f"  note: {_words(policy, tenant)}")
     return policy
 
 
-def source_of(policy: CanaryPolicy, tenant: Tenant) -> str:
-    """Return what counts: `worker` or `analytics`."""
+def source_of(policy: CanaryPolicy, tenant: Tenant) -> SourceName:
+    """Return what counts requests and errors."""
     return policy.source or (WORKER if tenant.fleet.counters else "analytics")
 
 
@@ -75,10 +80,20 @@ def _impossible(planned: Planned) -> str:
 
 
 def _check_source(
-    policy: CanaryPolicy, request: DeployRequest, deps: Dependencies, tenant: Tenant
+    policy: CanaryPolicy,
+    request: DeployRequest,
+    deps: Dependencies,
+    tenant: Tenant,
+    resolved: Mapping[str, Json],
 ) -> None:
-    fleet = tenant.fleet
-    if source_of(policy, tenant) == WORKER:
+    fleet, source = tenant.fleet, source_of(policy, tenant)
+    if source == LOGS and not _keeps_invocations(resolved.get("observability") or {}):
+        raise ConfigError(
+            "the canary is judged by Workers Logs, and the Worker keeps none of its invocations",
+            hint='set "observability": { "enabled": true } in its wrangler file, and deploy that '
+            "first",
+        )
+    if source == WORKER:
         if fleet.counters is None:
             raise ConfigError(
                 "the canary is judged by the Worker's own counters, and fleet.jsonc has no "
@@ -92,6 +107,12 @@ def _check_source(
             "null: there is nothing to ask",
             hint='set "tooLittleTraffic": "restore" in the policy',
         )
+
+
+def _keeps_invocations(observability: Mapping[str, Json]) -> bool:
+    logs = observability.get("logs") or {}
+    on = logs.get("enabled", observability.get("enabled"))
+    return bool(on) and logs.get("invocation_logs", True) is not False
 
 
 def _words(policy: CanaryPolicy, tenant: Tenant) -> str:

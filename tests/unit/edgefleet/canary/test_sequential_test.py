@@ -95,6 +95,16 @@ def test_what_waits_counts_once_time_decides_that_it_is_over() -> None:
     assert test.evidence == first
 
 
+def test_a_huge_table_counts_as_a_smaller_one() -> None:
+    factor = 10**6
+    small, huge = (
+        log_factors(table(1000 * by, 100 * by, 100 * by, 11 * by), RATIOS, 1.0)
+        for by in (90, 90 * factor)
+    )
+
+    assert huge == pytest.approx(small, rel=0.02)
+
+
 def test_a_million_requests_need_no_number_beyond_a_float() -> None:
     test = SequentialTest()
 

@@ -92,6 +92,7 @@ def test_a_version_that_served_nothing_is_not_listed() -> None:
         (answer({"id": OLD, "requests": True, "errors": 0}), "no count at /requests"),
         (answer({"id": OLD, "requests": 7}), "no count at /errors"),
         (answer({"id": OLD, "requests": -1, "errors": 0}), "no count at /requests"),
+        (answer({"id": OLD, "requests": 10**400, "errors": 0}), "no count at /requests"),
         (TransportError("timed out"), "does not answer (timed out)"),
     ],
 )

@@ -20,6 +20,7 @@ A = "/accounts/0123"
         (f"PUT {A}/queues/7f/consumers/1", "Queues Write"),
         (f"GET {A}/storage/kv/namespaces", "Workers KV Storage Read"),
         ("POST /graphql", "Account Analytics Read"),
+        (f"POST {A}/workers/observability/telemetry/query", "Workers Observability Write"),
         (f"GET {A}", "Account Settings Read"),
     ],
 )

@@ -30,7 +30,7 @@ def test_the_default_is_a_policy_of_its_own() -> None:
         ({"soak": "1h", "deadline": "2h"}, "deadline of 7200 s, and its steps last 10800 s"),
         ({"minimumRequests": -1}, "greater than or equal to 0"),
         ({"tooLittleTraffic": "promote"}, "'restore' or 'probe'"),
-        ({"source": "logs"}, "'worker' or 'analytics'"),
+        ({"source": "tail"}, "'worker', 'analytics' or 'logs'"),
         ({"promote": True}, "Extra inputs"),
     ],
 )

@@ -55,6 +55,7 @@ def check(
     environment: Environment = PRODUCTION,
     *,
     migrations: tuple[D1Migrations, ...] = (),
+    observability: dict[str, Any] | None = None,
     **asked: Any,
 ) -> tuple[CanaryPolicy | None, list[str]]:
     """Return the policy of a deploy's canary, and what people read."""
@@ -76,7 +77,8 @@ def check(
         changes=(),
     )
     ports = Ports(Credentials({}, tenant.folder))
-    planned = Planned(plan, {}, LiveState(deployment=None), migrations)
+    resolved = {"observability": observability} if observability else {}
+    planned = Planned(plan, resolved, LiveState(deployment=None), migrations)
     return check_canary(request, cast("Dependencies", ports), tenant, planned), ports.words
 
 
@@ -180,6 +182,29 @@ def test_a_missing_secret_of_the_counters_ends_it_early(plain: Tenant) -> None:
 
     with pytest.raises(CredentialError, match="METRICS_KEY"):
         check(counted, canary=ASKED)
+
+
+@pytest.mark.parametrize(
+    ("observability", "kept"),
+    [
+        (None, False),
+        ({"enabled": False}, False),
+        ({"enabled": True}, True),
+        ({"enabled": True, "logs": {"invocation_logs": False}}, False),
+        ({"enabled": True, "logs": {"enabled": False}}, False),
+        ({"logs": {"enabled": True}}, True),
+    ],
+)
+def test_logs_judge_only_where_the_worker_keeps_them(
+    tmp_path: Path, observability: dict[str, Any] | None, kept: bool
+) -> None:
+    tenant = tenant_of(tmp_path, "t000", canary={**POLICY, "source": "logs"})
+
+    if kept:
+        assert check(tenant, observability=observability)[0]
+    else:
+        with pytest.raises(ConfigError, match="the Worker keeps none of its invocations"):
+            check(tenant, observability=observability)
 
 
 def test_probes_need_a_health_check(tmp_path: Path) -> None:

@@ -43,12 +43,12 @@ class _Dimensions(_Answered):
 
 
 class _Sum(_Answered):
-    requests: int
-    errors: int
+    requests: int = Field(ge=0)
+    errors: int = Field(ge=0)
 
 
 class _Average(_Answered):
-    sample_interval: float = Field(alias="sampleInterval", ge=1)
+    sample_interval: float = Field(alias="sampleInterval", ge=1, allow_inf_nan=False)
 
 
 class _Row(_Answered):

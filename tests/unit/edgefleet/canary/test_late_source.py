@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from edgefleet.canary.cloudflare_analytics import CloudflareAnalytics
+from edgefleet.canary.late_source import LateSource
 from edgefleet.canary.models import Counts, Window
 from edgefleet.canary.sources import SourceUnread
 from edgefleet.cloudflare.models import ServedByVersion
@@ -37,8 +37,8 @@ class FakeCloudflare:
         return self.rows
 
 
-def source(cloudflare: FakeCloudflare, clock: FakeClock) -> CloudflareAnalytics:
-    made = CloudflareAnalytics(cloudflare, (OLD, NEW), DELAY, clock)
+def source(cloudflare: FakeCloudflare, clock: FakeClock) -> LateSource:
+    made = LateSource("analytics", cloudflare, (OLD, NEW), DELAY, clock)
     made.begin()
     return made
 

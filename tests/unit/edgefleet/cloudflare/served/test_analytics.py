@@ -60,6 +60,7 @@ def test_errors_of_a_query_are_raised_once() -> None:
         (Answer({"data": None}), "without the account"),
         (Answer([]), "no answer to a query"),
         (answered({**ROW, "sum": {"requests": "many"}}), "unexpected response"),
+        (answered({**ROW, "sum": {"requests": -1, "errors": 0}}), "unexpected response"),
         (answered({**ROW, "avg": {"sampleInterval": 0}}), "unexpected response"),
         (refused(10000, 403, "Authentication error"), "Authentication error"),
     ],

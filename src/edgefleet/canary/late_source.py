@@ -1,4 +1,4 @@
-"""Evidence from Cloudflare's analytics, for Workers that do not count by themselves.
+"""Evidence from Cloudflare's analytics and logs, for Workers that do not count by themselves.
 
 They are late, so that a window counts once it is older than the delay; and they sample a busy
 script: of ten requests one is counted then, and says no more than one.
@@ -28,14 +28,14 @@ class Served(Protocol):
         ...
 
 
-class CloudflareAnalytics:
+class LateSource:
     """Reads one window after the other, each as late as the delay."""
 
-    name = "analytics"
-
     def __init__(
-        self, served: Served, versions: tuple[str, str], delay: float, clock: Clock
+        self, name: str, served: Served, versions: tuple[str, str], delay: float, clock: Clock
     ) -> None:
+        self.name = name
+        """`analytics` or `logs`."""
         self._served = served
         self._versions = versions
         """The old one and the new one."""

@@ -1,0 +1,1 @@
+"""What Cloudflare tells of the requests that versions served."""
