@@ -1,5 +1,6 @@
 """`edgefleet deploy` with a canary: real traffic through workerd, counted by the Worker itself."""
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def test_a_bad_canary_is_restored(stage: Stage, live: str, tmp_path: Path) -> No
     assert code == 7, said
     assert "the new version was worse at 20 % of the traffic" in said
     assert (record["status"], record["error"]["code"]) == ("restored", "canary_bad")
+    assert KEY not in said + json.dumps(record)
     assert record["canary"][-1]["verdict"] == "bad"
     assert deployments(stage)[0] == before
     assert callers.broken == []

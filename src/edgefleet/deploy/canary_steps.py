@@ -112,7 +112,7 @@ class CanarySteps:
         self.change.recorder.save(canary=(*self.done, step))
 
     def _objection(self, step: CanaryStep) -> EdgefleetError:
-        target, steps = self.change.recorder.record.target, self.policy.steps
+        target = self.change.recorder.record.target
         at = f"at {step.share:g} % of the traffic"
         counts = step_words(step)
         again = f"edgefleet deploy {target.as_option}"
@@ -123,12 +123,10 @@ class CanarySteps:
                 f"{step.source}, which counts, failed {at}: {step.reason}",
                 hint=f"once it works: {again}; or without a canary: {again} --canary none",
             )
-        longer = f"--canary {','.join(f'{share:g}' for share in steps)}"
-        longer += f" --soak {2 * self.policy.deadline / len(steps):.0f}s"
         return TooLittleTraffic(
             f"there was too little traffic {at} to judge the new version: {step.reason}",
-            hint=f"give it more time: {again} {longer}; or deploy without a canary: {again} "
-            "--canary none",
+            hint="raise 'deadline' or lower 'minimumRequests' of the canary policy "
+            f"(docs/canaries.md); or deploy without a canary: {again} --canary none",
         )
 
 
