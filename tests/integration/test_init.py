@@ -10,6 +10,7 @@ import pytest
 from edgefleet.cli.main import main
 from edgefleet.onboard.project.models import FileState
 from edgefleet.onboard.project.project_files import difference, with_ignored, write_files
+from support.shapes import SHAPES, changed, make_shape
 
 ACCOUNT, OTHER = "a" * 32, "b" * 32
 
@@ -173,3 +174,20 @@ def test_gitignore_gets_the_lines_that_it_lacks(tmp_path: Path) -> None:
     assert written.endswith(b"\r\n.edgefleet/\r\n")
     again = with_ignored(tmp_path, (".edgefleet/", "deployments/", ".env.deploy"))
     assert again.state is FileState.KEPT
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_worker_of_any_shape_is_found(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = make_shape(tmp_path, name)
+    monkeypatch.chdir(project.root)
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    assert main(["tenant", "add", "birch", "--account", OTHER]) == 0
+    assert changed(project) == [".gitignore"]
+    # What edgefleet provision brings, and no more, is missing.
+    assert {one["code"] for one in findings(capsys) if one["severity"] == "error"} <= {
+        "binding-id",
+        "binding-incomplete",
+        "kv-namespace-shared",
+    }
