@@ -149,7 +149,7 @@ def test_what_cloudflare_counts_finds_a_bad_version(
 ) -> None:
     bundle = worker(stage.bundle, tmp_path, entry)
     let_callers_in(stage.project.root, ONE, steps=[50], soak="20s", source=source, delay="2s")
-    late = {api: {"delay_seconds": 2, "sample_interval": 10}}
+    late = {api: {"delay_seconds": 1, "sample_interval": 10}}
     stage.edge.control("PUT", "analytics", json=late)
 
     with calling(stage.edge.url, host(stage)):
