@@ -13,12 +13,18 @@ from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.deploy.canary_steps import CanarySteps, CanaryWorse
 from edgefleet.deploy.script_change import ScriptChange
-from edgefleet.errors import EdgefleetError, EvidenceFailed, TargetBusyError, TooLittleTraffic
+from edgefleet.errors import (
+    EdgefleetError,
+    EvidenceFailed,
+    Interrupted,
+    TargetBusyError,
+    TooLittleTraffic,
+)
 from edgefleet.records.canary_steps import Verdict
 from edgefleet.records.models import Phase
 from support.canaries import ScriptedSource, served
 from support.clock import FakeClock
-from support.rollouts import CANARY, NEW, OLD, Scene, all_to, no_answer, rollout_scene
+from support.rollouts import CANARY, NEW, OLD, Scene, all_to, interrupt, no_answer, rollout_scene
 
 
 def split(share: float) -> tuple[TrafficShare, ...]:
@@ -131,3 +137,15 @@ def test_a_look_that_cannot_read_deployments_goes_on(tmp_path: Path) -> None:
 
     assert rollout.serves(NEW)
     assert failures == []
+
+
+def test_ctrl_c_at_a_step_restores_what_was_live(tmp_path: Path) -> None:
+    source = Meddled(served())
+    rollout = scene(tmp_path, source=source)
+    source.meanwhile = interrupt
+
+    with pytest.raises(Interrupted, match="interrupted during steps"):
+        rollout.roll_out()
+
+    assert rollout.script.seen == [CANARY, split(5), all_to(OLD)]
+    assert rollout.recorder.record.canary[0].verdict is None
