@@ -51,6 +51,6 @@ def test_worker_of_any_shape_becomes_a_fleet(name: str, tmp_path: Path) -> None:
         for environment in ("staging", "production"):
             migrates = ["--allow-irreversible"] if environment == "production" else []
             ran(project, "deploy-all", "--env", environment, *migrates)
-        assert "in sync" in ran(project, "drift", "--tenants", "all")
+        assert "in sync" in ran(project, "drift", "--tenants", "all", "--env", "all")
     assert changed(project) == [".gitignore"]
     assert not [text for text in project.printed if "canary-" in text]
