@@ -49,6 +49,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Go to a fleet of two tenants."""
     fleet = make_fleet(tmp_path)
     monkeypatch.chdir(fleet)
+    # No build: what it would read is not known then, as where the Worker does not build.
+    monkeypatch.setenv("EDGEFLEET_NODE_MODULES", str(tmp_path / "absent"))
     for name in ("GITHUB_TOKEN", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     return fleet
