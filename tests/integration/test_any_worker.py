@@ -1,4 +1,4 @@
-"""Workers that are not ours: deployed, broken and rehearsed with what each of them can prove."""
+"""Workers that are not ours: deployed and broken, with what each of them can prove."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.localedge import start_localedge
-from support.other_workers import PROVES, account_of, make_other, rehearsed
+from support.other_workers import PROVES, account_of, make_other
 from support.project import Project, Ran
 
 TOKENS = {
@@ -76,11 +76,3 @@ def test_worker_is_deployed_and_restored_with_its_proof(project: Project, name: 
     assert found["live_version_id"] == first["version_id"]
     entries = json.loads(project.run("history", *ALDER, "--format", "json").out)
     assert [entry["proof"] for entry in entries] == [None, PROVES[name]]
-
-
-def test_rehearsal_proves_every_act_for_another_worker(tmp_path: Path) -> None:
-    result = rehearsed(make_other(tmp_path, "page"))
-    titles = {act["title"] for act in result["acts"]}
-    assert "a broken release, while a visitor keeps asking" in titles
-    assert "smoke test of production, as a client sees it" in titles
-    assert {cell["health"]["proof"] for cell in result["grid"]} == {"version"}

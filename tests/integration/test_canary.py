@@ -3,17 +3,14 @@
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from integration.conftest import TENANTS, Stage, token
-from support.canaries import HANDLED, KEY, PLAIN, REFUSED, THROWN, calling, let_callers_in, worker
+from integration.conftest import Stage, token
+from support.canaries import HANDLED, KEY, PLAIN, REFUSED, calling, let_callers_in, worker
+from support.canary_deploys import ONE, SCRIPT, deploy, host, judged_bad
 from support.ports import wait_for
-
-ONE = TENANTS[0]
-SCRIPT = "bluey-ai-worker-staging"
 
 
 @pytest.fixture(scope="module")
@@ -39,15 +36,6 @@ def deployments(stage: Stage) -> list[list[tuple[str, float]]]:
         [(share["version_id"], share["percentage"]) for share in one["versions"]]
         for one in answer.json()["result"]["deployments"]
     ]
-
-
-def deploy(stage: Stage, bundle: str, *more: str) -> tuple[int, str, dict[str, Any]]:
-    ran = stage.deploy(ONE, "staging", "--engine", "api", "--bundle", bundle, *more)
-    return ran.code, ran.said, stage.project.records()[-1]
-
-
-def host(stage: Stage) -> str:
-    return f"{SCRIPT}.{ONE}.workers.localhost:{stage.edge.port}"
 
 
 def test_a_good_canary_gets_all_traffic(stage: Stage, live: str, tmp_path: Path) -> None:
@@ -140,26 +128,12 @@ def test_a_source_that_fails_is_no_good_verdict(stage: Stage, live: str, tmp_pat
     assert deployments(stage)[0] == before
 
 
-@pytest.mark.parametrize(
-    ("source", "api", "entry"),
-    [("analytics", "graphql", THROWN), ("logs", "telemetry", REFUSED)],
-)
-def test_what_cloudflare_counts_finds_a_bad_version(
-    stage: Stage, live: str, tmp_path: Path, source: str, api: str, entry: str
+def test_what_workers_logs_count_finds_a_bad_version(
+    stage: Stage, live: str, tmp_path: Path
 ) -> None:
-    bundle = worker(stage.bundle, tmp_path, entry)
-    let_callers_in(stage.project.root, ONE, steps=[50], soak="20s", source=source, delay="2s")
-    late = {api: {"delay_seconds": 1, "sample_interval": 10}}
-    stage.edge.control("PUT", "analytics", json=late)
-
-    with calling(stage.edge.url, host(stage)):
-        code, said, record = deploy(stage, bundle)
-
-    assert code == 7, said
-    (step,) = record["canary"]
-    assert (step["source"], step["delay"], step["verdict"]) == (source, 2, "bad")
+    """`make soak` does the same with Cloudflare's analytics."""
+    step = judged_bad(stage, tmp_path, "logs", "telemetry", REFUSED)
     assert step["sample_interval"] == 10
-    assert step["new"]["errors"] > 0
 
 
 def test_a_killed_canary_is_named_and_ended_by_the_next(

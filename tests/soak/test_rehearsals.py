@@ -16,3 +16,5 @@ def test_a_rehearsal_proves_every_act(tmp_path: Path, name: str) -> None:
     project.seconds = 900
     result = rehearsed(project)
     assert {cell["health"]["proof"] for cell in result["grid"]} == {FLEETS[name]}
+    titles = {act["title"] for act in result["acts"]}
+    assert "a broken release, while a visitor keeps asking" in titles

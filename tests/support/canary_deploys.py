@@ -1,0 +1,38 @@
+"""Deploys with a canary, on a stage whose Worker has callers."""
+
+from pathlib import Path
+from typing import Any
+
+from integration.conftest import TENANTS, Stage
+from support.canaries import calling, let_callers_in, worker
+
+ONE = TENANTS[0]
+SCRIPT = "bluey-ai-worker-staging"
+
+
+def deploy(stage: Stage, bundle: str, *more: str) -> tuple[int, str, dict[str, Any]]:
+    """Deploy a bundle; return how it ended, what was said, and the record."""
+    ran = stage.deploy(ONE, "staging", "--engine", "api", "--bundle", bundle, *more)
+    return ran.code, ran.said, stage.project.records()[-1]
+
+
+def host(stage: Stage) -> str:
+    """Return where the Worker answers."""
+    return f"{SCRIPT}.{ONE}.workers.localhost:{stage.edge.port}"
+
+
+def judged_bad(stage: Stage, folder: Path, source: str, api: str, entry: str) -> dict[str, Any]:
+    """Deploy a bad version, judged by what a late and sampled API counts; return the step."""
+    bundle = worker(stage.bundle, folder, entry)
+    let_callers_in(stage.project.root, ONE, steps=[50], soak="20s", source=source, delay="2s")
+    late = {api: {"delay_seconds": 1, "sample_interval": 10}}
+    stage.edge.control("PUT", "analytics", json=late)
+
+    with calling(stage.edge.url, host(stage)):
+        code, said, record = deploy(stage, bundle)
+
+    assert code == 7, said
+    (step,) = record["canary"]
+    assert (step["source"], step["delay"], step["verdict"]) == (source, 2, "bad")
+    assert step["new"]["errors"] > 0
+    return dict(step)
