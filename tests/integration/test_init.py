@@ -154,6 +154,14 @@ def test_wrong_usage_writes_nothing(
     assert contents(folder) == before
 
 
+def test_invalid_fleet_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "fleet.jsonc").write_text('{ "worker": { "foldr": "x" } }')
+    before = contents(folder)
+    assert main(["init"]) == 4
+    assert "fleet.jsonc:1:15: fleet-unknown-key" in capsys.readouterr().err
+    assert contents(folder) == before
+
+
 def test_tenant_without_a_fleet_names_init(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,8 +49,8 @@ def init(
 
     It finds the Worker, its build and its environments, and writes fleet.jsonc, tenants/, schemas
     for editors, an example of .env.deploy and, with --actions, workflows; it appends to
-    .gitignore. A file that is there stays
-    as it is, so that a second run changes nothing. A folder without a Worker gets a small one.
+    .gitignore. A file that is there stays as it is, so that a second run changes nothing. A folder
+    without a Worker gets a small one.
     """
     home = (root or Path.cwd()).resolve()
     first = _first_tenant(tenant, account)

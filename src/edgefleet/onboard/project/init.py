@@ -11,13 +11,16 @@ import pyjson5
 
 from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.files.base_file import BASE_FILES
-from edgefleet.config.files.fleet_file import fleet_of
+from edgefleet.config.files.fleet_file import fleet_of, read_fleet
 from edgefleet.config.files.tenant_files import TENANTS, tenant_names
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.overlay.section import WorkerSection
+from edgefleet.config.reading.locate import locate
+from edgefleet.config.report import findings_text
 from edgefleet.core.git import git_output, in_repository
-from edgefleet.errors import UsageError
+from edgefleet.core.redaction import known_secrets
+from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.project.find_build import FoundBuild, find_build
 from edgefleet.onboard.project.find_worker import find_worker
 from edgefleet.onboard.project.fleet_text import fleet_text, left_out, schema_files
@@ -59,6 +62,7 @@ def planned_project(root: Path, worker: str | None, actions: ActionSource | None
     `worker` names the Worker's folder where there are several. Without `actions` it gets no
     workflows. Raises `UsageError` and `ConfigError`.
     """
+    _require_valid(root)
     found = _found(root, worker)
     workflows = {} if actions is None else _workflows(_fleet(root, found), actions)
     wanted = {
@@ -109,6 +113,14 @@ def _described(root: Path) -> str | None:
     """Return the Worker's folder that fleet.jsonc names; None where there is no Worker yet."""
     folder = fleet_of(root).worker.folder
     return folder if any((root / folder / name).is_file() for name in BASE_FILES) else None
+
+
+def _require_valid(root: Path) -> None:
+    """Raise `ConfigError` for a fleet.jsonc that is there and is not valid."""
+    read = read_fleet(root) if (root / FLEET_FILE).is_file() else None
+    if read is not None and read.config is None:
+        findings = locate(read.problems, read.texts, known_secrets)
+        raise ConfigError(findings_text(findings), hint="correct it, then edgefleet init")
 
 
 def _fleet(root: Path, found: FoundProject) -> FleetConfig:
