@@ -168,6 +168,8 @@ def test_a_target_that_cannot_be_looked_at_spares_the_others(stage: Stage) -> No
 
 def test_foreign_split_ends_only_on_request(stage: Stage) -> None:
     """A6: `--repair --yes` ended it, against what the pages say."""
+    again = stage.project.run("deploy", *TARGET, "--engine", "api", "--force")
+    assert again.code == 0, again.said
     older, live = (one["version_id"] for one in stage.project.records()[-2:])
     versions = [
         {"version_id": live, "percentage": 80},

@@ -1,4 +1,4 @@
-"""review 17: whatever a Worker, an API or a file holds instead of JSON is a `ValueError`."""
+"""Whatever a Worker, an API or a file holds instead of JSON is a `ValueError`."""
 
 import json
 
