@@ -255,14 +255,24 @@ def stopped(scene: Scene, bundle: str, stop: Callable[[int], None]) -> Ran:
             text=True,
         )
         try:
-            wait_for(lambda: half_way(scene, known), "a run that is half-way")
+            wait_for(lambda: held_half_way(scene, known, process), "a run that is half-way")
             stop(process.pid)
+            process.send_signal(signal.SIGCONT)
             out, err = process.communicate(timeout=60)
         finally:
             process.kill()
             process.wait()
     assert done == len(NAMES)
     return Ran(process.returncode, out, err)
+
+
+def held_half_way(scene: Scene, known: int, process: "subprocess.Popen[str]") -> bool:
+    """Hold the run while it is looked at: on a busy machine it would be over by then."""
+    process.send_signal(signal.SIGSTOP)
+    if half_way(scene, known):
+        return True
+    process.send_signal(signal.SIGCONT)
+    return False
 
 
 def half_way(scene: Scene, known: int) -> bool:

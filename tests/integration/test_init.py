@@ -111,6 +111,49 @@ def test_two_tenants_may_have_one_account(folder: Path, capsys: pytest.CaptureFi
     assert {one["code"] for one in findings(capsys)} == {"binding-id"}
 
 
+def test_first_tenant_of_another_account_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    before = contents(folder)
+    assert main(["init", "--tenant", "acme", "--account", OTHER]) == 2
+    assert f"there is a tenant acme already, with the account {ACCOUNT}" in capsys.readouterr().err
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_fleet_file_that_is_no_file_is_named(
+    folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if kind == "folder":
+        (folder / "fleet.jsonc").mkdir()
+    else:
+        (folder / "fleet.jsonc").symlink_to(folder / "absent")
+    (folder / "tenants").mkdir()
+    for words in (["init"], ["tenant", "add", "acme", "--account", ACCOUNT]):
+        assert main(words) == 4
+        assert "fleet.jsonc:1:1: " in capsys.readouterr().err
+    assert contents(folder) == {}
+
+
+def test_wrangler_file_of_another_form_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "wrangler.jsonc").write_text('{ "name": "w", "main": "i.js", "env": [1] }')
+    assert main(["init"]) == 4
+    assert "wrangler.jsonc:1:" in capsys.readouterr().err
+    assert not (folder / "fleet.jsonc").exists()
+
+
+def test_tenants_that_lack_resources_are_listed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
+    capsys.readouterr()
+    assert main(["tenant", "list"]) == 0
+    assert "acme" in capsys.readouterr().out
+
+
 def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--tenant", "a", "--account", ACCOUNT, "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -126,6 +169,8 @@ def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) 
         (["init", "--tenant", "Acme", "--account", ACCOUNT], 2, "NAME 'Acme' is not"),
         (["init", "--actions", "own/er@main"], 2, "is not a commit of 40 digits"),
         (["init", "--actions", "er"], 2, "is not OWNER/NAME"),
+        (["init", "--worker", "../other"], 2, "is no folder inside"),
+        (["init", "--tenant", "all", "--account", ACCOUNT], 2, "the word means something else"),
         (["init", "--worker", "nowhere"], 2, "nowhere has no wrangler"),
         (["tenant", "add", "acme", "--account", "123"], 2, "--account '123' is not"),
         (
@@ -135,6 +180,7 @@ def test_json_is_one_document(folder: Path, capsys: pytest.CaptureFixture[str]) 
         ),
         (["tenant", "add", "all", "--account", ACCOUNT], 2, "the word means something else"),
         (["tenant", "add", "staging", "--account", ACCOUNT], 2, "the word means something else"),
+        (["tenant", "add", "shard-1", "--account", ACCOUNT], 2, "the word means something else"),
         (["tenant", "add", "taken", "--account", ACCOUNT], 2, "there is a tenant taken already"),
         (
             ["tenant", "add", "taken-staging", "--account", ACCOUNT],

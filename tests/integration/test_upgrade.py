@@ -12,7 +12,7 @@ from edgefleet.onboard.project.models import FileState, ProjectChange
 from edgefleet.onboard.project.project_files import write_files
 from edgefleet.onboard.project.upgrade import conflicts, planned_upgrade
 from edgefleet.onboard.project.workflows import ActionSource
-from edgefleet.onboard.project.written_files import WRITTEN, remembered, written_files
+from edgefleet.onboard.project.written_files import WRITTEN, read_written, remembered, written_files
 
 FLOW = ".github/workflows/edgefleet-deploy.yml"
 OLD = "name: deploy\n\non: push\n\njobs:\n  a:\n    timeout-minutes: 10\n    uses: x@1\n"
@@ -137,3 +137,31 @@ def test_workflows_move_to_another_commit(root: Path, monkeypatch: pytest.Monkey
     assert "1" * 40 not in text
     assert f"own/er/.github/actions/setup@{commit_}" in text
     assert "timeout-minutes: 60" in text
+
+
+def test_second_init_leaves_the_commit_to_upgrade(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    shutil.rmtree(root / ".github")
+    (root / WRITTEN).unlink()
+    assert main(["init", "--actions", f"own/er@{'1' * 40}"]) == 0
+    commit(root)
+    capsys.readouterr()
+    assert main(["init", "--actions", f"own/er@{'2' * 40}"]) == 0
+    said = capsys.readouterr().out
+    assert "nothing to do" in said
+    assert "edgefleet upgrade with the same --actions moves them" in said
+    assert main(["upgrade", "--actions", f"own/er@{'2' * 40}"]) == 0
+    assert "1" * 40 not in (root / FLOW).read_text()
+
+
+def test_init_keeps_in_mind_what_was_written_before(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    assert main(["init", "--actions", f"own/er@{'1' * 40}"]) == 0
+    known = read_written(root)
+    assert known is not None
+    assert known.files[FLOW] == OLD
+    assert len(known.files) == 5

@@ -9,11 +9,12 @@ from edgefleet.cli.commands.tenant_add import add_tenant
 from edgefleet.cli.options.project import actions_option, dry_run_option, yes_option
 from edgefleet.cli.options.shared import format_option
 from edgefleet.cli.output.project_change import carry_out, close
+from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.errors import UsageError
 from edgefleet.onboard.project.init import next_commands, planned_project
 from edgefleet.onboard.project.workflows import ActionSource
-from edgefleet.onboard.tenants.new_tenant import NewTenant
+from edgefleet.onboard.tenants.new_tenant import NewTenant, require_first
 
 
 @click.command()
@@ -54,6 +55,8 @@ def init(
     """
     home = (root or Path.cwd()).resolve()
     first = _first_tenant(tenant, account)
+    if first is not None:
+        require_first(home, fleet_of(home), first)
     change = planned_project(home, worker, actions)
     carry_out(change, output_format, dry_run=dry_run, yes=yes)
     if first is None and not dry_run and not yes and sys.stdin.isatty():

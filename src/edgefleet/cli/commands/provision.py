@@ -92,7 +92,7 @@ def provision(
     wiring = Wiring(root, lock_mode=LockMode(lock))
     names = select_tenants(wiring.root, selector, exclude=exclude)
     _check_subdomain(subdomain, names, environment)
-    tenants = read_tenants(wiring.root, names, environment, datetime.now(UTC).date())
+    tenants = read_tenants(wiring.root, names, (environment,), datetime.now(UTC).date())
     wiring.keep_budgets(tenants)
     again = f"edgefleet provision --tenants {quote(selector)} --env {environment}"
     report = ProvisionReport(again + _without(exclude), output_format)

@@ -11,6 +11,7 @@ from edgefleet.cli.output.tenants import rows, tenants_text
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.files.tenant_files import tenant_names
 from edgefleet.core.output.terminal import terminal_width
+from edgefleet.onboard.provision.reading import read_tenants
 
 
 @click.command()
@@ -19,8 +20,11 @@ from edgefleet.core.output.terminal import terminal_width
 def tenants(*, output_format: str, root: Path | None) -> None:
     """List tenants, accounts, environments and the last record of each."""
     wiring = Wiring(root)
-    loaded = wiring.tenants(tenant_names(wiring.root), wiring.fleet.deployable)
-    table = rows(loaded, wiring.records.last_change, wiring.clock.now())
+    now = wiring.clock.now()
+    # A tenant whose resources are not made yet is one, too.
+    names = tenant_names(wiring.root)
+    loaded = read_tenants(wiring.root, names, wiring.fleet.deployable, now.date())
+    table = rows(loaded, wiring.records.last_change, now)
     if output_format == "json":
         print_json(list(table))
     else:

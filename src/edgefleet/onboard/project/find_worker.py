@@ -5,13 +5,18 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from edgefleet.config.files.base_file import BASE_FILES, read_base
 from edgefleet.config.files.tenant_files import TENANTS, TOOLS_OWN, read_text
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.overlay.section import WorkerSection
 from edgefleet.config.reading.locate import locate
+from edgefleet.config.reading.rule import Severity
 from edgefleet.config.report import findings_text
+from edgefleet.config.validation.wrangler.overlays import base_file
+from edgefleet.config.validation.wrangler.wrangler_file import WRANGLER_VALUE
 from edgefleet.core.git import known_files
 from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import ConfigError, UsageError
@@ -39,7 +44,14 @@ def find_worker(root: Path, folder: str | None) -> Base | None:
         if not found:
             return None
         folder = _only(root, found)
-    return _read(root, WorkerSection(folder=folder))
+    try:
+        worker = WorkerSection(folder=folder)
+    except ValidationError as error:
+        raise UsageError(
+            f"--worker {folder} is no folder inside {root}",
+            hint="run edgefleet init at the top of the repository that has the Worker",
+        ) from error
+    return _read(root, worker)
 
 
 def worker_folders(root: Path) -> list[str]:
@@ -80,9 +92,15 @@ def _read(root: Path, worker: WorkerSection) -> Base:
             "edgefleet looks for it",
         )
     file = read.base.file
-    if read.base.keys is None:
-        texts = {file: read_text(root, file)[0]}
-        raise ConfigError(findings_text(locate(read.problems, texts, known_secrets)))
+    problems = [*read.problems, *base_file(read.base, worker)]
+    texts = {file: read_text(root, file)[0]}
+    wrong = [
+        one
+        for one in locate(problems, texts, known_secrets)
+        if one.severity is Severity.ERROR and one.code == WRANGLER_VALUE.code
+    ]
+    if read.base.keys is None or wrong:
+        raise ConfigError(findings_text(wrong or locate(problems, texts, known_secrets)))
     if PAGES in read.base.keys:
         raise ConfigError(
             f"{file} describes a Pages project, and edgefleet deploys Workers",

@@ -2,7 +2,6 @@
 
 import json
 import re
-from itertools import pairwise
 
 from edgefleet.config.contract.models import SettingsContract
 from edgefleet.config.environments import environments
@@ -54,7 +53,7 @@ def fleet_text(base: Base, build: FoundBuild) -> str:
 def fleet_environments(base: Base) -> dict[str, Json]:
     """Return the section `environments`; empty where staging and production are meant.
 
-    The one that customers use comes last, is protected, and is promoted from the one before it.
+    Those that customers use come last, are protected, and are promoted from the last of the others.
     """
     named = environments(base.keys or {})
     fitting = [name for name in named if not unfit(name)]
@@ -66,13 +65,12 @@ def fleet_environments(base: Base) -> dict[str, Json]:
         )
     if not named or set(fitting) == {*DEFAULT_ENVIRONMENTS}:
         return {}
-    ordered = sorted(fitting, key=lambda name: bool(PUBLIC.search(name)))
-    found: dict[str, Json] = {name: {} for name in ordered}
-    if PUBLIC.search(ordered[-1]):
-        found[ordered[-1]] = {"protected": True}
-    for before, last in pairwise(ordered):
-        if found[last]:
-            found[last] = {"protected": True, "promotesFrom": before}
+    inner = [name for name in fitting if not PUBLIC.search(name)]
+    found: dict[str, Json] = {name: {} for name in inner}
+    for name in fitting:
+        if PUBLIC.search(name):
+            promoted = {"promotesFrom": inner[-1]} if inner else {}
+            found[name] = {"protected": True, **promoted}
     return found
 
 

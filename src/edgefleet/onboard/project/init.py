@@ -1,5 +1,6 @@
 """`edgefleet init`: make a fleet of a repository that has a Worker, or of an empty folder."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from edgefleet.onboard.project.fleet_text import fleet_text, left_out, schema_fi
 from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.onboard.project.project_files import compared, with_ignored
 from edgefleet.onboard.project.workflows import ActionSource, workflow_files
-from edgefleet.onboard.project.written_files import remembered, written_files
+from edgefleet.onboard.project.written_files import joined, read_written
 
 IGNORED = (".edgefleet/", "deployments/", ".env.deploy")
 ENV_EXAMPLE = ".env.deploy.example"
@@ -62,7 +63,7 @@ def planned_project(root: Path, worker: str | None, actions: ActionSource | None
     `worker` names the Worker's folder where there are several. Without `actions` it gets no
     workflows. Raises `UsageError` and `ConfigError`.
     """
-    _require_valid(root)
+    require_valid_fleet(root)
     found = _found(root, worker)
     workflows = {} if actions is None else _workflows(_fleet(root, found), actions)
     wanted = {
@@ -77,8 +78,9 @@ def planned_project(root: Path, worker: str | None, actions: ActionSource | None
     files = [*compared(root, wanted), with_ignored(root, IGNORED)]
     if actions is not None:
         _require_top(root)
-        files.append(remembered(root, written_files(workflows, actions)))
-    return ProjectChange(root=str(root), files=tuple(files), notes=tuple(_notes(root, found)))
+        files += joined(root, files, workflows, actions)
+    notes = (*_notes(root, found), *_notes_on_commit(root, actions))
+    return ProjectChange(root=str(root), files=tuple(files), notes=notes)
 
 
 def next_commands(root: Path, first: tuple[str, str] | None) -> tuple[str, ...]:
@@ -115,9 +117,9 @@ def _described(root: Path) -> str | None:
     return folder if any((root / folder / name).is_file() for name in BASE_FILES) else None
 
 
-def _require_valid(root: Path) -> None:
-    """Raise `ConfigError` for a fleet.jsonc that is there and is not valid."""
-    read = read_fleet(root) if (root / FLEET_FILE).is_file() else None
+def require_valid_fleet(root: Path) -> None:
+    """Raise `ConfigError` for a fleet.jsonc that is there and is not valid, or is no file."""
+    read = read_fleet(root) if os.path.lexists(root / FLEET_FILE) else None
     if read is not None and read.config is None:
         findings = locate(read.problems, read.texts, known_secrets)
         raise ConfigError(findings_text(findings), hint="correct it, then edgefleet init")
@@ -146,6 +148,14 @@ def _notes(root: Path, found: FoundProject) -> list[str]:
             "lower-case letters and digits"
         )
     return notes
+
+
+def _notes_on_commit(root: Path, actions: ActionSource | None) -> list[str]:
+    before = read_written(root) if actions is not None else None
+    if actions is None or before is None or before.actions.commit == actions.commit:
+        return []
+    used = f"the workflows use commit {before.actions.commit[:7]}, and init changes no file"
+    return [f"{used}: edgefleet upgrade with the same --actions moves them"]
 
 
 def _require_top(root: Path) -> None:

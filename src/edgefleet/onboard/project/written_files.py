@@ -1,6 +1,6 @@
 """The workflows that `init` and `upgrade` wrote, word for word: the base of a later merge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,6 +46,26 @@ def remembered(root: Path, written: WrittenFiles) -> ProjectFile:
     before = (root / WRITTEN).read_text("utf-8")
     state = FileState.KEPT if before == text else FileState.CHANGED
     return ProjectFile(path=WRITTEN, state=state, before=before, text=text, of_edgefleet=True)
+
+
+def joined(
+    root: Path, files: Iterable[ProjectFile], texts: Mapping[str, str], actions: ActionSource
+) -> list[ProjectFile]:
+    """Return the file that holds what was written, with what is written now: other files stay.
+
+    Nothing where no workflow is new. Raises `ConfigError` as `read_written` does.
+    """
+    new = {
+        file.path: texts[file.path]
+        for file in files
+        if file.path in texts and file.state is FileState.NEW
+    }
+    if not new:
+        return []
+    before = read_written(root)
+    known = before.files if before else {}
+    source = before.actions if before else actions
+    return [remembered(root, written_files({**known, **new}, source))]
 
 
 def read_written(root: Path) -> WrittenFiles | None:

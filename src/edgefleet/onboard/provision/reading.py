@@ -41,10 +41,10 @@ REPAIRED = frozenset(
 
 
 def read_tenants(
-    root: Path, names: Sequence[str], environment: Environment, today: date
+    root: Path, names: Sequence[str], environments: Sequence[Environment], today: date
 ) -> tuple[Tenant, ...]:
     """Validate these tenants but for ids, and return them; raises `ConfigError` as `validate`."""
-    found = validate(root, names, (environment,), today=today)
+    found = validate(root, names, environments, today=today)
     left = [one for one in found.findings if one.code not in _repaired(root)]
     if all(one.severity is Severity.WARNING for one in left):
         return found.tenants

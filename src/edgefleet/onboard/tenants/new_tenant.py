@@ -1,6 +1,7 @@
 """`edgefleet tenant add`: write the files of a new tenant."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +17,17 @@ from edgefleet.config.files.tenant_files import (
     tenant_names,
 )
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
-from edgefleet.config.identifiers import identifiers, reserved_names, variable
+from edgefleet.config.identifiers import (
+    RESERVED_PREFIX,
+    identifiers,
+    reserved_names,
+    variable,
+)
 from edgefleet.config.shared_keys import ACCOUNT_ID, NAME, PATTERNS
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.project.fleet_text import TENANT_SCHEMA
-from edgefleet.onboard.project.init import ENV_EXAMPLE
+from edgefleet.onboard.project.init import ENV_EXAMPLE, require_valid_fleet
 from edgefleet.onboard.project.models import FileState, ProjectChange, ProjectFile
 from edgefleet.onboard.project.project_files import compared, with_line
 from edgefleet.onboard.tenants.own_names import HOSTS, overlay_of_new
@@ -94,12 +100,30 @@ def planned_tenant(
     )
 
 
+def require_name(fleet: FleetConfig, new: NewTenant) -> None:
+    """Raise `UsageError` for a name that means something else."""
+    if new.name in reserved_names(fleet) or new.name.startswith(RESERVED_PREFIX):
+        raise UsageError(f"no tenant can be called {new.name}: the word means something else")
+
+
+def require_first(root: Path, fleet: FleetConfig, new: NewTenant) -> None:
+    """Raise `UsageError` where the first tenant cannot have its name, or has another account."""
+    require_name(fleet, new)
+    if (root / TENANTS).is_dir() and new.name in tenant_names(root):
+        account = load_tenant(root, new.name, fleet).files.config.keys.get("accountId")
+        if account != new.account_id:
+            raise UsageError(
+                f"there is a tenant {new.name} already, with the account {account}: {new.folder}",
+                hint="edgefleet tenant add NAME --account ID",
+            )
+
+
 def require_free(root: Path, fleet: FleetConfig, new: NewTenant) -> None:
     """Raise `UsageError` for a name that means something else, or that another tenant has."""
-    if not (root / FLEET_FILE).is_file():
+    if not os.path.lexists(root / FLEET_FILE):
         raise ConfigError(f"{root} has no {FLEET_FILE}", hint="edgefleet init")
-    if new.name in reserved_names(fleet):
-        raise UsageError(f"no tenant can be called {new.name}: the word means something else")
+    require_valid_fleet(root)
+    require_name(fleet, new)
     names = tenant_names(root)
     if new.name in names or (root / new.folder).exists():
         raise UsageError(

@@ -22,8 +22,4 @@ def tenants_of_account(root: Path, name: str, today: date) -> tuple[Tenant, ...]
 
     own = account(name)
     others = (one for one in tenant_names(root) if one != name and account(one) == own)
-    names = (name, *others)
-    found: tuple[Tenant, ...] = ()
-    for environment in fleet.deployable:
-        found = read_tenants(root, names, environment, today)
-    return found
+    return read_tenants(root, (name, *others), fleet.deployable, today)

@@ -43,6 +43,14 @@ def test_build_is_part_of_the_worker() -> None:
             {"qa": {}, "uat": {}, "live": {"protected": True, "promotesFrom": "uat"}},
         ),
         (("production",), {"production": {"protected": True}}),
+        (
+            ("prod", "stg", "production"),
+            {
+                "stg": {},
+                "prod": {"protected": True, "promotesFrom": "stg"},
+                "production": {"protected": True, "promotesFrom": "stg"},
+            },
+        ),
         (("one", "two"), {"one": {}, "two": {}}),
     ],
 )

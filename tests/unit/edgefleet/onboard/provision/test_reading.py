@@ -35,7 +35,7 @@ def test_ids_and_names_may_be_missing_or_copied(fleet: Path) -> None:
     text = re.sub(r'"id": "[0-9a-f]{32}"', f'"id": "{copied[0]}"', file.read_text(), count=1)
     text = re.sub(r'"database_id": "[0-9a-f-]{36}"', '"database_id": "TODO"', text)
     file.write_text(re.sub(r', "index_name": "[^"]*"', "", text))
-    (tenant,) = read_tenants(fleet, ("alder",), STAGING, TODAY)
+    (tenant,) = read_tenants(fleet, ("alder",), (STAGING,), TODAY)
     index = next(one for one in wanted_by(tenant, STAGING) if one.kind is K.INDEX)
     assert (index.name, index.id) == ("alder-worker-staging-vectorize", None)
 
@@ -43,18 +43,18 @@ def test_ids_and_names_may_be_missing_or_copied(fleet: Path) -> None:
 def test_anything_else_that_is_wrong_is_named(fleet: Path) -> None:
     edit_file(fleet, ALDER, lambda text: set_value(text, ("compatibility_date",), "soon"))
     with pytest.raises(ConfigError, match=r"alder/wrangler\.jsonc:\d+:\d+: ") as caught:
-        read_tenants(fleet, ("alder",), STAGING, TODAY)
+        read_tenants(fleet, ("alder",), (STAGING,), TODAY)
     assert "binding-" not in caught.value.message
 
 
 def test_a_binding_that_the_contract_names_may_be_missing(fleet: Path) -> None:
     bindings = ("env", "staging", "kv_namespaces")
     edit_file(fleet, ALDER, lambda text: set_value(text, bindings, []))
-    assert read_tenants(fleet, ("alder",), STAGING, TODAY)
+    assert read_tenants(fleet, ("alder",), (STAGING,), TODAY)
 
 
 def test_what_other_environments_bind_is_known(fleet: Path) -> None:
-    (tenant,) = read_tenants(fleet, ("alder",), STAGING, TODAY)
+    (tenant,) = read_tenants(fleet, ("alder",), (STAGING,), TODAY)
     assert bound_elsewhere(tenant, STAGING) == wanted_by(tenant, PRODUCTION)
     assert bound_in_accounts(fleet, {tenant.config.account_id}) == {}
     assert {one.id for one in wanted_by(tenant, STAGING)}.isdisjoint(
@@ -63,8 +63,8 @@ def test_what_other_environments_bind_is_known(fleet: Path) -> None:
 
 
 def test_what_another_tenant_of_the_account_binds_is_known(fleet: Path) -> None:
-    (alder,) = read_tenants(fleet, ("alder",), STAGING, TODAY)
-    (birch,) = read_tenants(fleet, ("birch",), STAGING, TODAY)
+    (alder,) = read_tenants(fleet, ("alder",), (STAGING,), TODAY)
+    (birch,) = read_tenants(fleet, ("birch",), (STAGING,), TODAY)
     account = alder.config.account_id
     edit_file(
         fleet,
