@@ -24,6 +24,11 @@ def reserved_names(fleet: FleetConfig) -> frozenset[str]:
     return frozenset({"all", FLEET, DEV, *fleet.environments, *fleet.aliases})
 
 
+def is_reserved(tenant: str, fleet: FleetConfig) -> bool:
+    """Whether a name means something else where a tenant's name may stand."""
+    return tenant in reserved_names(fleet) or tenant.startswith(RESERVED_PREFIX)
+
+
 def variable(kind: str, *names: str) -> str:
     """Return the name of an environment variable: in capitals, what no variable has as `_`."""
     return "_".join([kind, *map(_capitals, names)])

@@ -1,18 +1,17 @@
 """`edgefleet github bootstrap`."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from edgefleet.cli.options.github import github_named, repo_option
 from edgefleet.cli.options.shared import env_option, root_option, tenants_options
 from edgefleet.cli.output.show import show
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
 from edgefleet.github.environments import Environments
-from edgefleet.github.repository import github_of
 from edgefleet.onboard.repository.bootstrap import EnvironmentRules, bootstrap
 
 
@@ -50,11 +49,7 @@ from edgefleet.onboard.repository.bootstrap import EnvironmentRules, bootstrap
 @click.option(
     "--plans", is_flag=True, help="TENANT-ENV-plan, too, in which pull requests are planned."
 )
-@click.option(
-    "--repo",
-    metavar="OWNER/NAME",
-    help="The repository. [default: that of the variable GITHUB_REPOSITORY]",
-)
+@repo_option
 @click.option("--apply", is_flag=True, help="Change the environments.")
 @root_option
 def github_bootstrap(
@@ -93,6 +88,6 @@ def github_bootstrap(
         plans=plans,
         apply=apply,
     )
-    asked = github_of({**os.environ, **({"GITHUB_REPOSITORY": repo} if repo else {})})
+    asked = github_named(repo)
     for line in bootstrap(rules, Environments(asked), asked.repository):
         show(line)

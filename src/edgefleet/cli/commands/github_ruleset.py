@@ -1,14 +1,13 @@
 """`edgefleet github ruleset`."""
 
-import os
 from pathlib import Path
 
 import click
 
+from edgefleet.cli.options.github import github_named, repo_option
 from edgefleet.cli.options.shared import root_option
 from edgefleet.cli.output.show import show
 from edgefleet.config.files.tenant_files import find_root
-from edgefleet.github.repository import github_of
 from edgefleet.onboard.repository.protection import protect, ruleset_of
 
 
@@ -18,11 +17,7 @@ from edgefleet.onboard.repository.protection import protect, ruleset_of
     type=click.Path(dir_okay=False, path_type=Path),
     help="The ruleset. [default: .github/rulesets/main.json, or edgefleet's own]",
 )
-@click.option(
-    "--repo",
-    metavar="OWNER/NAME",
-    help="The repository. [default: that of the variable GITHUB_REPOSITORY]",
-)
+@repo_option
 @click.option("--apply", is_flag=True, help="Make the ruleset, or bring it there.")
 @root_option
 def github_ruleset(*, file: Path | None, repo: str | None, apply: bool, root: Path | None) -> None:
@@ -32,6 +27,6 @@ def github_ruleset(*, file: Path | None, repo: str | None, apply: bool, root: Pa
     rights, which a job's own token lacks; `gh auth token` prints yours.
     """
     wanted, name = ruleset_of(find_root(Path.cwd(), root), file)
-    github = github_of({**os.environ, **({"GITHUB_REPOSITORY": repo} if repo else {})})
+    github = github_named(repo)
     for line in protect(wanted, name, github, apply=apply):
         show(line)

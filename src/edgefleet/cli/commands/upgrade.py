@@ -12,7 +12,7 @@ from edgefleet.config.files.tenant_files import find_root
 from edgefleet.errors import ConfigError
 from edgefleet.onboard.project.fleet_text import schema_files
 from edgefleet.onboard.project.upgrade import conflicts, planned_upgrade
-from edgefleet.onboard.project.workflows import ActionSource, workflow_files
+from edgefleet.onboard.project.workflows import ActionSource, workflows_of
 from edgefleet.onboard.project.written_files import read_written, written_files
 
 
@@ -43,9 +43,7 @@ def upgrade(
     source = actions or (before.actions if before else None)
     wanted = None
     if source is not None:
-        secrets = fleet.secrets_named(smoke=True)
-        texts = workflow_files(fleet.deployable, source, secrets=secrets)
-        wanted = written_files(texts, source)
+        wanted = written_files(workflows_of(fleet, source), source)
     change = planned_upgrade(home, schema_files(fleet.contract.settings), wanted)
     carry_out(change, output_format, dry_run=dry_run, yes=yes)
     close(change, output_format=output_format, dry_run=dry_run)

@@ -98,6 +98,13 @@ def load_tenant(
     return Loaded(files, (*wrong_config, *wrong_wrangler))
 
 
+def account_of(root: Path, name: str) -> str | None:
+    """Return the account that a tenant's own file names, as far as it can be read."""
+    document, _ = read_document(root, f"{TENANTS}/{name}/{CONFIG_FILE}")
+    named = document.keys.get("accountId")
+    return named if isinstance(named, str) else None
+
+
 def second_wrangler_files(root: Path, folder: str) -> Iterator[Problem]:
     """Yield a problem for each file that wrangler, started in a folder, may read besides.
 

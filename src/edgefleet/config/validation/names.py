@@ -3,13 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.identifiers import (
-    FLEET,
-    RESERVED_PREFIX,
-    approvals,
-    identifiers,
-    reserved_names,
-)
+from edgefleet.config.identifiers import FLEET, approvals, identifiers, is_reserved
 from edgefleet.config.reading.rule import Problem, Rule
 from edgefleet.config.reading.views import TenantFiles
 
@@ -36,7 +30,7 @@ PLACE = ("tenantId",)
 
 def reserved(tenant: TenantFiles) -> Iterator[Problem]:
     """Check that the tenant's name is not reserved."""
-    if tenant.name in reserved_names(tenant.fleet) or tenant.name.startswith(RESERVED_PREFIX):
+    if is_reserved(tenant.name, tenant.fleet):
         message = f"'{tenant.name}' is reserved and cannot be a tenant's name"
         yield TENANT_NAME_RESERVED.broken(tenant.config.file, PLACE, message)
 

@@ -27,7 +27,7 @@ from edgefleet.onboard.adopt.models import DraftedFile, Unwritten
 from edgefleet.onboard.adopt.ready import require_environment
 from edgefleet.onboard.adopt.rules import adopted
 from edgefleet.onboard.adopt.withheld import withhold
-from edgefleet.onboard.tenants.new_tenant import SCHEMAS
+from edgefleet.onboard.tenants.new_tenant import schema_of
 from edgefleet.plan.accounts import Accounts
 from edgefleet.plan.plan import Observe, plan_target
 from edgefleet.state.models import Plan
@@ -115,8 +115,7 @@ def draft(found: AdoptableWorker, drafts: TenantDrafts) -> Drafted:
     place = require_place(request, drafts)
     files = drafts.tenant(request.target.tenant)
     kept = withhold(adopted(live), _known_vars(files, request), request.script)
-    schema = next((f"../../{one}" for one in SCHEMAS if (drafts.root / one).exists()), None)
-    configured = config_file(files, kept, live, schema)
+    configured = config_file(files, kept, live, schema_of(drafts.root))
     composed = wrangler_file(place, configured.adopted, live)
     written = (configured.file, composed.file)
     for one in written:

@@ -13,6 +13,7 @@ from edgefleet.config.reading.locate import locate
 from edgefleet.config.reading.rule import Problem
 from edgefleet.config.reading.views import Document, TenantFiles
 from edgefleet.config.report import findings_text
+from edgefleet.core.redaction import known_secrets
 from edgefleet.errors import ConfigError
 from edgefleet.onboard.adopt.models import DraftedFile
 
@@ -38,12 +39,6 @@ class TenantDrafts:
             self._document(f"{home}/{file}") for file in (files.CONFIG_FILE, files.WRANGLER_FILE)
         )
         return TenantFiles(name, self.root / home, config, wrangler, self.fleet, self.base)
-
-    def account_of(self, name: str) -> str | None:
-        """Return the account that a tenant's files name, as far as they can be read."""
-        document, _ = files.read_document(self.root, f"{files.TENANTS}/{name}/{files.CONFIG_FILE}")
-        named = document.keys.get("accountId")
-        return named if isinstance(named, str) else None
 
     def main_of(self, names: Iterable[str]) -> str | None:
         """Return the source file that the whole file of one of these tenants names."""
@@ -82,7 +77,7 @@ class TenantDrafts:
 
 def invalid(problems: list[Problem], texts: dict[str, str]) -> ConfigError:
     """Return the error of files that cannot be read as they are."""
-    found = locate(problems, texts, lambda text: text)
+    found = locate(problems, texts, known_secrets)
     return ConfigError(
         f"the configuration is not valid\n{findings_text(found)}",
         hint="docs/reference/validation.md explains each code",

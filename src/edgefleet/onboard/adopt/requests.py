@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from edgefleet.config.files.tenant_files import account_of
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.identifiers import RESERVED_PREFIX, reserved_names
+from edgefleet.config.identifiers import is_reserved
 from edgefleet.config.shared_keys import ACCOUNT_ID, NAME, PATTERNS
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.regular_files import read_regular
@@ -74,7 +75,7 @@ def tenants_of(drafts: TenantDrafts, names: Iterable[str]) -> dict[str, list[str
     """Return the tenants of each account, by its id."""
     found: dict[str, list[str]] = {}
     for name in names:
-        account = drafts.account_of(name)
+        account = account_of(drafts.root, name)
         if account is not None:
             found.setdefault(account, []).append(name)
     return found
@@ -161,7 +162,7 @@ def _environment_of(script: str, fleet: FleetConfig) -> Environment | None:
 
 def target_of(tenant: str, environment: Environment, fleet: FleetConfig) -> Target:
     """Return a target; raises `UsageError` for a tenant's name that means something else."""
-    if tenant in reserved_names(fleet) or tenant.startswith(RESERVED_PREFIX):
+    if is_reserved(tenant, fleet):
         raise UsageError(
             f"'{tenant}' is reserved and cannot be a tenant's name", hint="add --tenant NAME"
         )

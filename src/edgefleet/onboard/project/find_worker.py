@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edgefleet.config.files.base_file import BASE_FILES, read_base
-from edgefleet.config.files.tenant_files import TENANTS, TOOLS_OWN, read_text
+from edgefleet.config.files.tenant_files import TENANTS, TOOLS_OWN
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.overlay.layers import Base
 from edgefleet.config.overlay.section import WorkerSection
@@ -93,7 +93,7 @@ def _read(root: Path, worker: WorkerSection) -> Base:
         )
     file = read.base.file
     problems = [*read.problems, *base_file(read.base, worker)]
-    texts = {file: read_text(root, file)[0]}
+    texts = {file: read.base.text}
     wrong = [
         one
         for one in locate(problems, texts, known_secrets)

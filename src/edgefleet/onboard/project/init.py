@@ -27,7 +27,7 @@ from edgefleet.onboard.project.find_worker import find_worker
 from edgefleet.onboard.project.fleet_text import fleet_text, left_out, schema_files
 from edgefleet.onboard.project.models import ProjectChange
 from edgefleet.onboard.project.project_files import compared, with_ignored
-from edgefleet.onboard.project.workflows import ActionSource, workflow_files
+from edgefleet.onboard.project.workflows import ActionSource, workflows_of
 from edgefleet.onboard.project.written_files import joined, read_written
 
 IGNORED = (".edgefleet/", "deployments/", ".env.deploy")
@@ -65,7 +65,7 @@ def planned_project(root: Path, worker: str | None, actions: ActionSource | None
     """
     require_valid_fleet(root)
     found = _found(root, worker)
-    workflows = {} if actions is None else _workflows(_fleet(root, found), actions)
+    workflows = {} if actions is None else workflows_of(_fleet(root, found), actions)
     wanted = {
         # First: a run that goes on where another was killed finds its Worker by it.
         FLEET_FILE: found.fleet,
@@ -129,11 +129,6 @@ def _fleet(root: Path, found: FoundProject) -> FleetConfig:
     if (root / FLEET_FILE).is_file():
         return fleet_of(root)
     return FleetConfig.model_validate(pyjson5.decode(found.fleet))
-
-
-def _workflows(fleet: FleetConfig, actions: ActionSource) -> Mapping[str, str]:
-    secrets = fleet.secrets_named(smoke=True)
-    return workflow_files(fleet.deployable, actions, secrets=secrets)
 
 
 def _notes(root: Path, found: FoundProject) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Self
 from pydantic import model_validator
 
 from edgefleet.config.credentials.lookup import SMOKE
+from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import DEV, ENVIRONMENT
 from edgefleet.core.model import Model
 from edgefleet.errors import UsageError
@@ -75,6 +76,11 @@ def workflow_files(
     values = {**_values(fleet_environments, source), "worker_secrets": _handed(secrets)}
     names = [f"edgefleet-{name}.yml" for name in NAMES]
     return {f"{FOLDER}/{name}": _template(name).substitute(values) for name in names}
+
+
+def workflows_of(fleet: FleetConfig, source: ActionSource) -> Mapping[str, str]:
+    """Return the workflows of a fleet, by what its fleet.jsonc says."""
+    return workflow_files(fleet.deployable, source, secrets=fleet.secrets_named(smoke=True))
 
 
 def _values(environments: Sequence[str], source: ActionSource) -> Mapping[str, str]:

@@ -13,14 +13,13 @@ from edgefleet.config.files.tenant_files import (
     CONFIG_FILE,
     TENANTS,
     WRANGLER_FILE,
-    load_tenant,
+    account_of,
     tenant_names,
 )
 from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.identifiers import (
-    RESERVED_PREFIX,
     identifiers,
-    reserved_names,
+    is_reserved,
     variable,
 )
 from edgefleet.config.shared_keys import ACCOUNT_ID, NAME, PATTERNS
@@ -60,12 +59,17 @@ class NewTenant:
         return f"{TENANTS}/{self.name}"
 
 
+def schema_of(root: Path) -> str | None:
+    """Return where editors find the schema, from a tenant's folder; None where there is none."""
+    return next((f"../../{one}" for one in SCHEMAS if (root / one).is_file()), None)
+
+
 def new_files(
     root: Path, fleet: FleetConfig, new: NewTenant
 ) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Return the files of a new tenant by their paths, and notes about them."""
     base = read_base(root, fleet).base
-    shares = new.account_id in _accounts(root, fleet)
+    shares = any(account_of(root, name) == new.account_id for name in tenant_names(root))
     overlay = overlay_of_new(base, fleet.deployable, new.name if shares else "")
     if base is not None and (base.keys or {}).get("account_id"):
         overlay = {"account_id": new.account_id, **overlay}
@@ -82,12 +86,6 @@ def new_files(
     return wanted, tuple(notes)
 
 
-def _accounts(root: Path, fleet: FleetConfig) -> set[Json]:
-    """Return the accounts that tenants have already."""
-    loaded = (load_tenant(root, name, fleet) for name in tenant_names(root))
-    return {one.files.config.keys.get("accountId") for one in loaded}
-
-
 def planned_tenant(
     root: Path, fleet: FleetConfig, new: NewTenant, wanted: Mapping[str, str], notes: Iterable[str]
 ) -> ProjectChange:
@@ -102,7 +100,7 @@ def planned_tenant(
 
 def require_name(fleet: FleetConfig, new: NewTenant) -> None:
     """Raise `UsageError` for a name that means something else."""
-    if new.name in reserved_names(fleet) or new.name.startswith(RESERVED_PREFIX):
+    if is_reserved(new.name, fleet):
         raise UsageError(f"no tenant can be called {new.name}: the word means something else")
 
 
@@ -110,7 +108,7 @@ def require_first(root: Path, fleet: FleetConfig, new: NewTenant) -> None:
     """Raise `UsageError` where the first tenant cannot have its name, or has another account."""
     require_name(fleet, new)
     if (root / TENANTS).is_dir() and new.name in tenant_names(root):
-        account = load_tenant(root, new.name, fleet).files.config.keys.get("accountId")
+        account = account_of(root, new.name)
         if account != new.account_id:
             raise UsageError(
                 f"there is a tenant {new.name} already, with the account {account}: {new.folder}",
@@ -158,10 +156,8 @@ def next_commands(fleet: FleetConfig, new: NewTenant) -> tuple[str, ...]:
 
 def _config_text(root: Path, new: NewTenant) -> str:
     keys: dict[str, Json] = {}
-    for schema in SCHEMAS:
-        if (root / schema).is_file():
-            keys["$schema"] = f"../../{schema}"
-            break
+    if schema := schema_of(root):
+        keys["$schema"] = schema
     keys |= {"tenantId": new.name, "accountId": new.account_id}
     if new.ring is not None:
         keys["ring"] = new.ring

@@ -13,6 +13,7 @@ from edgefleet.config.overlay.layers import Base
 from edgefleet.config.target import Environment
 from edgefleet.core.foreign.values import entries
 from edgefleet.core.model import Json
+from edgefleet.onboard.provision.rules import derived_name
 
 NAMED = {
     "d1_databases": "database_name",
@@ -77,7 +78,7 @@ class _Names:
                 script = str(keys.get("name"))
                 if self.tenant:
                     script = f"{script.removesuffix(f'-{environment}')}-{self.tenant}-{environment}"
-                own: str | None = f"{script}-{binding.lower().replace('_', '-')}"
+                own: str | None = derived_name(script, binding)
             else:
                 own = self._own(environment, name, [(section, key)])
             if own is not None:

@@ -4,9 +4,8 @@ from datetime import date
 from pathlib import Path
 
 from edgefleet.config.files.fleet_file import fleet_of
-from edgefleet.config.files.tenant_files import load_tenant, tenant_names
+from edgefleet.config.files.tenant_files import account_of, tenant_names
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.model import Json
 from edgefleet.onboard.provision.reading import read_tenants
 
 
@@ -15,11 +14,6 @@ def tenants_of_account(root: Path, name: str, today: date) -> tuple[Tenant, ...]
 
     Raises `ConfigError` where the files of one of them are not valid, but for ids of resources.
     """
-    fleet = fleet_of(root)
-
-    def account(tenant: str) -> Json:
-        return load_tenant(root, tenant, fleet).files.config.keys.get("accountId")
-
-    own = account(name)
-    others = (one for one in tenant_names(root) if one != name and account(one) == own)
-    return read_tenants(root, (name, *others), fleet.deployable, today)
+    own = account_of(root, name)
+    others = (one for one in tenant_names(root) if one != name and account_of(root, one) == own)
+    return read_tenants(root, (name, *others), fleet_of(root).deployable, today)
