@@ -48,6 +48,14 @@ def test_empty_folder_becomes_a_fleet(folder: Path, capsys: pytest.CaptureFixtur
     assert {one["code"] for one in findings(capsys)} == {"binding-id"}
 
 
+def test_fleet_below_a_fleet_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init"]) == 0
+    assert "is a fleet, too" not in capsys.readouterr().out
+    (folder / "inner").mkdir()
+    assert main(["init", "--root", str(folder / "inner")]) == 0
+    assert f"{folder} is a fleet, too" in capsys.readouterr().out
+
+
 def test_second_run_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--tenant", "acme", "--account", ACCOUNT]) == 0
     before = contents(folder)
@@ -228,6 +236,22 @@ def test_gitignore_gets_the_lines_that_it_lacks(tmp_path: Path) -> None:
     assert written.endswith(b"\r\n.edgefleet/\r\n")
     again = with_ignored(tmp_path, (".edgefleet/", "deployments/", ".env.deploy"))
     assert again.state is FileState.KEPT
+
+
+@pytest.mark.parametrize("broken", ["link", "latin-1"])
+def test_gitignore_that_cannot_be_read_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], broken: str
+) -> None:
+    ignore = folder / ".gitignore"
+    if broken == "link":
+        ignore.symlink_to(folder.parent / "elsewhere")
+    else:
+        ignore.write_bytes("*.caf\xe9".encode("latin-1"))
+    assert main(["init"]) == 2
+    said = capsys.readouterr().err
+    assert ".gitignore cannot be read" in said
+    assert "in UTF-8, and run the command again" in said
+    assert not (folder / "fleet.jsonc").exists()
 
 
 @pytest.mark.parametrize("name", SHAPES)

@@ -69,6 +69,8 @@ def test_only_typed_names_are_deleted(fleet: EmptyFleet) -> None:
     record = fleet.project.root / "deployments" / "gone-staging-20260101T000000Z.json"
     record.parent.mkdir(exist_ok=True)
     record.write_text("{}")
+    example = fleet.project.root / ".env.deploy.example"
+    example.write_text("# tokens\nCLOUDFLARE_API_TOKEN_GONE=\nCLOUDFLARE_API_TOKEN_OTHER=\n")
 
     refused = remove(fleet, "gone", "--apply")
     assert refused.code == 2, refused.said
@@ -82,6 +84,7 @@ def test_only_typed_names_are_deleted(fleet: EmptyFleet) -> None:
     assert not any(holds(fleet, "gone").values())
     assert not (fleet.project.root / "tenants/gone").exists()
     assert record.exists()
+    assert example.read_text() == "# tokens\nCLOUDFLARE_API_TOKEN_OTHER=\n"
     assert holds(fleet, "other") == other
     assert token("gone") not in done.said + refused.said
     record.unlink()

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -132,6 +132,17 @@ def _fleet(root: Path, found: FoundProject) -> FleetConfig:
 
 
 def _notes(root: Path, found: FoundProject) -> list[str]:
+    return [*_notes_on_fleets(root), *_notes_on_worker(root, found)]
+
+
+def _notes_on_fleets(root: Path) -> Iterator[str]:
+    for parent in root.parents:
+        if (parent / FLEET_FILE).is_file():
+            yield f"{parent} is a fleet, too: commands below {root} use {FLEET_FILE} of {root}"
+            return
+
+
+def _notes_on_worker(root: Path, found: FoundProject) -> list[str]:
     if found.base is None or found.build is None:
         return [f"{root} had no Worker: {', '.join(found.starter)} are a small one that greets"]
     notes = [f"the Worker is {found.base.file}; {found.build.why}"]

@@ -41,7 +41,10 @@ def with_ignored(root: Path, names: Iterable[str]) -> ProjectFile:
     before, problem = read_text(root, IGNORE_FILE)
     there = os.path.lexists(root / IGNORE_FILE)
     if there and problem is not None:
-        raise UsageError(f"{IGNORE_FILE} cannot be read: {problem.message}")
+        raise UsageError(
+            f"{IGNORE_FILE} cannot be read: {problem.message}",
+            hint=f"make {IGNORE_FILE} a file of this folder, in UTF-8, and run the command again",
+        )
     missing = [name for name in names if not _ignored(root, name, before)]
     if not missing:
         return ProjectFile(path=IGNORE_FILE, state=FileState.KEPT)
@@ -54,6 +57,16 @@ def with_line(root: Path, path: str, line: str) -> ProjectFile:
     if problem is not None or line in before.splitlines():
         return ProjectFile(path=path, state=FileState.KEPT)
     return _appended(path, before, [line], there=True)
+
+
+def without_line(root: Path, path: str, line: str) -> ProjectFile:
+    """Return a file without a line; without a change where it does not have that line."""
+    before, problem = read_text(root, path)
+    left = [one for one in before.splitlines(keepends=True) if one.rstrip("\r\n") != line]
+    text = "".join(left)
+    if problem is not None or text == before:
+        return ProjectFile(path=path, state=FileState.KEPT)
+    return ProjectFile(path=path, state=FileState.CHANGED, before=before, text=text)
 
 
 def _appended(path: str, before: str, lines: list[str], *, there: bool) -> ProjectFile:

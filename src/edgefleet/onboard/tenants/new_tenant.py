@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.files.base_file import read_base
 from edgefleet.config.files.tenant_files import (
     CONFIG_FILE,
@@ -20,15 +19,15 @@ from edgefleet.config.fleet_config import FLEET_FILE, FleetConfig
 from edgefleet.config.identifiers import (
     identifiers,
     is_reserved,
-    variable,
 )
 from edgefleet.config.shared_keys import ACCOUNT_ID, NAME, PATTERNS
 from edgefleet.core.model import Json
 from edgefleet.errors import ConfigError, UsageError
 from edgefleet.onboard.project.fleet_text import TENANT_SCHEMA
-from edgefleet.onboard.project.init import ENV_EXAMPLE, require_valid_fleet
-from edgefleet.onboard.project.models import FileState, ProjectChange, ProjectFile
-from edgefleet.onboard.project.project_files import compared, with_line
+from edgefleet.onboard.project.init import require_valid_fleet
+from edgefleet.onboard.project.models import ProjectChange
+from edgefleet.onboard.project.project_files import compared
+from edgefleet.onboard.tenants.env_example import with_token_line
 from edgefleet.onboard.tenants.own_names import HOSTS, overlay_of_new
 
 SCHEMAS = (TENANT_SCHEMA, "docs/reference/tenant.config.schema.json")
@@ -92,7 +91,7 @@ def planned_tenant(
     """Return what writes the files of a new tenant; nothing is written yet."""
     return ProjectChange(
         root=str(root),
-        files=(*compared(root, wanted), *token_line(root, new)),
+        files=(*compared(root, wanted), *with_token_line(root, new.name)),
         notes=tuple(notes),
         next=next_commands(fleet, new),
     )
@@ -135,13 +134,6 @@ def require_free(root: Path, fleet: FleetConfig, new: NewTenant) -> None:
                 f"the names of {new.name} would collide with those of {other}: {both[0]}",
                 hint="choose another name",
             )
-
-
-def token_line(root: Path, new: NewTenant) -> tuple[ProjectFile, ...]:
-    """Return .env.deploy.example with the variable of the tenant's token, if there is that file."""
-    line = f"{variable(PLAIN, new.name)}="
-    file = with_line(root, ENV_EXAMPLE, line)
-    return () if file.state is FileState.KEPT else (file,)
 
 
 def next_commands(fleet: FleetConfig, new: NewTenant) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from edgefleet.cloudflare.settings import BESIDE
 from edgefleet.config.files.tenant_files import TENANTS
 from edgefleet.errors import UsageError
 from edgefleet.github.environments import Environments
+from edgefleet.onboard.project.project_files import write_files
+from edgefleet.onboard.tenants.env_example import without_token_line
 from edgefleet.onboard.tenants.removal_models import Holding, HoldingState, TenantRemoval
 from edgefleet.onboard.tenants.removal_plan import SCRIPT, TargetAccount
 
@@ -91,6 +93,9 @@ def carried_out(removal: TenantRemoval, deps: RemovalDependencies) -> Iterator[s
             deps.github.delete(name)
             yield f"GitHub's environment {name}"
     deps.check()
+    for file in without_token_line(deps.root, removal.tenant):
+        write_files(deps.root, [file])
+        yield f"the tenant's line of {file.path}"
     shutil.rmtree(deps.root / TENANTS / removal.tenant)
     yield f"{TENANTS}/{removal.tenant}"
 

@@ -60,6 +60,9 @@ class TenantRemoval(Model):
         default=None, description="GitHub's environments of the tenant; null: not looked for."
     )
     files: tuple[str, ...] = Field(description="Files of the tenant, relative to the fleet.")
+    edited: tuple[str, ...] = Field(
+        default=(), description="Files that lose the line with the variable of its token."
+    )
     left: tuple[str, ...] = Field(default=(), description="What stays, and why.")
 
     @property

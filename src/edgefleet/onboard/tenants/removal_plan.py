@@ -20,6 +20,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.github.environments import Environments
 from edgefleet.onboard.provision.reading import wanted_by
 from edgefleet.onboard.provision.rules import stock_key
+from edgefleet.onboard.tenants.env_example import without_token_line
 from edgefleet.onboard.tenants.removal_models import Holding, HoldingState, TenantRemoval
 
 SCRIPT = "script"
@@ -85,6 +86,7 @@ def planned_removal(
         holdings=found,
         github_environments=None if github is None else _at_github(tenant, github),
         files=tuple(sorted(_files(root, tenant))),
+        edited=tuple(file.path for file in without_token_line(root, tenant.name)),
         left=tuple(_left(tenant)),
     )
 

@@ -12,6 +12,7 @@ def removal_text(removal: TenantRemoval) -> str:
     else:
         lines += [f"  - GitHub's environment {name}" for name in removal.github_environments]
     lines += [f"  - {file}" for file in removal.files]
+    lines += [f"  - the tenant's line of {file}" for file in removal.edited]
     lines += [f"  stays: {one}" for one in removal.left]
     return "\n".join(lines)
 
