@@ -57,13 +57,60 @@ def test_a_commit_is_checked_out_aside_and_leaves_nothing(project: Project) -> N
     old = file.read_text()
     file.write_text("{}")
     project.commit()
+    before = _files_of_git(project.root)
     with worktree(project.root, first) as folder:
         assert (folder / "package.json").read_text() == old
         assert (folder / "node_modules" / "wrangler").exists()
+        assert checkout(folder).commit == first
+        assert not checkout(folder).dirty
+        # So a kill at any moment leaves the repository as it was.
+        assert _files_of_git(project.root) == before
     assert file.read_text() == "{}"
     assert not folder.exists()
     assert (project.root / "node_modules" / "wrangler").exists()
-    assert not list((project.root / ".git" / "worktrees").glob("*"))
+
+
+def _files_of_git(root: Path) -> dict[str, int]:
+    """Return the files of a repository, but those of git's own cache of the working tree."""
+    files = (file for file in (root / ".git").rglob("*") if file.name != "index")
+    return {str(file): file.stat().st_mtime_ns for file in files if file.is_file()}
+
+
+@pytest.mark.parametrize(
+    "clone",
+    [("--depth", "1"), ("--filter=blob:none",), ("--sparse",), ("--reference-if-able", ".")],
+    ids=["shallow", "partial", "sparse", "borrowing"],
+)
+def test_a_commit_is_checked_out_of_any_clone(
+    tmp_path: Path, project: Project, clone: tuple[str, ...]
+) -> None:
+    _git(project.root, "config", "uploadpack.allowFilter", "true")
+    root = tmp_path / "clone"
+    _git(tmp_path, "clone", "--quiet", *clone, f"file://{project.root}", str(root))
+    commit = resolve_commit(root, "HEAD")
+    assert commit is not None
+    with worktree(root, commit) as folder:
+        names = ("package.json", "tenants/mrrainbowsmoke/wrangler.jsonc")
+        for name in names:
+            assert (folder / name).read_bytes() == (project.root / name).read_bytes()
+
+
+def test_a_fleet_below_the_top_is_checked_out(tmp_path: Path) -> None:
+    fleet = tmp_path / "work" / "fleet"
+    fleet.mkdir(parents=True)
+    (fleet / "fleet.jsonc").write_text("{}")
+    _git(fleet.parent, "init", "--quiet")
+    _git(fleet.parent, "add", "--all")
+    named = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    _git(fleet.parent, *named, "commit", "--quiet", "--message", "a")
+    commit = resolve_commit(fleet, "HEAD")
+    assert commit is not None
+    with worktree(fleet, commit) as folder:
+        assert {file.name for file in folder.iterdir()} == {"node_modules", "fleet.jsonc"}
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def test_a_ref_that_does_not_exist_is_none_or_one_clear_error(project: Project) -> None:
@@ -93,7 +140,6 @@ def test_many_check_out_and_clear_away_at_once(project: Project) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(look, range(40)))
-    assert not list((project.root / ".git" / "worktrees").glob("*"))
 
 
 def test_checkout_keeps_bytes_whatever_gits_line_ends(project: Project, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Check out commits beside the working tree, for as long as a run needs them."""
 
-import fcntl
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,6 +11,7 @@ from types import TracebackType
 
 from edgefleet.core.git import TENANTS, checkout, fetch_command, git_output, resolve_commit
 from edgefleet.core.node_modules import link_node_modules
+from edgefleet.core.process import GIT, child_environment, run
 from edgefleet.errors import UsageError
 
 
@@ -18,38 +19,55 @@ from edgefleet.errors import UsageError
 def worktree(root: Path, commit: str) -> Iterator[Path]:
     """Check a commit out into a temporary folder, which is removed afterwards.
 
-    `node_modules` is shared: wrangler bundles with the packages that are installed now.
-    Raises `UsageError` where the commit cannot be checked out.
+    Yields what `root` is in that commit: the folder, or the one below it where `root` is below
+    the top of its repository. `node_modules` is shared: wrangler bundles with the packages that
+    are installed now. Raises `UsageError` where the commit cannot be checked out.
     """
     with TemporaryDirectory(prefix="edgefleet-tree-") as scratch:
         folder = Path(scratch) / "tree"
-        with _alone(root):
-            added = git_output(root, "worktree", "add", "--detach", "--quiet", str(folder), commit)
-        if added is None:
+        place = folder / (git_output(root, "rev-parse", "--show-prefix") or "")
+        if not _checked_out(root, folder, commit) or not place.is_dir():
             raise UsageError(
                 f"git cannot check out commit {commit}",
                 hint=fetch_command(root),
             )
-        try:
-            link_node_modules(root, folder)
-            yield folder
-        finally:
-            with _alone(root):
-                git_output(root, "worktree", "remove", "--force", str(folder))
+        link_node_modules(root, place)
+        yield place
 
 
-@contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Hold a lock against other edgefleet processes and threads.
+def _checked_out(root: Path, folder: Path, commit: str) -> bool:
+    """Make a repository of a commit that borrows the objects of the one at `root`.
 
-    Two `git worktree` commands at once fail (git 2.39).
+    `git worktree add` would note the folder in the repository at `root`, first with a HEAD that
+    is no object. Where it is killed then, each later `git fetch` fails there (git 2.39).
     """
-    descriptor = os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    found = git_output(
+        root, "rev-parse", "--git-path", "objects", "--git-path", "shallow", "--show-object-format"
+    )
+    if found is None:
+        return False
+    objects, shallow, kind = found.splitlines()
+    made = ("init", "--quiet", "--template=", f"--object-format={kind}", str(folder))
+    if git_output(root, *made) is None:
+        return False
+    own = folder / ".git"
+    (own / "objects" / "info").mkdir(exist_ok=True)
+    (own / "objects" / "info" / "alternates").write_text(f"{(root / objects).resolve()}\n")
+    if (root / shallow).is_file():
+        shutil.copy(root / shallow, own / "shallow")
+    (own / "HEAD").write_text(f"{commit}\n")
+    return _filled(root, folder, commit)
+
+
+def _filled(root: Path, folder: Path, commit: str) -> bool:
+    """Write the files, as git at `root` would: with its filters, and what it has to fetch."""
+    files = ("-c", "core.sparseCheckout=false", f"--work-tree={folder}")
+    environ = {
+        **child_environment(os.environ, *GIT),
+        "GIT_INDEX_FILE": str(folder / ".git" / "index"),
+    }
+    command = ["git", *files, "read-tree", "--reset", "-u", commit]
+    return run(command, cwd=root, env=environ).exit_code == 0
 
 
 class Worktrees:
