@@ -3,7 +3,6 @@
 import errno
 import os
 import signal
-import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -106,5 +105,7 @@ def _fault(error: Exception, state: str = "") -> EdgefleetError:
         )
     _say(ended)
     if os.environ.get("EDGEFLEET_DEBUG"):
+        import traceback  # rarely asked for
+
         traceback.print_exception(error)
     return ended

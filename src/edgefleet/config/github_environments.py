@@ -1,22 +1,14 @@
 """Which of GitHub's environments a fleet needs, and what is to be done to have them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from edgefleet.config.target import Environment, Target
+from edgefleet.config.identifiers import APPROVAL, PLAN, READONLY, UNATTENDED
 from edgefleet.github.models import Protection, Reviewer
 
 T = TypeVar("T")
 
-READONLY = "-readonly"
-"""Ends the name of an environment whose token can only read."""
-UNATTENDED = "-unattended"
-"""Ends the name of an environment for rollbacks: with the deploy token, and without reviewers."""
-PLAN = "-plan"
-"""Ends the name of an environment for plans of pull requests, whose token can only read."""
-APPROVAL = "-approval"
-"""Follows `staging` or `production` in the name of the environment that approves a whole run."""
 BRANCHES = ("main",)
 """Whose runs may use an environment, where nothing else was asked for."""
 
@@ -35,26 +27,6 @@ class RequestedEnvironment:
     prevent_self_review: bool | None = None
     approval: bool = False
     """Whether one environment approves a whole run, and no target asks for itself."""
-
-
-def environment_names(
-    tenants: Sequence[str],
-    environment: Environment,
-    *,
-    fleet: bool,
-    approval: bool = False,
-    plans: bool = False,
-) -> Iterator[str]:
-    """Yield the names of all environments that jobs for these tenants run in."""
-    for tenant in tenants:
-        target = Target(tenant=tenant, environment=environment)
-        yield from (f"{target}", f"{target}{READONLY}", f"{target}{UNATTENDED}")
-        if plans:
-            yield f"{target}{PLAN}"
-    if fleet:
-        yield from (f"fleet-{environment}", f"fleet-{environment}{READONLY}")
-    if approval:
-        yield f"{environment}{APPROVAL}"
 
 
 def wanted(name: str, live: Protection | None, asked: RequestedEnvironment) -> Protection:

@@ -1,12 +1,20 @@
 """What is named after tenants outside of this repository's files, as it is put together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from edgefleet.config.fleet_config import FleetConfig
-from edgefleet.config.github_environments import APPROVAL, PLAN, READONLY, UNATTENDED
-from edgefleet.config.target import DEV
+from edgefleet.config.target import DEV, Environment, Target
+
+READONLY = "-readonly"
+"""Ends the name of an environment whose token can only read."""
+UNATTENDED = "-unattended"
+"""Ends the name of an environment for rollbacks: with the deploy token, and without reviewers."""
+PLAN = "-plan"
+"""Ends the name of an environment for plans of pull requests, whose token can only read."""
+APPROVAL = "-approval"
+"""Follows `staging` or `production` in the name of the environment that approves a whole run."""
 
 FLEET = "fleet"
 """What stands in a tenant's place where a run is over many of them."""
@@ -51,6 +59,26 @@ def identifiers(tenant: str, fleet: FleetConfig) -> Iterator[str]:
         yield from (f"{kind}_{named}_{_capitals(each)}" for each in fleet.deployable)
     for environment in fleet.deployable:
         yield from [f"{tenant}-{environment}{suffix}" for suffix in GITHUB_SUFFIXES]
+
+
+def environment_names(
+    tenants: Sequence[str],
+    environment: Environment,
+    *,
+    fleet: bool,
+    approval: bool = False,
+    plans: bool = False,
+) -> Iterator[str]:
+    """Yield the names of all environments that jobs for these tenants run in."""
+    for tenant in tenants:
+        target = Target(tenant=tenant, environment=environment)
+        yield from (f"{target}", f"{target}{READONLY}", f"{target}{UNATTENDED}")
+        if plans:
+            yield f"{target}{PLAN}"
+    if fleet:
+        yield from (f"fleet-{environment}", f"fleet-{environment}{READONLY}")
+    if approval:
+        yield f"{environment}{APPROVAL}"
 
 
 def approvals(fleet: FleetConfig) -> Iterator[str]:

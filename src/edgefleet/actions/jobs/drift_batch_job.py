@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from edgefleet.actions.github_actions import add_block, run_edgefleet
 from edgefleet.actions.jobs.results import keep_drifts
 from edgefleet.config.credentials.command import VARIABLE
-from edgefleet.config.github_environments import READONLY
+from edgefleet.config.identifiers import READONLY
 from edgefleet.drift.report import drift_text
 from edgefleet.drift.report_file import read_drifts
 from edgefleet.errors import CredentialError, ExitCode

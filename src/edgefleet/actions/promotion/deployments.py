@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edgefleet.config.github_environments import UNATTENDED
+from edgefleet.config.identifiers import UNATTENDED
 from edgefleet.github.models import BUNDLE, ROLLBACK, TENANTS, DeploymentStatus, GitHubDeployment
 
 UNDECIDED = frozenset({"queued", "pending", "in_progress", "waiting"})

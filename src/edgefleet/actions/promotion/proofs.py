@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from edgefleet.actions.promotion.deployments import End, at_positions, ends, proof, run_and_job
-from edgefleet.config.github_environments import UNATTENDED
-from edgefleet.config.identifiers import FLEET
+from edgefleet.config.identifiers import FLEET, UNATTENDED
 from edgefleet.config.target import Environment, Target
 from edgefleet.github.deployments import Enough, recent_deployments
 from edgefleet.github.models import GitHubDeployment, WorkflowJob, WorkflowRun

@@ -16,7 +16,7 @@ from edgefleet.actions.targets.ring_jobs import LARGEST_MATRIX, target_entry
 from edgefleet.actions.targets.select_targets import asked_for, changed, environments_of
 from edgefleet.build.sources import build_paths
 from edgefleet.config.files.fleet_file import fleet_files, fleet_of
-from edgefleet.config.github_environments import PLAN
+from edgefleet.config.identifiers import PLAN
 from edgefleet.config.target import Target
 from edgefleet.core.git import changed_since, literal, merge_base
 from edgefleet.errors import UsageError

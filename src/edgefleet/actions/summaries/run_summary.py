@@ -14,7 +14,7 @@ from edgefleet.actions.jobs.outcomes import SUPERSEDED, Told, read_outcomes
 from edgefleet.actions.promotion.deployments import SUCCESS, run_and_job
 from edgefleet.actions.targets.job_outputs import skipped_in, targets_in
 from edgefleet.actions.targets.select_targets import HELD, SkippedTarget
-from edgefleet.config.github_environments import UNATTENDED
+from edgefleet.config.identifiers import UNATTENDED
 from edgefleet.config.target import Target
 from edgefleet.core.ids import short_id
 from edgefleet.core.output.markdown import fenced, markdown_link, table_cell

@@ -42,7 +42,7 @@ from edgefleet.actions.targets.select_targets import (
 )
 from edgefleet.actions.targets.worker_paths import worker_paths
 from edgefleet.config.files.fleet_file import fleet_of
-from edgefleet.config.github_environments import READONLY, UNATTENDED
+from edgefleet.config.identifiers import READONLY, UNATTENDED
 from edgefleet.config.target import Target
 from edgefleet.core.git import changed_since
 from edgefleet.core.ids import UUID

@@ -24,7 +24,7 @@ from edgefleet.actions.targets.select_targets import (
     environments_of,
     no_environment,
 )
-from edgefleet.config.github_environments import READONLY
+from edgefleet.config.identifiers import READONLY
 from edgefleet.config.target import Target
 from edgefleet.github.environments import Environments
 from edgefleet.github.repository import GitHub, github_of

@@ -11,7 +11,7 @@ from edgefleet.cli.options.types import named_environment
 from edgefleet.cli.tenant_selection import ALL, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.files.fleet_file import fleet_of
-from edgefleet.config.github_environments import APPROVAL, READONLY, UNATTENDED
+from edgefleet.config.identifiers import APPROVAL, READONLY, UNATTENDED
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.git import is_ancestor

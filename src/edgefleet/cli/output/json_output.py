@@ -8,14 +8,17 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from pydantic import BaseModel
 
-from edgefleet.config.target import SCHEMA_VERSION
-from edgefleet.core.model import Json
 from edgefleet.errors import EdgefleetError
-from edgefleet.records.store import Records
+
+if TYPE_CHECKING:  # every command, `--help` too, loads this module: it loads no models
+    from pydantic import BaseModel
+
+    from edgefleet.core.model import Json
+    from edgefleet.records.store import Records
 
 
 class JsonOutput:
@@ -29,18 +32,20 @@ class JsonOutput:
     def print(self, document: "Json | BaseModel") -> None:
         """Print the document."""
         self.printed = True
-        if isinstance(document, BaseModel):
-            click.echo(document.model_dump_json(indent=2))
-        else:
+        if isinstance(document, dict | list):
             click.echo(json.dumps(document, indent=2))
+        else:
+            click.echo(document.model_dump_json(indent=2))
 
     def print_error(self, error: EdgefleetError) -> None:
         """Print why the command failed, if JSON is wanted and nothing was printed before."""
         if self.wanted and not self.printed:
+            from edgefleet.config.target import SCHEMA_VERSION
+
             self.print({"schema_version": SCHEMA_VERSION, "error": error_json(error)})
 
 
-def error_json(error: EdgefleetError) -> dict[str, Json]:
+def error_json(error: EdgefleetError) -> "dict[str, Json]":
     """Return an error as a JSON value."""
     return {
         "code": error.code,
@@ -58,7 +63,7 @@ def print_json(document: "Json | BaseModel") -> None:
 
 
 @contextmanager
-def record_on_failure(records: Records, output_format: str) -> Iterator[None]:
+def record_on_failure(records: "Records", output_format: str) -> Iterator[None]:
     """Print the record of a change that fails: itself where JSON is wanted, or where it is."""
     try:
         yield

@@ -16,14 +16,11 @@ from edgefleet.config.credentials.lookup import PLAIN
 from edgefleet.config.github_environments import (
     MAX_REVIEWERS,
     MAX_WAIT_MINUTES,
-    PLAN,
-    READONLY,
-    UNATTENDED,
     RequestedEnvironment,
     differences,
-    environment_names,
     wanted,
 )
+from edgefleet.config.identifiers import PLAN, READONLY, UNATTENDED, environment_names
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError
 from edgefleet.github.environments import Environments

@@ -17,15 +17,17 @@ UPLOADED = frozenset(
 """Keys of bindings that edgefleet uploads, whatever the schema says of them."""
 
 
-SIMPLE: Mapping[str, frozenset[str]] = {
-    section: frozenset(
-        key.rpartition(".")[2]
-        for key, found in DECISIONS.items()
-        if key.rpartition(".")[0] == section and known(found, WRANGLER)
-        if found.whole or not any(other.startswith(f"{key}.") for other in DECISIONS)
-    )
-    for section in {key.rpartition(".")[0] for key in DECISIONS}
-}
+def _simple() -> Mapping[str, frozenset[str]]:
+    divided = {key.rpartition(".")[0] for key in DECISIONS}
+    sections: dict[str, set[str]] = {section: set() for section in divided}
+    for key, found in DECISIONS.items():
+        section, _, name = key.rpartition(".")
+        if (found.whole or key not in divided) and known(found, WRANGLER):
+            sections[section].add(name)
+    return {section: frozenset(names) for section, names in sections.items()}
+
+
+SIMPLE = _simple()
 """The keys of each section that are known and need no further look; nearly all are."""
 
 
