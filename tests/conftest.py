@@ -1,10 +1,14 @@
 """Settings that all tests share, and `--shuffle`: no test may need another one before it."""
 
+import os
 import random
+import tempfile
 from collections import defaultdict
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from support.temporary import folder_in_memory
 
 # What is slow is no strategy: before the first input of a process Hypothesis reads all source files
 # of this repository that are imported, for constants; a fresh clone takes more than a second.
@@ -16,6 +20,13 @@ settings.load_profile("house")  # in `make soak`, --hypothesis-profile comes aft
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--shuffle SEED`, which CI gives once."""
     parser.addoption("--shuffle", metavar="SEED", help="run the tests of each file in random order")
+
+
+def pytest_configure() -> None:
+    """Keep temporary files in memory, also those of workers and commands; TMPDIR says otherwise."""
+    if "TMPDIR" not in os.environ and (folder := folder_in_memory()):
+        os.environ["TMPDIR"] = str(folder)
+        tempfile.tempdir = None  # it was worked out before
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
