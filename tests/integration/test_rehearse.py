@@ -58,7 +58,7 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
             check=True,
         ).stdout
         assert "unrecorded" not in known.out
-        assert known.out.count(commit[:7]) == 7, known.out  # C3: each run is of a commit
+        assert known.out.count(commit[:7]) == 9, known.out  # C3: each run is of a commit
         listed = project.run("tenants", **exports)
         assert "never" not in listed.out, listed.out
         again = project.run("rehearse", "--keep")  # C1
@@ -82,7 +82,7 @@ def test_every_act_is_proved_and_keep_leaves_it_up(project: Project) -> None:
 
     result = json.loads(ran.out)
     assert [act["title"] for act in result["acts"] if not act["proved"]] == []
-    assert len(result["acts"]) == 9
+    assert len(result["acts"]) == 11
     cells = {(c["target"]["tenant"], c["target"]["environment"]): c for c in result["grid"]}
     assert len(cells) == 4
     assert all(cell["health"]["healthy"] for cell in cells.values())

@@ -1,64 +1,26 @@
 """The main job and its mishaps, on a Cloudflare that runs on this machine."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
-from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.fleet_config import FleetConfig
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.core.clock import Clock
-from edgefleet.core.model import Json
-from edgefleet.core.output.progress import Progress
-from edgefleet.drift.models import Drift
 from edgefleet.drift.report import drift_text
-from edgefleet.errors import UnhealthyError
-from edgefleet.fleet.models import FleetRecord, Outcome
+from edgefleet.errors import EvidenceFailed, TooLittleTraffic, UnhealthyError
+from edgefleet.fleet.models import Outcome
 from edgefleet.health.models import SmokeResult
-from edgefleet.history.models import HistoryEntry
 from edgefleet.history.report import history_text
-from edgefleet.records.models import Health, Record, Status
-from edgefleet.rehearse.availability_poller import UNTOLD, AvailabilityPoller
+from edgefleet.records.models import Record, Status
+from edgefleet.rehearse.availability_poller import UNTOLD
 from edgefleet.rehearse.bundles import broken, next_release
+from edgefleet.rehearse.canary_acts import goes_bad, goes_through, no_canary
 from edgefleet.rehearse.models import Act, Cell, Rehearsal
+from edgefleet.rehearse.stage import RehearsalCommands, Visitor
 
 UNNOTICED = (
     "a release whose main handler fails passed the health check: let health.path of fleet.jsonc "
     "name a path that the Worker's code answers"
 )
-Visitor = Callable[[Target, str], AbstractContextManager[AvailabilityPoller]]
-"""Asks the Worker of a target, at its URL, all the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class RehearsalCommands:
-    """What the acts are played with: the real commands, on the embedded Cloudflare."""
-
-    bundle: Bundle
-    rehearsed: Environment
-    """In which the mishaps are played."""
-    released: Environment
-    """To which all tenants are deployed, ring by ring."""
-    deploy: Callable[[Target, Bundle], Record]
-    look: Callable[[Target], Drift]
-    meddle: Callable[[Target], str]
-    """Changes a target behind edgefleet's back; says what."""
-    roll_back: Callable[[Target], Record]
-    history: Callable[[Target], tuple[HistoryEntry, ...]]
-    visitor: Visitor | None
-    """Asks a Worker all the time; None for one without HTTP."""
-    asked: str | None
-    """What a health check asks, such as `GET /health`."""
-    probe: Callable[[Target], Health]
-    release: Callable[[], FleetRecord]
-    """Deploys all tenants to the last environment, each ring after the one before."""
-    smoke: Callable[[Target], SmokeResult] | None
-    """Tests a Worker as the fleet's file asks; None where it asks for no smoke test."""
-    ask: Callable[[Target, str], Json]
-    """Returns what a Worker answers to its health check."""
-    progress: Progress
-    clock: Clock
 
 
 def environments_of(fleet: FleetConfig) -> tuple[Environment, Environment]:
@@ -78,6 +40,7 @@ def rehearse(tenants: Sequence[Tenant], stage: RehearsalCommands) -> Rehearsal:
         play.broken_release(hero, urls[0], stage.visitor)
     play.good_release(hero, urls[0])
     play.rollback(hero, urls[0])
+    play.canaries(hero, urls[0])
     play.all_rings()
     if stage.smoke:
         last = [Target(tenant=tenant.name, environment=stage.released) for tenant in tenants]
@@ -91,7 +54,13 @@ def rehearse(tenants: Sequence[Tenant], stage: RehearsalCommands) -> Rehearsal:
     grid = tuple(Cell(target=target, health=stage.probe(target)) for target in everywhere)
     asked = zip(urls, targets, strict=True) if stage.visitor else ()
     answers = {url: stage.ask(target, url) for url, target in asked}
-    return Rehearsal(acts=tuple(play.acts), grid=grid, answers=answers, asked=stage.asked)
+    return Rehearsal(
+        acts=tuple(play.acts),
+        left_out=tuple(play.left_out),
+        grid=grid,
+        answers=answers,
+        asked=stage.asked,
+    )
 
 
 class _Play:
@@ -100,6 +69,7 @@ class _Play:
     def __init__(self, stage: RehearsalCommands) -> None:
         self._stage = stage
         self.acts: list[Act] = []
+        self.left_out: list[str] = []
 
     def first_deploys(self, targets: Sequence[Target]) -> list[str]:
         started = self._begin("deploy every tenant")
@@ -173,6 +143,25 @@ class _Play:
         good = seen.good > 0 and not seen.failures and (told == meant or not told)
         words = f"no outage: {seen.good} good answers, at the end of version {record.version_id}"
         self._end(started, title, good, words if good else f"the visitor saw {seen}")
+
+    def canaries(self, hero: Target, url: str) -> None:
+        """Play both canaries, or say why there is none."""
+        why = no_canary(self._stage, hero)
+        come = self._stage.visitor
+        if come is None or why:
+            self.left_out.append(f"canaries under traffic: {why}")
+            return
+        both = {
+            "a canary that goes bad under traffic": goes_bad,
+            "a canary that goes through": goes_through,
+        }
+        for title, play in both.items():
+            started = self._begin(title)
+            try:
+                good, words = play(self._stage, hero, url, come)
+            except (TooLittleTraffic, EvidenceFailed) as error:
+                good, words = False, error.message
+            self._end(started, title, good, words)
 
     def all_rings(self) -> None:
         title = f"{self._stage.released}, ring by ring"

@@ -9,15 +9,22 @@ from edgefleet.cloudflare.worker.bundle import Bundle, Module
 JAVASCRIPT = "application/javascript+module"
 WRAPPED = "edgefleet-rehearsal-good.js"
 MOVED = "edgefleet-rehearsal-asset"
-BROKEN = """import * as good from {module};
+WRAPPER = """import * as good from {module};
 export * from {module};
-const answer = () => new Response("broken on purpose", {{ status: 500 }});
 const whole = good.default;
+{answer}
 export default typeof whole === "function"
-  ? class extends whole {{ fetch() {{ return answer(); }} }}
-  : {{ ...whole, fetch: answer }};
+  ? class extends whole {{ fetch(...given) {{ return answer(() => super.fetch(...given)); }} }}
+  : {{ ...whole, fetch: (...given) => answer(() => whole.fetch(...given)) }};
 """
-"""All that the Worker exports, its classes above all, but that its main handler fails."""
+"""All that the Worker exports, its classes above all, but that its main handler is wrapped."""
+BROKEN = """const answer = () => new Response("broken on purpose", { status: 500 });"""
+FAILING_LATER = """let served = 0;
+const answer = (good) => {
+  served += 1;
+  if (served > 5 && served % 2) throw new Error("fails on purpose under traffic");
+  return good();
+};"""
 
 
 def broken(bundle: Bundle) -> Bundle:
@@ -29,20 +36,15 @@ def broken(bundle: Bundle) -> Bundle:
     assets = tuple(_moved(one) for one in bundle.assets)
     if bundle.main_module is None:
         return bundle.model_copy(update={"assets": assets})
-    main = next(module for module in bundle.modules if module.name == bundle.main_module)
-    others = tuple(module for module in bundle.modules if module.name != bundle.main_module)
-    # Beside the main module, so that what that imports stays where it is.
-    content = BROKEN.format(module=json.dumps(f"./{WRAPPED}")).encode()
-    return Bundle(
-        main_module=bundle.main_module,
-        builder=bundle.builder,
-        modules=(
-            Module(name=main.name, content_type=JAVASCRIPT, content=content),
-            main.model_copy(update={"name": join(dirname(main.name), WRAPPED)}),
-            *others,
-        ),
-        assets=assets,
-    )
+    return _wrapped(bundle, BROKEN).model_copy(update={"assets": assets})
+
+
+def failing_later(bundle: Bundle) -> Bundle:
+    """Return a release that answers its first five requests, and then throws at every second one.
+
+    It is healthy when it is asked for its health, and bad under traffic.
+    """
+    return _wrapped(bundle, FAILING_LATER)
 
 
 def next_release(bundle: Bundle) -> Bundle:
@@ -60,6 +62,20 @@ def next_release(bundle: Bundle) -> Bundle:
         for module in bundle.modules
     )
     return bundle.model_copy(update={"modules": changed})
+
+
+def _wrapped(bundle: Bundle, answer: str) -> Bundle:
+    """Return a bundle whose main handler is called by a function `answer`, in JavaScript."""
+    main = next(module for module in bundle.modules if module.name == bundle.main_module)
+    others = tuple(module for module in bundle.modules if module.name != bundle.main_module)
+    content = WRAPPER.format(module=json.dumps(f"./{WRAPPED}"), answer=answer).encode()
+    # The good module is beside it, so that what that imports stays where it is.
+    modules = (
+        Module(name=main.name, content_type=JAVASCRIPT, content=content),
+        main.model_copy(update={"name": join(dirname(main.name), WRAPPED)}),
+        *others,
+    )
+    return bundle.model_copy(update={"modules": modules})
 
 
 def _moved(assets: AssetSet) -> AssetSet:

@@ -38,6 +38,8 @@ class Rehearsal(Model):
 
     schema_version: int = 1
     acts: tuple[Act, ...]
+    left_out: tuple[str, ...] = ()
+    """What no act could show of this Worker, and why."""
     grid: tuple[Cell, ...]
     answers: dict[str, Json]
     asked: str | None = None

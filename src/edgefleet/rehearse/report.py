@@ -24,7 +24,8 @@ def rehearsal_text(rehearsal: Rehearsal, *, up: bool) -> str:
     ]
     headings = TARGETS + (UP if up else GONE)
     cells = [_row(cell)[: len(headings)] for cell in rehearsal.grid]
-    parts = [table(ACTS, acts), table(headings, cells)]
+    parts = [table(ACTS, acts), *map("Left out: {}".format, rehearsal.left_out)]
+    parts.append(table(headings, cells))
     method, _, path = (rehearsal.asked or "GET /").partition(" ")
     for url, answer in rehearsal.answers.items():
         asked = f"{method} {url}{path}" + ("" if up else " answered, while it was up:")

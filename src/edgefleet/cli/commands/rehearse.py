@@ -44,7 +44,8 @@ def rehearse(*, keep: bool, output_format: str, root: Path | None) -> None:
     """Deploy all tenants to an embedded Cloudflare, on this machine.
 
     The real wrangler and the real Workers runtime, made-up accounts, no network: the API, and AI
-    and Vectorize behind the Workers, are stand-ins.
+    and Vectorize behind the Workers, are stand-ins. Among its acts are a broken release, a
+    canary that fails under traffic, and one that goes through.
     """
     outside = Wiring(root)
     tenants = outside.tenants(tenant_names(outside.root), environments_of(outside.fleet))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edgefleet.build.assets.read import read_assets
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
-from edgefleet.rehearse.bundles import JAVASCRIPT, WRAPPED, broken, next_release
+from edgefleet.rehearse.bundles import JAVASCRIPT, WRAPPED, broken, failing_later, next_release
 
 HELPER = Module(name="dist/a.js", content_type=JAVASCRIPT, content=b"export const a = 1;")
 MAIN = Module(name="dist/index.js", content_type=JAVASCRIPT, content=b'import "./a.js";')
@@ -20,6 +20,16 @@ def test_broken_release_wraps_the_main_module_in_place() -> None:
     main = modules["dist/index.js"].decode()
     assert f'export * from "./{WRAPPED}";' in main
     assert "status: 500" in main
+
+
+def test_a_release_that_fails_later_asks_the_good_one() -> None:
+    release = failing_later(BUNDLE)
+    modules = {module.name: module.content.decode() for module in release.modules}
+    assert modules[f"dist/{WRAPPED}"] == MAIN.content.decode()
+    main = modules["dist/index.js"]
+    assert "throw new Error" in main
+    assert "answer(() => whole.fetch(...given))" in main
+    assert release.assets == BUNDLE.assets
 
 
 def test_the_next_release_differs_in_its_bytes_alone() -> None:
