@@ -21,14 +21,16 @@
     |   |-- SetupFailed                      toolchain.install
     |   `-- SharedLockUnavailable            locks.refs
     |-- UnhealthyError                   7   unhealthy after the deploy
-    |   |-- CanaryWorse                      deploy.canary_steps
+    |   |-- CanaryWorse                      deploy.canaries.verdicts
     |   `-- SmokeFailedError                 fleet.smoke
     |-- RestoreError                     8   the previous state could not be restored
     |-- TargetBusyError                  9   another run holds the target
     |   `-- LockLost                         locks.lease
     |-- FleetError                      10   part of a fleet failed
-    |-- TooLittleTraffic                11   a canary that traffic could not judge was ended
-    |-- EvidenceFailed                  12   a canary whose source of evidence failed was ended
+    |-- TooLittleTraffic                11   traffic could not judge a canary in time
+    |   |-- CanaryExpired                    deploy.canaries.verdicts
+    |   `-- CanaryAborted                    underway.ends
+    |-- EvidenceFailed                  12   the source of evidence of a canary failed
     `-- Interrupted                    130   interrupted; the record says what was reached
 
 One rule: a class with its own exit code stands here. A package that needs more detail
@@ -177,14 +179,14 @@ class FleetError(EdgefleetError):
 
 
 class TooLittleTraffic(EdgefleetError):
-    """A canary ended: too little traffic to judge the new version; the old one is live again."""
+    """Too little traffic to judge a canary, or its deadline: it is paused, or was restored."""
 
     exit_code = ExitCode.TOO_LITTLE_TRAFFIC
     code = "too_little_traffic"
 
 
 class EvidenceFailed(EdgefleetError):
-    """A canary ended: what counts requests and errors failed; the old version is live again."""
+    """What counts requests and errors for a canary failed: it is paused, or was restored."""
 
     exit_code = ExitCode.SOURCE_FAILED
     code = "source_failed"

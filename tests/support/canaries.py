@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ import pyjson5
 import requests
 
 from edgefleet.canary.models import Counts, Table, Window
-from edgefleet.canary.sources import SourceUnread, Taken
+from edgefleet.canary.sources import Mark, SourceUnread, Taken
 from support.bundles import broken_bundle
 
 KEY = "canary-caller-key-7d1e55"
@@ -135,6 +136,12 @@ class ScriptedSource:
             raise look
         self._covered += self.seconds
         return Taken(look, self._covered)
+
+    def mark(self) -> Mark:
+        return (self._covered,)
+
+    def resume(self, began: datetime, mark: Mark) -> None:
+        self._covered = mark[0] if mark else 0.0
 
 
 def served(new_errors: int = 0, old_errors: int = 0, *, new: int = 40, old: int = 160) -> Window:

@@ -5,11 +5,11 @@ script: of ten requests one is counted then, and says no more than one.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from edgefleet.canary.models import Counts, Table, Window
-from edgefleet.canary.sources import SourceUnread, Taken
+from edgefleet.canary.sources import Mark, SourceUnread, Taken
 from edgefleet.cloudflare.models import ServedByVersion
 from edgefleet.core.clock import Clock
 from edgefleet.errors import CloudflareError
@@ -63,6 +63,15 @@ class LateSource:
         self._until = until
         interval = max((row.sample_interval for row in listed), default=1.0)
         return Taken(Window(Table(old, new)), self._covered(), interval)
+
+    def mark(self) -> Mark:
+        """Return the end of the last window."""
+        return (self._until.timestamp(),)
+
+    def resume(self, began: datetime, mark: Mark) -> None:
+        """Go on from the end of the last window; the second of the beginning is left out."""
+        self._began = began.replace(microsecond=0) + timedelta(seconds=1)
+        self._until = datetime.fromtimestamp(mark[0], UTC) if mark else self._began
 
     def _covered(self) -> float:
         return max((self._until - self._began).total_seconds(), 0.0)

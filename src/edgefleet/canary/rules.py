@@ -4,7 +4,7 @@ Errors and slow answers are tested apart, and share the false alarms that a cana
 of tenants is judged in two ways: all of them together, and each by itself with its part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from edgefleet.canary.models import Window
@@ -97,6 +97,17 @@ class Judge:
         """
         part = 1.0 if self._alone else OWN_PART / len(self._own)
         return self._own[tenant].objection(part)
+
+    def numbers(self, tenant: str) -> tuple[float, ...]:
+        """Return where the tests of one tenant stand, for `resume` on another machine."""
+        tests = self._own[tenant]
+        return (*tests.errors.numbers(tenant), *tests.slowness.numbers(tenant))
+
+    def resume(self, tenant: str, numbers: Sequence[float]) -> None:
+        """Go on from there; raises `ValueError` where these are numbers of other tests."""
+        half, tests = len(numbers) // 2, self._own[tenant]
+        tests.errors.resume(tenant, numbers[:half])
+        tests.slowness.resume(tenant, numbers[half:])
 
     @property
     def evidence(self) -> float:

@@ -64,6 +64,22 @@ class SequentialTest:
         else:
             self._count(whole)
 
+    def numbers(self, stratum: str) -> tuple[float, ...]:
+        """Return where the test of one stratum stands, for `resume` on another machine."""
+        open_ = self._open.get(stratum, Table())
+        waiting = (open_.old.requests, open_.old.errors, open_.new.requests, open_.new.errors)
+        return (*self._logs, *map(float, waiting))
+
+    def resume(self, stratum: str, numbers: Sequence[float]) -> None:
+        """Go on from there; raises `ValueError` where these are numbers of another test."""
+        *logs, old, old_errors, new, new_errors = numbers
+        if len(logs) != len(self.ratios):
+            raise ValueError("numbers of a test with other ratios")
+        self._logs = list(logs)
+        self._open[stratum] = Table(
+            Counts(int(old), int(old_errors)), Counts(int(new), int(new_errors))
+        )
+
     def close(self) -> None:
         """Count what waits for more requests, where errors had no part in when this is called."""
         for table in self._open.values():

@@ -1,9 +1,13 @@
 """What counts the requests of both versions of a Worker while both serve."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from edgefleet.canary.models import Window
+
+Mark = tuple[float, ...]
+"""Where a source stands, in numbers that only it understands; empty: it has not begun."""
 
 
 class SourceUnread(Exception):
@@ -40,4 +44,12 @@ class Source(Protocol):
 
     def take(self) -> Taken:
         """Return what came since `begin`, or since the last time. Raises `SourceUnread`."""
+        ...
+
+    def mark(self) -> Mark:
+        """Return from where the next `take` counts, for `resume` on another machine."""
+        ...
+
+    def resume(self, began: datetime, mark: Mark) -> None:
+        """Go on with a step that began at `began`, from a mark that was made in it."""
         ...

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
 
 from edgefleet.canary.models import Counts, Table, Window
 from edgefleet.canary.rules import Judge, Objection
-from edgefleet.canary.sources import Source, SourceUnread, Taken
+from edgefleet.canary.sources import Mark, Source, SourceUnread, Taken
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.core.clock import Clock
 from edgefleet.records.canary_steps import CanaryStep, Verdict, VersionCounts
+from edgefleet.state.canary_state import CanaryState, Looked
 
 LOOKS_A_STEP, LONGEST_WAIT, SHORTEST_WAIT = 20, 15.0, 0.5
 """How often a step is looked at, within these seconds between two looks."""
+PROBE, PAUSE = "probe", "pause"
+"""What a policy may say of a step that traffic cannot judge."""
 MOST_FAILED_LOOKS = 4
 """How many looks on end may fail before the source has."""
 
@@ -50,30 +55,89 @@ class CanaryWatch:
         self._judge = Judge([tenant])
         self._began: float | None = None
         """When the first step began, by the monotonic clock."""
+        self._seen = _Seen()
+        self._window_age = inf
+        """How old the canary was when the window began, where that was another command's look."""
 
     def step(self, share: float, each_look: EachLook) -> CanaryStep:
         """Watch a step whose share was deployed just now, until there is a verdict."""
         started, now = self._clock.now(), self._clock.monotonic()
         if self._began is None:
             self._began = now
-        seen = _Seen()
-        known = CanaryStep(
-            share=share, started=started, source=self._source.name, delay=self._source.delay
-        )
-        wait = max(min(self._policy.soak / LOOKS_A_STEP, LONGEST_WAIT), SHORTEST_WAIT)
+        seen = self._seen = _Seen()
+        known = self._known(share, started)
         while True:
             self._look(seen)
-            verdict, reason = self._verdict(seen)
-            shown = self._shown(known, seen, self._clock.monotonic() - now)
-            if verdict is not None:
-                return shown.model_copy(update={"verdict": verdict, "reason": reason})
+            age = self._clock.monotonic() - now
+            shown = self._judged(known, seen, age)
+            if shown.verdict is not None:
+                return shown
             each_look(shown)
-            self._clock.sleep(wait)
+            self._clock.sleep(self._wait)
 
-    def _look(self, seen: _Seen) -> None:
+    def mark(self) -> Mark:
+        """Read where the source stands, right before a step; empty where it cannot be read."""
+        try:
+            self._source.begin()
+        except SourceUnread:
+            return ()
+        return self._source.mark()
+
+    def looked(self) -> Looked:
+        """Return what all looks so far have left, for `once` on another machine."""
+        seen = self._seen
+        errors, slowness = seen.window.errors, seen.window.slowness
+        return Looked(
+            old=(errors.old.requests, errors.old.errors),
+            new=(errors.new.requests, errors.new.errors),
+            slow=None if slowness == Table() else (slowness.old.errors, slowness.new.errors),
+            looks=seen.looks,
+            failed=seen.failed,
+            interval=seen.sample_interval,
+            mark=self._source.mark() if seen.begun else (),
+            judged=self._judge.numbers(self._tenant),
+        )
+
+    def once(self, state: CanaryState, last: datetime) -> CanaryStep:
+        """Look once at a step that another command began, and looked at last at `last`.
+
+        A source that fails is asked again.
+        """
+        seen = self._seen = _seen(state.looked)
+        if state.looked.judged:
+            self._judge.resume(self._tenant, state.looked.judged)
+        now = self._clock.now()
+        self._began = self._clock.monotonic() - (now - state.begun).total_seconds()
+        self._window_age = (last - state.begun).total_seconds()
+        while True:
+            self._look(seen, state)
+            if not seen.failed_on_end or seen.failed_on_end >= MOST_FAILED_LOOKS:
+                break
+            self._clock.sleep(self._wait)
+        age = (self._clock.now() - state.since).total_seconds()
+        return self._judged(self._known(state.share, state.since), seen, age)
+
+    @property
+    def _wait(self) -> float:
+        return max(min(self._policy.soak / LOOKS_A_STEP, LONGEST_WAIT), SHORTEST_WAIT)
+
+    def _known(self, share: float, started: datetime) -> CanaryStep:
+        return CanaryStep(
+            share=share, started=started, source=self._source.name, delay=self._source.delay
+        )
+
+    def _judged(self, known: CanaryStep, seen: _Seen, age: float) -> CanaryStep:
+        verdict, reason = self._verdict(seen, age)
+        shown = self._shown(known, seen, age)
+        return shown.model_copy(update={"verdict": verdict, "reason": reason})
+
+    def _look(self, seen: _Seen, state: CanaryState | None = None) -> None:
         seen.looks += 1
         try:
-            if not seen.begun:
+            if state and not seen.begun:
+                self._source.resume(state.since, state.looked.mark)
+                seen.begun = True
+            elif not seen.begun:
                 self._source.begin()
                 seen.begun = True
                 seen.failed_on_end = 0
@@ -89,34 +153,44 @@ class CanaryWatch:
 
     def _add(self, seen: _Seen, taken: Taken) -> None:
         window = taken.window
-        if self._age() < self._policy.warm_up:
+        if min(self._age(), self._window_age) < self._policy.warm_up:
             window = Window(window.errors)
         self._judge.add(self._tenant, window)
         seen.window += window
         seen.covered = taken.covered
         seen.sample_interval = max(seen.sample_interval, taken.sample_interval)
 
-    def _verdict(self, seen: _Seen) -> tuple[Verdict | None, str]:
+    def _verdict(self, seen: _Seen, age: float) -> tuple[Verdict | None, str]:
         """Return what the step has shown by now; None where it goes on."""
+        policy = self._policy
         if objection := self._judge.pooled():
             return Verdict.BAD, _against(objection)
         if seen.failed_on_end >= MOST_FAILED_LOOKS:
-            return Verdict.SOURCE_FAILED, seen.failure
-        if seen.covered < self._policy.soak:
+            if policy.source_failed != PROBE:
+                return Verdict.SOURCE_FAILED, seen.failure
+            return self._probed(seen) if age >= policy.soak else (None, "")
+        if seen.covered < policy.soak:
             return None, ""
         served = min(seen.window.errors.new.requests, seen.window.errors.old.requests)
-        if served >= self._policy.minimum_requests:
+        if served >= policy.minimum_requests:
             return self._ended(seen)
-        if self._age() < self._policy.deadline + self._source.delay:
+        if policy.too_little_traffic == PROBE and not seen.failed_on_end:
+            return self._probed(seen)
+        waits = policy.too_little_traffic != PAUSE
+        if waits and self._age() < policy.deadline + self._source.delay:
             return None, ""
-        if self._policy.too_little_traffic == "probe" and not seen.failed_on_end:
-            seen.probes = max(self._policy.minimum_requests - served, 1)
-            probed = self._probes(seen.probes)
-            self._judge.add(self._tenant, probed)
-            seen.window += probed
-            return self._ended(seen)
-        wanted = self._policy.minimum_requests
+        wanted = policy.minimum_requests
         return Verdict.TOO_LITTLE_TRAFFIC, f"{served} requests of the {wanted} that it takes"
+
+    def _probed(self, seen: _Seen) -> tuple[Verdict, str]:
+        """Fill up with probes what requests lack, and judge."""
+        errors = seen.window.errors
+        served = min(errors.new.requests, errors.old.requests)
+        seen.probes = max(self._policy.minimum_requests - served, 1)
+        probed = self._probes(seen.probes)
+        self._judge.add(self._tenant, probed)
+        seen.window += probed
+        return self._ended(seen)
 
     def _ended(self, seen: _Seen) -> tuple[Verdict, str]:
         """Judge all that was seen: that the step is over has nothing to do with errors."""
@@ -143,6 +217,17 @@ class CanaryWatch:
 
     def _age(self) -> float:
         return self._clock.monotonic() - (self._began or 0.0)
+
+
+def _seen(looked: Looked) -> _Seen:
+    slow_old, slow_new = looked.slow or (0, 0)
+    errors = Table(Counts(*looked.old), Counts(*looked.new))
+    return _Seen(
+        window=Window(errors, Table(Counts(0, slow_old), Counts(0, slow_new))),
+        sample_interval=looked.interval,
+        looks=looked.looks,
+        failed=looked.failed,
+    )
 
 
 def _counts(counted: Counts, slow: Counts | None) -> VersionCounts:

@@ -5,10 +5,11 @@ Its numbers are exact, come at once, and know errors that Cloudflare takes for a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from edgefleet.canary.models import Counts, Table, Window
-from edgefleet.canary.sources import SourceUnread, Taken
+from edgefleet.canary.sources import Mark, SourceUnread, Taken
 from edgefleet.config.canary.counters import CounterContract
 from edgefleet.config.health.places import value_at
 from edgefleet.core.clock import Clock
@@ -19,6 +20,8 @@ from edgefleet.http.connection import TransportError
 SLOW_SHARE = 0.05
 """The share of the old version's answers that are slow: those above its 95th percentile."""
 LARGEST_COUNT = 10**15
+TIMED_MARK = 9
+"""Numbers of a mark that tells slow answers, too: the last one is the bound."""
 LEAST_TIMED = 100
 """Answers of the old version that must be known before any counts as slow."""
 
@@ -33,20 +36,6 @@ class _Totals:
     counts: Counts = field(default_factory=Counts)
     latency: Mapping[float, int] = field(default_factory=dict)
     """Requests by the upper bound of their bucket, in milliseconds."""
-
-    def since(self, before: "_Totals") -> "_Totals":
-        """Return what came since; raises `SourceUnread` where numbers went back."""
-        counts = Counts(
-            self.counts.requests - before.counts.requests,
-            self.counts.errors - before.counts.errors,
-        )
-        latency = {
-            bound: requests - before.latency.get(bound, 0)
-            for bound, requests in self.latency.items()
-        }
-        if min(counts.requests, counts.errors, *latency.values(), 0) < 0:
-            raise SourceUnread("its numbers went back: they were counted anew")
-        return _Totals(Counts(counts.requests, min(counts.errors, counts.requests)), latency)
 
     def timed(self, slow_above: float) -> Counts:
         """Return how many answers were timed, and how many of them were slow."""
@@ -68,29 +57,55 @@ class WorkerCounters:
         self._versions = versions
         """The old one and the new one."""
         self._clock = clock
-        self._last: tuple[_Totals, _Totals] | None = None
+        self._last: tuple[Counts, Counts] | None = None
+        self._timed: tuple[Counts, Counts] | None = None
+        """How many answers were timed and slow when it was read last."""
         self._began = clock.monotonic()
         self._slow_above: float | None = None
 
     def begin(self) -> None:
         """Note where the counters stand."""
-        self._last = self._read()
+        self._note(self._read())
         self._began = self._clock.monotonic()
 
     def take(self) -> Taken:
         """Return the growth of the counters."""
-        before = self._last
-        now = self._last = self._read()
-        if before is None:
-            raise SourceUnread("its counters were not read before")
-        old, new = (after.since(last) for after, last in zip(now, before, strict=True))
-        slowness = Table()
-        if self._slow_above is not None:
-            slowness = Table(old.timed(self._slow_above), new.timed(self._slow_above))
-        else:
+        before, timed = self._last, self._timed
+        now = self._read()
+        if self._slow_above is None:
             self._slow_above = _slow_above(now[0].latency)
-        window = Window(Table(old.counts, new.counts), slowness)
+        self._note(now)
+        if before is None or self._last is None:
+            raise SourceUnread("its counters were not read before")
+        slowness = Table()
+        if timed is not None and self._timed is not None:
+            slowness = Table(*map(_since, self._timed, timed))
+        window = Window(Table(*map(_since, self._last, before)), slowness)
         return Taken(window, self._clock.monotonic() - self._began)
+
+    def mark(self) -> Mark:
+        """Return the counters as they were read last."""
+        known = (*(self._last or ()), *(self._timed or ()))
+        numbers = [float(one) for counts in known for one in (counts.requests, counts.errors)]
+        return (*numbers, self._slow_above) if self._timed and self._slow_above else tuple(numbers)
+
+    def resume(self, began: datetime, mark: Mark) -> None:
+        """Go on from counters that another command has read; without a mark it begins now."""
+        if not mark:
+            self.begin()
+            return
+        whole = [int(one) for one in mark]
+        pairs = [Counts(*whole[place : place + 2]) for place in (0, 2, 4, 6)]
+        self._last = (pairs[0], pairs[1])
+        if len(mark) == TIMED_MARK:
+            self._timed, self._slow_above = (pairs[2], pairs[3]), mark[-1]
+        self._began = self._clock.monotonic() - (self._clock.now() - began).total_seconds()
+
+    def _note(self, now: tuple[_Totals, _Totals]) -> None:
+        old, new = now
+        self._last = (old.counts, new.counts)
+        above = self._slow_above
+        self._timed = None if above is None else (old.timed(above), new.timed(above))
 
     def _read(self) -> tuple[_Totals, _Totals]:
         try:
@@ -123,6 +138,14 @@ class WorkerCounters:
                 bound = _number(bucket, contract.latency.up_to, contract.path)
                 latency[bound] = _number(bucket, contract.latency.requests, contract.path)
         return _Totals(Counts(requests, errors), latency)
+
+
+def _since(now: Counts, before: Counts) -> Counts:
+    """Return what came since; raises `SourceUnread` where numbers went back."""
+    requests, errors = now.requests - before.requests, now.errors - before.errors
+    if min(requests, errors) < 0:
+        raise SourceUnread("its numbers went back: they were counted anew")
+    return Counts(requests, min(errors, requests))
 
 
 def _named(entry: Any) -> bool:

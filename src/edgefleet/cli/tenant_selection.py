@@ -1,14 +1,19 @@
 """Which tenants a command works on."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 from edgefleet.config.files.fleet_file import fleet_of
 from edgefleet.config.files.tenant_files import load_tenant, tenant_names
 from edgefleet.config.selectors import ALL, GLOB, Labels, labels, select
+from edgefleet.config.target import Environment
 from edgefleet.errors import ConfigError, UsageError
 
-__all__ = ["ALL", "select_one", "select_tenants"]
+__all__ = ["ALL", "refuse_dev", "select_one", "select_tenants"]
+
+NAME = re.compile(r"(?!all$)[a-z0-9-]+")
+"""A tenant's name, and no selector."""
 
 
 def select_tenants(root: Path, selector: str, *, exclude: str | None = None) -> tuple[str, ...]:
@@ -38,6 +43,15 @@ def select_one(root: Path, name: str, command: str) -> str:
     if name == ALL or ":" in name or "," in name or GLOB.search(name):
         raise UsageError(f"{command} takes one tenant", hint="name it: --tenant NAME")
     return select_tenants(root, name)[0]
+
+
+def refuse_dev(environment: Environment, tenant: str) -> None:
+    """Point to `edgefleet dev` where a command deploys."""
+    if not environment.deployable:
+        raise UsageError(
+            "dev runs on this machine and is never deployed",
+            hint=f"edgefleet dev --tenant {tenant if NAME.fullmatch(tenant) else 'NAME'}",
+        )
 
 
 def _labels(root: Path, name: str) -> Labels:

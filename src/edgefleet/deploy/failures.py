@@ -16,18 +16,18 @@ def failures_recorded(recorder: Recorder) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         error = _interrupted(recorder.record)
-        recorder.fail(_status(error, recorder.record.phase), error)
+        recorder.fail(_status(error, recorder.record), error)
         raise error from None
     except EdgefleetError as error:
         ended = _with_taken_over(error, recorder.record)
-        recorder.fail(_status(ended, recorder.record.phase), ended)
+        recorder.fail(_status(ended, recorder.record), ended)
         if ended is error:
             raise
         raise ended from error
     except Exception as fault:
         # A fault of ours must not leave a record that says it is still in progress.
         recorded = as_edgefleet_error(fault)
-        recorder.fail(_status(recorded, recorder.record.phase), recorded)
+        recorder.fail(_status(recorded, recorder.record), recorded)
         raise
 
 
@@ -61,9 +61,11 @@ def _with_taken_over(error: EdgefleetError, record: Record) -> EdgefleetError:
     )
 
 
-def _status(error: EdgefleetError, phase: Phase) -> Status:
+def _status(error: EdgefleetError, record: Record) -> Status:
+    if record.status is Status.UNDER_WAY:
+        return record.status
     if isinstance(error, Interrupted):
         return Status.INTERRUPTED
     if isinstance(error, RestoreError):
         return Status.RESTORE_FAILED
-    return Status.RESTORED if phase is Phase.RESTORE else Status.FAILED
+    return Status.RESTORED if record.phase is Phase.RESTORE else Status.FAILED

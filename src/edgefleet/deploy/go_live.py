@@ -6,16 +6,19 @@ If one of them fails, `restore_on_error` restores what was live before.
 from edgefleet.cloudflare.models import TrafficShare
 from edgefleet.cloudflare.settings import with_workflows_of
 from edgefleet.config.health.proof import ProofLevel
+from edgefleet.core.ids import short_id
 from edgefleet.deploy.automatic_rollback import restore_on_error
 from edgefleet.deploy.d1_migrations import apply_migrations
 from edgefleet.deploy.script_change import ScriptChange
-from edgefleet.deploy.traffic import all_to
+from edgefleet.deploy.traffic import Split, all_to
 from edgefleet.deploy.uploaders import (
     Uploader,
     upload_script,
     upload_version,
 )
-from edgefleet.records.models import Phase
+from edgefleet.records.canary_under_way import canary_of
+from edgefleet.records.models import Phase, Status
+from edgefleet.records.signature import restore_message
 from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
 
 
@@ -23,6 +26,7 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
     """Make a release live and prove it healthy; if that fails, restore what was live and raise."""
     change.traffic.assert_unchanged()
     with restore_on_error(change):
+        end_canary(change)
         apply_migrations(change)
         if strategy in LIVE_AT_ONCE:
             version_id = upload_script(change, uploader)
@@ -35,28 +39,92 @@ def go_live(change: ScriptChange, uploader: Uploader, strategy: DeployStrategy) 
             _check_health(change, version_id, change.release.urls.then)
         else:
             shift_traffic(change, upload_version(change, uploader))
-        _remove_workflows(change)
+        if change.recorder.record.status is not Status.UNDER_WAY:
+            remove_workflows(change)
 
 
 def shift_traffic(change: ScriptChange, version_id: str) -> None:
-    """Give a version all of the traffic, once it is healthy at 0 %, and finish the release."""
+    """Give a version all of the traffic, once it is healthy at 0 %, and finish the release.
+
+    A canary that goes on without this run leaves it with the traffic of a step.
+    """
     now, then = change.release.urls
     if now is None:
         # Nothing leads to the Worker yet: no visitor is served by what the settings do, and
         # without them no health check could reach it.
         change.traffic.assert_unchanged()
         _write_settings(change)
+    if change.begin_canary and version_id != _live_version(change):
+        change.canary = change.begin_canary(version_id)
     _canary(change, version_id, now or then)
-    if change.take_steps:
-        change.take_steps(change, version_id, now or then)
+    if change.take_steps and not change.take_steps(change, version_id, now or then):
+        change.recorder.save(status=Status.UNDER_WAY)
+        return
+    give_everything(change, version_id)
+
+
+def give_everything(change: ScriptChange, version_id: str) -> None:
+    """Give a version all of the traffic, check it as any client, and finish the release.
+
+    After a canary the old version stays in the deployment, at 0 %, until all of that is done, and
+    as long as the policy keeps it.
+    """
+    now, then = change.release.urls
     with change.recorder.phase(Phase.TRAFFIC) as step:
         change.traffic.assert_unchanged()
-        change.shift_traffic(all_to(version_id))
+        change.shift_traffic(_everything(change, version_id))
         step.note = "100 %"
     if now is None:
         _check_health(change, version_id, then)
     else:
         finish_release(change, version_id)
+    close_canary(change, version_id)
+
+
+def close_canary(change: ScriptChange, version_id: str) -> None:
+    """Take the old version out of the deployment, or keep it for a while, if there is a canary."""
+    state = change.canary
+    if state is None:
+        return
+    with change.recorder.phase(Phase.TRAFFIC) as step:
+        if state.policy.keep and not state.kept:
+            last = len(state.policy.steps) + 1
+            change.canary = state.at(last, change.recorder.now())
+            change.shift_traffic(change.canary.split(_live_version(change), version_id))
+            step.note = f"the version before is kept until {change.canary.until:%H:%M:%S} UTC"
+        else:
+            change.canary = None
+            change.shift_traffic(all_to(version_id))
+            step.note = "the canary has ended"
+
+
+def end_canary(change: ScriptChange, back_to: str | None = None) -> None:
+    """End the canary that is under way before this change, if there is one.
+
+    If `back_to` is one of its versions, that gets everything; if not, the one that is live.
+    """
+    found = canary_of(change.before)
+    if found is None:
+        return
+    to = back_to if back_to in (found.old, found.new) else found.live
+    words = f"the canary of version {short_id(found.new)} at {found.state.share:g} %"
+    change.recorder.say(f"  note: {words} is ended first")
+    change.traffic.shift(
+        all_to(to),
+        restore_message(f"a {change.recorder.record.action} ends {words}"),
+        force=True,
+        restoring=True,
+    )
+    change.recorder.save(ended_canary=found.new)
+
+
+def _everything(change: ScriptChange, version_id: str) -> Split:
+    if change.canary is None:
+        return all_to(version_id)
+    if change.canary.stepping:
+        last = len(change.canary.policy.steps)
+        change.canary = change.canary.at(last, change.recorder.now())
+    return change.canary.split(_live_version(change), version_id)
 
 
 def finish_release(change: ScriptChange, version_id: str) -> None:
@@ -93,7 +161,7 @@ def _write_settings(change: ScriptChange) -> None:
             change.write_settings()
 
 
-def _remove_workflows(change: ScriptChange) -> None:
+def remove_workflows(change: ScriptChange) -> None:
     """Delete workflows that are no longer named, last of all: no restore has their instances."""
     live, wanted = change.before.settings, change.release.settings
     if wanted and with_workflows_of(wanted, live) != wanted:

@@ -14,7 +14,7 @@
     upload       a new version, without traffic                  6, restored
     canary       0 % of the traffic; health check by override    7, restored; no visitor was served
     steps        shares of `--canary`, each judged by what both  7, 11 (too little traffic) or
-                 versions serve (see `canary_steps`)             12 (source failed), restored
+                 versions serve (see `canaries.steps`)             12 (source failed), restored
     traffic      100 % of the traffic                            6, restored
     health       health check as any visitor                     7, restored
     settings     write triggers and settings                     6, restored
@@ -42,10 +42,11 @@ from edgefleet.cloudflare.settings import settings, taking
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.cloudflare.worker.code_update import code_update
 from edgefleet.cloudflare.worker.migrations import transferred_from
+from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.ids import short_digest
-from edgefleet.deploy.canary_steps import take_steps
-from edgefleet.deploy.checks.canaries import check_canary
+from edgefleet.deploy.canaries.steps import begun, take_steps
+from edgefleet.deploy.checks.canaries import check_canary, policy_of_files, source_of
 from edgefleet.deploy.checks.commits import (
     check_committed,
     check_rollback_commit,
@@ -71,6 +72,7 @@ from edgefleet.plan.report import changes_text, counts, plan_text
 from edgefleet.plan.saved_plans import check_saved
 from edgefleet.records.models import Phase, Record, Status
 from edgefleet.records.signature import message_of
+from edgefleet.state.canary_state import policy_digest
 from edgefleet.state.models import LIVE_AT_ONCE, DeployStrategy
 from edgefleet.state.own_tag import tag_of
 
@@ -129,11 +131,22 @@ class _Deploy:
                 target, planned, fence, partial(live_upload, replan, planned.plan)
             )
             if policy:
-                change.take_steps = take_steps(policy, request.target, tenant, deps)
+                self._give_canary(change, policy, tenant)
             try:
                 go_live(change, uploader, planned.plan.course)
             except UnhealthyError as error:
                 raise with_secret_hint(request, error, planned.plan) from error
+            if change.left:
+                raise change.left
+
+    def _give_canary(self, change: ScriptChange, policy: CanaryPolicy, tenant: Tenant) -> None:
+        request, deps = self.request, self.deps
+        said = policy.model_copy(update={"source": source_of(policy, tenant)})
+        digest = policy_digest(policy_of_files(tenant, request.target.environment))
+        change.begin_canary = lambda version_id: begun(version_id, said, digest, deps.clock.now())
+        change.take_steps = take_steps(
+            said, request.target, tenant, deps, first_alone=request.first_step
+        )
 
     def _build(self, tenant: Tenant) -> Bundle:
         request, recorder = self.request, self.run.recorder

@@ -43,6 +43,8 @@ def history_command(record: Record) -> str:
 
 def repeat_command(record: Record) -> str:
     """Return the command that tries a change again."""
+    if record.action is Action.DEPLOY and record.engine == NO_UPLOAD:
+        return f"edgefleet canary continue {record.target.as_selector}"
     if record.action is not Action.ROLLBACK:
         return f"edgefleet deploy {record.target.as_option}"
     goal = record.version_id if record.engine == NO_UPLOAD else record.git_commit

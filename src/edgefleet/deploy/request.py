@@ -96,5 +96,7 @@ class DeployRequest(ChangeRequest):
     """The plan that was reviewed; a deploy that would do anything else is refused."""
     canary: CanaryChoice = AS_THE_FILES_SAY
     """Whether the version gets its traffic step by step."""
+    first_step: bool = False
+    """Whether the run ends once the first step of its canary is good, with the canary under way."""
     show_changes: bool = True
     """Whether to print each change before it is made; a fleet would have too many."""

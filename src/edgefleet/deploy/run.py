@@ -26,6 +26,7 @@ from edgefleet.health.probe import VersionOverride
 from edgefleet.history.standing import deployed_words
 from edgefleet.locks.fence import CACHE_SECONDS, Fence, LocalFence
 from edgefleet.locks.lease import LockOwner
+from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.models import Action, Health, Phase, Record, Status
 from edgefleet.records.recorder import Recorder
 from edgefleet.records.signature import own_message
@@ -149,6 +150,8 @@ class Run:
         if deployment is None or not deployment.split or self._request.take_over:
             return
         if killed and deployment.names(killed.version_id):
+            return
+        if canary_of(before):  # it is ended first, which `end_canary` says
             return
         event = next(iter(before.history), None)
         how = deployed_words(event) if event else ""

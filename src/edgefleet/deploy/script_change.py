@@ -21,7 +21,10 @@ from edgefleet.cloudflare.settings import (
 from edgefleet.config.account_api import AccountApi
 from edgefleet.config.worker_urls import HealthUrls
 from edgefleet.deploy.traffic import Split, Traffic
+from edgefleet.errors import EdgefleetError
 from edgefleet.records.recorder import Recorder
+from edgefleet.records.signature import with_canary
+from edgefleet.state.canary_state import CanaryState
 
 
 class CheckHealth(Protocol):
@@ -35,8 +38,11 @@ class CheckHealth(Protocol):
 class TakeSteps(Protocol):
     """Gives a version its traffic step by step; raises what an unfavourable verdict leads to."""
 
-    def __call__(self, change: "ScriptChange", version_id: str, url: str) -> None:
-        """Go through all steps, up to the last one before 100 %; the Worker answers at `url`."""
+    def __call__(self, change: "ScriptChange", version_id: str, url: str) -> bool:
+        """Go through the steps before 100 %; the Worker answers at `url`.
+
+        Returns whether the version may have everything now; if not, the canary stays under way.
+        """
         ...
 
 
@@ -72,6 +78,12 @@ class ScriptChange:
     """Returns the live version if it is this change's upload; None: no upload is live at once."""
     take_steps: TakeSteps | None = None
     """What comes between 0 and 100 % of the traffic; None: nothing."""
+    begin_canary: Callable[[str], CanaryState] | None = None
+    """Returns how the canary of a version begins, which `take_steps` continues."""
+    canary: CanaryState | None = field(default=None, init=False)
+    """Where its canary stands, as the messages of its deployments say; None: it has none."""
+    left: EdgefleetError | None = field(default=None, init=False)
+    """Why its canary does not go on for the time being, where that is an error of the command."""
     migrated: list[tuple[str, str]] = field(default_factory=list, init=False)
     """The D1 migrations that were applied, each with its database's binding before its name."""
     settings_written: bool = field(default=False, init=False)
@@ -93,8 +105,14 @@ class ScriptChange:
         return self.traffic.recorder
 
     def shift_traffic(self, split: Split) -> None:
-        """Deploy a split with the release's message; raises as `Traffic.shift` does."""
-        self.traffic.shift(split, self.release.message, force=self.release.allow_changed_secrets)
+        """Deploy a split with the release's message; raises as `Traffic.shift` does.
+
+        While the change has a canary, the message says where it stands.
+        """
+        message = self.release.message
+        if self.canary is not None:
+            message = with_canary(message, self.canary)
+        self.traffic.shift(split, message, force=self.release.allow_changed_secrets)
 
     def write_settings(self) -> None:
         """Write the release's triggers and settings: what every token may, and what differs.

@@ -40,6 +40,8 @@ class Traffic:
     """The newest deployment that this run has read or made."""
     code_update: Json = None
     """How running Durable Objects change to new code; in a restore Cloudflare decides."""
+    restore_words: str = RESTORED
+    """The message of a deployment that restores what was live."""
     applied_splits: list[Split] = field(default_factory=list, init=False)
     """Each split that this run deployed, or may have: a restore overwrites no other."""
     unconfirmed: bool = field(default=False, init=False)
@@ -85,7 +87,7 @@ class Traffic:
     def restore(self, split: Split, over: Deployment | None, *, force: bool = False) -> None:
         """Deploy a split that was live before, over the deployment in force; raises as `shift`."""
         self.last = over
-        self.shift(split, RESTORED, force=force, restoring=True)
+        self.shift(split, self.restore_words, force=force, restoring=True)
 
     def uploaded(self, version_id: str) -> None:
         """Take note of an upload that is live at once: this run made it."""

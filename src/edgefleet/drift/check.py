@@ -18,11 +18,12 @@ from edgefleet.deploy.checks.holds import in_force
 from edgefleet.drift.baseline import RemoteDeployment, expected_state, newest_elsewhere
 from edgefleet.drift.models import Drift, DriftFinding
 from edgefleet.drift.orphans import Orphans
-from edgefleet.drift.rules import DeployedBy, allowed, drifted, gone, unmerged
+from edgefleet.drift.rules import TRAFFIC, DeployedBy, allowed, drifted, gone, unmerged
 from edgefleet.errors import EdgefleetError
 from edgefleet.history.expected_record import expected_record, recorded
 from edgefleet.plan.d1_migrations import declared_of
 from edgefleet.plan.plan import Observe, plan_target
+from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.lineage import Lineage
 from edgefleet.records.models import Record
 from edgefleet.records.store import Records
@@ -112,7 +113,10 @@ def check_target(
         expected = expected.model_copy(update={"pending": False})
     planned = plan_target(meant, target, bundle, way, ports.observe)
     known = deployed or ref is not None or expected_record(records) is not None
-    found = (*planned.plan.changes, *planned.plan.secrets)
+    canary = canary_of(planned.before)
+    goes_on = canary is not None and not (ports.now and canary.overdue(ports.now))
+    differing = (one for one in planned.plan.changes if not (goes_on and one.path == TRAFFIC))
+    found = (*differing, *planned.plan.secrets)
     changes = found if last else (gone(script),) * known
     if last and expected.unmerged:
         changes = (unmerged(str(expected.commit), expected.unmerged), *changes)
@@ -138,6 +142,7 @@ def check_target(
             *_unmanaged_scripts(tenant, scripts, orphans),
         ),
         last_change=last,
+        canary=planned.plan.canary,
     )
     return DriftCheck(drift, meant, bundle)
 

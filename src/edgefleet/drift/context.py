@@ -1,7 +1,10 @@
 """What checks and repairs of many targets use of the command's dependencies."""
 
+from pathlib import Path
 from typing import Protocol
 
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.deploy.context import CommandContext
 from edgefleet.plan.accounts import Api
 from edgefleet.records.lineage import Lineage
@@ -13,6 +16,10 @@ class DriftContext(CommandContext, Protocol):
     @property
     def lineage(self) -> Lineage:
         """The history of the repository."""
+        ...
+
+    def tenant_in(self, folder: Path, target: Target) -> Tenant:
+        """Load one tenant of a checkout; what has expired since its commit is no error there."""
         ...
 
     @property

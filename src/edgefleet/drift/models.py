@@ -1,14 +1,14 @@
 """Drift: how the live state differs from the baseline, and who changed it."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.target import Target
 from edgefleet.core.model import Model
 from edgefleet.errors import EdgefleetError
 from edgefleet.locks.models import Lock
-from edgefleet.state.models import Change, ChangeKind
+from edgefleet.state.models import CanaryView, Change, ChangeKind
 
 
 class DriftSeverity(StrEnum):
@@ -110,6 +110,10 @@ class Drift(Model):
     """The error that stopped the repair, if one did."""
     last_change: DeploymentEvent | None = None
     """The deployment in force: who made it and when, as far as Cloudflare tells."""
+    canary: CanaryView | None = None
+    """The canary that was under way when it was looked at, which is no difference."""
+    canary_ended: Literal["restored", "finished"] | None = None
+    """How this command ended the canary, whose time was over; None: it did not."""
     locked_by: Lock | None = None
     """The lock of a run that changed the target when it was looked at."""
 

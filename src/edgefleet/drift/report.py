@@ -34,6 +34,9 @@ def drift_text(drift: Drift, *, legend: bool = True) -> str:
     lines += [f"  {one.severity:<6} {_words(one)}" for one in drift.findings]
     lines += [f"  ignored {happened_text(change)}" for change in drift.ignored]
     lines += [f"  note: {note}" for note in drift.notes]
+    if drift.canary and drift.canary_ended is None:
+        lines.append(f"  canary: {drift.canary.words}")
+        lines.append(f"  next: {drift.canary.next}")
     if drift.expected.pending:
         lines.append("  pending: a deploy of the checked-out commit would change this target")
     if drift.findings and drift.last_change:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.config.shared_keys import DriftException
 from edgefleet.drift.models import DriftFinding, DriftSeverity
+from edgefleet.records.canary_under_way import canary_in
 from edgefleet.records.signature import own_message, unfinished
 from edgefleet.state.diff import needs_no_upload
 from edgefleet.state.flat_state import BELOW_MIGRATIONS, BELOW_SECRETS
@@ -102,6 +103,8 @@ def looks_like(change: Change, last: DeploymentEvent | None, made: DeployedBy) -
         return "an edit of triggers or settings; Cloudflare does not tell by whom"
     if last is None:
         return ""
+    if change.path == TRAFFIC and canary_in(last):
+        return "a canary of edgefleet whose time is over"
     if change.path == TRAFFIC and own_message(last.message):
         return unfinished(last.versions) if len(last.versions) > 1 else ""
     if change.path != TRAFFIC and made is not DeployedBy.BY_OTHERS:

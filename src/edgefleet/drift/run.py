@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from edgefleet.build.build import Bundler
@@ -17,6 +17,7 @@ from edgefleet.deploy.checks.commits import check_merged
 from edgefleet.deploy.pipeline import deploy
 from edgefleet.deploy.request import DeployRequest
 from edgefleet.drift.baseline import named_commit, require_here, require_merged
+from edgefleet.drift.canaries import OverdueCanaries
 from edgefleet.drift.check import DriftCheck, DriftDependencies, check_targets
 from edgefleet.drift.checkout_tenants import CheckoutTenants
 from edgefleet.drift.context import DriftContext
@@ -88,15 +89,26 @@ def check_fleet(
         group = tuple(tenant for owned in part for tenant in owned)
         return _checks(context, group, environments, options, orphans, allow_plain=alone)
 
+    canaries = OverdueCanaries(
+        context,
+        {one.name: one for one in tenants},
+        lambda: origin(context.root, context.environ),
+        context.clock.now(),
+    )
     if repair:
-        drifts = gather(checks(owners), on_error, lambda it: _repair(context, it, options, repair))
+        drifts = gather(
+            checks(owners),
+            on_error,
+            lambda it: _repair(context, it, options, repair),
+            end=canaries.end,
+        )
     else:
         parts = map_in_processes(
             lambda part: [_without_files(one) for one in checks(part)],
             owners,
             MIN_OWNERS_PER_PROCESS,
         )
-        drifts = gather(chain.from_iterable(parts), on_error)
+        drifts = gather(chain.from_iterable(parts), on_error, end=canaries.end)
     positions = {tenant.name: position for position, tenant in enumerate(tenants)}
     return sorted(drifts, key=lambda drift: positions[drift.target.tenant])
 
@@ -118,9 +130,11 @@ def gather(
     checks: Iterable[tuple[Target, Checked | Drift]],
     on_error: OnError,
     repair: Repair | None = None,
+    end: Callable[[Drift], Drift] = lambda drift: drift,
 ) -> list[Drift]:
     """Return the result of every check; give each error to `on_error`, and go on.
 
+    `end` ends the canary of a target where its time is over, before anything is repaired.
     `repair` runs for each target that drifts. Raises `Interrupted` and `RestoreError`, which end
     the run: no other target is repaired.
     """
@@ -129,9 +143,9 @@ def gather(
         if isinstance(result, EdgefleetError):
             on_error(target, "check", result)
             continue
-        drift = result.drift if isinstance(result, DriftCheck) else result
+        drift = end(result.drift if isinstance(result, DriftCheck) else result)
         if repair and isinstance(result, DriftCheck) and drift.repairable:
-            drift = _repaired(result, repair, on_error)
+            drift = _repaired(replace(result, drift=drift), repair, on_error)
         drifts.append(drift)
     return drifts
 

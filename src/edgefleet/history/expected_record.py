@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from edgefleet.cloudflare.models import DeploymentEvent
 from edgefleet.history.rules import explanation
 from edgefleet.records.models import Record
-from edgefleet.records.signature import RESTORED, own_message, own_tag
+from edgefleet.records.signature import own_message, own_tag, read_message, restores
 
 
 def expected_record(records: Sequence[Record]) -> Record | None:
@@ -50,9 +50,15 @@ def _lasting(deployments: Iterable[DeploymentEvent]) -> Iterator[DeploymentEvent
     for deployment in deployments:
         if back_to not in (None, deployment.main_version):
             continue
-        back_to = deployment.main_version if deployment.message == RESTORED else None
-        if back_to is None and len(deployment.versions) == 1:
+        back_to = deployment.main_version if restores(deployment.message) else None
+        if back_to is None and (len(deployment.versions) == 1 or _kept(deployment)):
             yield deployment
+
+
+def _kept(deployment: DeploymentEvent) -> bool:
+    """Whether a canary has ended in it with everything, and the old version stays at 0 %."""
+    signed = read_message(deployment.message)
+    return bool(signed and signed.canary and signed.canary.kept)
 
 
 def recorded(version_id: str | None, records: Sequence[Record]) -> bool:

@@ -10,7 +10,14 @@ from edgefleet.cloudflare.models import DeploymentEvent, Version
 from edgefleet.config.target import Target
 from edgefleet.history.models import HistoryEntry
 from edgefleet.records.models import Action, Status
-from edgefleet.records.signature import RESTORED, Signed, commit_of_tag, own_tag, read_message
+from edgefleet.records.signature import (
+    Signed,
+    commit_of_tag,
+    own_tag,
+    read_message,
+    restores,
+    run_of,
+)
 
 
 def entries_elsewhere(
@@ -50,15 +57,15 @@ class _Runs:
         """Take the next deployment, from the oldest to the newest."""
         signed = read_message(one.message)
         whole = len(one.versions) == 1
-        if one.message == RESTORED and self._open:
+        if restores(one.message) and self._open:
             self._append(one, result=Status.RESTORED)
             self._open = None
         elif signed and self._goes_on(one) and (whole or self._is_next_step(one)):
-            known, result = self.entries[-1], Status.SUCCEEDED if whole else Status.IN_PROGRESS
+            known, result = self.entries[-1], _result(signed, whole=whole)
             self._append(one, **_told(signed, known), result=result)
             self._open = one
         elif signed:
-            self._begin(one, signed, Status.SUCCEEDED if whole else Status.IN_PROGRESS)
+            self._begin(one, signed, _result(signed, whole=whole))
         elif self._uploaded(one):
             version = self._versions[str(one.main_version)]
             told = read_message(version.message) or Signed(Action.DEPLOY)
@@ -77,7 +84,7 @@ class _Runs:
         last = self._open
         if last:
             names = {share.version_id for share in last.versions}
-            return last.message == one.message and one.main_version in names
+            return run_of(last.message) == run_of(one.message) and one.main_version in names
         before = self.entries[-1].deployments if self.entries else None
         return bool(
             before
@@ -125,6 +132,13 @@ class _Runs:
         entry = self.entries[-1]
         made = (one, *(entry.deployments or ()))
         self.entries[-1] = entry.model_copy(update={**fields, "deployments": made})
+
+
+def _result(signed: Signed, *, whole: bool) -> Status:
+    """Return how the run of a deployment stands, as far as its split and message tell."""
+    if whole or (signed.canary and signed.canary.kept):
+        return Status.SUCCEEDED
+    return Status.UNDER_WAY if signed.canary else Status.IN_PROGRESS
 
 
 def _told(signed: Signed, known: HistoryEntry) -> dict[str, object]:

@@ -9,6 +9,7 @@ from edgefleet.config.target import Environment
 from edgefleet.core.model import Model
 from edgefleet.records.canary_steps import Verdict
 from edgefleet.records.models import Action, Status
+from edgefleet.state.models import CanaryView
 
 __all__ = ["DeploymentEvent", "HistoryEntry", "Tag"]
 
@@ -34,6 +35,8 @@ class HistoryEntry(Model):
     """What was proved of the version that it left live; None where nothing was, or is known."""
     canary: Verdict | None = None
     """The verdict of its last step; None where it had no canary, or none is known."""
+    under_way: CanaryView | None = None
+    """The canary that is under way, where its deployment in force is one of this entry."""
     seconds: float | None = None
     why: str | None = None
     """The reason that was given and the error that ended it; Cloudflare's message otherwise."""

@@ -35,6 +35,11 @@ def history_footer(
     shown: Sequence[HistoryEntry], known: Sequence[HistoryEntry], *, whole: bool
 ) -> Iterator[str]:
     """Yield what the table does not say; counts are of all entries that are known."""
+    for one in known:
+        if one.under_way:
+            target = f"{one.tenant}-{one.environment}"
+            yield f"{target} has a canary under way: {one.under_way.words}"
+            yield f"  next: {one.under_way.next}"
     if len(shown) < len(known) or not whole:
         more = "" if whole else "more than "
         yield f"{len(shown)} of {more}{len(known)} entries are shown (--limit)"

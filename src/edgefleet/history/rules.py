@@ -1,7 +1,7 @@
 """Join records with Cloudflare's deployments: which run explains which deployment."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from edgefleet.cloudflare.models import DeploymentEvent, Version
@@ -9,6 +9,7 @@ from edgefleet.config.target import Target
 from edgefleet.history.foreign_deployments import entries_elsewhere
 from edgefleet.history.models import HistoryEntry
 from edgefleet.locks.models import Unlocked
+from edgefleet.records.canary_under_way import canary_in
 from edgefleet.records.models import Record, Status
 from edgefleet.records.signature import own_message
 
@@ -44,7 +45,20 @@ def joined(
     ]
     rest = explained[None]
     others = entries_elsewhere(target, rest, deployments or (), versions)
-    return newest_first([*entries, *others])
+    return newest_first(_with_canary(target, [*entries, *others], deployments or ()))
+
+
+def _with_canary(
+    target: Target, entries: Sequence[HistoryEntry], deployments: Sequence[DeploymentEvent]
+) -> Iterator[HistoryEntry]:
+    """Yield the entries; the one whose deployment is in force has the canary that it is of."""
+    newest = next(iter(deployments), None)
+    found = canary_in(newest)
+    for entry in entries:
+        if found and newest in (entry.deployments or ()):
+            yield entry.model_copy(update={"under_way": found.view(target)})
+        else:
+            yield entry
 
 
 def newest_first(entries: Iterable[HistoryEntry]) -> tuple[HistoryEntry, ...]:

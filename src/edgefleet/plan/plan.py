@@ -21,12 +21,13 @@ from edgefleet.plan.asset_changes import Manifests, asset_changes
 from edgefleet.plan.claimed_hosts import held_by_others, lost_hosts, taken_hosts, taken_names
 from edgefleet.plan.d1_migrations import compare_migrations, declared_of
 from edgefleet.plan.resources import look_for
+from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.models import Record
 from edgefleet.state.asset_facts import DIGEST, UNKNOWN
 from edgefleet.state.diff import choose_strategy, diff, irreversible_effects, needs_no_upload
 from edgefleet.state.flat_state import desired_state, managed_only
 from edgefleet.state.implied import implied
-from edgefleet.state.models import DeployStrategy, FlatState, Plan
+from edgefleet.state.models import CanaryView, DeployStrategy, FlatState, Plan
 from edgefleet.state.secret_names import (
     declared_secrets,
     is_draft,
@@ -138,10 +139,16 @@ def _planned(
         loses=lost_hosts(desired_settings, before.settings),
         assets=asset_changes(resolved, bundle.assets_of(resolved), live, manifests),
         implied=implied(written, changes) if exists else (),
+        canary=_canary(before, target),
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
     )
     return Planned(plan, resolved, before, migrations.pending)
+
+
+def _canary(live: LiveState, target: Target) -> CanaryView | None:
+    found = canary_of(live)
+    return found.view(target) if found else None
 
 
 def live_upload(replan: Callable[[], Planned], before: Plan) -> str | None:

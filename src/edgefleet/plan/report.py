@@ -45,6 +45,9 @@ def plan_text(plan: Plan) -> str:
     lines += [f"  note: {words}" for words in notes]
     if plan.foreign:
         lines.append(f"  note: {foreign_words(plan.foreign)}")
+    elif plan.canary:
+        lines.append(f"  note: a canary is under way: {plan.canary.words}; a deploy ends it first")
+        lines.append(f"  next: {plan.canary.next}")
     elif len(plan.traffic) > 1:
         lines.append(f"  note: traffic is split: {unfinished(plan.traffic)}")
     if plan.course is not DeployStrategy.UNCHANGED:

@@ -14,6 +14,8 @@ class Verdict(StrEnum):
     BAD = "bad"
     TOO_LITTLE_TRAFFIC = "too_little_traffic"
     SOURCE_FAILED = "source_failed"
+    EXPIRED = "expired"
+    """Its deadline passed before the new version had everything."""
 
 
 class VersionCounts(Model):

@@ -26,6 +26,8 @@ class Status(StrEnum):
     IN_PROGRESS = "in_progress"
     SUCCEEDED = "succeeded"
     UNCHANGED = "unchanged"
+    UNDER_WAY = "under_way"
+    """A canary goes on without this run: the new version has a share of the traffic."""
     FAILED = "failed"
     RESTORED = "restored"
     RESTORE_FAILED = "restore_failed"
@@ -164,6 +166,10 @@ class Record(Origin):
     health: Health | None = Field(default=None, description="What the last probe found.")
     canary: tuple[CanaryStep, ...] = Field(
         default=(), description="The steps of its canary, each with what was counted."
+    )
+    ended_canary: str | None = Field(
+        default=None,
+        description="The new version of the canary that was under way, and that this run ended.",
     )
     proof: ProofLevel | None = Field(
         default=None,

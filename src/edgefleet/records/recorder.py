@@ -6,6 +6,7 @@ change how a run ends: edgefleet prints what it could not record.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 from edgefleet.core.clock import Clock
@@ -34,6 +35,10 @@ class Recorder:
     def set(self, **fields: Any) -> None:
         """Keep what has been read and changed nothing: the next note, which is near, writes it."""
         self.record = self.record.model_copy(update=fields)
+
+    def now(self) -> datetime:
+        """Return the time of day, UTC."""
+        return self._clock.now()
 
     def wait(self, seconds: float) -> None:
         """Let time pass, by the clock that times the phases."""
@@ -77,10 +82,12 @@ class Recorder:
             self.set(seconds={**known, phase: round(spent, 3)})
 
     def succeed(self) -> Record:
-        """End the record well; what was found unchanged stays so."""
-        unchanged = self.record.status is Status.UNCHANGED
-        status = Status.UNCHANGED if unchanged else Status.SUCCEEDED
-        return self._end(status, None, phase=Phase.DONE)
+        """End the record well; what was found unchanged, or a canary that goes on, stays so."""
+        status = self.record.status
+        if status is Status.UNDER_WAY:
+            return self._end(status, None)
+        unchanged = status is Status.UNCHANGED
+        return self._end(status if unchanged else Status.SUCCEEDED, None, phase=Phase.DONE)
 
     def fail(self, status: Status, error: EdgefleetError) -> Record:
         """End the record with the error that ended the run."""

@@ -20,7 +20,12 @@ def record_text(record: Record) -> str:
         "commit": _commit(record),
         "engine": None if unchanged or record.dry_run else _engine(record),
     }
-    return "\n".join(lines + [f"  {name:<9}{value}" for name, value in facts.items() if value])
+    lines += [f"  {name:<9}{value}" for name, value in facts.items() if value]
+    if record.status is Status.UNDER_WAY:
+        share = f"{record.canary[-1].share:g} % of the traffic" if record.canary else "under way"
+        lines.append(f"  canary   {share}")
+        lines.append(f"  next     edgefleet canary continue {record.target.as_selector}")
+    return "\n".join(lines)
 
 
 def outcome(record: Record | None) -> str:

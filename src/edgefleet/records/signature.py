@@ -2,7 +2,7 @@
 
     tag of a version:         DIGEST-COMMIT[-ASSETS] (see `state.own_tag`)
     message of a deployment:  edgefleet VERSION[, ACTION][, commit COMMIT][, assets ASSETS]
-                              [, by ACTOR][: REASON]
+                              [, by ACTOR][, canary STATE][: REASON]
 
 Cloudflare keeps 100 bytes of a tag and 1,000 of a message.
 """
@@ -16,13 +16,14 @@ from edgefleet.cloudflare.models import LiveState, TrafficShare
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.ids import short_digest
 from edgefleet.records.models import Action, Origin
+from edgefleet.state.canary_state import CanaryState, canary_state
 from edgefleet.state.own_tag import NO_COMMIT, OWN_TAG
 
 OWN_MESSAGE = "edgefleet "
 """What the message of a deployment begins with that a deploy or a rollback made."""
 
 RESTORED = "edgefleet: restore"
-"""The message of a deployment that restores what was live before one that failed."""
+"""The message of a deployment that restores what was live before one that failed; why follows."""
 
 LONGEST_ACTOR = 60
 LONGEST_REASON = MESSAGE_BYTES - 200
@@ -34,6 +35,7 @@ _MESSAGE = re.compile(
     rf"(?:, commit (?P<commit>[0-9a-f]+|{NO_COMMIT}))?"
     r"(?:, assets [0-9a-f]+)?"
     r"(?:, by (?P<actor>[^:,]+))?"
+    r"(?:, (?P<canary>canary [^:,]+))?"
     r"(?:: (?P<reason>.*))?",
     re.DOTALL,
 )
@@ -46,6 +48,8 @@ class Signed(NamedTuple):
     commit: str | None = None
     actor: str | None = None
     reason: str | None = None
+    canary: CanaryState | None = None
+    """Where the canary stands that it is a deployment of."""
 
 
 def message_of(
@@ -67,7 +71,7 @@ def message_of(
 
 def read_message(message: str | None) -> Signed | None:
     """Return what a deployment's message says, if edgefleet wrote it; older ones say less."""
-    if message == RESTORED:
+    if restores(message):
         return Signed(Action.RESTORE)
     found = _MESSAGE.fullmatch(message or "")
     if found is None:
@@ -78,7 +82,39 @@ def read_message(message: str | None) -> Signed | None:
         commit=None if commit == NO_COMMIT else commit,
         actor=found["actor"],
         reason=found["reason"],
+        canary=canary_state(found["canary"]),
     )
+
+
+def with_canary(message: str, state: CanaryState) -> str:
+    """Return the message of a deployment of a canary; a long reason loses its end."""
+    head, colon, reason = message.partition(": ")
+    head = f"{head}, {state.text()}"
+    room = MESSAGE_BYTES - len(f"{head}{colon}".encode())
+    return f"{head}{colon}{reason.encode()[:room].decode(errors='ignore')}"
+
+
+def without_canary(message: str) -> str:
+    """Return the message that a run gives to what is no deployment of a canary."""
+    found = _MESSAGE.fullmatch(message)
+    if found is None or not found["canary"]:
+        return message
+    return f"{message[: found.start('canary') - 2]}{message[found.end('canary') :]}"
+
+
+def run_of(message: str | None) -> str:
+    """Return the part of a message that all deployments of one run have: all but the reason."""
+    return without_canary(message or "").partition(": ")[0]
+
+
+def restores(message: str | None) -> bool:
+    """Whether a deployment restored what was live before, by its message."""
+    return message is not None and (message == RESTORED or message.startswith(f"{RESTORED}, "))
+
+
+def restore_message(why: str) -> str:
+    """Return the message of a deployment that restores what was live, and why it does."""
+    return f"{RESTORED}, {foreign_text(why, LONGEST_REASON // 2)}"
 
 
 def own_message(message: str | None) -> bool:

@@ -24,6 +24,7 @@ from edgefleet.rehearse.models import Rehearsal
 from edgefleet.rollback.models import RollbackPlan
 from edgefleet.state.models import Plan
 from edgefleet.toolchain.install import Tools
+from edgefleet.underway.models import CanaryResult
 
 
 class Error(Model):
@@ -151,6 +152,10 @@ class AdoptedJson(AdoptedTarget, _OfTarget):
     """What `adopt` made of one Worker, and what a plan still finds."""
 
 
+class CanaryJson(CanaryResult, _OfTarget):
+    """How the canary of a target stands, once the command has ended."""
+
+
 class ValidationSchema(Model):
     """What `validate` found; `schemaVersion` is the older name of `schema_version`."""
 
@@ -181,6 +186,10 @@ OUTPUTS: dict[str, Any] = {
     "render": list[RenderedTarget] | list[OwnOfTarget],
     "plan": list[PlannedTarget | UnknownTarget],
     "deploy": Record,
+    "canary continue": list[CanaryJson | UnknownTarget],
+    "canary pause": list[CanaryJson | UnknownTarget],
+    "canary abort": list[CanaryJson | UnknownTarget],
+    "canary finish": list[CanaryJson | UnknownTarget],
     "deploy-all": FleetRecord,
     "rollback": Record | FleetRecord | RollbackPreview | list[RollbackPreviewOfMany],
     "health": list[HealthOfTarget | UnknownTarget],

@@ -9,7 +9,7 @@ from dataclasses import replace
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant
-from edgefleet.deploy.canary_steps import CanaryWorse
+from edgefleet.deploy.canaries.verdicts import CanaryWorse
 from edgefleet.records.models import Status
 from edgefleet.rehearse.availability_poller import UNTOLD
 from edgefleet.rehearse.bundles import failing_later, next_release

@@ -10,6 +10,7 @@ from edgefleet.cloudflare.models import DeploymentEvent, LiveState, Version
 from edgefleet.config.target import Target
 from edgefleet.deploy.run import OpenTarget
 from edgefleet.errors import UsageError
+from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.models import Record
 from edgefleet.records.signature import own_split
 from edgefleet.rollback.models import TrafficEvent
@@ -52,6 +53,10 @@ class VersionChooser:
         """
         live = self.before.deployment
         assert live is not None  # noqa: S101 - a script without a deployment was refused
+        canary = canary_of(self.before)
+        if canary and to == PREVIOUS:
+            why = f"it was live before the canary of version {canary.new}, which is under way"
+            return VersionChoice(canary.old, why, None)
         killed = killed_rollback(last, live, own_split(self.before))
         if to != PREVIOUS:
             same = killed if killed and killed.version_id == to else None

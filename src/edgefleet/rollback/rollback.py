@@ -25,7 +25,7 @@ from edgefleet.deploy.checks.commits import (
 )
 from edgefleet.deploy.checks.holds import TargetHeld
 from edgefleet.deploy.checks.hosts import check_return, lost_hosts_notes
-from edgefleet.deploy.go_live import finish_release, shift_traffic
+from edgefleet.deploy.go_live import end_canary, finish_release, shift_traffic
 from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.deploy.run import OpenTarget, Run, start_run
 from edgefleet.deploy.script_change import Release, ScriptChange
@@ -130,7 +130,7 @@ class _Rollback:
                 allow_changed_secrets=request.accept_changed_secrets,
             )
             self._check_descent(target, choice, source, versions)
-            files = source_files(request, source)
+            files = source_files(request.root, request.load_at, request.target, source)
             since = self._migrations_since(target, files)
             step.note = f"version {choice.version_id}"
         desired = files.settings
@@ -209,6 +209,7 @@ class _Rollback:
                     run.recorder.save(previous_version_id=previous)
                     finish_release(change, choice.version_id)
                 else:
+                    end_canary(change, choice.version_id)
                     shift_traffic(change, choice.version_id)
         except ApiError as error:
             if VERSION_NOT_DEPLOYABLE not in error.codes or request.accept_changed_secrets:

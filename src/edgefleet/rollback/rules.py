@@ -161,7 +161,8 @@ def killed_rollback(
 def version_source(version_id: str, records: Sequence[Record], tag: str) -> VersionSource:
     """Return what a version was made from, by its record or else by its tag."""
     for record in records:
-        if record.version_id == version_id and record.status is Status.SUCCEEDED:
+        uploaded = record.status in (Status.SUCCEEDED, Status.UNDER_WAY)
+        if record.version_id == version_id and uploaded:
             return VersionSource(
                 commit=record.git_commit, dirty=record.dirty, bundle_digest=record.bundle_digest
             )

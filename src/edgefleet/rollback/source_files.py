@@ -1,19 +1,21 @@
 """What the files of an earlier version's commit say: triggers and settings, D1 migrations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from edgefleet.cloudflare.d1.migrations import D1Migrations
 from edgefleet.cloudflare.models import ScriptSettings
 from edgefleet.cloudflare.settings import settings
 from edgefleet.config.account_api import AccountApi
+from edgefleet.config.target import Target
+from edgefleet.config.tenant import Tenant
 from edgefleet.core.foreign.text import foreign_text
 from edgefleet.core.git import resolve_commit
 from edgefleet.core.worktrees import worktree
 from edgefleet.errors import CloudflareError, EdgefleetError
 from edgefleet.plan.d1_migrations import declared_of
 from edgefleet.rollback.models import VersionSource
-from edgefleet.rollback.request import RollbackRequest
 
 
 class SourceFiles(NamedTuple):
@@ -27,10 +29,14 @@ class SourceFiles(NamedTuple):
     """The same for D1 migrations."""
 
 
-def source_files(request: RollbackRequest, source: VersionSource) -> SourceFiles:
-    """Read the files of the commit that a version was made from; nothing is raised."""
+def source_files(
+    root: Path, load_at: Callable[[Path, Target], Tenant], target: Target, source: VersionSource
+) -> SourceFiles:
+    """Read the files of the commit that a version was made from; nothing is raised.
+
+    `load_at` validates and loads a target's tenant in a checkout of the repository at `root`.
+    """
     kept = "triggers and settings stay as they are"
-    root, target = request.root, request.target
     commit = resolve_commit(root, source.commit) if source.commit else None
     if commit is None:
         return SourceFiles(f"{kept}: no commit is known that the version was made from")
@@ -38,7 +44,7 @@ def source_files(request: RollbackRequest, source: VersionSource) -> SourceFiles
         return SourceFiles(f"{kept}: the version was made from changes that no commit holds")
     try:
         with worktree(root, commit) as folder:
-            tenant = request.load_at(folder, target)
+            tenant = load_at(folder, target)
             migrations = declared_of(tenant, target.environment)
     except EdgefleetError as error:
         return SourceFiles(f"{kept}: those of commit {commit} cannot be read: {error.message}")

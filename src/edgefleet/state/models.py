@@ -1,10 +1,12 @@
 """What a deploy would change: desired state against live state, as facts with paths."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from edgefleet.cloudflare.models import DeploymentEvent, TrafficShare
 from edgefleet.config.health.proof import ProofLevel
 from edgefleet.config.target import Target
+from edgefleet.core.ids import short_id
 from edgefleet.core.model import Json, Model
 
 FlatState = dict[str, Json]
@@ -68,6 +70,46 @@ class AssetChanges(Model):
     changed: int | None = None
 
 
+class CanaryStage(StrEnum):
+    """Whether a canary goes on."""
+
+    UNDER_WAY = "under_way"
+    PAUSED = "paused"
+    KEPT = "kept"
+    """The new version has everything, and the old one stays in the deployment for a while."""
+
+
+class CanaryView(Model):
+    """A canary that is under way at a target."""
+
+    version_id: str
+    """The new version."""
+    before: str
+    """The version that it is compared with, and that is restored where it is bad."""
+    share: float
+    """The new version's share of the traffic, in percent."""
+    state: CanaryStage
+    paused: str | None = None
+    """Why no step moves: `person`, `too_little_traffic` or `source_failed`."""
+    begun: datetime
+    """When its first step began."""
+    since: datetime
+    """When this step began."""
+    until: datetime
+    """When the next command that looks at it ends it."""
+    next: str
+    """The command that continues it."""
+
+    @property
+    def words(self) -> str:
+        """Where it stands, in a line."""
+        share = f"version {short_id(self.version_id)} at {self.share:g} %"
+        since, until = (f"{one:%Y-%m-%d %H:%M:%S} UTC" for one in (self.since, self.until))
+        paused = f", paused ({self.paused.replace('_', ' ')})" if self.paused else ""
+        kept = f"; {short_id(self.before)} is kept" if self.state is CanaryStage.KEPT else ""
+        return f"{share}{kept}{paused}, since {since}, until {until}"
+
+
 class Plan(Model):
     """What a deploy of one target would do, and from which observation that was concluded."""
 
@@ -109,6 +151,8 @@ class Plan(Model):
     """Changes that come of keys which the file does not have, in words."""
     assets: AssetChanges | None = None
     """None where the target has no static assets."""
+    canary: CanaryView | None = None
+    """The canary that is under way; a deploy ends it first."""
     deployment_id: str | None = None
     traffic: tuple[TrafficShare, ...] = ()
 

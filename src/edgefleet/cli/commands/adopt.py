@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.project import dry_run_option
 from edgefleet.cli.options.shared import format_option, parallel_option, root_option
 from edgefleet.cli.options.types import EnvironmentType
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import TargetErrors, target_errors
+from edgefleet.cli.tenant_selection import refuse_dev
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.timing.rate_limiter import RateLimiters
 from edgefleet.config.target import Environment, target_entry

@@ -1,6 +1,5 @@
 """`edgefleet deploy`."""
 
-import re
 from pathlib import Path
 
 import click
@@ -26,19 +25,15 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.options.types import well_formed_text
 from edgefleet.cli.output.json_output import print_json, record_on_failure
 from edgefleet.cli.output.show import show
-from edgefleet.cli.tenant_selection import select_one
+from edgefleet.cli.tenant_selection import refuse_dev, select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.deploy.pipeline import deploy as run_deploy
 from edgefleet.deploy.request import DeployRequest
-from edgefleet.errors import UsageError
 from edgefleet.locks.locking import LockMode
 from edgefleet.plan.saved_plans import read_plan
 from edgefleet.records.provenance import origin
 from edgefleet.records.report import record_text
-
-NAME = re.compile(r"(?!all$)[a-z0-9-]+")
-"""A tenant's name, and no selector."""
 
 
 @click.command()
@@ -83,6 +78,8 @@ def deploy(
     plan_file: Path | None,
     canary: tuple[float, ...] | None,
     soak: float | None,
+    keep: float | None,
+    first_step: bool,
     replace_split: bool,
     allow_foreign: bool,
     allow_older: bool,
@@ -99,7 +96,7 @@ def deploy(
 
     It ends with the new version live and healthy, or with what was live before live again. With
     a canary the new version gets its traffic step by step, and each step is judged by what both
-    versions serve (docs/canaries.md).
+    versions serve (docs/canaries.md). With --first-step it ends once the first one is good.
     """
     refuse_dev(environment, tenant)
     wiring = Wiring(root, lock_mode=LockMode(lock))
@@ -122,7 +119,8 @@ def deploy(
         saved_plan=read_plan(plan_file, target) if plan_file else None,
         wait=wait,
         health_deadline=health_timeout,
-        canary=canary_choice(canary, soak),
+        canary=canary_choice(canary, soak, keep),
+        first_step=first_step,
     )
     wiring.progress.heading(f"{'dry run: ' if dry_run else ''}deploy {name} to {environment}")
     ports = wiring.ports(dry_run=dry_run)
@@ -132,12 +130,3 @@ def deploy(
         print_json(record)
     else:
         show(record_text(record))
-
-
-def refuse_dev(environment: Environment, tenant: str) -> None:
-    """Point to `edgefleet dev` where a command deploys."""
-    if not environment.deployable:
-        raise UsageError(
-            "dev runs on this machine and is never deployed",
-            hint=f"edgefleet dev --tenant {tenant if NAME.fullmatch(tenant) else 'NAME'}",
-        )

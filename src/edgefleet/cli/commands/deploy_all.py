@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from edgefleet.build.engine import API
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options_of_deploys
 from edgefleet.cli.options.shared import (
     allow_irreversible_option,
@@ -24,7 +23,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.options.types import well_formed_text
 from edgefleet.cli.output.fleet_report import fleet_report
-from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.cli.tenant_selection import ALL, refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment
 from edgefleet.errors import UsageError

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.shared import (
     env_option,
     format_option,
@@ -15,7 +14,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import CHECK, target_errors
-from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.cli.tenant_selection import ALL, refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.locked_by import LockedBy
 from edgefleet.cli.options.shared import (
     bundle_option,
@@ -19,7 +18,7 @@ from edgefleet.cli.options.shared import (
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.show import show
 from edgefleet.cli.output.target_errors import CHECK, TargetErrors, target_errors
-from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.tenant_selection import refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.cloudflare.worker.bundle import Bundle
 from edgefleet.config.account_session import open_account

@@ -9,7 +9,6 @@ from shlex import quote
 
 import click
 
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import (
     PARALLEL,
@@ -20,7 +19,7 @@ from edgefleet.cli.options.shared import (
     tenants_options,
 )
 from edgefleet.cli.output.provision_report import ProvisionReport
-from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.tenant_selection import refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.config.tenant import Tenant

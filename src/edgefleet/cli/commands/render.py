@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from edgefleet.build.render import write_rendered as run_render
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.shared import (
     bundle_option,
     env_option,
@@ -15,7 +14,7 @@ from edgefleet.cli.options.shared import (
 )
 from edgefleet.cli.output.json_output import print_json
 from edgefleet.cli.output.own_keys import show_own
-from edgefleet.cli.tenant_selection import select_tenants
+from edgefleet.cli.tenant_selection import refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target, target_entry
 from edgefleet.errors import UsageError

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.renamed import RenamedOption, deprecation
 from edgefleet.cli.options.shared import (
@@ -23,7 +22,7 @@ from edgefleet.cli.output.fleet_report import fleet_report
 from edgefleet.cli.output.json_output import print_json, record_on_failure
 from edgefleet.cli.output.rollback_preview import print_previews
 from edgefleet.cli.output.show import show
-from edgefleet.cli.tenant_selection import ALL, select_tenants
+from edgefleet.cli.tenant_selection import ALL, refuse_dev, select_tenants
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import SCHEMA_VERSION, Environment, Target
 from edgefleet.core.model import Json

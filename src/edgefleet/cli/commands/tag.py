@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from edgefleet.cli.commands.deploy import refuse_dev
 from edgefleet.cli.options.locks import lock_options
 from edgefleet.cli.options.shared import env_option, format_option, root_option, tenant_option
 from edgefleet.cli.output.json_output import print_json
-from edgefleet.cli.tenant_selection import select_one
+from edgefleet.cli.tenant_selection import refuse_dev, select_one
 from edgefleet.cli.wiring import Wiring
 from edgefleet.config.target import Environment, Target
 from edgefleet.core.git import Tags

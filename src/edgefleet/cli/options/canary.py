@@ -12,6 +12,8 @@ from edgefleet.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 NONE = "none"
+AT_ONCE = (0.0,)
+"""`--canary 0`: no step comes before everything."""
 SHARE = r"\d{1,3}(?:\.\d{1,3})?"
 
 
@@ -34,6 +36,8 @@ class StepsType(click.ParamType[tuple[float, ...]]):
             return self.fail(
                 f"'{value}' is no list of shares, such as 5,25,50, nor none", param, ctx
             )
+        if [float(part) for part in parts] == list(AT_ONCE):
+            return AT_ONCE
         try:
             return in_order([float(part) for part in parts])
         except ValueError as error:
@@ -47,7 +51,8 @@ def canary_options(command: Command) -> Command:
         type=StepsType(),
         metavar="STEPS|none",
         help="Give the new version these shares of the traffic in percent, such as 5,25,50, each "
-        "judged before the next; or none. [default: the policy of the files]",
+        "judged before the next; 0 for everything at once, with --keep; or none. [default: the "
+        "policy of the files]",
     )
     soak = click.option(
         "--soak",
@@ -56,17 +61,37 @@ def canary_options(command: Command) -> Command:
         help="How long each step of the canary lasts at least, such as 10m. [default: the policy "
         "of the files, or else 10m]",
     )
-    return steps(soak(command))
+    keep = click.option(
+        "--keep",
+        type=DurationType(),
+        metavar="DURATION",
+        help="For how long the version before stays in the deployment, at 0 %, once the new one "
+        "has everything, such as 1h. [default: the policy of the files, or else 0s]",
+    )
+    first_step = click.option(
+        "--first-step",
+        is_flag=True,
+        help="End once the first step of the canary is good; 'edgefleet canary continue' goes on. "
+        "A deploy without a canary is none the different.",
+    )
+    return steps(soak(keep(first_step(command))))
 
 
-def canary_choice(steps: tuple[float, ...] | None, soak: float | None) -> CanaryChoice:
+def canary_choice(
+    steps: tuple[float, ...] | None, soak: float | None, keep: float | None = None
+) -> CanaryChoice:
     """Return what the options say; raises `UsageError` where they contradict each other."""
+    if steps in ((), AT_ONCE) and soak is not None:
+        word = NONE if steps == () else "0"
+        raise UsageError(
+            f"--soak says how long the steps of a canary last, and --canary {word} has no steps"
+        )
     if steps == ():
-        if soak is not None:
+        if keep is not None:
             raise UsageError(
-                "--soak says how long the steps of a canary last, and --canary none has no steps"
+                "--keep says how long a canary keeps the version before, and --canary none is none"
             )
         return NO_CANARY
     if soak is not None and soak < 1:
         raise UsageError("--soak must be a second at least")
-    return CanaryChoice(steps=steps, soak=soak)
+    return CanaryChoice(steps=() if steps == AT_ONCE else steps, soak=soak, keep=keep)

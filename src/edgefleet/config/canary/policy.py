@@ -35,8 +35,8 @@ def duration(text: Any) -> float:
 
 def in_order(steps: Sequence[float]) -> tuple[float, ...]:
     """Return the shares of a canary; raises `ValueError` unless they grow, up to a half."""
-    if not steps or len(steps) > MOST_STEPS:
-        raise ValueError(f"must be 1 to {MOST_STEPS} shares in percent, such as 5,25,50")
+    if len(steps) > MOST_STEPS:
+        raise ValueError(f"must be at most {MOST_STEPS} shares in percent, such as 5,25,50")
     if not all(1 <= share <= LARGEST_STEP for share in steps):
         raise ValueError(f"must be shares of 1 to {LARGEST_STEP:g} percent; 100 comes by itself")
     if list(steps) != sorted(set(steps)):
@@ -45,6 +45,8 @@ def in_order(steps: Sequence[float]) -> tuple[float, ...]:
 
 
 SourceName = Literal["worker", "analytics", "logs"]
+Undecided = Literal["restore", "probe", "pause"]
+"""What follows where a step cannot be judged by traffic."""
 Duration = Annotated[
     float,
     BeforeValidator(duration),
@@ -66,7 +68,7 @@ class CanaryPolicy(CamelModel):
     steps: Steps = Field(
         default=(5.0, 25.0, 50.0),
         description="The new version's shares of the traffic in percent, each larger than the one "
-        "before; 100 follows by itself.",
+        "before; 100 follows by itself. With [] it gets everything at once, and needs `keep`.",
     )
     soak: Duration = Field(
         default=600.0,
@@ -84,8 +86,8 @@ class CanaryPolicy(CamelModel):
     )
     deadline: Duration = Field(
         default=7200.0,
-        description="When a canary ends that still lacks requests, from its first step. "
-        "[default: 2h]",
+        description="How long a canary lasts at most, from its first step: then the next "
+        "command that looks at it restores the old version. [default: 2h]",
     )
     source: SourceName | None = Field(
         default=None,
@@ -98,14 +100,29 @@ class CanaryPolicy(CamelModel):
         description="How late Cloudflare's analytics and logs may be: edgefleet waits so long "
         "before it counts a moment. [default: 5m]",
     )
-    too_little_traffic: Literal["restore", "probe"] = Field(
+    too_little_traffic: Undecided = Field(
         default="restore",
-        description="What follows a deadline without enough requests: the old version again; or "
-        "as many probes of both versions as requests lack, which then decide.",
+        description="What follows where a step lacks requests: at the deadline the old version "
+        "again; once its time is over as many probes of both versions as requests lack, which "
+        "then decide; or a pause, in which the split stays until there are enough, or until the "
+        "deadline.",
+    )
+    source_failed: Undecided = Field(
+        default="restore",
+        description="What follows where what counts cannot be read: the old version again; "
+        "probes of both versions, which then decide; or a pause until it can be read, or until "
+        "the deadline.",
+    )
+    keep: Duration = Field(
+        default=0.0,
+        description="For how long the old version stays in the deployment, at 0 %, once the new "
+        "one has everything: so long one command goes back at once. [default: 0s]",
     )
 
     @model_validator(mode="after")
     def _long_enough(self) -> Self:
+        if not self.steps and not self.keep:
+            raise ValueError("has no steps, and 'keep' does not say how long the old version stays")
         least = self.soak * len(self.steps)
         if self.deadline < least:
             raise ValueError(
@@ -120,6 +137,9 @@ class CanaryChoice(Model):
     off: bool = Field(default=False, description="Whether there is none, whatever files say.")
     steps: tuple[float, ...] | None = Field(default=None, description="Shares in percent.")
     soak: float | None = Field(default=None, description="Seconds that each step lasts.")
+    keep: float | None = Field(
+        default=None, description="Seconds for which the old version stays at 0 % at the end."
+    )
 
     def policy(self, said: CanaryPolicy | None) -> CanaryPolicy | None:
         """Return the policy of one run, where `said` is that of the files; None: no canary.
@@ -129,9 +149,13 @@ class CanaryChoice(Model):
         if self.off or (said is None and self.steps is None):
             return None
         base = said or CanaryPolicy()
-        steps, soak = self.steps or base.steps, self.soak or base.soak
+        steps = base.steps if self.steps is None else self.steps
+        soak = self.soak or base.soak
+        keep = base.keep if self.keep is None else self.keep
         deadline = max(base.deadline, 2 * soak * len(steps))
-        return base.model_copy(update={"steps": steps, "soak": soak, "deadline": deadline})
+        return base.model_copy(
+            update={"steps": steps, "soak": soak, "keep": keep, "deadline": deadline}
+        )
 
 
 AS_THE_FILES_SAY = CanaryChoice()

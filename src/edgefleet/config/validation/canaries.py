@@ -41,7 +41,9 @@ def source(tenant: TenantFiles) -> Iterator[Problem]:
         message = "the Worker's own counters are not described: fleet.jsonc has no 'counters'"
         place = tenant.place(*policy, "source")
         yield CANARY_SOURCE.broken(tenant.config.file, place, message)
-    if at(tenant.told_apart, *policy, "tooLittleTraffic") == "probe" and fleet.health is None:
+    for key in ("tooLittleTraffic", "sourceFailed"):
+        if at(tenant.told_apart, *policy, key) != "probe" or fleet.health is not None:
+            continue
         message = "there is nothing to probe: 'health' of fleet.jsonc is null"
-        place = tenant.place(*policy, "tooLittleTraffic")
+        place = tenant.place(*policy, key)
         yield CANARY_SOURCE.broken(tenant.config.file, place, message)

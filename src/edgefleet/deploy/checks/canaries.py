@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from edgefleet.config.canary.policy import CanaryPolicy, SourceName
+from edgefleet.config.target import Environment
 from edgefleet.config.tenant import Tenant
 from edgefleet.core.model import Json
 from edgefleet.deploy.request import Dependencies, DeployRequest
@@ -28,7 +29,18 @@ def check_canary(
     """
     asked = request.canary.steps is not None
     policy = _policy(request, tenant)
+    if policy and not policy.steps and not policy.keep:
+        raise UsageError(
+            "--canary 0 gives the new version everything at once, and --keep does not say how long "
+            "the version before stays",
+            hint=f"edgefleet deploy {request.target.as_option} --canary 0 --keep 1h",
+        )
     if policy is None:
+        if request.canary.keep is not None:
+            raise UsageError(
+                "--keep says how long a canary keeps the version before, and this deploy has none",
+                hint=f"edgefleet deploy {request.target.as_option} --canary 0 --keep 1h",
+            )
         if request.canary.soak is not None and not request.canary.off:
             raise UsageError(
                 "--soak says how long the steps of a canary last, and this deploy has none",
@@ -51,15 +63,22 @@ def source_of(policy: CanaryPolicy, tenant: Tenant) -> SourceName:
     return policy.source or (WORKER if tenant.fleet.counters else "analytics")
 
 
+def policy_of_files(tenant: Tenant, environment: Environment) -> CanaryPolicy | None:
+    """Return the policy that the files have for an environment; None where they have none."""
+    said = tenant.config.canary
+    if said is None:
+        return None
+    named = said.environments
+    holds = environment in named if named else tenant.fleet.is_protected(environment)
+    return said if holds else None
+
+
 def _policy(request: DeployRequest, tenant: Tenant) -> CanaryPolicy | None:
-    said, environment = tenant.config.canary, request.target.environment
     if request.action is not Action.DEPLOY:
         return None
-    if said and request.canary.steps is None:
-        named = said.environments
-        holds = environment in named if named else tenant.fleet.is_protected(environment)
-        said = said if holds else None
-    return request.canary.policy(said)
+    if request.canary.steps is not None:
+        return request.canary.policy(tenant.config.canary)
+    return request.canary.policy(policy_of_files(tenant, request.target.environment))
 
 
 def _migrates(planned: Planned) -> bool:
@@ -101,12 +120,14 @@ def _check_source(
                 hint='add them (docs/canaries.md), or set "source": "analytics" in the policy',
             )
         header_values(fleet.counters.headers, tenant, request.target, deps.credentials)
-    if policy.too_little_traffic == PROBE and fleet.health is None:
-        raise ConfigError(
-            'the canary is decided by probes where traffic lacks, and "health" of fleet.jsonc is '
-            "null: there is nothing to ask",
-            hint='set "tooLittleTraffic": "restore" in the policy',
-        )
+    ways = {"tooLittleTraffic": policy.too_little_traffic, "sourceFailed": policy.source_failed}
+    for key, way in ways.items():
+        if way == PROBE and fleet.health is None:
+            raise ConfigError(
+                'the canary is decided by probes where traffic does not decide, and "health" of '
+                "fleet.jsonc is null: there is nothing to ask",
+                hint=f'set "{key}": "restore" in the policy',
+            )
 
 
 def _keeps_invocations(observability: Mapping[str, Json]) -> bool:
@@ -116,6 +137,8 @@ def _keeps_invocations(observability: Mapping[str, Json]) -> bool:
 
 
 def _words(policy: CanaryPolicy, tenant: Tenant) -> str:
+    if not policy.steps:
+        return f"canary: everything at once, and the version before is kept for {policy.keep:.0f} s"
     steps = ", ".join(f"{share:g} %" for share in policy.steps)
     return (
         f"canary: {steps}, each for {policy.soak:.0f} s at least and {policy.minimum_requests} "

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
 from edgefleet.config.target import Environment, Target
+from edgefleet.deploy.request import NO_UPLOAD
 from edgefleet.errors import UsageError
 from edgefleet.fleet.shards.models import Shard, TargetCost
 from edgefleet.records.models import Action, Record, Status
@@ -26,7 +27,7 @@ def measured(records: Iterable[Record]) -> dict[Target, float]:
     found: dict[Target, list[Record]] = defaultdict(list)
     for record in records:
         good = record.action is Action.DEPLOY and record.status is Status.SUCCEEDED
-        if good and record.finished:
+        if good and record.finished and record.engine != NO_UPLOAD:
             found[record.target].append(record)
     return {target: median(map(_seconds, _newest(all_of))) for target, all_of in found.items()}
 

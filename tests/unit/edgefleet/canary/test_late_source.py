@@ -95,3 +95,21 @@ def test_a_window_that_could_not_be_read_is_read_later() -> None:
 
     ((since, until),) = cloudflare.windows
     assert until - since == timedelta(seconds=20)
+
+
+def test_another_command_reads_on_from_the_mark() -> None:
+    cloudflare, clock = FakeCloudflare(row(OLD, 90)), FakeClock()
+    began = clock.now()
+    first = source(cloudflare, clock)
+    first.resume(began, ())
+    clock.sleep(DELAY + 30)
+    first.take()
+    second = source(cloudflare, clock)
+    clock.sleep(30)
+
+    second.resume(began, first.mark())
+    taken = second.take()
+
+    at = [began + timedelta(seconds=seconds) for seconds in (1, 30, 60)]
+    assert cloudflare.windows == [(at[0], at[1]), (at[1], at[2])]
+    assert taken.covered == 59

@@ -7,6 +7,7 @@ from edgefleet.canary.sources import SourceUnread
 from edgefleet.canary.watch import CanaryWatch
 from edgefleet.config.canary.policy import CanaryPolicy
 from edgefleet.records.canary_steps import CanaryStep, Verdict
+from edgefleet.state.canary_state import CanaryState
 from support.canaries import ScriptedSource, served
 from support.clock import FakeClock
 
@@ -149,3 +150,73 @@ def test_what_a_look_raises_ends_the_canary() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         watch.step(5, stop)
+
+
+BEGUN = FakeClock().now()
+
+
+def continued(
+    *looks: Window | SourceUnread, state: CanaryState | None = None, after: float = 5, **more: Any
+) -> tuple[CanaryStep, CanaryState]:
+    """Return what one look shows, and the state that the next one begins with."""
+    clock = FakeClock()
+    clock.sleep(after)
+    before = state or CanaryState(
+        version="new", policy=policy(**more), begun=BEGUN, step=0, since=BEGUN
+    )
+    watch = CanaryWatch(before.policy, ScriptedSource(*looks), lambda _: served(), clock, "acme")
+    step = watch.once(before, BEGUN)
+    return step, before.model_copy(update={"looked": watch.looked()})
+
+
+def test_looks_of_several_commands_add_up() -> None:
+    step, state = continued(served(0, 1), soak="2s", minimumRequests=80)
+    assert (step.verdict, step.new.requests, step.looks) == (None, 40, 1)
+
+    step, _ = continued(served(0, 1), state=state)
+
+    assert (step.verdict, step.new.requests, step.looks) == (Verdict.GOOD, 80, 2)
+    assert (step.old.requests, step.old.errors) == (320, 2)
+
+
+def test_evidence_of_several_commands_adds_up() -> None:
+    foreground, _ = watched(*[served(2, 1)] * 5)
+    state, step = None, foreground
+    for _ in range(20):
+        step, state = continued(served(2, 1), state=state)
+        if step.verdict:
+            break
+
+    assert step.verdict is Verdict.BAD
+    assert step.looks == foreground.looks - 1  # a run in the foreground begins with one more
+    assert step.evidence == pytest.approx(foreground.evidence, rel=1e-3)
+
+
+def test_a_command_asks_a_source_that_fails_again() -> None:
+    step, state = continued(UNREAD, UNREAD, served(), minimumRequests=40)
+    assert (step.verdict, step.looks, step.failed_looks) == (None, 3, 2)
+
+    step, _ = continued(UNREAD, state=state)
+
+    assert (step.verdict, step.reason) == (Verdict.SOURCE_FAILED, "no answer")
+
+
+def test_slow_answers_since_the_warm_up_count() -> None:
+    cold, _ = continued(SLOW, warmUp="30s", after=60)
+    warm, _ = continued(SLOW, warmUp="0s", after=60)
+
+    assert (cold.new.slow, warm.new.slow) == (None, 30)
+
+
+def test_a_pause_follows_too_little_traffic_at_once() -> None:
+    step, _ = watched(served(new=0), tooLittleTraffic="pause")
+
+    assert step.verdict is Verdict.TOO_LITTLE_TRAFFIC
+    assert step.seconds < 12
+
+
+def test_probes_decide_where_the_source_fails() -> None:
+    step, _ = watched(served(), UNREAD, probed=served(new=100, old=100), sourceFailed="probe")
+
+    assert (step.verdict, step.reason) == (Verdict.GOOD, "decided by 60 probes")
+    assert step.seconds >= SOAK

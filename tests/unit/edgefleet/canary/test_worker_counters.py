@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -124,3 +125,31 @@ def test_an_entry_that_is_no_object_is_passed_over() -> None:
     source.begin()
 
     assert source.take().window.errors.old == Counts(8)
+
+
+def test_another_command_counts_from_the_mark() -> None:
+    first = counters(
+        answer(version(OLD, 1000, 50, slow=30)),
+        answer(version(OLD, 1090, 51, slow=33), version(NEW, 10, 2)),
+    )
+    first.begin()
+    first.take()
+    clock = FakeClock()
+    second = counters(answer(version(OLD, 1180, 52, slow=36), version(NEW, 30, 3, slow=5)))
+
+    second.resume(clock.now() - timedelta(seconds=90), first.mark())
+    taken = second.take()
+
+    assert taken.window.errors.old == Counts(90, 1)
+    assert taken.window.errors.new == Counts(20, 1)
+    assert taken.window.slowness.old == Counts(90, 3)
+    assert taken.window.slowness.new == Counts(20, 5)
+    assert taken.covered == 90
+
+
+def test_without_a_mark_another_command_begins_to_count() -> None:
+    source = counters(answer(version(OLD, 1000, 50)), answer(version(OLD, 1010, 50)))
+
+    source.resume(FakeClock().now(), ())
+
+    assert source.take().window.errors.old == Counts(10, 0)

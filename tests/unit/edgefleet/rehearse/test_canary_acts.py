@@ -9,7 +9,7 @@ import pytest
 
 from edgefleet.cloudflare.worker.bundle import Bundle, Module
 from edgefleet.config.target import STAGING, Target
-from edgefleet.deploy.canary_steps import CanaryWorse
+from edgefleet.deploy.canaries.verdicts import CanaryWorse
 from edgefleet.rehearse.bundles import JAVASCRIPT
 from edgefleet.rehearse.canary_acts import goes_bad, no_canary
 from edgefleet.rehearse.models import Availability

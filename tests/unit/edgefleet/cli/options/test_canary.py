@@ -13,8 +13,14 @@ def parsed(*options: str) -> CanaryChoice | str:
 
     @click.command()
     @canary_options
-    def command(canary: tuple[float, ...] | None, soak: float | None) -> None:
-        found.append(canary_choice(canary, soak))
+    def command(
+        canary: tuple[float, ...] | None,
+        soak: float | None,
+        keep: float | None,
+        *,
+        first_step: bool,
+    ) -> None:
+        found.append(canary_choice(canary, soak, keep))
 
     result = CliRunner().invoke(command, options)
     return found[0] if found else f"{result.output}{result.exception}"
@@ -40,18 +46,32 @@ def test_none_is_no_canary_whatever_files_say() -> None:
         ("5,,25", "no list of shares"),
         ("25,5", "grow from step to step"),
         ("5,100", "1 to 50 percent"),
-        ("0", "1 to 50 percent"),
+        ("0,5", "1 to 50 percent"),
         ("nan", "no list of shares"),
-        ("1,2,3,4,5,6,7,8,9", "1 to 8 shares"),
+        ("1,2,3,4,5,6,7,8,9", "at most 8 shares"),
     ],
 )
 def test_wrong_shares_are_named(value: str, words: str) -> None:
     assert words in str(parsed("--canary", value))
 
 
+def test_everything_at_once_keeps_the_version_before() -> None:
+    assert parsed("--canary", "0", "--keep", "1h") == CanaryChoice(steps=(), keep=3600.0)
+
+
 def test_no_canary_has_no_soak() -> None:
     with pytest.raises(UsageError, match="--canary none has no steps"):
         canary_choice((), 60.0)
+
+
+def test_everything_at_once_has_no_soak() -> None:
+    with pytest.raises(UsageError, match="--canary 0 has no steps"):
+        canary_choice((0.0,), 60.0, 60.0)
+
+
+def test_no_canary_keeps_nothing() -> None:
+    with pytest.raises(UsageError, match="--canary none is none"):
+        canary_choice((), None, 60.0)
 
 
 def test_a_soak_lasts_a_second_at_least() -> None:

@@ -11,7 +11,8 @@ from edgefleet.canary.sources import SourceUnread, Taken
 from edgefleet.canary.watch import CanaryWatch
 from edgefleet.cloudflare.models import Deployment, TrafficShare
 from edgefleet.config.canary.policy import CanaryPolicy
-from edgefleet.deploy.canary_steps import CanarySteps, CanaryWorse
+from edgefleet.deploy.canaries.steps import CanarySteps
+from edgefleet.deploy.canaries.verdicts import CanaryWorse
 from edgefleet.deploy.script_change import ScriptChange
 from edgefleet.errors import (
     EdgefleetError,
@@ -54,9 +55,9 @@ def scene(
     given = {"steps": [5, 50], "soak": "3s", "deadline": "9s", "warmUp": "0s", **policy}
     said = CanaryPolicy.model_validate(given)
 
-    def take(change: ScriptChange, version_id: str, url: str) -> None:
+    def take(change: ScriptChange, version_id: str, url: str) -> bool:
         watch = CanaryWatch(said, source, lambda _: served(), FakeClock(), "acme")
-        CanarySteps(change, said, watch, (OLD, version_id)).take()
+        return CanarySteps(change, said, watch, (OLD, version_id)).take()
 
     made.take_steps = take
     return made
@@ -67,7 +68,7 @@ def test_a_good_version_gets_each_share_in_the_same_order(tmp_path: Path) -> Non
 
     rollout.roll_out()
 
-    assert rollout.script.seen == [CANARY, split(5), split(50), all_to(NEW)]
+    assert rollout.script.seen == [CANARY, split(5), split(50), split(100), all_to(NEW)]
     record = rollout.recorder.record
     assert [(step.share, step.verdict) for step in record.canary] == [
         (5, Verdict.GOOD),

@@ -1,0 +1,1 @@
+"""A canary under traffic, as a deploy takes a version through its steps."""
