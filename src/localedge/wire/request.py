@@ -13,6 +13,8 @@ from localedge.wire.errors import BadBody
 T = TypeVar("T")
 
 LAST_PAGE = 1_000_000
+MOST_DIGITS = 18
+"""Fewer than SQLite's 64 bits hold, and than Python refuses to read (4,300)."""
 PLACES = {
     "jurisdiction": ("eu", "fedramp", "us"),
     "primary_location_hint": ("apac", "eeur", "enam", "oc", "weur", "wnam"),
@@ -73,6 +75,11 @@ def as_text(value: Json, what: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadBody(f"{what} must be a string and not be empty.")
     return value
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number of a text of digits; None for another text, and for a longer one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 def check_place(body: Mapping[str, Json]) -> None:

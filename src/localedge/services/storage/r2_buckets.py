@@ -9,8 +9,7 @@ from localedge.state.r2.buckets import STANDARD, R2Bucket, check_jurisdiction
 from localedge.state.r2.rules import page_size
 from localedge.state.r2.store import R2Store
 from localedge.wire.envelope import success
-from localedge.wire.r2_errors import R2InvalidMaxKeys
-from localedge.wire.request import as_text, json_object
+from localedge.wire.request import as_text, json_object, whole_number
 
 BUCKETS = "/accounts/{account_id}/r2/buckets"
 BUCKET = BUCKETS + "/{bucket}"
@@ -101,10 +100,8 @@ def _jurisdiction(request: Request) -> str:
 
 
 def _per_page(request: Request) -> int:
-    given = request.query_params.get("per_page", "1000")
-    if not given.isdecimal():
-        raise R2InvalidMaxKeys
-    return page_size(int(given))
+    given = request.query_params.get("per_page")
+    return page_size(None if given is None else whole_number(given) or 0)
 
 
 def _bucket(bucket: R2Bucket) -> Json:

@@ -14,7 +14,7 @@ from localedge.state.r2.objects import ListQuery, ObjectWrite, R2Object
 from localedge.state.r2.rules import ByteRange, Condition, key_bytes, page_size, range_of_header
 from localedge.state.r2.store import R2Store
 from localedge.wire.envelope import success
-from localedge.wire.r2_errors import R2InvalidMaxKeys
+from localedge.wire.request import whole_number
 
 OBJECTS = "/accounts/{account_id}/r2/buckets/{bucket}/objects"
 MAX_UPLOAD_BYTES = 300 * 1024**2
@@ -51,10 +51,9 @@ class _Service:
             name: request.query_params.get(name, "")
             for name in ("prefix", "delimiter", "start_after", "cursor")
         }
-        size = request.query_params.get("per_page", "1000")
-        if not size.isdecimal():
-            raise R2InvalidMaxKeys
-        query = ListQuery(**given, limit=page_size(int(size)))
+        size = request.query_params.get("per_page")
+        limit = page_size(None if size is None else whole_number(size) or 0)
+        query = ListQuery(**given, limit=limit)
         page = self._r2.objects.page(self._bucket(request), query)
         info: dict[str, Json] = {
             "per_page": query.limit,

@@ -12,7 +12,7 @@ from localedge.state.vectorize.indexes import VectorIndex
 from localedge.state.vectorize.requests import parse_ids, parse_query, parse_vectors
 from localedge.state.vectorize.store import VectorizeStore
 from localedge.wire.envelope import success
-from localedge.wire.request import as_text, json_object
+from localedge.wire.request import as_text, json_object, whole_number
 from localedge.wire.vectorize_errors import VectorizeBadQuery, VectorizeBadVector
 
 INDEXES = "/accounts/{account_id}/vectorize/v2/indexes"
@@ -141,9 +141,10 @@ async def _vectors_body(request: Request) -> bytes:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_PAGE:
+    count = whole_number(text)
+    if count is None or not 1 <= count <= MAX_PAGE:
         raise VectorizeBadQuery(f"count must be a number from 1 to {MAX_PAGE}, got {text!r}")
-    return int(text)
+    return count
 
 
 def _mutated(mutation_id: str) -> Response:

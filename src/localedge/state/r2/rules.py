@@ -23,7 +23,7 @@ MAX_METADATA_BYTES = 2048
 MIN_PART_BYTES = 5 * 1024**2
 MAX_PARTS = 10_000
 MAX_PAGE = 1000
-RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
+RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
 MILLISECONDS = 1000
 LATIN_1 = 256
 

@@ -17,7 +17,9 @@ FIELDS: tuple[tuple[str, int, int, list[str]], ...] = (
     ("month", 1, 12, MONTHS),
     ("day of the week", 1, 7, DAYS),
 )
-ITEM = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?", re.ASCII)
+ITEM = re.compile(
+    r"(?:\*|(?P<first>\w{1,9})(?:-(?P<last>\w{1,9}))?)(?:/(?P<step>\d{1,9}))?", re.ASCII
+)
 SPECIAL = {
     "day of the month": re.compile(r"L|LW|L-\d{1,2}W?|\d{1,2}W", re.ASCII),
     "day of the week": re.compile(r"L|(?:[1-7]|[A-Z]{3})(?:L|#[1-5])", re.ASCII),
