@@ -300,14 +300,36 @@ def test_a_binding_that_is_not_simulated_says_so_when_used(site: Site) -> None:
     site.source.publish(
         "absent",
         """export default { fetch(request, env) {
-          try { return new Response(env.PAGES.launch()); } catch (error) {
+          try { return new Response(env.PAGES.input()); } catch (error) {
             return new Response(error.message); } } };""",
-        {"type": "browser", "name": "PAGES"},
+        {"type": "images", "name": "PAGES"},
     )
 
     assert site.ask("absent").text == (
-        "localedge does not simulate bindings of type browser; .launch was used"
+        "localedge does not simulate bindings of type images; .input was used"
     )
+
+
+def test_a_browser_binding_has_no_browser_and_says_so(site: Site) -> None:
+    """The requests are those of @cloudflare/puppeteer and @cloudflare/playwright."""
+    site.source.publish(
+        "browsing",
+        """export default { async fetch(request, { PAGES }) {
+          if (request.method === "PUT") return PAGES.quickAction("pdf", { url: "https://x/" });
+          return PAGES.fetch(request.url.replace("http:", "https:"), { method: request.method });
+        } };""",
+        {"type": "browser", "name": "PAGES"},
+    )
+
+    browser = "/v1/devtools/browser?keep_alive=60000"
+    for method, path in (("POST", browser), ("GET", browser), ("GET", "/v1/acquire"), ("PUT", "/")):
+        answer = site.ask("browsing", path, method=method)
+        assert (answer.status_code, answer.text) == (
+            503,
+            "localedge has no browser: none is simulated",
+        )
+    assert site.ask("browsing", "/v1/limits").json()["maxConcurrentSessions"] == 0
+    assert site.ask("browsing", "/v1/sessions").json() == {"sessions": []}
 
 
 def messages(site: Site, name: str) -> list[str]:

@@ -80,6 +80,11 @@ def _secret(context: VersionContext, binding: Binding) -> dict[str, Json]:
     return _own_worker(context, binding, "secret.js", bindings)
 
 
+def _browser(context: VersionContext, binding: Binding) -> dict[str, Json]:
+    worker = shim(context.own_worker(binding), "browser.js")
+    return worker | {"compatibilityDate": SHIM_DATE}
+
+
 def _own_worker(
     context: VersionContext, binding: Binding, file: str, bindings: Mapping[str, Json]
 ) -> dict[str, Json]:
@@ -127,6 +132,10 @@ def object_options(class_name: str, namespace: str) -> dict[str, Json]:
 
 def _service_binding(context: VersionContext, binding: Binding) -> tuple[str, Json]:
     return "serviceBindings", {"name": context.own_worker(binding), "entrypoint": "Service"}
+
+
+def _browser_binding(context: VersionContext, binding: Binding) -> tuple[str, Json]:
+    return "serviceBindings", {"name": context.own_worker(binding), "entrypoint": "Browser"}
 
 
 def _queue_producer(context: VersionContext, binding: Binding) -> tuple[str, Json]:
@@ -205,6 +214,7 @@ TRANSLATIONS: Mapping[str, Callable[[VersionContext, Binding], tuple[str, Json]]
     "ratelimit": _ratelimit,
     "assets": lambda its, _: ("serviceBindings", assets_worker(its.version)),
     "send_email": _email,
+    "browser": _browser_binding,
 }
 """Each type of binding, and the group of Miniflare's options that it becomes.
 
@@ -218,5 +228,6 @@ OWN_WORKERS = {
     "workflow": _backend,
     "secrets_store_secret": _secret,
     "durable_object_namespace": _remote_objects,
+    "browser": _browser,
 }
 """The types of bindings that lead to a Worker of localedge, and what makes it."""

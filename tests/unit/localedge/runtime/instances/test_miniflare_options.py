@@ -142,10 +142,10 @@ def test_a_class_of_the_script_by_its_own_name_is_its_own() -> None:
 
 
 def test_unknown_binding_explains_itself_by_a_shim() -> None:
-    found = options(version({"type": "browser", "name": "SQL"}))
+    found = options(version({"type": "images", "name": "SQL"}))
 
     bound = worker(found, "v1")["wrappedBindings"]["SQL"]
-    assert bound["bindings"] == {"what": "bindings of type browser"}
+    assert bound["bindings"] == {"what": "bindings of type images"}
     assert bound["scriptName"] in [it["name"] for it in found["workers"]]
     assert bound["scriptName"] not in [it["name"] for it in options(version())["workers"]]
 
