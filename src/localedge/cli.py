@@ -118,7 +118,7 @@ def main() -> None:
     default=QUOTA,
     show_default=True,
     metavar="N",
-    help="API requests that one token may make in five minutes; Cloudflare allows 1200.",
+    help=f"API requests that one token may make in five minutes; Cloudflare allows {QUOTA}.",
 )
 def serve(
     port: int,

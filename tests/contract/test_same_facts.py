@@ -3,8 +3,14 @@
 import pytest
 
 from edgefleet.cloudflare import error_codes, limits
-from localedge.control import rate_limit
+from edgefleet.config.validation.assets import routing, rule_lines
+from edgefleet.config.validation.beside import events
+from localedge.control import rate_limit, request_guard
 from localedge.state import triggers
+from localedge.state.assets import config as assets
+from localedge.state.assets import header_rules, manifest, redirect_rules
+from localedge.state.queues import rules as queues
+from localedge.state.queues.models import WORKER
 from localedge.state.rules import bindings, deployments, metadata
 from localedge.state.rules import limits as sizes
 from localedge.wire import binding_errors, errors, script_errors
@@ -24,10 +30,41 @@ from localedge.wire import binding_errors, errors, script_errors
         pytest.param(limits.VARS_PAID, bindings.MOST_VALUES, id="vars"),
         pytest.param(limits.GZIP_BYTES_PAID, sizes.LARGEST_COMPRESSED, id="compressed-worker"),
         pytest.param(limits.CRONS_PAID, triggers.MOST_CRONS, id="cron-triggers"),
+        pytest.param(limits.REQUEST_BODY_BYTES, request_guard.LARGEST_BODY, id="request-body"),
+        pytest.param(limits.ASSET_BYTES, manifest.LARGEST_FILE, id="asset"),
+        pytest.param(limits.ASSETS_PAID, manifest.MOST_FILES, id="assets"),
+        pytest.param(limits.ASSET_RULES["_headers"], header_rules.MOST_RULES, id="header-rules"),
+        pytest.param(
+            rule_lines.STATIC_REDIRECTS, redirect_rules.MOST_STATIC, id="static-redirects"
+        ),
+        pytest.param(
+            rule_lines.DYNAMIC_REDIRECTS, redirect_rules.MOST_DYNAMIC, id="dynamic-redirects"
+        ),
+        pytest.param(rule_lines.LONGEST_LINE, header_rules.LONGEST_LINE, id="header-line"),
+        pytest.param(rule_lines.LONGEST_LINE, redirect_rules.LONGEST_LINE, id="redirect-line"),
+        pytest.param(
+            limits.ASSET_RULES["run_worker_first"], assets.MOST_ROUTING_RULES, id="routing-rules"
+        ),
+        pytest.param(routing.LONGEST_RULE, assets.LONGEST_ROUTING_RULE, id="routing-rule"),
     ],
 )
 def test_limits_agree(edgefleet: float, localedge: float) -> None:
     assert edgefleet == localedge
+
+
+@pytest.mark.parametrize(
+    ("key", "setting", "unit"),
+    [
+        ("max_batch_size", "batch_size", 1),
+        ("max_batch_timeout", "max_wait_time_ms", 1000),
+        ("max_retries", "max_retries", 1),
+        ("max_concurrency", "max_concurrency", 1),
+        ("retry_delay", "retry_delay", 1),
+    ],
+)
+def test_bounds_of_a_queue_consumer_agree(key: str, setting: str, unit: int) -> None:
+    least, most = events.BOUNDS[key]
+    assert queues.BOUNDS[WORKER][setting] == (least * unit, most * unit)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ _COMMON_BOUNDS = {
     "max_retries": (0, 100),
     "retry_delay": (0, LONGEST_DELAY),
 }
-_BOUNDS = {
+BOUNDS = {
     WORKER: {**_COMMON_BOUNDS, "max_wait_time_ms": (0, 60_000), "max_concurrency": (1, 250)},
     HTTP_PULL: {**_COMMON_BOUNDS, "visibility_timeout_ms": (0, 43_200_000)},
 }
@@ -74,13 +74,13 @@ def queue_settings(given: Mapping[str, Json], known: QueueSettings) -> QueueSett
 
 def consumer_settings(kind: str, given: Mapping[str, Json]) -> ConsumerSettings:
     """Return the settings of a consumer, defaults where the request says nothing."""
-    return ConsumerSettings(**_bounded(given, _BOUNDS[kind]))
+    return ConsumerSettings(**_bounded(given, BOUNDS[kind]))
 
 
 def shown_settings(consumer: Consumer) -> dict[str, Json]:
     """Return the settings that the API shows of a consumer."""
     everything = asdict(consumer.settings)
-    return {key: everything[key] for key in _BOUNDS[consumer.type]}
+    return {key: everything[key] for key in BOUNDS[consumer.type]}
 
 
 def check_messages(messages: Sequence[NewMessage]) -> None:
