@@ -213,7 +213,10 @@ def test_a_cancelled_run_leaves_the_target_as_it_was(scene: Scene) -> None:
     before = scene.version(ONE)
     scene.edge.control("DELETE", "requests")
     scene.edge.fault(method="POST", path="*/versions*", nth=1, times=1, kind="latency", seconds=60)
-    with scene.starting("deploy.yml", tenants=ONE, force="true") as process:
+    with (
+        scene.real_python(),
+        scene.starting("deploy.yml", tenants=ONE, force="true") as process,
+    ):
         wait_for(lambda: writes(scene), "a write", every=0.5)
         process.send_signal(signal.SIGINT)
         run = scene.act.ended(process)

@@ -14,6 +14,7 @@ from edgefleet.core.node_modules import link_node_modules
 from integration.conftest import TENANTS, token
 from support import loopback
 from support.act import STAND_INS, Act, Run, act_copy
+from support.act_python import forked_steps
 from support.github import REPOSITORY, GitHub, github
 from support.localedge import LocalEdge, start_localedge
 from support.project import ROOT, Project, lend_builds
@@ -120,6 +121,15 @@ class Scene:
             run([*git, "remote", "remove", "origin"], check=True)
 
     @contextmanager
+    def real_python(self) -> Iterator[None]:
+        """Let each step start Python, as on a runner; what ends it comes from the outside."""
+        forks = self.act.environ.pop("ACT_PYTHON", "")
+        try:
+            yield
+        finally:
+            self.act.environ["ACT_PYTHON"] = forks
+
+    @contextmanager
     def real_gates(self) -> Iterator[None]:
         """Put the real gates.yml and the real set-up in the place of their stand-ins.
 
@@ -159,6 +169,7 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
     with (
         start_localedge(folder / "edge", accounts, project.resources(), runtime) as edge,
         github() as hub,
+        forked_steps(folder) as forks,
     ):
         names = [
             f"{tenant}-{environment}" for tenant in TENANTS for environment in DEFAULT_ENVIRONMENTS
@@ -171,5 +182,6 @@ def open_scene(folder: Path, runtime: str = "workerd") -> Iterator[Scene]:
             "GITHUB_REPOSITORY": REPOSITORY,
             "BUNDLE": str(bundle),
             "ACT_BUILDS": str(act.folder / ".edgefleet"),
+            **forks,
         }
         yield Scene(act, hub, edge, project, bundle)

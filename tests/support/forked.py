@@ -4,6 +4,7 @@ Each takes 0.1 s instead of 0.5 s: Python and all modules are loaded once, in a 
 multiprocessing keeps and ends. A process has its own id, folder, environment and output.
 """
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -13,12 +14,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-COMMANDS = Path(__file__).parents[2] / "src/edgefleet/cli/commands"
-MAINS = {"edgefleet": "edgefleet.cli.main", "localedge": "localedge.cli"}
+SOURCE = Path(__file__).parents[2] / "src"
+MAINS = {
+    "edgefleet": "edgefleet.cli.main",
+    "localedge": "localedge.cli",
+    "python": "support.forked_script",
+}
+LOADED = ("edgefleet/cli/commands/[a-z]*.py", "edgefleet/actions/**/[a-z]*.py")
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     ["localedge.app", "uvicorn.protocols.http.httptools_impl", *MAINS.values(), __name__]
-    + [f"edgefleet.cli.commands.{path.stem}" for path in COMMANDS.glob("[a-z]*.py")]
+    + [
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        for pattern in LOADED
+        for path in sorted(SOURCE.glob(pattern))
+    ]
 )
 
 
@@ -105,4 +115,4 @@ def _run(
     # multiprocessing gave the child another stdin.
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it is the process's own
     sys.argv = [program, *arguments]
-    sys.exit(sys.modules[MAINS[program]].main(arguments))
+    sys.exit(importlib.import_module(MAINS[program]).main(arguments))
