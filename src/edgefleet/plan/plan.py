@@ -25,9 +25,9 @@ from edgefleet.records.canary_under_way import canary_of
 from edgefleet.records.models import Record
 from edgefleet.state.asset_facts import DIGEST, UNKNOWN
 from edgefleet.state.diff import choose_strategy, diff, irreversible_effects, needs_no_upload
-from edgefleet.state.flat_state import desired_state, managed_only
+from edgefleet.state.flat_state import ALL_TRAFFIC, desired_state, managed_only
 from edgefleet.state.implied import implied
-from edgefleet.state.models import CanaryView, DeployStrategy, FlatState, Plan
+from edgefleet.state.models import DeployStrategy, FlatState, Plan
 from edgefleet.state.secret_names import (
     declared_secrets,
     is_draft,
@@ -100,6 +100,9 @@ def _planned(
         **declared_secrets(tenant.config.required_secrets),
     }
     live = managed_only(observer.facts(script, before), resolved)
+    canary = canary_of(before)
+    if canary and canary.state.kept:
+        live = {**live, "traffic": ALL_TRAFFIC}  # the version before stays at 0 % on purpose
     changes, secrets = split_secrets(diff(desired, live))
     migrations = compare_migrations(declared_of(tenant, target.environment), session.account)
     changes = (*changes, *migrations.changes)
@@ -139,16 +142,11 @@ def _planned(
         loses=lost_hosts(desired_settings, before.settings),
         assets=asset_changes(resolved, bundle.assets_of(resolved), live, manifests),
         implied=implied(written, changes) if exists else (),
-        canary=_canary(before, target),
+        canary=canary.view(target) if canary else None,
         deployment_id=before.deployment.id if before.deployment else None,
         traffic=before.deployment.versions if before.deployment else (),
     )
     return Planned(plan, resolved, before, migrations.pending)
-
-
-def _canary(live: LiveState, target: Target) -> CanaryView | None:
-    found = canary_of(live)
-    return found.view(target) if found else None
 
 
 def live_upload(replan: Callable[[], Planned], before: Plan) -> str | None:

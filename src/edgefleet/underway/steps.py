@@ -138,7 +138,7 @@ class _OneLook:
         """Deploy the same split with what was seen, unless nothing was."""
         before, found = self.opened.found.state, self.opened.found
         served = (before.looked.old, before.looked.new) != (seen.looked.old, seen.looked.new)
-        begun = bool(seen.looked.mark) and not before.looked.mark
+        begun = seen.since != before.since
         self.change.canary = seen
         if served or begun or before.paused is not seen.paused:
             with self.change.recorder.phase(Phase.TRAFFIC) as shown:

@@ -8,7 +8,7 @@ from edgefleet.deploy.checks.canaries import policy_of_files
 from edgefleet.deploy.checks.holds import TargetHeld, hold
 from edgefleet.deploy.request import NO_UPLOAD, Dependencies
 from edgefleet.deploy.run import start_run
-from edgefleet.errors import EdgefleetError, RestoreError
+from edgefleet.errors import EdgefleetError, ExitCode
 from edgefleet.records.canary_under_way import CanaryUnderWay, canary_in
 from edgefleet.records.models import Action, Phase, Status
 from edgefleet.rollback.request import RollbackRequest
@@ -20,6 +20,10 @@ from edgefleet.underway.models import CanaryEnd, CanaryResult
 from edgefleet.underway.outcome import CanaryOutcome, GoBack
 from edgefleet.underway.request import CanaryAction, CanaryRequest
 from edgefleet.underway.steps import go_on
+
+VERDICTS = (ExitCode.UNHEALTHY, ExitCode.TOO_LITTLE_TRAFFIC, ExitCode.SOURCE_FAILED)
+"""The exit codes of what a verdict leads to: the canary is restored or paused, as the result says.
+"""
 
 
 class Acted(NamedTuple):
@@ -50,7 +54,7 @@ def act_on_canary(request: CanaryRequest, deps: Dependencies) -> Acted:
         return Acted(_told(request, outcome))
     except EdgefleetError as error:
         told = outcome.told()
-        if told is None or isinstance(error, RestoreError) or error.interrupted:
+        if told is None or error.exit_code not in VERDICTS or error.interrupted:
             raise
         return Acted(told.failed(error), error)
     if outcome.back is None:

@@ -23,7 +23,7 @@ from edgefleet.errors import ExitCode
 from edgefleet.github.deployments import recent_deployments
 from edgefleet.github.models import DeploymentStatus
 from edgefleet.github.repository import github_of
-from edgefleet.records.models import Record
+from edgefleet.records.models import Record, Status
 from edgefleet.records.provenance import run_url
 from edgefleet.records.store import ListedRecords
 
@@ -137,7 +137,10 @@ def good(record: Record | None, told: Told | None = None) -> bool:
     """Whether a target is as desired, or is skipped on purpose."""
     if told is not None:
         return told.outcome == SUPERSEDED
-    return record is not None and (record.status.good or was_held(record))
+    if record is None:
+        return False
+    goes_on = record.status is Status.UNDER_WAY and record.error is None
+    return record.status.good or goes_on or was_held(record)
 
 
 def table(

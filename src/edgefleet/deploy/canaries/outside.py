@@ -18,6 +18,7 @@ from edgefleet.config.tenant import Tenant
 from edgefleet.core.clock import Clock
 from edgefleet.deploy.checks.canaries import LOGS, WORKER, source_of
 from edgefleet.deploy.request import Dependencies
+from edgefleet.errors import ConfigError
 from edgefleet.health.client import WorkerRequest, ask
 from edgefleet.health.expected import expectation, header_values
 from edgefleet.health.models import Answer
@@ -46,7 +47,13 @@ class CanaryOutside:
     def source(self, policy: CanaryPolicy, clock: Clock) -> Source:
         """Return what counts requests and errors."""
         contract, name = self.tenant.fleet.counters, source_of(policy, self.tenant)
-        if name == WORKER and contract is not None:
+        if name == WORKER:
+            if contract is None:
+                raise ConfigError(
+                    "the canary is judged by the Worker's own counters, and fleet.jsonc has no "
+                    "'counters' any more",
+                    hint=f"edgefleet canary abort {self.target.as_selector}",
+                )
             return WorkerCounters(self._ask_counters(contract), contract, self.versions, clock)
         account = self.account
         ask = account.logged if name == LOGS else account.served
