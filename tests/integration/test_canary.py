@@ -5,11 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import requests
 
-from integration.conftest import Stage, token
+from integration.conftest import Stage
 from support.canaries import HANDLED, KEY, PLAIN, REFUSED, calling, let_callers_in, worker
-from support.canary_deploys import ONE, SCRIPT, deploy, host, judged_bad
+from support.canary_deploys import ONE, deploy, host, judged_bad, shares
 from support.ports import wait_for
 
 
@@ -24,23 +23,9 @@ def live(stage: Stage) -> str:
     return str(stage.project.records()[-1]["version_id"])
 
 
-def deployments(stage: Stage) -> list[list[tuple[str, float]]]:
-    """Return the shares of all deployments, newest first."""
-    account = stage.project.wrangler(ONE)["account_id"]
-    answer = requests.get(
-        f"{stage.edge.api}/accounts/{account}/workers/scripts/{SCRIPT}/deployments",
-        headers={"Authorization": f"Bearer {token(ONE)}"},
-        timeout=30,
-    )
-    return [
-        [(share["version_id"], share["percentage"]) for share in one["versions"]]
-        for one in answer.json()["result"]["deployments"]
-    ]
-
-
 def test_a_good_canary_gets_all_traffic(stage: Stage, live: str, tmp_path: Path) -> None:
     bundle = worker(stage.bundle, tmp_path, PLAIN)
-    old = deployments(stage)[0][0][0]
+    old = shares(stage)[0][0][0]
 
     with calling(stage.edge.url, host(stage)) as callers:
         code, said, record = deploy(stage, bundle)
@@ -54,7 +39,7 @@ def test_a_good_canary_gets_all_traffic(stage: Stage, live: str, tmp_path: Path)
     ]
     assert all(step["new"]["requests"] >= 20 for step in record["canary"])
     assert all(step["new"]["errors"] == 0 for step in record["canary"])
-    assert deployments(stage)[:5] == [
+    assert shares(stage)[:5] == [
         [(new, 100)],
         [(old, 0), (new, 100)],
         [(old, 50), (new, 50)],
@@ -67,7 +52,7 @@ def test_a_good_canary_gets_all_traffic(stage: Stage, live: str, tmp_path: Path)
 
 def test_a_bad_canary_is_restored(stage: Stage, live: str, tmp_path: Path) -> None:
     bundle = worker(stage.bundle, tmp_path, HANDLED)
-    before = deployments(stage)[0]
+    before = shares(stage)[0]
 
     with calling(stage.edge.url, host(stage)) as callers:
         code, said, record = deploy(stage, bundle)
@@ -77,7 +62,7 @@ def test_a_bad_canary_is_restored(stage: Stage, live: str, tmp_path: Path) -> No
     assert (record["status"], record["error"]["code"]) == ("restored", "canary_bad")
     assert KEY not in said + json.dumps(record)
     assert record["canary"][-1]["verdict"] == "bad"
-    assert deployments(stage)[0] == before
+    assert shares(stage)[0] == before
     assert callers.broken == []
     assert callers.statuses[500] < 0.5 * callers.statuses.total()
 
@@ -86,7 +71,7 @@ def test_without_traffic_the_old_version_is_restored(
     stage: Stage, live: str, tmp_path: Path
 ) -> None:
     bundle = worker(stage.bundle, tmp_path, PLAIN)
-    before = deployments(stage)[0]
+    before = shares(stage)[0]
     let_callers_in(stage.project.root, ONE, soak="1s", deadline="2s")
 
     code, said, record = deploy(stage, bundle)
@@ -98,7 +83,7 @@ def test_without_traffic_the_old_version_is_restored(
         "restored",
         "too_little_traffic",
     )
-    assert deployments(stage)[0] == before
+    assert shares(stage)[0] == before
 
 
 def test_probes_decide_where_the_policy_says_so(stage: Stage, live: str, tmp_path: Path) -> None:
@@ -114,7 +99,7 @@ def test_probes_decide_where_the_policy_says_so(stage: Stage, live: str, tmp_pat
 
 def test_a_source_that_fails_is_no_good_verdict(stage: Stage, live: str, tmp_path: Path) -> None:
     bundle = worker(stage.bundle, tmp_path, PLAIN)
-    before = deployments(stage)[0]
+    before = shares(stage)[0]
     let_callers_in(stage.project.root, ONE)
     contract = stage.project.root / "src/worker/counters.jsonc"
     text = contract.read_text()
@@ -126,7 +111,7 @@ def test_a_source_that_fails_is_no_good_verdict(stage: Stage, live: str, tmp_pat
     assert code == 12, said
     assert "/metrics answers without a list of versions at /data/counts" in said
     assert record["canary"][-1]["verdict"] == "source_failed"
-    assert deployments(stage)[0] == before
+    assert shares(stage)[0] == before
 
 
 def test_what_workers_logs_count_finds_a_bad_version(
@@ -142,7 +127,7 @@ def test_a_killed_canary_is_named_and_ended_by_the_next(
 ) -> None:
     """Killed at a step: drift names it, history keeps it, and the next deploy ends it."""
     bundle = worker(stage.bundle, tmp_path, PLAIN)
-    before = deployments(stage)[0]
+    before = shares(stage)[0]
     let_callers_in(stage.project.root, ONE)
     options = ("--tenant", ONE, "--env", "staging", "--engine", "api", "--bundle", bundle)
     process = subprocess.Popen(
@@ -154,7 +139,7 @@ def test_a_killed_canary_is_named_and_ended_by_the_next(
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_for(lambda: len(deployments(stage)[0]) == 2 and newest(stage)[1] == 20, "a step")
+        wait_for(lambda: len(shares(stage)[0]) == 2 and newest(stage)[1] == 20, "a step")
         wait_for(lambda: bool(stage.project.records()[-1]["canary"]), "a look")
     finally:
         process.kill()
@@ -173,10 +158,10 @@ def test_a_killed_canary_is_named_and_ended_by_the_next(
     assert code == 0, said
     assert "was killed in its phase steps; live is version" in said
     assert record["previous_version_id"] == before[0][0]
-    assert deployments(stage)[0] == [(record["version_id"], 100)]
+    assert shares(stage)[0] == [(record["version_id"], 100)]
     assert (set(callers.statuses), callers.broken) == ({404}, [])
 
 
 def newest(stage: Stage) -> tuple[str, float]:
     """Return the share of the new version in the deployment in force."""
-    return deployments(stage)[0][-1]
+    return shares(stage)[0][-1]

@@ -1,15 +1,13 @@
 """`edgefleet canary` and the commands that meet one, where no Worker runs and time decides."""
 
-import json
 import time
 from typing import Any
 
 import pytest
 
 from integration.conftest import Stage
-from integration.test_canary import deployments
 from support.canaries import let_callers_in
-from support.canary_deploys import ONE
+from support.canary_deploys import ONE, canary, shares
 
 TARGET = ("--tenants", ONE, "--env", "staging")
 CONTINUE = f"edgefleet canary continue --tenants {ONE} --env staging"
@@ -27,20 +25,13 @@ def stage(quick_stage: Stage) -> Stage:
 def said(stage: Stage, **policy: Any) -> None:
     """Let the files have a policy, and commit them."""
     quick = {"soak": "1s", "minimumRequests": 0, "source": "analytics", "delay": "0s"}
-    let_callers_in(stage.project.root, ONE, **quick, **policy)
+    let_callers_in(stage.project.root, ONE, **{**quick, **policy})
     stage.project.commit()
-
-
-def canary(stage: Stage, what: str, *more: str) -> tuple[int, dict[str, Any], str]:
-    """Run `edgefleet canary`; return its exit code, the target's entry, and what was said."""
-    ran = stage.project.run("canary", what, *TARGET, "--format", "json", *more)
-    printed = json.loads(ran.out)
-    return ran.code, printed[0] if isinstance(printed, list) else printed, ran.said
 
 
 def begin(stage: Stage, *more: str) -> tuple[str, str]:
     """Deploy to the first step of a canary; return the old and the new version."""
-    old = deployments(stage)[0][0][0]
+    old = shares(stage)[0][0][0]
     ran = stage.deploy(ONE, "staging", "--first-step", *more)
     assert ran.code == 0, ran.said
     record = stage.project.records()[-1]
@@ -61,7 +52,7 @@ def test_others_know_a_canary_and_an_abort_ends_it(stage: Stage) -> None:
     code, entry, _ = canary(stage, "abort", "--reason", "too early")
 
     assert (code, entry["state"], entry["share"]) == (0, "restored", 0)
-    assert deployments(stage)[0] == [(old, 100)]
+    assert shares(stage)[0] == [(old, 100)]
     record = stage.project.records()[-1]
     assert (record["status"], record["error"]["code"]) == ("restored", "canary_aborted")
     assert "too early" in record["error"]["message"]
@@ -85,16 +76,16 @@ def test_a_rollback_in_the_middle_goes_to_the_version_before(stage: Stage) -> No
 
     assert ran.code == 0, ran.said
     assert f"the canary of version {new[:8]} at 20 % is ended first" in ran.said
-    assert deployments(stage)[0] == [(old, 100)]
+    assert shares(stage)[0] == [(old, 100)]
 
 
 def test_the_version_before_is_kept_for_one_command(stage: Stage) -> None:
-    old = deployments(stage)[0][0][0]
+    old = shares(stage)[0][0][0]
     ran = stage.deploy(ONE, "staging", "--canary", "0", "--keep", "1h")
     assert ran.code == 0, ran.said
     record = stage.project.records()[-1]
     new = record["version_id"]
-    assert (record["status"], deployments(stage)[0]) == ("succeeded", [(old, 0), (new, 100)])
+    assert (record["status"], shares(stage)[0]) == ("succeeded", [(old, 0), (new, 100)])
     drift = stage.project.run("drift", *TARGET)
     assert drift.code == 0, drift.said
 
@@ -103,7 +94,7 @@ def test_the_version_before_is_kept_for_one_command(stage: Stage) -> None:
     code, entry, words = canary(stage, "abort")
 
     assert (code, entry["state"]) == (0, "restored"), words
-    assert deployments(stage)[0] == [(old, 100)]
+    assert shares(stage)[0] == [(old, 100)]
     assert stage.project.run("drift", *TARGET).code == 0
 
 
@@ -116,7 +107,7 @@ def test_the_version_before_is_kept_no_longer_than_said(stage: Stage) -> None:
     code, entry, words = canary(stage, "continue")
 
     assert (code, entry["state"]) == (0, "finished"), words
-    assert deployments(stage)[0] == [(new, 100)]
+    assert shares(stage)[0] == [(new, 100)]
 
 
 def test_drift_restores_a_canary_whose_deadline_has_passed(stage: Stage) -> None:
@@ -127,7 +118,7 @@ def test_drift_restores_a_canary_whose_deadline_has_passed(stage: Stage) -> None
     drift = stage.project.run("drift", *TARGET)
 
     assert "is ended: restored" in drift.out
-    assert deployments(stage)[0] == [(old, 100)]
+    assert shares(stage)[0] == [(old, 100)]
     record = stage.project.records()[-1]
     assert (record["status"], record["error"]["code"]) == ("restored", "canary_expired")
 
@@ -141,7 +132,7 @@ def test_continue_restores_a_canary_whose_deadline_has_passed(stage: Stage) -> N
 
     assert (code, entry["state"], entry["verdict"]) == (11, "restored", "expired"), words
     assert "when its deadline passed" in entry["error"]["message"]
-    assert deployments(stage)[0] == [(old, 100)]
+    assert shares(stage)[0] == [(old, 100)]
 
 
 def test_a_deploy_ends_a_canary_whose_deadline_has_passed(stage: Stage) -> None:
@@ -167,3 +158,55 @@ def test_a_changed_policy_is_said_and_that_of_the_start_holds(stage: Stage) -> N
     assert (code, entry["share"]) == (0, 50)
     assert "the canary policy of the files has changed since" in words
     canary(stage, "finish")
+
+
+def test_probes_decide_a_step_that_lacks_requests(stage: Stage) -> None:
+    said(stage)
+    begin(stage)
+    canary(stage, "abort")
+    said(stage, minimumRequests=5, tooLittleTraffic="probe", steps=[20, 50])
+    begin(stage)
+    record = stage.project.records()[-1]
+    assert record["canary"][0]["reason"] == "decided by 5 probes"
+
+    code, entry, words = canary(stage, "continue")
+
+    assert (code, entry["share"]) == (0, 50), words
+    canary(stage, "abort")
+
+
+def test_a_deploy_whose_policy_pauses_leaves_the_canary(stage: Stage) -> None:
+    old = shares(stage)[0][0][0]
+    said(stage, minimumRequests=5, tooLittleTraffic="pause")
+
+    ran = stage.deploy(ONE, "staging")
+
+    assert ran.code == 11, ran.said
+    assert "it is paused, and keeps its share" in ran.err
+    assert CONTINUE in ran.err
+    record = stage.project.records()[-1]
+    assert (record["status"], record["error"]["code"]) == ("under_way", "too_little_traffic")
+    assert shares(stage)[0] == [(old, 80), (record["version_id"], 20)]
+    code, entry, _ = canary(stage, "continue")
+    assert (code, entry["state"], entry["verdict"]) == (11, "paused", "too_little_traffic")
+    assert canary(stage, "abort")[1]["state"] == "restored"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--canary", "0"), "--keep does not say how long"),
+        (("--canary", "none", "--keep", "1h"), "--canary none is none"),
+        (("--canary", "0", "--soak", "1m"), "--canary 0 has no steps"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    stage: Stage, options: tuple[str, ...], words: str
+) -> None:
+    before = shares(stage)
+
+    ran = stage.deploy(ONE, "staging", *options)
+
+    assert ran.code == 2, ran.said
+    assert words in ran.err
+    assert shares(stage) == before

@@ -1,42 +1,38 @@
 """`edgefleet canary`: a canary that no run waits for, continued by one command after the other."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from integration.conftest import Stage
-from integration.test_canary import deployments
-from support.canaries import KEY, PLAIN, calling, let_callers_in, worker
-from support.canary_deploys import ONE, deploy, host
+from support.canaries import KEY, PLAIN, Callers, calling, let_callers_in, worker
+from support.canary_deploys import ONE, canary, deploy, host, shares
+from support.canary_kills import canary_kills
 
 TARGET = ("--tenants", ONE, "--env", "staging")
 
 
 @pytest.fixture(scope="module")
-def served(stage: Stage) -> Iterator[Stage]:
+def callers(stage: Stage) -> Iterator[Callers]:
     """Deploy a version to begin with, and ask it all the time."""
     let_callers_in(stage.project.root, ONE)
     stage.project.environ["EDGEFLEET_SMOKE_KEY_MRRAINBOWSMOKE"] = KEY
     ran = stage.deploy(ONE, "staging", "--engine", "api")
     assert ran.code == 0, ran.said
-    with calling(stage.edge.url, host(stage)):
-        yield stage
+    with calling(stage.edge.url, host(stage)) as asking:
+        yield asking
 
 
-def canary(stage: Stage, what: str, *more: str) -> tuple[int, dict[str, Any], str]:
-    """Run `edgefleet canary`; return its exit code, the target's entry, and what was said."""
-    ran = stage.project.run("canary", what, *TARGET, "--format", "json", *more)
-    printed = json.loads(ran.out)
-    entry = printed[0] if isinstance(printed, list) else printed
-    return ran.code, entry, ran.said
+@pytest.fixture
+def served(stage: Stage, callers: Callers) -> Stage:
+    """Return the stage while it is asked."""
+    return stage
 
 
 def begin(stage: Stage, folder: Path, entry: str = PLAIN) -> tuple[str, str]:
     """Deploy to the first step of a canary; return the old and the new version."""
-    old = deployments(stage)[0][0][0]
+    old = shares(stage)[0][0][0]
     code, said, record = deploy(stage, worker(stage.bundle, folder, entry), "--first-step")
     assert code == 0, said
     assert record["status"] == "under_way"
@@ -48,7 +44,7 @@ def test_a_canary_goes_on_step_by_step(
     served: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = begin(served, tmp_path)
-    assert deployments(served)[0] == [(old, 80), (new, 20)]
+    assert shares(served)[0] == [(old, 80), (new, 20)]
     monkeypatch.setitem(served.project.environ, "EDGEFLEET_RECORDS", str(tmp_path / "none"))
 
     seen = []
@@ -64,7 +60,7 @@ def test_a_canary_goes_on_step_by_step(
         ("under_way", 50),
         ("finished", 100),
     ]
-    assert deployments(served)[0] == [(new, 100)]
+    assert shares(served)[0] == [(new, 100)]
     code, entry, _ = canary(served, "continue")
     assert (code, entry["state"]) == (0, "none")
 
@@ -82,7 +78,7 @@ def test_a_pause_moves_no_step_and_judges_on(served: Stage, tmp_path: Path) -> N
 
     code, entry, _ = canary(served, "finish")
     assert (code, entry["state"]) == (0, "finished")
-    assert deployments(served)[0] == [(new, 100)]
+    assert shares(served)[0] == [(new, 100)]
     assert served.project.records()[-1]["previous_version_id"] == old
 
 
@@ -95,6 +91,23 @@ def test_a_deploy_in_the_middle_ends_a_canary_first(served: Stage, tmp_path: Pat
     assert code == 0, said
     assert f"the canary of version {new[:8]} at 20 % is ended first" in said
     assert (record["ended_canary"], record["previous_version_id"]) == (new, old)
-    made = deployments(served)
+    made = shares(served)
     assert made[0] == [(record["version_id"], 100)]
     assert [(old, 100)] in made[:4]
+
+
+def test_no_caller_notices_commands_that_are_killed(
+    served: Stage, callers: Callers, tmp_path: Path
+) -> None:
+    callers.statuses.clear()
+    with canary_kills(served, tmp_path) as kills:
+        old, new = begin(served, tmp_path)
+        before = len(shares(served)) - 2
+        for nth in (6, 9, 12, 15, 18):
+            kills.killed(["canary", "continue", *TARGET], nth)
+        ended = kills.go_on()
+        went = kills.steps(old, before)
+
+    assert (ended["state"], went) == ("finished", [0, 20, 50, 100])
+    assert shares(served)[0] == [(new, 100)]
+    assert (set(callers.statuses), callers.broken) == ({404}, [])  # no such session

@@ -1,9 +1,12 @@
 """Deploys with a canary, on a stage whose Worker has callers."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-from integration.conftest import TENANTS, Stage
+import requests
+
+from integration.conftest import TENANTS, Stage, token
 from support.canaries import calling, let_callers_in, worker
 
 ONE = TENANTS[0]
@@ -36,3 +39,25 @@ def judged_bad(stage: Stage, folder: Path, source: str, api: str, entry: str) ->
     assert (step["source"], step["delay"], step["verdict"]) == (source, 2, "bad")
     assert step["new"]["errors"] > 0
     return dict(step)
+
+
+def shares(stage: Stage) -> list[list[tuple[str, float]]]:
+    """Return the shares of all deployments, newest first."""
+    account = stage.project.wrangler(ONE)["account_id"]
+    answer = requests.get(
+        f"{stage.edge.api}/accounts/{account}/workers/scripts/{SCRIPT}/deployments",
+        headers={"Authorization": f"Bearer {token(ONE)}"},
+        timeout=30,
+    )
+    return [
+        [(share["version_id"], share["percentage"]) for share in one["versions"]]
+        for one in answer.json()["result"]["deployments"]
+    ]
+
+
+def canary(stage: Stage, what: str, *more: str) -> tuple[int, dict[str, Any], str]:
+    """Run `edgefleet canary`; return its exit code, the target's entry, and what was said."""
+    target = ("--tenants", ONE, "--env", "staging")
+    ran = stage.project.run("canary", what, *target, "--format", "json", *more)
+    printed = json.loads(ran.out)
+    return ran.code, printed[0] if isinstance(printed, list) else printed, ran.said
