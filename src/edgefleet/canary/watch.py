@@ -27,7 +27,7 @@ EachLook = Callable[[CanaryStep], None]
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """What one step has shown so far."""
 
     window: Window = field(default_factory=Window)
@@ -55,16 +55,22 @@ class CanaryWatch:
         self._judge = Judge([tenant])
         self._began: float | None = None
         """When the first step began, by the monotonic clock."""
-        self._seen = _Seen()
+        self._seen = Seen()
         self._window_age = inf
         """How old the canary was when the window began, where that was another command's look."""
+
+    def begin(self) -> None:
+        """Return once the first step may begin: at once, for no other tenant is waited for."""
+
+    def finish(self) -> None:
+        """Return once the version may have everything, since each step was good: at once."""
 
     def step(self, share: float, each_look: EachLook) -> CanaryStep:
         """Watch a step whose share was deployed just now, until there is a verdict."""
         started, now = self._clock.now(), self._clock.monotonic()
         if self._began is None:
             self._began = now
-        seen = self._seen = _Seen()
+        seen = self._seen = Seen()
         known = self._known(share, started)
         while True:
             self._look(seen)
@@ -73,7 +79,7 @@ class CanaryWatch:
             if shown.verdict is not None:
                 return shown
             each_look(shown)
-            self._clock.sleep(self._wait)
+            self._rest()
 
     def mark(self) -> Mark:
         """Read where the source stands, right before a step; empty where it cannot be read."""
@@ -119,19 +125,23 @@ class CanaryWatch:
 
     @property
     def _wait(self) -> float:
-        return max(min(self._policy.soak / LOOKS_A_STEP, LONGEST_WAIT), SHORTEST_WAIT)
+        return usual_wait(self._policy.soak)
+
+    def _rest(self) -> None:
+        """Let time pass until the next look."""
+        self._clock.sleep(self._wait)
 
     def _known(self, share: float, started: datetime) -> CanaryStep:
         return CanaryStep(
             share=share, started=started, source=self._source.name, delay=self._source.delay
         )
 
-    def _judged(self, known: CanaryStep, seen: _Seen, age: float) -> CanaryStep:
+    def _judged(self, known: CanaryStep, seen: Seen, age: float) -> CanaryStep:
         verdict, reason = self._verdict(seen, age)
         shown = self._shown(known, seen, age)
         return shown.model_copy(update={"verdict": verdict, "reason": reason})
 
-    def _look(self, seen: _Seen, state: CanaryState | None = None) -> None:
+    def _look(self, seen: Seen, state: CanaryState | None = None) -> None:
         seen.looks += 1
         try:
             if state and not seen.begun:
@@ -151,20 +161,19 @@ class CanaryWatch:
         seen.failed_on_end = 0
         self._add(seen, taken)
 
-    def _add(self, seen: _Seen, taken: Taken) -> None:
+    def _add(self, seen: Seen, taken: Taken) -> None:
         window = taken.window
         if min(self._age(), self._window_age) < self._policy.warm_up:
             window = Window(window.errors)
-        self._judge.add(self._tenant, window)
-        seen.window += window
+        self._count(seen, window)
         seen.covered = taken.covered
         seen.sample_interval = max(seen.sample_interval, taken.sample_interval)
 
-    def _verdict(self, seen: _Seen, age: float) -> tuple[Verdict | None, str]:
+    def _verdict(self, seen: Seen, age: float) -> tuple[Verdict | None, str]:
         """Return what the step has shown by now; None where it goes on."""
         policy = self._policy
         if objection := self._judge.pooled():
-            return Verdict.BAD, _against(objection)
+            return Verdict.BAD, against(objection)
         if seen.failed_on_end >= MOST_FAILED_LOOKS:
             if policy.source_failed != PROBE:
                 return Verdict.SOURCE_FAILED, seen.failure
@@ -182,26 +191,27 @@ class CanaryWatch:
         wanted = policy.minimum_requests
         return Verdict.TOO_LITTLE_TRAFFIC, f"{served} requests of the {wanted} that it takes"
 
-    def _probed(self, seen: _Seen) -> tuple[Verdict, str]:
+    def _probed(self, seen: Seen) -> tuple[Verdict, str]:
         """Fill up with probes what requests lack, and judge."""
         errors = seen.window.errors
         served = min(errors.new.requests, errors.old.requests)
         seen.probes = max(self._policy.minimum_requests - served, 1)
-        probed = self._probes(seen.probes)
-        self._judge.add(self._tenant, probed)
-        seen.window += probed
+        self._count(seen, self._probes(seen.probes))
         return self._ended(seen)
 
-    def _ended(self, seen: _Seen) -> tuple[Verdict, str]:
+    def _count(self, seen: Seen, window: Window) -> None:
+        self._judge.add(self._tenant, window)
+        seen.window += window
+
+    def _ended(self, seen: Seen) -> tuple[Verdict, str]:
         """Judge all that was seen: that the step is over has nothing to do with errors."""
         self._judge.close()
         if objection := self._judge.pooled():
-            return Verdict.BAD, _against(objection)
+            return Verdict.BAD, against(objection)
         return Verdict.GOOD, f"decided by {seen.probes} probes" if seen.probes else ""
 
-    def _shown(self, known: CanaryStep, seen: _Seen, seconds: float) -> CanaryStep:
-        errors, slowness = seen.window.errors, seen.window.slowness
-        timed = slowness != Table()
+    def _shown(self, known: CanaryStep, seen: Seen, seconds: float) -> CanaryStep:
+        old, new = version_counts(seen.window)
         return known.model_copy(
             update={
                 "seconds": round(seconds, 3),
@@ -209,9 +219,9 @@ class CanaryWatch:
                 "looks": seen.looks,
                 "failed_looks": seen.failed,
                 "probes": seen.probes,
-                "old": _counts(errors.old, slowness.old if timed else None),
-                "new": _counts(errors.new, slowness.new if timed else None),
-                "evidence": float(f"{self._judge.evidence:.4g}"),
+                "old": old,
+                "new": new,
+                "evidence": rounded(self._judge.evidence),
             }
         )
 
@@ -219,15 +229,30 @@ class CanaryWatch:
         return self._clock.monotonic() - (self._began or 0.0)
 
 
-def _seen(looked: Looked) -> _Seen:
+def _seen(looked: Looked) -> Seen:
     slow_old, slow_new = looked.slow or (0, 0)
     errors = Table(Counts(*looked.old), Counts(*looked.new))
-    return _Seen(
+    return Seen(
         window=Window(errors, Table(Counts(0, slow_old), Counts(0, slow_new))),
         sample_interval=looked.interval,
         looks=looked.looks,
         failed=looked.failed,
     )
+
+
+def version_counts(window: Window) -> tuple[VersionCounts, VersionCounts]:
+    """Return what was counted of the old and of the new version, as a record keeps it."""
+    errors, slowness = window.errors, window.slowness
+    timed = slowness != Table()
+    return (
+        _counts(errors.old, slowness.old if timed else None),
+        _counts(errors.new, slowness.new if timed else None),
+    )
+
+
+def rounded(evidence: float) -> float:
+    """Return evidence with as many digits as mean something."""
+    return float(f"{evidence:.4g}")
 
 
 def _counts(counted: Counts, slow: Counts | None) -> VersionCounts:
@@ -236,5 +261,11 @@ def _counts(counted: Counts, slow: Counts | None) -> VersionCounts:
     )
 
 
-def _against(objection: Objection) -> str:
-    return f"its {objection.what} are no chance: {objection.evidence:,.0f} to 1"
+def usual_wait(soak: float) -> float:
+    """Return the seconds between two looks at a step of so many."""
+    return max(min(soak / LOOKS_A_STEP, LONGEST_WAIT), SHORTEST_WAIT)
+
+
+def against(objection: Objection, where: str = "") -> str:
+    """Return why a version is refused, in words; `where` says by whose counts."""
+    return f"its {objection.what}{where} are no chance: {objection.evidence:,.0f} to 1"

@@ -34,6 +34,21 @@ class VersionCounts(Model):
     )
 
 
+class PooledCounts(Model):
+    """What counted of all targets of a ring that took a step together."""
+
+    targets: int = Field(description="How many targets took the step.")
+    old: VersionCounts = Field(default=VersionCounts(), description="The version before.")
+    new: VersionCounts = Field(default=VersionCounts(), description="The new version.")
+    evidence: float = Field(
+        default=1, description="The evidence of all of them together, each with its own rate."
+    )
+    alone: str | None = Field(
+        default=None,
+        description="The tenant whose own counts gave the verdict; null where all together did.",
+    )
+
+
 class CanaryStep(Model):
     """One share of the traffic, for as long as it lasted."""
 
@@ -61,3 +76,8 @@ class CanaryStep(Model):
         default=None, description="What it showed; null while it lasts, or where it was ended."
     )
     reason: str = Field(default="", description="Why, in words.")
+    pooled: PooledCounts | None = Field(
+        default=None,
+        description="What the ring showed together, where the targets of a ring were judged "
+        "together; null where the target was judged by itself.",
+    )
